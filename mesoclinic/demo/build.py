@@ -15,9 +15,9 @@ from patients.models import Patient
 from treatments.billing.actions.quotes import decline_quote, issue_quote
 from treatments.cocktails.actions.formulation import save_as_formulation
 from treatments.cocktails.models import CocktailVersion
-from treatments.followup.actions import catch_up
+from treatments.followup.actions import catch_up_with_sessions
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.visits import arrive, confirm
+from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.rules.signing import review_due
 
@@ -75,10 +75,10 @@ def build_demo(
 
 def _call_patients(demo: Demo, treated: list[Patient]) -> None:
     """What the tick does after sessions, done at once; and most patients have been called."""
-    catch_up(since=None)
+    catch_up_with_sessions(since=None)
     for turn, patient in enumerate(treated):
         course.call_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
-    catch_up(since=None)
+    catch_up_with_sessions(since=None)
 
 
 def _sessions_of_each_patient(count: int, patients: int) -> list[int]:
@@ -212,6 +212,6 @@ def _fill_today(demo: Demo) -> None:
                 demo, course.begin_session(demo, visit, visit.clinician), visit.clinician, review=False
             )
         elif place == 1:
-            arrive(appointment=visit, by=desk, now=course.at_or_now(visit.starts_at))
+            mark_arrived(appointment=visit, by=desk, now=course.at_or_now(visit.starts_at))
         else:
-            confirm(appointment=visit, by=desk)
+            confirm_appointment(appointment=visit, by=desk)

@@ -34,10 +34,10 @@ from treatments.plans.models import Protocol, TreatmentPlan
 from treatments.schedule.actions import courses as courses_actions
 from treatments.schedule.actions.booking import book
 from treatments.schedule.actions.checks import Wanted
-from treatments.schedule.actions.visits import arrive
+from treatments.schedule.actions.visits import mark_arrived
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability, courses
-from treatments.schedule.rules.availability import instant
+from treatments.schedule.rules.availability import instant_of_clock
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
@@ -250,7 +250,7 @@ def record_assessment_of(
     scale = demo.scales.get(case.scale) if case.levels else None
     level = demo.levels[case.scale, demo.rng.choice(case.levels)] if scale else None
     return with_override_reasons(
-        actions.assess,
+        actions.record_assessment,
         patient=patient,
         condition=demo.conditions[case.condition],
         scale=scale,
@@ -261,7 +261,7 @@ def record_assessment_of(
             (demo.scales["PULL_TEST"], None, Decimal(demo.rng.randint(3, 6))),
         ],
         by=by,
-        now=instant(on, OPENING, demo.place.clinic.zone) if on else None,
+        now=instant_of_clock(on, OPENING, demo.place.clinic.zone) if on else None,
     )
 
 
@@ -334,11 +334,11 @@ def accept_and_pay(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
 def book_course(demo: Demo, plan: TreatmentPlan, count: int, first_day: date, by: User) -> list[Appointment]:
     """The next ``count`` sessions that are not booked yet, as the desk proposes them, all in one go."""
     clinic = demo.place.clinic
-    now = min(timezone.now(), instant(first_day - timedelta(days=1), OPENING, clinic.zone))
-    their = courses.course(plan.pk)
-    proposals = courses.proposed(
+    now = min(timezone.now(), instant_of_clock(first_day - timedelta(days=1), OPENING, clinic.zone))
+    their = courses.read_course(plan.pk)
+    proposals = courses.proposed_sessions(
         their,
-        availability.diary(
+        availability.diary_during(
             clinic, demo.working_hours, courses.course_span(their, first_day), patient_id=plan.patient_id
         ),
         first_day=first_day,
@@ -364,9 +364,9 @@ def book_session(
 ) -> Appointment | None:
     """The session on ``day`` or soon after, with ``by``; None where the week is full."""
     clinic = demo.place.clinic
-    morning = instant(day, time(), clinic.zone)
+    morning = instant_of_clock(day, time(), clinic.zone)
     week = Period(morning, morning + timedelta(days=8))
-    diary = availability.diary(clinic, demo.working_hours, week, patient_id=plan.patient_id)
+    diary = availability.diary_during(clinic, demo.working_hours, week, patient_id=plan.patient_id)
     for offset in range(7):
         free = diary.slots_on(
             day + timedelta(days=offset), timedelta(minutes=40), now=now, clinician_id=by.pk
@@ -396,7 +396,7 @@ def at_or_now(at: datetime) -> datetime:
 def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
     at = at_or_now(appointment.starts_at)
     day = at.astimezone(demo.place.clinic.zone).date()
-    arrive(appointment=appointment, by=demo.place.desk, now=at)
+    mark_arrived(appointment=appointment, by=demo.place.desk, now=at)
     return with_override_reasons(
         start_session,
         appointment=appointment,
@@ -444,7 +444,7 @@ def sign_charted_session(demo: Demo, session: TreatmentSession, by: User, densit
             MeasurementEntry("HAIR_DENSITY", Decimal(density), demo.zones["VERTEX"].pk),
             MeasurementEntry("PULL_TEST", Decimal(demo.rng.randint(1, 4))),
         ],
-        now=instant(session.performed_on, CLOSING, demo.place.clinic.zone),
+        now=instant_of_clock(session.performed_on, CLOSING, demo.place.clinic.zone),
     )
 
 
@@ -471,5 +471,5 @@ def call_patient(demo: Demo, patient: Patient, turn: int, by: User) -> None:
             pain=turn % 4 if check_in.days == 2 else None,
             reactions=reactions,
             note="Rang. Doing well." if not reactions else "Rang. To be seen this week.",
-            now=instant(check_in.due_on, CLOSING, demo.place.clinic.zone),
+            now=instant_of_clock(check_in.due_on, CLOSING, demo.place.clinic.zone),
         )

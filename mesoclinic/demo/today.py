@@ -9,11 +9,11 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo.patients import Demo, book_session
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.hours import add_working_day
+from treatments.schedule.actions.hours import add_working_hours_on_weekday
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.availability import working_hours_of
-from treatments.schedule.queries.courses import course_of, with_held
-from treatments.schedule.rules.availability import instant
+from treatments.schedule.queries.courses import course_of, with_course_columns
+from treatments.schedule.rules.availability import instant_of_clock
 
 if TYPE_CHECKING:
     from treatments.schedule.queries.courses import PlanWithCourse
@@ -25,19 +25,19 @@ MOST = 12
 
 def plans_with_nothing_booked(demo: Demo) -> "list[PlanWithCourse]":
     """The plans in the middle of their course that have nothing booked from today on."""
-    midnight = instant(demo.today, time(), demo.place.clinic.zone)
+    midnight = instant_of_clock(demo.today, time(), demo.place.clinic.zone)
     ahead = Appointment.objects.filter(starts_at__gte=midnight, plan__isnull=False).holding_time()
     plans = TreatmentPlan.objects.filter(clinic=demo.place.clinic, status="active").exclude(
         pk__in=ahead.values("plan")
     )
     plans = plans.select_related("patient", "clinic__booking", "created_by").order_by("pk")
-    return [plan for plan in with_held(plans) if course_of(plan).open_numbers]
+    return [plan for plan in with_course_columns(plans) if course_of(plan).open_numbers]
 
 
 def book_today(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
     """The next session of each of ``plans``, today. What is full or refused is left out."""
     zone = demo.place.clinic.zone
-    midnight = instant(demo.today, time(), zone)
+    midnight = instant_of_clock(demo.today, time(), zone)
     visits = []
     for plan in plans:
         number = course_of(plan).open_numbers[0]
@@ -58,7 +58,7 @@ def fill_another_day(day: date, seed: int) -> int:
         return 0  # somebody has changed it: it is theirs now
     _open_hours_today(place, day)
     demo = Demo.at_clinic(place, day, seed)
-    midnight = instant(day, time(), place.clinic.zone)
+    midnight = instant_of_clock(day, time(), place.clinic.zone)
     booked = Appointment.objects.filter(
         clinic=place.clinic, starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1)
     ).holding_time()
@@ -72,7 +72,7 @@ def _open_hours_today(place: demo_clinic.DemoClinic, day: date) -> None:
     if any(hours.weekday == day.weekday() for hours in working_hours_of(place.clinic)):
         return
     for clinician, room in zip(place.clinicians, place.rooms.values(), strict=False):
-        add_working_day(
+        add_working_hours_on_weekday(
             clinic=place.clinic,
             clinician=clinician,
             room=room,

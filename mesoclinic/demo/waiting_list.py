@@ -9,7 +9,7 @@ from mesoclinic.outbox.actions import set_outbox
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.settings import set_reminders
-from treatments.schedule.queries.courses import BOOKABLE, course_of, with_held
+from treatments.schedule.queries.courses import BOOKABLE, course_of, with_course_columns
 from treatments.waiting import actions as waiting
 
 #: Weekdays, not before, over by, days to wait; an empty list is any day.
@@ -29,7 +29,7 @@ def fill_waiting_list(place: DemoClinic, today) -> None:
     set_reminders(clinic=clinic, by=ada, hours_before=[48, 3], names_in_feeds=False)
     turns = iter(PREFERENCES * 2)
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE)
-    for plan in with_held(plans.select_related("patient", "clinic")).order_by("-pk")[:12]:
+    for plan in with_course_columns(plans.select_related("patient", "clinic")).order_by("-pk")[:12]:
         course = course_of(plan)
         if not course.open_numbers:
             continue

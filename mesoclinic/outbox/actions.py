@@ -1,8 +1,8 @@
 """Every message to a patient: queued, claimed by a worker, handed over, settled by hand; and what a dead worker left.
 
-The owner of a text has its own row, which points to the message, and its own task. The task asks :func:`claim`, writes the
-letter as things stand now, and calls :func:`send`. Whoever owns tasks asks :func:`take_without_task` in the transaction that
-enqueues them: after queueing, after a ``send`` that says ``queued``, and at every tick.
+The owner of a text has its own row, which points to the message, and its own task. The task asks :func:`claim_message`, writes the
+letter as things stand now, and calls :func:`send_message`. Whoever owns tasks asks :func:`take_messages_without_task` in the transaction that
+enqueues them: after queueing, after a ``send_message`` that says ``queued``, and at every tick.
 """
 
 import smtplib
@@ -30,7 +30,7 @@ from mesoclinic.outbox.rules import (
     NotSent,
     Purpose,
     Way,
-    try_again_after,
+    wait_before_next_attempt,
     way_to_reach,
 )
 from patients.models import Patient
@@ -52,7 +52,9 @@ class Reaped:
 
 
 @transaction.atomic
-def reap(*, now: datetime | None = None, dead_after: timedelta = DEAD_AFTER) -> Reaped:
+def requeue_tasks_of_dead_workers(
+    *, now: datetime | None = None, dead_after: timedelta = DEAD_AFTER
+) -> Reaped:
     """Make tasks ready again whose worker is gone; after five such workers, failed.
 
     Every task's body must stand being run twice, even at once: a worker may only have been slow.
@@ -86,7 +88,7 @@ class Letter:
     subject: str = ""
 
 
-def way_of(patient: Patient, settings: OutboxSettings) -> Way:
+def way_to_reach_patient(patient: Patient, settings: OutboxSettings) -> Way:
     """By which channel this clinic reaches this patient with a message that nobody at the desk asked for."""
     return way_to_reach(
         patient.reminders_by,
@@ -107,7 +109,7 @@ def new_message(
     now: datetime,
     needs_task: bool = True,
 ) -> Message:
-    """A message to be queued by :func:`queue`; skipped from the beginning where there is no way.
+    """A message to be queued by :func:`queue_messages`; skipped from the beginning where there is no way.
 
     ``needs_task`` is False where its owner enqueues the task itself, in the same transaction.
     """
@@ -126,12 +128,12 @@ def new_message(
     )
 
 
-def queue(messages: Sequence[Message]) -> list[Message]:
+def queue_messages(messages: Sequence[Message]) -> list[Message]:
     """Keep new messages. Their owner makes its own rows and the tasks in the same transaction."""
     return Message.objects.bulk_create(messages)
 
 
-def take_without_task(purpose: Purpose) -> list[Message]:
+def take_messages_without_task(purpose: Purpose) -> list[Message]:
     """The messages that wait for a task: the caller enqueues one for each, in this transaction.
 
     Two callers at once take different ones.
@@ -145,7 +147,7 @@ def take_without_task(purpose: Purpose) -> list[Message]:
     return rows
 
 
-def skip(message_id: int, *, reason: str, now: datetime) -> bool:
+def skip_message(message_id: int, *, reason: str, now: datetime) -> bool:
     """It is wanted no more; False where it was no longer queued."""
     skipped = Message.objects.filter(pk=message_id, status=MessageStatus.QUEUED.value).update(
         status=MessageStatus.SKIPPED.value, status_at=now, reason=reason[:100], needs_task=False
@@ -153,7 +155,7 @@ def skip(message_id: int, *, reason: str, now: datetime) -> bool:
     return skipped == 1
 
 
-def claim(message_id: int, *, channel: str, now: datetime) -> Message | None:
+def claim_message(message_id: int, *, channel: str, now: datetime) -> Message | None:
     """Take a queued message to send it; None where it is somebody else's, or done."""
     taken = Message.objects.filter(pk=message_id, status=MessageStatus.QUEUED.value).update(
         status=MessageStatus.SENDING.value,
@@ -168,17 +170,17 @@ def claim(message_id: int, *, channel: str, now: datetime) -> Message | None:
     return Message.objects.get(pk=message_id) if taken else None
 
 
-def send(message: Message, letter: Letter, *, now: datetime) -> str:
+def send_message(message: Message, letter: Letter, *, now: datetime) -> str:
     """Hand a claimed message over, once. What became of it, or "" where the claim is no longer ours.
 
     ``queued``: nobody was reached, and it waits for a task again.
     """
     try:
-        hand_over = _ready(message, letter)
+        hand_over = _reach_server(message, letter)
     except (OSError, smtplib.SMTPException, NotSent) as error:
         # Nobody was reached: nothing has gone out.
-        return _try_again(message, type(error).__name__, now)
-    if not _mark_handed_over(message, now):
+        return _queue_again_or_fail(message, type(error).__name__, now)
+    if not _mark_being_handed_over(message, now):
         return ""
     try:
         hand_over()
@@ -189,26 +191,26 @@ def send(message: Message, letter: Letter, *, now: datetime) -> str:
         NotSent,
     ) as error:
         # The server's own no: it has not taken the message.
-        return _end(message, MessageStatus.FAILED, now, _refusal(error))
+        return _set_outcome(message, MessageStatus.FAILED, now, _refusal_code(error))
     except Exception as error:  # whatever it was, nobody can tell whether the message went
-        return _end(message, MessageStatus.UNSURE, now, type(error).__name__)
-    became = _end(message, MessageStatus.SENT, now)
-    _log(message)
+        return _set_outcome(message, MessageStatus.UNSURE, now, type(error).__name__)
+    became = _set_outcome(message, MessageStatus.SENT, now)
+    _record_sent(message)
     return became
 
 
-def _ready(message: Message, letter: Letter) -> Callable[[], None]:
+def _reach_server(message: Message, letter: Letter) -> Callable[[], None]:
     """The server reached: what is left is to hand the letter over."""
     key = str(message.key)
     if message.channel == Channel.SMS:
         carrier, text = sms.backend(), sms.Text(letter.to, letter.text, key)
         return lambda: carrier.send(text)
-    return email.prepare(
+    return email.reach_server_for_email(
         to=letter.to, subject=letter.subject, text=letter.text, language=letter.language, key=key
     )
 
 
-def _mark_handed_over(message: Message, now: datetime) -> bool:
+def _mark_being_handed_over(message: Message, now: datetime) -> bool:
     """Said before a byte is sent, if the claim is still ours: a worker that slept may have been taken for dead."""
     marked = Message.objects.filter(
         pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value
@@ -216,7 +218,7 @@ def _mark_handed_over(message: Message, now: datetime) -> bool:
     return marked == 1
 
 
-def _end(message: Message, to: MessageStatus, now: datetime, reason: str = "") -> str:
+def _set_outcome(message: Message, to: MessageStatus, now: datetime, reason: str = "") -> str:
     """Its fate, if the claim is still ours."""
     Message.objects.filter(pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value).update(
         status=to.value, status_at=now, reason=reason[:100]
@@ -224,10 +226,10 @@ def _end(message: Message, to: MessageStatus, now: datetime, reason: str = "") -
     return to.value
 
 
-def _try_again(message: Message, reason: str, now: datetime) -> str:
-    wait = try_again_after(message.attempts)
+def _queue_again_or_fail(message: Message, reason: str, now: datetime) -> str:
+    wait = wait_before_next_attempt(message.attempts)
     if wait is None:
-        return _end(message, MessageStatus.FAILED, now, reason)
+        return _set_outcome(message, MessageStatus.FAILED, now, reason)
     Message.objects.filter(
         pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value, handed_over_at=None
     ).update(
@@ -240,14 +242,14 @@ def _try_again(message: Message, reason: str, now: datetime) -> str:
     return MessageStatus.QUEUED.value
 
 
-def _refusal(error: Exception) -> str:
+def _refusal_code(error: Exception) -> str:
     """The server's number and no more: its words may repeat the address."""
     code = getattr(error, "smtp_code", None)
     return f"refused: {code}" if code else f"refused: {type(error).__name__}"
 
 
 @transaction.atomic
-def _log(message: Message) -> None:
+def _record_sent(message: Message) -> None:
     audit.record(
         by=None,
         did="message.sent",
@@ -259,7 +261,7 @@ def _log(message: Message) -> None:
 
 
 @transaction.atomic
-def reap_messages(
+def requeue_messages_of_dead_workers(
     *, now: datetime | None = None, dead_after: timedelta = MESSAGE_DEAD_AFTER
 ) -> tuple[int, int]:
     """Take up what a dead worker left: (queued again, unsure).
@@ -288,7 +290,7 @@ def reap_messages(
 @transaction.atomic
 def send_again(*, message: Message, by: User, now: datetime | None = None) -> None:
     """Somebody asked: the patient knows nothing of it. Its owner's task comes with the next tick."""
-    current = _troubled(message)
+    current = _lock_message_that_needs_somebody(message)
     current.status, current.status_at = MessageStatus.QUEUED.value, now or timezone.now()
     current.reason, current.attempts, current.handed_over_at = "", 0, None
     current.needs_task, current.not_before = True, None
@@ -307,16 +309,16 @@ def send_again(*, message: Message, by: User, now: datetime | None = None) -> No
 
 
 @transaction.atomic
-def settle(*, message: Message, by: User, now: datetime | None = None) -> None:
+def settle_message(*, message: Message, by: User, now: datetime | None = None) -> None:
     """The patient was told by telephone, or knows."""
-    current = _troubled(message)
+    current = _lock_message_that_needs_somebody(message)
     current.status = MessageStatus.SETTLED.value
     current.status_at = now or timezone.now()
     current.save(update_fields=["status", "status_at"])
     audit.record(by=by, did="message.settled", about=current, patient_id=current.patient_id)
 
 
-def _troubled(message: Message) -> Message:
+def _lock_message_that_needs_somebody(message: Message) -> Message:
     current = lock_row(Message, message.pk)
     if current.status not in NEEDS_SOMEBODY:
         raise Refused.because(

@@ -8,7 +8,9 @@ from django.core import mail
 from mesoclinic.outbox.rules import NotSent
 
 
-def prepare(*, to: str, subject: str, text: str, language: str, key: str) -> Callable[[], None]:
+def reach_server_for_email(
+    *, to: str, subject: str, text: str, language: str, key: str
+) -> Callable[[], None]:
     """Reach the server, and return what hands the message over.
 
     Raises ``OSError`` or ``SMTPException`` where the server is not reached: nothing has gone out.

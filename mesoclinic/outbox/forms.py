@@ -5,15 +5,15 @@ from django import forms
 from mesoclinic.core.form_fields import text_input_widget
 
 
-def _tick(label):
+def _checkbox_field(label):
     return forms.BooleanField(
         label=label, required=False, widget=forms.CheckboxInput(attrs={"class": "tick"})
     )
 
 
 class OutboxSettingsForm(forms.Form):
-    by_email = _tick("Remind by e-mail")
-    by_sms = _tick("Remind by text message")
+    by_email = _checkbox_field("Remind by e-mail")
+    by_sms = _checkbox_field("Remind by text message")
     phone = forms.CharField(
         label="Telephone in the messages", required=False, max_length=40, widget=text_input_widget(type="tel")
     )

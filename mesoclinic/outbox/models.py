@@ -32,7 +32,7 @@ def outbox_settings_of(clinic: Clinic) -> OutboxSettings:
         return OutboxSettings(clinic=clinic)
 
 
-def _choices(states: type[MessageStatus] | type[Purpose]) -> list[tuple[str, str]]:
+def _choices_of_enum(states: type[MessageStatus] | type[Purpose]) -> list[tuple[str, str]]:
     return [(state.value, state.value.replace("_", "-")) for state in states]
 
 
@@ -44,7 +44,7 @@ class Message(models.Model):
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
-    purpose = models.CharField(max_length=10, choices=_choices(Purpose))
+    purpose = models.CharField(max_length=10, choices=_choices_of_enum(Purpose))
     about_at = models.DateTimeField(
         null=True, blank=True, help_text="When that happens which it is about: a visit begins."
     )
@@ -52,7 +52,7 @@ class Message(models.Model):
         max_length=5, choices=[("email", "e-mail"), ("sms", "text message")], blank=True
     )
     status = models.CharField(
-        max_length=10, choices=_choices(MessageStatus), default=MessageStatus.QUEUED.value
+        max_length=10, choices=_choices_of_enum(MessageStatus), default=MessageStatus.QUEUED.value
     )
     reason = models.CharField(max_length=100, blank=True, help_text="Why it was skipped, or what went wrong.")
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.outbox.actions import send_again, set_outbox, settle
+from mesoclinic.outbox.actions import send_again, set_outbox, settle_message
 from mesoclinic.outbox.forms import OutboxSettingsForm
 from mesoclinic.outbox.models import Message, outbox_settings_of
 from mesoclinic.outbox.queries import messages_that_need_somebody, page_of_messages
@@ -39,17 +39,17 @@ def message_list(request):
 @require_POST
 @once
 def message_again(request, pk):
-    return _act(request, pk, send_again, "The message goes out again within minutes.")
+    return _change_and_return(request, pk, send_again, "The message goes out again within minutes.")
 
 
 @allowed(Permission.BOOK)
 @require_POST
 @once
 def message_settle(request, pk):
-    return _act(request, pk, settle, "Noted: the patient knows.")
+    return _change_and_return(request, pk, settle_message, "Noted: the patient knows.")
 
 
-def _act(request, pk, action, done):
+def _change_and_return(request, pk, action, done):
     found = get_object_or_404(Message, pk=pk)
     try:
         action(message=found, by=request.user, now=timezone.now())

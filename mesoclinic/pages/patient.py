@@ -26,7 +26,7 @@ from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
-from treatments.response.queries import comparable_range, density_by_session
+from treatments.response.queries import comparable_density_ranges, density_by_session
 from treatments.response.rules import plot_response
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
@@ -246,7 +246,7 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
             "sessions": glance.sessions,
             "plot": plot_response(
                 density_by_session(glance.patient.pk, plan.pk if plan else None),
-                comparable_range(plan.protocol_id if plan else None),
+                comparable_density_ranges(plan.protocol_id if plan else None),
                 sessions=plan.sessions_planned if plan else 0,
                 review_at=glance.review_at,
             ),

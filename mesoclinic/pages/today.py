@@ -28,9 +28,9 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import calendar
-from treatments.schedule.queries.readiness import BEFORE, leaves_the_protocol
+from treatments.schedule.queries.readiness import BEFORE, outside_protocol_text
 from treatments.schedule.rules.readiness import WORDS
-from treatments.schedule.views.day_grid import Reader, by_clinician
+from treatments.schedule.views.day_grid import Reader, day_by_clinician
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries import sessions as sessions_queries
 
@@ -84,7 +84,7 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
         signs = user.may(Permission.SIGN_SESSION)
         also = own_sessions_ahead_filter(user, now) if signs else None
         at = calendar.day_at(clinic, today, now, also=also)
-        context["day"] = by_clinician(at, reader)
+        context["day"] = day_by_clinician(at, reader)
         context["next_free"] = at.next_free
         waiting = count_waiting_work(user, clinic, today)
         if signs:
@@ -151,7 +151,7 @@ def intervals_off_protocol(at: calendar.DaysAt, user: User) -> list[Need]:
     for a in [*at.appointments, *at.ahead]:
         if a.clinician_id != user.pk or a.status not in BEFORE:
             continue
-        if said := leaves_the_protocol(a, at.before[a.pk]):
+        if said := outside_protocol_text(a, at.before[a.pk]):
             day = timezone.localtime(a.starts_at, at.clinic.zone)
             needs.append(
                 Need(

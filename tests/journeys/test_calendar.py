@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests import factories
 from treatments.schedule.models import Appointment
-from treatments.schedule.rules.availability import instant
+from treatments.schedule.rules.availability import instant_of_clock
 
 PHONE = {"width": 390, "height": 844}
 
@@ -33,7 +33,7 @@ def visits(house, tomorrow):
     zone, by = house.clinic.zone, house.desk
 
     def made(hour, family_name):
-        start = instant(tomorrow, time(hour), zone)
+        start = instant_of_clock(tomorrow, time(hour), zone)
         return factories.AppointmentFactory(
             clinic=house.clinic,
             clinician=house.staff["elif"],

@@ -71,7 +71,7 @@ def session(demo, quoted):
     by, now = demo.place.staff["elif"], timezone.now()
     plan = accept_and_pay(demo, quoted, 8)
     visit = book_session(demo, plan, 1, demo.today, by, now)
-    visits.arrive(appointment=visit, by=demo.place.desk)
+    visits.mark_arrived(appointment=visit, by=demo.place.desk)
     return with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
 
 

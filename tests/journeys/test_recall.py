@@ -68,7 +68,7 @@ def begun(demo, person):
     offer = quotes.issue_quote(quote=draft_first_quote(demo, plan), by=demo.place.desk)
     plan = accept_and_pay(demo, offer, 8)
     visit = book_session(demo, plan, 1, demo.today, by, timezone.now())
-    visits.arrive(appointment=visit, by=demo.place.desk)
+    visits.mark_arrived(appointment=visit, by=demo.place.desk)
     session = with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
     chart_session(demo, session, by, review=False)
     return session

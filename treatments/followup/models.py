@@ -18,7 +18,7 @@ from treatments.sessions.rules.late_reports import check_in_name
 
 
 class CheckIn(models.Model):
-    """The clinic asks a patient how it went, so many days after a session. Made by :func:`actions.catch_up`."""
+    """The clinic asks a patient how it went, so many days after a session. Made in the tick."""
 
     Status = CheckInStatus
 

@@ -38,7 +38,7 @@ from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 AHEAD = timedelta(days=7)
 
 
-def _today(request) -> date:
+def _clinic_today(request) -> date:
     return timezone.localtime(timezone.now(), request.clinic.zone).date()
 
 
@@ -48,7 +48,7 @@ def call_list(request):
     """Who is to be rung, the longest waiting first. The front desk sees that, and nothing clinical."""
     if request.clinic is None:
         raise Http404
-    today = _today(request)
+    today = _clinic_today(request)
     coming = request.GET.get("show") == "coming"
     until = today + AHEAD if coming else today
     found = reading.page_of_calls(request.clinic, until, Place.from_query(request.GET))
@@ -75,7 +75,7 @@ def call_list(request):
 @once(to="followup:check_in")
 def check_in(request, pk):
     """A call: ask, write down what the patient tells."""
-    detail = _check_in(pk)
+    detail = _check_in_or_404(pk)
     found = detail.check_in
     ref = reference(found.treatment_session.clinic_id)
     late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
@@ -104,8 +104,8 @@ def check_in(request, pk):
         "check_in": found,
         "is_due": found.status == CheckInStatus.DUE,
         "asks_pain": found.days == ASKS_PAIN_AFTER_DAYS and not detail.pain_after_24h,
-        "known": detail.known,
-        "told": detail.told,
+        "known": detail.reactions_known_before,
+        "told": detail.reactions_told_here,
         "pain_told": detail.pain_after_24h,
         "form": late_reports.main,
         "forms": late_reports.reactions,
@@ -137,7 +137,7 @@ def check_in_cancel(request, pk):
     return redirect("followup:check_in", pk)
 
 
-def _check_in(pk: int) -> reading.CheckInDetail:
+def _check_in_or_404(pk: int) -> reading.CheckInDetail:
     found = reading.check_in_detail(pk)
     if found is None:
         raise Http404
@@ -146,7 +146,7 @@ def _check_in(pk: int) -> reading.CheckInDetail:
 
 @allowed(Permission.SEE_CLINICAL)
 @require_GET
-def afterwards(request, pk):
+def session_afterwards(request, pk):
     """What came after a signed session: its calls, and what is followed up."""
     session = get_object_or_404(
         TreatmentSession.objects.select_related("patient", "plan").exclude(status=SessionStatus.DRAFT), pk=pk
@@ -167,7 +167,7 @@ def follow_up_list(request):
     """What is still followed up here, the first due first."""
     if request.clinic is None:
         raise Http404
-    today = _today(request)
+    today = _clinic_today(request)
     found = reading.page_of_follow_ups(request.clinic, Place.from_query(request.GET))
     page = {
         "nav_on": "follow_up",
@@ -186,11 +186,11 @@ def follow_up(request, pk):
     if found is None:
         raise Http404
     record_viewing(patient=found.treatment_session.patient, by=request.user, page="follow-up")
-    return _follow_up_page(request, found)
+    return _render_follow_up(request, found)
 
 
-def _follow_up_page(request, found, *, refused=(), typed="", status=200):
-    began = reading.began_on(found.reaction)
+def _render_follow_up(request, found, *, refused=(), typed="", status=200):
+    began = reading.reaction_began_on(found.reaction)
     page = {
         **frame(found.treatment_session),
         "title": "Follow-up",
@@ -231,7 +231,7 @@ def follow_up_move(request, pk):
         else:
             actions.add_follow_up_note(follow_up=found, by=request.user, text=text)
     except Refused as refused:
-        return _follow_up_page(request, found, refused=refused.findings, typed=text, status=422)
+        return _render_follow_up(request, found, refused=refused.findings, typed=text, status=422)
     messages.success(request, "Written down.")
     return redirect("followup:follow_up", pk)
 

@@ -18,14 +18,14 @@ from icalendar.timezone import tzp
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.periods import Period
-from treatments.schedule.rules.availability import instant
+from treatments.schedule.rules.availability import instant_of_clock
 from treatments.schedule.rules.feeds import (
     BUSY_AHEAD,
     MOST_A_DAY,
     MOST_BYTES,
     MOST_EVENTS,
     MOST_TIMES,
-    repeats_too_often,
+    repeats_too_often_a_day,
 )
 
 #: What a time is read from. The others of a file (to-dos, journals, alarms) make nobody busy.
@@ -56,71 +56,73 @@ class BusyFile:
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def read_busy(content: bytes, *, zone: ZoneInfo, now: datetime) -> BusyFile:
+def read_busy_file(content: bytes, *, zone: ZoneInfo, now: datetime) -> BusyFile:
     """The busy times from now on, a year ahead. A time without a zone is by ``zone``, the clinic's.
 
     Raises ``Refused`` with what is wrong and what to do.
     """
     with _ONE_AT_A_TIME:
         tzp.use_default()  # nothing of the file before this one, which was somebody else's
-        return _read(content, zone, now)
+        return _read_busy_times(content, zone, now)
 
 
-def _read(content: bytes, zone: ZoneInfo, now: datetime) -> BusyFile:
-    calendars = _parsed(content)
+def _read_busy_times(content: bytes, zone: ZoneInfo, now: datetime) -> BusyFile:
+    calendars = _parse_calendars(content)
     events = [e for c in calendars for e in c.walk() if e.name in _TIMED]
     if not events:
-        raise _refusal("There is no event in this file. Export the calendar once more, with its events.")
+        raise _file_refused("There is no event in this file. Export the calendar once more, with its events.")
     if len(events) > MOST_EVENTS:
-        raise _refusal(f"The file holds more than {MOST_EVENTS:,} events. Export the coming year only.")
+        raise _file_refused(f"The file holds more than {MOST_EVENTS:,} events. Export the coming year only.")
     for number, event in enumerate(events, start=1):
-        _check(event, number)
+        _refuse_unclear_event(event, number)
     whole = Period(now, now + BUSY_AHEAD)
     times: dict[tuple[str, datetime], BusyTime] = {}
     free = 0
     for calendar in calendars:
-        for uid, start, end, busy in _times(calendar, whole):
+        for uid, start, end, busy in _event_times(calendar, whole):
             if not busy:
                 free += 1
                 continue
-            period = _period(start, end, zone)
+            period = _period_by_clinic_clock(start, end, zone)
             if period is None or not period.overlaps(whole):
                 continue
             times[uid, period.start] = BusyTime(uid, period)
             if len(times) > MOST_TIMES:
-                raise _refusal(
+                raise _file_refused(
                     f"The file holds more than {MOST_TIMES:,} busy times. Export the coming year only."
                 )
     ordered = sorted(times.values(), key=lambda t: (t.period, t.uid))
-    return BusyFile(ordered, frozenset(_uid(e) for e in events), free)
+    return BusyFile(ordered, frozenset(_event_id(e) for e in events), free)
 
 
-def _refusal(message: str) -> Refused:
+def _file_refused(message: str) -> Refused:
     return Refused.because(message, code="busy:file", where="file")
 
 
-def _parsed(content: bytes) -> list[Component]:
+def _parse_calendars(content: bytes) -> list[Component]:
     if len(content) > MOST_BYTES:
-        raise _refusal("The file is larger than 2 MB. Export the coming year only.")
+        raise _file_refused("The file is larger than 2 MB. Export the coming year only.")
     if b"\0" in content:
-        raise _refusal("This is no calendar file. Choose one that ends in .ics.")
+        raise _file_refused("This is no calendar file. Choose one that ends in .ics.")
     try:
         content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _refusal(
+        raise _file_refused(
             f"The file is not UTF-8 at byte {error.start + 1:,}, as calendar files are. Export it once more."
         ) from error
     if b"BEGIN:" not in content.upper():
-        raise _refusal(
+        raise _file_refused(
             "This is no calendar file: it does not begin with BEGIN:VCALENDAR. Choose one that ends in .ics."
         )
     try:
         parts = Component.from_ical(_zones_first(content.removeprefix(b"\xef\xbb\xbf")), multiple=True)
     except Exception as error:  # the library raises whatever its parsers do
-        raise _refusal(f"The file cannot be read: {_short(error)}. Export it once more.") from error
+        raise _file_refused(
+            f"The file cannot be read: {_short_error_text(error)}. Export it once more."
+        ) from error
     found = [p for p in parts if p is not None]
     if not found:
-        raise _refusal("The file is cut off: what begins in it does not end. Export it once more.")
+        raise _file_refused("The file is cut off: what begins in it does not end. Export it once more.")
     loose = [p for p in found if p.name != "VCALENDAR"]
     if not loose:
         return found
@@ -152,62 +154,64 @@ def _zones_first(content: bytes) -> bytes:
     return b"".join([*head, *zones, *rest])
 
 
-def _short(error: Exception) -> str:
+def _short_error_text(error: Exception) -> str:
     """The library's words, or the little it says."""
     words = " ".join(str(error).split()) or type(error).__name__
     return words[:120]
 
 
-def _check(event: Component, number: int) -> None:
+def _refuse_unclear_event(event: Component, number: int) -> None:
     """Refuse an event whose time cannot be trusted: it is named by its place, not by what it is about."""
     where = f"Event {number}"
     for name, words in event.errors:
         if name is None or name.upper() in _WHEN:
-            raise _refusal(
-                f"{where} cannot be read: {name or 'a line'}: {_short(ValueError(words))}. "
+            raise _file_refused(
+                f"{where} cannot be read: {name or 'a line'}: {_short_error_text(ValueError(words))}. "
                 "Mend or delete it in the other calendar, and export again."
             )
     if event.name == "VFREEBUSY":
         return
     start = event.get("DTSTART")
     if start is None:
-        raise _refusal(
+        raise _file_refused(
             f"{where} does not say when it starts. Mend or delete it in the other calendar, and export again."
         )
     for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
         value = event.get(name)
         if isinstance(value, list):
-            raise _refusal(f"{where} says {name} twice. Mend it in the other calendar.")
-        _known_zone(value, where)
+            raise _file_refused(f"{where} says {name} twice. Mend it in the other calendar.")
+        _refuse_unknown_zone(value, where)
     first, last = start.dt, getattr(event.get("DTEND"), "dt", None)
     if last is not None and isinstance(first, datetime) != isinstance(last, datetime):
-        raise _refusal(
+        raise _file_refused(
             f"{where} starts at a time of day and ends on a whole day, or the reverse. Mend it in the other calendar."
         )
-    if last is not None and _comparable(last) < _comparable(first):
-        raise _refusal(
+    if last is not None and _time_to_compare(last) < _time_to_compare(first):
+        raise _file_refused(
             f"{where} ends before it starts. Mend or delete it in the other calendar, and export again."
         )
     lists = event.get("RRULE")
     for rule in lists if isinstance(lists, list) else [lists] if lists else []:
-        if repeats_too_often(rule):
-            raise _refusal(f"{where} repeats more than {MOST_A_DAY} times a day: that is no appointment.")
+        if repeats_too_often_a_day(rule):
+            raise _file_refused(
+                f"{where} repeats more than {MOST_A_DAY} times a day: that is no appointment."
+            )
 
 
-def _known_zone(value: Any, where: str) -> None:
+def _refuse_unknown_zone(value: Any, where: str) -> None:
     """A zone that neither the file nor anybody else describes leaves a time without an hour."""
     if value is None:
         return
     named = value.params.get("TZID") if hasattr(value, "params") else None
     at = value.dt
     if named and isinstance(at, datetime) and at.tzinfo is None:
-        raise _refusal(
+        raise _file_refused(
             f"{where} is in the time zone “{str(named)[:60]}”, which the file does not describe. "
             "Export it with its time zones, or in UTC."
         )
 
 
-def _comparable(at: date) -> tuple[Any, ...]:
+def _time_to_compare(at: date) -> tuple[Any, ...]:
     if isinstance(at, datetime):
         return (
             (at.replace(tzinfo=None),)
@@ -217,7 +221,7 @@ def _comparable(at: date) -> tuple[Any, ...]:
     return (at,)
 
 
-def _uid(event: Component) -> str:
+def _event_id(event: Component) -> str:
     """Its id in the other calendar; of one that has none, what tells it from the others: its start."""
     uid = str(event.get("UID", "")).strip()
     if uid:
@@ -226,21 +230,21 @@ def _uid(event: Component) -> str:
     return f"no id, {start.to_ical().decode() if start is not None else 'free-busy'}"[:255]
 
 
-def _times(calendar: Component, whole: Period) -> Iterator[tuple[str, date, date, bool]]:
+def _event_times(calendar: Component, whole: Period) -> Iterator[tuple[str, date, date, bool]]:
     """Id, start, end of every time of every event, and whether it makes anybody busy."""
     try:
         occurrences = recurring_ical_events.of(calendar, skip_bad_series=False).between(
             whole.start - timedelta(days=1), whole.end
         )
     except Exception as error:
-        raise _refusal(
-            f"When its events repeat cannot be worked out: {_short(error)}. "
+        raise _file_refused(
+            f"When its events repeat cannot be worked out: {_short_error_text(error)}. "
             "Mend the event in the other calendar, and export again."
         ) from error
     for event in occurrences:
-        yield _uid(event), event.start, event.end, _is_busy(event)
+        yield _event_id(event), event.start, event.end, _is_busy(event)
     for block in calendar.walk("VFREEBUSY"):
-        yield from _free_busy(block)
+        yield from _times_of_free_busy_block(block)
 
 
 def _is_busy(event: Component) -> bool:
@@ -249,30 +253,30 @@ def _is_busy(event: Component) -> bool:
     return not cancelled and not transparent
 
 
-def _free_busy(block: Component) -> Iterator[tuple[str, date, date, bool]]:
+def _times_of_free_busy_block(block: Component) -> Iterator[tuple[str, date, date, bool]]:
     rows = block.get("FREEBUSY", [])
     for row in rows if isinstance(rows, list) else [rows]:
         kind = str(row.params.get("FBTYPE", "BUSY")).upper()
         periods = [row] if isinstance(row, vPeriod) else getattr(row, "dts", [row])
         for period in periods:
             if not hasattr(period, "start"):
-                raise _refusal(
+                raise _file_refused(
                     "A free-busy block holds a day where a time from and to belongs. Export it once more."
                 )
-            yield _uid(block), period.start, period.end, kind != "FREE"
+            yield _event_id(block), period.start, period.end, kind != "FREE"
 
 
-def _period(start: date, end: date, zone: ZoneInfo) -> Period | None:
+def _period_by_clinic_clock(start: date, end: date, zone: ZoneInfo) -> Period | None:
     """By the clinic's clock where the event names none; whole days from midnight to midnight."""
-    first, last = _instant(start, zone), _instant(end, zone)
+    first, last = _instant_by_clinic_clock(start, zone), _instant_by_clinic_clock(end, zone)
     if not isinstance(start, datetime) and first == last:
-        last = _instant(start + timedelta(days=1), zone)
+        last = _instant_by_clinic_clock(start + timedelta(days=1), zone)
     return Period(first, last) if first < last else None
 
 
-def _instant(at: date, zone: ZoneInfo) -> datetime:
+def _instant_by_clinic_clock(at: date, zone: ZoneInfo) -> datetime:
     if not isinstance(at, datetime):
-        return instant(at, time(), zone)
+        return instant_of_clock(at, time(), zone)
     if at.tzinfo is None:
-        return instant(at.date(), at.time(), zone)
+        return instant_of_clock(at.date(), at.time(), zone)
     return at.astimezone(ZoneInfo("UTC"))

@@ -13,11 +13,11 @@ from django.utils.translation import gettext, pgettext
 from mesoclinic.outbox.actions import Letter
 from mesoclinic.outbox.models import outbox_settings_of
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries.visit_links import link_of
+from treatments.schedule.queries.visit_links import visit_link_address
 
 
 @cache
-def languages() -> frozenset[str]:
+def languages_translated_into() -> frozenset[str]:
     """What messages are translated into: the folders of mesoclinic/locale, and English."""
     folders = (
         path.parent.parent.name
@@ -27,7 +27,7 @@ def languages() -> frozenset[str]:
     return frozenset({"en", *map(translation.to_language, folders)})
 
 
-def language_of(wanted: str) -> str:
+def message_language(wanted: str) -> str:
     """The patient's language if there is a translation, else English: ``de-AT`` is served by ``de``.
 
     Asked of our own translations: Django knows a hundred languages, and would write the date in one and
@@ -35,12 +35,12 @@ def language_of(wanted: str) -> str:
     """
     wanted = wanted.lower().replace("_", "-")
     for code in (wanted, wanted.partition("-")[0]):
-        if code in languages():
+        if code in languages_translated_into():
             return code
     return "en"
 
 
-def when_text(appointment: Appointment) -> tuple[str, str]:
+def day_and_time_texts(appointment: Appointment) -> tuple[str, str]:
     """Day and time by the clinic's clock, as the language in force writes them."""
     local = timezone.localtime(appointment.starts_at, appointment.clinic.zone)
     # Translators: how a date with its weekday is written, in Django's letters: l weekday, j day, F month, Y year.
@@ -51,14 +51,14 @@ def when_text(appointment: Appointment) -> tuple[str, str]:
 
 
 def reminder_email(appointment: Appointment) -> Letter:
-    language = language_of(appointment.patient.language)
+    language = message_language(appointment.patient.language)
     with translation.override(language):
-        day, clock = when_text(appointment)
+        day, clock = day_and_time_texts(appointment)
         values = {
             "clinic": appointment.clinic.name,
             "day": day,
             "time": clock,
-            "link": link_of(appointment),
+            "link": visit_link_address(appointment),
             "phone": outbox_settings_of(appointment.clinic).phone,
         }
         parts = [
@@ -79,9 +79,14 @@ def reminder_email(appointment: Appointment) -> Letter:
 
 
 def reminder_sms(appointment: Appointment) -> Letter:
-    language = language_of(appointment.patient.language)
+    language = message_language(appointment.patient.language)
     with translation.override(language):
-        day, clock = when_text(appointment)
-        values = {"clinic": appointment.clinic.name, "day": day, "time": clock, "link": link_of(appointment)}
+        day, clock = day_and_time_texts(appointment)
+        values = {
+            "clinic": appointment.clinic.name,
+            "day": day,
+            "time": clock,
+            "link": visit_link_address(appointment),
+        }
         text = gettext("%(clinic)s: your visit is on %(day)s at %(time)s. Confirm or cancel: %(link)s")
         return Letter(to=appointment.patient.phone, text=text % values, language=language)

@@ -18,22 +18,22 @@ from treatments.schedule.actions.booking import book
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.models import Appointment, FreedTime, Room
 from treatments.schedule.queries.availability import Slot
-from treatments.schedule.queries.courses import BOOKABLE, course
+from treatments.schedule.queries.courses import BOOKABLE, read_course
 from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings, waiting_settings_of
 from treatments.waiting.rules import (
     OfferStatus,
     WaitingListStatus,
     acceptance_finding,
+    clinician_and_room_findings,
     course_full_finding,
     decline_finding,
-    notice_finding,
+    may_wait_findings,
+    no_longer_waits_finding,
     offer_hours_finding,
     other_offer_finding,
-    place_findings,
     preferences_findings,
-    twice_finding,
-    waiting_finding,
-    whom_findings,
+    too_late_to_offer_finding,
+    waits_already_finding,
 )
 
 #: An offer may be answered until so long before its time: somebody has still to come here.
@@ -68,9 +68,9 @@ def join_waiting_list(
     today = now.astimezone(clinic.zone).date()
     from_day = from_day or today
     findings = [
-        *_about_whom(patient, kind, plan),
+        *_findings_about_patient_and_plan(patient, kind, plan),
         *preferences_findings(minutes, not_before, not_after, from_day, until_day, today),
-        *place_findings(
+        *clinician_and_room_findings(
             gone=clinician.display_name if clinician is not None and not clinician.is_active else "",
             room_in_use=room is None or (room.clinic_id == clinic.pk and room.active),
         ),
@@ -80,7 +80,7 @@ def join_waiting_list(
     # Two desks adding the same person: the second waits here, and then sees the first.
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     same = WaitingListEntry.objects.waiting().filter(patient=patient, kind=kind, plan=plan)
-    raise_if_found(twice_finding(waits_already=same.exists()))
+    raise_if_found(waits_already_finding(waits_already=same.exists()))
     entry = WaitingListEntry.objects.create(
         clinic=clinic,
         patient=patient,
@@ -102,16 +102,18 @@ def join_waiting_list(
     return entry
 
 
-def _about_whom(patient: Patient, kind: str, plan: TreatmentPlan | None) -> list[Finding]:
+def _findings_about_patient_and_plan(
+    patient: Patient, kind: str, plan: TreatmentPlan | None
+) -> list[Finding]:
     if kind != Appointment.Kind.SESSION:
         plan = None
     of_patient = plan is not None and plan.patient_id == patient.pk
-    return whom_findings(
+    return may_wait_findings(
         closed=patient.died_on is not None or patient.merged_into_id is not None,
         is_session=kind == Appointment.Kind.SESSION,
         of_patient=of_patient,
         plan_status="" if plan is None or plan.status in BOOKABLE else plan.get_status_display(),
-        has_open_sessions=plan is not None and of_patient and bool(course(plan.pk).open_numbers),
+        has_open_sessions=plan is not None and of_patient and bool(read_course(plan.pk).open_numbers),
     )
 
 
@@ -121,21 +123,21 @@ def leave_waiting_list(
 ) -> WaitingListEntry:
     """Take somebody off the list. An open offer is declined with it."""
     now = now or timezone.now()
-    entry = _locked(entry)
+    entry = _lock_entry(entry)
     if entry.status == WaitingListStatus.WITHDRAWN:
         return entry
     waits = entry.status == WaitingListStatus.WAITING
-    raise_if_found(waiting_finding(waits=waits, status=entry.get_status_display(), look_again=False))
+    raise_if_found(no_longer_waits_finding(waits=waits, status=entry.get_status_display(), look_again=False))
     for offer in entry.offers.select_for_update().filter(status=OfferStatus.MADE.value):
-        _answer(offer, OfferStatus.DECLINED, by, "Taken off the list", now)
-    return _close(entry, WaitingListStatus.WITHDRAWN, by, reason, now)
+        _answer_offer(offer, OfferStatus.DECLINED, by, "Taken off the list", now)
+    return _close_entry(entry, WaitingListStatus.WITHDRAWN, by, reason, now)
 
 
-def _locked(entry: WaitingListEntry) -> WaitingListEntry:
+def _lock_entry(entry: WaitingListEntry) -> WaitingListEntry:
     return lock_row(WaitingListEntry, entry.pk, "patient", "clinic__waiting_settings", "plan")
 
 
-def _close(
+def _close_entry(
     entry: WaitingListEntry, to: WaitingListStatus, by: User | None, reason: str, now: datetime
 ) -> WaitingListEntry:
     entry.status, entry.closed_at, entry.closed_by = to.value, now, by
@@ -157,11 +159,11 @@ def make_offer(
     One open offer a person; a repeat of the same answers with the first.
     """
     now = now or timezone.now()
-    entry = _locked(entry)
+    entry = _lock_entry(entry)
     waits = entry.status == WaitingListStatus.WAITING
-    raise_if_found(waiting_finding(waits=waits, status=entry.get_status_display()))
+    raise_if_found(no_longer_waits_finding(waits=waits, status=entry.get_status_display()))
     latest = slot.start - LEAST_NOTICE
-    raise_if_found(notice_finding(latest_answer=latest, now=now))
+    raise_if_found(too_late_to_offer_finding(latest_answer=latest, now=now))
     still_open = entry.offers.filter(status=OfferStatus.MADE.value).first()
     if still_open is not None:
         same = (still_open.starts_at, still_open.clinician_id, still_open.room_id) == (
@@ -172,7 +174,7 @@ def make_offer(
         if same and still_open.expires_at > now:
             return still_open
         raise_if_found(other_offer_finding(expires_at=still_open.expires_at, now=now))
-        _answer(still_open, OfferStatus.EXPIRED, None, "", now)
+        _answer_offer(still_open, OfferStatus.EXPIRED, None, "", now)
     hours = timedelta(hours=waiting_settings_of(entry.clinic).offer_hours)
     offer = Offer.objects.create(
         entry=entry,
@@ -207,7 +209,7 @@ def accept_offer(
     """
     now = now or timezone.now()
     # The entry before the offer, as everywhere: one order, no deadlock.
-    entry = _locked(offer.entry)
+    entry = _lock_entry(offer.entry)
     offer = lock_row(Offer, offer.pk, "clinician", "room", "appointment")
     if offer.appointment is not None:
         return offer.appointment
@@ -221,7 +223,7 @@ def accept_offer(
     )
     number = None
     if entry.plan is not None:
-        open_numbers = course(entry.plan.pk).open_numbers
+        open_numbers = read_course(entry.plan.pk).open_numbers
         raise_if_found(course_full_finding(is_full=not open_numbers))
         number = open_numbers[0]
     minutes = int((offer.ends_at - offer.starts_at).total_seconds() // 60)
@@ -244,8 +246,8 @@ def accept_offer(
         now=now,
     )
     offer.appointment = appointment
-    _answer(offer, OfferStatus.ACCEPTED, by, "Another time" if instead else "", now)
-    _close(entry, WaitingListStatus.BOOKED, by, "", now)
+    _answer_offer(offer, OfferStatus.ACCEPTED, by, "Another time" if instead else "", now)
+    _close_entry(entry, WaitingListStatus.BOOKED, by, "", now)
     return appointment
 
 
@@ -253,17 +255,17 @@ def accept_offer(
 def decline_offer(*, offer: Offer, by: User, reason: str = "", now: datetime | None = None) -> Offer:
     """They cannot, or will not. They keep their place on the list."""
     now = now or timezone.now()
-    _locked(offer.entry)
+    _lock_entry(offer.entry)
     offer = lock_row(Offer, offer.pk)
     if offer.status == OfferStatus.DECLINED:
         return offer
     raise_if_found(
         decline_finding(is_made=offer.status == OfferStatus.MADE, status=offer.get_status_display())
     )
-    return _answer(offer, OfferStatus.DECLINED, by, reason, now)
+    return _answer_offer(offer, OfferStatus.DECLINED, by, reason, now)
 
 
-def _answer(offer: Offer, to: OfferStatus, by: User | None, answer: str, now: datetime) -> Offer:
+def _answer_offer(offer: Offer, to: OfferStatus, by: User | None, answer: str, now: datetime) -> Offer:
     offer.status, offer.answered_at, offer.answered_by = to.value, now, by
     offer.answer = answer.strip()[:200]
     offer.save(update_fields=["status", "answered_at", "answered_by", "answer", "appointment"])
@@ -299,7 +301,7 @@ def expire_offers(*, now: datetime | None = None) -> int:
         .select_related("entry")
         .filter(status=OfferStatus.MADE.value, expires_at__lte=now)
     )
-    return len([_answer(offer, OfferStatus.EXPIRED, None, "", now) for offer in due])
+    return len([_answer_offer(offer, OfferStatus.EXPIRED, None, "", now) for offer in due])
 
 
 @transaction.atomic
@@ -318,10 +320,10 @@ def lapse_entries(*, now: datetime | None = None) -> int:
     for entry in due:
         today = now.astimezone(entry.clinic.zone).date()
         if entry.patient.died_on:
-            _close(entry, WaitingListStatus.LAPSED, None, "The patient has died", now)
+            _close_entry(entry, WaitingListStatus.LAPSED, None, "The patient has died", now)
         elif entry.until_day is not None and entry.until_day < today:
             until = day_text(entry.until_day)
-            _close(entry, WaitingListStatus.LAPSED, None, f"Waited until {until}", now)
+            _close_entry(entry, WaitingListStatus.LAPSED, None, f"Waited until {until}", now)
         else:
             continue
         count += 1
@@ -335,7 +337,7 @@ def forget_freed_times(*, now: datetime | None = None) -> int:
 
 
 @transaction.atomic
-def set_waiting(*, clinic: Clinic, offer_hours: int, by: User) -> WaitingSettings:
+def set_offer_hours(*, clinic: Clinic, offer_hours: int, by: User) -> WaitingSettings:
     """How long an offer stands. Offers made already keep their time."""
     raise_if_found(offer_hours_finding(offer_hours))
     row, _ = WaitingSettings.objects.select_for_update().get_or_create(clinic=clinic)

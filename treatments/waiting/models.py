@@ -21,7 +21,7 @@ from treatments.waiting.rules import (
 )
 
 
-def _choices(states) -> list[tuple[str, str]]:
+def _status_choices(states) -> list[tuple[str, str]]:
     return [(s.value, s.value.replace("_", " ")) for s in states]
 
 
@@ -88,7 +88,7 @@ class WaitingListEntry(models.Model):
     until_day = models.DateField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True, help_text="For the desk; nothing clinical.")
     status = models.CharField(
-        max_length=10, choices=_choices(WaitingListStatus), default=WaitingListStatus.WAITING.value
+        max_length=10, choices=_status_choices(WaitingListStatus), default=WaitingListStatus.WAITING.value
     )
     added_at = models.DateTimeField(db_default=Now())
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -172,7 +172,9 @@ class Offer(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     why = models.CharField(max_length=200, help_text="Why this patient, as the page said it.")
-    status = models.CharField(max_length=10, choices=_choices(OfferStatus), default=OfferStatus.MADE.value)
+    status = models.CharField(
+        max_length=10, choices=_status_choices(OfferStatus), default=OfferStatus.MADE.value
+    )
     made_at = models.DateTimeField(db_default=Now())
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     expires_at = models.DateTimeField()

@@ -16,10 +16,10 @@ from mesoclinic.core.wording import day_text
 from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import availability
 from treatments.schedule.queries.availability import Diary, Slot
-from treatments.schedule.queries.courses import Course, HeldColumns, course_from, held_of
-from treatments.schedule.rules.courses import interval_window
+from treatments.schedule.queries.courses import Course, HeldColumns, course_columns_of, course_from_row
+from treatments.schedule.rules.courses import days_allowed_between_sessions
 from treatments.waiting.models import Offer, WaitingListEntry
-from treatments.waiting.rules import OfferStatus, Turn, fair_order, fits, why_so
+from treatments.waiting.rules import OfferStatus, Turn, fair_order, fits_preferences, turn_text
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -68,7 +68,7 @@ def waiting_at(clinic: Clinic) -> "QuerySet[EntryRow]":
         WaitingListEntry.objects.waiting()
         .filter(clinic=clinic)
         .select_related("patient", "clinician", "room", "plan__clinic__booking", "clinic")
-        .annotate(has_offer=Exists(made), **held_of(OuterRef("plan")))
+        .annotate(has_offer=Exists(made), **course_columns_of(OuterRef("plan")))
         .order_by("added_at", "pk")
     )
     return cast("QuerySet[EntryRow]", entries)
@@ -103,7 +103,9 @@ class _List:
     visits: dict[int, list[Period]]
 
 
-def _list_at(clinic: Clinic, noted: Sequence[FreedTime], entries: "Sequence[EntryRow]") -> _List | None:
+def _waiting_list_at(
+    clinic: Clinic, noted: Sequence[FreedTime], entries: "Sequence[EntryRow]"
+) -> _List | None:
     """Three queries; None where nobody waits or nothing is free."""
     if not entries or not noted:
         return None
@@ -113,13 +115,13 @@ def _list_at(clinic: Clinic, noted: Sequence[FreedTime], entries: "Sequence[Entr
     )
     return _List(
         list(entries),
-        {w.pk: course_from(w.plan, w) for w in entries if w.plan},
-        availability.diary(clinic, availability.working_hours_of(clinic), whole),
-        _visits_of({w.patient_id for w in entries}, whole),
+        {w.pk: course_from_row(w.plan, w) for w in entries if w.plan},
+        availability.diary_during(clinic, availability.working_hours_of(clinic), whole),
+        _busy_periods_by_patient({w.patient_id for w in entries}, whole),
     )
 
 
-def _noted(clinic: Clinic, now: datetime) -> QuerySet[FreedTime]:
+def _freed_times_ahead(clinic: Clinic, now: datetime) -> QuerySet[FreedTime]:
     return (
         FreedTime.objects.filter(clinic=clinic, dismissed_at=None, ends_at__gt=now)
         .select_related("clinician", "room")
@@ -127,33 +129,35 @@ def _noted(clinic: Clinic, now: datetime) -> QuerySet[FreedTime]:
     )
 
 
-def free_times(clinic: Clinic, now: datetime, entries: "Sequence[EntryRow] | None" = None) -> list[FreeTime]:
+def freed_times_with_candidates(
+    clinic: Clinic, now: datetime, entries: "Sequence[EntryRow] | None" = None
+) -> list[FreeTime]:
     """Each time that has come free and still is, with whom to offer it to, in fair order.
 
     Five queries; four where ``entries`` (:func:`longest_waiting`) are at hand.
     """
     entries = longest_waiting(clinic) if entries is None else entries
-    noted = list(_noted(clinic, now)[:FREED_AT_MOST]) if entries else []
-    who = _list_at(clinic, noted, entries)
+    noted = list(_freed_times_ahead(clinic, now)[:FREED_AT_MOST]) if entries else []
+    who = _waiting_list_at(clinic, noted, entries)
     if who is None:
         return []
     found = []
-    for freed in _without_doubles(noted):
-        candidates = _candidates(freed, who, now)
+    for freed in _without_duplicate_times(noted):
+        candidates = _candidates_in_fair_order(freed, who, now)
         if candidates:
             shown = candidates[:CANDIDATES_SHOWN]
             found.append(FreeTime(freed, shown, len(candidates) - len(shown)))
     return found
 
 
-def candidates_for(clinic: Clinic, freed_id: int, now: datetime) -> list[Candidate]:
+def candidates_for_freed_time(clinic: Clinic, freed_id: int, now: datetime) -> list[Candidate]:
     """Everybody whom one freed time suits as it stands now, in fair order. Five queries."""
-    noted = list(_noted(clinic, now).filter(pk=freed_id))
-    who = _list_at(clinic, noted, longest_waiting(clinic) if noted else [])
-    return _candidates(noted[0], who, now) if who else []
+    noted = list(_freed_times_ahead(clinic, now).filter(pk=freed_id))
+    who = _waiting_list_at(clinic, noted, longest_waiting(clinic) if noted else [])
+    return _candidates_in_fair_order(noted[0], who, now) if who else []
 
 
-def _without_doubles(noted: Iterable[FreedTime]) -> list[FreedTime]:
+def _without_duplicate_times(noted: Iterable[FreedTime]) -> list[FreedTime]:
     """One of those that say the same: a visit that was moved and then cancelled frees one time twice."""
     seen: dict[tuple[int, int, datetime, datetime], FreedTime] = {}
     for freed in noted:
@@ -162,7 +166,7 @@ def _without_doubles(noted: Iterable[FreedTime]) -> list[FreedTime]:
     return list(seen.values())
 
 
-def _visits_of(patients: set[int], whole: Period) -> dict[int, list[Period]]:
+def _busy_periods_by_patient(patients: set[int], whole: Period) -> dict[int, list[Period]]:
     """When each of these patients is busy, at any clinic. One query."""
     rows = (
         Appointment.objects.holding_time()
@@ -177,7 +181,7 @@ def _visits_of(patients: set[int], whole: Period) -> dict[int, list[Period]]:
     return visits
 
 
-def _candidates(freed: FreedTime, who: _List, now: datetime) -> list[Candidate]:
+def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> list[Candidate]:
     zone = who.diary.zone
     today = now.astimezone(zone).date()
     by_length: dict[int, list[Slot]] = {}
@@ -192,13 +196,15 @@ def _candidates(freed: FreedTime, who: _List, now: datetime) -> list[Candidate]:
         for slot in by_length[entry.minutes]:
             preferences = entry.as_preferences()
             local_end = slot.end.astimezone(zone)
-            if not fits(preferences, slot.local, local_end, slot.clinician.pk, slot.room.pk) or any(
+            if not fits_preferences(
+                preferences, slot.local, local_end, slot.clinician.pk, slot.room.pk
+            ) or any(
                 visit.overlaps(Period(slot.start, slot.end)) for visit in who.visits.get(entry.patient_id, ())
             ):
                 continue
             if course and not slot.room.has(course.equipment):
                 continue
-            late = _late_days(course, slot.local.date()) if course else 0
+            late = _days_past_protocol(course, slot.local.date()) if course else 0
             if late is None:
                 continue  # too soon after the last session
             number = course.open_numbers[0] if course else None
@@ -210,7 +216,7 @@ def _candidates(freed: FreedTime, who: _List, now: datetime) -> list[Candidate]:
         Candidate(
             rows[s.entry],
             suits[s.entry],
-            why_so(s, today, s.added_at.astimezone(zone).date()),
+            turn_text(s, today, s.added_at.astimezone(zone).date()),
             rows[s.entry].has_offer,
         )
         for s in fair_order(turns)
@@ -236,20 +242,20 @@ def _slots_in(freed: FreedTime, minutes: int, diary: Diary, now: datetime) -> li
     return sorted(slots, key=lambda slot: (outside(slot), slot.start))
 
 
-def _late_days(course: Course, day: date) -> int | None:
+def _days_past_protocol(course: Course, day: date) -> int | None:
     """Days past the protocol's latest for the next session; None where it is too soon for it."""
     number = course.open_numbers[0]
     before = course.previous(number, course.days)
     if before is None:
         return 0
-    least, most = interval_window(course.interval(before, number))
+    least, most = days_allowed_between_sessions(course.interval(before, number))
     since = (day - course.days[before]).days
     if since < least:
         return None
     return max(since - most, 0)
 
 
-def offers_with_all() -> QuerySet[Offer]:
+def offers_with_related() -> QuerySet[Offer]:
     return Offer.objects.select_related(
         "entry__patient", "entry__clinic", "entry__plan", "clinician", "room", "made_by", "appointment"
     )

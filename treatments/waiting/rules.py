@@ -61,7 +61,9 @@ class Preferences:
     until_day: date | None = None
 
 
-def fits(preferences: Preferences, start: datetime, end: datetime, clinician: int, room: int) -> bool:
+def fits_preferences(
+    preferences: Preferences, start: datetime, end: datetime, clinician: int, room: int
+) -> bool:
     """Whether a visit from ``start`` to ``end`` (both on the clinic's clock) is what they wait for."""
     day = start.date()
     # A visit that runs past midnight is over later than any time of its own day.
@@ -96,16 +98,16 @@ def fair_order(turns: Iterable[Turn]) -> list[Turn]:
     return sorted(turns, key=lambda s: (-s.late_days, s.added_at, s.entry))
 
 
-def why_so(turn: Turn, today: date, added_on: date) -> str:
+def turn_text(turn: Turn, today: date, added_on: date) -> str:
     """The place on the list in words, for the desk: “Waiting since 3 Mar 2027 (12 days)”."""
     days = (today - added_on).days
-    since = f"waiting since {day_text(added_on)} ({_days(days)})"
+    since = f"waiting since {day_text(added_on)} ({_days_text(days)})"
     if turn.late_days:
-        return f"Session {turn.session} is then {_days(turn.late_days)} past its protocol; {since}"
+        return f"Session {turn.session} is then {_days_text(turn.late_days)} past its protocol; {since}"
     return since[0].upper() + since[1:]
 
 
-def _days(days: int) -> str:
+def _days_text(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
@@ -117,7 +119,7 @@ def offer_hours_finding(hours: int) -> Finding | None:
     return block("waiting:offer-hours", message, fixed=True, where="offer_hours")
 
 
-def whom_findings(
+def may_wait_findings(
     *, closed: bool, is_session: bool, of_patient: bool, plan_status: str, has_open_sessions: bool
 ) -> list[Finding]:
     """Whether this patient may wait for this. ``plan_status`` is empty where the plan may be booked."""
@@ -140,7 +142,7 @@ def whom_findings(
     return []
 
 
-def place_findings(*, gone: str, room_in_use: bool) -> list[Finding]:
+def clinician_and_room_findings(*, gone: str, room_in_use: bool) -> list[Finding]:
     """``gone`` names the clinician asked for who no longer works here."""
     findings = []
     if gone:
@@ -184,7 +186,7 @@ def preferences_findings(
     return findings
 
 
-def twice_finding(*, waits_already: bool) -> Finding | None:
+def waits_already_finding(*, waits_already: bool) -> Finding | None:
     """Why somebody is not put on the list: they wait for this already."""
     if not waits_already:
         return None
@@ -192,19 +194,19 @@ def twice_finding(*, waits_already: bool) -> Finding | None:
     return block("wait:twice", message, fixed=True, where="kind")
 
 
-def waiting_finding(*, waits: bool, status: str, look_again: bool = True) -> Finding | None:
+def no_longer_waits_finding(*, waits: bool, status: str, look_again: bool = True) -> Finding | None:
     """Why nothing is done with somebody on the list: they no longer wait. ``status`` in words."""
     if waits:
         return None
     ending = " Look at the list again." if look_again else ""
-    return _refusal("wait:state", f"This patient no longer waits: {status}.{ending}")
+    return _fixed_finding("wait:state", f"This patient no longer waits: {status}.{ending}")
 
 
-def notice_finding(*, latest_answer: datetime, now: datetime) -> Finding | None:
+def too_late_to_offer_finding(*, latest_answer: datetime, now: datetime) -> Finding | None:
     """Why a time is not offered: there would be no time left to answer."""
     if latest_answer > now:
         return None
-    return _refusal("offer:late", "This time is too near to be offered. Ring the patient and book it.")
+    return _fixed_finding("offer:late", "This time is too near to be offered. Ring the patient and book it.")
 
 
 def other_offer_finding(*, expires_at: datetime, now: datetime) -> Finding | None:
@@ -212,17 +214,17 @@ def other_offer_finding(*, expires_at: datetime, now: datetime) -> Finding | Non
     if expires_at <= now:
         return None
     message = "This patient has an open offer of another time. Note their answer to that one first."
-    return _refusal("offer:open", message)
+    return _fixed_finding("offer:open", message)
 
 
 def acceptance_finding(*, is_made: bool, status: str, expires_at: datetime, now: datetime) -> Finding | None:
     """Why an offer cannot be accepted: it was answered, or it has expired. ``status`` in words."""
     if not is_made:
         message = f"This offer is {status}. Offer a time again from the waiting list."
-        return _refusal("offer:state", message)
+        return _fixed_finding("offer:state", message)
     if expires_at <= now:
         message = "This offer has expired. Offer the time again from the waiting list if it is still free."
-        return _refusal("offer:expired", message)
+        return _fixed_finding("offer:expired", message)
     return None
 
 
@@ -230,17 +232,17 @@ def decline_finding(*, is_made: bool, status: str) -> Finding | None:
     """Why an offer cannot be declined: it was answered otherwise. ``status`` in words."""
     if is_made:
         return None
-    return _refusal("offer:state", f"This offer is {status}: it cannot be declined.")
+    return _fixed_finding("offer:state", f"This offer is {status}: it cannot be declined.")
 
 
 def course_full_finding(*, is_full: bool) -> Finding | None:
     """Why nothing is booked for a plan: every session of it has its time."""
     if not is_full:
         return None
-    return _refusal(
+    return _fixed_finding(
         "wait:plan", "Every session of this plan has its time by now. Take the patient off the list."
     )
 
 
-def _refusal(code: str, message: str) -> Finding:
+def _fixed_finding(code: str, message: str) -> Finding:
     return block(code, message, fixed=True)

@@ -12,8 +12,8 @@ from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import add_all_errors, missing_reasons, posted_reasons
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
-from treatments.schedule.actions.visits import note_viewing
-from treatments.schedule.models import FreedTime, settings_of
+from treatments.schedule.actions.visits import record_bookings_viewed
+from treatments.schedule.models import FreedTime, booking_settings_of
 from treatments.schedule.queries import availability
 from treatments.schedule.queries import courses as courses_queries
 from treatments.waiting import actions as waiting_actions
@@ -36,7 +36,9 @@ def waiting(request):
     free = []
     if first_page:
         # Where the page shows everybody who waits, they are not read again.
-        free = waiting_queries.free_times(clinic, now, None if entries.after else entries.rows)
+        free = waiting_queries.freed_times_with_candidates(
+            clinic, now, None if entries.after else entries.rows
+        )
     most = len(free) if request.GET.get("free") == "all" else waiting_queries.FREED_SHOWN
     return render(
         request,
@@ -86,14 +88,14 @@ def entry_add(request, pk):
     )
     if request.method == "POST" and form.is_valid():
         try:
-            _join(request, patient, form.cleaned_data, courses, clinicians, rooms, now)
+            _join_from_form(request, patient, form.cleaned_data, courses, clinicians, rooms, now)
         except Refused as refused:
             add_all_errors(refused, form)
         else:
             messages.success(request, "On the waiting list.")
             return redirect("waiting:waiting")
     elif request.method != "POST":
-        note_viewing(patient=patient, by=request.user, page="waiting list")
+        record_bookings_viewed(patient=patient, by=request.user, page="waiting list")
     return render(
         request,
         "treatments/waiting/entry_add.html",
@@ -102,11 +104,15 @@ def entry_add(request, pk):
     )
 
 
-def _join(request, patient, given, courses, clinicians, rooms, now):
+def _join_from_form(request, patient, given, courses, clinicians, rooms, now):
     """Put the patient on the list as the form says; a session takes the minutes of the next that is open."""
     course = courses.get(given["kind"])
     kind = "session" if course else given["kind"]
-    usual = course.minutes(course.open_numbers[0]) if course else settings_of(request.clinic).minutes_of(kind)
+    usual = (
+        course.minutes(course.open_numbers[0])
+        if course
+        else booking_settings_of(request.clinic).minutes_of(kind)
+    )
     waiting_actions.join_waiting_list(
         patient=patient,
         clinic=request.clinic,
@@ -159,7 +165,7 @@ def freed_time(request, pk):
             "nav_on": "waiting",
             "title": "Free time",
             "freed": found,
-            "candidates": waiting_queries.candidates_for(request.clinic, pk, now),
+            "candidates": waiting_queries.candidates_for_freed_time(request.clinic, pk, now),
         },
     )
 
@@ -172,7 +178,7 @@ def offer_make(request, pk):
     get_object_or_404(FreedTime, pk=pk, clinic=request.clinic)
     now = timezone.now()
     asked = request.POST.get("entry", "")
-    candidates = waiting_queries.candidates_for(request.clinic, pk, now)
+    candidates = waiting_queries.candidates_for_freed_time(request.clinic, pk, now)
     chosen = next((c for c in candidates if str(c.entry.pk) == asked), None)
     if chosen is None:
         messages.error(request, "This time is no longer free for them. The list below is as it stands now.")
@@ -205,10 +211,10 @@ def freed_time_dismiss(request, pk):
 @once
 def offer(request, pk):
     """Ring, then note the answer. Accepting books; a time that is gone brings the nearest that are free."""
-    found = get_object_or_404(waiting_queries.offers_with_all(), pk=pk)
+    found = get_object_or_404(waiting_queries.offers_with_related(), pk=pk)
     now, refused, taken = timezone.now(), [], False
     if request.method == "POST":
-        instead = _instead(request, found)
+        instead = _other_time_chosen(request, found)
         try:
             made = waiting_actions.accept_offer(
                 offer=found, by=request.user, instead=instead, reasons=posted_reasons(request.POST), now=now
@@ -220,13 +226,13 @@ def offer(request, pk):
             return redirect("schedule:appointment", made.pk)
     else:
         patient = found.entry.patient
-        note_viewing(patient=patient, by=request.user, page="offer")
+        record_bookings_viewed(patient=patient, by=request.user, page="offer")
     return _offer_page(request, found, now, refused, taken)
 
 
-def _instead(request, found):
+def _other_time_chosen(request, found):
     """Another time chosen from the nearest; None where the offered one stands."""
-    slot = availability.read_slot(request.POST.get("slot", ""))
+    slot = availability.parse_slot_value(request.POST.get("slot", ""))
     if slot is None:
         return None
     working_hours = availability.working_hours_of(found.entry.clinic)
@@ -240,7 +246,7 @@ def _instead(request, found):
 def _offer_page(request, found, now, refused, taken):
     clinic = found.entry.clinic
     with timezone.override(clinic.zone):
-        near = _nearest(found, now) if taken else None
+        near = _nearest_free_slots(found, now) if taken else None
         asking = [f for f in refused if f.needs_reason]
         reasons = posted_reasons(request.POST)
         return render(
@@ -269,20 +275,20 @@ def _offer_page(request, found, now, refused, taken):
         )
 
 
-def _nearest(found, now):
+def _nearest_free_slots(found, now):
     """What is free near the time that is gone, for the same length, with whom they prefer."""
     clinic, entry = found.entry.clinic, found.entry
     local = timezone.localtime(found.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())
-    course = courses_queries.course(entry.plan_id) if entry.plan_id else None
-    diary = availability.diary(
+    course = courses_queries.read_course(entry.plan_id) if entry.plan_id else None
+    diary = availability.diary_during(
         clinic,
         availability.working_hours_of(clinic),
-        availability.around(day, clinic.zone),
+        availability.days_around(day, clinic.zone),
         patient_id=entry.patient_id,
         clinician_id=entry.clinician_id,
     )
-    return availability.offer_in(
+    return availability.nearest_slots_in(
         diary,
         day=day,
         around=local.time(),
@@ -298,7 +304,7 @@ def _nearest(found, now):
 @require_POST
 @once
 def offer_decline(request, pk):
-    found = get_object_or_404(waiting_queries.offers_with_all(), pk=pk)
+    found = get_object_or_404(waiting_queries.offers_with_related(), pk=pk)
     reason = request.POST.get("reason", "")
     try:
         waiting_actions.decline_offer(offer=found, by=request.user, reason=reason)
@@ -322,7 +328,7 @@ def settings(request):
     form = WaitingSettingsForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            waiting_actions.set_waiting(clinic=clinic, by=request.user, **form.cleaned_data)
+            waiting_actions.set_offer_hours(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             add_all_errors(refused, form)
         else:

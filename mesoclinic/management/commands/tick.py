@@ -13,7 +13,7 @@ from mesoclinic.core import rate_limit, tick_runs
 from mesoclinic.outbox import actions as outbox
 from treatments.billing.actions.quote_links import enqueue_quote_mails
 from treatments.billing.actions.quotes import expire_quotes
-from treatments.catalogue.actions.versions import apply_planned
+from treatments.catalogue.actions.versions import apply_changes_due_today
 from treatments.followup import actions as followup
 from treatments.schedule.actions import reminders
 from treatments.waiting import actions as waiting
@@ -25,12 +25,12 @@ TASKS_KEPT = timedelta(days=14)
 
 
 def _requeue_dead_tasks() -> str:
-    found = outbox.reap()
+    found = outbox.requeue_tasks_of_dead_workers()
     return f"{found.again} tasks of dead workers ready again, {found.given_up} given up"
 
 
 def _requeue_dead_messages() -> str:
-    again, unsure = outbox.reap_messages()
+    again, unsure = outbox.requeue_messages_of_dead_workers()
     return f"{again} messages of dead workers queued again, {unsure} unsure"
 
 
@@ -44,12 +44,12 @@ def _enqueue_quote_mails() -> str:
 
 
 def _catch_up_follow_up() -> str:
-    found = followup.catch_up()
+    found = followup.catch_up_with_sessions()
     return f"{found.sessions} sessions got their check-ins, {found.cancelled} calls cancelled, {found.opened} follow-ups opened"
 
 
 def _count_without_check_ins() -> str:
-    return f"{followup.report_without_check_ins()} signed sessions without check-ins"
+    return f"{followup.log_sessions_without_check_ins()} signed sessions without check-ins"
 
 
 def _forget_old_rows() -> str:
@@ -68,7 +68,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "waiting list": lambda: f"{waiting.lapse_entries()} waiting list entries lapsed",
     "follow-up": _catch_up_follow_up,
     "check-ins": _count_without_check_ins,
-    "catalogue": lambda: f"{len(apply_planned())} changes in force",
+    "catalogue": lambda: f"{len(apply_changes_due_today())} changes in force",
     "quotes": lambda: f"{expire_quotes()} quotes expired",
     "pruning": _forget_old_rows,
 }

@@ -88,9 +88,10 @@ MOMENTS = (
 
 
 def visits_on(day: date) -> list[Appointment]:
-    midnight = availability.instant(day, time(), NEW_YORK)
+    midnight = availability.instant_of_clock(day, time(), NEW_YORK)
     booked = Appointment.objects.holding_time().filter(
-        starts_at__gte=midnight, starts_at__lt=availability.instant(day + timedelta(days=1), time(), NEW_YORK)
+        starts_at__gte=midnight,
+        starts_at__lt=availability.instant_of_clock(day + timedelta(days=1), time(), NEW_YORK),
     )
     return list(booked.order_by("starts_at"))
 

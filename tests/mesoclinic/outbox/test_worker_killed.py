@@ -103,9 +103,12 @@ def test_a_killed_worker_neither_loses_a_reminder_nor_sends_it_twice(
     assert (due.status, task.status) == ("sending", "RUNNING")
     assert (due.handed_over_at is not None) is handed_over
     # Too soon to say that it is dead: a slow worker is left alone.
-    assert (outbox.reap().again, outbox.reap_messages()) == (0, (0, 0))
-    assert outbox.reap(dead_after=timedelta()).again == 1
-    assert outbox.reap_messages(dead_after=timedelta()) == reaped
+    assert (outbox.requeue_tasks_of_dead_workers().again, outbox.requeue_messages_of_dead_workers()) == (
+        0,
+        (0, 0),
+    )
+    assert outbox.requeue_tasks_of_dead_workers(dead_after=timedelta()).again == 1
+    assert outbox.requeue_messages_of_dead_workers(dead_after=timedelta()) == reaped
     for _ in range(2):
         assert worker(letters).wait(PATIENCE_S) == 0
         reminders.enqueue_reminders()
@@ -145,7 +148,7 @@ def test_a_task_that_kills_its_workers_is_given_up_after_five():
     reminders.send_reminder.enqueue(0)
     DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now(), worker_ids=["a", "b", "c", "d"])
 
-    assert outbox.reap(dead_after=timedelta()) == outbox.Reaped(1, 0)
+    assert outbox.requeue_tasks_of_dead_workers(dead_after=timedelta()) == outbox.Reaped(1, 0)
     DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now(), worker_ids=[*"abcde"])
-    assert outbox.reap(dead_after=timedelta()) == outbox.Reaped(0, 1)
+    assert outbox.requeue_tasks_of_dead_workers(dead_after=timedelta()) == outbox.Reaped(0, 1)
     assert DBTaskResult.objects.get().status == "FAILED"

@@ -13,10 +13,10 @@ from treatments.followup.rules import (
     CheckInStatus,
     FollowUpStatus,
     asks_action,
+    check_call_still_due,
     check_follow_up_move,
-    check_is_due,
     check_pain_asked,
-    check_words,
+    check_says_something,
     days_late,
     follow_up_due_on,
 )
@@ -131,8 +131,8 @@ def test_the_pain_a_day_after_is_asked_at_the_first_call_only():
 
 
 def test_only_a_check_in_that_is_due_is_answered():
-    assert check_is_due("due") is None
-    assert "is taken over already" in check_is_due("taken_over").message
+    assert check_call_still_due("due") is None
+    assert "is taken over already" in check_call_still_due("taken_over").message
 
 
 def test_a_follow_up_that_moved_meanwhile_is_looked_at_again():
@@ -165,7 +165,7 @@ def test_a_call_is_late_from_the_day_after():
 
 @pytest.mark.parametrize(("text", "ok"), [("Rang", True), ("abc", True), (" ab ", False), ("", False)])
 def test_what_is_written_about_a_call_is_a_few_words_at_least(text, ok):
-    found = check_words(text, "Say why.", "reason")
+    found = check_says_something(text, "Say why.", "reason")
 
     assert (found is None) == ok
     assert found is None or (found.code, found.message, found.where) == (

@@ -8,7 +8,7 @@ from django.utils import timezone
 from tests import factories
 from treatments.schedule.actions.booking import book
 from treatments.schedule.actions.checks import Wanted
-from treatments.schedule.rules.availability import instant
+from treatments.schedule.rules.availability import instant_of_clock
 
 #: A Monday far ahead, so that no test meets the past.
 MONDAY = date(2030, 3, 4)
@@ -27,7 +27,7 @@ def with_hours(clinic, clinician, *, room=None, opens=time(9), closes=time(17), 
 
 def at(hour, minute=0, *, day=MONDAY, zone="UTC"):
     """The instant when the clinic's clock shows this."""
-    return instant(day, time(hour, minute), ZoneInfo(zone))
+    return instant_of_clock(day, time(hour, minute), ZoneInfo(zone))
 
 
 def value(start, clinician, room):

@@ -59,8 +59,8 @@ def fortnights(n, start=MONDAY):
 
 
 def free_on(clinic, day, minutes=30, **more):
-    whole = availability.around(day, clinic.zone)
-    diary = availability.diary(clinic, availability.working_hours_of(clinic), whole, **more)
+    whole = availability.days_around(day, clinic.zone)
+    diary = availability.diary_during(clinic, availability.working_hours_of(clinic), whole, **more)
     return diary.slots_on(day, timedelta(minutes=minutes), now=NOW)
 
 
@@ -152,11 +152,11 @@ def test_nobody_is_offered_who_has_left(clinic, clinician, room):
 
 def test_the_three_nearest_are_nearest(clinic, clinician, front_desk, room, patient):
     intake(clinic, clinician, room, patient, front_desk, at(9), minutes=480)
-    diary = availability.diary(
-        clinic, availability.working_hours_of(clinic), availability.around(MONDAY, clinic.zone)
+    diary = availability.diary_during(
+        clinic, availability.working_hours_of(clinic), availability.days_around(MONDAY, clinic.zone)
     )
 
-    offer = availability.offer_in(
+    offer = availability.nearest_slots_in(
         diary, day=MONDAY, around=time(12, 50), length=timedelta(minutes=30), now=NOW
     )
 
@@ -182,16 +182,16 @@ def test_free_times_cost_two_queries_however_many_there_are(
 
 
 def proposals(plan, *, preferred=time(10), first_day=MONDAY, **more):
-    course = courses.course(plan.pk)
+    course = courses.read_course(plan.pk)
     clinic = plan.clinic
-    diary = availability.diary(
+    diary = availability.diary_during(
         clinic,
         availability.working_hours_of(clinic),
         courses.course_span(course, first_day),
         patient_id=plan.patient_id,
         clinician_id=plan.created_by_id,
     )
-    return courses.proposed(
+    return courses.proposed_sessions(
         course,
         diary,
         first_day=first_day,

@@ -11,7 +11,7 @@ from tests.treatments.schedule.calendars import NOW, at, intake, with_hours
 from treatments.schedule.actions.booking import move
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import (
-    arrive,
+    mark_arrived,
 )
 from treatments.schedule.models import Appointment, TimeOff
 
@@ -151,7 +151,7 @@ def test_history_is_replayed_at_its_own_time(clinic, clinician, front_desk, room
     then = at(8, day=day)
 
     made = intake(clinic, clinician, room, patient, front_desk, at(10, day=day), now=then)
-    arrived = arrive(appointment=made, by=front_desk, now=then + timedelta(hours=2))
+    arrived = mark_arrived(appointment=made, by=front_desk, now=then + timedelta(hours=2))
 
     assert (made.booked_at, arrived.status_at) == (then, then + timedelta(hours=2))
 
@@ -211,7 +211,7 @@ def test_a_visit_is_not_moved_onto_another(clinic, clinician, front_desk, room, 
 
 def test_what_has_begun_is_not_moved(clinic, clinician, front_desk, room, patient):
     made = intake(clinic, clinician, room, patient, front_desk, at(10))
-    arrive(appointment=made, by=front_desk, now=at(9, 50))
+    mark_arrived(appointment=made, by=front_desk, now=at(9, 50))
 
     with pytest.raises(Refused) as refused:
         move(appointment=made, wanted=Wanted(clinician, room, at(12), 30), by=front_desk, now=NOW)

@@ -17,7 +17,7 @@ from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import NOW, with_hours
 from treatments.schedule.actions import busy_times
 from treatments.schedule.actions.hours import add_time_off
-from treatments.schedule.files import read_busy
+from treatments.schedule.files import read_busy_file
 from treatments.schedule.models import FreedTime, TimeOff
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -137,10 +137,10 @@ def test_a_file_becomes_busy_times_or_is_refused_with_the_reason(name, realdata)
 
     if isinstance(expected, str):
         with pytest.raises(Refused, match=expected) as refused:
-            read_busy(content, zone=PARIS, now=first_day(content))
+            read_busy_file(content, zone=PARIS, now=first_day(content))
         assert [f.where for f in refused.value.findings] == ["file"]
     else:
-        read = read_busy(content, zone=PARIS, now=first_day(content))
+        read = read_busy_file(content, zone=PARIS, now=first_day(content))
         assert len(read.times) == expected
 
 
@@ -173,7 +173,7 @@ def event(uid="a", start="DTSTART:20300304T100000Z", end="DTEND:20300304T110000Z
 
 
 def read(*events, zone=PARIS, now=NOW):
-    return [t.period for t in read_busy(ics(*events), zone=zone, now=now).times]
+    return [t.period for t in read_busy_file(ics(*events), zone=zone, now=now).times]
 
 
 def spans(periods, zone=PARIS):
@@ -213,7 +213,7 @@ def test_one_files_time_zone_is_not_anothers():
 
     def first(head):
         one = event("a", "DTSTART;TZID=Ours:20300304T100000", "DURATION:PT1H")
-        return read_busy(ics(one, head=head), zone=PARIS, now=NOW).times[0].period.start
+        return read_busy_file(ics(one, head=head), zone=PARIS, now=NOW).times[0].period.start
 
     assert first(in_a_zone_of_its_own("+0200")).hour == 8
     assert first(in_a_zone_of_its_own("-0500")).hour == 15
@@ -231,7 +231,7 @@ def test_a_time_zone_that_is_described_after_its_use_is_read():
     )
     content = content.replace(b"END:VCALENDAR", zone.encode() + b"END:VCALENDAR")
 
-    found = read_busy(content, zone=PARIS, now=NOW)
+    found = read_busy_file(content, zone=PARIS, now=NOW)
 
     assert [t.period.start.hour for t in found.times] == [8]
 
@@ -268,7 +268,7 @@ def test_what_repeats_for_ever_ends_after_a_year_and_what_is_over_is_left_out():
 
 
 def test_cancelled_and_transparent_events_make_nobody_busy():
-    read_ = read_busy(
+    read_ = read_busy_file(
         ics(
             event("a", *event().split("\r\n")[2:4], "STATUS:CANCELLED"),
             event("b", *event().split("\r\n")[2:4], "TRANSP:TRANSPARENT"),
@@ -315,12 +315,12 @@ def test_cancelled_and_transparent_events_make_nobody_busy():
 )
 def test_a_file_that_is_no_persons_calendar_is_refused(content, words):
     with pytest.raises(Refused, match=words):
-        read_busy(content, zone=PARIS, now=NOW)
+        read_busy_file(content, zone=PARIS, now=NOW)
 
 
 def brought_in(clinician, clinic, *events, by=None, now=NOW):
-    found = read_busy(ics(*events), zone=clinic.zone, now=now)
-    return busy_times.import_busy(
+    found = read_busy_file(ics(*events), zone=clinic.zone, now=now)
+    return busy_times.import_busy_times(
         clinician=clinician, clinic=clinic, times=found.times, uids=found.uids, by=by or clinician, now=now
     )
 

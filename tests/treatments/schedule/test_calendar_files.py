@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from mesoclinic.core.findings import Refused
 from tests.files import DATA, data_files
-from treatments.schedule.files import read_busy
+from treatments.schedule.files import read_busy_file
 from treatments.schedule.models import TimeOff
 
 FOLDER = DATA / "calendars"
@@ -88,7 +88,7 @@ REFUSED = {
 
 def read(name):
     content = (FOLDER / f"{name}.ics").read_bytes()
-    return read_busy(content, zone=ZoneInfo("Europe/Paris"), now=datetime(2030, 3, 3, tzinfo=UTC))
+    return read_busy_file(content, zone=ZoneInfo("Europe/Paris"), now=datetime(2030, 3, 3, tzinfo=UTC))
 
 
 def test_every_calendar_of_the_folder_has_its_answer():

@@ -14,7 +14,7 @@ from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.conftest import signed_in
 from treatments.schedule.actions import feeds
-from treatments.schedule.actions.visits import cancel
+from treatments.schedule.actions.visits import cancel_appointment
 from treatments.schedule.models import Appointment, CalendarFeed
 
 
@@ -37,7 +37,7 @@ def visit(clinic, clinician):
 
 @pytest.fixture
 def token(clinician):
-    return feeds.open_feed(clinician=clinician, label="My phone", by=clinician)[1]
+    return feeds.create_feed(clinician=clinician, label="My phone", by=clinician)[1]
 
 
 def fetched(token, **headers):
@@ -116,7 +116,7 @@ def test_a_moved_visit_keeps_its_id_and_a_cancelled_one_is_shown_as_such(visit, 
         starts_at=visit.starts_at + timedelta(hours=2), ends_at=visit.ends_at + timedelta(hours=2)
     )
     moved = Calendar.from_ical(fetched(token).content).walk("VEVENT")[0]
-    cancel(appointment=visit, by=front_desk, reason="Is ill")
+    cancel_appointment(appointment=visit, by=front_desk, reason="Is ill")
     cancelled = Calendar.from_ical(fetched(token).content).walk("VEVENT")[0]
 
     assert first["UID"] == moved["UID"] == cancelled["UID"]
@@ -138,7 +138,7 @@ def test_a_feed_that_has_not_changed_is_not_sent_again(visit, token, front_desk)
     first = fetched(token)
 
     same = fetched(token, if_none_match=first["ETag"])
-    cancel(appointment=visit, by=front_desk, reason="Is ill")
+    cancel_appointment(appointment=visit, by=front_desk, reason="Is ill")
     changed = fetched(token, if_none_match=first["ETag"])
 
     assert (same.status_code, same.content) == (304, b"")
@@ -158,7 +158,7 @@ def test_a_visit_on_the_night_the_clock_changes_is_at_its_instant(zone, visit, t
 
 def test_a_feed_shows_only_ones_own(visit, clinic):
     other = factories.ClinicianFactory(clinic=clinic)
-    token = feeds.open_feed(clinician=other, label="x", by=other)[1]
+    token = feeds.create_feed(clinician=other, label="x", by=other)[1]
 
     assert Calendar.from_ical(fetched(token).content).walk("VEVENT") == []
 
@@ -180,7 +180,7 @@ def test_a_feed_costs_the_same_for_one_and_for_three(visit, token, clinician, cl
 def test_only_a_hash_of_the_address_is_kept(token, clinician):
     feed = CalendarFeed.objects.get()
 
-    assert feed.token_hash == feeds.hash_of(token)
+    assert feed.token_hash == feeds.hash_of_feed_token(token)
     assert len(token) >= 43
     with (
         pytest.raises(IntegrityError, match="feed_keeps_a_hash"),
@@ -230,4 +230,4 @@ def test_nobody_revokes_a_colleagues_feed_but_an_admin(clinic, token, clinician,
     feed.refresh_from_db()
     assert feed.revoked_at is not None
     with pytest.raises(Refused):
-        feeds.open_feed(clinician=clinician, label="x", by=factories.UserFactory(roles=["admin"]))
+        feeds.create_feed(clinician=clinician, label="x", by=factories.UserFactory(roles=["admin"]))

@@ -11,14 +11,14 @@ from tests.treatments.schedule.calendars import MONDAY, NOW, at, intake, with_ho
 from treatments.schedule.actions.hours import (
     add_room,
     add_time_off,
-    add_working_day,
     add_working_hours,
+    add_working_hours_on_weekday,
     remove_time_off,
     remove_working_hours,
     set_room_active,
 )
 from treatments.schedule.actions.visits import (
-    cancel,
+    cancel_appointment,
 )
 from treatments.schedule.models import BookingSettings, Room, TimeOff, WorkingHours
 from treatments.schedule.queries import availability
@@ -47,8 +47,8 @@ def visit(clinic, clinician, front_desk, room, patient):
 
 
 def free_on(clinic, day, minutes=30, **more):
-    whole = availability.around(day, clinic.zone)
-    diary = availability.diary(clinic, availability.working_hours_of(clinic), whole, **more)
+    whole = availability.days_around(day, clinic.zone)
+    diary = availability.diary_during(clinic, availability.working_hours_of(clinic), whole, **more)
     return diary.slots_on(day, timedelta(minutes=minutes), now=NOW)
 
 
@@ -94,7 +94,7 @@ def test_a_room_is_used_by_one_clinician_at_a_time(clinic, clinician, admin, roo
     other = factories.ClinicianFactory(clinic=clinic)
 
     with pytest.raises(Refused) as refused:
-        add_working_day(
+        add_working_hours_on_weekday(
             clinic=clinic, clinician=other, room=room, weekday=0, opens=time(16), closes=time(18), by=admin
         )
 
@@ -109,7 +109,7 @@ def test_hours_are_given_to_clinicians_in_rooms_of_this_clinic(clinic, clinician
         (clinician, factories.RoomFactory(), "hours:room"),
     ):
         with pytest.raises(Refused) as refused:
-            add_working_day(
+            add_working_hours_on_weekday(
                 clinic=clinic, clinician=who, room=where, weekday=0, opens=time(18), closes=time(20), by=admin
             )
         assert codes(refused) == [code]
@@ -164,7 +164,7 @@ def test_an_absence_comes_and_goes(clinic, clinician, admin, room, visit):
 def test_each_clinic_says_how_late_is_late(visit, front_desk, clinic, notice, status):
     BookingSettings.objects.create(clinic=clinic, notice_hours=notice)
 
-    given_up = cancel(
+    given_up = cancel_appointment(
         appointment=visit, by=front_desk, reason="Has a cold", now=visit.starts_at - timedelta(hours=24)
     )
 

@@ -13,7 +13,7 @@ from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.outbox import sms
-from mesoclinic.outbox.actions import reap_messages, send_again
+from mesoclinic.outbox.actions import requeue_messages_of_dead_workers, send_again
 from mesoclinic.outbox.models import Message
 from patients.actions import people
 from tests import factories
@@ -161,14 +161,14 @@ def test_an_e_mail_is_in_the_patients_language_by_the_clinics_clock(language, cl
 def test_every_language_has_every_sentence_and_the_compiled_files_are_up_to_date():
     call_command("translations", check=True)
 
-    assert schedule_messages.languages() == {"en", "fr", "es", "tr", "de"}
+    assert schedule_messages.languages_translated_into() == {"en", "fr", "es", "tr", "de"}
 
 
 @pytest.mark.parametrize(
     ("wanted", "served"), [("de-AT", "de"), ("fr_CA", "fr"), ("it", "en"), ("", "en"), ("zz", "en")]
 )
 def test_a_language_without_a_translation_is_served_in_english_whole(wanted, served):
-    assert schedule_messages.language_of(wanted) == served
+    assert schedule_messages.message_language(wanted) == served
 
 
 def test_a_message_says_neither_who_nor_why(clinic, reminding, clinician):
@@ -267,7 +267,7 @@ def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(clinic, r
         # While it writes, it is reaped, and another worker sends the message.
         monkeypatch.setattr(schedule_messages, "reminder_email", written)
         later = NOW + timedelta(minutes=6)
-        assert reap_messages(now=later) == (1, 0)
+        assert requeue_messages_of_dead_workers(now=later) == (1, 0)
         assert reminders.deliver(pk, now=later) == "sent"
         return written(visit)
 

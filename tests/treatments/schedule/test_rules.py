@@ -13,11 +13,11 @@ from treatments.schedule.rules.appointments import (
     ACTIVE,
     APPOINTMENT_MOVES,
     AppointmentStatus,
-    cancel_finding,
-    cancelled_as,
+    late_cancel_finding,
+    status_when_cancelled,
 )
-from treatments.schedule.rules.availability import free_slots, merged, nearest
-from treatments.schedule.rules.courses import course_dates, interval_finding, interval_window
+from treatments.schedule.rules.availability import free_slots, merged_periods, nearest_periods
+from treatments.schedule.rules.courses import course_dates, days_allowed_between_sessions, interval_finding
 from treatments.schedule.rules.lengths import Lengths, session_minutes
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -149,7 +149,7 @@ periods = st.tuples(st.integers(0, 100), st.integers(1, 40)).map(lambda p: span(
 def test_free_slots_are_free_open_and_long_enough(open_times, busy, length, step, start):
     found = free_slots(open_times, busy, length * QUARTER, step * QUARTER, at(start))
 
-    opened = merged(open_times)
+    opened = merged_periods(open_times)
     assert all(slot.length == length * QUARTER for slot in found)
     assert all(slot.start >= at(start) for slot in found)
     assert all(any(o.contains(slot) for o in opened) for slot in found)
@@ -160,14 +160,14 @@ def test_free_slots_are_free_open_and_long_enough(open_times, busy, length, step
 def test_the_three_nearest_slots_the_earlier_of_two_first():
     slots = [span(h, h + 1) for h in (8, 9, 11, 12, 15)]
 
-    assert nearest(slots, at(10)) == [span(9, 10), span(11, 12), span(8, 9)]
-    assert nearest(slots, at(15), 1) == [span(15, 16)]
-    assert nearest([], at(10)) == []
+    assert nearest_periods(slots, at(10)) == [span(9, 10), span(11, 12), span(8, 9)]
+    assert nearest_periods(slots, at(15), 1) == [span(15, 16)]
+    assert nearest_periods([], at(10)) == []
 
 
 @given(st.lists(periods, max_size=8))
 def test_merged_is_the_same_time_without_touching_periods(given_):
-    out = merged(given_)
+    out = merged_periods(given_)
 
     assert all(a.end < b.start for a, b in zip(out, out[1:], strict=False))
     for period in given_:
@@ -231,7 +231,7 @@ def test_a_protocol_may_leave_the_distance_open():
     ("interval", "window"), [(7, (6, 10)), (14, (12, 21)), (30, (26, 45)), (90, (78, 135)), (1, (1, 2))]
 )
 def test_how_early_and_how_late(interval, window):
-    assert interval_window(interval) == window
+    assert days_allowed_between_sessions(interval) == window
 
 
 MONDAY = date(2026, 11, 23)
@@ -291,13 +291,13 @@ def test_no_gap_of_a_course_is_shorter_than_its_interval(first, intervals, weekd
 def test_late_cancelling(hours, status, said):
     starts, cancelled = at(48), at(48 - hours)
 
-    assert str(cancelled_as(starts, cancelled)) == status
-    assert (cancel_finding(starts, cancelled) is not None) is said
+    assert str(status_when_cancelled(starts, cancelled)) == status
+    assert (late_cancel_finding(starts, cancelled) is not None) is said
 
 
 def test_the_notice_is_the_clinics_and_is_said():
-    assert str(cancelled_as(at(48), at(2), notice_hours=48)) == "late_cancelled"
-    assert cancel_finding(at(48), at(2), notice_hours=48).message == (
+    assert str(status_when_cancelled(at(48), at(2), notice_hours=48)) == "late_cancelled"
+    assert late_cancel_finding(at(48), at(2), notice_hours=48).message == (
         "Less than 48 hours' notice: this counts as a late cancellation. "
         "Say why: the reason stays with the visit."
     )

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.periods import Period
-from treatments.schedule.rules.appointments import cancelled_as
+from treatments.schedule.rules.appointments import status_when_cancelled
 from treatments.schedule.rules.availability import (
     WeeklyHours,
     clock_finding,
     day_period,
     free_slots,
-    instant,
+    instant_of_clock,
     open_times_on,
 )
 
@@ -74,7 +74,7 @@ def test_working_hours_keep_to_the_clock_on_both_days(name, forward, back):
 def test_every_time_that_exists_comes_back(tz, day, clock):
     finding = clock_finding(day, clock, tz)
 
-    back = instant(day, clock, tz).astimezone(tz)
+    back = instant_of_clock(day, clock, tz).astimezone(tz)
 
     same = (back.date(), back.time().replace(fold=0)) == (day, clock)
     assert same == (finding is None or not finding.blocks)
@@ -90,7 +90,7 @@ def test_a_time_that_does_not_exist_is_explained():
         "02:30 on 29 Mar 2026 does not exist: the clocks are put forward over it. "
         "Choose 03:30, or another time.",
     )
-    assert instant(date(2026, 3, 29), time(2, 30), PARIS) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert instant_of_clock(date(2026, 3, 29), time(2, 30), PARIS) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 
 
 def test_a_time_that_comes_twice_is_explained():
@@ -100,15 +100,15 @@ def test_a_time_that_comes_twice_is_explained():
         "note",
         "01:30 on 1 Nov 2026 comes twice: the clocks are put back. Choose the first or the second.",
     )
-    first = instant(date(2026, 11, 1), time(1, 30), NEW_YORK)
+    first = instant_of_clock(date(2026, 11, 1), time(1, 30), NEW_YORK)
     assert first == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
-    assert instant(date(2026, 11, 1), time(1, 30), NEW_YORK, last=True) - first == timedelta(hours=1)
+    assert instant_of_clock(date(2026, 11, 1), time(1, 30), NEW_YORK, last=True) - first == timedelta(hours=1)
 
 
 def test_the_last_reading_of_a_skipped_time_is_no_earlier():
     skipped = date(2026, 3, 29), time(2, 30), PARIS
 
-    assert instant(*skipped, last=True) == instant(*skipped)
+    assert instant_of_clock(*skipped, last=True) == instant_of_clock(*skipped)
 
 
 @pytest.mark.parametrize(
@@ -199,4 +199,4 @@ def test_notice_is_counted_in_hours_that_pass():
     starts = datetime(2026, 3, 29, 12, tzinfo=PARIS)
     cancelled = datetime(2026, 3, 28, 12, tzinfo=PARIS)
 
-    assert str(cancelled_as(starts, cancelled)) == "late_cancelled"
+    assert str(status_when_cancelled(starts, cancelled)) == "late_cancelled"

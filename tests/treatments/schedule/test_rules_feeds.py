@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from treatments.schedule.rules.feeds import feed_window, ical_status, repeats_too_often
+from treatments.schedule.rules.feeds import feed_window, ical_status, repeats_too_often_a_day
 
 
 def test_a_feed_says_tentative_confirmed_or_cancelled():
@@ -38,4 +38,4 @@ def test_a_feed_shows_two_months_back_and_a_year_ahead():
     ],
 )
 def test_a_rule_that_repeats_more_than_hourly_is_no_appointment(rule, often):
-    assert repeats_too_often(rule) is often
+    assert repeats_too_often_a_day(rule) is often

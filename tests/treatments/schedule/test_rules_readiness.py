@@ -10,19 +10,19 @@ from mesoclinic.core.findings import Level
 from patients.rules.alerts import OpenAlert
 from treatments.schedule.rules.lengths import (
     equipment_finding,
-    equipment_for,
+    equipment_of_technique,
     length_finding,
-    lengths_findings,
+    length_rule_findings,
 )
 from treatments.schedule.rules.readiness import (
     WORDS,
     SessionAhead,
     UnsignedSession,
-    light,
-    missing,
-    readiness,
+    findings_to_act_on,
+    readiness_findings,
+    readiness_text_and_level,
 )
-from treatments.schedule.rules.stock import Lot, Need, Shelf, Shortage, shortages
+from treatments.schedule.rules.stock import Lot, Need, Shelf, Shortage, shortages_by_day
 
 DAY = date(2030, 3, 18)
 READY = SessionAhead(
@@ -42,10 +42,10 @@ BIOTIN = Shortage(4, "Biotin", Decimal("1.00"), Decimal("0.50"))
 
 
 def test_a_session_with_everything_is_ready():
-    found = readiness(READY, clinical=True)
+    found = readiness_findings(READY, clinical=True)
 
     assert [f.level for f in found] == [Level.OK] * 6
-    assert light(found) == ("ready", "ok")
+    assert readiness_text_and_level(found) == ("ready", "ok")
 
 
 CASES = [
@@ -69,30 +69,30 @@ CASES = [
     ("change", "word", "level", "who"), CASES, ids=[f"{c[1]}-{n}" for n, c in enumerate(CASES)]
 )
 def test_each_thing_missing_has_its_word_and_who_can_see_to_it(change, word, level, who, clinical):
-    found = readiness(replace(READY, **change), clinical=clinical)
+    found = readiness_findings(replace(READY, **change), clinical=clinical)
 
-    (todo,) = missing(found)
-    assert (light(found), todo.detail) == ((word, level), who)
+    (todo,) = findings_to_act_on(found)
+    assert (readiness_text_and_level(found), todo.detail) == ((word, level), who)
 
 
 @pytest.mark.parametrize("days", [12, 21])
 def test_the_protocols_own_days_are_in_time(days):
-    found = readiness(replace(READY, last_on=DAY - timedelta(days=days)), clinical=True)
+    found = readiness_findings(replace(READY, last_on=DAY - timedelta(days=days)), clinical=True)
 
-    assert missing(found) == []
+    assert findings_to_act_on(found) == []
 
 
 def test_the_worst_comes_first_and_the_others_are_counted():
     ahead = replace(READY, paid=Decimal(0), consent_until=None, short=[BIOTIN])
 
-    assert light(readiness(ahead, clinical=True)) == ("no consent +2", "stop")
+    assert readiness_text_and_level(readiness_findings(ahead, clinical=True)) == ("no consent +2", "stop")
 
 
 def test_the_desk_reads_nothing_clinical():
     ahead = replace(READY, told_on=date(2030, 3, 5), short=[BIOTIN], alerts=[ALERT])
 
-    desk = " ".join(f.message for f in readiness(ahead, clinical=False))
-    clinician = " ".join(f.message for f in readiness(ahead, clinical=True))
+    desk = " ".join(f.message for f in readiness_findings(ahead, clinical=False))
+    clinician = " ".join(f.message for f in readiness_findings(ahead, clinical=True))
 
     assert "Biotin" in clinician
     assert "necrosis" in clinician
@@ -106,7 +106,7 @@ def test_every_word_of_a_card_is_used():
     used = set()
     for change, word, *_ in CASES:
         used.add(word)
-        assert missing(readiness(replace(READY, **change), clinical=True))
+        assert findings_to_act_on(readiness_findings(replace(READY, **change), clinical=True))
     assert used == set(WORDS.values())
 
 
@@ -131,8 +131,8 @@ def test_the_last_vial_is_not_promised_twice():
 def test_an_expired_lot_is_no_stock_and_the_first_to_expire_goes_first():
     lots = [lot(1, 1, until=DAY), lot(1, 1, until=DAY + timedelta(days=30)), lot(2, 9)]
 
-    found = shortages(NEED, lots, [DAY, DAY + timedelta(days=14), DAY + timedelta(days=28)])
-    late = shortages(NEED, lots, [DAY + timedelta(days=31)])
+    found = shortages_by_day(NEED, lots, [DAY, DAY + timedelta(days=14), DAY + timedelta(days=28)])
+    late = shortages_by_day(NEED, lots, [DAY + timedelta(days=31)])
 
     assert [bool(short) for short in found.values()] == [False, False, True]
     assert [s.name for s in late[DAY + timedelta(days=31)]] == ["Biotin"]
@@ -165,20 +165,20 @@ def test_another_length_than_the_rule_asks_why():
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(areas, techniques, code):
-    assert [f.code for f in lengths_findings(areas, techniques)] == [code]
+    assert [f.code for f in length_rule_findings(areas, techniques)] == [code]
 
 
 def test_a_rule_that_makes_sense_is_taken():
     areas = [(Decimal(50), 15), (Decimal(100), 15)]
 
-    assert lengths_findings(areas, [("prp", 20), ("mesogun", 0)]) == []
+    assert length_rule_findings(areas, [("prp", 20), ("mesogun", 0)]) == []
 
 
 def test_a_technique_may_need_something_in_its_room():
     needs = {"mesogun": "Mesogun", "prp": "centrifuge ", "nappage": ""}
 
-    assert equipment_for("Nappage by MESOGUN", needs) == {"mesogun"}
-    assert equipment_for("point by point", needs) == frozenset()
+    assert equipment_of_technique("Nappage by MESOGUN", needs) == {"mesogun"}
+    assert equipment_of_technique("point by point", needs) == frozenset()
     assert equipment_finding(frozenset(), "Room 1", code="c", where="w") is None
     found = equipment_finding(frozenset({"mesogun"}), "Room 1", code="c", where="w")
     assert found.message.startswith("Room 1 has no mesogun")

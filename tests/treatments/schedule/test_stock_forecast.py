@@ -48,7 +48,7 @@ def test_booked_sessions_of_open_plans_take_and_no_others(clinic, product):
     book(clinic, product, -3)
     book(factories.ClinicFactory(), product, 5)
 
-    (found,) = stock.forecast(clinic, timezone.now())
+    (found,) = stock.product_forecasts(clinic, timezone.now())
 
     assert (found.outlook.booked, found.outlook.covered) == (3, 2)
     assert found.outlook.short_on == timezone.localdate() + timedelta(days=15)

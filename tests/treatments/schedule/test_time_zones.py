@@ -11,7 +11,12 @@ from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import at, value, with_hours
 from treatments.schedule.models import Appointment, TimeOff
-from treatments.schedule.rules.availability import both_readings, clock_finding, day_period, instant
+from treatments.schedule.rules.availability import (
+    both_instant_texts,
+    clock_finding,
+    day_period,
+    instant_of_clock,
+)
 
 #: Zone, the day the clock goes forward, the day it goes back. Half an hour in Lord Howe; in the south the year is turned round.
 CHANGES = [
@@ -54,7 +59,7 @@ def test_every_time_of_the_day_comes_back_as_the_same_instant(zone, day, name):
     assert hours == (24 - change if name == "forward" else 24 + change)
     for moment, local in seen:
         assert local.date() == day
-        assert instant(day, local.time(), tz, last=bool(local.fold)) == moment
+        assert instant_of_clock(day, local.time(), tz, last=bool(local.fold)) == moment
 
 
 @pytest.mark.parametrize(("zone", "forward", "back"), CHANGES, ids=IDS)
@@ -72,9 +77,9 @@ def test_a_time_that_is_skipped_is_explained_and_one_that_comes_twice_is_told_ap
         message = clock_finding(forward, clock, tz).message
         assert "does not exist: the clocks are put forward over it" in message
     for clock in twice:
-        first, second = both_readings(back, clock, tz)
+        first, second = both_instant_texts(back, clock, tz)
         assert first != second
-        apart = instant(back, clock, tz, last=True) - instant(back, clock, tz)
+        apart = instant_of_clock(back, clock, tz, last=True) - instant_of_clock(back, clock, tz)
         assert apart == timedelta(minutes=30 if quarters == 2 else 60)
 
 

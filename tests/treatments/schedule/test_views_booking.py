@@ -12,7 +12,7 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
 from treatments.schedule.actions.checks import Wanted
-from treatments.schedule.actions.courses import move_rest
+from treatments.schedule.actions.courses import move_course_sessions
 from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, TimeOff
 
 pytestmark = pytest.mark.django_db
@@ -367,7 +367,7 @@ def test_what_was_cancelled_meanwhile_is_not_moved(as_front_desk, clinic, clinic
     wanted = Wanted(clinician, room, third.starts_at + timedelta(hours=1), 20, 3)
 
     with pytest.raises(Refused, match="cancelled meanwhile"):
-        move_rest(plan=plan, moves=[(third, wanted)], by=plan.created_by)
+        move_course_sessions(plan=plan, moves=[(third, wanted)], by=plan.created_by)
 
     third.refresh_from_db()
     assert third.starts_at == course[2].starts_at

@@ -16,9 +16,9 @@ from mesoclinic.core import rate_limit
 from mesoclinic.core.links import BadLink
 from mesoclinic.core.models import AuditEvent, PublicPageCalls
 from tests import factories
-from treatments.schedule.actions.visits import cancel
+from treatments.schedule.actions.visits import cancel_appointment
 from treatments.schedule.models import FreedTime
-from treatments.schedule.queries.visit_links import link_of, read_link
+from treatments.schedule.queries.visit_links import read_visit_link, visit_link_address
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def visit(clinic):
 
 
 def address(visit):
-    return link_of(visit).removeprefix(django_settings.SITE_URL)
+    return visit_link_address(visit).removeprefix(django_settings.SITE_URL)
 
 
 def says(visit, what):
@@ -46,16 +46,16 @@ def says(visit, what):
 def test_the_link_is_signed_for_one_visit_at_its_time(visit):
     token = address(visit).split("/")[2]
 
-    link = read_link(token)
+    link = read_visit_link(token)
 
     assert (link.appointment, link.starts_at) == (visit.pk, visit.starts_at)
     forged = signing.dumps([visit.pk, 0], salt="schedule.visit", key="guessed")
     for wrong in (token[:-1], token + "x", token[3:], forged, "1", ""):
         with pytest.raises(BadLink, match="unreadable"):
-            read_link(wrong)
+            read_visit_link(wrong)
     other = signing.dumps([visit.pk, int(visit.starts_at.timestamp())], salt="another use")
     with pytest.raises(BadLink):
-        read_link(other)
+        read_visit_link(other)
 
 
 def test_a_stranger_sees_the_time_and_the_clinic_and_nothing_else(visit):
@@ -275,7 +275,7 @@ def test_a_confirmation_and_a_cancellation_at_once_are_both_told_the_truth(visit
 
 
 def test_the_desk_and_the_link_agree_on_what_was_cancelled(visit, front_desk):
-    cancel(appointment=visit, by=front_desk, reason="Rang us")
+    cancel_appointment(appointment=visit, by=front_desk, reason="Rang us")
 
     says(visit, "cancel")
 

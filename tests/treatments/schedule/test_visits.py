@@ -11,10 +11,10 @@ from tests.treatments.schedule.calendars import NOW, accepted_plan, at, intake, 
 from treatments.schedule.actions.booking import book
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import (
-    arrive,
-    cancel,
-    confirm,
+    cancel_appointment,
+    confirm_appointment,
     finish_visit,
+    mark_arrived,
     mark_no_show,
     set_status,
     take_back_arrival,
@@ -63,8 +63,8 @@ def visit(clinic, clinician, front_desk, room, patient):
 
 
 def test_a_visit_goes_its_way(visit, front_desk):
-    confirm(appointment=visit, by=front_desk, now=NOW)
-    arrive(appointment=visit, by=front_desk, now=at(9, 55))
+    confirm_appointment(appointment=visit, by=front_desk, now=NOW)
+    mark_arrived(appointment=visit, by=front_desk, now=at(9, 55))
     finish_visit(appointment=visit, by=front_desk, now=at(10, 40))
 
     visit.refresh_from_db()
@@ -80,7 +80,7 @@ def test_a_visit_goes_its_way(visit, front_desk):
 
 def test_the_same_state_twice_changes_nothing(visit, front_desk):
     for _ in range(2):
-        confirm(appointment=visit, by=front_desk, now=NOW)
+        confirm_appointment(appointment=visit, by=front_desk, now=NOW)
 
     assert AuditEvent.objects.filter(did="appointment.confirmed").count() == 1
 
@@ -100,15 +100,15 @@ def test_the_patient_arrives_on_the_day_of_the_clinics_clock(front_desk):
     made = intake(clinic, clinician, room, factories.PatientFactory(), front_desk, start)
 
     with pytest.raises(Refused) as refused:
-        arrive(appointment=made, by=front_desk, now=start - timedelta(hours=10))
-    arrived = arrive(appointment=made, by=front_desk, now=start - timedelta(hours=8))
+        mark_arrived(appointment=made, by=front_desk, now=start - timedelta(hours=10))
+    arrived = mark_arrived(appointment=made, by=front_desk, now=start - timedelta(hours=8))
 
     assert codes(refused) == ["booking:day"]
     assert arrived.status == "arrived"
 
 
 def test_an_arrival_is_taken_back(visit, front_desk):
-    arrive(appointment=visit, by=front_desk, now=at(9))
+    mark_arrived(appointment=visit, by=front_desk, now=at(9))
 
     back = take_back_arrival(appointment=visit, by=front_desk, now=at(9, 1))
 
@@ -138,7 +138,7 @@ def test_who_comes_late_after_all_gets_the_time_if_it_is_free(clinic, clinician,
     )
 
     with pytest.raises(Taken):
-        arrive(appointment=visit, by=front_desk, now=at(10, 17))
+        mark_arrived(appointment=visit, by=front_desk, now=at(10, 17))
 
     visit.refresh_from_db()
     assert visit.status == "no_show"
@@ -156,7 +156,7 @@ def test_a_session_is_not_finished_by_hand(clinic, clinician, front_desk, room):
 
 @pytest.mark.parametrize(("hours", "status"), [(24, "cancelled"), (23, "late_cancelled")])
 def test_cancelling_late_is_late(visit, front_desk, hours, status):
-    given_up = cancel(
+    given_up = cancel_appointment(
         appointment=visit, by=front_desk, reason=" Has a cold ", now=at(10) - timedelta(hours=hours)
     )
 
@@ -166,21 +166,21 @@ def test_cancelling_late_is_late(visit, front_desk, hours, status):
 
 def test_cancelling_says_why(visit, front_desk):
     with pytest.raises(Refused) as refused:
-        cancel(appointment=visit, by=front_desk, reason="  ", now=NOW)
+        cancel_appointment(appointment=visit, by=front_desk, reason="  ", now=NOW)
 
     assert codes(refused) == ["booking:reason"]
 
 
 def test_cancelling_twice_keeps_the_first_reason(visit, front_desk):
-    cancel(appointment=visit, by=front_desk, reason="A cold", now=NOW)
+    cancel_appointment(appointment=visit, by=front_desk, reason="A cold", now=NOW)
 
-    again = cancel(appointment=visit, by=front_desk, reason="Other", now=at(9))
+    again = cancel_appointment(appointment=visit, by=front_desk, reason="Other", now=at(9))
 
     assert (again.status, again.status_reason) == ("cancelled", "A cold")
 
 
 def test_a_cancelled_time_is_free_again(clinic, clinician, front_desk, room, visit):
-    cancel(appointment=visit, by=front_desk, reason="A cold", now=NOW)
+    cancel_appointment(appointment=visit, by=front_desk, reason="A cold", now=NOW)
 
     made = intake(clinic, clinician, room, factories.PatientFactory(), front_desk, at(10))
 

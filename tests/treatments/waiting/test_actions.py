@@ -17,7 +17,7 @@ from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, 
 from treatments.schedule.actions.booking import move
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.hours import add_time_off, add_working_hours, remove_time_off
-from treatments.schedule.actions.visits import cancel
+from treatments.schedule.actions.visits import cancel_appointment
 from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import courses
 from treatments.schedule.queries.availability import Slot
@@ -49,13 +49,13 @@ def room(clinic, clinician):
 def cancelled(clinic, clinician, front_desk, room):
     """A visit on Monday at ten that was given up."""
     visit = intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW)
-    return cancel(appointment=visit, by=front_desk, reason="Is ill", now=NOW)
+    return cancel_appointment(appointment=visit, by=front_desk, reason="Is ill", now=NOW)
 
 
 def candidates(clinic, now=NOW):
     return [
         (c.entry.pk, c.slot.clock)
-        for free in waiting_queries.free_times(clinic, now)
+        for free in waiting_queries.freed_times_with_candidates(clinic, now)
         for c in free.candidates
     ]
 
@@ -260,7 +260,7 @@ def test_the_longest_waiting_is_first_and_an_overdue_course_before_them(
     )
     overdue = entries(clinic, front_desk, patient=plan.patient, kind="session", plan=plan)
 
-    found = waiting_queries.free_times(clinic, NOW)[0].candidates
+    found = waiting_queries.freed_times_with_candidates(clinic, NOW)[0].candidates
 
     assert [c.entry.pk for c in found] == [overdue.pk, second.pk, third.pk]
     assert [c.why for c in found] == [
@@ -292,7 +292,9 @@ def test_nobody_is_offered_a_session_too_soon_after_the_last(clinic, clinician, 
 
 def offered(entry, by, clinic, *, now=NOW):
     freed = FreedTime.objects.get()
-    chosen = next(c for c in waiting_queries.candidates_for(clinic, freed.pk, now) if c.entry.pk == entry.pk)
+    chosen = next(
+        c for c in waiting_queries.candidates_for_freed_time(clinic, freed.pk, now) if c.entry.pk == entry.pk
+    )
     return waiting.make_offer(entry=chosen.entry, slot=chosen.slot, why=chosen.why, by=by, now=now)
 
 
@@ -314,7 +316,7 @@ def test_an_offer_holds_nothing_and_accepting_it_books(clinic, clinician, front_
 
 def test_accepting_a_session_books_the_next_that_is_open(clinic, clinician, front_desk, cancelled):
     plan = accepted_plan(clinic, clinician)
-    course = courses.course(plan.pk)
+    course = courses.read_course(plan.pk)
     entry = entries(
         clinic, front_desk, patient=plan.patient, kind="session", plan=plan, minutes=course.minutes(1)
     )
@@ -345,13 +347,13 @@ def test_the_second_to_accept_is_told_and_keeps_the_offer_open(
 def test_who_declines_keeps_their_place_and_may_be_offered_again(clinic, front_desk, cancelled):
     entry = entries(clinic, front_desk)
     offer = offered(entry, front_desk, clinic)
-    with_open = waiting_queries.free_times(clinic, NOW)[0].candidates[0]
+    with_open = waiting_queries.freed_times_with_candidates(clinic, NOW)[0].candidates[0]
     assert with_open.has_offer
 
     waiting.decline_offer(offer=offer, by=front_desk, reason="At work", now=NOW)
 
     assert candidates(clinic) == [(entry.pk, "10:00")]
-    assert not waiting_queries.free_times(clinic, NOW)[0].candidates[0].has_offer
+    assert not waiting_queries.freed_times_with_candidates(clinic, NOW)[0].candidates[0].has_offer
     with pytest.raises(Refused, match="declined"):
         waiting.accept_offer(offer=offer, by=front_desk, now=NOW)
 

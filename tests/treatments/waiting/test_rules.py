@@ -15,15 +15,15 @@ from treatments.waiting.rules import (
     Turn,
     WaitingListStatus,
     fair_order,
-    fits,
-    why_so,
+    fits_preferences,
+    turn_text,
 )
 
 MONDAY_TEN = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
 
 
 def suits(preferences, start=MONDAY_TEN, minutes=30, clinician=1, room=2):
-    return fits(preferences, start, start + timedelta(minutes=minutes), clinician, room)
+    return fits_preferences(preferences, start, start + timedelta(minutes=minutes), clinician, room)
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_the_reason_is_said_in_words():
     added = datetime(2030, 3, 1, tzinfo=UTC)
     today, day = date(2030, 3, 4), date(2030, 3, 1)
 
-    assert why_so(Turn(1, added), today, day) == "Waiting since 1 Mar 2030 (3 days)"
-    assert why_so(Turn(1, added, 1, 4), today, day) == (
+    assert turn_text(Turn(1, added), today, day) == "Waiting since 1 Mar 2030 (3 days)"
+    assert turn_text(Turn(1, added, 1, 4), today, day) == (
         "Session 4 is then 1 day past its protocol; waiting since 1 Mar 2030 (3 days)"
     )
 
@@ -102,9 +102,9 @@ MINUTE = timedelta(minutes=1)
 @pytest.mark.parametrize(
     ("found", "code"),
     [
-        (rules.twice_finding(waits_already=True), "wait:twice"),
-        (rules.waiting_finding(waits=False, status="booked"), "wait:state"),
-        (rules.notice_finding(latest_answer=NOW, now=NOW), "offer:late"),
+        (rules.waits_already_finding(waits_already=True), "wait:twice"),
+        (rules.no_longer_waits_finding(waits=False, status="booked"), "wait:state"),
+        (rules.too_late_to_offer_finding(latest_answer=NOW, now=NOW), "offer:late"),
         (rules.other_offer_finding(expires_at=NOW + MINUTE, now=NOW), "offer:open"),
         (rules.acceptance_finding(is_made=False, status="declined", expires_at=NOW, now=NOW), "offer:state"),
         (rules.acceptance_finding(is_made=True, status="made", expires_at=NOW, now=NOW), "offer:expired"),
@@ -119,9 +119,9 @@ def test_what_stands_against_waiting_and_offers_is_a_fixed_block(found, code):
 @pytest.mark.parametrize(
     "found",
     [
-        rules.twice_finding(waits_already=False),
-        rules.waiting_finding(waits=True, status="waiting"),
-        rules.notice_finding(latest_answer=NOW + MINUTE, now=NOW),
+        rules.waits_already_finding(waits_already=False),
+        rules.no_longer_waits_finding(waits=True, status="waiting"),
+        rules.too_late_to_offer_finding(latest_answer=NOW + MINUTE, now=NOW),
         rules.other_offer_finding(expires_at=NOW, now=NOW),
         rules.acceptance_finding(is_made=True, status="made", expires_at=NOW + MINUTE, now=NOW),
         rules.decline_finding(is_made=True, status="made"),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.treatments.schedule.calendars import NOW, accepted_plan, at, intake, with_hours
-from treatments.schedule.actions.visits import cancel
+from treatments.schedule.actions.visits import cancel_appointment
 from treatments.schedule.models import Appointment, FreedTime
 from treatments.waiting import actions as waiting
 from treatments.waiting import queries as waiting_queries
@@ -37,14 +37,16 @@ def room(clinic, clinician):
 def candidates(clinic, now=NOW):
     return [
         (c.entry.pk, c.slot.clock)
-        for free in waiting_queries.free_times(clinic, now)
+        for free in waiting_queries.freed_times_with_candidates(clinic, now)
         for c in free.candidates
     ]
 
 
 def offered(entry, by, clinic, *, now=NOW):
     freed = FreedTime.objects.get()
-    chosen = next(c for c in waiting_queries.candidates_for(clinic, freed.pk, now) if c.entry.pk == entry.pk)
+    chosen = next(
+        c for c in waiting_queries.candidates_for_freed_time(clinic, freed.pk, now) if c.entry.pk == entry.pk
+    )
     return waiting.make_offer(entry=chosen.entry, slot=chosen.slot, why=chosen.why, by=by, now=now)
 
 
@@ -58,7 +60,7 @@ def freed_soon(clinic, clinician, front_desk, room, soon):
     visit = intake(
         clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=timezone.now()
     )
-    cancel(appointment=visit, by=front_desk, reason="Is ill")
+    cancel_appointment(appointment=visit, by=front_desk, reason="Is ill")
     return FreedTime.objects.get()
 
 
@@ -174,7 +176,7 @@ def test_the_list_costs_the_same_for_one_and_for_three(
             at(9 + n, day=soon),
             now=timezone.now(),
         )
-        cancel(appointment=visit, by=front_desk, reason="Is ill")
+        cancel_appointment(appointment=visit, by=front_desk, reason="Is ill")
         entry = entries(clinic, front_desk, now=timezone.now())
         factories.OfferFactory(entry=entry, starts_at=at(12, day=soon))
         plan = accepted_plan(clinic, clinician)

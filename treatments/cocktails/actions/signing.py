@@ -9,7 +9,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Refused, gate
-from treatments.catalogue.actions.versions import apply_due
+from treatments.catalogue.actions.versions import apply_changes_due
 from treatments.cocktails.actions.formulation import Status, locked
 from treatments.cocktails.models import CocktailOverride, CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_at
@@ -37,7 +37,7 @@ def sign_version(
     locked(version)
     today = timezone.localdate()
     # What begins today holds for this signature, whether or not the nightly command has run.
-    apply_due(on=today)
+    apply_changes_due(on=today)
     version = versions_to_formulate(on=today, user=by).get(pk=version.pk)
     if version.is_signed:
         return version

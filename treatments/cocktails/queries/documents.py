@@ -14,8 +14,8 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
 from treatments.cocktails.queries.formulation import read_with, with_drawn
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice, usable_lots
-from treatments.stock.rules.lots import in_order
+from treatments.stock.queries import lot_as_choice, usable_lots
+from treatments.stock.rules.lots import usable_lots_in_order
 
 PAGE = 20
 
@@ -115,7 +115,7 @@ def drawing_steps(
 def _step(product: Offered, ml: Decimal, shelf: dict[int, list[Lot]], on: date, at: datetime) -> Step:
     lots = {lot.pk: lot for lot in shelf.get(product.pk, ())}
     takes, left = [], ml
-    for choice in in_order([as_choice(lot) for lot in lots.values()], on, at):
+    for choice in usable_lots_in_order([lot_as_choice(lot) for lot in lots.values()], on, at):
         if left <= ZERO:
             break
         taken = min(left, choice.on_hand_ml)

@@ -16,15 +16,15 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.checks import (
     Reasons,
     Wanted,
-    _pass,
-    about_course,
-    about_lengths,
-    about_patient,
-    about_plan,
-    about_times,
-    lock,
-    locked_with_course,
-    saying_who_was_first,
+    constraint_error_as_taken,
+    findings_about_course,
+    findings_about_lengths,
+    findings_about_patient,
+    findings_about_plan,
+    findings_about_times,
+    findings_passed_with_reasons,
+    lock_appointment_with_course,
+    lock_clinicians_rooms_patient,
 )
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
@@ -56,11 +56,13 @@ def book(
             code="booking:plan",
             where="kind",
         )
-    (appointment,) = book_all(patient, clinic, [wanted], kind, by, plan, note, reasons, now or timezone.now())
+    (appointment,) = book_wanted_times(
+        patient, clinic, [wanted], kind, by, plan, note, reasons, now or timezone.now()
+    )
     return appointment
 
 
-def book_all(
+def book_wanted_times(
     patient: Patient,
     clinic: Clinic,
     wanted: Sequence[Wanted],
@@ -72,20 +74,24 @@ def book_all(
     now: datetime,
 ) -> list[Appointment]:
     """Lock everybody, ask the rules, refuse or write. The same queries for one session and for ten."""
-    lock({one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient)
-    course = courses.course(plan.pk) if plan is not None else None
+    lock_clinicians_rooms_patient(
+        {one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient
+    )
+    course = courses.read_course(plan.pk) if plan is not None else None
     findings = [
-        *about_patient(patient),
-        *about_times(wanted, clinic, patient, now, equipment=course.equipment if course else frozenset()),
+        *findings_about_patient(patient),
+        *findings_about_times(
+            wanted, clinic, patient, now, equipment=course.equipment if course else frozenset()
+        ),
     ]
     if plan is not None and course is not None:
-        findings += about_plan(plan, patient)
+        findings += findings_about_plan(plan, patient)
         findings += alert_findings(has_alert=course.has_alert)
-        findings += about_course(wanted, course)
+        findings += findings_about_course(wanted, course)
         if not any(finding.fixed for finding in findings):
-            findings += about_lengths(wanted, course)
-    passed = _pass(findings, reasons, by, now)
-    with saying_who_was_first():
+            findings += findings_about_lengths(wanted, course)
+    passed = findings_passed_with_reasons(findings, reasons, by, now)
+    with constraint_error_as_taken():
         appointments = Appointment.objects.bulk_create(
             Appointment(
                 clinic=clinic,
@@ -130,12 +136,12 @@ def move(
 ) -> Appointment:
     """Give an appointment another time, clinician or room. Only one that has not begun."""
     now = now or timezone.now()
-    lock(
+    lock_clinicians_rooms_patient(
         {appointment.clinician_id, wanted.clinician.pk},
         {appointment.room_id, wanted.room.pk},
         appointment.patient,
     )
-    current = locked_with_course(appointment)
+    current = lock_appointment_with_course(appointment)
     if current.status not in (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED):
         raise Refused.because(
             f"This appointment is {current.get_status_display()}: it cannot be moved. Book a new one.",
@@ -143,10 +149,10 @@ def move(
         )
     course = None
     if current.plan and current.session_number:
-        course = courses.course_from(current.plan, current)
+        course = courses.course_from_row(current.plan, current)
     findings = [
-        *about_patient(current.patient),
-        *about_times(
+        *findings_about_patient(current.patient),
+        *findings_about_times(
             [wanted],
             current.clinic,
             current.patient,
@@ -158,16 +164,16 @@ def move(
     if course is not None:
         numbered = replace(wanted, session_number=current.session_number)
         others = {n: h for n, h in course.held.items() if h.appointment != current.pk}
-        findings += about_course([numbered], replace(course, held=others))
+        findings += findings_about_course([numbered], replace(course, held=others))
         length = Period(current.starts_at, current.ends_at).minutes
         if wanted.minutes != length:
-            findings += about_lengths([numbered], course, one_only=True)
-    passed = _pass(findings, reasons, by, now)
+            findings += findings_about_lengths([numbered], course, one_only=True)
+    passed = findings_passed_with_reasons(findings, reasons, by, now)
     before = current.starts_at
     current.clinician, current.room = wanted.clinician, wanted.room
     current.starts_at, current.ends_at = wanted.starts_at, wanted.ends_at
     current.acknowledged = [*current.acknowledged, *passed]
-    with saying_who_was_first():
+    with constraint_error_as_taken():
         current.save(update_fields=["clinician", "room", "starts_at", "ends_at", "acknowledged"])
     audit.record(
         by=by,

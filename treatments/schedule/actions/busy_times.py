@@ -12,7 +12,7 @@ from mesoclinic.accounts.permissions import Permission, Role
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.locking import lock_row
-from treatments.schedule.actions.freed_times import note_back
+from treatments.schedule.actions.freed_times import add_freed_times_of_removed_absence
 from treatments.schedule.files import BusyTime
 from treatments.schedule.models import TimeOff
 
@@ -29,7 +29,7 @@ class Imported:
 
 
 @transaction.atomic
-def import_busy(
+def import_busy_times(
     *,
     clinician: User,
     clinic: Clinic,
@@ -63,7 +63,7 @@ def import_busy(
     stay = there.keys() - {(off.imported_uid, off.starts_at) for off in gone}
     for off in gone:
         off.clinic = clinic
-        note_back(off, now=now)
+        add_freed_times_of_removed_absence(off, now=now)
     TimeOff.objects.filter(pk__in=[off.pk for off in gone]).delete()
     rows = TimeOff.objects.bulk_create(
         TimeOff(
@@ -82,7 +82,7 @@ def import_busy(
 
 
 @transaction.atomic
-def forget_busy(*, clinician: User, by: User, now: datetime | None = None) -> int:
+def remove_imported_busy_times(*, clinician: User, by: User, now: datetime | None = None) -> int:
     """Take out every busy time ahead that came from another calendar; what was written by hand stays."""
     now = now or timezone.now()
     if clinician.pk != by.pk and not by.may(Permission.MANAGE_CLINIC):

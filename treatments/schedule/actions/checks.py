@@ -25,7 +25,13 @@ from treatments.schedule.queries.availability import (
     hours_on,
     working_hours_of,
 )
-from treatments.schedule.queries.courses import BOOKABLE, Course, HeldColumns, held_of, interval_findings
+from treatments.schedule.queries.courses import (
+    BOOKABLE,
+    Course,
+    HeldColumns,
+    course_columns_of,
+    interval_findings,
+)
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.bookings import patient_findings, plan_findings
 from treatments.schedule.rules.lengths import equipment_finding, length_finding
@@ -33,11 +39,11 @@ from treatments.schedule.rules.times import (
     TAKEN,
     HoursThen,
     WantedTime,
-    coded,
-    field_of,
+    code_for_session,
     hours_findings,
     number_findings,
     overlap_findings,
+    slot_field_name,
     taken_finding,
     taken_findings,
     time_findings,
@@ -69,7 +75,7 @@ class Wanted:
     @property
     def where(self) -> str:
         """The field that chose this time."""
-        return field_of(self.session_number)
+        return slot_field_name(self.session_number)
 
     def at(self, clinic: Clinic) -> WantedTime:
         """The same as the rules take it, with what is known of its clinician and room at ``clinic``."""
@@ -100,7 +106,7 @@ class Taken(Refused):
     """The time is taken: somebody was first. The page asks what is free nearby and offers that."""
 
 
-def take_out(plan: TreatmentPlan, ids: Sequence[int]) -> None:
+def move_sessions_out_of_the_way(plan: TreatmentPlan, ids: Sequence[int]) -> None:
     """Lift these sessions off the calendar until their new times are written, all by the same thousand years.
 
     The exclusion constraints look at row after row: put straight where they go, one would meet the
@@ -117,7 +123,7 @@ def take_out(plan: TreatmentPlan, ids: Sequence[int]) -> None:
         )
 
 
-def lock(clinicians: Iterable[int], rooms: Iterable[int], patient: Patient) -> None:
+def lock_clinicians_rooms_patient(clinicians: Iterable[int], rooms: Iterable[int], patient: Patient) -> None:
     """Everybody an appointment needs, in one fixed order, so that no two bookings wait for each other.
 
     The exclusion constraint alone lets one win but answers some of the others with a deadlock. One
@@ -141,11 +147,11 @@ def lock(clinicians: Iterable[int], rooms: Iterable[int], patient: Patient) -> N
         )
 
 
-def about_patient(patient: Patient) -> list[Finding]:
+def findings_about_patient(patient: Patient) -> list[Finding]:
     return patient_findings(died=patient.died_on is not None, merged=patient.merged_into_id is not None)
 
 
-def about_times(
+def findings_about_times(
     wanted: Sequence[Wanted],
     clinic: Clinic,
     patient: Patient,
@@ -171,19 +177,21 @@ def about_times(
     busy = busy_in(clinic, whole, patient_id=patient.pk, clinicians=clinicians)
     busy = [b for b in busy if b.appointment is None or b.appointment not in without]
     for one, time in zip(wanted, times, strict=True):
-        findings += hours_findings(time, _hours_then(time, working_hours, clinic), clinic.zone)
+        findings += hours_findings(time, _clinician_hours_on_day(time, working_hours, clinic), clinic.zone)
         findings += taken_findings(time, busy, patient=patient.pk, buffer=buffer)
         lacks = equipment_finding(
             frozenset(e for e in equipment if not one.room.has([e])),
             one.room.name,
-            code=coded("booking:equipment", one.session_number),
+            code=code_for_session("booking:equipment", one.session_number),
             where=one.where,
         )
         findings += [lacks] if lacks else []
     return findings + overlap_findings(times)
 
 
-def _hours_then(time: WantedTime, working_hours: Sequence[KeptHours], clinic: Clinic) -> HoursThen:
+def _clinician_hours_on_day(
+    time: WantedTime, working_hours: Sequence[KeptHours], clinic: Clinic
+) -> HoursThen:
     """The clinician's hours in the room on the day of this time."""
     day = time.starts_at.astimezone(clinic.zone).date()
     here = [
@@ -198,7 +206,7 @@ def _hours_then(time: WantedTime, working_hours: Sequence[KeptHours], clinic: Cl
     )
 
 
-def about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
+def findings_about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
     return plan_findings(
         same_patient=plan.patient_id == patient.pk,
         bookable=plan.status in BOOKABLE,
@@ -206,20 +214,22 @@ def about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
     )
 
 
-def about_lengths(wanted: Sequence[Wanted], course: Course, *, one_only: bool = False) -> list[Finding]:
+def findings_about_lengths(
+    wanted: Sequence[Wanted], course: Course, *, one_only: bool = False
+) -> list[Finding]:
     """Asks why, where a session is booked for other minutes than the clinic's rule gives it."""
     findings = []
     for one in wanted:
         number = one.session_number
         if number is None:
             continue
-        code = "booking:length" if one_only else coded("booking:length", number)
+        code = "booking:length" if one_only else code_for_session("booking:length", number)
         found = length_finding(one.minutes, course.minutes(number), code=code)
         findings += [found] if found else []
     return findings
 
 
-def about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
+def findings_about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
     """Whether each number is still open, and each interval what the protocol asks for."""
     chosen = {one.session_number: one for one in wanted if one.session_number is not None}
     numbers = [one.session_number for one in wanted if one.session_number is not None]
@@ -236,7 +246,9 @@ def about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
     return interval_findings(course, {**course.days, **days}, {one.session_number for one in wanted})
 
 
-def _pass(findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime) -> list[PassedFinding]:
+def findings_passed_with_reasons(
+    findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime
+) -> list[PassedFinding]:
     """What was gone past, or ``Refused``; ``Taken`` where the calendar is what stands in the way."""
     try:
         passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
@@ -251,7 +263,7 @@ def _pass(findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime
 
 
 @contextmanager
-def saying_who_was_first() -> Iterator[None]:
+def constraint_error_as_taken() -> Iterator[None]:
     """The constraint's own answer in words, where a row came in that took no lock."""
     try:
         # A savepoint: the page that shows the refusal has still to ask what is free.
@@ -264,17 +276,17 @@ def saying_who_was_first() -> Iterator[None]:
         raise
 
 
-def locked(appointment: Appointment) -> Appointment:
+def lock_appointment(appointment: Appointment) -> Appointment:
     """The row as it is now."""
     return lock_row(Appointment, appointment.pk, "patient", "clinic__booking")
 
 
-def locked_with_course(appointment: Appointment) -> "WithAnnotations[Appointment, HeldColumns]":
+def lock_appointment_with_course(appointment: Appointment) -> "WithAnnotations[Appointment, HeldColumns]":
     """The row as it is now, with where its course stands."""
     row = (
         Appointment.objects.select_for_update(of=("self",))
         .select_related("patient", "clinic__booking", "plan__clinic__booking")
-        .annotate(**held_of(OuterRef("plan")))
+        .annotate(**course_columns_of(OuterRef("plan")))
         .get(pk=appointment.pk)
     )
     return cast("WithAnnotations[Appointment, HeldColumns]", row)

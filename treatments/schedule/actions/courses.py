@@ -13,18 +13,18 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.booking import book_all
+from treatments.schedule.actions.booking import book_wanted_times
 from treatments.schedule.actions.checks import (
     PassedFinding,
     Reasons,
     Wanted,
-    _pass,
-    about_course,
-    about_patient,
-    about_times,
-    lock,
-    saying_who_was_first,
-    take_out,
+    constraint_error_as_taken,
+    findings_about_course,
+    findings_about_patient,
+    findings_about_times,
+    findings_passed_with_reasons,
+    lock_clinicians_rooms_patient,
+    move_sessions_out_of_the_way,
 )
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
@@ -46,7 +46,7 @@ def book_course(
     if not wanted:
         raise Refused.because("Choose at least one time.", code="booking:none", where="slot")
     session = Appointment.Kind.SESSION
-    return book_all(
+    return book_wanted_times(
         plan.patient,
         plan.clinic,
         sorted(wanted, key=lambda one: one.starts_at),
@@ -60,7 +60,7 @@ def book_course(
 
 
 @transaction.atomic
-def move_rest(
+def move_course_sessions(
     *,
     plan: TreatmentPlan,
     moves: Sequence[tuple[Appointment, Wanted]],
@@ -78,18 +78,18 @@ def move_rest(
     if not moves:
         raise Refused.because("Choose at least one session to move.", code="booking:none", where="slot")
     patient, ids = plan.patient, [appointment.pk for appointment, _ in moves]
-    lock(
+    lock_clinicians_rooms_patient(
         {pk for a, one in moves for pk in (a.clinician_id, one.clinician.pk)},
         {pk for a, one in moves for pk in (a.room_id, one.room.pk)},
         patient,
     )
-    take_out(plan, ids)
+    move_sessions_out_of_the_way(plan, ids)
     wanted = [one for _, one in moves]
-    course = courses.course(plan.pk)
+    course = courses.read_course(plan.pk)
     left = {n: held for n, held in course.held.items() if held.appointment not in ids}
     findings = [
-        *about_patient(patient),
-        *about_times(
+        *findings_about_patient(patient),
+        *findings_about_times(
             wanted,
             course.plan.clinic,
             patient,
@@ -98,10 +98,10 @@ def move_rest(
             equipment=course.equipment,
             working_hours=working_hours,
         ),
-        *about_course(wanted, replace(course, held=left)),
+        *findings_about_course(wanted, replace(course, held=left)),
     ]
-    passed = _pass(findings, reasons, by, now)
-    _write_times(ids, wanted, passed)
+    passed = findings_passed_with_reasons(findings, reasons, by, now)
+    _write_new_times(ids, wanted, passed)
     audit.record(
         by=by,
         did="course.moved",
@@ -113,9 +113,9 @@ def move_rest(
     return sorted(wanted, key=lambda one: one.starts_at)
 
 
-def _write_times(ids: Sequence[int], wanted: Sequence[Wanted], passed: Sequence[PassedFinding]) -> None:
+def _write_new_times(ids: Sequence[int], wanted: Sequence[Wanted], passed: Sequence[PassedFinding]) -> None:
     """All at once: row after row, one would meet the old place of the next."""
-    with saying_who_was_first(), connection.cursor() as cursor:
+    with constraint_error_as_taken(), connection.cursor() as cursor:
         cursor.execute(
             _MOVE_SESSIONS,
             [

@@ -19,13 +19,13 @@ from treatments.schedule.models import CalendarFeed
 MOST_FEEDS = 10
 
 
-def hash_of(token: str) -> str:
+def hash_of_feed_token(token: str) -> str:
     """What is kept of an address. It holds 256 random bits: a plain hash cannot be tried through."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 @transaction.atomic
-def open_feed(*, clinician: User, label: str, by: User) -> tuple[CalendarFeed, str]:
+def create_feed(*, clinician: User, label: str, by: User) -> tuple[CalendarFeed, str]:
     """A new feed and its secret, which is never to be had again."""
     if by.pk != clinician.pk:
         raise Refused.because("A feed is opened by the clinician whose calendar it is.", code="feed:who")
@@ -45,7 +45,7 @@ def open_feed(*, clinician: User, label: str, by: User) -> tuple[CalendarFeed, s
         )
     token = secrets.token_urlsafe(32)
     feed = CalendarFeed.objects.create(
-        clinician=clinician, label=label, token_hash=hash_of(token), made_by=by
+        clinician=clinician, label=label, token_hash=hash_of_feed_token(token), made_by=by
     )
     audit.record(by=by, did="feed.opened", about=feed)
     return feed, token
@@ -64,7 +64,7 @@ def revoke_feed(*, feed: CalendarFeed, by: User, now: datetime | None = None) ->
     return feed
 
 
-def note_reading(*, feed: CalendarFeed, today: date) -> None:
+def note_feed_was_read(*, feed: CalendarFeed, today: date) -> None:
     """Remember the day it was last read: written once a day, though a calendar asks every quarter of an hour."""
     CalendarFeed.objects.filter(Q(last_read_on=None) | Q(last_read_on__lt=today)).filter(pk=feed.pk).update(
         last_read_on=today

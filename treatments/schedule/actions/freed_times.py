@@ -14,7 +14,7 @@ from treatments.schedule.rules.availability import WeeklyHours, open_times_on
 HOURS_AHEAD = timedelta(days=28)
 
 
-def note_hours(
+def add_freed_times_of_new_hours(
     clinic: Clinic, working_hours: Iterable[WorkingHours], *, now: datetime | None = None
 ) -> list[FreedTime]:
     """The coming four weeks of hours that were added, a row a day, each by the clinic's clock.
@@ -35,12 +35,12 @@ def note_hours(
         )
         for working in working_hours
         for day in days
-        for hours in _on(day, working, clinic)
+        for hours in _open_periods_on(day, working, clinic)
         if hours.end > now
     )
 
 
-def note_back(off: TimeOff, *, now: datetime | None = None) -> list[FreedTime]:
+def add_freed_times_of_removed_absence(off: TimeOff, *, now: datetime | None = None) -> list[FreedTime]:
     """The hours inside an absence that is taken back, four weeks ahead at most."""
     now = now or timezone.now()
     clinic, zone = off.clinic, off.clinic.zone
@@ -65,11 +65,11 @@ def note_back(off: TimeOff, *, now: datetime | None = None) -> list[FreedTime]:
         )
         for working in working_hours
         for day in days
-        for hours in _on(day, working, clinic)
+        for hours in _open_periods_on(day, working, clinic)
         if hours.start < end and hours.end > start
     )
 
 
-def _on(day: date, working: WorkingHours, clinic: Clinic) -> list[Period]:
+def _open_periods_on(day: date, working: WorkingHours, clinic: Clinic) -> list[Period]:
     weekly = WeeklyHours(working.weekday, working.opens, working.closes)
     return open_times_on(day, [weekly], clinic.zone)

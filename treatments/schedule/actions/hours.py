@@ -10,7 +10,10 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
 from mesoclinic.core import audit
 from mesoclinic.core.findings import raise_if_found
-from treatments.schedule.actions.freed_times import note_back, note_hours
+from treatments.schedule.actions.freed_times import (
+    add_freed_times_of_new_hours,
+    add_freed_times_of_removed_absence,
+)
 from treatments.schedule.models import Room, TimeOff, WorkingHours
 from treatments.schedule.rules.hours import (
     Clash,
@@ -81,14 +84,14 @@ def add_working_hours(
         )
         for weekday in sorted(weekdays)
     )
-    note_hours(clinic, working_hours)
+    add_freed_times_of_new_hours(clinic, working_hours)
     audit.record(
         by=by, did="opening.added", about=working_hours[0], weekdays=[o.weekday for o in working_hours]
     )
     return working_hours
 
 
-def add_working_day(
+def add_working_hours_on_weekday(
     *, clinic: Clinic, clinician: User, room: Room, weekday: int, opens: time, closes: time, by: User
 ) -> WorkingHours:
     """The same for one weekday."""
@@ -138,5 +141,5 @@ def add_time_off(
 def remove_time_off(*, off: TimeOff, by: User) -> None:
     """They are there after all."""
     audit.record(by=by, did="time_off.removed", about=off)
-    note_back(off)
+    add_freed_times_of_removed_absence(off)
     off.delete()

@@ -14,8 +14,8 @@ from mesoclinic.outbox import actions as outbox
 from mesoclinic.outbox.models import OutboxSettings, outbox_settings_of
 from mesoclinic.outbox.rules import Channel, MessageStatus, Purpose
 from treatments.schedule import messages
-from treatments.schedule.models import Appointment, Reminder, settings_of
-from treatments.schedule.rules.reminders import AHEAD, TOO_LATE, not_wanted_because, reminder_due
+from treatments.schedule.models import Appointment, Reminder, booking_settings_of
+from treatments.schedule.rules.reminders import AHEAD, TOO_LATE, reminder_hours_due, why_reminder_not_sent
 
 
 @dataclass(frozen=True)
@@ -37,34 +37,34 @@ def enqueue_reminders(*, now: datetime | None = None) -> Enqueued:
         if not (settings.by_email or settings.by_sms):
             continue
         with transaction.atomic():
-            if not _alone(settings.clinic_id):
+            if not _lock_reminders_of_clinic(settings.clinic_id):
                 continue
-            due = _due_at(settings, now)
-            queued = outbox.queue([reminder.message for reminder in due])
+            due = _unsaved_due_reminders(settings, now)
+            queued = outbox.queue_messages([reminder.message for reminder in due])
             Reminder.objects.bulk_create(due)
             skipping = sum(message.status == MessageStatus.SKIPPED for message in queued)
             made, skipped = made + len(queued) - skipping, skipped + skipping
-    enqueue_tasks()
+    enqueue_reminder_tasks()
     return Enqueued(made, skipped)
 
 
 @transaction.atomic
-def enqueue_tasks() -> None:
+def enqueue_reminder_tasks() -> None:
     """A task for each reminder that has none: new, not reached and tried again, or sent again by hand."""
-    for message in outbox.take_without_task(Purpose.REMINDER):
+    for message in outbox.take_messages_without_task(Purpose.REMINDER):
         send_reminder.using(run_after=message.not_before).enqueue(message.pk)
 
 
-def _alone(clinic: int) -> bool:
+def _lock_reminders_of_clinic(clinic: int) -> bool:
     with database.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('reminders'), %s)", [clinic % 2147483647])
         return bool(cursor.fetchone()[0])
 
 
-def _due_at(settings: OutboxSettings, now: datetime) -> list[Reminder]:
+def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Reminder]:
     """Reminders of this clinic that are due and not made yet, each with its message; none of them is saved."""
     clinic: Clinic = settings.clinic
-    hours = settings_of(clinic).hours_before
+    hours = booking_settings_of(clinic).hours_before
     visits = list(
         Appointment.objects.filter(
             clinic=clinic,
@@ -82,7 +82,7 @@ def _due_at(settings: OutboxSettings, now: datetime) -> list[Reminder]:
         told[pk, at].add(before)
     rows = []
     for visit in visits:
-        nearest = reminder_due(
+        nearest = reminder_hours_due(
             visit.starts_at,
             hours,
             now,
@@ -96,7 +96,7 @@ def _due_at(settings: OutboxSettings, now: datetime) -> list[Reminder]:
             clinic=clinic,
             patient=visit.patient,
             purpose=Purpose.REMINDER,
-            way=outbox.way_of(visit.patient, settings),
+            way=outbox.way_to_reach_patient(visit.patient, settings),
             about_at=visit.starts_at,
             now=now,
         )
@@ -128,8 +128,8 @@ def deliver(message_id: int, *, now: datetime | None = None) -> str:
     if reminder is None:
         return ""
     visit = reminder.appointment
-    way = outbox.way_of(visit.patient, outbox_settings_of(visit.clinic))
-    why_not = not_wanted_because(
+    way = outbox.way_to_reach_patient(visit.patient, outbox_settings_of(visit.clinic))
+    why_not = why_reminder_not_sent(
         visit.status,
         starts_at=visit.starts_at,
         reminded_of=reminder.starts_at,
@@ -137,14 +137,14 @@ def deliver(message_id: int, *, now: datetime | None = None) -> str:
         now=now,
     )
     if why_not or way.why_not:
-        skipped = outbox.skip(message_id, reason=why_not or way.why_not, now=now)
+        skipped = outbox.skip_message(message_id, reason=why_not or way.why_not, now=now)
         return MessageStatus.SKIPPED.value if skipped else ""
-    message = outbox.claim(message_id, channel=way.channel, now=now)
+    message = outbox.claim_message(message_id, channel=way.channel, now=now)
     if message is None:
         return ""
     by_sms = way.channel == Channel.SMS
     letter = messages.reminder_sms(visit) if by_sms else messages.reminder_email(visit)
-    became = outbox.send(message, letter, now=now)
+    became = outbox.send_message(message, letter, now=now)
     if became == MessageStatus.QUEUED:
-        enqueue_tasks()
+        enqueue_reminder_tasks()
     return became

@@ -11,7 +11,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, raise_if_found
 from treatments.schedule.models import BookingSettings, Break, Holiday, Room
 from treatments.schedule.rules.hours import Clash, break_finding, holiday_finding
-from treatments.schedule.rules.lengths import lengths_findings
+from treatments.schedule.rules.lengths import length_rule_findings
 from treatments.schedule.rules.reminders import reminder_hours_findings
 
 
@@ -35,7 +35,7 @@ def set_booking(
     ``areas``: up to so many cm², so many minutes. ``techniques``: name, minutes more, and what the
     room must have (empty: any room).
     """
-    found = lengths_findings(areas, [(name, minutes) for name, minutes, _ in techniques])
+    found = length_rule_findings(areas, [(name, minutes) for name, minutes, _ in techniques])
     if found:
         raise Refused(*found)
     row = BookingSettings.objects.select_for_update().filter(clinic=clinic).first()
@@ -133,7 +133,7 @@ def remove_holiday(*, holiday: Holiday, by: User) -> None:
 
 
 @transaction.atomic
-def set_equipment(*, room: Room, equipment: Sequence[str], by: User) -> Room:
+def set_room_equipment(*, room: Room, equipment: Sequence[str], by: User) -> Room:
     """What stands in a room: a technique may need it."""
     room.equipment = list(equipment)
     room.save(update_fields=["equipment"])

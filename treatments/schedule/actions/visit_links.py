@@ -8,9 +8,9 @@ from django.utils import timezone
 from mesoclinic.core.links import BadLink
 from mesoclinic.core.locking import lock_row
 from patients.actions.people import stop_reminders
-from treatments.schedule.actions.visits import cancel, confirm
+from treatments.schedule.actions.visits import cancel_appointment, confirm_appointment
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries.visit_links import VisitLink, visit_of
+from treatments.schedule.queries.visit_links import VisitLink, appointment_of_link
 from treatments.schedule.rules.appointments import AppointmentStatus
 
 #: What stands on the appointment, for the desk.
@@ -18,30 +18,30 @@ CANCELLED_BY_LINK = "Cancelled by the patient, by link"
 
 
 @transaction.atomic
-def answer(*, link: VisitLink, says: str, now: datetime | None = None) -> tuple[Appointment, str]:
+def answer_visit_link(*, link: VisitLink, says: str, now: datetime | None = None) -> tuple[Appointment, str]:
     """Do what they say (``confirm``, ``cancel``, ``stop``) and return the visit and where it stands then.
 
     Each is done once: a repeat changes nothing and answers the same. Nothing is done by a link whose visit
     has begun, was moved, or is over.
     """
     now = now or timezone.now()
-    visit = visit_of(link)
+    visit = appointment_of_link(link)
     # Two answers at once: the second sees what the first has done.
     lock_row(Appointment, visit.pk)
-    visit = visit_of(link)
-    standing = standing_of(visit, link, now)
+    visit = appointment_of_link(link)
+    standing = visit_state_for_link(visit, link, now)
     if says == "stop":
         stop_reminders(patient=visit.patient, by=None)
         return visit, "stopped"
     if says == "confirm" and standing == "booked":
-        return confirm(appointment=visit, by=None, now=now), "confirmed"
+        return confirm_appointment(appointment=visit, by=None, now=now), "confirmed"
     if says == "cancel" and standing in ("booked", "confirmed"):
-        done = cancel(appointment=visit, by=None, reason=CANCELLED_BY_LINK, now=now)
+        done = cancel_appointment(appointment=visit, by=None, reason=CANCELLED_BY_LINK, now=now)
         return done, "cancelled"
     return visit, standing
 
 
-def standing_of(visit: Appointment, link: VisitLink, now: datetime) -> str:
+def visit_state_for_link(visit: Appointment, link: VisitLink, now: datetime) -> str:
     """``booked``, ``confirmed``, ``cancelled``, ``moved``, or ``over`` where nothing is to be answered any more.
 
     Raises ``BadLink`` once the visit has begun: the link has expired.

@@ -12,12 +12,21 @@ from mesoclinic.core.models import AuditEvent
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.wording import day_text
 from patients.models import Patient
-from treatments.schedule.actions.checks import lock, locked, saying_who_was_first
-from treatments.schedule.models import Appointment, settings_of
-from treatments.schedule.rules.appointments import ACTIVE, APPOINTMENT_MOVES, AppointmentStatus, cancelled_as
+from treatments.schedule.actions.checks import (
+    constraint_error_as_taken,
+    lock_appointment,
+    lock_clinicians_rooms_patient,
+)
+from treatments.schedule.models import Appointment, booking_settings_of
+from treatments.schedule.rules.appointments import (
+    ACTIVE,
+    APPOINTMENT_MOVES,
+    AppointmentStatus,
+    status_when_cancelled,
+)
 
 
-def finish(appointment: Appointment, *, by: User, now: datetime) -> AuditEvent | None:
+def mark_treatment_done(appointment: Appointment, *, by: User, now: datetime) -> AuditEvent | None:
     """The treatment is done; ``appointment`` may move there. The audit row is still to write; None where somebody moved
     the appointment meanwhile. One statement.
     """
@@ -50,11 +59,11 @@ def set_status(
     ``Taken`` where a missed patient comes after all and somebody else has the time by now.
     """
     if to in ACTIVE and appointment.status not in ACTIVE:
-        lock([appointment.clinician_id], [appointment.room_id], appointment.patient)
-    return _set_status(locked(appointment), to, by, reason, now or timezone.now())
+        lock_clinicians_rooms_patient([appointment.clinician_id], [appointment.room_id], appointment.patient)
+    return _set_status_of_locked(lock_appointment(appointment), to, by, reason, now or timezone.now())
 
 
-def _set_status(
+def _set_status_of_locked(
     current: Appointment, to: AppointmentStatus, by: User | None, reason: str, now: datetime
 ) -> Appointment:
     """The same for a row that is locked."""
@@ -69,7 +78,7 @@ def _set_status(
     before = current.status
     current.status, current.status_by, current.status_at = to.value, by, now
     current.status_reason = reason.strip()[:200]
-    with saying_who_was_first():
+    with constraint_error_as_taken():
         current.save(update_fields=["status", "status_by", "status_at", "status_reason"])
     audit.record(
         by=by, did=f"appointment.{to.value}", about=current, patient_id=current.patient_id, before=before
@@ -77,13 +86,15 @@ def _set_status(
     return current
 
 
-def confirm(*, appointment: Appointment, by: User | None, now: datetime | None = None) -> Appointment:
+def confirm_appointment(
+    *, appointment: Appointment, by: User | None, now: datetime | None = None
+) -> Appointment:
     """The patient said they will come."""
     to = AppointmentStatus.CONFIRMED
     return set_status(appointment=appointment, to=to, by=by, now=now)
 
 
-def arrive(*, appointment: Appointment, by: User, now: datetime | None = None) -> Appointment:
+def mark_arrived(*, appointment: Appointment, by: User, now: datetime | None = None) -> Appointment:
     """The patient is at the desk: on the day itself, by the clinic's clock."""
     now = now or timezone.now()
     zone = appointment.clinic.zone
@@ -124,30 +135,30 @@ def finish_visit(*, appointment: Appointment, by: User, now: datetime | None = N
             "A session is done when it is signed. Sign it on its own page.", code="booking:sign"
         )
     now = now or timezone.now()
-    current = locked(appointment)
+    current = lock_appointment(appointment)
     if current.status == AppointmentStatus.ARRIVED:
-        _set_status(current, AppointmentStatus.IN_TREATMENT, by, "", now)
-    return _set_status(current, AppointmentStatus.DONE, by, "", now)
+        _set_status_of_locked(current, AppointmentStatus.IN_TREATMENT, by, "", now)
+    return _set_status_of_locked(current, AppointmentStatus.DONE, by, "", now)
 
 
 @transaction.atomic
-def cancel(
+def cancel_appointment(
     *, appointment: Appointment, by: User | None, reason: str, now: datetime | None = None
 ) -> Appointment:
     """Give an appointment up, with a reason; late where the notice was shorter than the clinic asks for."""
     if len(reason.strip()) < 3:
         raise Refused.because("Say why it is cancelled.", code="booking:reason", where="reason")
     now = now or timezone.now()
-    current = locked(appointment)
+    current = lock_appointment(appointment)
     # Somebody else has cancelled it, and said why.
     if current.status in (AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED):
         return current
-    notice = settings_of(current.clinic).notice_hours
-    to = cancelled_as(current.starts_at, now, notice)
-    return _set_status(current, to, by, reason, now)
+    notice = booking_settings_of(current.clinic).notice_hours
+    to = status_when_cancelled(current.starts_at, now, notice)
+    return _set_status_of_locked(current, to, by, reason, now)
 
 
 @transaction.atomic
-def note_viewing(*, patient: Patient, by: User, page: str) -> None:
+def record_bookings_viewed(*, patient: Patient, by: User, page: str) -> None:
     """Say who looked at whose bookings, and at which page of them."""
     audit.record(by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page)

@@ -2,18 +2,20 @@
 
 from django import forms
 
-from treatments.schedule.forms.fields import ANYONE, ClockField, DayField, select
+from treatments.schedule.forms.fields import ANYONE, ClockField, DayField, select_widget
 from treatments.schedule.models import Appointment
-from treatments.schedule.rules.availability import both_readings, clock_finding
+from treatments.schedule.rules.availability import both_instant_texts, clock_finding
 
 
 class TimeForm(forms.Form):
     """Which free times to show: with whom, on which day, around what time, for how long."""
 
     clinician = forms.TypedChoiceField(
-        label="With", coerce=int, empty_value=None, required=False, widget=select()
+        label="With", coerce=int, empty_value=None, required=False, widget=select_widget()
     )
-    room = forms.TypedChoiceField(label="Room", coerce=int, empty_value=None, required=False, widget=select())
+    room = forms.TypedChoiceField(
+        label="Room", coerce=int, empty_value=None, required=False, widget=select_widget()
+    )
     day = DayField(label="Day")
     around = ClockField(label="Around", required=False)
     #: Asked only where the clock shows the time twice on that day.
@@ -44,7 +46,7 @@ class TimeForm(forms.Form):
         if found is not None and found.blocks:
             self.add_error("around", found.message)
         elif found is not None:
-            first, second = both_readings(day, around, self.zone)
+            first, second = both_instant_texts(day, around, self.zone)
             self.fields["which"].choices = [
                 ("first", f"The first, {first}"),
                 ("second", f"The second, {second}"),
@@ -61,7 +63,7 @@ class TimeForm(forms.Form):
 
 
 class VisitForm(TimeForm):
-    kind = forms.ChoiceField(label="What", widget=select())
+    kind = forms.ChoiceField(label="What", widget=select_widget())
     note = forms.CharField(
         label="Note for the desk, nothing clinical",
         required=False,
@@ -81,7 +83,7 @@ class VisitForm(TimeForm):
 class CourseForm(forms.Form):
     """Whom a course is booked with, from when, at what time of day."""
 
-    clinician = forms.TypedChoiceField(label="With", coerce=int, widget=select())
+    clinician = forms.TypedChoiceField(label="With", coerce=int, widget=select_widget())
     first_day = DayField(label="First day")
     around = ClockField(label="Around")
 

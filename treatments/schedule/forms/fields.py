@@ -24,7 +24,7 @@ class _TimeInput(forms.TimeInput):
         super().__init__(format="%H:%M", attrs={"class": "form-control"})
 
 
-def select():
+def select_widget():
     return forms.Select(attrs={"class": "form-select"})
 
 

@@ -5,7 +5,7 @@ import calendar
 from django import forms
 
 from mesoclinic.accounts.models import User
-from treatments.schedule.forms.fields import ClockField, DayField, select
+from treatments.schedule.forms.fields import ClockField, DayField, select_widget
 from treatments.schedule.models import Room
 from treatments.schedule.rules.availability import clock_finding
 
@@ -20,10 +20,10 @@ class RoomForm(forms.Form):
 
 class WorkingHoursForm(forms.Form):
     clinician = forms.ModelChoiceField(
-        label="Clinician", queryset=User.objects.none(), widget=select(), empty_label="Choose"
+        label="Clinician", queryset=User.objects.none(), widget=select_widget(), empty_label="Choose"
     )
     room = forms.ModelChoiceField(
-        label="Room", queryset=Room.objects.none(), widget=select(), empty_label="Choose"
+        label="Room", queryset=Room.objects.none(), widget=select_widget(), empty_label="Choose"
     )
     weekdays = forms.TypedMultipleChoiceField(
         label="Days",
@@ -42,7 +42,7 @@ class WorkingHoursForm(forms.Form):
 
 
 class TimeOffForm(forms.Form):
-    who = forms.ChoiceField(label="Who, or which room", widget=select())
+    who = forms.ChoiceField(label="Who, or which room", widget=select_widget())
     first_day = DayField(label="First day")
     last_day = DayField(label="Last day")
     starts = ClockField(label="From", required=False)

@@ -5,7 +5,7 @@ import calendar
 from django import forms
 
 from treatments.schedule.forms.fields import ANYONE, ClockField, DayField
-from treatments.schedule.forms.settings import SELECT, TEXT, number
+from treatments.schedule.forms.settings import SELECT, TEXT, number_widget
 
 
 class PreferencesForm(forms.Form):
@@ -18,7 +18,7 @@ class PreferencesForm(forms.Form):
         label="Room", coerce=int, empty_value=None, required=False, widget=forms.Select(attrs=SELECT)
     )
     equipment = forms.ChoiceField(label="Room with", required=False, widget=forms.Select(attrs=SELECT))
-    minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=480, widget=number(step=5))
+    minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=480, widget=number_widget(step=5))
     day = DayField(label="From")
     until = DayField(label="Until", required=False)
     earliest = ClockField(label="Not before", required=False)

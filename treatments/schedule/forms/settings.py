@@ -16,7 +16,7 @@ SELECT = {"class": "form-select"}
 TEXT = {"class": "form-control", "autocomplete": "off"}
 
 
-def number(**attrs):
+def number_widget(**attrs):
     return forms.NumberInput(attrs={"class": "form-control", **attrs})
 
 
@@ -27,30 +27,30 @@ class BookingForm(forms.Form):
         label="Late within, hours",
         min_value=0,
         max_value=336,
-        widget=number(),
+        widget=number_widget(),
         help_text="Cancelling later than this before the visit is late.",
     )
     buffer_minutes = forms.IntegerField(
         label="Between visits, minutes",
         min_value=0,
         max_value=120,
-        widget=number(step=5),
+        widget=number_widget(step=5),
         help_text="Kept free to clean and to write.",
     )
     first_minutes = forms.IntegerField(
-        label="First session, minutes more", min_value=0, max_value=240, widget=number(step=5)
+        label="First session, minutes more", min_value=0, max_value=240, widget=number_widget(step=5)
     )
     per_100_cm2 = forms.IntegerField(
-        label="Each further 100 cm², minutes more", min_value=0, max_value=240, widget=number(step=5)
+        label="Each further 100 cm², minutes more", min_value=0, max_value=240, widget=number_widget(step=5)
     )
     intake_minutes = forms.IntegerField(
-        label="Intake, minutes", min_value=5, max_value=480, widget=number(step=5)
+        label="Intake, minutes", min_value=5, max_value=480, widget=number_widget(step=5)
     )
     review_minutes = forms.IntegerField(
-        label="Review, minutes", min_value=5, max_value=480, widget=number(step=5)
+        label="Review, minutes", min_value=5, max_value=480, widget=number_widget(step=5)
     )
     quote_minutes = forms.IntegerField(
-        label="Quote talk, minutes", min_value=5, max_value=480, widget=number(step=5)
+        label="Quote talk, minutes", min_value=5, max_value=480, widget=number_widget(step=5)
     )
 
     SIMPLE = (
@@ -67,17 +67,21 @@ class BookingForm(forms.Form):
         super().__init__(*args, **kwargs)
         for n in range(AREA_ROWS):
             self.fields[f"area-{n}"] = forms.DecimalField(
-                label="Up to, cm²", required=False, max_digits=6, decimal_places=1, widget=number(step="any")
+                label="Up to, cm²",
+                required=False,
+                max_digits=6,
+                decimal_places=1,
+                widget=number_widget(step="any"),
             )
             self.fields[f"minutes-{n}"] = forms.IntegerField(
-                label="Minutes", required=False, widget=number(step=5)
+                label="Minutes", required=False, widget=number_widget(step=5)
             )
         for n in range(TECHNIQUE_ROWS):
             self.fields[f"technique-{n}"] = forms.CharField(
                 label="Technique", required=False, max_length=40, widget=forms.TextInput(attrs=TEXT)
             )
             self.fields[f"technique_minutes-{n}"] = forms.IntegerField(
-                label="Minutes more", required=False, widget=number(step=5)
+                label="Minutes more", required=False, widget=number_widget(step=5)
             )
             self.fields[f"equipment-{n}"] = forms.CharField(
                 label="Needs in the room", required=False, max_length=40, widget=forms.TextInput(attrs=TEXT)

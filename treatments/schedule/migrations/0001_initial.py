@@ -600,7 +600,7 @@ class Migration(migrations.Migration):
                             "area_minutes",
                             django.contrib.postgres.fields.ArrayField(
                                 base_field=models.PositiveSmallIntegerField(),
-                                default=treatments.schedule.models.settings.usual_minutes,
+                                default=treatments.schedule.models.settings.usual_area_minutes,
                                 help_text="Minutes of a session up to the area beside it.",
                                 size=None,
                             ),
@@ -642,7 +642,7 @@ class Migration(migrations.Migration):
                             "hours_before",
                             django.contrib.postgres.fields.ArrayField(
                                 base_field=models.PositiveSmallIntegerField(),
-                                default=treatments.schedule.models.settings.usual_hours,
+                                default=treatments.schedule.models.settings.usual_reminder_hours,
                                 help_text="When a visit is reminded of, in hours before it.",
                                 size=4,
                             ),

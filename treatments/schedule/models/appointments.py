@@ -11,22 +11,22 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.models.hours import IS_ACTIVE, Room, in_one_place
+from treatments.schedule.models.hours import IS_ACTIVE, Room, no_overlap_constraint
 from treatments.schedule.rules.appointments import ACTIVE, APPOINTMENT_MOVES, OVER, AppointmentStatus
 
 
-def _listed(statuses) -> str:
+def _sql_list_of_statuses(statuses) -> str:
     return ", ".join(f"'{status.value}'" for status in sorted(statuses))
 
 
-def _along_the_table() -> list[core_triggers.Trigger]:
+def _appointment_move_triggers() -> list[core_triggers.Trigger]:
     """``APPOINTMENT_MOVES``, said by the database: raw SQL meets it too."""
     ways = " OR ".join(
-        f"(OLD.status = '{state.value}' AND NEW.status IN ({_listed(ways)}))"
+        f"(OLD.status = '{state.value}' AND NEW.status IN ({_sql_list_of_statuses(ways)}))"
         for state, ways in APPOINTMENT_MOVES.items()
         if ways
     )
-    cancelled = _listed([AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED])
+    cancelled = _sql_list_of_statuses([AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED])
     return [
         core_triggers.Trigger(
             name="moves_along_the_table",
@@ -45,7 +45,7 @@ def _along_the_table() -> list[core_triggers.Trigger]:
             when=pgtrigger.Before,
             operation=pgtrigger.UpdateOf("starts_at", "ends_at", "clinician_id", "room_id", "patient_id"),
             func=f"""
-                IF OLD.status IN ({_listed(OVER)}) AND
+                IF OLD.status IN ({_sql_list_of_statuses(OVER)}) AND
                    (OLD.starts_at, OLD.ends_at, OLD.clinician_id, OLD.room_id, OLD.patient_id) IS DISTINCT FROM
                    (NEW.starts_at, NEW.ends_at, NEW.clinician_id, NEW.room_id, NEW.patient_id)
                 THEN {core_triggers.raise_statement("A visit that is over stays where it was.")} END IF;
@@ -55,7 +55,7 @@ def _along_the_table() -> list[core_triggers.Trigger]:
     ]
 
 
-_LISTED = _listed(ACTIVE)
+_LISTED = _sql_list_of_statuses(ACTIVE)
 
 #: What an appointment leaves is there for those who wait, and calendars that show it hear of every change.
 _HEARD_OF = [
@@ -170,11 +170,11 @@ class Appointment(models.Model):
                 condition=Q(plan=None, session_number=None) | Q(plan__isnull=False),
                 name="numbered_session_belongs_to_a_plan",
             ),
-            in_one_place("clinician", "clinician", "The clinician already has an appointment then."),
-            in_one_place("room", "room", "The room is already taken then."),
-            in_one_place("patient", "patient", "The patient already has an appointment then."),
+            no_overlap_constraint("clinician", "clinician", "The clinician already has an appointment then."),
+            no_overlap_constraint("room", "room", "The room is already taken then."),
+            no_overlap_constraint("patient", "patient", "The patient already has an appointment then."),
         ]
-        triggers = [*_along_the_table(), *_HEARD_OF]
+        triggers = [*_appointment_move_triggers(), *_HEARD_OF]
 
     def __str__(self) -> str:
         return f"appointment {self.pk}"

@@ -18,7 +18,7 @@ _DURING = Func(
 )
 
 
-def in_one_place(what: str, field: str, message: str) -> ExclusionConstraint:
+def no_overlap_constraint(what: str, field: str, message: str) -> ExclusionConstraint:
     """Nobody and nothing is in two places: law 2, said by the database."""
     return ExclusionConstraint(
         name=f"{what}_is_in_one_place",

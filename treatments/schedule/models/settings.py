@@ -17,7 +17,7 @@ def usual_areas() -> list[Decimal]:
     return [limit for limit, _ in USUAL_LENGTHS.steps]
 
 
-def usual_minutes() -> list[int]:
+def usual_area_minutes() -> list[int]:
     return [minutes for _, minutes in USUAL_LENGTHS.steps]
 
 
@@ -33,7 +33,7 @@ def no_equipment() -> list[str]:
     return [""] * len(USUAL_LENGTHS.technique)
 
 
-def usual_hours() -> list[int]:
+def usual_reminder_hours() -> list[int]:
     return [48]
 
 
@@ -50,7 +50,7 @@ class BookingSettings(models.Model):
     area_up_to_cm2 = ArrayField(area_field(), default=usual_areas)
     area_minutes = ArrayField(
         models.PositiveSmallIntegerField(),
-        default=usual_minutes,
+        default=usual_area_minutes,
         help_text="Minutes of a session up to the area beside it.",
     )
     per_100_cm2 = models.PositiveSmallIntegerField(default=USUAL_LENGTHS.per_100_cm2)
@@ -70,7 +70,7 @@ class BookingSettings(models.Model):
     quote_minutes = models.PositiveSmallIntegerField(default=30)
     hours_before = ArrayField(
         models.PositiveSmallIntegerField(),
-        default=usual_hours,
+        default=usual_reminder_hours,
         size=4,
         help_text="When a visit is reminded of, in hours before it.",
     )
@@ -132,7 +132,7 @@ class BookingSettings(models.Model):
         }.get(kind, 30)
 
 
-def settings_of(clinic: Clinic) -> BookingSettings:
+def booking_settings_of(clinic: Clinic) -> BookingSettings:
     """The clinic's own, or the usual ones. No query where ``booking`` was read with the clinic."""
     try:
         return clinic.booking

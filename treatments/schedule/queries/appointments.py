@@ -7,7 +7,7 @@ from treatments.schedule.queries.availability import LONGEST
 from treatments.schedule.rules.appointments import AppointmentStatus
 
 
-def appointments_with_all() -> QuerySet[Appointment]:
+def appointments_with_related() -> QuerySet[Appointment]:
     """An appointment with everybody it is about."""
     return Appointment.objects.select_related(
         "patient", "clinician", "room", "plan", "clinic__booking", "status_by"
@@ -24,7 +24,7 @@ def appointments_during(off: TimeOff) -> QuerySet[Appointment]:
     )
 
 
-def later_booked(a: Appointment) -> QuerySet[Appointment]:
+def later_booked_sessions(a: Appointment) -> QuerySet[Appointment]:
     """The sessions of its course after this one that are booked and have not begun, in order."""
     return Appointment.objects.filter(
         plan=a.plan_id,
@@ -33,7 +33,7 @@ def later_booked(a: Appointment) -> QuerySet[Appointment]:
     ).order_by("session_number")
 
 
-def visit_line(a: Appointment) -> str:
+def visit_text(a: Appointment) -> str:
     """“Session 3 of 8 · Density 8”, or what kind of visit it is."""
     if a.session_number and a.plan:
         return f"Session {a.session_number} of {a.plan.sessions_planned} · {a.plan.name}"

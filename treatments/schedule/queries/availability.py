@@ -13,7 +13,15 @@ from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.periods import Period
-from treatments.schedule.models import Appointment, Break, Holiday, Room, TimeOff, WorkingHours, settings_of
+from treatments.schedule.models import (
+    Appointment,
+    Break,
+    Holiday,
+    Room,
+    TimeOff,
+    WorkingHours,
+    booking_settings_of,
+)
 from treatments.schedule.rules import availability
 from treatments.schedule.rules.availability import WeeklyHours
 from treatments.schedule.rules.times import Busy
@@ -67,7 +75,7 @@ class Slot:
         return f"{self.day_words} {self.clock}, {self.clinician.display_name}, {self.room.name}"
 
 
-def read_slot(value: str) -> tuple[datetime, int, int] | None:
+def parse_slot_value(value: str) -> tuple[datetime, int, int] | None:
     """What :attr:`Slot.value` wrote: start, clinician's id, room's id; None where it is nothing of ours."""
     try:
         start, clinician, room = value.split("/")
@@ -151,14 +159,14 @@ def working_hours_of(clinic: Clinic, clinicians: Collection[int] = ()) -> list[K
             opens=row.opens,
             closes=row.closes,
             elsewhere=row.elsewhere,
-            breaks=_pauses(row.breaks),
+            breaks=_pauses_from_rows(row.breaks),
             closed=row.closed,
         )
         for row in working_hours
     ]
 
 
-def _pauses(rows: Iterable[PauseRow]) -> list[Pause]:
+def _pauses_from_rows(rows: Iterable[PauseRow]) -> list[Pause]:
     return [
         Pause(time.fromisoformat(row["starts"]), time.fromisoformat(row["ends"]), row["name"]) for row in rows
     ]
@@ -166,7 +174,7 @@ def _pauses(rows: Iterable[PauseRow]) -> list[Pause]:
 
 def buffer_of(working_hours: Sequence[KeptHours]) -> timedelta:
     """What the clinic keeps free between two visits. No query."""
-    minutes = settings_of(working_hours[0].clinic).buffer_minutes if working_hours else 0
+    minutes = booking_settings_of(working_hours[0].clinic).buffer_minutes if working_hours else 0
     return timedelta(minutes=minutes)
 
 
@@ -174,8 +182,8 @@ def breaks_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[tuple[Perio
     """The clinician's pauses in these hours on ``day``, each with its name. No query."""
     found = []
     for pause in working.breaks:
-        start = availability.instant(day, pause.starts, zone)
-        end = availability.instant(day, pause.ends, zone, last=True)
+        start = availability.instant_of_clock(day, pause.starts, zone)
+        end = availability.instant_of_clock(day, pause.ends, zone, last=True)
         if start < end:
             found.append((Period(start, end), pause.name))
     return found
@@ -241,7 +249,7 @@ class Diary:
         self.buffer = timedelta()
         for working in working_hours:
             self.working_hours[working.weekday].append(working)
-            self.buffer = timedelta(minutes=settings_of(working.clinic).buffer_minutes)
+            self.buffer = timedelta(minutes=booking_settings_of(working.clinic).buffer_minutes)
         self._clinicians: dict[int | None, list[Period]] = defaultdict(list)
         self._rooms: dict[int | None, list[Period]] = defaultdict(list)
         self._patient: list[Period] = []
@@ -327,7 +335,7 @@ class Diary:
         return sorted(found)
 
 
-def diary(
+def diary_during(
     clinic: Clinic,
     working_hours: Sequence[KeptHours],
     whole: Period,
@@ -364,14 +372,14 @@ class Offer:
 AROUND = timedelta(days=7)
 
 
-def around(day: date, zone: ZoneInfo) -> Period:
+def days_around(day: date, zone: ZoneInfo) -> Period:
     """The days in which the times nearest to ``day`` are looked for."""
     return Period(
         availability.day_period(day - AROUND, zone).start, availability.day_period(day + AROUND, zone).end
     )
 
 
-def offer_in(
+def nearest_slots_in(
     diary: Diary,
     *,
     day: date,
@@ -401,7 +409,7 @@ def offer_in(
     if around is None and that_day:
         preferred = that_day[0].start
     else:
-        preferred = availability.instant(day, around or time(12), diary.zone, last=second)
+        preferred = availability.instant_of_clock(day, around or time(12), diary.zone, last=second)
     near: list[Slot] = []
     for off in range(AROUND.days + 1):
         # A day that far out begins this far from the preferred one, less the hour a clock may change.

@@ -12,7 +12,7 @@ from django.db.models.functions import JSONObject
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from treatments.schedule.models import Appointment, BookingSettings, Holiday, TimeOff, settings_of
+from treatments.schedule.models import Appointment, BookingSettings, Holiday, TimeOff, booking_settings_of
 from treatments.schedule.queries.availability import (
     LONGEST,
     USUAL,
@@ -22,7 +22,7 @@ from treatments.schedule.queries.availability import (
     working_hours_of,
 )
 from treatments.schedule.queries.readiness import BeforeVisit, before_visits, readiness_of, with_readiness
-from treatments.schedule.queries.stock import LotRow, lots_of, read_lots
+from treatments.schedule.queries.stock import LotRow, read_lots, usable_lots_subquery
 from treatments.schedule.rules.appointments import ACTIVE
 from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.stock import Lot
@@ -125,14 +125,16 @@ class ClosedRow(TypedDict):
 
 
 class PlaceColumns(TypedDict):
-    """What :func:`_place` adds to the clinic."""
+    """What :func:`_clinic_with_absences_and_lots` adds to the clinic."""
 
     off: list[AwayRow]
     closed_days: list[ClosedRow]
     shelf: list[LotRow]
 
 
-def _place(clinic: Clinic, whole: Period, first: date, last: date) -> "WithAnnotations[Clinic, PlaceColumns]":
+def _clinic_with_absences_and_lots(
+    clinic: Clinic, whole: Period, first: date, last: date
+) -> "WithAnnotations[Clinic, PlaceColumns]":
     """What stands in the way at the clinic over these days, and what is on its shelves. One query."""
     here = {"clinic": OuterRef("pk")}
     return (
@@ -157,13 +159,13 @@ def _place(clinic: Clinic, whole: Period, first: date, last: date) -> "WithAnnot
                 .order_by("day")
                 .values(fact=JSONObject(day="day", name="name"))
             ),
-            shelf=lots_of(Q(clinic=OuterRef("pk"))),
+            shelf=usable_lots_subquery(Q(clinic=OuterRef("pk"))),
         )
         .get()
     )
 
 
-def of_days(clinic: Clinic, whole: Period, also: Q | None = None) -> "QuerySet[VisitRow]":
+def visits_of_days(clinic: Clinic, whole: Period, also: Q | None = None) -> "QuerySet[VisitRow]":
     """Every appointment of these days with everybody it is about and all that its readiness asks. One query."""
     these = Q(
         clinic=clinic, starts_at__gt=whole.start - LONGEST, starts_at__lt=whole.end, ends_at__gt=whole.start
@@ -180,10 +182,10 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
     """
     zone = clinic.zone
     whole = Period(day_period(first, zone).start, day_period(last, zone).end)
-    place = _place(clinic, whole, first, last)
+    place = _clinic_with_absences_and_lots(clinic, whole, first, last)
     weekdays = {(first + timedelta(days=n)).weekday() for n in range((last - first).days + 1)}
     working_hours = [o for o in working_hours_of(clinic) if o.weekday in weekdays]
-    rows = list(of_days(clinic, whole, also))
+    rows = list(visits_of_days(clinic, whole, also))
     shown = [
         a for a in rows if a.starts_at < whole.end and a.ends_at > whole.start and a.clinic_id == clinic.pk
     ]
@@ -208,7 +210,7 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
             for row in place.off
         ],
         closed={date.fromisoformat(row["day"]): row["name"] for row in place.closed_days},
-        settings=settings_of(place),
+        settings=booking_settings_of(place),
         lots=read_lots(place.shelf),
     )
 
@@ -218,5 +220,5 @@ def day_at(clinic: Clinic, day: date, now: datetime, *, also: Q | None = None) -
     return days_at(clinic, day, day, now, also=also)
 
 
-def counted(appointments: Iterable[Appointment], status: str) -> int:
+def count_with_status(appointments: Iterable[Appointment], status: str) -> int:
     return sum(1 for a in appointments if a.status == status)

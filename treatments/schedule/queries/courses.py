@@ -16,14 +16,21 @@ from patients.models import Alert, Patient
 from treatments.cocktails.models import Component
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
-from treatments.schedule.models import Appointment, settings_of
+from treatments.schedule.models import Appointment, booking_settings_of
 from treatments.schedule.queries.availability import Diary, Slot
-from treatments.schedule.queries.stock import LotRow, NeedRow, lots_of, needs_of, read_lots, read_needs
+from treatments.schedule.queries.stock import (
+    LotRow,
+    NeedRow,
+    read_lots,
+    read_needs,
+    session_needs_subquery,
+    usable_lots_subquery,
+)
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.availability import day_period
-from treatments.schedule.rules.courses import interval_finding, interval_window
-from treatments.schedule.rules.lengths import equipment_for, session_minutes
-from treatments.schedule.rules.stock import Lot, Need, Shortage, shortages
+from treatments.schedule.rules.courses import days_allowed_between_sessions, interval_finding
+from treatments.schedule.rules.lengths import equipment_of_technique, session_minutes
+from treatments.schedule.rules.stock import Lot, Need, Shortage, shortages_by_day
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -79,17 +86,20 @@ class Course:
     def minutes(self, number: int) -> int:
         """The length to propose for a session: by the clinic's rule of area, technique and first or repeat."""
         return session_minutes(
-            self.plan.area_cm2, self.plan.technique, number == 1, settings_of(self.plan.clinic).as_lengths()
+            self.plan.area_cm2,
+            self.plan.technique,
+            number == 1,
+            booking_settings_of(self.plan.clinic).as_lengths(),
         )
 
     @property
     def equipment(self) -> frozenset[str]:
         """What the room of its sessions must have."""
-        return equipment_for(self.plan.technique, settings_of(self.plan.clinic).equipment)
+        return equipment_of_technique(self.plan.technique, booking_settings_of(self.plan.clinic).equipment)
 
     def short_on(self, days: Collection[date]) -> dict[date, list[Shortage]]:
         """What is missing from the shelf where a session is given on each of ``days``."""
-        found = shortages(self.needs, self.lots, sorted(days))
+        found = shortages_by_day(self.needs, self.lots, sorted(days))
         return {day: short for day, short in found.items() if short}
 
     def interval(self, before: int, after: int) -> int:
@@ -117,22 +127,22 @@ def interval_findings(course: Course, days: dict[int, date], new: Collection[int
     for before, after in pairwise(sorted(days)):
         if before not in new and after not in new:
             continue
-        window = interval_window(course.interval(before, after))
+        window = days_allowed_between_sessions(course.interval(before, after))
         found = interval_finding(days[before], days[after], *window)
         message = f"Session {after}: {found.message[:1].lower()}{found.message[1:]}"
         findings.append(replace(found, code=f"interval:{after}", message=message, where=f"slot-{after}"))
     return findings
 
 
-def held_of(plan: OuterRef) -> dict[str, ArraySubquery | Exists]:
+def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery | Exists]:
     """What :func:`course_of` reads of a plan: its appointments, and its sessions that were given."""
     given_before = CourseSession.objects.filter(plan=plan)
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
     given = Component.objects.filter(version__plans=OuterRef(plan))
     return {
         "held_alert": Exists(Alert.objects.filter(patient__plans=plan, ended_at=None)),
-        "held_needs": needs_of(Q(version__plans=plan)),
-        "held_lots": lots_of(Q(clinic__plans=plan, product__in=given.values("product"))),
+        "held_needs": session_needs_subquery(Q(version__plans=plan)),
+        "held_lots": usable_lots_subquery(Q(clinic__plans=plan, product__in=given.values("product"))),
         "held_booked": ArraySubquery(
             booked.holding_time()
             .order_by("starts_at")
@@ -155,7 +165,7 @@ def held_of(plan: OuterRef) -> dict[str, ArraySubquery | Exists]:
 
 
 class BookedRow(TypedDict):
-    """A session that is booked, as :func:`held_of` brings it."""
+    """A session that is booked, as :func:`course_columns_of` brings it."""
 
     number: int
     at: str
@@ -167,14 +177,14 @@ class BookedRow(TypedDict):
 
 
 class ChartedRow(TypedDict):
-    """A session that was given, as :func:`held_of` brings it."""
+    """A session that was given, as :func:`course_columns_of` brings it."""
 
     number: int
     on: str
 
 
 class HeldColumns(TypedDict):
-    """What :func:`held_of` adds to a row."""
+    """What :func:`course_columns_of` adds to a row."""
 
     held_alert: bool
     held_needs: list[NeedRow]
@@ -188,7 +198,7 @@ if TYPE_CHECKING:
 
 
 class HoldsCourse(Protocol):
-    """A row with :func:`held_of` some plan."""
+    """A row with :func:`course_columns_of` some plan."""
 
     held_alert: bool
     held_needs: list[NeedRow]
@@ -197,18 +207,18 @@ class HoldsCourse(Protocol):
     held_charted: list[ChartedRow]
 
 
-def with_held(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithCourse]":
+def with_course_columns(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithCourse]":
     """Plans that :func:`course_of` can read."""
-    return cast("QuerySet[PlanWithCourse]", plans.annotate(**held_of(OuterRef("pk"))))
+    return cast("QuerySet[PlanWithCourse]", plans.annotate(**course_columns_of(OuterRef("pk"))))
 
 
 def course_of(plan: "PlanWithCourse") -> Course:
-    """The course of a plan that was read by :func:`with_held`. No query."""
-    return course_from(plan, plan)
+    """The course of a plan that was read by :func:`with_course_columns`. No query."""
+    return course_from_row(plan, plan)
 
 
-def course_from(plan: TreatmentPlan, row: HoldsCourse) -> Course:
-    """The course of a plan, from any row that holds :func:`held_of` it. No query."""
+def course_from_row(plan: TreatmentPlan, row: HoldsCourse) -> Course:
+    """The course of a plan, from any row that holds :func:`course_columns_of` it. No query."""
     zone, held = plan.clinic.zone, {}
     for fact in row.held_booked:
         start = datetime.fromisoformat(fact["at"])
@@ -230,10 +240,10 @@ def course_from(plan: TreatmentPlan, row: HoldsCourse) -> Course:
     return Course(plan, held, read_needs(row.held_needs), read_lots(row.held_lots), row.held_alert)
 
 
-def course(plan_id: int) -> Course:
+def read_course(plan_id: int) -> Course:
     """One plan's course, as it stands now. One query."""
     plans = TreatmentPlan.objects.select_related("clinic__booking")
-    return course_of(with_held(plans).get(pk=plan_id))
+    return course_of(with_course_columns(plans).get(pk=plan_id))
 
 
 def bookable_courses(patient: Patient) -> list[Course]:
@@ -241,7 +251,7 @@ def bookable_courses(patient: Patient) -> list[Course]:
     plans = TreatmentPlan.objects.filter(patient=patient, status__in=BOOKABLE).select_related(
         "clinic__booking"
     )
-    courses = [course_of(plan) for plan in with_held(plans).order_by("-pk")]
+    courses = [course_of(plan) for plan in with_course_columns(plans).order_by("-pk")]
     return [course for course in courses if course.open_numbers]
 
 
@@ -267,7 +277,7 @@ def course_span(course: Course, first_day: date) -> Period:
     return Period(day_period(first_day, zone).start, day_period(last, zone).end)
 
 
-def proposed(
+def proposed_sessions(
     course: Course,
     diary: Diary,
     *,
@@ -291,7 +301,7 @@ def proposed(
         else:
             interval = course.interval(before, number)
             target = max(days[before] + timedelta(days=interval), first_day)
-            least, most = interval_window(interval)
+            least, most = days_allowed_between_sessions(interval)
             early, late = interval - least, max(most - interval, LATEST_DAYS)
         length = timedelta(minutes=course.minutes(number))
 
@@ -300,13 +310,15 @@ def proposed(
 
         best: tuple[int, Slot] | None = None
         given = (chosen_days or {}).get(number)
-        tried = [given] if given else _near(target, early, late, first_day)
+        tried = [given] if given else _days_nearest_first(target, early, late, first_day)
         for day in tried:
             off = abs((day - target).days) * 120
             if best is not None and off >= best[0]:
                 break
             for slot in on(day):
-                cost = off + abs(_minutes(slot.local.time()) - _minutes(preferred))
+                cost = off + abs(
+                    _minutes_since_midnight(slot.local.time()) - _minutes_since_midnight(preferred)
+                )
                 if best is None or cost < best[0]:
                     best = (cost, slot)
         chosen = best[1] if best else None
@@ -322,12 +334,12 @@ def proposed(
     return out
 
 
-def _near(day: date, early: int, late: int, not_before: date) -> list[date]:
+def _days_nearest_first(day: date, early: int, late: int, not_before: date) -> list[date]:
     """The day itself, then one later, one earlier, two later…"""
     offsets = sorted(range(-early, late + 1), key=lambda d: (abs(d), -d))
     days = [day + timedelta(days=offset) for offset in offsets]
     return [d for d in days if d >= not_before]
 
 
-def _minutes(clock: time) -> int:
+def _minutes_since_midnight(clock: time) -> int:
     return clock.hour * 60 + clock.minute

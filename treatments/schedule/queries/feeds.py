@@ -11,7 +11,7 @@ from django.urls import reverse
 from icalendar import Calendar, Event
 
 from mesoclinic.accounts.models import Clinic, User
-from treatments.schedule.models import Appointment, CalendarFeed, TimeOff, settings_of
+from treatments.schedule.models import Appointment, CalendarFeed, TimeOff, booking_settings_of
 from treatments.schedule.rules.feeds import feed_window, ical_status
 
 #: How soon a calendar is asked to look again.
@@ -53,7 +53,7 @@ def appointments_in_feed(clinician: User, now: datetime) -> list[Appointment]:
     )
 
 
-def as_calendar(clinician: User, appointments: Iterable[Appointment]) -> bytes:
+def feed_as_calendar_file(clinician: User, appointments: Iterable[Appointment]) -> bytes:
     """The file. The same appointments give the same bytes, so that a calendar need not fetch it twice.
 
     Times are in UTC: right in every zone and over every change of the clock, and no VTIMEZONE to misread.
@@ -72,18 +72,18 @@ def as_calendar(clinician: User, appointments: Iterable[Appointment]) -> bytes:
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT15M")
     for appointment in appointments:
-        calendar.add_component(_event(appointment))
+        calendar.add_component(_calendar_event(appointment))
     file: bytes = calendar.to_ical(sorted=False)
     return file
 
 
-def _event(a: Appointment) -> Event:
+def _calendar_event(a: Appointment) -> Event:
     status = ical_status(a.status)
     what = str(Appointment.Kind(a.kind).label)
     if a.session_number and a.plan:
         what = f"Session {a.session_number} of {a.plan.sessions_planned}"
     words = a.status.replace("_", " ")
-    named = settings_of(a.clinic).names_in_feeds
+    named = booking_settings_of(a.clinic).names_in_feeds
     event = Event()
     event.add("uid", f"{a.uid}@mesoclinic")
     event.add("dtstamp", a.changed_at.astimezone(UTC))
@@ -114,7 +114,7 @@ class BroughtIn:
     times: int
 
 
-def brought_in(clinicians: Iterable[int], now: datetime) -> list[BroughtIn]:
+def imported_busy_times_of(clinicians: Iterable[int], now: datetime) -> list[BroughtIn]:
     """Each of these clinicians who has some. One query."""
     rows = (
         TimeOff.objects.filter(clinician__in=clinicians, ends_at__gt=now)
@@ -127,7 +127,7 @@ def brought_in(clinicians: Iterable[int], now: datetime) -> list[BroughtIn]:
     return [BroughtIn(clinician, times) for clinician, times in rows if clinician is not None]
 
 
-def appointments_in(absences: Sequence[TimeOff]) -> int:
+def count_appointments_during(absences: Sequence[TimeOff]) -> int:
     """How many booked visits stand in these absences of one clinician. One query."""
     rows = absences
     clinician = rows[0].clinician_id

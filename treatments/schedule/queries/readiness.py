@@ -20,9 +20,9 @@ from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
-from treatments.schedule.queries.stock import NeedRow, needs_of, read_needs
-from treatments.schedule.rules.courses import interval_window
-from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness
+from treatments.schedule.queries.stock import NeedRow, read_needs, session_needs_subquery
+from treatments.schedule.rules.courses import days_allowed_between_sessions
+from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness_findings
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def with_readiness(appointments: QuerySet[Appointment]) -> "QuerySet[VisitRow]":
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
         alerts=open_alerts_subquery(OuterRef("patient")),
-        needs=needs_of(Q(version=OuterRef("plan__cocktail_version"))),
+        needs=session_needs_subquery(Q(version=OuterRef("plan__cocktail_version"))),
     )
 
 
@@ -116,14 +116,14 @@ class BeforeVisit:
 
 def before_visits(appointments: Sequence[Appointment], zone: ZoneInfo) -> dict[int, BeforeVisit]:
     """By appointment: the sessions before it. Two queries."""
-    given = _given({a.patient_id for a in appointments})
+    given = _given_sessions_by_patient({a.patient_id for a in appointments})
     plans = {a.plan_id for a in appointments if a.plan_id}
     plans |= {one.plan for sessions in given.values() for one in sessions if one.signed_at is None}
-    booked = _booked(plans)
-    return {a.pk: _before(a, given.get(a.patient_id, []), booked, zone) for a in appointments}
+    booked = _booked_sessions_by_plan(plans)
+    return {a.pk: _before_one_visit(a, given.get(a.patient_id, []), booked, zone) for a in appointments}
 
 
-def _given(patients: set[int]) -> dict[int, list[GivenSession]]:
+def _given_sessions_by_patient(patients: set[int]) -> dict[int, list[GivenSession]]:
     """By patient: every session of their courses that was given, the first first. One query."""
     found: dict[int, list[GivenSession]] = defaultdict(list)
     rows = (
@@ -136,7 +136,7 @@ def _given(patients: set[int]) -> dict[int, list[GivenSession]]:
     return found
 
 
-def _booked(plans: set[int]) -> dict[int, list[BookedSession]]:
+def _booked_sessions_by_plan(plans: set[int]) -> dict[int, list[BookedSession]]:
     """By plan: its sessions that hold a time, in order of time. One query."""
     found: dict[int, list[BookedSession]] = defaultdict(list)
     rows = (
@@ -152,7 +152,7 @@ def _booked(plans: set[int]) -> dict[int, list[BookedSession]]:
     return found
 
 
-def _before(
+def _before_one_visit(
     a: Appointment, given: Sequence[GivenSession], booked: Mapping[int, list[BookedSession]], zone: ZoneInfo
 ) -> BeforeVisit:
     day = a.starts_at.astimezone(zone).date()
@@ -166,7 +166,7 @@ def _before(
             if b.number < number
         ]
     unsigned = [
-        UnsignedSession(g.number, g.on, _whose(g, booked))
+        UnsignedSession(g.number, g.on, _clinician_of_session(g, booked))
         for g in given
         if g.signed_at is None and (g.plan, g.number) != (a.plan_id, a.session_number)
     ]
@@ -179,16 +179,16 @@ def _before(
     )
 
 
-def _whose(session: GivenSession, booked: Mapping[int, list[BookedSession]]) -> str:
+def _clinician_of_session(session: GivenSession, booked: Mapping[int, list[BookedSession]]) -> str:
     """Whose visit it was; a session without a visit is any clinician's to sign."""
     visits = booked.get(session.plan, ())
     return next((b.clinician for b in visits if b.number == session.number), CLINICIAN)
 
 
-def window_of(plan: TreatmentPlan, before: int, number: int) -> tuple[int, int]:
+def protocol_days_between(plan: TreatmentPlan, before: int, number: int) -> tuple[int, int]:
     """Fewest and most days of the protocol from session ``before`` to session ``number``."""
     pattern = plan.intervals or [USUAL_INTERVAL]
-    return interval_window(sum(course_intervals(pattern, number)[before - 1 : number - 1]))
+    return days_allowed_between_sessions(sum(course_intervals(pattern, number)[before - 1 : number - 1]))
 
 
 def session_ahead(
@@ -207,7 +207,7 @@ def session_ahead(
         told_on=a.told_at.astimezone(zone).date() if a.told_at else None,
         reviewed_on=reviewed_at.astimezone(zone).date() if reviewed_at else None,
         last_on=previous[1] if previous else None,
-        window=window_of(plan, previous[0], number) if previous else None,
+        window=protocol_days_between(plan, previous[0], number) if previous else None,
         price=a.agreed,
         paid=a.paid or Decimal(0),
         short=short,
@@ -238,16 +238,16 @@ def readiness_of(
             continue
         known = before[a.pk]
         short = shelf.take(read_needs(a.needs), known.day)
-        found[a.pk] = readiness(session_ahead(a, known, zone, short), clinical=clinical)
+        found[a.pk] = readiness_findings(session_ahead(a, known, zone, short), clinical=clinical)
     return found
 
 
-def leaves_the_protocol(a: Appointment, before: BeforeVisit) -> str:
+def outside_protocol_text(a: Appointment, before: BeforeVisit) -> str:
     """What a clinician is told of a session whose interval leaves the protocol; empty where it does not."""
     if a.plan is None or a.session_number is None or before.previous is None:
         return ""
     number, last_on = before.previous
-    least, most = window_of(a.plan, number, a.session_number)
+    least, most = protocol_days_between(a.plan, number, a.session_number)
     days = (before.day - last_on).days
     if least <= days <= most:
         return ""

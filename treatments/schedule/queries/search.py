@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.periods import Period
-from treatments.schedule.queries.availability import Diary, KeptHours, Slot, diary
+from treatments.schedule.queries.availability import Diary, KeptHours, Slot, diary_during
 from treatments.schedule.queries.courses import Course
 from treatments.schedule.rules.availability import day_period
-from treatments.schedule.rules.courses import interval_window
+from treatments.schedule.rules.courses import days_allowed_between_sessions
 
 #: How far ahead a free time is looked for.
 FURTHEST = timedelta(days=90)
@@ -52,7 +52,7 @@ class Preferences:
         before = self.course.previous(number, self.course.days)
         if before is None:
             return None
-        least, most = interval_window(self.course.interval(before, number))
+        least, most = days_allowed_between_sessions(self.course.interval(before, number))
         last_on = self.course.days[before]
         return last_on + timedelta(days=least), last_on + timedelta(days=most)
 
@@ -63,7 +63,7 @@ class Preferences:
         return self.latest is None or (end.date() == start.date() and end.time() <= self.latest)
 
 
-def next_free(
+def next_free_slots(
     clinic: Clinic,
     working_hours: Collection[KeptHours],
     preferences: Preferences,
@@ -77,13 +77,15 @@ def next_free(
     if last < first:
         return []
     whole = Period(day_period(first, clinic.zone).start, day_period(last, clinic.zone).end)
-    book = diary(
+    book = diary_during(
         clinic, list(working_hours), whole, patient_id=patient_id, clinician_id=preferences.clinician_id
     )
-    return _first_of(book, preferences, first, last, now)
+    return _first_allowed_slots(book, preferences, first, last, now)
 
 
-def _first_of(book: Diary, preferences: Preferences, first: date, last: date, now: datetime) -> list[Slot]:
+def _first_allowed_slots(
+    book: Diary, preferences: Preferences, first: date, last: date, now: datetime
+) -> list[Slot]:
     found: list[Slot] = []
     short: Collection[date] = ()
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -20,9 +20,9 @@ from treatments.plans.rules import PlanStatus
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.stock import Lot, Need
 from treatments.stock.models import Lot as Lots
-from treatments.stock.queries import as_choice, usable_lots
-from treatments.stock.rules.forecast import Demand, Outlook, by_week, outlook
-from treatments.stock.rules.forecast import warnings as stock_warnings
+from treatments.stock.queries import lot_as_choice, usable_lots
+from treatments.stock.rules.forecast import Demand, Outlook, demand_by_week, stock_outlook
+from treatments.stock.rules.forecast import outlook_findings as stock_warnings
 from treatments.stock.rules.lots import LotChoice
 
 #: How far the page looks ahead.
@@ -86,7 +86,7 @@ def booked_demand(clinic: Clinic, start: datetime) -> dict[int, list[Demand]]:
     return found
 
 
-def forecast(clinic: Clinic, now: datetime) -> list[ProductForecast]:
+def product_forecasts(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     """Every product that a booked session takes or that is usable here, the shortest first. Three queries."""
     today = now.astimezone(clinic.zone).date()
     midnight = datetime.combine(today, datetime.min.time(), clinic.zone)
@@ -96,17 +96,17 @@ def forecast(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     }
     shelves: dict[int, list[LotChoice]] = defaultdict(list)
     for lot in usable_lots(clinic, products, today):
-        shelves[lot.product_id].append(as_choice(lot))
+        shelves[lot.product_id].append(lot_as_choice(lot))
     found = []
     for pk, product in products.items():
         if pk not in demand and pk not in shelves:
             continue
-        seen = outlook(shelves[pk], demand.get(pk, ()), on=today, at=now)
+        seen = stock_outlook(shelves[pk], demand.get(pk, ()), on=today, at=now)
         found.append(
             ProductForecast(
                 product,
                 seen,
-                by_week(demand.get(pk, ()), start=today, weeks=WEEKS),
+                demand_by_week(demand.get(pk, ()), start=today, weeks=WEEKS),
                 stock_warnings(product.name, seen),
             )
         )
@@ -116,7 +116,7 @@ def forecast(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     )
 
 
-def all_warnings(found: list[ProductForecast]) -> list[Finding]:
+def forecast_warnings(found: list[ProductForecast]) -> list[Finding]:
     """What somebody who orders has to see: everything that is not simply in order."""
     return ordered(finding for each in found for finding in each.findings if finding.level != "ok")
 
@@ -137,7 +137,7 @@ class LotRow(TypedDict):
     ml: str
 
 
-def needs_of(which: Q) -> ArraySubquery:
+def session_needs_subquery(which: Q) -> ArraySubquery:
     """What a session of a cocktail version takes from the shelf, as :class:`NeedRow`; ``which`` names the version."""
     return ArraySubquery(
         Component.objects.filter(which)
@@ -146,7 +146,7 @@ def needs_of(which: Q) -> ArraySubquery:
     )
 
 
-def lots_of(which: Q) -> ArraySubquery:
+def usable_lots_subquery(which: Q) -> ArraySubquery:
     """Released lots, not empty and, where opened, still good, as :class:`LotRow`; ``which`` names the clinic."""
     usable = Lots.objects.filter(which, status=Lots.Status.RELEASED, on_hand_ml__gt=0).filter(
         Q(opened_until=None) | Q(opened_until__gt=Now())

@@ -22,14 +22,14 @@ class VisitLink:
     starts_at: datetime
 
 
-def link_of(appointment: Appointment) -> str:
+def visit_link_address(appointment: Appointment) -> str:
     """The whole address. Nobody can make one without the server's key, nor change which visit it is for."""
     told = [appointment.pk, int(appointment.starts_at.timestamp())]
     token = signing.dumps(told, salt=_SALT)
     return f"{settings.SITE_URL.rstrip('/')}{reverse('schedule:visit', args=[token])}"
 
 
-def read_link(token: str) -> VisitLink:
+def read_visit_link(token: str) -> VisitLink:
     """Which visit an address is for, and when that was to begin; :class:`BadLink` where it is no good."""
     try:
         pk, seconds = signing.loads(token, salt=_SALT, max_age=LONGEST)
@@ -40,7 +40,7 @@ def read_link(token: str) -> VisitLink:
         raise BadLink("unreadable") from error
 
 
-def visit_of(link: VisitLink) -> Appointment:
+def appointment_of_link(link: VisitLink) -> Appointment:
     """The appointment with its clinic and patient; ``BadLink`` where there is none."""
     found = (
         Appointment.objects.select_related("clinic__outbox", "clinic__booking", "patient")

@@ -25,14 +25,20 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.quantities import ZERO
 from treatments.billing.models import Quote
-from treatments.billing.queries.payments import MoneyColumns, with_money
+from treatments.billing.queries.payments import MoneyColumns, with_price_and_paid
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries.courses import BOOKABLE, USUAL_INTERVAL, HeldColumns, course_of, with_held
+from treatments.schedule.queries.courses import (
+    BOOKABLE,
+    USUAL_INTERVAL,
+    HeldColumns,
+    course_of,
+    with_course_columns,
+)
 from treatments.schedule.rules.appointments import NOT_OVER
-from treatments.schedule.rules.courses import interval_window
+from treatments.schedule.rules.courses import days_allowed_between_sessions
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -82,7 +88,7 @@ if TYPE_CHECKING:
 def _with_progress(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithProgress]":
     """Adds the day and number of the last session, how many are signed, and the money of the course."""
     given = CourseSession.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
-    return with_money(plans).annotate(
+    return with_price_and_paid(plans).annotate(
         last_on=Subquery(given.annotate(last=Max("performed_on")).values("last")),
         last_number=Coalesce(
             Subquery(given.annotate(last=Max("number")).values("last")),
@@ -99,7 +105,7 @@ def _with_progress(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithProgress
     )
 
 
-def _open(clinic: Clinic, now: datetime) -> "QuerySet[PlanWithProgress]":
+def _open_courses_not_booked(clinic: Clinic, now: datetime) -> "QuerySet[PlanWithProgress]":
     """Courses that are agreed, have sessions left, and nothing booked from now on."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now).holding_time()
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
@@ -125,8 +131,8 @@ def paid_not_used(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     )
 
 
-def _latest() -> Expression:
-    """The last day on which the next session keeps the protocol (rules.interval_window), in SQL.
+def _latest_protocol_day() -> Expression:
+    """The last day on which the next session keeps the protocol (rules.days_allowed_between_sessions), in SQL.
 
     The pattern repeats its last interval past its end; without one it is ``USUAL_INTERVAL``.
     """
@@ -143,7 +149,7 @@ def _latest() -> Expression:
     )
 
 
-def worklist(key: str, clinic: Clinic, now: datetime, *, place: Place = FIRST) -> Page[WaitingCourse]:
+def worklist_page(key: str, clinic: Clinic, now: datetime, *, place: Place = FIRST) -> Page[WaitingCourse]:
     """A page of a list, the longest waiting first; one query whatever its place."""
     today = now.astimezone(clinic.zone).date()
     if key == "unbooked":
@@ -151,26 +157,28 @@ def worklist(key: str, clinic: Clinic, now: datetime, *, place: Place = FIRST) -
     elif key == "unused":
         plans = paid_not_used(clinic)
     elif key == "paid":
-        plans = _open(clinic, now).filter(paid__gt=ZERO)
+        plans = _open_courses_not_booked(clinic, now).filter(paid__gt=ZERO)
     else:
         plans = (
-            _open(clinic, now)
+            _open_courses_not_booked(clinic, now)
             .filter(last_on__isnull=False)
-            .annotate(latest=_latest())
+            .annotate(latest=_latest_protocol_day())
             .filter(latest__lt=today)
         )
-    waiting = cast("QuerySet[WaitingPlan]", with_held(plans.select_related("patient", "clinic__booking")))
+    waiting = cast(
+        "QuerySet[WaitingPlan]", with_course_columns(plans.select_related("patient", "clinic__booking"))
+    )
     page = page_of(waiting, ["pk"], place, size=PAGE)
-    return page.with_rows(_waiting(plan) for plan in page.rows)
+    return page.with_rows(_waiting_course(plan) for plan in page.rows)
 
 
-def _waiting(plan: "WaitingPlan") -> WaitingCourse:
+def _waiting_course(plan: "WaitingPlan") -> WaitingCourse:
     """As it was charted: what is booked in the past and was never given does not count."""
     course, number = course_of(plan), plan.last_number + 1
     if plan.last_on is None:
         return WaitingCourse(plan, number, plan.signed, plan.paid, None, None, None)
     interval = course.interval(plan.last_number, number)
-    most = interval_window(interval)[1]
+    most = days_allowed_between_sessions(interval)[1]
     return WaitingCourse(
         plan,
         number,

@@ -57,7 +57,9 @@ CANCEL_REASONS = (
 NOTICE_HOURS = 24
 
 
-def cancelled_as(starts_at: datetime, at: datetime, notice_hours: int = NOTICE_HOURS) -> AppointmentStatus:
+def status_when_cancelled(
+    starts_at: datetime, at: datetime, notice_hours: int = NOTICE_HOURS
+) -> AppointmentStatus:
     """What an appointment becomes when it is cancelled at ``at``; exactly in time is in time."""
     notice = starts_at.astimezone(UTC) - at.astimezone(UTC)
     if notice < timedelta(hours=notice_hours):
@@ -65,9 +67,11 @@ def cancelled_as(starts_at: datetime, at: datetime, notice_hours: int = NOTICE_H
     return AppointmentStatus.CANCELLED
 
 
-def cancel_finding(starts_at: datetime, at: datetime, notice_hours: int = NOTICE_HOURS) -> Finding | None:
+def late_cancel_finding(
+    starts_at: datetime, at: datetime, notice_hours: int = NOTICE_HOURS
+) -> Finding | None:
     """Says before cancelling that it is late."""
-    if cancelled_as(starts_at, at, notice_hours) is AppointmentStatus.CANCELLED:
+    if status_when_cancelled(starts_at, at, notice_hours) is AppointmentStatus.CANCELLED:
         return None
     message = (
         f"Less than {notice_hours} hours' notice: this counts as a late cancellation. "

@@ -14,7 +14,7 @@ def _in_utc(period: Period) -> Period:
     return Period(period.start.astimezone(UTC), period.end.astimezone(UTC))
 
 
-def merged(periods: Iterable[Period]) -> list[Period]:
+def merged_periods(periods: Iterable[Period]) -> list[Period]:
     """The same time in as few periods as can be, in order and in UTC."""
     out: list[Period] = []
     for period in sorted(_in_utc(p) for p in periods):
@@ -43,16 +43,16 @@ def free_slots(
     """
     if length <= timedelta(0) or step <= timedelta(0):
         raise ValueError("a slot has a length, and starts every so often")
-    taken = merged(busy)
+    taken = merged_periods(busy)
     return [
         slot
-        for open_time in merged(open_times)
+        for open_time in merged_periods(open_times)
         for slot in open_time.periods_starting_every(length, step)
         if slot.start >= not_before and not any(slot.overlaps(b) for b in taken)
     ]
 
 
-def nearest(slots: Iterable[Period], wanted: datetime, n: int = 3) -> list[Period]:
+def nearest_periods(slots: Iterable[Period], wanted: datetime, n: int = 3) -> list[Period]:
     """The ``n`` slots that start nearest to ``wanted``, nearest first; of two, the earlier."""
     return sorted(slots, key=lambda s: (abs(s.start - wanted), s.start))[:n]
 
@@ -66,19 +66,19 @@ class WeeklyHours:
     closes: time
 
 
-def instant(day: date, clock: time, tz: ZoneInfo, *, last: bool = False) -> datetime:
+def instant_of_clock(day: date, clock: time, tz: ZoneInfo, *, last: bool = False) -> datetime:
     """The instant, in UTC, when the clinic's clock shows ``clock`` on ``day``.
 
     A time the clock shows twice is the first one, or the last where asked; a time it skips is read
     as if it had not been put forward: 02:30 is 03:30. :func:`clock_finding` says both to people.
     """
     local = datetime.combine(day, clock.replace(fold=0), tz)
-    if last and not _skipped(local):
+    if last and not _is_skipped_by_clock(local):
         local = local.replace(fold=1)
     return local.astimezone(UTC)
 
 
-def _skipped(local: datetime) -> bool:
+def _is_skipped_by_clock(local: datetime) -> bool:
     """Whether no clock in its zone ever shows this time."""
     first = local.replace(fold=0)
     seen = first.astimezone(UTC).astimezone(local.tzinfo)
@@ -90,7 +90,7 @@ def clock_finding(day: date, clock: time, tz: ZoneInfo) -> Finding | None:
     local = datetime.combine(day, clock.replace(fold=0), tz)
     code, named = f"clock:{day}T{clock:%H:%M}", f"{clock:%H:%M} on {day_text(day)}"
     where = "starts_at"
-    if _skipped(local):
+    if _is_skipped_by_clock(local):
         read_as = local.astimezone(UTC).astimezone(tz)
         message = (
             f"{named} does not exist: the clocks are put forward over it. "
@@ -103,9 +103,9 @@ def clock_finding(day: date, clock: time, tz: ZoneInfo) -> Finding | None:
     return None
 
 
-def both_readings(day: date, clock: time, tz: ZoneInfo) -> tuple[str, str]:
+def both_instant_texts(day: date, clock: time, tz: ZoneInfo) -> tuple[str, str]:
     """The two instants of a time that the clock shows twice, by the names of their hours: EDT, EST."""
-    first, last = (instant(day, clock, tz, last=last) for last in (False, True))
+    first, last = (instant_of_clock(day, clock, tz, last=last) for last in (False, True))
     return (
         f"{first.astimezone(tz):%H:%M %Z} (UTC{first.astimezone(tz):%z})",
         f"{last.astimezone(tz):%H:%M %Z} (UTC{last.astimezone(tz):%z})",
@@ -114,12 +114,12 @@ def both_readings(day: date, clock: time, tz: ZoneInfo) -> tuple[str, str]:
 
 def day_period(day: date, tz: ZoneInfo) -> Period:
     """The clinic's whole day: 23, 24 or 25 hours."""
-    return Period(instant(day, time(), tz), instant(day + timedelta(days=1), time(), tz))
+    return Period(instant_of_clock(day, time(), tz), instant_of_clock(day + timedelta(days=1), time(), tz))
 
 
 def open_times_on(day: date, weekly: Iterable[WeeklyHours], tz: ZoneInfo) -> list[Period]:
     """When the clinic is open on ``day``, in order and in UTC; nothing on a day the zone skips."""
-    if _skipped(datetime.combine(day, time(12), tz)):
+    if _is_skipped_by_clock(datetime.combine(day, time(12), tz)):
         # Pacific/Apia went from 29 to 31 December 2011.
         return []
     found = []
@@ -127,8 +127,8 @@ def open_times_on(day: date, weekly: Iterable[WeeklyHours], tz: ZoneInfo) -> lis
         if row.weekday != day.weekday():
             continue
         closing_day = day if row.closes > row.opens else day + timedelta(days=1)
-        start = instant(day, row.opens, tz)
-        end = instant(closing_day, row.closes, tz, last=True)
+        start = instant_of_clock(day, row.opens, tz)
+        end = instant_of_clock(closing_day, row.closes, tz, last=True)
         if start < end:
             found.append(Period(start, end))
-    return merged(found)
+    return merged_periods(found)

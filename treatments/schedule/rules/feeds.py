@@ -34,7 +34,7 @@ def feed_window(today: date) -> tuple[date, date]:
     return today - FEED_BACK, today + FEED_AHEAD
 
 
-def repeats_too_often(rule: Mapping[str, Sequence[object]]) -> bool:
+def repeats_too_often_a_day(rule: Mapping[str, Sequence[object]]) -> bool:
     """Whether a recurrence rule names more than :data:`MOST_A_DAY` times a day.
 
     Each is refused before a single time of it is worked out: ``FREQ=SECONDLY`` over a year is thirty million.

@@ -21,7 +21,7 @@ def length_finding(
     return warn(code, message, where=where)
 
 
-def lengths_findings(
+def length_rule_findings(
     areas: Sequence[tuple[Decimal, int]], techniques: Sequence[tuple[str, int]]
 ) -> list[Finding]:
     """What is wrong with a clinic's rule: areas rise, minutes do not fall, a technique is named once."""
@@ -56,7 +56,7 @@ def lengths_findings(
     return findings
 
 
-def equipment_for(technique: str, needs: Mapping[str, str]) -> frozenset[str]:
+def equipment_of_technique(technique: str, needs: Mapping[str, str]) -> frozenset[str]:
     """What a room must have for this technique, lower case; the technique is a code or a sentence."""
     named = technique.lower().replace("_", " ").replace("-", " ")
     return frozenset(

@@ -57,31 +57,31 @@ class SessionAhead:
     alerts: Sequence[OpenAlert] = field(default_factory=tuple)
 
 
-def readiness(ahead: SessionAhead, *, clinical: bool) -> list[Finding]:
+def readiness_findings(ahead: SessionAhead, *, clinical: bool) -> list[Finding]:
     """Every check, worst first in its own words; ``detail`` says who can see to it.
 
     ``clinical`` is whether the reader may see clinical detail: the front desk reads that something
     is to be reviewed or ordered, never what.
     """
     return [
-        *_alerts(ahead, clinical),
-        _consent(ahead),
-        _review(ahead, clinical),
-        _interval(ahead),
-        _balance(ahead),
-        _lots(ahead, clinical),
-        _drafts(ahead),
+        *_alert_findings(ahead, clinical),
+        _consent_finding(ahead),
+        _contraindication_review_finding(ahead, clinical),
+        _interval_finding(ahead),
+        _payment_finding(ahead),
+        _stock_finding(ahead, clinical),
+        _unsigned_sessions_finding(ahead),
     ]
 
 
-def missing(findings: Sequence[Finding]) -> list[Finding]:
+def findings_to_act_on(findings: Sequence[Finding]) -> list[Finding]:
     """Those somebody has something to do about."""
     return [f for f in findings if f.level in (Level.BLOCK, Level.WARN)]
 
 
-def light(findings: Sequence[Finding]) -> tuple[str, str]:
+def readiness_text_and_level(findings: Sequence[Finding]) -> tuple[str, str]:
     """What a card says, and its level: ready · consent expired · stock short +1."""
-    todo = missing(findings)
+    todo = findings_to_act_on(findings)
     if not todo:
         return "ready", "ok"
     first = min(todo, key=lambda f: not f.blocks)
@@ -89,7 +89,7 @@ def light(findings: Sequence[Finding]) -> tuple[str, str]:
     return f"{WORDS[first.code]}{more}", "stop" if first.blocks else "warn"
 
 
-def _alerts(ahead: SessionAhead, clinical: bool) -> list[Finding]:
+def _alert_findings(ahead: SessionAhead, clinical: bool) -> list[Finding]:
     """What stands against the next injection; the desk reads that there is something, never what."""
     if not ahead.alerts:
         return []
@@ -100,7 +100,7 @@ def _alerts(ahead: SessionAhead, clinical: bool) -> list[Finding]:
     return [(block if blocks else warn)("ready:alert", message, detail=CLINICIAN)]
 
 
-def _consent(ahead: SessionAhead) -> Finding:
+def _consent_finding(ahead: SessionAhead) -> Finding:
     if ahead.consent_until is None:
         message = "No consent. It is taken before the session."
         return block("ready:no-consent", message, detail=CLINICIAN)
@@ -111,7 +111,7 @@ def _consent(ahead: SessionAhead) -> Finding:
     return ok("ready:consent", f"Consent until {day_text(ahead.consent_until)}.")
 
 
-def _review(ahead: SessionAhead, clinical: bool) -> Finding:
+def _contraindication_review_finding(ahead: SessionAhead, clinical: bool) -> Finding:
     """Contraindications are weighed when the cocktail is signed, and again with each signed session."""
     code = "ready:review"
     if ahead.told_on is None:
@@ -132,7 +132,7 @@ def _review(ahead: SessionAhead, clinical: bool) -> Finding:
     return ok(code, f"Safety questions reviewed on {day_text(ahead.reviewed_on)}.")
 
 
-def _interval(ahead: SessionAhead) -> Finding:
+def _interval_finding(ahead: SessionAhead) -> Finding:
     code = "ready:interval"
     if ahead.last_on is None or ahead.window is None:
         return ok(code, "First session.")
@@ -148,7 +148,7 @@ def _interval(ahead: SessionAhead) -> Finding:
     return ok(code, f"{interval} since the last session.")
 
 
-def _balance(ahead: SessionAhead) -> Finding:
+def _payment_finding(ahead: SessionAhead) -> Finding:
     """Each session is paid by the time it is given: its share of the course [GK]."""
     code = "ready:balance"
     if ahead.price is None:
@@ -159,7 +159,7 @@ def _balance(ahead: SessionAhead) -> Finding:
     return warn(code, "Not paid up to this session. Take a payment.", detail=DESK, where="balance")
 
 
-def _lots(ahead: SessionAhead, clinical: bool) -> Finding:
+def _stock_finding(ahead: SessionAhead, clinical: bool) -> Finding:
     code = "ready:lots"
     if not ahead.short:
         return ok(code, "In stock.")
@@ -170,7 +170,7 @@ def _lots(ahead: SessionAhead, clinical: bool) -> Finding:
     return block(code, f"Not enough in date. {said}. Order it.", detail=ADMIN)
 
 
-def _drafts(ahead: SessionAhead) -> Finding:
+def _unsigned_sessions_finding(ahead: SessionAhead) -> Finding:
     code = "ready:unsigned"
     if not ahead.unsigned:
         return ok(code, "Every earlier session is signed.")

@@ -13,7 +13,7 @@ TOO_LATE = timedelta(minutes=30)
 AHEAD = (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
 
 
-def reminder_due(
+def reminder_hours_due(
     starts_at: datetime,
     hours_before: Iterable[int],
     now: datetime,
@@ -43,7 +43,7 @@ def reminder_due(
     return nearest
 
 
-def not_wanted_because(
+def why_reminder_not_sent(
     status: str, *, starts_at: datetime, reminded_of: datetime, died: bool, now: datetime
 ) -> str:
     """Why a reminder that was due is not sent after all, as the visit stands now; "" where it is."""

@@ -71,7 +71,7 @@ class Shelf:
         return short
 
 
-def shortages(
+def shortages_by_day(
     needs: Sequence[Need], lots: Iterable[Lot], days: Sequence[date]
 ) -> Mapping[date, list[Shortage]]:
     """What is short on each of ``days`` when one session is given on each, in order of time."""

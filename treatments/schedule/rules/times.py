@@ -45,7 +45,7 @@ class WantedTime:
     @property
     def where(self) -> str:
         """The field that chose this time."""
-        return field_of(self.session_number)
+        return slot_field_name(self.session_number)
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,11 @@ class HoursThen:
     holiday: bool = False
 
 
-def field_of(number: int | None) -> str:
+def slot_field_name(number: int | None) -> str:
     return f"slot-{number}" if number else "slot"
 
 
-def coded(code: str, number: int | None) -> str:
+def code_for_session(code: str, number: int | None) -> str:
     """The code of a finding about one session: one reason is given for one session."""
     return f"{code}:{number}" if number else code
 
@@ -101,7 +101,7 @@ def hours_findings(wanted: WantedTime, hours: HoursThen, zone: ZoneInfo) -> list
     local = wanted.starts_at.astimezone(zone)
     return [
         warn(
-            coded("booking:closed", wanted.session_number),
+            code_for_session("booking:closed", wanted.session_number),
             f"{day_text(local.date())}, {local:%H:%M} {_outside_text(wanted, hours)} "
             "Choose another time, or say why.",
             where=wanted.where,
@@ -144,7 +144,7 @@ def taken_findings(
                 name: taken_finding(name, wanted.session_number) for name, holds in meets.items() if holds
             }
         elif any(meets.values()):
-            code = coded("booking:away", wanted.session_number)
+            code = code_for_session("booking:away", wanted.session_number)
             message = "The clinician is away or the room closed then. Choose another time, or say why."
             findings[code] = warn(code, message, where=wanted.where)
     return list(findings.values())
@@ -156,14 +156,16 @@ def _buffer_finding(wanted: WantedTime, buffer: timedelta) -> Finding:
         f"Less than {minutes} minutes are left between this visit and the next in the same place. "
         "Choose another time, or say why."
     )
-    return warn(coded("booking:buffer", wanted.session_number), message, where=wanted.where)
+    return warn(code_for_session("booking:buffer", wanted.session_number), message, where=wanted.where)
 
 
 def taken_finding(constraint: str, number: int | None = None) -> Finding:
     """Why this time cannot be had, by the constraint that it would break; ``number`` is the session's."""
     named = f"Session {number}: " if number else ""
     message = f"{named}{TAKEN[constraint]} Choose another time."
-    return block(coded(f"taken:{constraint}", number), message, fixed=True, where=field_of(number))
+    return block(
+        code_for_session(f"taken:{constraint}", number), message, fixed=True, where=slot_field_name(number)
+    )
 
 
 def overlap_findings(wanted: Iterable[WantedTime]) -> list[Finding]:
@@ -188,9 +190,13 @@ def number_findings(
     for number in numbers:
         if number in seen:
             message = f"Session {number} is already booked. Look again what is left to book."
-            findings.append(block(f"booking:again:{number}", message, fixed=True, where=field_of(number)))
+            findings.append(
+                block(f"booking:again:{number}", message, fixed=True, where=slot_field_name(number))
+            )
         elif number not in open_numbers:
             message = f"The plan has {planned} sessions: there is no session {number}."
-            findings.append(block(f"booking:number:{number}", message, fixed=True, where=field_of(number)))
+            findings.append(
+                block(f"booking:number:{number}", message, fixed=True, where=slot_field_name(number))
+            )
         seen.add(number)
     return findings

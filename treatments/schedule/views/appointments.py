@@ -12,34 +12,36 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.actions import visits
-from treatments.schedule.models import Appointment, settings_of
-from treatments.schedule.queries.appointments import appointments_with_all, visit_line
+from treatments.schedule.models import Appointment, booking_settings_of
+from treatments.schedule.queries.appointments import appointments_with_related, visit_text
 from treatments.schedule.queries.readiness import before_visits, readiness_of, with_readiness
 from treatments.schedule.queries.reminders import reminders_of
-from treatments.schedule.queries.stock import lots_of, read_lots
+from treatments.schedule.queries.stock import read_lots, usable_lots_subquery
 from treatments.schedule.rules.appointments import (
     APPOINTMENT_MOVES,
     CANCEL_REASONS,
     AppointmentStatus,
-    cancel_finding,
+    late_cancel_finding,
 )
-from treatments.schedule.views.times_page import when_text
+from treatments.schedule.views.times_page import day_and_clock_text
 
 
 @allowed(Permission.SEE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
 def appointment(request, pk):
     found = get_object_or_404(_with_readiness(), pk=pk)
-    visits.note_viewing(patient=found.patient, by=request.user, page="appointment")
+    visits.record_bookings_viewed(patient=found.patient, by=request.user, page="appointment")
     return _appointment_page(request, found)
 
 
 def _with_readiness():
     """Appointments with everybody, and with all that says whether they can go ahead."""
-    return with_readiness(appointments_with_all()).annotate(shelf=lots_of(Q(clinic=OuterRef("clinic"))))
+    return with_readiness(appointments_with_related()).annotate(
+        shelf=usable_lots_subquery(Q(clinic=OuterRef("clinic")))
+    )
 
 
-def _readiness(request, found):
+def _readiness_before_visit(request, found):
     """Every check before the visit, worst first; none once it has begun."""
     clinical = request.user.may(Permission.SEE_CLINICAL)
     zone, lots = found.clinic.zone, read_lots(found.shelf)
@@ -64,9 +66,9 @@ def _appointment_page(request, found, refused=(), status=200):
                 "title": "Appointment",
                 "nav_on": "calendar",
                 "appointment": found,
-                "line": visit_line(found),
+                "line": visit_text(found),
                 "minutes": Period(found.starts_at, found.ends_at).minutes,
-                "readiness": _readiness(request, found),
+                "readiness": _readiness_before_visit(request, found),
                 "length_reason": next(
                     (
                         row.get("reason")
@@ -90,7 +92,9 @@ def _appointment_page(request, found, refused=(), status=200):
                 "can_move": AppointmentStatus.CANCELLED in to,
                 "can_cancel": ahead,
                 "typed_reason": request.POST.get("reason", ""),
-                "late": cancel_finding(found.starts_at, now, settings_of(found.clinic).notice_hours)
+                "late": late_cancel_finding(
+                    found.starts_at, now, booking_settings_of(found.clinic).notice_hours
+                )
                 if ahead
                 else None,
                 "usual_reasons": CANCEL_REASONS,
@@ -103,49 +107,51 @@ def _appointment_page(request, found, refused=(), status=200):
 @require_POST
 @once
 def confirm(request, pk):
-    return _act(request, pk, visits.confirm)
+    return _change_and_return(request, pk, visits.confirm_appointment)
 
 
 @allowed(Permission.BOOK)
 @require_POST
 @once
 def arrive(request, pk):
-    return _act(request, pk, visits.arrive)
+    return _change_and_return(request, pk, visits.mark_arrived)
 
 
 @allowed(Permission.BOOK)
 @require_POST
 @once
 def arrive_undo(request, pk):
-    return _act(request, pk, visits.take_back_arrival)
+    return _change_and_return(request, pk, visits.take_back_arrival)
 
 
 @allowed(Permission.BOOK)
 @require_POST
 @once
 def no_show(request, pk):
-    return _act(request, pk, visits.mark_no_show)
+    return _change_and_return(request, pk, visits.mark_no_show)
 
 
 @allowed(Permission.BOOK)
 @require_POST
 @once
 def finish(request, pk):
-    return _act(request, pk, visits.finish_visit)
+    return _change_and_return(request, pk, visits.finish_visit)
 
 
 @allowed(Permission.BOOK)
 @require_POST
 @once
 def cancel(request, pk):
-    return _act(request, pk, visits.cancel, reason=request.POST.get("reason", ""))
+    return _change_and_return(request, pk, visits.cancel_appointment, reason=request.POST.get("reason", ""))
 
 
-def _act(request, pk, action, **more):
+def _change_and_return(request, pk, action, **more):
     found = get_object_or_404(_with_readiness(), pk=pk)
     try:
         done = action(appointment=found, by=request.user, **more)
     except Refused as refused:
         return _appointment_page(request, found, refused.findings, status=422)
-    messages.success(request, f"{when_text(found.starts_at, found.clinic)}: {done.get_status_display()}.")
+    messages.success(
+        request, f"{day_and_clock_text(found.starts_at, found.clinic)}: {done.get_status_display()}."
+    )
     return redirect("schedule:appointment", pk)

@@ -11,23 +11,23 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
 from patients.models import Patient
 from treatments.schedule.actions import booking
-from treatments.schedule.actions.visits import note_viewing
+from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.booking import TimeForm, VisitForm
 from treatments.schedule.forms.fields import read_day
-from treatments.schedule.models import BookingSettings, settings_of
-from treatments.schedule.queries.appointments import appointments_with_all
+from treatments.schedule.models import BookingSettings, booking_settings_of
+from treatments.schedule.queries.appointments import appointments_with_related
 from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import bookable_courses
 from treatments.schedule.views.times_page import (
     chosen_slot,
     clinician_names,
-    first_look,
+    day_and_clock_text,
+    first_form_values,
     form_values,
     is_booking,
+    next_session_text,
     room_names,
-    session_text,
     times_page,
-    when_text,
 )
 
 
@@ -51,7 +51,7 @@ def book(request, pk):
     course = courses.get(given.get("kind"))
     kind = "session" if course else given.get("kind")
     number = course.open_numbers[0] if course else None
-    own = settings_of(working_hours[0].clinic) if working_hours else BookingSettings()
+    own = booking_settings_of(working_hours[0].clinic) if working_hours else BookingSettings()
     proposed = course.minutes(number) if course else own.minutes_of(kind)
     minutes = given.get("minutes") or proposed
     refused = []
@@ -75,10 +75,10 @@ def book(request, pk):
             except Refused as stopped:
                 refused = stopped.findings
             else:
-                messages.success(request, f"Booked: {when_text(made.starts_at, clinic)}.")
+                messages.success(request, f"Booked: {day_and_clock_text(made.starts_at, clinic)}.")
                 return redirect("schedule:appointment", made.pk)
     if request.method != "POST":
-        note_viewing(patient=patient, by=request.user, page="booking")
+        record_bookings_viewed(patient=patient, by=request.user, page="booking")
     return times_page(
         request,
         "treatments/schedule/book.html",
@@ -99,8 +99,8 @@ def _visit_form(request, courses, working_hours, now):
         clinicians=clinician_names(working_hours),
         rooms=room_names(working_hours),
         zone=request.clinic.zone,
-        sessions=[(value, session_text(course)) for value, course in courses.items()],
-        initial=first_look(request, courses, working_hours, now),
+        sessions=[(value, next_session_text(course)) for value, course in courses.items()],
+        initial=first_form_values(request, courses, working_hours, now),
     )
 
 
@@ -122,7 +122,7 @@ def _book_context(patient, form, rule_minutes):
 @once
 def move(request, pk):
     """Another time for an appointment that has not begun."""
-    found = get_object_or_404(appointments_with_all(), pk=pk)
+    found = get_object_or_404(appointments_with_related(), pk=pk)
     clinic, now = found.clinic, timezone.now()
     with timezone.override(clinic.zone):
         working_hours = working_hours_of(clinic)
@@ -146,7 +146,7 @@ def move(request, pk):
                 except Refused as stopped:
                     refused = stopped.findings
                 else:
-                    messages.success(request, f"Moved to {when_text(made.starts_at, clinic)}.")
+                    messages.success(request, f"Moved to {day_and_clock_text(made.starts_at, clinic)}.")
                     if made.session_number:
                         # Which leads on to the appointment where nothing later is booked.
                         return redirect("schedule:rest", pk)

@@ -16,13 +16,20 @@ from mesoclinic.core.periods import Period
 from mesoclinic.core.reasons import missing_reasons, posted_reasons
 from treatments.schedule.actions.booking import move
 from treatments.schedule.actions.checks import Wanted
-from treatments.schedule.actions.visits import arrive
+from treatments.schedule.actions.visits import mark_arrived
 from treatments.schedule.forms.fields import FIRST_DAY, LAST_DAY, read_day
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability, calendar
-from treatments.schedule.queries.appointments import appointments_with_all, later_booked
-from treatments.schedule.views.day_grid import Grid, Reader, by_clinician, by_room, listed, week
-from treatments.schedule.views.times_page import split_findings, when_text
+from treatments.schedule.queries.appointments import appointments_with_related, later_booked_sessions
+from treatments.schedule.views.day_grid import (
+    Grid,
+    Reader,
+    appointment_lines,
+    day_by_clinician,
+    day_by_room,
+    week_grid,
+)
+from treatments.schedule.views.times_page import day_and_clock_text, split_findings
 
 VIEWS = {"day": "Day", "week": "Week", "list": "List"}
 SIDES = {"clinician": "Clinicians", "room": "Rooms"}
@@ -33,7 +40,7 @@ SIDES = {"clinician": "Clinicians", "room": "Rooms"}
 def day(request):
     """A clinic's day by clinician or room, a week of one of them, or either as a list."""
     now, here = timezone.now(), calendar.clinics()
-    clinic = _clinic(request, here)
+    clinic = _clinic_asked_for(request, here)
     if clinic is None:
         return render(request, "treatments/schedule/day.html", {"nav_on": "calendar"})
     with timezone.override(clinic.zone):
@@ -46,14 +53,14 @@ def _calendar_page(request, clinic, here, now):
     shown = read_day(asked) if asked else today
     is_odd = shown is None
     shown = shown or today
-    view = _one_of(request, "view", VIEWS)
-    side = _one_of(request, "by", SIDES)
+    view = _choice_asked_for(request, "view", VIEWS)
+    side = _choice_asked_for(request, "by", SIDES)
     span = request.GET.get("span") if view == "list" else ""
     is_week = view == "week" or span == "week"
-    first, last = _week_of(shown) if is_week else (shown, shown)
+    first, last = _first_and_last_day_of_week(shown) if is_week else (shown, shown)
     at = calendar.days_at(clinic, first, last, now)
-    reader = _reader(request)
-    who, person = _columns_to_choose(at, side, request.GET.get("who", ""), request.user)
+    reader = _permissions_of_reader(request)
+    who, person = _columns_and_chosen_one(at, side, request.GET.get("who", ""), request.user)
     fixed = {"view": view, "by": side, "clinic": clinic.pk}
     if view == "week":
         fixed["who"] = person
@@ -67,46 +74,52 @@ def _calendar_page(request, clinic, here, now):
         "clinics": here,
         "asked": asked if is_odd else "",
         "view": view,
-        "views": [(key, label, _address(shown, fixed | {"view": key})) for key, label in VIEWS.items()],
+        "views": [
+            (key, label, _calendar_address(shown, fixed | {"view": key})) for key, label in VIEWS.items()
+        ],
         "side": side,
         "sides": list(SIDES.items()),
         "who": who,
         "person": person,
         "is_week": is_week,
-        "previous": _address(max(first - timedelta(days=7 if is_week else 1), FIRST_DAY), fixed, span),
-        "following": _address(min(first + timedelta(days=7 if is_week else 1), LAST_DAY), fixed, span),
-        "now_address": _address(None, fixed, span),
+        "previous": _calendar_address(
+            max(first - timedelta(days=7 if is_week else 1), FIRST_DAY), fixed, span
+        ),
+        "following": _calendar_address(
+            min(first + timedelta(days=7 if is_week else 1), LAST_DAY), fixed, span
+        ),
+        "now_address": _calendar_address(None, fixed, span),
         "next_free": at.next_free,
-        "given_up": listed(at, reader, at.given_up),
+        "given_up": appointment_lines(at, reader, at.given_up),
     }
     if view == "list":
-        page["lines"] = _by_day(listed(at, reader, at.appointments))
-        page["counts"] = Grid([], [], *_counts(at))
+        page["lines"] = _lines_by_day(appointment_lines(at, reader, at.appointments))
+        page["counts"] = Grid([], [], *_status_counts(at))
     elif view == "week":
         one = {"clinician_id": None, "room_id": None, f"{side}_id": person}
-        page["day"] = page["counts"] = week(at, reader, **one)
+        page["day"] = page["counts"] = week_grid(at, reader, **one)
     else:
-        draw = by_room if side == "room" else by_clinician
+        draw = day_by_room if side == "room" else day_by_clinician
         page["day"] = page["counts"] = draw(at, reader)
     return render(request, "treatments/schedule/day.html", page, status=400 if is_odd else 200)
 
 
-def _counts(at):
+def _status_counts(at):
     return (
         len(at.appointments),
-        calendar.counted(at.appointments, "done"),
-        calendar.counted(at.appointments, "arrived"),
+        calendar.count_with_status(at.appointments, "done"),
+        calendar.count_with_status(at.appointments, "arrived"),
     )
 
 
-def _by_day(lines):
+def _lines_by_day(lines):
     days = {}
     for line in lines:
         days.setdefault(line.day, []).append(line)
     return list(days.items())
 
 
-def _clinic(request, here):
+def _clinic_asked_for(request, here):
     """The clinic asked for, or the one somebody works at."""
     asked = request.GET.get("clinic", "")
     by_id = {str(one.pk): one for one in here}
@@ -114,21 +127,21 @@ def _clinic(request, here):
     return by_id.get(asked) or by_id.get(mine)
 
 
-def _one_of(request, name, choices):
+def _choice_asked_for(request, name, choices):
     asked = request.GET.get(name, "")
     return asked if asked in choices else next(iter(choices))
 
 
-def _week_of(day):
+def _first_and_last_day_of_week(day):
     monday = day - timedelta(days=day.weekday())
     return monday, monday + timedelta(days=6)
 
 
-def _reader(request):
+def _permissions_of_reader(request):
     return Reader(clinical=request.user.may(Permission.SEE_CLINICAL), books=request.user.may(Permission.BOOK))
 
 
-def _columns_to_choose(at, side, asked, user):
+def _columns_and_chosen_one(at, side, asked, user):
     """Whose week may be shown, and whose is: the one asked for, the reader's own, or the first."""
     names = {}
     for row in [*at.working_hours, *at.appointments]:
@@ -142,7 +155,7 @@ def _columns_to_choose(at, side, asked, user):
     return list(names.items()), chosen
 
 
-def _address(day, fixed, span=""):
+def _calendar_address(day, fixed, span=""):
     """The calendar's address: the day first, then what differs from the usual."""
     usual = {"view": "day", "by": "clinician"}
     more = {k: v for k, v in fixed.items() if v and usual.get(k) != v}
@@ -158,23 +171,23 @@ def _address(day, fixed, span=""):
 @allowed(Permission.BOOK)
 @require_POST
 @once
-def place(request, pk):
+def move_on_calendar(request, pk):
     """Another start, length, clinician or room: what a drag, the keyboard or a form asks for.
 
     ``start`` is an instant in UTC; ``clinician`` and ``room`` are ids, each may be left out. The
     script is answered with a piece of a page: 200 when it is done, 422 when it is refused, with the
     reason and the nearest free times. Without it the same stands on a page of its own.
     """
-    found = get_object_or_404(appointments_with_all(), pk=pk)
+    found = get_object_or_404(appointments_with_related(), pk=pk)
     clinic, now = found.clinic, timezone.now()
     with timezone.override(clinic.zone):
         working_hours = availability.working_hours_of(clinic)
-        wanted = _wanted(request, found, working_hours)
+        wanted = _wanted_time_from_post(request, found, working_hours)
         if wanted is None:
             refused = Refused.because(
                 "This is no time of the calendar. Choose a time on the page again."
             ).findings
-            return _not_placed(request, found, None, working_hours, refused, now)
+            return _move_refused_response(request, found, None, working_hours, refused, now)
         try:
             moved = move(
                 appointment=found,
@@ -184,11 +197,11 @@ def place(request, pk):
                 now=now,
             )
         except Refused as stopped:
-            return _not_placed(request, found, wanted, working_hours, stopped.findings, now)
-        return _placed(request, moved)
+            return _move_refused_response(request, found, wanted, working_hours, stopped.findings, now)
+        return _moved_response(request, moved)
 
 
-def _wanted(request, found, working_hours):
+def _wanted_time_from_post(request, found, working_hours):
     """What was asked for; None where it cannot be read or is of no one here."""
     length = Period(found.starts_at, found.ends_at).minutes
     try:
@@ -205,11 +218,11 @@ def _wanted(request, found, working_hours):
     if not 5 <= minutes <= 480:
         return None
     if not room_id:
-        room_id = _room_of(working_hours, clinician_id, start, minutes, found)
+        room_id = _room_clinician_works_in(working_hours, clinician_id, start, minutes, found)
     return Wanted(clinicians[clinician_id], rooms[room_id], start, minutes)
 
 
-def _room_of(working_hours, clinician_id, start, minutes, found):
+def _room_clinician_works_in(working_hours, clinician_id, start, minutes, found):
     """The room in which the clinician works then; else the one the visit had."""
     zone = found.clinic.zone
     day = start.astimezone(zone).date()
@@ -223,30 +236,30 @@ def _room_of(working_hours, clinician_id, start, minutes, found):
     return found.room_id
 
 
-def _is_script(request):
+def _is_sent_by_script(request):
     return request.headers.get("X-Requested-With") == "calendar"
 
 
-def _placed(request, moved):
-    later = _later(moved)
-    said = f"Moved to {when_text(moved.starts_at, moved.clinic)}, {moved.clinician.display_name}, {moved.room.name}."
-    if _is_script(request):
+def _moved_response(request, moved):
+    later = _count_later_sessions(moved)
+    said = f"Moved to {day_and_clock_text(moved.starts_at, moved.clinic)}, {moved.clinician.display_name}, {moved.room.name}."
+    if _is_sent_by_script(request):
         page = {"said": said, "appointment": moved, "later": later}
         return render(request, "treatments/schedule/_placed.html", page)
     messages.success(request, said)
     if later:
         return redirect("schedule:rest", moved.pk)
-    return redirect(_address(timezone.localtime(moved.starts_at).date(), {}))
+    return redirect(_calendar_address(timezone.localtime(moved.starts_at).date(), {}))
 
 
-def _later(moved):
+def _count_later_sessions(moved):
     """How many sessions of the course are booked after this one, and may move with it. One query."""
     if not (moved.plan_id and moved.session_number):
         return 0
-    return later_booked(moved).count()
+    return later_booked_sessions(moved).count()
 
 
-def _not_placed(request, found, wanted, working_hours, findings, now):
+def _move_refused_response(request, found, wanted, working_hours, findings, now):
     asking, standing = split_findings(findings)
     page = {
         "appointment": found,
@@ -255,7 +268,7 @@ def _not_placed(request, found, wanted, working_hours, findings, now):
         "step": "",
         "nav_on": "calendar",
         "wanted": wanted,
-        "asked": when_text(wanted.starts_at, found.clinic) if wanted else "",
+        "asked": day_and_clock_text(wanted.starts_at, found.clinic) if wanted else "",
         "start": f"{wanted.starts_at:%Y-%m-%dT%H:%MZ}" if wanted else "",
         "length": Period(found.starts_at, found.ends_at).minutes,
         "findings": asking if not standing else [],
@@ -263,27 +276,27 @@ def _not_placed(request, found, wanted, working_hours, findings, now):
         "reasons": posted_reasons(request.POST),
         "missing": missing_reasons(asking, posted_reasons(request.POST)),
         "may_override": request.user.may(Permission.OVERRIDE),
-        "nearest": _nearest(found, wanted, working_hours, now) if wanted else [],
+        "nearest": _three_nearest_slots(found, wanted, working_hours, now) if wanted else [],
     }
-    script = _is_script(request)
+    script = _is_sent_by_script(request)
     template = "_not_placed.html" if script else "place.html"
     return render(request, f"treatments/schedule/{template}", page, status=422)
 
 
-def _nearest(found, wanted, working_hours, now):
+def _three_nearest_slots(found, wanted, working_hours, now):
     """The three free times nearest to the one asked for, with the same clinician. One query."""
     clinic = found.clinic
     local = timezone.localtime(wanted.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())
-    diary = availability.diary(
+    diary = availability.diary_during(
         clinic,
         working_hours,
-        availability.around(day, clinic.zone),
+        availability.days_around(day, clinic.zone),
         patient_id=found.patient_id,
         clinician_id=wanted.clinician.pk,
         without=[found.pk],
     )
-    offer = availability.offer_in(
+    offer = availability.nearest_slots_in(
         diary,
         day=day,
         around=local.time(),
@@ -304,10 +317,10 @@ def check_in(request, pk):
     """Arrived, from the day's list: and back to the list."""
     found = get_object_or_404(Appointment.objects.select_related("patient", "clinic"), pk=pk)
     try:
-        arrive(appointment=found, by=request.user)
+        mark_arrived(appointment=found, by=request.user)
     except Refused as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, f"{found.patient.full_name} has arrived.")
     day = timezone.localtime(found.starts_at, found.clinic.zone).date()
-    return redirect(_address(day, {"view": "list", "clinic": found.clinic_id}))
+    return redirect(_calendar_address(day, {"view": "list", "clinic": found.clinic_id}))

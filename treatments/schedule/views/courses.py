@@ -14,36 +14,36 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import missing_reasons, posted_reasons
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions import courses
-from treatments.schedule.actions.visits import note_viewing
+from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.booking import CourseForm
 from treatments.schedule.forms.fields import read_day
-from treatments.schedule.queries.availability import diary, working_hours_of
+from treatments.schedule.queries.availability import diary_during, working_hours_of
 from treatments.schedule.queries.courses import (
     BOOKABLE,
     course_of,
     course_span,
     interval_findings,
-    proposed,
-    with_held,
+    proposed_sessions,
+    with_course_columns,
 )
 from treatments.schedule.views.times_page import (
     chosen_slot,
     clinician_names,
+    day_and_clock_text,
     form_values,
     is_booking,
     split_findings,
-    when_text,
 )
 
 
 @allowed(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def rest(request, pk):
+def move_rest_of_course(request, pk):
     """New days for the sessions after this one: shown with their conflicts, then moved all at once."""
     plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
     of_it = plans.filter(appointments=pk, appointments__session_number__isnull=False)
-    plan = get_object_or_404(with_held(of_it))
+    plan = get_object_or_404(with_course_columns(of_it))
     course = course_of(plan)
     moved = next((h.visit for h in course.held.values() if h.appointment == pk), None)
     # One that has begun, or was given up, is not followed by others.
@@ -68,9 +68,9 @@ def rest(request, pk):
         refused = []
         if is_booking(request, form):
             try:
-                made = courses.move_rest(
+                made = courses.move_course_sessions(
                     plan=plan,
-                    moves=_moves(request, course, later, working_hours),
+                    moves=_chosen_moves(request, course, later, working_hours),
                     working_hours=working_hours,
                     reasons=posted_reasons(request.POST),
                     by=request.user,
@@ -79,16 +79,16 @@ def rest(request, pk):
             except Refused as stopped:
                 refused = stopped.findings
             else:
-                first = when_text(made[0].starts_at, clinic)
+                first = day_and_clock_text(made[0].starts_at, clinic)
                 what = "1 session is" if len(made) == 1 else f"{len(made)} sessions are"
                 messages.success(request, f"{what} moved, the first to {first}.")
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
-            note_viewing(patient=plan.patient, by=request.user, page="booking")
+            record_bookings_viewed(patient=plan.patient, by=request.user, page="booking")
         return course_page(request, course, form, working_hours, refused, now, moving=later)
 
 
-def _moves(request, course, later, working_hours):
+def _chosen_moves(request, course, later, working_hours):
     """Each chosen session with its new time; its length stays what it is."""
     found = []
     for number, appointment in later.items():
@@ -111,7 +111,7 @@ MORNING = time(10)
 def book_course(request, pk):
     """Every open session of a plan, one time each, in one go."""
     plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
-    plan = get_object_or_404(with_held(plans), pk=pk)
+    plan = get_object_or_404(with_course_columns(plans), pk=pk)
     clinic, now = plan.clinic, timezone.now()
     with timezone.override(clinic.zone):
         course = course_of(plan)
@@ -119,7 +119,7 @@ def book_course(request, pk):
         form = CourseForm(
             request.POST if request.method == "POST" else None,
             clinicians=clinician_names(working_hours),
-            initial=_course_start(request, course, working_hours, now),
+            initial=_first_form_values(request, course, working_hours, now),
         )
         refused = []
         if is_booking(request, form):
@@ -137,11 +137,11 @@ def book_course(request, pk):
                 messages.success(request, _booked_text(made, clinic))
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
-            note_viewing(patient=plan.patient, by=request.user, page="booking")
+            record_bookings_viewed(patient=plan.patient, by=request.user, page="booking")
         return course_page(request, course, form, working_hours, refused, now)
 
 
-def _course_start(request, course, working_hours, now):
+def _first_form_values(request, course, working_hours, now):
     """With whom and when the page opens: as the course has been, or the person who asks, tomorrow."""
     today = timezone.localtime(now).date()
     here = clinician_names(working_hours)
@@ -164,7 +164,7 @@ def _wanted_sessions(request, course, working_hours):
 
 
 def _booked_text(made, clinic):
-    first = when_text(made[0].starts_at, clinic)
+    first = day_and_clock_text(made[0].starts_at, clinic)
     if len(made) == 1:
         return f"1 session is booked: {first}."
     return f"{len(made)} sessions are booked, the first on {first}."
@@ -180,9 +180,9 @@ def course_page(request, course, form, working_hours, refused, now, moving=None)
         first_day = max(given["first_day"], today)
         preferred = given.get("around") or MORNING
         basis = f"{given['clinician']}|{first_day}|{preferred:%H:%M}"
-        proposals = proposed(
+        proposals = proposed_sessions(
             course,
-            diary(
+            diary_during(
                 plan.clinic,
                 working_hours,
                 course_span(course, first_day),
@@ -196,12 +196,14 @@ def course_page(request, course, form, working_hours, refused, now, moving=None)
             now=now,
             chosen_days=_chosen_days(request, course, basis, taken),
         )
-        rows = [_row(request, p, basis, taken, refused, (moving or {}).get(p.number)) for p in proposals]
+        rows = [
+            _course_row(request, p, basis, taken, refused, (moving or {}).get(p.number)) for p in proposals
+        ]
         intervals = _interval_findings(course, rows)
         given |= {"basis": basis}
     asking, standing = split_findings(refused)
     known = {finding.code for finding in intervals}
-    intervals += _short(course, rows)
+    intervals += _shortages_on_chosen_days(course, rows)
     free = sum(1 for row in rows if row["free"])
     return render(
         request,
@@ -240,7 +242,7 @@ def _chosen_days(request, course, basis, taken):
     return {n: d for n, d in days.items() if d and f"slot-{n}" not in taken}
 
 
-def _row(request, proposal, basis, taken, refused, now_at=None):
+def _course_row(request, proposal, basis, taken, refused, now_at=None):
     """A line of the course: the session, its day, and the free times of that day."""
     n = proposal.number
     values = {slot.value for slot in proposal.free}
@@ -268,7 +270,7 @@ def _interval_findings(course, rows):
     return [f for f in interval_findings(course, days, new) if f.needs_reason]
 
 
-def _short(course, rows):
+def _shortages_on_chosen_days(course, rows):
     """Sessions that the lots on the shelf do not cover by then: said, not asked about, for lots can be ordered."""
     days = {r["day"]: r["number"] for r in rows if r["selected"]}
     ahead = {h.day for h in course.held.values() if h.appointment} | set(days)

@@ -15,13 +15,13 @@ from mesoclinic.core.findings import Finding
 from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries.appointments import visit_line
+from treatments.schedule.queries.appointments import visit_text
 from treatments.schedule.queries.availability import KeptHours, breaks_on, hours_on
-from treatments.schedule.queries.calendar import Away, DaysAt, counted
+from treatments.schedule.queries.calendar import Away, DaysAt, count_with_status
 from treatments.schedule.queries.readiness import BeforeVisit
 from treatments.schedule.rules import availability
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
-from treatments.schedule.rules.readiness import light, missing
+from treatments.schedule.rules.readiness import findings_to_act_on, readiness_text_and_level
 
 #: A step of the grid: a row of it.
 GRID_MINUTES = 5
@@ -132,7 +132,7 @@ class Placed(Protocol):
     def room_id(self) -> int: ...
 
 
-def _placed(at: DaysAt) -> Iterator[KeptHours | Appointment]:
+def _hours_and_appointments(at: DaysAt) -> Iterator[KeptHours | Appointment]:
     """All that gives a column its title: the hours first, then what is booked outside them."""
     yield from at.working_hours
     yield from at.appointments
@@ -150,11 +150,11 @@ def _in_room(pk: int | None) -> IsIn:
     return lambda row: row.room_id == pk
 
 
-def by_clinician(at: DaysAt, reader: Reader) -> Grid:
+def day_by_clinician(at: DaysAt, reader: Reader) -> Grid:
     """One day, a column for each clinician who works or is booked."""
     who: dict[int, User] = {}
     rooms: dict[int, dict[int, str]] = defaultdict(dict)
-    for row in _placed(at):
+    for row in _hours_and_appointments(at):
         who.setdefault(row.clinician_id, row.clinician)
         rooms[row.clinician_id][row.room_id] = row.room.name
     columns = [
@@ -165,14 +165,14 @@ def by_clinician(at: DaysAt, reader: Reader) -> Grid:
         )
         for pk, one in who.items()
     ]
-    return _one_day(at, reader, columns)
+    return _grid_of_one_day(at, reader, columns)
 
 
-def by_room(at: DaysAt, reader: Reader) -> Grid:
+def day_by_room(at: DaysAt, reader: Reader) -> Grid:
     """One day, a column for each room in use."""
     rooms: dict[int, str] = {}
     who: dict[int, dict[int, str]] = defaultdict(dict)
-    for row in _placed(at):
+    for row in _hours_and_appointments(at):
         rooms[row.room_id] = row.room.name
         who[row.room_id][row.clinician_id] = row.clinician.short_name
     columns = [
@@ -183,33 +183,33 @@ def by_room(at: DaysAt, reader: Reader) -> Grid:
         )
         for pk, name in sorted(rooms.items(), key=lambda item: item[1])
     ]
-    return _one_day(at, reader, columns)
+    return _grid_of_one_day(at, reader, columns)
 
 
-def _one_day(at: DaysAt, reader: Reader, columns: Sequence[tuple[Column, IsIn, set[int]]]) -> Grid:
-    span = span_of(at, at.day) or _nine_to_five(at.day, at.clinic.zone)
+def _grid_of_one_day(at: DaysAt, reader: Reader, columns: Sequence[tuple[Column, IsIn, set[int]]]) -> Grid:
+    span = hours_shown_on_day(at, at.day) or _nine_to_five(at.day, at.clinic.zone)
     checks = at.readiness(clinical=reader.clinical)
     closed = at.closed.get(at.day, "")
     for column, is_in, room_ids in columns:
-        _fill(at, at.day, column, is_in, room_ids, span, checks, reader)
+        _fill_column(at, at.day, column, is_in, room_ids, span, checks, reader)
         column.closed = closed
-    return _grid(at, _hours(span, at.clinic.zone), [column for column, _, _ in columns])
+    return _grid(at, _hour_labels(span, at.clinic.zone), [column for column, _, _ in columns])
 
 
-def week(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: int | None) -> Grid:
+def week_grid(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: int | None) -> Grid:
     """A column for each day, of one clinician or of one room. Each day by its own clock."""
     zone = at.clinic.zone
     is_in = _in_room(room_id) if clinician_id is None else _with_clinician(clinician_id)
-    spans = [(day, span_of(at, day, is_in)) for day in at.days]
+    spans = [(day, hours_shown_on_day(at, day, is_in)) for day in at.days]
     busy = [(d, s) for d, s in spans if s is not None]
     tops = [s.start.astimezone(zone).time() for _, s in busy] or [time(9)]
-    ends = [_wall(d, s.end, zone) for d, s in busy] or [timedelta(hours=17)]
+    ends = [_clock_time_into_day(d, s.end, zone) for d, s in busy] or [timedelta(hours=17)]
     top = min(tops)
     bottom = max(*ends, timedelta(hours=top.hour + 1))
     checks = at.readiness(clinical=reader.clinical)
     columns = []
     for day in at.days:
-        start = availability.instant(day, top, zone)
+        start = availability.instant_of_clock(day, top, zone)
         length = bottom - timedelta(hours=top.hour)
         span = Period(start, start + length)
         column = Column(
@@ -219,7 +219,7 @@ def week(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: int |
             closed=at.closed.get(day, ""),
         )
         room_ids = {o.room_id for o in at.working_hours if is_in(o)}
-        _fill(at, day, column, is_in, room_ids, span, checks, reader)
+        _fill_column(at, day, column, is_in, room_ids, span, checks, reader)
         columns.append(column)
     hours = [
         (12 * n, f"{top.hour + n}:00")
@@ -229,7 +229,7 @@ def week(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: int |
     return _grid(at, hours, columns, mine)
 
 
-def _wall(day: date, instant: datetime, zone: ZoneInfo) -> timedelta:
+def _clock_time_into_day(day: date, instant: datetime, zone: ZoneInfo) -> timedelta:
     """How far into ``day`` the clock on the wall is at ``instant``; midnight after it is 24 hours."""
     local = instant.astimezone(zone).replace(tzinfo=None)
     return local - datetime.combine(day, time())
@@ -246,12 +246,12 @@ def _grid(
         hours=hours,
         columns=columns,
         booked=len(shown),
-        done=counted(shown, AppointmentStatus.DONE),
-        arrived=counted(shown, AppointmentStatus.ARRIVED),
+        done=count_with_status(shown, AppointmentStatus.DONE),
+        arrived=count_with_status(shown, AppointmentStatus.ARRIVED),
     )
 
 
-def _fill(
+def _fill_column(
     at: DaysAt,
     day: date,
     column: Column,
@@ -264,7 +264,7 @@ def _fill(
     zone = at.clinic.zone
     column.start = f"{span.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
     if span.start <= at.now < span.end:
-        column.now_t = _steps(at.now - span.start)
+        column.now_t = _grid_steps(at.now - span.start)
     for off in at.away:
         # Before the appointments: one that still stands in an absence is drawn over it.
         is_away = off.clinician_id == column.clinician if off.clinician_id else False
@@ -279,12 +279,12 @@ def _fill(
                 column.cards.append(_break_card(period, name, span, zone))
     mine = [a for a in at.appointments if is_in(a) and a.starts_at < span.end and a.ends_at > span.start]
     for a in mine:
-        column.cards.append(card(a, at.before[a.pk], span, zone, checks.get(a.pk), reader))
+        column.cards.append(appointment_card(a, at.before[a.pk], span, zone, checks.get(a.pk), reader))
     if reader.books:
-        column.free = _free(at, day, is_in, span)
+        column.free = _free_cells(at, day, is_in, span)
 
 
-def _free(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[Free]:
+def _free_cells(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[Free]:
     """What is left of the hours kept here, from now on, cut at the half hours."""
     zone, found = at.clinic.zone, []
     pad = timedelta(minutes=at.settings.buffer_minutes)
@@ -306,12 +306,14 @@ def _free(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[Free]:
         if from_now > span.start:
             taken.append(Period(span.start, from_now))
         for hours in hours_on(working, day, zone):
-            for piece in hours.without(availability.merged(taken)):
-                found += [_free_cell(part, working, span, zone) for part in _cut(piece, span.start)]
+            for piece in hours.without(availability.merged_periods(taken)):
+                found += [
+                    _free_cell(part, working, span, zone) for part in _cut_at_half_hours(piece, span.start)
+                ]
     return found
 
 
-def _cut(piece: Period, top: datetime) -> list[Period]:
+def _cut_at_half_hours(piece: Period, top: datetime) -> list[Period]:
     """The piece cut at the half hours from the top; what is too short to book is left out."""
     parts, at = [], piece.start
     while at < piece.end:
@@ -325,7 +327,7 @@ def _cut(piece: Period, top: datetime) -> list[Period]:
 
 def _free_cell(part: Period, working: KeptHours, span: Period, zone: ZoneInfo) -> Free:
     value = f"{part.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{working.clinician_id}/{working.room_id}"
-    t, length = _place(span, part.start, part.end)
+    t, length = _card_position(span, part.start, part.end)
     clock = f"{part.start.astimezone(zone):%H:%M}"
     return Free(
         t=t,
@@ -336,26 +338,28 @@ def _free_cell(part: Period, working: KeptHours, span: Period, zone: ZoneInfo) -
     )
 
 
-def _steps(length: timedelta) -> int:
+def _grid_steps(length: timedelta) -> int:
     return int(length.total_seconds() // 60 // GRID_MINUTES)
 
 
-def _hours(span: Period, zone: ZoneInfo) -> list[tuple[int, str]]:
+def _hour_labels(span: Period, zone: ZoneInfo) -> list[tuple[int, str]]:
     """The clock down the side: an hour that comes twice stands there twice, one that is skipped not at all."""
     hours, at = [], span.start
     while at < span.end:
         local = at.astimezone(zone)
-        hours.append((_steps(at - span.start), f"{local.hour}:{local:%M}"))
+        hours.append((_grid_steps(at - span.start), f"{local.hour}:{local:%M}"))
         at += timedelta(hours=1)
     return hours
 
 
 def _nine_to_five(day: date, zone: ZoneInfo) -> Period:
     """What is drawn of an empty day: in UTC, where the hours of a clock stand."""
-    return Period(availability.instant(day, time(9), zone), availability.instant(day, time(17), zone))
+    return Period(
+        availability.instant_of_clock(day, time(9), zone), availability.instant_of_clock(day, time(17), zone)
+    )
 
 
-def span_of(at: DaysAt, day: date, is_in: IsIn | None = None) -> Period | None:
+def hours_shown_on_day(at: DaysAt, day: date, is_in: IsIn | None = None) -> Period | None:
     """Whole hours from the first thing of the day to the last, within it; None where there is nothing."""
     zone, whole = at.clinic.zone, availability.day_period(day, at.clinic.zone)
     working_hours = [
@@ -378,10 +382,10 @@ def span_of(at: DaysAt, day: date, is_in: IsIn | None = None) -> Period | None:
     return Period(start, end)
 
 
-def _place(span: Period, starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
+def _card_position(span: Period, starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
     """Where a card stands: what lies outside the hours shown is cut off."""
     start, end = max(starts_at, span.start), min(ends_at, span.end)
-    return _steps(start - span.start), max(_steps(end - start), 2)
+    return _grid_steps(start - span.start), max(_grid_steps(end - start), 2)
 
 
 def clock_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:
@@ -389,14 +393,14 @@ def clock_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:
 
 
 def _away_card(off: Away, span: Period, zone: ZoneInfo) -> Card:
-    t, length = _place(span, off.starts_at, off.ends_at)
+    t, length = _card_position(span, off.starts_at, off.ends_at)
     shown = clock_text(max(off.starts_at, span.start), min(off.ends_at, span.end), zone)
     name = "Away" if off.clinician_id else "Room closed"
     return Card(t, length, "", name, shown, off.reason, "off", state="off")
 
 
 def _break_card(period: Period, name: str, span: Period, zone: ZoneInfo) -> Card:
-    t, length = _place(span, period.start, period.end)
+    t, length = _card_position(span, period.start, period.end)
     shown = clock_text(period.start, period.end, zone)
     return Card(t, length, "", name, shown, "", "off", state="off")
 
@@ -410,7 +414,7 @@ def since_text(a: Appointment, before: BeforeVisit, *, brief: bool = False) -> s
     if brief and a.session_number and a.plan:
         said.append(f"{a.session_number} of {a.plan.sessions_planned}")
     elif brief:
-        said.append(visit_line(a))
+        said.append(visit_text(a))
     if last := before.last_day:
         days = (before.day - last).days
         words = "1 day" if days == 1 else f"{days} days"
@@ -418,7 +422,7 @@ def since_text(a: Appointment, before: BeforeVisit, *, brief: bool = False) -> s
     return " · ".join(said)
 
 
-def card(
+def appointment_card(
     a: Appointment,
     before: BeforeVisit,
     span: Period,
@@ -426,7 +430,7 @@ def card(
     checks: list[Finding] | None,
     reader: Reader,
 ) -> Card:
-    t, length = _place(span, a.starts_at, a.ends_at)
+    t, length = _card_position(span, a.starts_at, a.ends_at)
     status = AppointmentStatus(a.status)
     is_session = a.kind == Appointment.Kind.SESSION
     signed = status is AppointmentStatus.DONE and is_session
@@ -436,15 +440,15 @@ def card(
         url=reverse("schedule:appointment", args=[a.pk]),
         name=a.patient.full_name,
         time=clock_text(a.starts_at, a.ends_at, zone),
-        line=visit_line(a),
+        line=visit_text(a),
         kind=a.kind,
         state=status.value,
         word="✓ signed" if signed else WORDS[status][0],
         pk=a.pk,
         since=since_text(a, before),
         brief=since_text(a, before, brief=True),
-        light=light(checks) if checks is not None else None,
-        todo=missing(checks or []),
+        light=readiness_text_and_level(checks) if checks is not None else None,
+        todo=findings_to_act_on(checks or []),
         movable=reader.books and status in MOVABLE,
         clinician=a.clinician_id,
         room=a.room_id,
@@ -462,7 +466,7 @@ class Line:
     can_arrive: bool
 
 
-def listed(at: DaysAt, reader: Reader, appointments: Iterable[Appointment]) -> list[Line]:
+def appointment_lines(at: DaysAt, reader: Reader, appointments: Iterable[Appointment]) -> list[Line]:
     """The days as a list, first to last."""
     zone = at.clinic.zone
     checks = at.readiness(clinical=reader.clinical)
@@ -476,7 +480,7 @@ def listed(at: DaysAt, reader: Reader, appointments: Iterable[Appointment]) -> l
             Line(
                 appointment=a,
                 day=day,
-                card=card(a, at.before[a.pk], span, zone, checks.get(a.pk), reader),
+                card=appointment_card(a, at.before[a.pk], span, zone, checks.get(a.pk), reader),
                 level=WORDS[AppointmentStatus(a.status)][1],
                 can_arrive=reader.books and arrives and day == today and a.status in MOVABLE,
             )

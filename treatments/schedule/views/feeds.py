@@ -16,19 +16,19 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_all_errors
 from treatments.schedule.actions import feeds
-from treatments.schedule.actions.busy_times import forget_busy, import_busy
-from treatments.schedule.files import read_busy
+from treatments.schedule.actions.busy_times import import_busy_times, remove_imported_busy_times
+from treatments.schedule.files import read_busy_file
 from treatments.schedule.forms.feeds import BusyForm, FeedForm
-from treatments.schedule.models import CalendarFeed, settings_of
+from treatments.schedule.models import CalendarFeed, booking_settings_of
 from treatments.schedule.queries.feeds import (
-    appointments_in,
     appointments_in_feed,
-    as_calendar,
-    brought_in,
+    count_appointments_during,
     etag_of,
+    feed_as_calendar_file,
     feed_by_hash,
     feeds_at,
     feeds_of,
+    imported_busy_times_of,
 )
 from treatments.schedule.queries.hours import clinicians_at
 from treatments.schedule.views.visit_links import public_page
@@ -40,10 +40,10 @@ _SHOW_ONCE = "feed_address"
 @allowed(Permission.SHARE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
 def calendars(request):
-    return _page(request)
+    return _calendars_page(request)
 
 
-def _page(request, status=200, **more):
+def _calendars_page(request, status=200, **more):
     clinic, user = request.clinic, request.user
     page = {"nav_on": "calendar", "title": "Calendars elsewhere"}
     if clinic is None:
@@ -65,11 +65,11 @@ def _page(request, status=200, **more):
             "feeds": list(found),
             "brought_in": [
                 {"clinician": row.clinician, "times": row.times, "name": clinicians[row.clinician]}
-                for row in brought_in(clinicians, timezone.now())
+                for row in imported_busy_times_of(clinicians, timezone.now())
             ],
             "manages": manages,
             "has_own": user.has_role(Role.CLINICIAN),
-            "names": settings_of(clinic).names_in_feeds,
+            "names": booking_settings_of(clinic).names_in_feeds,
             "address": request.session.pop(_SHOW_ONCE, "") if request.method == "GET" else "",
             "forms": [forms["feed_form"], forms["busy_form"]],
         },
@@ -84,7 +84,7 @@ def feed_open(request):
     form = FeedForm(request.POST, prefix="feed")
     if form.is_valid():
         try:
-            _, token = feeds.open_feed(
+            _, token = feeds.create_feed(
                 clinician=request.user, label=form.cleaned_data["label"], by=request.user
             )
         except Refused as refused:
@@ -93,7 +93,7 @@ def feed_open(request):
             address = reverse("schedule:feed", args=[token])
             request.session[_SHOW_ONCE] = f"{settings.SITE_URL.rstrip('/')}{address}"
             return redirect("schedule:calendars")
-    return _page(request, status=422, feed_form=form)
+    return _calendars_page(request, status=422, feed_form=form)
 
 
 @allowed(Permission.SHARE_CALENDAR)
@@ -125,16 +125,16 @@ def busy_import(request):
         given = form.cleaned_data
         who = next(p for p in people if p.pk == given["clinician"])
         try:
-            read = read_busy(given["file"].read(), zone=clinic.zone, now=now)
-            done = import_busy(
+            read = read_busy_file(given["file"].read(), zone=clinic.zone, now=now)
+            done = import_busy_times(
                 clinician=who, clinic=clinic, times=read.times, uids=read.uids, by=user, now=now
             )
         except Refused as refused:
             add_all_errors(refused, form)
         else:
-            _say(request, who, done)
+            _say_what_was_imported(request, who, done)
             return redirect("schedule:calendars")
-    return _page(request, status=422, busy_form=form)
+    return _calendars_page(request, status=422, busy_form=form)
 
 
 @allowed(Permission.SHARE_CALENDAR)
@@ -146,13 +146,13 @@ def busy_forget(request, pk):
     who = User.objects.clinicians(request.clinic).filter(pk=pk).first()
     if who is None or not (who.pk == user.pk or user.may(Permission.MANAGE_CLINIC)):
         raise Http404
-    count = forget_busy(clinician=who, by=user)
+    count = remove_imported_busy_times(clinician=who, by=user)
     messages.success(request, f"{who.display_name}: {count} busy times taken out.")
     return redirect("schedule:calendars")
 
 
-def _say(request, who, done):
-    standing = appointments_in(done.rows) if done.rows else 0
+def _say_what_was_imported(request, who, done):
+    standing = count_appointments_during(done.rows) if done.rows else 0
     words = f"{done.added} busy times added"
     if done.removed:
         words += f", {done.removed} that are no longer there taken out"
@@ -170,12 +170,12 @@ def _say(request, who, done):
 def feed(request, token):
     """The calendar as a file; 304 where it has not changed since it was fetched."""
     now = timezone.now()
-    found = feed_by_hash(feeds.hash_of(token))
+    found = feed_by_hash(feeds.hash_of_feed_token(token))
     if found is None:
         return HttpResponse("No such calendar.", status=404, content_type="text/plain")
     clinician = found.clinician
-    file = as_calendar(clinician, appointments_in_feed(clinician, now))
-    feeds.note_reading(feed=found, today=now.date())
+    file = feed_as_calendar_file(clinician, appointments_in_feed(clinician, now))
+    feeds.note_feed_was_read(feed=found, today=now.date())
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="calendar.ics"'
     response["Cache-Control"] = "private, must-revalidate, max-age=0"

@@ -25,7 +25,7 @@ from treatments.schedule.models import Room, TimeOff, WorkingHours
 from treatments.schedule.queries.appointments import appointments_during
 from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.hours import clinicians_at, rooms_of, time_off_ahead
-from treatments.schedule.rules.availability import instant
+from treatments.schedule.rules.availability import instant_of_clock
 
 
 @allowed(Permission.MANAGE_CLINIC)
@@ -144,16 +144,16 @@ def time_off_add(request):
     )
     if form.is_valid():
         try:
-            off = add_time_off(clinic=request.clinic, by=request.user, **_absence(request, form))
+            off = add_time_off(clinic=request.clinic, by=request.user, **_absence_period(request, form))
         except Refused as refused:
             add_all_errors(refused, form)
         else:
-            _say_what_stands(request, off)
+            _warn_of_booked_visits(request, off)
             return redirect("schedule:hours")
     return _hours_page(request, status=422, off_form=form)
 
 
-def _absence(request, form):
+def _absence_period(request, form):
     """Whole days unless a time is given, by the clinic's clock."""
     given, zone = form.cleaned_data, request.clinic.zone
     kind, _, pk = given["who"].partition("-")
@@ -161,13 +161,13 @@ def _absence(request, form):
     until = given["last_day"] if given["ends"] else given["last_day"] + timedelta(days=1)
     return {
         kind: who.objects.get(pk=pk),
-        "starts_at": instant(given["first_day"], given["starts"] or time(), zone),
-        "ends_at": instant(until, given["ends"] or time(), zone, last=True),
+        "starts_at": instant_of_clock(given["first_day"], given["starts"] or time(), zone),
+        "ends_at": instant_of_clock(until, given["ends"] or time(), zone, last=True),
         "reason": given["reason"],
     }
 
 
-def _say_what_stands(request, off):
+def _warn_of_booked_visits(request, off):
     standing = appointments_during(off).count()
     if standing:
         what = "1 appointment stands" if standing == 1 else f"{standing} appointments stand"

@@ -10,12 +10,12 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, allowed
 from patients.queries import search_patients
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.visits import note_viewing
+from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.fields import read_day
 from treatments.schedule.forms.search import PickForm, PreferencesForm
-from treatments.schedule.queries.availability import read_slot, working_hours_of
-from treatments.schedule.queries.courses import course_of, with_held
-from treatments.schedule.queries.search import Preferences, next_free
+from treatments.schedule.queries.availability import parse_slot_value, working_hours_of
+from treatments.schedule.queries.courses import course_of, with_course_columns
+from treatments.schedule.queries.search import Preferences, next_free_slots
 from treatments.schedule.views.times_page import clinician_names
 
 #: Fewer letters than this find half the clinic.
@@ -24,13 +24,13 @@ MIN_SEARCH = 2
 
 @allowed(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
-def free(request):
+def find_free_times(request):
     """The next free times that meet every preference; ``?plan=`` adds those of a course."""
     now, course = timezone.now(), None
     if asked := request.GET.get("plan", ""):
         plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
         pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
-        course = course_of(get_object_or_404(with_held(plans), pk=pk))
+        course = course_of(get_object_or_404(with_course_columns(plans), pk=pk))
     clinic = course.plan.clinic if course else request.clinic
     if clinic is None:
         raise Http404
@@ -54,13 +54,13 @@ def _free_page(request, clinic, course, now):
     if not form.is_bound:
         given = start
     slots = []
-    preferences = _preferences(given, course) if given else None
+    preferences = _preferences_from_form(given, course) if given else None
     if preferences is not None:
-        slots = next_free(
+        slots = next_free_slots(
             clinic, working_hours, preferences, now, patient_id=course.plan.patient_id if course else None
         )
     if course:
-        note_viewing(patient=course.plan.patient, by=request.user, page="next free")
+        record_bookings_viewed(patient=course.plan.patient, by=request.user, page="next free")
     return render(
         request,
         "treatments/schedule/search.html",
@@ -79,7 +79,7 @@ def _free_page(request, clinic, course, now):
     )
 
 
-def _preferences(given, course):
+def _preferences_from_form(given, course):
     equipment = course.equipment if course else frozenset()
     if given.get("equipment"):
         equipment |= {given["equipment"]}
@@ -112,10 +112,10 @@ def _short_text(request, course, slots):
 
 @allowed(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request):
+def choose_patient_for_slot(request):
     """A free time of the calendar was chosen: for whom? By POST, so that no name lands in an address."""
     value = request.GET.get("slot", "")
-    slot = read_slot(value)
+    slot = parse_slot_value(value)
     working_hours = working_hours_of(request.clinic) if request.clinic else []
     names = clinician_names(working_hours)
     rooms = {o.room_id: o.room.name for o in working_hours}

@@ -18,8 +18,8 @@ from treatments.schedule.actions.settings import (
     remove_break,
     remove_holiday,
     set_booking,
-    set_equipment,
     set_reminders,
+    set_room_equipment,
 )
 from treatments.schedule.forms.settings import (
     BookingForm,
@@ -28,7 +28,7 @@ from treatments.schedule.forms.settings import (
     HolidayForm,
     RemindersForm,
 )
-from treatments.schedule.models import Appointment, Break, Holiday, Room, settings_of
+from treatments.schedule.models import Appointment, Break, Holiday, Room, booking_settings_of
 from treatments.schedule.queries.hours import clinicians_at, rooms_of
 from treatments.schedule.rules.availability import day_period
 
@@ -38,11 +38,11 @@ from treatments.schedule.rules.availability import day_period
 @once
 def settings(request):
     """How long visits take and what else booking goes by. What is booked already keeps its length."""
-    clinic = _clinic(request)
+    clinic = _clinic_with_settings(request)
     if clinic is None:
         return render(request, "treatments/schedule/settings.html", {"nav_on": "hours"})
     if request.method != "POST":
-        return _page(request, clinic)
+        return _settings_page(request, clinic)
     form = BookingForm(request.POST)
     if form.is_valid():
         try:
@@ -54,18 +54,18 @@ def settings(request):
                 request, "Saved. What is booked from now on goes by these; what is booked already stays."
             )
             return redirect("schedule:settings")
-    return _page(request, clinic, status=422, form=form)
+    return _settings_page(request, clinic, status=422, form=form)
 
 
-def _clinic(request):
+def _clinic_with_settings(request):
     """The clinic with its settings: one query for all that the page opens with."""
     if request.clinic is None:
         return None
     return Clinic.objects.select_related("booking").get(pk=request.clinic.pk)
 
 
-def _page(request, clinic, status=200, **forms):
-    own = settings_of(clinic)
+def _settings_page(request, clinic, status=200, **forms):
+    own = booking_settings_of(clinic)
     page = {
         "form": BookingForm(initial=BookingForm.initial_of(own)),
         "break_form": _break_form(clinic),
@@ -122,7 +122,7 @@ def _break_form(clinic, data=None):
 @require_POST
 @once
 def reminders_set(request):
-    clinic = _clinic(request)
+    clinic = _clinic_with_settings(request)
     form = RemindersForm(request.POST, prefix="reminders")
     if form.is_valid():
         try:
@@ -132,14 +132,14 @@ def reminders_set(request):
         else:
             messages.success(request, "Saved.")
             return redirect("schedule:settings")
-    return _page(request, clinic, status=422, reminders_form=form)
+    return _settings_page(request, clinic, status=422, reminders_form=form)
 
 
 @allowed(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def break_add(request):
-    clinic = _clinic(request)
+    clinic = _clinic_with_settings(request)
     form = _break_form(clinic, request.POST)
     if form.is_valid():
         try:
@@ -149,7 +149,7 @@ def break_add(request):
         else:
             messages.success(request, "The break is added.")
             return redirect("schedule:settings")
-    return _page(request, clinic, status=422, break_form=form)
+    return _settings_page(request, clinic, status=422, break_form=form)
 
 
 @allowed(Permission.MANAGE_CLINIC)
@@ -166,7 +166,7 @@ def break_remove(request, pk):
 @require_POST
 @once
 def holiday_add(request):
-    clinic = _clinic(request)
+    clinic = _clinic_with_settings(request)
     form = HolidayForm(request.POST, prefix="holiday")
     if form.is_valid():
         try:
@@ -174,12 +174,12 @@ def holiday_add(request):
         except Refused as refused:
             add_all_errors(refused, form)
         else:
-            _say_what_stands(request, holiday)
+            _warn_of_visits_on_holiday(request, holiday)
             return redirect("schedule:settings")
-    return _page(request, clinic, status=422, holiday_form=form)
+    return _settings_page(request, clinic, status=422, holiday_form=form)
 
 
-def _say_what_stands(request, holiday):
+def _warn_of_visits_on_holiday(request, holiday):
     whole = day_period(holiday.day, holiday.clinic.zone)
     standing = (
         Appointment.objects.filter(clinic=holiday.clinic, starts_at__gte=whole.start, starts_at__lt=whole.end)
@@ -210,7 +210,7 @@ def equipment_set(request, pk):
     room = get_object_or_404(Room, pk=pk, clinic=request.clinic)
     form = EquipmentForm(request.POST)
     if not form.is_valid():
-        return _page(request, _clinic(request), status=422, equipment_form=form)
-    set_equipment(room=room, equipment=form.words(), by=request.user)
+        return _settings_page(request, _clinic_with_settings(request), status=422, equipment_form=form)
+    set_room_equipment(room=room, equipment=form.words(), by=request.user)
     messages.success(request, f"{room.name} is kept.")
     return redirect("schedule:settings")

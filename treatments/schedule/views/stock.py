@@ -19,7 +19,7 @@ WIDTH, HEIGHT, LEFT, TOP, FLOOR = 720, 230, 44, 14, 190
 @allowed(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def stock_forecast(request):
-    found = stock.forecast(request.clinic, timezone.now())
+    found = stock.product_forecasts(request.clinic, timezone.now())
     booked = [each for each in found if each.outlook.booked]
     wanted = request.GET.get("product", "")
     shown = next((each for each in booked if str(each.product.pk) == wanted), booked[0] if booked else None)
@@ -32,9 +32,9 @@ def stock_forecast(request):
             "found": found,
             "booked": booked,
             "shown": shown,
-            "plot": plot_of(shown) if shown else None,
+            "plot": forecast_plot(shown) if shown else None,
             "weeks": [week for week, _ in booked[0].weeks] if booked else [],
-            "warnings": stock.all_warnings(found),
+            "warnings": stock.forecast_warnings(found),
         },
     )
 
@@ -60,7 +60,7 @@ class Plot:
     runs_out_x: float | None
 
 
-def plot_of(forecast: stock.ProductForecast) -> Plot:
+def forecast_plot(forecast: stock.ProductForecast) -> Plot:
     """ml a week as bars; what is usable now, less what is taken, as a line that stops where it runs out."""
     weeks = forecast.weeks
     usable = forecast.outlook.usable_ml

@@ -35,16 +35,16 @@ def times_page(
     if given.get("day"):
         today = timezone.localtime(now, clinic.zone).date()
         day_wanted = max(given["day"], today)
-        diary = availability.diary(
+        diary = availability.diary_during(
             clinic,
             working_hours,
-            availability.around(day_wanted, clinic.zone),
+            availability.days_around(day_wanted, clinic.zone),
             patient_id=patient_id,
             clinician_id=given.get("clinician"),
             without=[without] if without else (),
         )
         length = timedelta(minutes=minutes)
-        offer = availability.offer_in(
+        offer = availability.nearest_slots_in(
             diary,
             day=day_wanted,
             around=given.get("around"),
@@ -55,8 +55,8 @@ def times_page(
             room_id=given.get("room"),
             equipment=course.equipment if course else (),
         )
-        offer = _with_exact(request, offer, diary, length, now)
-        selected = _selected(request, offer)
+        offer = _offer_with_clicked_time(request, offer, diary, length, now)
+        selected = _selected_slot_value(request, offer)
         page["day_wanted"] = day_wanted
     shown = {
         "offer": offer,
@@ -81,9 +81,9 @@ def _findings_context(request, refused):
     }
 
 
-def _with_exact(request, offer, diary, length, now):
+def _offer_with_clicked_time(request, offer, diary, length, now):
     """The time that was clicked in the calendar stands first, where it is still free: also off the usual grid."""
-    asked = availability.read_slot(request.POST.get("slot", request.GET.get("slot", "")))
+    asked = availability.parse_slot_value(request.POST.get("slot", request.GET.get("slot", "")))
     if asked is None or asked[0] < now:
         return offer
     slot = diary.fits(asked[0], length, asked[1], asked[2])
@@ -92,7 +92,7 @@ def _with_exact(request, offer, diary, length, now):
     return availability.Offer([slot, *offer.nearest[:2]], offer.others)
 
 
-def _selected(request, offer):
+def _selected_slot_value(request, offer):
     """The time that was chosen where it is still free; the nearest on a page just opened."""
     posted = request.POST.get("slot", request.GET.get("slot", ""))
     if posted in {slot.value for slot in offer.all}:
@@ -102,7 +102,7 @@ def _selected(request, offer):
     return offer.nearest[0].value if offer.nearest else ""
 
 
-def first_look(request, courses, working_hours, now):
+def first_form_values(request, courses, working_hours, now):
     """What the page opens with: the next session on its protocol day, or an intake today.
 
     A time that was clicked in the calendar says the day, the hour and with whom.
@@ -110,7 +110,7 @@ def first_look(request, courses, working_hours, now):
     today = timezone.localtime(now).date()
     asked = read_day(request.GET.get("day", ""))
     clicked = {}
-    slot = availability.read_slot(request.GET.get("slot", ""))
+    slot = availability.parse_slot_value(request.GET.get("slot", ""))
     if slot is not None and slot[1] in clinician_names(working_hours):
         local = timezone.localtime(slot[0])
         asked = read_day(local.date().isoformat())
@@ -126,7 +126,7 @@ def first_look(request, courses, working_hours, now):
     return {"kind": Appointment.Kind.INTAKE.value, "day": asked or today} | clicked
 
 
-def session_text(course):
+def next_session_text(course):
     return f"Session {course.open_numbers[0]} of {course.plan.sessions_planned} · {course.plan.name}"
 
 
@@ -153,7 +153,7 @@ def clinician_names(working_hours):
 
 def chosen_slot(value, working_hours, minutes, number=None):
     """The time a form carries, with a clinician and a room that have hours here; None where it is none."""
-    slot = availability.read_slot(value)
+    slot = availability.parse_slot_value(value)
     clinicians = {o.clinician_id: o.clinician for o in working_hours}
     rooms = {o.room_id: o.room for o in working_hours}
     if slot is None or slot[1] not in clinicians or slot[2] not in rooms:
@@ -166,6 +166,6 @@ def split_findings(findings):
     return [f for f in findings if f.needs_reason], [f for f in findings if not f.needs_reason]
 
 
-def when_text(instant, clinic):
+def day_and_clock_text(instant, clinic):
     local = timezone.localtime(instant, clinic.zone)
     return f"{formats.date_format(local, 'l j F')}, {local:%H:%M}"

@@ -14,10 +14,10 @@ from mesoclinic.core.links import BadLink
 from mesoclinic.core.rate_limit import address_to_count
 from mesoclinic.outbox.models import outbox_settings_of
 from treatments.schedule import messages
-from treatments.schedule.actions.visit_links import answer, standing_of
-from treatments.schedule.models import settings_of
-from treatments.schedule.queries.visit_links import read_link, visit_of
-from treatments.schedule.rules.appointments import AppointmentStatus, cancelled_as
+from treatments.schedule.actions.visit_links import answer_visit_link, visit_state_for_link
+from treatments.schedule.models import booking_settings_of
+from treatments.schedule.queries.visit_links import appointment_of_link, read_visit_link
+from treatments.schedule.rules.appointments import AppointmentStatus, status_when_cancelled
 
 
 def public_page(view):
@@ -28,7 +28,7 @@ def public_page(view):
     def guarded(request, *args, **kwargs):
         address = address_to_count(request)
         if rate_limit.count_call(address=address) > rate_limit.MOST_A_MINUTE:
-            response = _bad(request, "often", 429)
+            response = _bad_link_page(request, "often", 429)
             response["Retry-After"] = "60"
         else:
             response = view(request, *args, **kwargs)
@@ -51,18 +51,18 @@ def visit(request, token):
     """Looking changes nothing: mail programs open links by themselves. Only a button answers."""
     now = timezone.now()
     try:
-        link = read_link(token)
-        found = visit_of(link)
+        link = read_visit_link(token)
+        found = appointment_of_link(link)
         if request.method == "POST":
-            found, _ = answer(link=link, says=request.POST.get("says", ""), now=now)
+            found, _ = answer_visit_link(link=link, says=request.POST.get("says", ""), now=now)
             return redirect(request.path)
-        standing = standing_of(found, link, now)
+        standing = visit_state_for_link(found, link, now)
     except BadLink as bad:
-        return _bad(request, bad.why, 410 if bad.why == "expired" else 404)
-    with translation.override(messages.language_of(found.patient.language)):
-        day, clock = messages.when_text(found)
-        notice = settings_of(found.clinic).notice_hours
-        becomes = cancelled_as(found.starts_at, now, notice)
+        return _bad_link_page(request, bad.why, 410 if bad.why == "expired" else 404)
+    with translation.override(messages.message_language(found.patient.language)):
+        day, clock = messages.day_and_time_texts(found)
+        notice = booking_settings_of(found.clinic).notice_hours
+        becomes = status_when_cancelled(found.starts_at, now, notice)
         return render(
             request,
             "treatments/schedule/visit_link.html",
@@ -79,8 +79,8 @@ def visit(request, token):
         )
 
 
-def _bad(request, why, status):
+def _bad_link_page(request, why, status):
     """A friendly page, in the language the browser asks for: nothing is known of who it is."""
     asked = translation.get_language_from_request(request)
-    with translation.override(messages.language_of(asked)):
+    with translation.override(messages.message_language(asked)):
         return render(request, "layouts/link_refused.html", {"why": why}, status=status)

@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate
-from treatments.sessions.actions.checks import locked_session, must_be_allowed
+from treatments.sessions.actions.checks import locked_session, must_be_allowed_in_session
 from treatments.sessions.models import (
     ChecklistAnswer,
     Dose,
@@ -42,7 +42,7 @@ from treatments.sessions.rules.charting import (
 from treatments.sessions.rules.safety_questions import check_ended
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice
+from treatments.stock.queries import lot_as_choice
 
 #: What is unique among the rows of one part: an id, or a name.
 Key = TypeVar("Key", int, str)
@@ -76,7 +76,7 @@ def save_chart(
     it, raises :class:`ChangedMeanwhile` with both versions. A lot that may not be used is refused by name.
     ``detail``: the session as the page has read it, so that it is not read again where nobody saved it since.
     """
-    must_be_allowed(by, Permission.RUN_SESSION)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     locked = locked_session(session)
     if locked.status != SessionStatus.DRAFT:
         raise Refused.because("This session is signed. Add an addendum to correct it.", code="session:signed")
@@ -146,7 +146,7 @@ def _lots_named(session: TreatmentSession, chart: SessionChart, stands: SessionC
     if not new:
         return {}
     lots = Lot.objects.at(session.clinic).filter(pk__in=new).select_related("product")
-    return {lot.pk: ChosenLot(lot.product_id, as_choice(lot)) for lot in lots}
+    return {lot.pk: ChosenLot(lot.product_id, lot_as_choice(lot)) for lot in lots}
 
 
 def _write_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChart, by: User) -> None:

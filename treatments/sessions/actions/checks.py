@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from mesoclinic.accounts.models import User
-from mesoclinic.accounts.permissions import Permission
+from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core.findings import Acknowledgement, Refused
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
@@ -20,10 +20,11 @@ def locked_session(session: TreatmentSession) -> TreatmentSession:
     return lock_row(TreatmentSession, session.pk)
 
 
-def must_be_allowed(by: User, permission: Permission) -> None:
-    """Asked again here: a role can be taken away while a page stands open."""
-    if not by.may(permission):
-        raise Refused.because(f"Your account may not {permission}. Ask a clinician.", code="session:role")
+def must_be_allowed_in_session(by: User, permission: Permission) -> None:
+    """Refuse what only clinicians do with sessions, with a sentence that says whom to ask."""
+    must_be_allowed(
+        by, permission, f"Your account may not {permission}. Ask a clinician.", code="session:role"
+    )
 
 
 def must_move(session: TreatmentSession, to: SessionStatus, message: str) -> None:

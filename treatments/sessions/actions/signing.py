@@ -15,11 +15,11 @@ from mesoclinic.core.moves import can_move
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
-from treatments.schedule.actions.visits import finish, set_status
+from treatments.schedule.actions.visits import mark_treatment_done, set_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
-from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed
+from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed_in_session
 from treatments.sessions.actions.course import sign_course_session
 from treatments.sessions.actions.safety import record_safety
 from treatments.sessions.models import Dose, TreatmentSession
@@ -57,7 +57,7 @@ def sign_session(
 
     Check-ins and follow-ups are made by the next tick.
     """
-    must_be_allowed(by, Permission.SIGN_SESSION)
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     now = now or timezone.now()
     detail = session_to_sign(session.pk)
     locked = detail.session
@@ -184,7 +184,7 @@ def _finish_appointment(session: TreatmentSession, by: User, now: datetime) -> l
     appointment = session.appointment
     if appointment is None or not can_move(APPOINTMENT_MOVES, appointment.status, AppointmentStatus.DONE):
         return []
-    event = finish(appointment, by=by, now=now)
+    event = mark_treatment_done(appointment, by=by, now=now)
     return [] if event is None else [event]
 
 

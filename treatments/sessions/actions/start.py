@@ -19,7 +19,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.charting import dose_row, zone_row
-from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed
+from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed_in_session
 from treatments.sessions.actions.course import add_course_session
 from treatments.sessions.actions.signing import walk
 from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
@@ -48,7 +48,7 @@ def start_session(
     a clinician's written reason. The appointment becomes "in treatment". Lots that hold too little are no
     refusal here: the page says so and signing does. ``performed_on`` and ``now`` are for history.
     """
-    must_be_allowed(by, Permission.RUN_SESSION)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     day = performed_on or timezone.localtime(now, clinic.zone).date()
     plan = _locked_plan(appointment, plan)

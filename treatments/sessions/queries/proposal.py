@@ -8,14 +8,14 @@ from decimal import ROUND_DOWN, Decimal
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import ZERO
-from treatments.conditions.rules import points_for
+from treatments.conditions.rules import points_for_area
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import next_session_on
 from treatments.sessions.rules.charting import PlannedDose, ZoneEntry
 from treatments.sessions.rules.zones import Drawn, mg_per_ml
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice, usable_lots
-from treatments.stock.rules.lots import available_ml, first_to_expire, shortage
+from treatments.stock.queries import lot_as_choice, usable_lots
+from treatments.stock.rules.lots import available_ml, check_shortage, share_over_lots
 
 
 def lots_to_choose(clinic: Clinic, products: Iterable[int], on: date) -> dict[int, list[Lot]]:
@@ -39,8 +39,8 @@ def share_out(
     product_id: int, name: str, needed_ml: Decimal, lots: Sequence[Lot], on: date, at: datetime
 ) -> Share:
     """``needed_ml`` over the lots, first to expire first. Where they hold too little, all they hold."""
-    choices = [as_choice(lot) for lot in lots]
-    missing = shortage(choices, needed_ml, on, at)
+    choices = [lot_as_choice(lot) for lot in lots]
+    missing = check_shortage(choices, needed_ml, on, at)
     if missing is not None:
         missing = replace(
             missing,
@@ -49,7 +49,7 @@ def share_out(
             where="syringe",
         )
         needed_ml = sum((available_ml(choice, at) for choice in choices), ZERO)
-    return Share(product_id, first_to_expire(choices, needed_ml, on, at), missing)
+    return Share(product_id, share_over_lots(choices, needed_ml, on, at), missing)
 
 
 #: Where a protocol says nothing: docs/clinical.md §6.
@@ -69,7 +69,7 @@ def proposed_zones(
 ) -> list[ZoneEntry]:
     """The assessed zones, with as many points as their area takes and no more ml than is drawn up."""
     protocol = plan.protocol
-    wanted = [(zone_id, area, max(points_for(area, spacing_cm(plan)), 1)) for zone_id, area in areas]
+    wanted = [(zone_id, area, max(points_for_area(area, spacing_cm(plan)), 1)) for zone_id, area in areas]
     total = sum(points for _, _, points in wanted)
     each = (drawn_ml / total if total else ZERO).quantize(_ML_STEP, ROUND_DOWN)
     if protocol.ml_per_point_max:

@@ -9,8 +9,8 @@ from biip.gs1_messages import GS1Message
 
 from mesoclinic.accounts.models import Clinic
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice
-from treatments.stock.rules.lots import usable
+from treatments.stock.queries import lot_as_choice
+from treatments.stock.rules.lots import why_unusable
 
 MOST = 120
 
@@ -83,7 +83,7 @@ def lot_scanned(
         return Scanned(
             message=f"Lot {lot.number} is {lot.product.name}: not in this syringe. Take the vial away."
         )
-    refused = usable(as_choice(lot), on, at)
+    refused = why_unusable(lot_as_choice(lot), on, at)
     return Scanned(message=refused.message if refused else f"Lot {lot.number} is empty. Take another.")
 
 

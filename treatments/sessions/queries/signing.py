@@ -41,7 +41,7 @@ from treatments.sessions.rules.signing import (
 )
 from treatments.sessions.rules.zones import Course, Treated, check_deviations
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice
+from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.lots import LotChoice, check_take
 
 #: The id of a risk factor that is said and not on the record yet.
@@ -311,7 +311,9 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
     """
     day = detail.session.performed_on
     wrong = [
-        (row, found[0]) for row in detail.doses if (found := check_take(as_choice(row.lot), row.ml, day, at))
+        (row, found[0])
+        for row in detail.doses
+        if (found := check_take(lot_as_choice(row.lot), row.ml, day, at))
     ]
     if not wrong:
         return []
@@ -323,4 +325,4 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
 
 def _other(others: Mapping[int, Sequence[Lot]], dose: Dose) -> LotChoice | None:
     lots = others.get(dose.product_id, ())
-    return next((as_choice(lot) for lot in lots if lot.pk != dose.lot_id), None)
+    return next((lot_as_choice(lot) for lot in lots if lot.pk != dose.lot_id), None)
