@@ -11,9 +11,9 @@ from patients.rules.intake import (
     DerivedFactor,
     Question,
     TermFactor,
+    check_answers,
     factors_from_answers,
     factors_from_terms,
-    findings_for_missing_answers,
 )
 
 TODAY = date(2026, 11, 23)
@@ -136,11 +136,11 @@ QUESTIONS = [
     ],
 )
 def test_which_questions_wait_for_an_answer(answers, sex, found):
-    assert [f.code for f in findings_for_missing_answers(QUESTIONS, answers, sex=sex)] == found
+    assert [f.code for f in check_answers(QUESTIONS, answers, sex=sex)] == found
 
 
 def test_only_required_questions_block():
-    levels = {f.where: f.level for f in findings_for_missing_answers(QUESTIONS, {}, sex="male")}
+    levels = {f.where: f.level for f in check_answers(QUESTIONS, {}, sex="male")}
 
     assert levels == {"meds": Level.BLOCK, "family": Level.NOTE}
 
