@@ -230,7 +230,7 @@ def consent_text_versions(on: date) -> list[Wording]:
             text,
             signed.get(text.pk, 0),
             is_newest=newest[text.kind, text.language] == text.pk,
-            is_coming=is_in_force_later(text.in_force_from, on),
+            is_in_force_later=is_in_force_later(text.in_force_from, on),
         )
         for text in texts
     ]
