@@ -19,7 +19,7 @@ from treatments.followup.actions import catch_up_with_sessions
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
 from treatments.sessions.actions.start import start_session
-from treatments.sessions.rules.signing import review_due
+from treatments.sessions.rules.signing import is_review_due
 
 SESSIONS = 40
 PATIENTS = 44
@@ -171,7 +171,7 @@ def _give_sessions(demo: Demo, plan, count: int, day: date, density: int, by) ->
     """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is."""
     for appointment in course.book_course(demo, plan, count, day, by):
         session = course.begin_session(demo, appointment, by)
-        review = review_due(session.number, plan.sessions_planned, demo.place.clinic.review_at_session)
+        review = is_review_due(session.number, plan.sessions_planned, demo.place.clinic.review_at_session)
         course.chart_session(demo, session, by, review=review)
         density += demo.rng.choice([0, 1, 2, 3, 4])
         course.sign_charted_session(demo, session, by, density)

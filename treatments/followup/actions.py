@@ -26,7 +26,11 @@ from treatments.followup.queries import (
 )
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.sessions.actions.checks import must_be_allowed_in_session
-from treatments.sessions.actions.late_reports import locked_signed, write_pain, write_reactions
+from treatments.sessions.actions.late_reports import (
+    add_pain_to_locked,
+    add_reactions_to_locked,
+    lock_signed_session,
+)
 from treatments.sessions.models import Addendum, AdverseEffect, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.sessions.rules.states import SessionStatus
@@ -53,13 +57,13 @@ def answer_check_in(
     must_be_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     # The session first, as whoever makes it void takes them.
-    session = locked_signed(check_in.treatment_session)
+    session = lock_signed_session(check_in.treatment_session)
     locked = _lock_due_check_in(check_in)
     if pain is not None:
         raise_if_found(rules.check_pain_asked(locked.days))
-        write_pain(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
+        add_pain_to_locked(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
-        write_reactions(session, reactions, by, now, locked.days)
+        add_reactions_to_locked(session, reactions, by, now, locked.days)
     locked.status = CheckInStatus.ANSWERED
     locked.closed_at, locked.closed_by = now, by
     locked.note = note.strip()

@@ -14,7 +14,7 @@ from treatments.followup.rules import (
     FollowUpStatus,
 )
 from treatments.sessions.models import SESSION
-from treatments.sessions.rules.late_reports import check_in_name
+from treatments.sessions.rules.late_reports import check_in_text
 
 
 class CheckIn(models.Model):
@@ -73,7 +73,7 @@ class CheckIn(models.Model):
 
     @property
     def name(self) -> str:
-        return check_in_name(self.days)
+        return check_in_text(self.days)
 
 
 class FollowUp(models.Model):

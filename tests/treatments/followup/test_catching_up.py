@@ -19,7 +19,7 @@ from treatments.followup.actions import (
 )
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions.corrections import void_session
-from treatments.sessions.actions.late_reports import add_reactions
+from treatments.sessions.actions.late_reports import add_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import TreatmentSession
@@ -32,7 +32,7 @@ def follow_up_alerts(patient):
 
 def test_catching_up_says_what_it_did_and_does_it_once(charted, clinician, bald_patch):
     session = sign_session(session=charted, by=clinician)
-    add_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
+    add_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
 
     first, second = catch_up_with_sessions(), catch_up_with_sessions()
 
@@ -43,7 +43,7 @@ def test_catching_up_says_what_it_did_and_does_it_once(charted, clinician, bald_
 
 def test_a_severe_reaction_that_is_expected_raises_an_alert_and_no_follow_up(signed, clinician, patient):
     expected = factories.AdverseEffectFactory(level="expected")
-    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(expected.pk, "severe")])
+    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(expected.pk, "severe")])
 
     assert catch_up_with_sessions() == CaughtUp(0, 0, 0)
     assert [alert.kind for alert in open_alerts(patient.pk)] == [AlertKind.REACTION]
@@ -120,7 +120,7 @@ def test_an_open_follow_up_stands_against_the_next_injection(follow_up, patient)
 def test_a_follow_up_that_only_asks_about_the_lots_warns(signed, clinician, swelling, patient):
     swelling.lot_days = 30
     swelling.save()
-    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
     catch_up_with_sessions()
 
     assert [alert.level for alert in follow_up_alerts(patient)] == [AlertLevel.WARN]

@@ -22,7 +22,7 @@ from treatments.followup.rules import (
 )
 from treatments.sessions.rules.late_reports import (
     ReactionDays,
-    check_in_name,
+    check_in_text,
     check_later_pain,
     check_reaction_days,
     suspect_lots_from,
@@ -35,7 +35,7 @@ DONE, TODAY = date(2026, 2, 27), date(2026, 3, 1)
 
 @pytest.mark.parametrize(("days", "name"), [(2, "48 h"), (14, "2 weeks"), (42, "6 weeks"), (84, "12 weeks")])
 def test_a_check_in_is_named_as_people_say_it(days, name):
-    assert check_in_name(days) == name
+    assert check_in_text(days) == name
 
 
 def test_a_check_in_that_ended_moves_no_more():

@@ -15,7 +15,7 @@ from treatments.sessions.rules.states import SESSION_MOVES, SessionStatus
 Reasons = Mapping[str, str] | None
 
 
-def locked_session(session: TreatmentSession) -> TreatmentSession:
+def lock_session(session: TreatmentSession) -> TreatmentSession:
     """The row as it stands now; nobody else charts or signs it until this transaction ends."""
     return lock_row(TreatmentSession, session.pk)
 
@@ -27,7 +27,8 @@ def must_be_allowed_in_session(by: User, permission: Permission) -> None:
     )
 
 
-def must_move(session: TreatmentSession, to: SessionStatus, message: str) -> None:
+def refuse_unless_can_move(session: TreatmentSession, to: SessionStatus, message: str) -> None:
+    """Refuse with ``message`` where the session cannot go from its status to ``to``."""
     if not can_move(SESSION_MOVES, session.status, to):
         raise Refused.because(message, code=f"session:{to}")
 
@@ -44,7 +45,7 @@ class Kept(TypedDict):
     at: str
 
 
-def kept(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[Kept]:
+def acknowledgements_to_store(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[Kept]:
     """What was gone past, with who and when."""
     return [
         {

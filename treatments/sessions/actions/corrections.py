@@ -6,10 +6,14 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
-from treatments.sessions.actions.checks import locked_session, must_be_allowed_in_session, must_move
+from treatments.sessions.actions.checks import (
+    lock_session,
+    must_be_allowed_in_session,
+    refuse_unless_can_move,
+)
 from treatments.sessions.actions.course import remove_course_session
 from treatments.sessions.models import Addendum, TreatmentSession
-from treatments.sessions.rules.corrections import check_addendum, check_void
+from treatments.sessions.rules.corrections import check_addendum, check_void_reason
 from treatments.sessions.rules.states import SessionStatus
 
 
@@ -19,8 +23,8 @@ def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str)
     must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     text, reason = text.strip(), reason.strip()
     gate(check_addendum(text, reason))
-    locked = locked_session(session)
-    must_move(locked, SessionStatus.AMENDED, "Only a signed session takes an addendum.")
+    locked = lock_session(session)
+    refuse_unless_can_move(locked, SessionStatus.AMENDED, "Only a signed session takes an addendum.")
     addendum = Addendum.objects.create(treatment_session=locked, text=text, reason=reason, by=by)
     if locked.status != SessionStatus.AMENDED:
         locked.status = SessionStatus.AMENDED
@@ -40,9 +44,9 @@ def void_session(*, session: TreatmentSession, by: User, reason: str) -> Treatme
     """
     must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     reason = reason.strip()
-    raise_if_found(check_void(reason))
-    locked = locked_session(session)
-    must_move(locked, SessionStatus.VOID, "Only a signed session can be made void.")
+    raise_if_found(check_void_reason(reason))
+    locked = lock_session(session)
+    refuse_unless_can_move(locked, SessionStatus.VOID, "Only a signed session can be made void.")
     Addendum.objects.create(
         treatment_session=locked,
         text="Session made void. What was injected stays used: nothing was returned to stock.",

@@ -12,8 +12,8 @@ from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.checks import must_be_allowed_in_session
 from treatments.sessions.actions.course import remove_course_session
 from treatments.sessions.models import DiscardedSession, TreatmentSession
-from treatments.sessions.queries.sessions import autosaves_of
-from treatments.sessions.rules.corrections import check_discard
+from treatments.sessions.queries.sessions import autosaves_of_session
+from treatments.sessions.rules.corrections import check_discard_reason
 from treatments.sessions.rules.states import SessionStatus
 
 
@@ -36,7 +36,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
             code="discard:other",
         )
     reason = reason.strip()
-    raise_if_found(check_discard(reason))
+    raise_if_found(check_discard_reason(reason))
     kept = DiscardedSession.objects.create(
         plan_id=locked.plan_id,
         patient_id=locked.patient_id,
@@ -55,7 +55,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
         kept=kept.pk,
     )
     appointment = locked.appointment
-    autosaves_of(locked).delete()
+    autosaves_of_session(locked).delete()
     remove_course_session(locked)
     locked.delete()
     if appointment is not None and appointment.status == AppointmentStatus.IN_TREATMENT:
