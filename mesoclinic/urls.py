@@ -6,11 +6,11 @@ from mesoclinic.accounts.views import save_posted_autosave
 from mesoclinic.pages import patient, plan, search, today
 
 urlpatterns = [
-    path("", today.today, name="today"),
-    path("find/", search.find, name="find"),
-    path("patients/<int:pk>/", patient.patient, name="patient"),
-    path("patients/<int:pk>/next/", patient.next_step, name="next_step"),
-    path("plans/<int:pk>/", plan.plan, name="plan"),
+    path("", today.today_page, name="today"),
+    path("find/", search.search_page, name="find"),
+    path("patients/<int:pk>/", patient.patient_page, name="patient"),
+    path("patients/<int:pk>/next/", patient.redirect_to_next_step, name="next_step"),
+    path("plans/<int:pk>/", plan.plan_page, name="plan"),
     path("autosave/", save_posted_autosave, name="autosave"),
     path("accounts/", include("mesoclinic.accounts.urls")),
     path("messages/", include("mesoclinic.outbox.urls")),

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.signatures import HEIGHT, WIDTH
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from patients.models import (
     Alert,
     Consent,
@@ -35,7 +35,7 @@ from patients.models import (
     RiskFactor,
 )
 from patients.rules.alerts import OpenAlert, worst_first
-from patients.rules.consent import ConsentFact, is_coming
+from patients.rules.consent import ConsentFact, is_in_force_later
 from patients.rules.intake import Question, TermFactor
 from patients.rules.people import Registration
 from patients.rules.search import phone_digits
@@ -67,17 +67,17 @@ class AlertRow(TypedDict):
 
 def recent_patients(place: Place = FIRST) -> Page[Patient]:
     """The patients last registered, newest first, each with ``has_intake``."""
-    return page_of(_for_list(Patient.objects.current()), ["pk"], place, size=PAGE, newest=True)
+    return page_of(_with_has_intake(Patient.objects.current()), ["pk"], place, size=PAGE, newest=True)
 
 
-def found_patients(text: str) -> tuple[list[Patient], bool]:
+def search_patients(text: str) -> tuple[list[Patient], bool]:
     """The first patients by name that ``text`` finds, and whether there are more."""
-    rows = _for_list(Patient.objects.matching(text)).order_by("sort_key", "pk")
+    rows = _with_has_intake(Patient.objects.matching(text)).order_by("sort_key", "pk")
     found = list(rows[: PAGE + 1])
     return found[:PAGE], len(found) > PAGE
 
 
-def _for_list(patients: QuerySet[Patient]) -> QuerySet[Patient]:
+def _with_has_intake(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     return patients.annotate(has_intake=Exists(Intake.objects.filter(patient=OuterRef("pk"))))
 
 
@@ -91,7 +91,7 @@ def registration_of(patient: Patient) -> Registration:
     )
 
 
-def perhaps_the_same(new: Registration, *, but: int | None = None) -> list[Patient]:
+def find_possible_duplicates(new: Registration, *, but: int | None = None) -> list[Patient]:
     """Registered patients born on the same day or reached by the same telephone (index look-ups)."""
     same = Q(birth_date=new.birth_date)
     digits = phone_digits(new.phone)
@@ -102,7 +102,7 @@ def perhaps_the_same(new: Registration, *, but: int | None = None) -> list[Patie
     return list(found.order_by("-pk")[:MAX_ALIKE])
 
 
-def questions() -> QuerySet[IntakeQuestion]:
+def intake_questions() -> QuerySet[IntakeQuestion]:
     """The questions of the intake in the order of work."""
     return IntakeQuestion.objects.filter(retired_at=None).order_by("order", "code")
 
@@ -146,11 +146,11 @@ def questions_with_meanings() -> list[AskedQuestion]:
         AskedQuestion(
             question, meanings[question.code], words[question.match_terms] if question.match_terms else []
         )
-        for question in questions()
+        for question in intake_questions()
     ]
 
 
-def words_of(kind: str) -> list[TermFactor]:
+def terms_that_name_factors(kind: str) -> list[TermFactor]:
     """The words that name a factor in a list of that kind."""
     kinds = [kind, *(READ_WITH_DISEASES if kind == "disease" else [])]
     terms = FactorTerm.objects.filter(
@@ -165,7 +165,7 @@ def words_of(kind: str) -> list[TermFactor]:
 _ASKED_OF = {"sex=female": "women", "sex=male": "men"}
 
 
-def as_asked(question: IntakeQuestion) -> Question:
+def question_for_rule(question: IntakeQuestion) -> Question:
     """The question as the rule for missing answers takes it."""
     return Question(
         code=question.code,
@@ -175,7 +175,7 @@ def as_asked(question: IntakeQuestion) -> Question:
     )
 
 
-def asked_of(patient: Patient, asked: Iterable[IntakeQuestion]) -> list[IntakeQuestion]:
+def questions_asked_of(patient: Patient, asked: Iterable[IntakeQuestion]) -> list[IntakeQuestion]:
     """Those of the questions that are put to this patient; every record here has its birth date."""
     other = {"female": "sex=male", "male": "sex=female"}.get(patient.sex_at_birth)
     return [q for q in asked if q.shown_when not in ("birth_date=missing", other or "-")]
@@ -189,7 +189,7 @@ class Known:
     factors: list[RiskFactor]
 
 
-def known_about(patient: Patient, *, on: date) -> Known:
+def last_version_and_risk_factors(patient: Patient, *, on: date) -> Known:
     """The last intake's version and the risk factors that stand on ``on``. Two queries."""
     versions = Intake.objects.filter(patient=patient).order_by("-version").values_list("version", flat=True)
     return Known(
@@ -198,7 +198,7 @@ def known_about(patient: Patient, *, on: date) -> Known:
     )
 
 
-def consent_texts(language: str, on: date) -> dict[str, ConsentText]:
+def consent_texts_in_force(language: str, on: date) -> dict[str, ConsentText]:
     """The newest wording of each kind that is in force, in ``language`` or else in English."""
     rows = ConsentText.objects.filter(language__in={language, "en"}, in_force_from__lte=on).order_by(
         "kind", Case(When(language=language, then=0), default=1), "-version"
@@ -213,10 +213,10 @@ class Wording:
     text: ConsentText
     signed: int
     is_newest: bool
-    is_coming: bool
+    is_in_force_later: bool
 
 
-def wordings(on: date) -> list[Wording]:
+def consent_text_versions(on: date) -> list[Wording]:
     """Every version of every wording with who wrote it, the newest of each first. Two queries."""
     texts = list(ConsentText.objects.select_related("written_by").order_by("kind", "language", "-version"))
     signed = dict(
@@ -230,7 +230,7 @@ def wordings(on: date) -> list[Wording]:
             text,
             signed.get(text.pk, 0),
             is_newest=newest[text.kind, text.language] == text.pk,
-            is_coming=is_coming(text.in_force_from, on),
+            is_in_force_later=is_in_force_later(text.in_force_from, on),
         )
         for text in texts
     ]
@@ -245,7 +245,7 @@ def consents_of(patient: Patient) -> list[Consent]:
     )
 
 
-def consent_fact(consent: Consent) -> ConsentFact:
+def consent_fact_of(consent: Consent) -> ConsentFact:
     return ConsentFact(
         kind=consent.kind,
         signed_on=timezone.localdate(consent.signed_at),
@@ -254,7 +254,7 @@ def consent_fact(consent: Consent) -> ConsentFact:
     )
 
 
-def _as_picture(path: str) -> str:
+def _signature_svg(path: str) -> str:
     """A drawn signature as SVG by itself."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">'
@@ -263,7 +263,7 @@ def _as_picture(path: str) -> str:
     )
 
 
-def consent_as_printed(
+def consent_pdf_data(
     patient: Patient, text: ConsentText, signed: Consent | None, *, clinic: str
 ) -> dict[str, object]:
     """What templates/patients/consent.typ prints; lines to sign on where nobody has signed."""
@@ -273,23 +273,23 @@ def consent_as_printed(
         "body": text.body,
         "language": text.language,
         "version": text.version,
-        "in_force_from": day_words(text.in_force_from),
+        "in_force_from": day_text(text.in_force_from),
         "patient": patient.full_name,
         "record": patient.record_number,
-        "born": day_words(patient.birth_date),
+        "born": day_text(patient.birth_date),
         "signed": None,
     }
     if signed is not None:
-        drawn = _as_picture(signed.drawn) if signed.drawn else None
+        drawn = _signature_svg(signed.signature_path) if signed.signature_path else None
         data["signed"] = {
             "name": signed.signed_name,
             "method": signed.get_method_display(),
-            "on": day_words(timezone.localdate(signed.signed_at)),
+            "on": day_text(timezone.localdate(signed.signed_at)),
             "at": f"{timezone.localtime(signed.signed_at):%H:%M}",
-            "until": day_words(signed.valid_until),
+            "until": day_text(signed.valid_until),
             "taken_by": signed.taken_by.display_name,
             "drawn": drawn,
-            "withdrawn": day_words(timezone.localdate(signed.withdrawn_at)) if signed.withdrawn_at else "",
+            "withdrawn": day_text(timezone.localdate(signed.withdrawn_at)) if signed.withdrawn_at else "",
             "withdrawn_reason": signed.withdrawn_reason,
         }
     return data
@@ -329,16 +329,20 @@ def intake_versions(patient: Patient, place: Place = FIRST) -> Page[Version]:
     older = Intake.objects.filter(patient=patient, version=OuterRef("version") - 1).values("answers")
     rows = Intake.objects.filter(patient=patient).annotate(older=Subquery(older))
     page = page_of(rows.select_related("taken_by"), ["version"], place, size=VERSIONS, newest=True)
-    return page.of(_version(row, labels) for row in page.rows)
+    return page.with_rows(_intake_version(row, labels) for row in page.rows)
 
 
-def _version(row: Intake, labels: dict[str, str]) -> Version:
+def _intake_version(row: Intake, labels: dict[str, str]) -> Version:
     """``row`` was read with the answers of the version before it (``older``)."""
     older: dict[str, object] | None = vars(row)["older"]
-    return Version(intake=row, changes=_changes(older or {}, row.answers, labels), is_first=older is None)
+    return Version(
+        intake=row, changes=_changed_answers(older or {}, row.answers, labels), is_first=older is None
+    )
 
 
-def _changes(before: dict[str, object], after: dict[str, object], labels: dict[str, str]) -> list[Change]:
+def _changed_answers(
+    before: dict[str, object], after: dict[str, object], labels: dict[str, str]
+) -> list[Change]:
     codes = [*labels, *sorted((before.keys() | after.keys()) - labels.keys())]
     pairs = ((code, _answer_text(before.get(code)), _answer_text(after.get(code))) for code in codes)
     return [Change(labels.get(code, code), old, new) for code, old, new in pairs if old != new]
@@ -364,13 +368,13 @@ def open_alerts(patient_pk: int) -> list[OpenAlert]:
     )
 
 
-def open_alerts_of(patient: OuterRef) -> ArraySubquery:
-    """The same within another query; :func:`alerts_from` reads what it brings."""
+def open_alerts_subquery(patient: OuterRef) -> ArraySubquery:
+    """The same within another query; :func:`open_alerts_from_rows` reads what it brings."""
     return ArraySubquery(Alert.objects.open().about(patient).order_by("pk").values(row=_OPEN_ALERT))
 
 
-def alerts_from(rows: Iterable[AlertRow]) -> list[OpenAlert]:
-    """Open alerts from the rows of :func:`open_alerts_of`, the worst first."""
+def open_alerts_from_rows(rows: Iterable[AlertRow]) -> list[OpenAlert]:
+    """Open alerts from the rows of :func:`open_alerts_subquery`, the worst first."""
     return worst_first(
         OpenAlert(
             pk=row["pk"],
@@ -399,7 +403,7 @@ def cleared_alerts(patient_pk: int, place: Place = FIRST) -> Page[ClearedAlert]:
     """A page of the alerts that were cleared, the last raised first. One query."""
     rows = Alert.objects.about(patient_pk).exclude(ended_at=None).select_related("ended_by")
     page = page_of(rows, ["pk"], place, size=PAGE, newest=True)
-    return page.of(
+    return page.with_rows(
         ClearedAlert(
             text=row.text,
             level=row.level,

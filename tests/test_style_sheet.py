@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.template import Context, Template
 from django.template.loader import render_to_string
 
-from mesoclinic.core.templatetags.clinic import grid_place
+from mesoclinic.core.templatetags.clinic import day_grid_classes
 
 STATIC = settings.BASE_DIR / "static"
 SHEET = STATIC / "build" / "site.css"
@@ -211,7 +211,7 @@ def test_no_rule_is_for_a_class_that_nothing_carries():
         named |= in_python(path.read_text())
     begun = tuple(name[:-1] for name in named if re.fullmatch(r"[a-z]+-\*", name))
 
-    # The digits of the day's grid are put together by the tag grid_place.
+    # The digits of the day's grid are put together by the tag day_grid_classes.
     placed = {name for name in classes_of(SHEET) if re.fullmatch(r"(t|len)10*-\d", name)}
     assert {name for name in classes_of(SHEET) - named - placed if not name.startswith(begun)} == set()
 
@@ -226,7 +226,7 @@ def test_the_script_is_small():
 
 def test_every_place_on_the_grid_of_a_day_has_its_rules():
     """Three hundred steps of five minutes: a day of twenty-five hours, when the clocks go back."""
-    placed = {name for step in range(301) for name in grid_place(step, step).split()}
+    placed = {name for step in range(301) for name in day_grid_classes(step, step).split()}
 
     assert len(placed) == 2 * (9 + 9 + 3)
     assert {name for name in classes_of(SHEET) if re.fullmatch(r"(t|len)10*-\d", name)} == placed

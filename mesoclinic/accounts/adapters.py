@@ -15,7 +15,7 @@ class StaffAdapter(DefaultAccountAdapter):
         return False
 
 
-def _fernet() -> Fernet:
+def _cipher_for_mfa_secrets() -> Fernet:
     """From MFA_SECRET_KEY; where it is unset, from SECRET_KEY, so that a secret is never in clear."""
     material = settings.MFA_SECRET_KEY or settings.SECRET_KEY
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(material.encode()).digest()))
@@ -25,7 +25,7 @@ class SealedMFAAdapter(DefaultMFAAdapter):
     """allauth stores TOTP secrets in clear by default; these are encrypted."""
 
     def encrypt(self, text: str) -> str:
-        return _fernet().encrypt(text.encode()).decode()
+        return _cipher_for_mfa_secrets().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _fernet().decrypt(encrypted_text.encode()).decode()
+        return _cipher_for_mfa_secrets().decrypt(encrypted_text.encode()).decode()

@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import Clinic
 CLINIC_KEY = "clinic"
 
 
-def at_the_clinic(
+def set_clinic_and_time_zone(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """Sets ``request.clinic`` (None before sign-in) and activates its zone.
@@ -30,7 +30,7 @@ def at_the_clinic(
             if chosen is not None and chosen != user.clinic_id:
                 membership = user.memberships.select_related("clinic").filter(clinic_id=chosen).first()
                 if membership is not None:
-                    user.work_at(membership)
+                    user.set_current_membership(membership)
             clinic = user.clinic or Clinic.objects.first()
         request.clinic = clinic  # type: ignore[attr-defined]
         with timezone.override(clinic.zone if clinic else None):
@@ -39,7 +39,7 @@ def at_the_clinic(
     return middleware
 
 
-def says_how_to_go_on(
+def explain_wrong_method(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """A page for people where a form's address was opened by hand: Django's own 405 is empty."""

@@ -170,7 +170,7 @@ class User(AbstractUser):
             return loaded
         return self.memberships.select_related("clinic").first()
 
-    def work_at(self, membership: Membership) -> None:
+    def set_current_membership(self, membership: Membership) -> None:
         """From here on this is the current membership of this object; nothing is stored."""
         self.membership = membership
 

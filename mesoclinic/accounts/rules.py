@@ -32,23 +32,26 @@ def check_settings(settings: Mapping[str, Setting], *, name_is_taken: bool = Fal
     """
     findings = []
 
-    def refuse(where: str, message: str) -> None:
+    def add_finding(where: str, message: str) -> None:
         findings.append(block(f"clinic-{where}", message, fixed=True, where=where))
 
     if name_is_taken:
-        refuse("name", "Another clinic has this name. Choose another one.")
+        add_finding("name", "Another clinic has this name. Choose another one.")
     for name, ((low, high), message) in _RANGES.items():
         value = settings.get(name)
         if isinstance(value, int) and not low <= value <= high:
-            refuse(name, message)
-    lowest, highest = _price(settings, "session_price_from"), _price(settings, "session_price_to")
+            add_finding(name, message)
+    lowest, highest = (
+        _price_setting(settings, "session_price_from"),
+        _price_setting(settings, "session_price_to"),
+    )
     if lowest is not None and lowest < 0:
-        refuse("session_price_from", "A price is not below 0.")
+        add_finding("session_price_from", "A price is not below 0.")
     if lowest is not None and highest is not None and highest < lowest:
-        refuse("session_price_to", "The range runs upwards: this is below where it begins.")
+        add_finding("session_price_to", "The range runs upwards: this is below where it begins.")
     return ordered(findings)
 
 
-def _price(settings: Mapping[str, Setting], name: str) -> Decimal | None:
+def _price_setting(settings: Mapping[str, Setting], name: str) -> Decimal | None:
     value = settings.get(name)
     return Decimal(value) if isinstance(value, int | Decimal) else None

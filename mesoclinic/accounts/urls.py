@@ -5,6 +5,6 @@ from django.urls import include, path
 from mesoclinic.accounts import views
 
 urlpatterns = [
-    path("clinic/", views.clinic_settings, name="clinic_settings"),
+    path("clinic/", views.clinic_settings_page, name="clinic_settings"),
     path("", include("allauth.urls")),
 ]

@@ -14,7 +14,7 @@ from mesoclinic.core import autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Source
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 
 #: What docs/clinical.md §2 and §11 cite about how many actives, who mixes and who injects.
 _CITED = ("MONITEUR16", "HAS14", "ANGERS", "MAMM11", "MDU", "GMCSUM")
@@ -23,7 +23,7 @@ _CITED = ("MONITEUR16", "HAS14", "ANGERS", "MAMM11", "MDU", "GMCSUM")
 @allowed(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def clinic_settings(request):
+def clinic_settings_page(request):
     clinic = request.clinic
     # The form writes what was typed into its clinic; the page's frame shows the one in force.
     form = ClinicForm(request.POST or None, instance=Clinic.objects.get(pk=clinic.pk))
@@ -38,7 +38,7 @@ def clinic_settings(request):
                     **{name: form.cleaned_data[name] for name in form.Meta.fields},
                 )
             except Refused as refused:
-                say_at_fields(refused, form)
+                add_all_errors(refused, form)
             else:
                 messages.success(request, "Saved." if changed else "Nothing has changed.")
                 return redirect("clinic_settings")

@@ -17,13 +17,13 @@ def record(
     ``data`` holds codes, numbers and field names, never names of people. Raises outside a
     transaction: an audit row that can commit without its deed proves nothing.
     """
-    return record_all([event(by=by, did=did, about=about, patient_id=patient_id, **data)])[0]
+    return record_events([unsaved_event(by=by, did=did, about=about, patient_id=patient_id, **data)])[0]
 
 
-def event(
+def unsaved_event(
     *, by: AbstractBaseUser | None, did: str, about: models.Model, patient_id: int | None = None, **data: JSON
 ) -> AuditEvent:
-    """The same row, not written yet: for :func:`record_all`."""
+    """The same row, not written yet: for :func:`record_events`."""
     return AuditEvent(
         by_id=None if by is None else by.pk,
         did=did,
@@ -34,7 +34,7 @@ def event(
     )
 
 
-def record_all(events: Sequence[AuditEvent]) -> list[AuditEvent]:
+def record_events(events: Sequence[AuditEvent]) -> list[AuditEvent]:
     """Write the events of one deed, in one statement and in their order."""
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(

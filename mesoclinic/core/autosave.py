@@ -28,7 +28,7 @@ def save_autosave(
     *, owner: AbstractBaseUser, kind: str, subject: str, url: str, posted: QueryDict
 ) -> Autosave:
     """Keep ``posted`` as ``owner``'s autosave of this form about this subject, in place of the one before."""
-    fields = {"fields": fields_of(posted), "url": url[:200], "saved_at": timezone.now()}
+    fields = {"fields": posted_fields(posted), "url": url[:200], "saved_at": timezone.now()}
     autosave, is_new = Autosave.objects.update_or_create(
         owner_id=owner.pk,
         kind=kind,
@@ -41,7 +41,7 @@ def save_autosave(
     return autosave
 
 
-def fields_of(posted: QueryDict) -> dict[str, list[str]]:
+def posted_fields(posted: QueryDict) -> dict[str, list[str]]:
     """What somebody typed: field name to values."""
     return {name: posted.getlist(name) for name in posted if name not in _OURS}
 
@@ -80,7 +80,7 @@ def save_if_unchanged(
                 "owner": owner.pk,
                 "kind": kind,
                 "subject": subject,
-                "fields": json.dumps(fields_of(posted)),
+                "fields": json.dumps(posted_fields(posted)),
                 "url": url[:200],
                 "now": timezone.now(),
                 # Never the number of an autosave that was there before and is gone.
@@ -97,7 +97,7 @@ def autosave_of(*, owner: AbstractBaseUser, kind: str, subject: str) -> Autosave
     return Autosave.objects.of(user=owner, kind=kind, subject=subject).first()
 
 
-def as_posted(autosave: Autosave) -> QueryDict:
+def posted_fields_of_autosave(autosave: Autosave) -> QueryDict:
     """The autosave as a form takes it, so that a page reopens as it was left."""
     data = QueryDict(mutable=True)
     for name, values in autosave.fields.items():

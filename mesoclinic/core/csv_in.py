@@ -27,7 +27,7 @@ class Table:
     delimiter: str
 
     @property
-    def written_as(self) -> str:
+    def encoding_and_delimiter_text(self) -> str:
         return f"{self.encoding}, {_DELIMITERS[self.delimiter]}"
 
     def column_name(self, column: int) -> str:
@@ -43,7 +43,7 @@ def read_table(file: str, text: Text, *, names_columns: Callable[[Sequence[str]]
 
     ``names_columns`` says whether a first line is the names of columns.
     """
-    delimiter = _delimiter(text.text)
+    delimiter = _guess_delimiter(text.text)
     records = csv.reader(
         io.StringIO(text.text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
     )
@@ -80,18 +80,18 @@ def read_table(file: str, text: Text, *, names_columns: Callable[[Sequence[str]]
     return Table(file, header, rows, lines, text.encoding, delimiter)
 
 
-def _delimiter(text: str) -> str:
+def _guess_delimiter(text: str) -> str:
     """What parts the first line into the most cells, and its neighbours into as many."""
     sample = [line for line in text[:20_000].splitlines() if line.strip()][:20]
 
-    def score(delimiter: str) -> tuple[int, int]:
+    def cells_in_first_line(delimiter: str) -> tuple[int, int]:
         cells = [len(_QUOTED.sub("", line).split(delimiter)) for line in sample]
         return cells[0], cells.count(cells[0])
 
-    return max(_DELIMITERS, key=score)
+    return max(_DELIMITERS, key=cells_in_first_line)
 
 
-def ragged(cells: Sequence[str], table: Table) -> str:
+def row_width_error(cells: Sequence[str], table: Table) -> str:
     """What is wrong with the width of a row; nothing where it fits its header."""
     width = len(table.header)
     if len(cells) >= width and not any(cells[width:]):

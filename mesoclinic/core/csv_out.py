@@ -16,7 +16,7 @@ _STARTS_A_CELL = ("\t", "\r", "\n")
 _HELD = "'"
 
 
-def cell(value: object) -> str:
+def csv_cell(value: object) -> str:
     """``value`` as a cell: text that a spreadsheet would calculate gets an apostrophe before it.
 
     Numbers stay numbers (``Decimal("-2.5")`` is ``-2.5``), days and instants are ISO in the clinic's time zone,
@@ -40,10 +40,10 @@ def cell(value: object) -> str:
     return text
 
 
-def as_typed(text: str) -> str:
-    """The cell as it was before :func:`cell`: what was exported comes back as it went."""
+def cell_without_formula_guard(text: str) -> str:
+    """The cell as it was before :func:`csv_cell`: what was exported comes back as it went."""
     bare = text.removeprefix(_HELD)
-    return bare if bare != text and cell(bare) == text else text
+    return bare if bare != text and csv_cell(bare) == text else text
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -55,8 +55,8 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     out.write("\ufeff")
     # Quoted throughout: a spreadsheet that parts cells at semicolons finds none of its own inside a cell.
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow([cell(name) for name in header])
-    writer.writerows([cell(value) for value in row] for row in rows)
+    writer.writerow([csv_cell(name) for name in header])
+    writer.writerows([csv_cell(value) for value in row] for row in rows)
     return out.getvalue()
 
 

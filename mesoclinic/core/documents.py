@@ -43,7 +43,7 @@ def document_fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(folder)])
 
 
-def pdf(template: str, data: Mapping[str, object], *, on: datetime.date) -> bytes:
+def render_pdf(template: str, data: Mapping[str, object], *, on: datetime.date) -> bytes:
     """``template`` (a path below ``templates/``) filled with ``data``; equal input gives equal bytes.
 
     ``data`` is anything that becomes JSON: Decimals, dates and UUIDs arrive as strings, so format what
@@ -67,14 +67,14 @@ def pdf(template: str, data: Mapping[str, object], *, on: datetime.date) -> byte
     return made
 
 
-def code_picture(code: str) -> str:
+def barcode_svg(code: str) -> str:
     """The code as SVG: a Micro QR where it is short enough, which a scanner types into the search box."""
     return str(segno.make(code, micro=None, error="m").svg_inline(border=2, scale=4))
 
 
-def pdf_answer(template: str, data: dict[str, object], name: str) -> HttpResponse:
+def pdf_response(template: str, data: dict[str, object], name: str) -> HttpResponse:
     """A PDF to look at or print; named by a code, and kept by no cache on the way."""
-    made = pdf(template, data, on=timezone.localdate())
+    made = render_pdf(template, data, on=timezone.localdate())
     answer = HttpResponse(made, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     answer["Cache-Control"] = "private, no-store"

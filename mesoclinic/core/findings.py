@@ -58,12 +58,12 @@ class Finding:
         return self.level is Level.WARN
 
     @property
-    def asks(self) -> bool:
+    def needs_reason(self) -> bool:
         """Whether the action waits for a reason (a fixed block waits for nothing: it refuses)."""
         return (self.blocks and not self.fixed) or self.warns
 
     @property
-    def least_reason(self) -> int:
+    def least_reason_length(self) -> int:
         """How many characters a reason for going past it has at least."""
         return MIN_BLOCK_REASON if self.blocks else MIN_WARN_REASON
 
@@ -116,7 +116,7 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda f: (_ORDER[f.level], not f.fixed, f.code))
 
 
-def worst(findings: Iterable[Finding]) -> Level:
+def worst_level(findings: Iterable[Finding]) -> Level:
     return min((f.level for f in findings), key=_ORDER.__getitem__, default=Level.OK)
 
 
@@ -160,7 +160,11 @@ def gate(
         if finding.level in (Level.NOTE, Level.OK):
             continue
         reason = reasons.get(finding.code, "").strip()
-        if finding.fixed or (finding.blocks and not may_override) or len(reason) < finding.least_reason:
+        if (
+            finding.fixed
+            or (finding.blocks and not may_override)
+            or len(reason) < finding.least_reason_length
+        ):
             standing.append(finding)
         else:
             passed.append(Acknowledgement(finding.code, finding.level, finding.message, reason))
@@ -169,15 +173,15 @@ def gate(
     return passed
 
 
-def at_most(level: Level, findings: Iterable[Finding]) -> list[Finding]:
+def lower_findings_to(level: Level, findings: Iterable[Finding]) -> list[Finding]:
     """The findings lowered to ``level`` where they were worse: for a page that only informs."""
     return [replace(f, level=level) if _ORDER[f.level] < _ORDER[level] else f for f in findings]
 
 
-def stop(code: str, message: str, where: str = "") -> Refused:
+def fixed_refusal(code: str, message: str, where: str = "") -> Refused:
     return Refused(block(code, message, fixed=True, where=where))
 
 
-def must(finding: Finding | None) -> None:
+def raise_if_found(finding: Finding | None) -> None:
     if finding is not None:
         raise Refused(finding)

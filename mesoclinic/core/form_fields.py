@@ -54,7 +54,7 @@ class SignatureMixin(forms.Form):
 class AmountField(forms.CharField):
     """An amount of money, typed the way the clinic writes numbers; cleans to a Decimal, None for empty.
 
-    ``style`` and ``currency`` are set when the form knows its clinic (:meth:`here`). What could be two
+    ``style`` and ``currency`` are set when the form knows its clinic (:meth:`set_number_style`). What could be two
     amounts is refused with both named (mesoclinic/core/amounts.py).
     """
 
@@ -64,12 +64,12 @@ class AmountField(forms.CharField):
         super().__init__(**{"max_length": 30} | options)
         self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
 
-    def here(self, style: NumberStyle, currency: str) -> None:
+    def set_number_style(self, style: NumberStyle, currency: str) -> None:
         self.style, self.currency = style, currency
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, Decimal | int):
-            return self.style.write(Decimal(value), self.currency)
+            return self.style.format_amount(Decimal(value), self.currency)
         return value
 
     def clean(self, value: Any) -> Decimal | None:
@@ -101,9 +101,9 @@ class Number(forms.DecimalField):
         return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
 
 
-def select() -> forms.Select:
+def select_widget() -> forms.Select:
     return forms.Select(attrs={"class": "form-select"})
 
 
-def line(**attrs: str) -> forms.TextInput:
+def text_input_widget(**attrs: str) -> forms.TextInput:
     return forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"} | attrs)

@@ -40,14 +40,14 @@ def once(
     with the key, which saves a statement.
     """
     if view is None:
-        return lambda view: _answered_once(view, to)
-    return _answered_once(view, to)
+        return lambda view: _answering_once(view, to)
+    return _answering_once(view, to)
 
 
-def _answered_once(view: View[Request, Given], to: str) -> View[Request, Given]:
+def _answering_once(view: View[Request, Given], to: str) -> View[Request, Given]:
     @wraps(view)
     def answered_once(request: Request, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
-        key = _key(request)
+        key = _posted_key(request)
         if request.method != "POST" or key is None:
             return view(request, *args, **kwargs)
         expected = reverse(to, args=args, kwargs=kwargs) if to else ""
@@ -78,7 +78,7 @@ def _answered_once(view: View[Request, Given], to: str) -> View[Request, Given]:
     return answered_once
 
 
-def _key(request: HttpRequest) -> uuid.UUID | None:
+def _posted_key(request: HttpRequest) -> uuid.UUID | None:
     try:
         return uuid.UUID(request.POST.get("once", ""))
     except ValueError:

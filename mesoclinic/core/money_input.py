@@ -18,13 +18,13 @@ class NumberStyle:
     decimal: str = "."
     group: str = ","
 
-    def write(self, amount: Decimal, currency: str = "USD") -> str:
+    def format_amount(self, amount: Decimal, currency: str = "USD") -> str:
         """For an input: grouped by nothing, so that it reads back as the same amount anywhere here."""
         digits = currency_digits(currency)
         text = f"{amount:.{digits}f}"
         return text.replace(".", self.decimal)
 
-    def example(self, currency: str = "USD") -> str:
+    def example_amount(self, currency: str = "USD") -> str:
         digits = currency_digits(currency)
         return f"1{self.group}234{self.decimal}{'567'[:digits]}" if digits else f"1{self.group}234"
 
@@ -38,7 +38,7 @@ def read_amount(text: str, style: NumberStyle = NumberStyle(), currency: str = "
     """
     typed = text.strip()
     digits = currency_digits(currency)
-    example = style.example(currency)
+    example = style.example_amount(currency)
     sign = ""
     bare = typed
     if bare[:1] in "-\N{MINUS SIGN}+" and bare:
@@ -59,10 +59,10 @@ def read_amount(text: str, style: NumberStyle = NumberStyle(), currency: str = "
     group = style.group if style.group in ".," else ""
     whole, mark, fraction = bare.partition(style.decimal)
     if group and group in fraction or style.decimal in fraction:
-        raise ValueError(_other_way(bare, style, currency))
+        raise ValueError(_wrong_style_text(bare, style, currency))
     if group and group in whole:
         if not re.fullmatch(rf"[1-9]\d{{0,2}}(?:{re.escape(group)}\d{{3}})+", whole):
-            raise ValueError(_other_way(bare, style, currency))
+            raise ValueError(_wrong_style_text(bare, style, currency))
         if digits == 3 and not mark and whole.count(group) == 1:
             plain = whole.replace(group, "")
             raise ValueError(
@@ -71,18 +71,18 @@ def read_amount(text: str, style: NumberStyle = NumberStyle(), currency: str = "
             )
         whole = whole.replace(group, "")
     elif not group and re.search(r"[.,]", whole):
-        raise ValueError(_other_way(bare, style, currency))
+        raise ValueError(_wrong_style_text(bare, style, currency))
     if mark and not fraction:
         raise ValueError(f"Type an amount like {example}.")
     if len(fraction) > digits:
-        raise ValueError(_too_fine(typed, whole, fraction, style, currency))
+        raise ValueError(_too_many_decimals_text(typed, whole, fraction, style, currency))
     amount = Decimal(f"{sign}{whole or '0'}.{fraction or '0'}")
     return round_money(amount, currency)
 
 
-def _other_way(bare: str, style: NumberStyle, currency: str) -> str:
+def _wrong_style_text(bare: str, style: NumberStyle, currency: str) -> str:
     """Where only one amount can be meant it is named, in the clinic's own writing."""
-    example = style.example(currency)
+    example = style.example_amount(currency)
     other = NumberStyle(*((",", ".") if style.decimal == "." else (".", ",")))
     try:
         meant = read_amount(bare, other, currency) if other != style else None
@@ -90,10 +90,10 @@ def _other_way(bare: str, style: NumberStyle, currency: str) -> str:
         meant = None
     if meant is None or bare.count(".") + bare.count(",") == 0:
         return f"Amounts are written like {example} here. Type it so."
-    return f"Amounts are written like {example} here. If you mean that, type {style.write(meant, currency)}."
+    return f"Amounts are written like {example} here. If you mean that, type {style.format_amount(meant, currency)}."
 
 
-def _too_fine(typed: str, whole: str, fraction: str, style: NumberStyle, currency: str) -> str:
+def _too_many_decimals_text(typed: str, whole: str, fraction: str, style: NumberStyle, currency: str) -> str:
     digits = currency_digits(currency)
     if len(fraction) == 3 and 0 < len(whole) <= 3 and whole != "0":
         return (

@@ -30,7 +30,7 @@ class Place:
     before: str = ""
 
     @classmethod
-    def asked(cls, query: Mapping[str, str]) -> "Place":
+    def from_query(cls, query: Mapping[str, str]) -> "Place":
         """As the query of an address names it."""
         return cls(after=query.get("after", ""), before=query.get("before", ""))
 
@@ -46,7 +46,7 @@ class Page(Generic[Row]):
     before: str = ""
     after: str = ""
 
-    def of(self, rows: Iterable[Other]) -> "Page[Other]":
+    def with_rows(self, rows: Iterable[Other]) -> "Page[Other]":
         """The same place in the list with other rows, made of these."""
         return Page(list(rows), self.before, self.after)
 
@@ -59,12 +59,12 @@ def page_of(
     ``by``: the columns of the order, none of them null; together they name one row ("pk" last). ``newest``: the
     highest first.
     """
-    fields = [_field(queryset, name) for name in by]
-    back = _read(place.before, fields)
-    key = back or _read(place.after, fields)
+    fields = [_column(queryset, name) for name in by]
+    back = _read_token(place.before, fields)
+    key = back or _read_token(place.after, fields)
     falls = bool(back) is not newest
     if key:
-        queryset = queryset.filter(_beyond(list(zip(by, key, strict=True)), "lt" if falls else "gt"))
+        queryset = queryset.filter(_rows_beyond(list(zip(by, key, strict=True)), "lt" if falls else "gt"))
     found = list(queryset.order_by(*(f"-{name}" if falls else name for name in by))[: size + 1])
     more, rows = len(found) > size, found[:size]
     if back:
@@ -73,8 +73,8 @@ def page_of(
         return Page([])
     return Page(
         rows,
-        before=_token(rows[0], by) if (more if back else key) else "",
-        after=_token(rows[-1], by) if (back or more) else "",
+        before=_place_token(rows[0], by) if (more if back else key) else "",
+        after=_place_token(rows[-1], by) if (back or more) else "",
     )
 
 
@@ -82,13 +82,13 @@ def pager(page: Page[Other], address: str, kept: Mapping[str, object] | None = N
     """The addresses of the pages before and after, for templates/parts/_pager.html; ``kept``: the list's filter."""
     filled = {name: value for name, value in (kept or {}).items() if value}
 
-    def link(name: str, token: str) -> str:
+    def page_address(name: str, token: str) -> str:
         return f"{address}?{urlencode({**filled, name: token})}" if token else ""
 
-    return {"previous": link("before", page.before), "next": link("after", page.after)}
+    return {"previous": page_address("before", page.before), "next": page_address("after", page.after)}
 
 
-def _field(queryset: QuerySet[ModelRow], name: str) -> "Field[object, object]":
+def _column(queryset: QuerySet[ModelRow], name: str) -> "Field[object, object]":
     meta = queryset.model._meta
     field = meta.pk if name == "pk" else meta.get_field(name)
     if not isinstance(field, Field):
@@ -96,24 +96,24 @@ def _field(queryset: QuerySet[ModelRow], name: str) -> "Field[object, object]":
     return field
 
 
-def _beyond(key: Sequence[tuple[str, object]], way: str) -> Q:
+def _rows_beyond(key: Sequence[tuple[str, object]], way: str) -> Q:
     """(a, b) > (x, y) so that the database walks an index of the order: a ≥ x, and (a > x or b > y)."""
     (name, value), *rest = key
     further = Q(**{f"{name}__{way}": value})
     if not rest:
         return further
-    return Q(**{f"{name}__{way}e": value}) & (further | _beyond(rest, way))
+    return Q(**{f"{name}__{way}e": value}) & (further | _rows_beyond(rest, way))
 
 
-def _token(row: Model, by: Sequence[str]) -> str:
-    return ",".join(_text(getattr(row, name)) for name in by)
+def _place_token(row: Model, by: Sequence[str]) -> str:
+    return ",".join(_token_part(getattr(row, name)) for name in by)
 
 
-def _text(value: object) -> str:
+def _token_part(value: object) -> str:
     return quote(value.isoformat() if isinstance(value, datetime) else str(value), safe=":+ ")
 
 
-def _read(token: str, fields: "Sequence[Field[object, object]]") -> list[object] | None:
+def _read_token(token: str, fields: "Sequence[Field[object, object]]") -> list[object] | None:
     """The values of a token; None where it is none of this list."""
     parts = token.split(",")
     if len(parts) != len(fields) or "\x00" in unquote(token):
@@ -122,10 +122,10 @@ def _read(token: str, fields: "Sequence[Field[object, object]]") -> list[object]
         values = [field.to_python(unquote(part)) for field, part in zip(fields, parts, strict=True)]
     except ValidationError:
         return None
-    return values if all(_is_key(value) for value in values) else None
+    return values if all(_fits_a_column(value) for value in values) else None
 
 
-def _is_key(value: object) -> bool:
+def _fits_a_column(value: object) -> bool:
     """Whether a column can hold it: a short number, a moment with its zone."""
     if isinstance(value, int):
         return len(str(abs(value))) <= _MAX_DIGITS

@@ -44,7 +44,7 @@ class Period:
             left.append(Period(at, self.end))
         return left
 
-    def steps(self, length: timedelta, every: timedelta) -> Iterator["Period"]:
+    def periods_starting_every(self, length: timedelta, every: timedelta) -> Iterator["Period"]:
         """Periods of ``length`` that fit in this one, starting ``every`` so often."""
         at = self.start
         while at + length <= self.end:
@@ -52,7 +52,7 @@ class Period:
             at += every
 
 
-def shared(left: Iterable[Period], right: Iterable[Period]) -> list[Period]:
+def overlaps_of_periods(left: Iterable[Period], right: Iterable[Period]) -> list[Period]:
     """Where both are: the overlaps of two lists of periods, in order."""
     found = [Period(max(a.start, b.start), min(a.end, b.end)) for a in left for b in right if a.overlaps(b)]
     return sorted(found)

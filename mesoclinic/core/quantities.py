@@ -85,14 +85,14 @@ def dose_mg(ml: Decimal, mg_per_ml: Decimal) -> Decimal:
     return ml * mg_per_ml
 
 
-def diluted(mg_per_ml: Decimal, ml: Decimal, total_ml: Decimal) -> Decimal:
+def diluted_mg_per_ml(mg_per_ml: Decimal, ml: Decimal, total_ml: Decimal) -> Decimal:
     """C2 = C1 × V1 / Vtotal, in mg/ml (F12). ``total_ml`` must be above zero."""
     if total_ml <= 0:
         raise ValueError("a mixture has a volume")
     return mg_per_ml * ml / total_ml
 
 
-def per_cm2(amount: Decimal, area_cm2: Decimal) -> Decimal | None:
+def amount_per_cm2(amount: Decimal, area_cm2: Decimal) -> Decimal | None:
     """``amount`` per cm², or None where no area is known."""
     return amount / area_cm2 if area_cm2 > 0 else None
 

@@ -26,12 +26,12 @@ def count_call(*, address: str, now: datetime | None = None) -> int:
             ON CONFLICT (who, minute) DO UPDATE SET count = core_publicpagecalls.count + 1
             RETURNING count
             """,
-            [_who(address), minute],
+            [_hashed_address(address), minute],
         )
         return int(cursor.fetchone()[0])
 
 
-def _who(address: str) -> str:
+def _hashed_address(address: str) -> str:
     """A keyed hash: the addresses of a network are few enough to try them all against a plain one."""
     key = settings.SECRET_KEY.encode()
     return hmac.new(key, f"caller {address}".encode(), hashlib.sha256).hexdigest()
@@ -44,7 +44,7 @@ def forget_calls(*, now: datetime | None = None) -> int:
     return gone
 
 
-def caller(request: HttpRequest) -> str:
+def address_to_count(request: HttpRequest) -> str:
     """Who asks. Behind the proxy of docs/deploy.md, on this machine, the last address it was told of."""
     address = request.META.get("REMOTE_ADDR", "")
     try:

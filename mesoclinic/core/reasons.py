@@ -5,22 +5,22 @@ from collections.abc import Iterable, Mapping
 from django.forms import BaseForm
 
 from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
-from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Finding, Level, Refused, stop
+from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Finding, Level, Refused, fixed_refusal
 
 
-def needs(text: str, where: str, message: str) -> None:
+def require_text(text: str, where: str, message: str) -> None:
     """Something is written there, and no card number."""
     if not text.strip():
-        raise stop(f"{where}:missing", message, where)
-    no_card(text, where)
+        raise fixed_refusal(f"{where}:missing", message, where)
+    refuse_card_number(text, where)
 
 
-def no_card(text: str, where: str) -> None:
+def refuse_card_number(text: str, where: str) -> None:
     if holds_card_number(text):
-        raise stop("card-number", REFUSAL, where)
+        raise fixed_refusal("card-number", REFUSAL, where)
 
 
-def at_fields(refused: Refused, *forms: BaseForm) -> list[Finding]:
+def add_field_errors(refused: Refused, *forms: BaseForm) -> list[Finding]:
     """Put each finding at the field it names, in the first form that has it. The others are returned.
 
     A finding that asks for a reason is among the others: it has a field of its own.
@@ -28,16 +28,16 @@ def at_fields(refused: Refused, *forms: BaseForm) -> list[Finding]:
     others = []
     for finding in refused.findings:
         form = next((form for form in forms if finding.where in form.fields), None)
-        if form is None or finding.asks:
+        if form is None or finding.needs_reason:
             others.append(finding)
         else:
             form.add_error(finding.where, finding.message)
     return others
 
 
-def say_at_fields(refused: Refused, *forms: BaseForm) -> None:
+def add_all_errors(refused: Refused, *forms: BaseForm) -> None:
     """The same, for a page without a list of its own: the others stand above the first form."""
-    for finding in at_fields(refused, *forms):
+    for finding in add_field_errors(refused, *forms):
         forms[0].add_error(None, finding.message)
 
 

@@ -47,18 +47,18 @@ def load_rows(model: type[Row], rows: Rows, *, key: tuple[str, ...]) -> tuple[di
     no longer holds stays. Returns the rows by key, and the counts. Run in the caller's transaction.
     """
     report = Loaded()
-    names = [_attname(model, name) for name in key]
-    own, shipped = _stored(model, names)
+    names = [_column_attribute(model, name) for name in key]
+    own, shipped = _stored_and_shipped_rows(model, names)
     by_key: dict[Key, Row] = {}
     new: list[Row] = []
     for row in rows:
-        values = {_attname(model, name): _id(value) for name, value in row.items()}
-        at = _key([values[name] for name in names])
+        values = {_column_attribute(model, name): _pk_of_model(value) for name, value in row.items()}
+        at = _hashable_key([values[name] for name in names])
         if at in by_key:
             raise ValueError(f"{model._meta.label} {at} stands twice in the data")
         if at in shipped:
             by_key[at] = shipped[at]
-            _merge(shipped[at], values, report)
+            _update_unedited_fields(shipped[at], values, report)
         elif at in own:
             # A row of the clinic's own that says this: it stays as it is, and is not doubled.
             by_key[at] = own[at]
@@ -77,7 +77,7 @@ def code_in(row: Mapping[str, object], name: str) -> str | None:
     return None if value is None else str(value)
 
 
-def codes_in(row: Mapping[str, object], name: str) -> list[str]:
+def codes_without_empty(row: Mapping[str, object], name: str) -> list[str]:
     """The codes that ``row`` gives for ``name``, without empty ones."""
     value = row[name]
     if not isinstance(value, list | tuple):
@@ -85,23 +85,23 @@ def codes_in(row: Mapping[str, object], name: str) -> list[str]:
     return [str(code) for code in value if code]
 
 
-def without(row: Mapping[str, object], *names: str) -> dict[str, object]:
+def without_fields(row: Mapping[str, object], *names: str) -> dict[str, object]:
     """``row`` without the fields ``names``."""
     return {name: value for name, value in row.items() if name not in names}
 
 
-def _stored(model: type[Row], names: Sequence[str]) -> tuple[dict[Key, Row], dict[Key, Row]]:
+def _stored_and_shipped_rows(model: type[Row], names: Sequence[str]) -> tuple[dict[Key, Row], dict[Key, Row]]:
     """The rows by what stands in them; and by what was shipped, since a row whose key was changed is still that row."""
     own: dict[Key, Row] = {}
     shipped: dict[Key, Row] = {}
     for row in model._default_manager.all():
-        own[_key([getattr(row, name) for name in names])] = row
+        own[_hashable_key([getattr(row, name) for name in names])] = row
         if row.loaded:
-            shipped[_key([row.loaded.get(name, getattr(row, name)) for name in names])] = row
+            shipped[_hashable_key([row.loaded.get(name, getattr(row, name)) for name in names])] = row
     return own, shipped
 
 
-def _merge(row: LoadedRow, values: Mapping[str, object], report: Loaded) -> None:
+def _update_unedited_fields(row: LoadedRow, values: Mapping[str, object], report: Loaded) -> None:
     """Give ``row`` the new ``values`` where nobody here has changed the old ones."""
     shipped = {name: as_json(value) for name, value in values.items()}
     stands = {name: as_json(getattr(row, name)) for name in values}
@@ -121,13 +121,13 @@ def _merge(row: LoadedRow, values: Mapping[str, object], report: Loaded) -> None
         report.unchanged += 1
 
 
-def _attname(model: type[models.Model], name: str) -> str:
+def _column_attribute(model: type[models.Model], name: str) -> str:
     return str(model._meta.get_field(name).attname)  # type: ignore[union-attr]
 
 
-def _id(value: object) -> object:
+def _pk_of_model(value: object) -> object:
     return value.pk if isinstance(value, models.Model) else value
 
 
-def _key(values: Iterable[object]) -> Key:
+def _hashable_key(values: Iterable[object]) -> Key:
     return tuple(tuple(value) if isinstance(value, list) else value for value in values)

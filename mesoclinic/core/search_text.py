@@ -67,7 +67,7 @@ _CURLED = {
 _LETTERS |= {ord(letter): plain for plain, letters in _CURLED.items() for letter in letters}
 
 
-def _folded(text: str) -> str:
+def _lower_case_without_accents(text: str) -> str:
     """Lower case, without accents; still with its punctuation."""
     apart = unicodedata.normalize("NFKD", text).casefold()
     apart = unicodedata.normalize("NFKD", apart).translate(_LETTERS)
@@ -82,5 +82,8 @@ def search_words(text: str) -> list[str]:
     ['nunez', 'lecki', 'aysil']
     """
     # A vowel sign (Devanagari, Thai) is part of its word though it is no letter: categories M*.
-    kept = (c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in _folded(text))
+    kept = (
+        c if c.isalnum() or unicodedata.category(c).startswith("M") else " "
+        for c in _lower_case_without_accents(text)
+    )
     return "".join(kept).split()

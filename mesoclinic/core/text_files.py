@@ -48,7 +48,7 @@ def read_text(data: bytes) -> Text:
         raise Unreadable("It is a spreadsheet or an archive. Open it, save the list as CSV and import that.")
     if data.startswith(_NOT_TEXT):
         raise Unreadable("It is not text. Export the list as CSV, or the records as FHIR (JSON).")
-    encoding = _encoding(data)
+    encoding = _guess_encoding(data)
     try:
         text = data.decode(encoding)
     except (UnicodeDecodeError, LookupError) as error:
@@ -62,7 +62,7 @@ def read_text(data: bytes) -> Text:
     return Text(text, encoding)
 
 
-def _encoding(data: bytes) -> str:
+def _guess_encoding(data: bytes) -> str:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return encoding

@@ -40,7 +40,7 @@ class Trigger(pgtrigger.Trigger):
         self.doc = "; ".join(part for part in (doc, refusals) if part)
 
 
-def refuse(message: str) -> str:
+def raise_statement(message: str) -> str:
     """The PL/pgSQL statement that refuses with ``message`` as an integrity error."""
     quoted = message.replace("'", "''")
     return f"RAISE EXCEPTION '{quoted}' USING ERRCODE = 'integrity_constraint_violation';"
@@ -53,7 +53,7 @@ def append_only(what: str) -> list[Trigger]:
             name="append_only",
             when=pgtrigger.Before,
             operation=pgtrigger.Update | pgtrigger.Delete,
-            func=refuse(f"{what} is append-only: add a new row instead."),
+            func=raise_statement(f"{what} is append-only: add a new row instead."),
         ),
         never_truncated(what),
     ]
@@ -66,7 +66,7 @@ def never_deleted(what: str, instead: str) -> list[Trigger]:
             name="kept",
             when=pgtrigger.Before,
             operation=pgtrigger.Delete,
-            func=refuse(f"{what} is kept: {instead}"),
+            func=raise_statement(f"{what} is kept: {instead}"),
         ),
         never_truncated(what),
     ]
@@ -78,7 +78,7 @@ def never_truncated(what: str) -> Trigger:
         level=pgtrigger.Statement,
         when=pgtrigger.Before,
         operation=pgtrigger.Truncate,
-        func=f"IF {_TRUNCATE_ALLOWED} THEN RETURN NULL; END IF; {refuse(f'{what} is never emptied.')}",
+        func=f"IF {_TRUNCATE_ALLOWED} THEN RETURN NULL; END IF; {raise_statement(f'{what} is never emptied.')}",
     )
 
 
@@ -92,7 +92,7 @@ def frozen(what: str, *, once: str = "true", except_fields: tuple[str, ...] = ()
             operation=pgtrigger.Update,
             func=(
                 f"IF ({once}) AND (to_jsonb(OLD) - {excepted}) IS DISTINCT FROM (to_jsonb(NEW) - {excepted})"
-                f" THEN {refuse(f'{what} is frozen: correct it by adding, not by changing.')} END IF;"
+                f" THEN {raise_statement(f'{what} is frozen: correct it by adding, not by changing.')} END IF;"
                 " RETURN NEW;"
             ),
         ),
@@ -100,7 +100,7 @@ def frozen(what: str, *, once: str = "true", except_fields: tuple[str, ...] = ()
             name="kept",
             when=pgtrigger.Before,
             operation=pgtrigger.Delete,
-            func=f"IF ({once}) THEN {refuse(f'{what} is kept: it cannot be deleted.')} END IF; RETURN OLD;",
+            func=f"IF ({once}) THEN {raise_statement(f'{what} is kept: it cannot be deleted.')} END IF; RETURN OLD;",
         ),
         never_truncated(what),
     ]
@@ -124,7 +124,7 @@ def part_of_frozen(
     excepted = "ARRAY[" + ", ".join(f"'{field}'" for field in except_fields) + "]::text[]"
     added = "IF is_frozen THEN"
     if added_when:
-        early = refuse(f"{what} is not signed yet: chart it there.")
+        early = raise_statement(f"{what} is not signed yet: chart it there.")
         added = (
             f"IF TG_OP = 'INSERT' AND ({added_when}) THEN IF NOT is_frozen THEN {early} END IF; RETURN NEW; END IF;"
             f" {added}"
@@ -142,11 +142,11 @@ def part_of_frozen(
             END IF;
             IF TG_OP <> 'INSERT' THEN
                 SELECT ({once}) INTO is_frozen FROM {parent_table} p WHERE p.id = OLD.{parent_key} FOR SHARE;
-                IF is_frozen THEN {refuse(f"{what} is signed: nothing in it changes.")} END IF;
+                IF is_frozen THEN {raise_statement(f"{what} is signed: nothing in it changes.")} END IF;
             END IF;
             IF TG_OP <> 'DELETE' THEN
                 SELECT ({once}) INTO is_frozen FROM {parent_table} p WHERE p.id = NEW.{parent_key} FOR SHARE;
-                {added} {refuse(f"{what} is signed: nothing in it changes.")} END IF;
+                {added} {raise_statement(f"{what} is signed: nothing in it changes.")} END IF;
                 RETURN NEW;
             END IF;
             RETURN OLD;
@@ -154,14 +154,14 @@ def part_of_frozen(
     )
 
 
-def along(what: str, moves: Moves[State]) -> Trigger:
+def moves_along_table(what: str, moves: Moves[State]) -> Trigger:
     """``status`` moves along a ``MOVES`` table of the rules, whoever writes it."""
 
-    def listed(states: Collection[State]) -> str:
+    def quoted_states(states: Collection[State]) -> str:
         return ", ".join(f"'{state.value}'" for state in sorted(states))
 
     ways = " OR ".join(
-        f"(OLD.status = '{state.value}' AND NEW.status IN ({listed(to)}))"
+        f"(OLD.status = '{state.value}' AND NEW.status IN ({quoted_states(to)}))"
         for state, to in moves.items()
         if to
     )
@@ -171,7 +171,7 @@ def along(what: str, moves: Moves[State]) -> Trigger:
         operation=pgtrigger.UpdateOf("status"),
         func=(
             f"IF NEW.status IS DISTINCT FROM OLD.status AND NOT ({ways})"
-            f" THEN {refuse(f'{what} moves along docs/states.md: this move is not in it.')} END IF;"
+            f" THEN {raise_statement(f'{what} moves along docs/states.md: this move is not in it.')} END IF;"
             " RETURN NEW;"
         ),
     )
@@ -199,7 +199,7 @@ def no_card_number(*columns: str) -> Trigger:
                     n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);
                     total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;
                 END LOOP;
-                IF total % 10 = 0 THEN {refuse("Card numbers are never kept.")} END IF;
+                IF total % 10 = 0 THEN {raise_statement("Card numbers are never kept.")} END IF;
             END LOOP;
             RETURN NEW;
         """,

@@ -18,14 +18,14 @@ class CheckedFile:
     content: bytes
 
 
-def file_name(sent: str) -> str:
+def safe_file_name(sent: str) -> str:
     """The last part of what the browser calls it, without what cannot stand in a file's name."""
     last = re.split(r"[\\/]", sent)[-1]
     plain = re.sub(r"[\x00-\x1f\x7f\"<>|:*?]", "", last).strip(" .")
     return plain[-100:] or "certificate.pdf"
 
 
-def why_no_certificate(content: bytes) -> str:
+def certificate_error(content: bytes) -> str:
     """What is wrong with a file as a certificate, and what to do; "" where nothing is."""
     if not content:
         return "The file is empty. Choose the certificate again."

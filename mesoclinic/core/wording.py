@@ -3,6 +3,6 @@
 from datetime import date
 
 
-def day_words(day: date) -> str:
+def day_text(day: date) -> str:
     """A date as the screens write it: 3 Mar 2027."""
     return f"{day.day} {day:%b} {day.year}"

@@ -3,7 +3,7 @@
 import re
 
 from mesoclinic.data.rows import ConditionRow, ScaleFor, ScaleLevelRow, ScaleRow, ZoneRow
-from mesoclinic.data.tables import Files, Known, Row, yes_with_remark
+from mesoclinic.data.tables import Files, Known, Row, is_yes_with_remark
 
 ROLES = ("indication", "doubtful", "exclusion", "refer", "related", "cause")
 
@@ -21,7 +21,7 @@ CONDITION_COLUMNS = (
 
 
 def read_conditions(files: Files, rows: list[Row], known: Known) -> list[ConditionRow]:
-    beside = files.beside(
+    beside = files.derived_rows(
         rows,
         "condition_groups.csv",
         "role who temporary factor_code contested contested_source order",
@@ -32,7 +32,7 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
         group = beside.get(row.text("code"))
         if group is None:
             continue
-        scales, exams = _measures(row, known)
+        scales, exams = _scales_and_other_exams(row, known)
         contested = group.text("contested")
         found.append(
             ConditionRow(
@@ -41,41 +41,43 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
                 role=group.one_of("role", ROLES),
                 role_text=row.text("role", required=True),
                 who=group.one_of("who", WHO),
-                temporary=group.yes("temporary"),
-                factor_code=group.code("factor_code", known.factors, "factor", required=False) or None,
+                temporary=group.is_yes("temporary"),
+                factor_code=group.known_code("factor_code", known.factors, "factor", required=False) or None,
                 contested=contested,
-                contested_sources=files.sources(group, "contested_source", required=bool(contested)),
-                order=group.order(),
+                contested_sources=files.known_source_keys(
+                    group, "contested_source", required=bool(contested)
+                ),
+                order=group.order_number(),
                 icd10=row.text("icd10"),
-                icd10_codes=_found(r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")),
+                icd10_codes=_codes_found(r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")),
                 icd11=row.text("icd11"),
                 icd11_status=row.text("icd11_status"),
                 snomed_ct=row.text("snomed_ct"),
-                snomed_codes=_found(r"\b[0-9]{6,18}\b", row.text("snomed_ct")),
+                snomed_codes=_codes_found(r"\b[0-9]{6,18}\b", row.text("snomed_ct")),
                 snomed_status=row.text("snomed_status"),
                 scales=scales,
                 other_exams=exams,
-                from_seed=yes_with_remark(row, "from_seed"),
+                from_seed=is_yes_with_remark(row, "from_seed"),
                 notes=row.text("notes"),
-                sources=files.sources(row, "sources"),
-                judged=files.judged(group),
+                sources=files.known_source_keys(row, "sources"),
+                judged=files.why_basis_and_sources(group),
             )
         )
     return found
 
 
-def _found(pattern: str, text: str) -> tuple[str, ...]:
+def _codes_found(pattern: str, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.findall(pattern, text)))
 
 
-def _measures(row: Row, known: Known) -> tuple[tuple[ScaleFor, ...], tuple[str, ...]]:
+def _scales_and_other_exams(row: Row, known: Known) -> tuple[tuple[ScaleFor, ...], tuple[str, ...]]:
     """“HAMILTON_NORWOOD (men); LUDWIG, SINCLAIR (women); GPA7; photo”: scales and other exams."""
     scales, exams = [], []
-    for part in row.parts("severity_scales"):
+    for part in row.split_cell("severity_scales"):
         names, _, who = part.partition(" (")
         who = who.rstrip(")") or "any"
         if who not in WHO:
-            row.refuse("severity_scales", f"“{who}” is not one of: {', '.join(WHO)}")
+            row.add_bad_row("severity_scales", f"“{who}” is not one of: {', '.join(WHO)}")
         for name in names.split(","):
             name = name.strip()
             if name.islower():
@@ -83,7 +85,7 @@ def _measures(row: Row, known: Known) -> tuple[tuple[ScaleFor, ...], tuple[str, 
             elif name in known.scales:
                 scales.append(ScaleFor(name, who))
             else:
-                row.refuse("severity_scales", f"“{name}” is not a known scale")
+                row.add_bad_row("severity_scales", f"“{name}” is not a known scale")
     return tuple(scales), tuple(exams)
 
 
@@ -91,7 +93,7 @@ SCALE_COLUMNS = "scale_code scale_name applies_to type direction unit order valu
 
 
 def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[ScaleLevelRow]]:
-    beside = files.beside(
+    beside = files.derived_rows(
         rows, "scale_groups.csv", "kind min max step short_name from_sex order", key="scale_code"
     )
     scales: dict[str, ScaleRow] = {}
@@ -101,23 +103,23 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
         levels.append(
             ScaleLevelRow(
                 scale_code=code,
-                order=row.order(),
+                order=row.order_number(),
                 value=row.text("value", required=True),
                 label=row.text("label"),
                 description=row.text("description"),
-                sources=files.sources(row, "sources"),
+                sources=files.known_source_keys(row, "sources"),
             )
         )
         group = beside.get(code)
         if group is None or code in scales:
             continue
         kind = group.one_of("kind", SCALE_KINDS)
-        ends = {name: group.decimal(name, negative=True) for name in ("min", "max", "step")}
+        ends = {name: group.decimal_or_none(name, negative=True) for name in ("min", "max", "step")}
         if kind in SCALE_KINDS[1:]:
             for name, value in ends.items():
                 if value is None:
-                    group.refuse(name, f"a {kind} scale needs it")
-        group.at_most("min", "max")
+                    group.add_bad_row(name, f"a {kind} scale needs it")
+        group.refuse_reversed_range("min", "max")
         scales[code] = ScaleRow(
             code=code,
             name=row.text("scale_name", required=True),
@@ -131,26 +133,26 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
             maximum=ends["max"],
             step=ends["step"],
             from_sex=group.one_of("from_sex", ("male", "female"), optional=True),
-            order=group.order(),
-            sources=files.sources(row, "sources"),
-            judged=files.judged(group),
+            order=group.order_number(),
+            sources=files.known_source_keys(row, "sources"),
+            judged=files.why_basis_and_sources(group),
         )
     return list(scales.values()), levels
 
 
 def read_zones(files: Files) -> list[ZoneRow]:
-    rows = files.table(
+    rows = files.read_rows(
         "zones.csv", "code name area_cm2 salt_zone optional order why basis source", key="code"
     )
     return [
         ZoneRow(
             code=row.text("code"),
             name=row.text("name", required=True),
-            area_cm2=row.decimal("area_cm2"),
+            area_cm2=row.decimal_or_none("area_cm2"),
             salt_zone=row.one_of("salt_zone", SALT_ZONES, optional=True),
-            optional=row.yes("optional"),
-            order=row.order(),
-            judged=files.judged(row),
+            optional=row.is_yes("optional"),
+            order=row.order_number(),
+            judged=files.why_basis_and_sources(row),
         )
         for row in rows
     ]

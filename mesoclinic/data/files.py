@@ -13,7 +13,7 @@ from mesoclinic.data.ingredients import (
     INGREDIENT_COLUMNS,
     read_contraindications,
     read_ingredients,
-    read_pairs,
+    read_interactions,
 )
 from mesoclinic.data.patients import (
     FACTOR_COLUMNS,
@@ -25,38 +25,38 @@ from mesoclinic.data.patients import (
     read_term_factors,
 )
 from mesoclinic.data.protocols import (
+    read_adverse_effects,
     read_checklist,
-    read_effects,
     read_indications,
-    read_premades,
+    read_premade_products,
     read_protocols,
 )
 from mesoclinic.data.rows import Catalogue, SourceRow
-from mesoclinic.data.tables import CatalogueFilesError, Files, Known, Row, codes_of
+from mesoclinic.data.tables import CatalogueFilesError, Files, Known, Row, codes_in_column
 
 
-def read_all(folder: Path) -> Catalogue:
+def read_catalogue(folder: Path) -> Catalogue:
     """Read every file of the folder, or raise one error that lists all that is wrong."""
     files = Files(Path(folder))
-    sources = files.table("sources.csv", "key citation address kind", key="key")
-    files.source_keys = codes_of(sources, "key")
-    factors = files.table("factors.csv", FACTOR_COLUMNS, key="code")
-    questions = files.table("intake_questions.csv", QUESTION_COLUMNS, key="code")
-    conditions = files.table("conditions.csv", CONDITION_COLUMNS, key="code")
-    levels = files.table("scales.csv", SCALE_COLUMNS, key="scale_code value")
-    ingredients = files.table("ingredients.csv", INGREDIENT_COLUMNS, key="code")
+    sources = files.read_rows("sources.csv", "key citation address kind", key="key")
+    files.source_keys = codes_in_column(sources, "key")
+    factors = files.read_rows("factors.csv", FACTOR_COLUMNS, key="code")
+    questions = files.read_rows("intake_questions.csv", QUESTION_COLUMNS, key="code")
+    conditions = files.read_rows("conditions.csv", CONDITION_COLUMNS, key="code")
+    levels = files.read_rows("scales.csv", SCALE_COLUMNS, key="scale_code value")
+    ingredients = files.read_rows("ingredients.csv", INGREDIENT_COLUMNS, key="code")
 
     known = Known(
         factors={row.text("code"): row.text("kind") for row in factors},
-        conditions=codes_of(conditions),
-        ingredients=codes_of(ingredients),
-        scales=codes_of(levels, "scale_code"),
+        conditions=codes_in_column(conditions),
+        ingredients=codes_in_column(ingredients),
+        scales=codes_in_column(levels, "scale_code"),
     )
     scale_rows, level_rows = read_scales(files, levels)
     question_rows = read_questions(files, questions, known)
     ingredient_rows, limit_rows = read_ingredients(files, ingredients)
     catalogue = Catalogue(
-        sources=[_source(row) for row in sources],
+        sources=[_read_source(row) for row in sources],
         factors=[read_factor(files, row) for row in factors],
         answer_factors=read_answer_factors(files, question_rows, known),
         term_factors=read_term_factors(files, known),
@@ -67,12 +67,12 @@ def read_all(folder: Path) -> Catalogue:
         zones=read_zones(files),
         ingredients=ingredient_rows,
         limits=limit_rows,
-        pairs=read_pairs(files, known),
+        pairs=read_interactions(files, known),
         contraindications=read_contraindications(files, known),
         indications=read_indications(files, known),
         protocols=read_protocols(files, known),
-        premades=read_premades(files, known),
-        effects=read_effects(files),
+        premades=read_premade_products(files, known),
+        effects=read_adverse_effects(files),
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
     )
@@ -81,7 +81,7 @@ def read_all(folder: Path) -> Catalogue:
     return catalogue
 
 
-def _source(row: Row) -> SourceRow:
+def _read_source(row: Row) -> SourceRow:
     return SourceRow(
         key=row.text("key"),
         citation=row.text("citation", required=True),

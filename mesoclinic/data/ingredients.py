@@ -4,7 +4,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from mesoclinic.data.rows import ContraRow, IngredientRow, LimitRow, PairRow
-from mesoclinic.data.tables import BASES, Files, Known, Row, yes_with_remark
+from mesoclinic.data.tables import BASES, Files, Known, Row, is_yes_with_remark
 
 FAMILIES = (
     "b_vitamin",
@@ -59,7 +59,7 @@ INGREDIENT_COLUMNS = (
 
 
 def read_ingredients(files: Files, rows: list[Row]) -> tuple[list[IngredientRow], list[LimitRow]]:
-    beside = files.beside(
+    beside = files.derived_rows(
         rows,
         "ingredient_groups.csv",
         "family work_order preparation prescription in_syringe status_reason status_source limit_source",
@@ -70,27 +70,27 @@ def read_ingredients(files: Files, rows: list[Row]) -> tuple[list[IngredientRow]
         group = beside.get(row.text("code"))
         if group is None:
             continue
-        found.append(_ingredient(files, row, group))
+        found.append(_read_ingredient(files, row, group))
         if row.text("max_value"):
-            limits.append(_limit(files, row, group))
+            limits.append(_read_dose_limit(files, row, group))
     return found, [limit for limit in limits if limit is not None]
 
 
-def _ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
+def _read_ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
     status = row.one_of("default_status", STATUSES)
     reason = group.text("status_reason")
     if status != "allowed" and not reason:
-        group.refuse("status_reason", f"a {status} ingredient needs a reason for people")
+        group.add_bad_row("status_reason", f"a {status} ingredient needs a reason for people")
     if status == "allowed" and reason:
-        group.refuse("status_reason", "an allowed ingredient has none")
+        group.add_bad_row("status_reason", "an allowed ingredient has none")
     return IngredientRow(
         code=row.text("code"),
         name=row.text("name", required=True),
-        synonyms=row.parts("synonyms_inn"),
+        synonyms=row.split_cell("synonyms_inn"),
         chemical_class=row.text("class", required=True),
-        is_active=row.yes("is_active"),
+        is_active=row.is_yes("is_active"),
         counting_note=row.text("counting_note"),
-        from_seed=yes_with_remark(row, "from_seed"),
+        from_seed=is_yes_with_remark(row, "from_seed"),
         from_seed_text=row.text("from_seed"),
         atc_code=row.text("atc_code"),
         cas=row.text("cas"),
@@ -104,23 +104,23 @@ def _ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
         storage=row.text("storage"),
         shelf_life_after_opening=row.text("shelf_life_after_opening"),
         evidence_note=row.text("evidence_note"),
-        unverified_fields=row.parts("unverified_fields"),
-        sources=files.sources(row, "sources"),
+        unverified_fields=row.split_cell("unverified_fields"),
+        sources=files.known_source_keys(row, "sources"),
         family=group.one_of("family", FAMILIES),
-        work_order=group.order("work_order"),
+        work_order=group.order_number("work_order"),
         preparation=group.one_of("preparation", PREPARATIONS),
         prescription=group.one_of("prescription", PRESCRIPTIONS),
-        in_syringe=group.yes("in_syringe"),
+        in_syringe=group.is_yes("in_syringe"),
         status_reason=reason,
-        status_sources=files.sources(group, "status_source", required=bool(reason)),
-        judged=files.judged(group),
+        status_sources=files.known_source_keys(group, "status_source", required=bool(reason)),
+        judged=files.why_basis_and_sources(group),
     )
 
 
-def _limit(files: Files, row: Row, group: Row) -> LimitRow | None:
-    value = row.decimal("max_value")
+def _read_dose_limit(files: Files, row: Row, group: Row) -> LimitRow | None:
+    value = row.decimal_or_none("max_value")
     if value is not None and value <= 0:
-        row.refuse("max_value", "a limit is above zero")
+        row.add_bad_row("max_value", "a limit is above zero")
     unit = row.one_of("max_unit", LIMIT_UNITS)
     per_kg = None
     if row.text("max_per_kg"):  # "4.5 mg/kg", in the unit of the limit
@@ -130,10 +130,10 @@ def _limit(files: Files, row: Row, group: Row) -> LimitRow | None:
         except InvalidOperation:
             per_kg = None
         if per_kg is None:
-            row.refuse("max_per_kg", f"“{row.text('max_per_kg')}” is not a number of {unit}/kg")
+            row.add_bad_row("max_per_kg", f"“{row.text('max_per_kg')}” is not a number of {unit}/kg")
     kind = row.one_of("max_kind", LIMIT_KINDS)
     period = row.one_of("max_period", LIMIT_PERIODS)
-    sources = files.sources(group, "limit_source")
+    sources = files.known_source_keys(group, "limit_source")
     if value is None:
         return None
     return LimitRow(
@@ -149,51 +149,53 @@ def _limit(files: Files, row: Row, group: Row) -> LimitRow | None:
     )
 
 
-def read_pairs(files: Files, known: Known) -> list[PairRow]:
-    rows = files.table("interactions.csv", "ingredient_a ingredient_b kind severity scope why basis source")
+def read_interactions(files: Files, known: Known) -> list[PairRow]:
+    rows = files.read_rows(
+        "interactions.csv", "ingredient_a ingredient_b kind severity scope why basis source"
+    )
     first: dict[frozenset[str], int] = {}
     found = []
     for row in rows:
         pair = frozenset((row.text("ingredient_a"), row.text("ingredient_b")))
         if len(pair) == 1:
-            row.refuse("ingredient_b", "is the same ingredient")
+            row.add_bad_row("ingredient_b", "is the same ingredient")
         elif pair in first:
-            row.refuse("ingredient_b", f"this pair is already on line {first[pair]}")
+            row.add_bad_row("ingredient_b", f"this pair is already on line {first[pair]}")
         first.setdefault(pair, row.line)
         found.append(
             PairRow(
-                ingredient_a=row.code("ingredient_a", known.ingredients, "ingredient"),
-                ingredient_b=row.code_or_any("ingredient_b", known.ingredients, "ingredient"),
+                ingredient_a=row.known_code("ingredient_a", known.ingredients, "ingredient"),
+                ingredient_b=row.known_code_or_any("ingredient_b", known.ingredients, "ingredient"),
                 kind=row.one_of("kind", PAIR_KINDS),
                 severity=row.one_of("severity", PAIR_SEVERITIES),
                 scope=row.one_of("scope", PAIR_SCOPES),
                 why=row.text("why", required=True),
                 basis=row.one_of("basis", BASES),
-                sources=files.sources(row),
+                sources=files.known_source_keys(row),
             )
         )
     return found
 
 
 def read_contraindications(files: Files, known: Known) -> list[ContraRow]:
-    rows = files.table(
+    rows = files.read_rows(
         "contraindications.csv",
         "ingredient_or_treatment patient_factor factor_code severity severity_note why action basis source",
         key="ingredient_or_treatment factor_code",
     )
     return [
         ContraRow(
-            ingredient=row.code_or_any(
+            ingredient=row.known_code_or_any(
                 "ingredient_or_treatment", known.ingredients, "ingredient", anything="*treatment"
             ),
-            factor_code=row.code_or_any("factor_code", known.factors, "factor"),
+            factor_code=row.known_code_or_any("factor_code", known.factors, "factor"),
             patient_factor=row.text("patient_factor", required=True),
             severity=row.one_of("severity", CONTRA_SEVERITIES),
             severity_note=row.text("severity_note"),
             why=row.text("why"),
             action=row.text("action", required=True),
             basis=row.one_of("basis", BASES),
-            sources=files.sources(row),
+            sources=files.known_source_keys(row),
         )
         for row in rows
     ]

@@ -25,27 +25,27 @@ from treatments.sessions.models import AdverseEffect, ChecklistItem
 Row = Mapping[str, Any]
 
 
-def load(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
+def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
     """Write everything, table by table: (table, what was done to it). Run in one transaction."""
     steps: list[tuple[str, Callable[[], Loaded]]] = [
-        ("sources", lambda: load_rows(Source, _sources(data), key=("key",))[1]),
-        ("factors", lambda: load_factors(rows=_factors(data))),
-        ("terms", lambda: load_factor_terms(rows=_terms(data))),
-        ("intake questions", lambda: load_questions(rows=_questions(data))),
-        ("consent texts", lambda: load_consent_texts(_consent_texts(data))),
-        ("scales", lambda: actions.load_scales(rows=_scales(data))),
-        ("scale levels", lambda: actions.load_scale_levels(rows=_levels(data))),
-        ("conditions", lambda: actions.load_conditions(rows=_conditions(data))),
-        ("zones", lambda: actions.load_zones(rows=_zones(data))),
-        ("ingredients", lambda: load_ingredients(rows=_ingredients(data))),
-        ("dose limits", lambda: load_dose_limits(rows=_limits(data))),
-        ("interactions", lambda: load_interactions(rows=_pairs(data))),
-        ("contraindications", lambda: load_contraindications(rows=_contraindications(data))),
-        ("ready-made products", lambda: load_products(rows=_premades(data))),
+        ("sources", lambda: load_rows(Source, _source_rows(data), key=("key",))[1]),
+        ("factors", lambda: load_factors(rows=_factor_rows(data))),
+        ("terms", lambda: load_factor_terms(rows=_factor_term_rows(data))),
+        ("intake questions", lambda: load_questions(rows=_question_rows(data))),
+        ("consent texts", lambda: load_consent_texts(_consent_text_rows(data))),
+        ("scales", lambda: actions.load_scales(rows=_scale_rows(data))),
+        ("scale levels", lambda: actions.load_scale_levels(rows=_scale_level_rows(data))),
+        ("conditions", lambda: actions.load_conditions(rows=_condition_rows(data))),
+        ("zones", lambda: actions.load_zones(rows=_zone_rows(data))),
+        ("ingredients", lambda: load_ingredients(rows=_ingredient_rows(data))),
+        ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows(data))),
+        ("interactions", lambda: load_interactions(rows=_interaction_rows(data))),
+        ("contraindications", lambda: load_contraindications(rows=_contraindication_rows(data))),
+        ("ready-made products", lambda: load_products(rows=_premade_product_rows(data))),
         ("indications", lambda: _load_indications(data)),
         ("protocols", lambda: _load_protocols(data)),
-        ("checklist items", lambda: load_rows(ChecklistItem, _checklist(data), key=("code",))[1]),
-        ("adverse effects", lambda: load_rows(AdverseEffect, _effects(data), key=("code",))[1]),
+        ("checklist items", lambda: load_rows(ChecklistItem, _checklist_rows(data), key=("code",))[1]),
+        ("adverse effects", lambda: load_rows(AdverseEffect, _adverse_effect_rows(data), key=("code",))[1]),
     ]
     for table, step in steps:
         try:
@@ -55,14 +55,14 @@ def load(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
             raise
 
 
-def _cited(*keys: tuple[str, ...]) -> list[str]:
+def _distinct_source_keys(*keys: tuple[str, ...]) -> list[str]:
     """The keys in the order cited, each once."""
     return list(dict.fromkeys(key for group in keys for key in group))
 
 
-def _judged(judged: Judged, *keys: tuple[str, ...]) -> Row:
+def _source_fields(judged: Judged, *keys: tuple[str, ...]) -> Row:
     return {
-        "source_keys": _cited(*keys, judged.sources),
+        "source_keys": _distinct_source_keys(*keys, judged.sources),
         "source_text": f"{judged.why} ({judged.basis.replace('_', ' ')})",
     }
 
@@ -70,7 +70,7 @@ def _judged(judged: Judged, *keys: tuple[str, ...]) -> Row:
 # --- core and patients -------------------------------------------------------
 
 
-def _consent_texts(data: Catalogue) -> list[Row]:
+def _consent_text_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "kind": text.kind,
@@ -83,13 +83,13 @@ def _consent_texts(data: Catalogue) -> list[Row]:
     ]
 
 
-def _sources(data: Catalogue) -> list[Row]:
+def _source_rows(data: Catalogue) -> list[Row]:
     return [
         {"key": s.key, "citation": s.citation, "address": s.address, "kind": s.kind} for s in data.sources
     ]
 
 
-def _factors(data: Catalogue) -> list[Row]:
+def _factor_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "code": f.code,
@@ -98,13 +98,13 @@ def _factors(data: Catalogue) -> list[Row]:
             "kind": f.kind,
             "sensitive": f.sensitive,
             "usual_days": f.usual_days,
-            **_judged(f.judged),
+            **_source_fields(f.judged),
         }
         for f in data.factors
     ]
 
 
-def _terms(data: Catalogue) -> list[Row]:
+def _factor_term_rows(data: Catalogue) -> list[Row]:
     terms: list[Row] = [
         {
             "where": "term",
@@ -112,7 +112,7 @@ def _terms(data: Catalogue) -> list[Row]:
             "term": t.term,
             "kind": t.kind,
             "factor_code": t.factor_code,
-            **_judged(t.judged),
+            **_source_fields(t.judged),
         }
         for t in data.term_factors
     ]
@@ -123,14 +123,14 @@ def _terms(data: Catalogue) -> list[Row]:
             "term": a.answer,
             "kind": a.kind,
             "factor_code": a.factor_code,
-            **_judged(a.judged),
+            **_source_fields(a.judged),
         }
         for a in data.answer_factors
     ]
     return terms + answers
 
 
-def _questions(data: Catalogue) -> list[Row]:
+def _question_rows(data: Catalogue) -> list[Row]:
     # A question on a scale ("Dandruff?" on DANDRUFF5) runs from its first level to its last.
     levels: dict[str, list[Decimal]] = {}
     for level in data.scale_levels:
@@ -159,7 +159,7 @@ def _questions(data: Catalogue) -> list[Row]:
             "help_text": q.help,
             "required": q.required,
             "shown_when": q.shown_when,
-            **_judged(q.judged, q.sources),
+            **_source_fields(q.judged, q.sources),
         }
         for q in data.questions
     ]
@@ -168,7 +168,7 @@ def _questions(data: Catalogue) -> list[Row]:
 # --- conditions --------------------------------------------------------------
 
 
-def _scales(data: Catalogue) -> list[Row]:
+def _scale_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "code": s.code,
@@ -183,13 +183,13 @@ def _scales(data: Catalogue) -> list[Row]:
             "step": s.step,
             "order": s.order,
             "for_sex": s.from_sex,
-            **_judged(s.judged, s.sources),
+            **_source_fields(s.judged, s.sources),
         }
         for s in data.scales
     ]
 
 
-def _levels(data: Catalogue) -> list[Row]:
+def _scale_level_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "scale_code": level.scale_code,
@@ -203,7 +203,7 @@ def _levels(data: Catalogue) -> list[Row]:
     ]
 
 
-def _conditions(data: Catalogue) -> list[Row]:
+def _condition_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "code": c.code,
@@ -224,13 +224,13 @@ def _conditions(data: Catalogue) -> list[Row]:
             "notes": c.notes,
             "factor_code": c.factor_code,
             "scales": [[s.scale_code, s.who] for s in c.scales],
-            **_judged(c.judged, c.sources, c.contested_sources),
+            **_source_fields(c.judged, c.sources, c.contested_sources),
         }
         for c in data.conditions
     ]
 
 
-def _zones(data: Catalogue) -> list[Row]:
+def _zone_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "code": z.code,
@@ -239,7 +239,7 @@ def _zones(data: Catalogue) -> list[Row]:
             "salt_zone": z.salt_zone,
             "optional": z.optional,
             "order": z.order,
-            **_judged(z.judged),
+            **_source_fields(z.judged),
         }
         for z in data.zones
     ]
@@ -248,7 +248,7 @@ def _zones(data: Catalogue) -> list[Row]:
 # --- catalogue ---------------------------------------------------------------
 
 
-def _ingredients(data: Catalogue) -> list[Row]:
+def _ingredient_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "code": i.code,
@@ -276,13 +276,13 @@ def _ingredients(data: Catalogue) -> list[Row]:
             "shelf_life_after_opening": i.shelf_life_after_opening,
             "evidence_note": i.evidence_note,
             "unverified_fields": "; ".join(i.unverified_fields),
-            **_judged(i.judged, i.sources, i.status_sources),
+            **_source_fields(i.judged, i.sources, i.status_sources),
         }
         for i in data.ingredients
     ]
 
 
-def _limits(data: Catalogue) -> list[Row]:
+def _dose_limit_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "ingredient_code": limit.ingredient,
@@ -299,7 +299,7 @@ def _limits(data: Catalogue) -> list[Row]:
     ]
 
 
-def _pairs(data: Catalogue) -> list[Row]:
+def _interaction_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "ingredient_codes": (p.ingredient_a, p.ingredient_b),
@@ -314,7 +314,7 @@ def _pairs(data: Catalogue) -> list[Row]:
     ]
 
 
-def _contraindications(data: Catalogue) -> list[Row]:
+def _contraindication_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "ingredient_code": c.ingredient,
@@ -331,7 +331,7 @@ def _contraindications(data: Catalogue) -> list[Row]:
     ]
 
 
-def _premades(data: Catalogue) -> list[Row]:
+def _premade_product_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "code": p.code,
@@ -347,7 +347,7 @@ def _premades(data: Catalogue) -> list[Row]:
             "injectable": p.injectable,
             "legal_route": p.legal_route,
             "contents": p.contents,
-            **_judged(p.judged, p.sources),
+            **_source_fields(p.judged, p.sources),
         }
         for p in data.premades
     ]
@@ -407,14 +407,14 @@ def _load_protocols(data: Catalogue) -> Loaded:
             "ingredients_text": "; ".join(p.ingredients),
             "note": p.note,
             "unverified_fields": "; ".join(p.unverified_fields),
-            **_judged(p.judged, p.sources),
+            **_source_fields(p.judged, p.sources),
         }
         for p in data.protocols
     ]
     return load_rows(Protocol, rows, key=("code",))[1]
 
 
-def _checklist(data: Catalogue) -> list[Row]:
+def _checklist_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "code": c.code,
@@ -430,13 +430,13 @@ def _checklist(data: Catalogue) -> list[Row]:
             "answered_by": c.answered_by,
             "from_seed": c.in_seed,
             "order": c.order,
-            **_judged(c.judged, c.sources),
+            **_source_fields(c.judged, c.sources),
         }
         for c in data.checklist
     ]
 
 
-def _effects(data: Catalogue) -> list[Row]:
+def _adverse_effect_rows(data: Catalogue) -> list[Row]:
     return [
         {
             "code": e.code,
@@ -452,7 +452,7 @@ def _effects(data: Catalogue) -> list[Row]:
             "order": e.order,
             "lot_days": e.lot_days,
             "asked_as": e.asked_as,
-            **_judged(e.judged, e.sources),
+            **_source_fields(e.judged, e.sources),
         }
         for e in data.effects
     ]

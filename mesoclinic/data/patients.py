@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from mesoclinic.data.rows import AnswerFactorRow, ConsentTextRow, FactorRow, QuestionRow, TermFactorRow
-from mesoclinic.data.tables import Files, Known, Row, yes_with_remark
+from mesoclinic.data.tables import Files, Known, Row, is_yes_with_remark
 
 # The words the files may use.
 FACTOR_KINDS = ("allergy", "medicine", "pregnancy", "disease", "history", "staff", "lifestyle")
@@ -22,55 +22,55 @@ def read_factor(files: Files, row: Row) -> FactorRow:
         label=row.text("label", required=True),
         short_label=row.text("short_label", required=True),
         kind=row.one_of("kind", FACTOR_KINDS),
-        sensitive=row.yes("sensitive"),
-        usual_days=row.whole("usual_days"),
-        judged=files.judged(row),
+        sensitive=row.is_yes("sensitive"),
+        usual_days=row.whole_number_or_none("usual_days"),
+        judged=files.why_basis_and_sources(row),
     )
 
 
 def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known) -> list[AnswerFactorRow]:
     by_code = {question.code: question for question in questions}
-    rows = files.table(
+    rows = files.read_rows(
         "answer_factors.csv",
         "question answer factor_code kind why basis source",
         key="question answer factor_code",
     )
     found = []
     for row in rows:
-        code = row.code("question", by_code, "intake question")
+        code = row.known_code("question", by_code, "intake question")
         answer = row.text("answer", required=True)
-        factor = row.code("factor_code", known.factors, "factor")
+        factor = row.known_code("factor_code", known.factors, "factor")
         kind = row.one_of("kind", FACTOR_KINDS)
         if kind and known.factors.get(factor, kind) != kind:
-            row.refuse("kind", f"the factor “{factor}” is a {known.factors[factor]}")
+            row.add_bad_row("kind", f"the factor “{factor}” is a {known.factors[factor]}")
         question = by_code.get(code)
-        if question and answer and not _can_be_answered(question, answer):
-            row.refuse("answer", f"“{answer}” is not an answer to “{code}”")
-        found.append(AnswerFactorRow(code, answer, factor, kind, files.judged(row)))
+        if question and answer and not _question_has_answer(question, answer):
+            row.add_bad_row("answer", f"“{answer}” is not an answer to “{code}”")
+        found.append(AnswerFactorRow(code, answer, factor, kind, files.why_basis_and_sources(row)))
     return found
 
 
-def _can_be_answered(question: QuestionRow, answer: str) -> bool:
+def _question_has_answer(question: QuestionRow, answer: str) -> bool:
     if re.fullmatch(r"(>=|<)[0-9]+", answer):
         return question.answer_type in ("scale", "number", "date")
     return answer in question.options or (answer == "yes" and question.answer_type.startswith("yes-no"))
 
 
 def read_term_factors(files: Files, known: Known) -> list[TermFactorRow]:
-    rows = files.table(
+    rows = files.read_rows(
         "term_factors.csv", "term factor_code kind why basis source", key="term kind factor_code"
     )
     found = []
     for row in rows:
         term = row.text("term")
         if term != term.lower():
-            row.refuse("term", f"“{term}” is not lowercase")
+            row.add_bad_row("term", f"“{term}” is not lowercase")
         found.append(
             TermFactorRow(
                 term=term,
-                factor_code=row.code("factor_code", known.factors, "factor"),
+                factor_code=row.known_code("factor_code", known.factors, "factor"),
                 kind=row.one_of("kind", FACTOR_KINDS),
-                judged=files.judged(row),
+                judged=files.why_basis_and_sources(row),
             )
         )
     return found
@@ -80,7 +80,7 @@ QUESTION_COLUMNS = "code question answer_type options feeds_rule in_seed source"
 
 
 def read_questions(files: Files, rows: list[Row], known: Known) -> list[QuestionRow]:
-    beside = files.beside(
+    beside = files.derived_rows(
         rows,
         "intake_groups.csv",
         "section order short_label required shown_when added_options match_terms help",
@@ -91,7 +91,7 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
         group = beside.get(row.text("code"))
         if group is None:
             continue
-        options = row.parts("options")
+        options = row.split_cell("options")
         scale_code = options[0] if len(options) == 1 and options[0] in known.scales else None
         minimum = maximum = None
         # "PHQ-2 0-6" or "0-10": a score with its ends
@@ -101,27 +101,27 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
         if score or scale_code:
             options = ()
         elif row.text("answer_type") == "scale":
-            row.refuse("options", f"“{row.text('options')}” is neither a scale nor a range")
+            row.add_bad_row("options", f"“{row.text('options')}” is neither a scale nor a range")
         found.append(
             QuestionRow(
                 code=row.text("code"),
                 question=row.text("question", required=True),
                 answer_type=row.text("answer_type", required=True),
-                options=options + group.parts("added_options"),
+                options=options + group.split_cell("added_options"),
                 scale_code=scale_code,
                 minimum=minimum,
                 maximum=maximum,
                 feeds_rule=row.text("feeds_rule"),
-                in_seed=yes_with_remark(row, "in_seed"),
-                sources=files.sources(row),
+                in_seed=is_yes_with_remark(row, "in_seed"),
+                sources=files.known_source_keys(row),
                 section=group.text("section", required=True),
-                order=group.order(),
+                order=group.order_number(),
                 short_label=group.text("short_label", required=True),
-                required=group.yes("required"),
+                required=group.is_yes("required"),
                 shown_when=group.one_of("shown_when", SHOWN_WHEN, optional=True),
                 match_terms=group.one_of("match_terms", LISTS, optional=True),
                 help=group.text("help"),
-                judged=files.judged(group),
+                judged=files.why_basis_and_sources(group),
             )
         )
     return found
@@ -132,10 +132,10 @@ def read_consent_texts(files: Files) -> list[ConsentTextRow]:
         ConsentTextRow(
             kind=row.one_of("kind", ("treatment", "photo")),
             language=row.text("language", required=True),
-            version=row.whole("version") or 1,
+            version=row.whole_number_or_none("version") or 1,
             title=row.text("title", required=True),
             body=row.text("body", required=True),
-            judged=files.judged(row),
+            judged=files.why_basis_and_sources(row),
         )
-        for row in files.table("consent_texts.csv", "kind language version title body why basis source")
+        for row in files.read_rows("consent_texts.csv", "kind language version title body why basis source")
     ]

@@ -1,7 +1,7 @@
 """Reads the shipped files about treatment: indications, protocols, ready-made products, adverse effects, checklist."""
 
 from mesoclinic.data.rows import ChecklistRow, EffectRow, IndicationRow, PremadeRow, ProtocolRow
-from mesoclinic.data.tables import BASES, Files, Known, Row, codes_of, yes_with_remark
+from mesoclinic.data.tables import BASES, Files, Known, Row, codes_in_column, is_yes_with_remark
 
 TECHNIQUES = ("epidermic", "papule", "nappage", "point_by_point", "mesogun")
 
@@ -15,39 +15,39 @@ PHASES = ("before", "during", "after")
 
 
 def read_indications(files: Files, known: Known) -> list[IndicationRow]:
-    rows = files.table(
+    rows = files.read_rows(
         "indications.csv",
         "condition ingredient support_0_3 evidence_level remark basis source",
         key="condition ingredient",
     )
     return [
         IndicationRow(
-            condition=row.code("condition", known.conditions, "condition"),
-            ingredient=row.code("ingredient", known.ingredients, "ingredient"),
-            support=_support(row),
+            condition=row.known_code("condition", known.conditions, "condition"),
+            ingredient=row.known_code("ingredient", known.ingredients, "ingredient"),
+            support=_read_support(row),
             evidence_level=row.text("evidence_level", required=True),
             remark=row.text("remark"),
             basis=row.one_of("basis", BASES),
-            sources=files.sources(row),
+            sources=files.known_source_keys(row),
         )
         for row in rows
     ]
 
 
-def _support(row: Row) -> int:
+def _read_support(row: Row) -> int:
     grades = {"0": 0, "1": 1, "2": 2, "3": 3}
     return grades.get(row.one_of("support_0_3", grades), 0)
 
 
 def read_protocols(files: Files, known: Known) -> list[ProtocolRow]:
-    rows = files.table(
+    rows = files.read_rows(
         "protocols.csv",
         "code condition name sessions interval_pattern interval_days_between technique needle"
         " depth_mm volume_per_point_ml spacing_cm total_volume_ml duration_min maintenance"
         " ingredients unverified_fields source",
         key="code",
     )
-    beside = files.beside(
+    beside = files.derived_rows(
         rows,
         "protocol_numbers.csv",
         "is_technique sessions_min sessions_max sessions_default intervals technique_code"
@@ -56,16 +56,18 @@ def read_protocols(files: Files, known: Known) -> list[ProtocolRow]:
         key="code",
     )
     return [
-        _protocol(files, row, beside[row.text("code")], known) for row in rows if row.text("code") in beside
+        _read_protocol(files, row, beside[row.text("code")], known)
+        for row in rows
+        if row.text("code") in beside
     ]
 
 
-def _protocol(files: Files, row: Row, numbers: Row, known: Known) -> ProtocolRow:
-    is_technique = numbers.yes("is_technique")
-    sessions = numbers.whole("sessions_default")
-    intervals = numbers.days("intervals")
+def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> ProtocolRow:
+    is_technique = numbers.is_yes("is_technique")
+    sessions = numbers.whole_number_or_none("sessions_default")
+    intervals = numbers.numbers_of_days("intervals")
     if not is_technique and len(intervals) != (sessions or 0) - 1:
-        numbers.refuse("intervals", f"{len(intervals)} intervals do not make {sessions} sessions")
+        numbers.add_bad_row("intervals", f"{len(intervals)} intervals do not make {sessions} sessions")
     for low, high in (
         ("sessions_min", "sessions_default"),
         ("sessions_default", "sessions_max"),
@@ -74,47 +76,49 @@ def _protocol(files: Files, row: Row, numbers: Row, known: Known) -> ProtocolRow
         ("total_ml_min", "total_ml_max"),
         ("minutes_min", "minutes_max"),
     ):
-        numbers.at_most(low, high)
+        numbers.refuse_reversed_range(low, high)
     return ProtocolRow(
         code=row.text("code"),
-        condition=row.code_or_any("condition", known.conditions, "condition"),
+        condition=row.known_code_or_any("condition", known.conditions, "condition"),
         name=row.text("name", required=True),
         is_technique=is_technique,
         sessions_text=row.text("sessions"),
         interval_pattern=row.text("interval_pattern"),
-        sessions_min=numbers.whole("sessions_min"),
-        sessions_max=numbers.whole("sessions_max"),
+        sessions_min=numbers.whole_number_or_none("sessions_min"),
+        sessions_max=numbers.whole_number_or_none("sessions_max"),
         sessions_default=sessions,
         intervals=intervals,
         technique=row.text("technique"),
         technique_code=numbers.one_of("technique_code", TECHNIQUES, optional=True),
         needle=row.text("needle"),
         depth_mm=row.text("depth_mm"),
-        depth_min_mm=numbers.decimal("depth_min_mm"),
-        depth_max_mm=numbers.decimal("depth_max_mm"),
+        depth_min_mm=numbers.decimal_or_none("depth_min_mm"),
+        depth_max_mm=numbers.decimal_or_none("depth_max_mm"),
         volume_per_point_ml=row.text("volume_per_point_ml"),
-        ml_per_point_min=numbers.decimal("ml_per_point_min"),
-        ml_per_point_max=numbers.decimal("ml_per_point_max"),
-        spacing_cm=numbers.decimal("spacing_cm"),
+        ml_per_point_min=numbers.decimal_or_none("ml_per_point_min"),
+        ml_per_point_max=numbers.decimal_or_none("ml_per_point_max"),
+        spacing_cm=numbers.decimal_or_none("spacing_cm"),
         total_volume_ml=row.text("total_volume_ml"),
-        total_ml_min=numbers.decimal("total_ml_min"),
-        total_ml_max=numbers.decimal("total_ml_max"),
+        total_ml_min=numbers.decimal_or_none("total_ml_min"),
+        total_ml_max=numbers.decimal_or_none("total_ml_max"),
         duration_min=row.text("duration_min"),
-        minutes_min=numbers.whole("minutes_min"),
-        minutes_max=numbers.whole("minutes_max"),
+        minutes_min=numbers.whole_number_or_none("minutes_min"),
+        minutes_max=numbers.whole_number_or_none("minutes_max"),
         maintenance=row.text("maintenance"),
-        maintenance_days=numbers.whole("maintenance_days"),
-        ingredients=row.codes("ingredients", known.ingredients, "ingredient"),
+        maintenance_days=numbers.whole_number_or_none("maintenance_days"),
+        ingredients=row.known_codes("ingredients", known.ingredients, "ingredient"),
         note=numbers.text("note"),
-        unverified_fields=row.parts("unverified_fields"),
-        sources=files.sources(row),
-        judged=files.judged(numbers),
+        unverified_fields=row.split_cell("unverified_fields"),
+        sources=files.known_source_keys(row),
+        judged=files.why_basis_and_sources(numbers),
     )
 
 
-def read_premades(files: Files, known: Known) -> list[PremadeRow]:
-    rows = files.table("premade.csv", "code name kind composition volume status remark source", key="code")
-    beside = files.beside(
+def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
+    rows = files.read_rows(
+        "premade.csv", "code name kind composition volume status remark source", key="code"
+    )
+    beside = files.derived_rows(
         rows,
         "premade_groups.csv",
         "injectable legal_route contents counts_as_one additions_allowed container_ml presentation"
@@ -126,9 +130,9 @@ def read_premades(files: Files, known: Known) -> list[PremadeRow]:
         group = beside.get(row.text("code"))
         if group is None:
             continue
-        blocked = group.yes("blocked")
+        blocked = group.is_yes("blocked")
         if blocked != bool(group.text("blocked_reason")):
-            group.refuse("blocked_reason", "a blocked product has a reason, and no other has one")
+            group.add_bad_row("blocked_reason", "a blocked product has a reason, and no other has one")
         found.append(
             PremadeRow(
                 code=row.text("code"),
@@ -140,30 +144,30 @@ def read_premades(files: Files, known: Known) -> list[PremadeRow]:
                 remark=row.text("remark"),
                 injectable=group.one_of("injectable", INJECTABLE),
                 legal_route=group.text("legal_route", required=True),
-                contents=group.codes("contents", known.ingredients, "ingredient"),
-                counts_as_one=group.yes("counts_as_one"),
-                additions_allowed=group.yes("additions_allowed"),
-                container_ml=group.decimal("container_ml"),
+                contents=group.known_codes("contents", known.ingredients, "ingredient"),
+                counts_as_one=group.is_yes("counts_as_one"),
+                additions_allowed=group.is_yes("additions_allowed"),
+                container_ml=group.decimal_or_none("container_ml"),
                 presentation=group.one_of("presentation", PRESENTATIONS),
                 blocked=blocked,
                 blocked_reason=group.text("blocked_reason"),
-                sources=files.sources(row),
-                judged=files.judged(group),
+                sources=files.known_source_keys(row),
+                judged=files.why_basis_and_sources(group),
             )
         )
     return found
 
 
-def read_effects(files: Files) -> list[EffectRow]:
-    rows = files.table(
+def read_adverse_effects(files: Files) -> list[EffectRow]:
+    rows = files.read_rows(
         "adverse_effects.csv",
         "effect phase onset usual_duration expected_or_alert escalate_if action in_seed source",
         key="effect",
     )
-    beside = files.beside(
+    beside = files.derived_rows(
         rows, "reaction_groups.csv", "code short_label level order lot_days asked_as", key="effect"
     )
-    files.refuse_doubles(list(beside.values()), ["code"])
+    files.refuse_duplicate_keys(list(beside.values()), ["code"])
     found = []
     for row in rows:
         group = beside.get(row.text("effect"))
@@ -171,7 +175,7 @@ def read_effects(files: Files) -> list[EffectRow]:
             continue
         level = group.one_of("level", EFFECT_LEVELS)
         if level != row.one_of("expected_or_alert", EFFECT_LEVELS):
-            group.refuse("level", f"adverse_effects.csv says “{row.text('expected_or_alert')}”")
+            group.add_bad_row("level", f"adverse_effects.csv says “{row.text('expected_or_alert')}”")
         found.append(
             EffectRow(
                 code=group.text("code"),
@@ -183,53 +187,53 @@ def read_effects(files: Files) -> list[EffectRow]:
                 level=level,
                 escalate_if=row.text("escalate_if"),
                 action=row.text("action"),
-                in_seed=yes_with_remark(row, "in_seed"),
-                order=group.order(),
-                lot_days=group.whole("lot_days"),
+                in_seed=is_yes_with_remark(row, "in_seed"),
+                order=group.order_number(),
+                lot_days=group.whole_number_or_none("lot_days"),
                 asked_as=group.text("asked_as"),
-                sources=files.sources(row),
-                judged=files.judged(group),
+                sources=files.known_source_keys(row),
+                judged=files.why_basis_and_sources(group),
             )
         )
     return found
 
 
 def read_checklist(files: Files) -> list[ChecklistRow]:
-    rows = files.table(
+    rows = files.read_rows(
         "checklist.csv", "code phase item mandatory required_when why in_seed source", key="code"
     )
-    beside = files.beside(
+    beside = files.derived_rows(
         rows,
         "checklist_short.csv",
         "short_label short_list short_order order asked_with answered_by",
         key="code",
     )
-    known = codes_of(rows)
+    known = codes_in_column(rows)
     found = []
     for row in rows:
         group = beside.get(row.text("code"))
         if group is None:
             continue
-        short_list = group.yes("short_list")
+        short_list = group.is_yes("short_list")
         if short_list != bool(group.text("short_order")):
-            group.refuse("short_order", "stands on the rows of the short list, and on no other")
+            group.add_bad_row("short_order", "stands on the rows of the short list, and on no other")
         found.append(
             ChecklistRow(
                 code=row.text("code"),
                 phase=row.one_of("phase", PHASES),
                 item=row.text("item", required=True),
-                mandatory=row.yes("mandatory"),
+                mandatory=row.is_yes("mandatory"),
                 required_when=row.text("required_when"),
                 why=row.text("why"),
-                in_seed=yes_with_remark(row, "in_seed"),
+                in_seed=is_yes_with_remark(row, "in_seed"),
                 short_label=group.text("short_label", required=True),
                 short_list=short_list,
-                short_order=group.whole("short_order"),
-                order=group.order(),
-                asked_with=group.code("asked_with", known, "checklist item", required=False) or None,
+                short_order=group.whole_number_or_none("short_order"),
+                order=group.order_number(),
+                asked_with=group.known_code("asked_with", known, "checklist item", required=False) or None,
                 answered_by=group.one_of("answered_by", ("person", "software")),
-                sources=files.sources(row),
-                judged=files.judged(group),
+                sources=files.known_source_keys(row),
+                judged=files.why_basis_and_sources(group),
             )
         )
     return found

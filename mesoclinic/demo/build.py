@@ -42,7 +42,7 @@ BEFORE = (
 
 
 @transaction.atomic
-def build(
+def build_demo(
     day: date,
     *,
     count: int = SESSIONS,
@@ -53,33 +53,35 @@ def build(
     with connection.cursor() as cursor:
         # Tables are joined in the order that is written: planning the wide reads took four times as long as running them.
         cursor.execute("SET LOCAL join_collapse_limit = 1")
-    place = demo_clinic.build(day)
-    demo = Demo.of(place, day, SEED)
-    people = demo_clinic.rows("people.csv")[:patients]
+    place = demo_clinic.build_clinic(day)
+    demo = Demo.at_clinic(place, day, SEED)
+    people = demo_clinic.read_csv_rows("people.csv")[:patients]
     stops = [stop for stop, count in BEFORE for _ in range(count)]
     for person, stop in zip(people, stops, strict=False):
-        _before(demo, course.register(demo, person), stop)
+        _bring_to_stage(demo, course.register_person(demo, person), stop)
     say(f"{len(stops)} patients on their way to a first session")
-    treated = [course.register(demo, person) for person in people[len(stops) :]]
-    for turn, (patient, share) in enumerate(zip(treated, _shares(count, len(treated)), strict=True)):
-        _treated(demo, patient, turn, share)
+    treated = [course.register_person(demo, person) for person in people[len(stops) :]]
+    for turn, (patient, share) in enumerate(
+        zip(treated, _sessions_of_each_patient(count, len(treated)), strict=True)
+    ):
+        _treat_patient(demo, patient, turn, share)
     say(f"{count} sessions signed")
-    _called(demo, treated)
-    _recipe(demo)
-    _today(demo)
-    waiting.build(place, day)
+    _call_patients(demo, treated)
+    _save_one_formulation(demo)
+    _fill_today(demo)
+    waiting.fill_waiting_list(place, day)
     return place
 
 
-def _called(demo: Demo, treated: list[Patient]) -> None:
+def _call_patients(demo: Demo, treated: list[Patient]) -> None:
     """What the tick does after sessions, done at once; and most patients have been called."""
     catch_up_with_sessions(since=None)
     for turn, patient in enumerate(treated):
-        course.ring(demo, patient, turn, demo.place.clinicians[turn % 3])
+        course.call_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
     catch_up_with_sessions(since=None)
 
 
-def _shares(count: int, patients: int) -> list[int]:
+def _sessions_of_each_patient(count: int, patients: int) -> list[int]:
     """How many of ``count`` sessions each of ``patients`` has behind them: one each, the rest as ``SHARES`` says."""
     if count <= patients:
         return [1] * count + [0] * (patients - count)
@@ -92,35 +94,35 @@ def _shares(count: int, patients: int) -> list[int]:
     ]
 
 
-def _recipe(demo: Demo) -> None:
+def _save_one_formulation(demo: Demo) -> None:
     """One signed cocktail is kept under a name, for other patients to start from."""
     first = CocktailVersion.objects.filter(status="signed").order_by("pk").first()
     if first is not None:
         save_as_formulation(version=first, name="House density mix", by=demo.place.clinicians[0])
 
 
-def _before(demo: Demo, patient: Patient, stop: str) -> None:
+def _bring_to_stage(demo: Demo, patient: Patient, stop: str) -> None:
     """As far as ``stop`` and no further."""
     by = demo.rng.choice(demo.place.clinicians)
-    case = _case(demo, patient)
+    case = _case_of_patient(demo, patient)
     if stop == "registered":
         return
     course.take_intake(demo, patient, by)
     if stop == "intake":
         return
-    assessment = course.assess(demo, patient, case, by)
+    assessment = course.record_assessment_of(demo, patient, case, by)
     if stop == "assessed":
         return
     version = course.build_cocktail(demo, patient, case, by)
     if stop == "cocktail":
         return
     version = course.sign_cocktail(version, by)
-    course.keep_formulation(demo, version, by)
+    course.save_formulation_once(demo, version, by)
     if stop == "signed":
         return
     course.give_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
     plan = course.make_plan(demo, patient, assessment, version, 8, by)
-    offer = course.quote(demo, plan)
+    offer = course.draft_first_quote(demo, plan)
     if stop == "quote":
         return
     offer = issue_quote(quote=offer, by=demo.place.desk)
@@ -129,85 +131,87 @@ def _before(demo: Demo, patient: Patient, stop: str) -> None:
     if stop == "declined":
         decline_quote(quote=offer, reason="Wants to think about it", by=demo.place.desk)
         return
-    course.accept(demo, offer, 8)
+    course.accept_and_pay(demo, offer, 8)
 
 
-def _case(demo: Demo, patient: Patient) -> Case:
+def _case_of_patient(demo: Demo, patient: Patient) -> Case:
     if patient.sex_at_birth == "male":
         return CASES[2]
     return demo.rng.choice((CASES[0], CASES[0], CASES[1], CASES[3]))
 
 
-def _treated(demo: Demo, patient: Patient, turn: int, wanted: int) -> None:
+def _treat_patient(demo: Demo, patient: Patient, turn: int, wanted: int) -> None:
     """A patient with ``wanted`` signed sessions behind them, in one course or two."""
     by = demo.place.clinicians[turn % 3]
-    case = _case(demo, patient)
+    case = _case_of_patient(demo, patient)
     course.take_intake(demo, patient, by)
     # Every tenth consent runs out this month, so that the desk has somebody to ask.
     course.give_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
     day = demo.today - timedelta(days=14 * wanted + demo.rng.randint(2, 10))
-    assessment = course.assess(demo, patient, case, by, on=day - timedelta(days=3))
+    assessment = course.record_assessment_of(demo, patient, case, by, on=day - timedelta(days=3))
     version = course.sign_cocktail(course.build_cocktail(demo, patient, case, by), by)
     left, density = wanted, demo.rng.randint(115, 135)
     while left:
         planned = 8 if left > 5 or turn % 2 else 5
         now_done = min(left, planned)
-        plan = accepted(demo, patient, assessment, version, planned, by)
-        day, density = _sessions(demo, plan, now_done, day, density, by)
+        plan = make_accepted_plan(demo, patient, assessment, version, planned, by)
+        day, density = _give_sessions(demo, plan, now_done, day, density, by)
         left -= now_done
-        if not left and now_done < planned and not _comes_today(turn):
-            _ahead(demo, plan, planned - now_done, by, soon=turn % 3 == 0)
+        if not left and now_done < planned and not _has_nothing_booked_ahead(turn):
+            _book_next_sessions(demo, plan, planned - now_done, by, soon=turn % 3 == 0)
 
 
-def accepted(demo: Demo, patient: Patient, assessment, version, planned: int, by) -> TreatmentPlan:
+def make_accepted_plan(demo: Demo, patient: Patient, assessment, version, planned: int, by) -> TreatmentPlan:
     plan = course.make_plan(demo, patient, assessment, version, planned, by)
-    offer = issue_quote(quote=course.quote(demo, plan), by=demo.place.desk)
-    return course.accept(demo, offer, planned)
+    offer = issue_quote(quote=course.draft_first_quote(demo, plan), by=demo.place.desk)
+    return course.accept_and_pay(demo, offer, planned)
 
 
-def _sessions(demo: Demo, plan, count: int, day: date, density: int, by) -> tuple[date, int]:
+def _give_sessions(demo: Demo, plan, count: int, day: date, density: int, by) -> tuple[date, int]:
     """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is."""
     for appointment in course.book_course(demo, plan, count, day, by):
-        session = course.start(demo, appointment, by)
+        session = course.begin_session(demo, appointment, by)
         review = is_review_due(session.number, plan.sessions_planned, demo.place.clinic.review_at_session)
-        course.chart(demo, session, by, review=review)
+        course.chart_session(demo, session, by, review=review)
         density += demo.rng.choice([0, 1, 2, 3, 4])
-        course.sign(demo, session, by, density)
+        course.sign_charted_session(demo, session, by, density)
         day = session.performed_on + timedelta(days=14)
     return day, density
 
 
-def _ahead(demo: Demo, plan: TreatmentPlan, left: int, by, *, soon: bool) -> None:
+def _book_next_sessions(demo: Demo, plan: TreatmentPlan, left: int, by, *, soon: bool) -> None:
     """The next two sessions, booked; ``soon`` is tomorrow, so that a demo made before midnight is not empty after."""
     day = demo.today + timedelta(days=1 if soon else demo.rng.randint(2, 12))
     course.book_course(demo, plan, min(2, left), day, by)
 
 
-def _comes_today(turn: int) -> bool:
+def _has_nothing_booked_ahead(turn: int) -> bool:
     """Two in five have nothing booked ahead: their next session is today, or was begun yesterday."""
     return turn % 5 in (1, 3)
 
 
-def _today(demo: Demo) -> None:
+def _fill_today(demo: Demo) -> None:
     """A day with something in it: somebody waiting, drafts to sign, somebody to come."""
-    plans = today.waiting_for_a_day(demo)
+    plans = today.plans_with_nothing_booked(demo)
     demo.rng.shuffle(plans)
     for plan in plans[:2]:
         # Begun yesterday and not signed: there is always a draft, whatever day it is.
-        session = course.going_past(
+        session = course.with_override_reasons(
             start_session,
             plan=plan,
             by=plan.created_by,
             clinic=demo.place.clinic,
             performed_on=demo.today - timedelta(days=1),
         )
-        course.chart(demo, session, plan.created_by, review=False)
-    visits = today.book(demo, plans[2:16])
+        course.chart_session(demo, session, plan.created_by, review=False)
+    visits = today.book_today(demo, plans[2:16])
     desk = demo.place.desk
     for place, visit in enumerate(visits[:3]):
         if place == 0:
-            course.chart(demo, course.start(demo, visit, visit.clinician), visit.clinician, review=False)
+            course.chart_session(
+                demo, course.begin_session(demo, visit, visit.clinician), visit.clinician, review=False
+            )
         elif place == 1:
-            mark_arrived(appointment=visit, by=desk, now=course.not_later(visit.starts_at))
+            mark_arrived(appointment=visit, by=desk, now=course.at_or_now(visit.starts_at))
         else:
             confirm_appointment(appointment=visit, by=desk)

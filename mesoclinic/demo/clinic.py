@@ -49,7 +49,7 @@ STAFF = (
     ("cleo", "", "Cleo", "Roth", Role.COSMETOLOGIST),
 )
 
-#: username, room, weekdays, hours: two rooms, three clinicians. Sundays are free; see weekdays_from.
+#: username, room, weekdays, hours: two rooms, three clinicians. Sundays are free; see days_to_move_week.
 HOURS = (
     ("elif", "Room 2", (0, 1, 2, 3, 4), time(9), time(16)),
     ("marco", "Room 1", (0, 1, 3), time(9), time(16)),
@@ -77,12 +77,12 @@ class DemoClinic:
         return self.staff["ada"]
 
 
-def day_there() -> date:
+def date_at_clinic() -> date:
     """What day it is at the made-up clinic."""
     return timezone.localtime(timezone.now(), ZoneInfo(TIME_ZONE)).date()
 
 
-def weekdays_from(today: date) -> int:
+def days_to_move_week(today: date) -> int:
     """By how many days the week of ``HOURS`` is moved, so that today and tomorrow are full working days.
 
     A clinic made on a weekend works at weekends: its Saturday or Sunday is what Thursday is elsewhere.
@@ -91,12 +91,12 @@ def weekdays_from(today: date) -> int:
     return weekday - 3 if weekday >= 5 else 0
 
 
-def rows(name: str) -> list[dict[str, str]]:
+def read_csv_rows(name: str) -> list[dict[str, str]]:
     with (HERE / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def build(today: date) -> DemoClinic:
+def build_clinic(today: date) -> DemoClinic:
     """Everything that stands before the first patient comes in."""
     clinic = accounts.add_clinic(name=CLINIC, time_zone=TIME_ZONE, country="US", currency="USD")
     staff = {
@@ -113,7 +113,7 @@ def build(today: date) -> DemoClinic:
     }
     admin = staff["ada"]
     rooms = {name: add_room(clinic=clinic, name=name, by=admin) for name in ("Room 1", "Room 2")}
-    moved = weekdays_from(today)
+    moved = days_to_move_week(today)
     for username, room, weekdays, opens, closes in HOURS:
         add_working_hours(
             clinic=clinic,
@@ -124,14 +124,14 @@ def build(today: date) -> DemoClinic:
             closes=closes,
             by=admin,
         )
-    place = DemoClinic(clinic, staff, rooms, _products(admin))
-    _reviews(place)
-    _stock(place, today)
-    _prices(place, today)
+    place = DemoClinic(clinic, staff, rooms, _add_products(admin))
+    _review_rules_and_change_prices(place)
+    _add_stock(place, today)
+    _add_prices_and_coupon(place, today)
     return place
 
 
-def found() -> DemoClinic:
+def find_clinic() -> DemoClinic:
     """The clinic that was built before, without its products."""
     clinic = Clinic.objects.get(name=CLINIC)
     staff = User.objects.in_bulk([username for username, *_ in STAFF], field_name="username")
@@ -139,7 +139,7 @@ def found() -> DemoClinic:
     return DemoClinic(clinic, staff, rooms, {})
 
 
-def _products(admin: User) -> dict[str, Product]:
+def _add_products(admin: User) -> dict[str, Product]:
     ingredients = {i.code: i for i in Ingredient.objects.all()}
     return {
         row["code"]: add_product(
@@ -157,7 +157,7 @@ def _products(admin: User) -> dict[str, Product]:
             ],
             by=admin,
         )
-        for row in rows("products.csv")
+        for row in read_csv_rows("products.csv")
     }
 
 
@@ -167,7 +167,7 @@ _REVIEWED = ("lidocaine", "biotin", "zinc")
 _DEARER = (("zinc-1", Decimal("15.00"), 0), ("biotin-5", Decimal("17.50"), 30))
 
 
-def _reviews(place: DemoClinic) -> None:
+def _review_rules_and_change_prices(place: DemoClinic) -> None:
     """Some rules are signed, a price has its history, and a change waits for its day."""
     about = Ingredient.objects.filter(code__in=_REVIEWED)
     read = [
@@ -204,42 +204,42 @@ _RECEIVED_ML = {
 Coming = tuple[dict[str, str], str, int, int]
 
 
-def _stock(place: DemoClinic, today: date) -> None:
+def _add_stock(place: DemoClinic, today: date) -> None:
     """Two lots of everything, and the ones that give the admin something to do."""
-    by_code = {row["code"]: row for row in rows("products.csv")}
+    by_code = {row["code"]: row for row in read_csv_rows("products.csv")}
     for turn, (came, lasts) in enumerate(((400, 700), (120, 620))):
         lines = [
-            (row, _number(position, code, turn), lasts, _RECEIVED_ML.get(code, (60, 40))[turn])
+            (row, _lot_number(position, code, turn), lasts, _RECEIVED_ML.get(code, (60, 40))[turn])
             for position, (code, row) in enumerate(by_code.items())
         ]
-        _release(place, _receive(place, today - timedelta(days=came), lines))
-    _release(
-        place, _receive(place, today - timedelta(days=350), [(by_code["biotin-5"], "BT-0086", 362, 200)])
+        _release_lots(place, _receive_lots(place, today - timedelta(days=came), lines))
+    _release_lots(
+        place, _receive_lots(place, today - timedelta(days=350), [(by_code["biotin-5"], "BT-0086", 362, 200)])
     )
     little = (by_code["acetyl-tetrapeptide-3"], "AT-0007", 205, 4)
-    _release(place, _receive(place, today - timedelta(days=200), [little]))
+    _release_lots(place, _receive_lots(place, today - timedelta(days=200), [little]))
     expired = (by_code["vitamin-c-500"], "VC-0311", 371, 12)
-    _receive(place, today - timedelta(days=380), [expired])
-    _receive(place, today - timedelta(days=2), [(by_code["zinc-1"], "ZN-4410", 500, 100)])
+    _receive_lots(place, today - timedelta(days=380), [expired])
+    _receive_lots(place, today - timedelta(days=2), [(by_code["zinc-1"], "ZN-4410", 500, 100)])
     noticed = (by_code["minoxidil-5"], "MX-1180", 400, 60)
-    recalled = _receive(place, today - timedelta(days=90), [noticed])
-    _release(place, recalled)
+    recalled = _receive_lots(place, today - timedelta(days=90), [noticed])
+    _release_lots(place, recalled)
     recalls.open_case(
         clinic=place.clinic, lots=recalled, reason="Pharmacy notice 12-B: particles seen", by=place.admin
     )
 
 
-def _number(position: int, code: str, turn: int) -> str:
+def _lot_number(position: int, code: str, turn: int) -> str:
     letters = "".join(word[0] for word in code.split("-"))[:2].upper()
     return f"{letters}-{2100 + 37 * position + turn}"
 
 
-def _release(place: DemoClinic, lots: list[Lot]) -> None:
+def _release_lots(place: DemoClinic, lots: list[Lot]) -> None:
     for lot in lots:
         release_lot(lot=lot, by=place.admin)
 
 
-def _receive(place: DemoClinic, received_on: date, lines: list[Coming]) -> list[Lot]:
+def _receive_lots(place: DemoClinic, received_on: date, lines: list[Coming]) -> list[Lot]:
     """One delivery; each line is good for so many days from then."""
     return receive_delivery(
         clinic=place.clinic,
@@ -281,7 +281,9 @@ _OTHER_PRICES = (
 )
 
 
-def _session_price(label: str, why: str, area_from: int | None, area_to: int | None, amount: int) -> PriceRow:
+def _session_price_row(
+    label: str, why: str, area_from: int | None, area_to: int | None, amount: int
+) -> PriceRow:
     return PriceRow(
         kind="session",
         label=label,
@@ -292,7 +294,7 @@ def _session_price(label: str, why: str, area_from: int | None, area_to: int | N
     )
 
 
-def _prices(place: DemoClinic, today: date) -> None:
+def _add_prices_and_coupon(place: DemoClinic, today: date) -> None:
     """A price list, a coupon, and what a session costs the clinic."""
     publish_price_list(
         clinic=place.clinic,
@@ -302,7 +304,7 @@ def _prices(place: DemoClinic, today: date) -> None:
         cocktail_markup=Decimal(1),
         discount_cap=Decimal(25),
         deposit_rate=Decimal(20),
-        rows=[*(_session_price(*row) for row in _SESSION_PRICES), *_OTHER_PRICES],
+        rows=[*(_session_price_row(*row) for row in _SESSION_PRICES), *_OTHER_PRICES],
         by=place.admin,
     )
     make_coupon(

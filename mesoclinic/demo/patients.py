@@ -16,7 +16,7 @@ from mesoclinic.demo.clinic import DemoClinic
 from patients.actions import consents
 from patients.actions.intake import record_intake
 from patients.actions.people import register_patient
-from patients.actions.risk_factors import record_said
+from patients.actions.risk_factors import record_risk_factors_from_words
 from patients.models import ConsentText, IntakeQuestion, Patient
 from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.quotes import accept_quote, draft_quote
@@ -56,12 +56,12 @@ REASON = "Discussed with the patient and accepted for the demonstration."
 _REASONS: dict[str, str] = {}
 
 
-def going_past(action: Callable[..., Any], **arguments: Any) -> Any:
+def with_override_reasons(action: Callable[..., Any], **arguments: Any) -> Any:
     """Do it; where the only thing in the way is a reason, give one. A fixed block stays a block."""
     try:
         return action(**arguments, reasons=_REASONS)
     except Refused as refused:
-        if not all(finding.asks for finding in refused.findings):
+        if not all(finding.needs_reason for finding in refused.findings):
             raise
         _REASONS.update({finding.code: REASON for finding in refused.findings})
         return action(**arguments, reasons=_REASONS)
@@ -138,7 +138,7 @@ class Demo:
     kept: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, place: DemoClinic, today: date, seed: int) -> "Demo":
+    def at_clinic(cls, place: DemoClinic, today: date, seed: int) -> "Demo":
         return cls(
             place=place,
             rng=Random(seed),
@@ -167,8 +167,8 @@ class Demo:
 # --- up to the plan ----------------------------------------------------------
 
 
-def register(demo: Demo, person: Mapping[str, str]) -> Patient:
-    return going_past(
+def register_person(demo: Demo, person: Mapping[str, str]) -> Patient:
+    return with_override_reasons(
         register_patient,
         by=demo.place.desk,
         given_names=person["given_names"],
@@ -183,10 +183,10 @@ def register(demo: Demo, person: Mapping[str, str]) -> Patient:
 def take_intake(demo: Demo, patient: Patient, by: User) -> None:
     rng = demo.rng
     causes = rng.sample(["Stress", "Diet", "Hormonal", "Family"], k=rng.randint(0, 2))
-    going_past(
+    with_override_reasons(
         record_intake,
         patient=patient,
-        answers={q.code: _answer(demo, q) for q in demo.questions if _asked(q, patient)},
+        answers={q.code: _answer_of_healthy(demo, q) for q in demo.questions if _is_asked(q, patient)},
         weight_kg=Decimal(rng.randint(52, 96)),
         likely_causes=causes,
         by=by,
@@ -194,18 +194,18 @@ def take_intake(demo: Demo, patient: Patient, by: User) -> None:
     )
     if rng.random() < 0.2:
         said = rng.choice(["Penicillin", "Nickel", "Latex"])
-        record_said(patient=patient, kind="allergy", label=said, by=by)
+        record_risk_factors_from_words(patient=patient, kind="allergy", label=said, by=by)
     if rng.random() < 0.25:
         said = rng.choice(["Levothyroxine 50 µg", "Cetirizine 10 mg", "Vitamin D"])
-        record_said(patient=patient, kind="medicine", label=said, by=by)
+        record_risk_factors_from_words(patient=patient, kind="medicine", label=said, by=by)
 
 
-def _asked(question: IntakeQuestion, patient: Patient) -> bool:
+def _is_asked(question: IntakeQuestion, patient: Patient) -> bool:
     when = question.shown_when
     return when in ("", f"sex={patient.sex_at_birth}")
 
 
-def _answer(demo: Demo, question: IntakeQuestion) -> Any:
+def _answer_of_healthy(demo: Demo, question: IntakeQuestion) -> Any:
     """The answer of somebody healthy."""
     kind, options = question.answer_type, list(question.options)
     if question.code == "pattern":
@@ -244,10 +244,12 @@ def give_consent(demo: Demo, patient: Patient, by: User, days_ago: int) -> None:
     )
 
 
-def assess(demo: Demo, patient: Patient, case: Case, by: User, on: date | None = None) -> Assessment:
+def record_assessment_of(
+    demo: Demo, patient: Patient, case: Case, by: User, on: date | None = None
+) -> Assessment:
     scale = demo.scales.get(case.scale) if case.levels else None
     level = demo.levels[case.scale, demo.rng.choice(case.levels)] if scale else None
-    return going_past(
+    return with_override_reasons(
         actions.record_assessment,
         patient=patient,
         condition=demo.conditions[case.condition],
@@ -277,10 +279,10 @@ def build_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> Cockta
 
 
 def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
-    return going_past(sign_version, version=version, by=by)
+    return with_override_reasons(sign_version, version=version, by=by)
 
 
-def keep_formulation(demo: Demo, version: CocktailVersion, by: User) -> None:
+def save_formulation_once(demo: Demo, version: CocktailVersion, by: User) -> None:
     """The clinic keeps it by name, once: the formulation page offers it to whom it fits."""
     name = f"House {version.cocktail.name}"
     if name not in demo.kept:
@@ -291,7 +293,7 @@ def keep_formulation(demo: Demo, version: CocktailVersion, by: User) -> None:
 def make_plan(
     demo: Demo, patient: Patient, assessment: Assessment, version: CocktailVersion, count: int, by: User
 ) -> TreatmentPlan:
-    return going_past(
+    return with_override_reasons(
         draft_plan,
         patient=patient,
         assessment=assessment,
@@ -305,12 +307,12 @@ def make_plan(
     )
 
 
-def quote(demo: Demo, plan: TreatmentPlan) -> Quote:
+def draft_first_quote(demo: Demo, plan: TreatmentPlan) -> Quote:
     """The plan's first quote, as a draft."""
     return draft_quote(plan=plan, by=plan.created_by)
 
 
-def accept(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
+def accept_and_pay(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
     """The patient takes the option with ``count`` sessions and pays what is usual."""
     option = next(o for o in offer.options.all() if o.sessions == count)
     accept_quote(quote=offer, option=option, signed_name=offer.patient.full_name, by=demo.place.desk)
@@ -351,13 +353,13 @@ def book_course(demo: Demo, plan: TreatmentPlan, count: int, first_day: date, by
     ]
     if len(wanted) < count:
         raise RuntimeError("the made-up calendar is full")
-    booked: list[Appointment] = going_past(
+    booked: list[Appointment] = with_override_reasons(
         courses_actions.book_course, plan=plan, wanted=wanted, by=demo.place.desk, now=now
     )
     return booked
 
 
-def book_one(
+def book_session(
     demo: Demo, plan: TreatmentPlan, number: int, day: date, by: User, now: datetime
 ) -> Appointment | None:
     """The session on ``day`` or soon after, with ``by``; None where the week is full."""
@@ -374,7 +376,7 @@ def book_one(
     else:
         return None
     slot = demo.rng.choice(free)
-    return going_past(
+    return with_override_reasons(
         book,
         patient=plan.patient,
         wanted=Wanted(slot.clinician, slot.room, slot.start, 40, number),
@@ -386,16 +388,16 @@ def book_one(
     )
 
 
-def not_later(at: datetime) -> datetime:
+def at_or_now(at: datetime) -> datetime:
     """``at``, or now where that is still to come: nobody has arrived in the future."""
     return min(at, timezone.now())
 
 
-def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
-    at = not_later(appointment.starts_at)
+def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
+    at = at_or_now(appointment.starts_at)
     day = at.astimezone(demo.place.clinic.zone).date()
     mark_arrived(appointment=appointment, by=demo.place.desk, now=at)
-    return going_past(
+    return with_override_reasons(
         start_session,
         appointment=appointment,
         by=by,
@@ -405,7 +407,7 @@ def start(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
     )
 
 
-def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> None:
+def chart_session(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> None:
     """Everything that is written down while the patient is in the chair."""
     detail = session_to_chart(session.pk)
     proposed = chart_of(detail)
@@ -433,8 +435,8 @@ def chart(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> N
     save_chart(session=session, by=by, revision=detail.session.revision, chart=filled, detail=detail)
 
 
-def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
-    going_past(
+def sign_charted_session(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
+    with_override_reasons(
         sign_session,
         session=session,
         by=by,
@@ -449,7 +451,7 @@ def sign(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
 # --- afterwards --------------------------------------------------------------
 
 
-def ring(demo: Demo, patient: Patient, turn: int, by: User) -> None:
+def call_patient(demo: Demo, patient: Patient, turn: int, by: User) -> None:
     """Most patients were rung when it was time; one in eight waits, and two told what has to be followed up."""
     if turn % 8 == 7:
         return

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.demo import clinic as demo_clinic
-from mesoclinic.demo.patients import Demo, book_one
+from mesoclinic.demo.patients import Demo, book_session
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.hours import add_working_hours_on_weekday
 from treatments.schedule.models import Appointment
@@ -23,7 +23,7 @@ ENOUGH = 6
 MOST = 12
 
 
-def waiting_for_a_day(demo: Demo) -> "list[PlanWithCourse]":
+def plans_with_nothing_booked(demo: Demo) -> "list[PlanWithCourse]":
     """The plans in the middle of their course that have nothing booked from today on."""
     midnight = instant_of_clock(demo.today, time(), demo.place.clinic.zone)
     ahead = Appointment.objects.filter(starts_at__gte=midnight, plan__isnull=False).holding_time()
@@ -34,7 +34,7 @@ def waiting_for_a_day(demo: Demo) -> "list[PlanWithCourse]":
     return [plan for plan in with_course_columns(plans) if course_of(plan).open_numbers]
 
 
-def book(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
+def book_today(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
     """The next session of each of ``plans``, today. What is full or refused is left out."""
     zone = demo.place.clinic.zone
     midnight = instant_of_clock(demo.today, time(), zone)
@@ -42,7 +42,7 @@ def book(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
     for plan in plans:
         number = course_of(plan).open_numbers[0]
         try:
-            visit = book_one(demo, plan, number, demo.today, plan.created_by, midnight)
+            visit = book_session(demo, plan, number, demo.today, plan.created_by, midnight)
         except Refused:
             continue
         if visit is not None and visit.starts_at.astimezone(zone).date() == demo.today:
@@ -51,23 +51,23 @@ def book(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
 
 
 @transaction.atomic
-def refill(day: date, seed: int) -> int:
+def fill_another_day(day: date, seed: int) -> int:
     """Where a demo of another day is opened today: hours and visits for today. Returns how many visits."""
-    place = demo_clinic.found()
+    place = demo_clinic.find_clinic()
     if len(place.staff) < len(demo_clinic.STAFF) or not place.rooms:
         return 0  # somebody has changed it: it is theirs now
-    _open(place, day)
-    demo = Demo.of(place, day, seed)
+    _open_hours_today(place, day)
+    demo = Demo.at_clinic(place, day, seed)
     midnight = instant_of_clock(day, time(), place.clinic.zone)
     booked = Appointment.objects.filter(
         clinic=place.clinic, starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1)
     ).holding_time()
     if booked.count() >= ENOUGH:
         return 0
-    return len(book(demo, waiting_for_a_day(demo)[:MOST]))
+    return len(book_today(demo, plans_with_nothing_booked(demo)[:MOST]))
 
 
-def _open(place: demo_clinic.DemoClinic, day: date) -> None:
+def _open_hours_today(place: demo_clinic.DemoClinic, day: date) -> None:
     """On a day on which nobody works, the first two clinicians do from now on."""
     if any(hours.weekday == day.weekday() for hours in working_hours_of(place.clinic)):
         return

@@ -21,7 +21,7 @@ PREFERENCES = (
 )
 
 
-def build(place: DemoClinic, today) -> None:
+def fill_waiting_list(place: DemoClinic, today) -> None:
     """Courses that are not booked out wait for their next session; three people for a first visit."""
     clinic: Clinic = place.clinic
     ada = place.staff["ada"]
@@ -36,12 +36,12 @@ def build(place: DemoClinic, today) -> None:
         preferences = next(turns, None)
         if preferences is None:
             break
-        _wait(place, plan.patient, today, preferences, plan, course)
+        _add_waiting_entry(place, plan.patient, today, preferences, plan, course)
     for patient in Patient.objects.filter(plans=None).order_by("pk")[:3]:
-        _wait(place, patient, today, PREFERENCES[0], None, None)
+        _add_waiting_entry(place, patient, today, PREFERENCES[0], None, None)
 
 
-def _wait(place: DemoClinic, patient: Patient, today, preferences, plan, course) -> None:
+def _add_waiting_entry(place: DemoClinic, patient: Patient, today, preferences, plan, course) -> None:
     weekdays, not_before, not_after, days = preferences
     try:
         waiting.join_waiting_list(

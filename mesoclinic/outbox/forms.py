@@ -2,7 +2,7 @@
 
 from django import forms
 
-from mesoclinic.core.form_fields import line
+from mesoclinic.core.form_fields import text_input_widget
 
 
 def _checkbox_field(label):
@@ -15,5 +15,5 @@ class OutboxSettingsForm(forms.Form):
     by_email = _checkbox_field("Remind by e-mail")
     by_sms = _checkbox_field("Remind by text message")
     phone = forms.CharField(
-        label="Telephone in the messages", required=False, max_length=40, widget=line(type="tel")
+        label="Telephone in the messages", required=False, max_length=40, widget=text_input_widget(type="tel")
     )

@@ -20,7 +20,7 @@ from mesoclinic.outbox.queries import messages_that_need_somebody, page_of_messa
 def message_list(request):
     """Those that need somebody first, then all, the newest first."""
     clinic = request.clinic
-    page = page_of_messages(clinic, Place.asked(request.GET))
+    page = page_of_messages(clinic, Place.from_query(request.GET))
     return render(
         request,
         "mesoclinic/outbox/message_list.html",

@@ -56,15 +56,15 @@ class Impact:
     may_open: bool
 
     @property
-    def is_nobody(self) -> bool:
+    def concerns_nobody(self) -> bool:
         return not any(group.count for group in self.groups)
 
 
-def versions_touched(row: Row) -> QuerySet[CocktailVersion]:
+def cocktail_versions_touched(row: Row) -> QuerySet[CocktailVersion]:
     """The cocktail versions that a change of ``row`` concerns: those that hold it, or what it is a rule about."""
     versions = CocktailVersion.objects.all()
 
-    def holding(ingredient: Ingredient | int) -> Exists:
+    def exists_in_version(ingredient: Ingredient | int) -> Exists:
         return Exists(
             Component.objects.filter(version=OuterRef("pk"), product__contents__ingredient=ingredient)
         )
@@ -72,10 +72,10 @@ def versions_touched(row: Row) -> QuerySet[CocktailVersion]:
     if isinstance(row, Product):
         return versions.filter(Exists(Component.objects.filter(version=OuterRef("pk"), product=row)))
     if isinstance(row, Ingredient):
-        return versions.filter(holding(row))
+        return versions.filter(exists_in_version(row))
     if isinstance(row, Interaction):
-        touched = versions.filter(holding(row.first_id))
-        return touched.filter(holding(row.second_id)) if row.second_id else touched
+        touched = versions.filter(exists_in_version(row.first_id))
+        return touched.filter(exists_in_version(row.second_id)) if row.second_id else touched
     if isinstance(row, Contraindication) and row.ingredient_id is None:
         return versions
     if isinstance(row, Indication):
@@ -84,9 +84,9 @@ def versions_touched(row: Row) -> QuerySet[CocktailVersion]:
                 cocktail_version=OuterRef("pk"), assessment__condition=row.condition_id
             )
         )
-        return versions.filter(assessed, holding(row.ingredient))
+        return versions.filter(assessed, exists_in_version(row.ingredient))
     if isinstance(row, DoseLimit | Contraindication):
-        return versions.filter(holding(row.ingredient_id)) if row.ingredient_id else versions.none()
+        return versions.filter(exists_in_version(row.ingredient_id)) if row.ingredient_id else versions.none()
     raise TypeError(f"{row!r} is no row of the catalogue")
 
 
@@ -95,7 +95,7 @@ def impact_of(row: Row, *, viewer: User) -> Impact:
 
     Four queries, seven for who may read patient records: they get the first of each by name.
     """
-    touched = versions_touched(row)
+    touched = cocktail_versions_touched(row)
     drafts = touched.filter(
         status=CocktailVersion.Status.DRAFT, cocktail__retired_at=None, cocktail__patient__isnull=False
     )
@@ -154,7 +154,7 @@ class Uses:
     may_open: bool = False
 
     @property
-    def is_counted_out(self) -> bool:
+    def may_be_more(self) -> bool:
         """Whether there may be more sessions than were counted."""
         return self.session_count >= MOST_COUNTED
 
@@ -167,7 +167,7 @@ _LOTS = 60
 _USES = (Path(__file__).parent / "sql" / "uses.sql").read_text(encoding="utf-8")
 
 
-def uses_of(row: Product | Ingredient, *, viewer: User) -> Uses:
+def count_uses_of(row: Product | Ingredient, *, viewer: User) -> Uses:
     """Saved formulations and sessions that use a product, or any product with an ingredient. Two queries.
 
     Sessions are named for who may read patient records; others who keep stock get their number.
@@ -195,16 +195,18 @@ def uses_of(row: Product | Ingredient, *, viewer: User) -> Uses:
             for pk, name in found["recipes"]
         ],
         sessions=[
-            Named(f"{_day(day)}: {name}, session {number}", reverse("sessions:session", args=[pk]))
+            Named(
+                f"{_day_text_of_iso(day)}: {name}, session {number}", reverse("sessions:session", args=[pk])
+            )
             for pk, day, number, _, name in found["last"]
         ]
         if clinical
         else [],
         session_count=found["count"] if may_see_count else 0,
-        last_used=_day(found["last"][0][1]) if found["last"] and may_see_count else "",
+        last_used=_day_text_of_iso(found["last"][0][1]) if found["last"] and may_see_count else "",
         may_open=clinical,
     )
 
 
-def _day(iso: str) -> str:
+def _day_text_of_iso(iso: str) -> str:
     return formats.date_format(date.fromisoformat(iso), "j M Y")

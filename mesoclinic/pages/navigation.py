@@ -37,7 +37,7 @@ _PLACES = (
 )
 
 
-def site(request: HttpRequest) -> dict[str, object]:
+def navigation_context(request: HttpRequest) -> dict[str, object]:
     """``nav`` (the places this person may go) and ``clinic``; nothing before sign-in. Asks no query."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.rules import REVIEW_SESSION, PlanStatus
 from treatments.sessions.rules.signing import is_review_due
@@ -54,7 +54,7 @@ class Progress:
     review_at: int = REVIEW_SESSION
 
 
-def what_next(progress: Progress, today: date) -> list[Step]:
+def next_steps_of(progress: Progress, today: date) -> list[Step]:
     """The steps in front of a patient, the one to do now first.
 
         intake > assessment > cocktail > plan and quote > booking > sessions > review
@@ -66,7 +66,7 @@ def what_next(progress: Progress, today: date) -> list[Step]:
     if p.draft_number is not None:
         text = f"Finish and sign the draft of session {p.draft_number}"
         steps.append(Step(Do.SIGN_SESSION, text))
-    before_plan = _before_plan(p)
+    before_plan = _step_before_plan(p)
     if before_plan:
         steps.append(before_plan)
         if p.intake_taken and not p.consent_valid:
@@ -85,7 +85,7 @@ def what_next(progress: Progress, today: date) -> list[Step]:
     return [*steps, *_session_steps(p, today)]
 
 
-def _before_plan(p: Progress) -> Step | None:
+def _step_before_plan(p: Progress) -> Step | None:
     """The first of the steps up to the plan that has not been taken."""
     if p.plan_status:
         return None
@@ -103,7 +103,7 @@ def _before_plan(p: Progress) -> Step | None:
 def _quote_step(p: Progress, today: date) -> Step:
     until = p.quote_valid_until
     if p.quote_status == QuoteStatus.ISSUED and (until is None or until >= today):
-        said = f"valid to {day_words(until)}" if until else "no end"
+        said = f"valid to {day_text(until)}" if until else "no end"
         return Step(Do.AWAIT_ANSWER, f"Quote waits for an answer, {said}")
     if p.quote_status in (QuoteStatus.ISSUED, QuoteStatus.EXPIRED):
         return Step(Do.ISSUE_QUOTE, "Quote has expired: issue a new one")
@@ -128,7 +128,7 @@ def _session_steps(p: Progress, today: date) -> list[Step]:
         steps.append(Step(Do.BOOK, text))
     if ahead:
         day, n = ahead[0]
-        steps.append(Step(Do.COME_ON, f"Session {n} on {day_words(day)}"))
+        steps.append(Step(Do.COME_ON, f"Session {n} on {day_text(day)}"))
     due = next(
         n for n in range(number, p.sessions_planned + 1) if is_review_due(n, p.sessions_planned, p.review_at)
     )

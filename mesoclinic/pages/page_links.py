@@ -55,11 +55,11 @@ class ShownLink:
     url: str
 
 
-def _nothing(context: Context) -> tuple[int, ...]:
+def _no_url_arguments(context: Context) -> tuple[int, ...]:
     return ()
 
 
-def _shown(context: Context, name: str, kind: type[Shown]) -> Shown:
+def _context_value(context: Context, name: str, kind: type[Shown]) -> Shown:
     """What a page shows by this name, of the kind it must be."""
     value = context[name]
     if not isinstance(value, kind):
@@ -67,48 +67,48 @@ def _shown(context: Context, name: str, kind: type[Shown]) -> Shown:
     return value
 
 
-def _accepted_plan(context: Context) -> tuple[int, ...] | None:
-    return (_shown(context, "plan", TreatmentPlan).pk,) if context["is_accepted"] else None
+def _pk_of_accepted_plan(context: Context) -> tuple[int, ...] | None:
+    return (_context_value(context, "plan", TreatmentPlan).pk,) if context["is_accepted"] else None
 
 
-def _patient_of_signed(context: Context) -> tuple[int, ...] | None:
-    is_signed = _shown(context, "version", CocktailVersion).is_signed
-    return (_shown(context, "patient", Patient).pk,) if is_signed else None
+def _pk_of_patient_if_signed(context: Context) -> tuple[int, ...] | None:
+    is_signed = _context_value(context, "version", CocktailVersion).is_signed
+    return (_context_value(context, "patient", Patient).pk,) if is_signed else None
 
 
-def _lot_to_recall(context: Context) -> tuple[int, ...] | None:
-    lot = _shown(context, "lot", Lot)
+def _pk_of_lot_to_recall(context: Context) -> tuple[int, ...] | None:
+    lot = _context_value(context, "lot", Lot)
     return (lot.pk,) if LotStatus.RECALLED in next_states(LOT_MOVES, lot.status) else None
 
 
-def _session_of(appointment: Appointment) -> TreatmentSession | None:
+def _session_of_appointment(appointment: Appointment) -> TreatmentSession | None:
     """One query, however often it is asked: the relation keeps its answer."""
     return getattr(appointment, "treatment_session", None)
 
 
-def _draft_session(context: Context) -> tuple[int, ...] | None:
-    session = _session_of(_shown(context, "appointment", Appointment))
+def _pk_of_draft_session(context: Context) -> tuple[int, ...] | None:
+    session = _session_of_appointment(_context_value(context, "appointment", Appointment))
     return (session.pk,) if session and session.is_draft else None
 
 
-def _signed_session(context: Context) -> tuple[int, ...] | None:
-    session = _session_of(_shown(context, "appointment", Appointment))
+def _pk_of_signed_session(context: Context) -> tuple[int, ...] | None:
+    session = _session_of_appointment(_context_value(context, "appointment", Appointment))
     return (session.pk,) if session and not session.is_draft else None
 
 
-def _appointment_to_start(context: Context) -> tuple[int, ...] | None:
+def _pk_of_appointment_to_start(context: Context) -> tuple[int, ...] | None:
     """A session of today that has not begun."""
-    appointment = _shown(context, "appointment", Appointment)
+    appointment = _context_value(context, "appointment", Appointment)
     zone = appointment.clinic.zone
     is_today = timezone.localdate(appointment.starts_at, zone) == timezone.localdate(timezone=zone)
     to = next_states(APPOINTMENT_MOVES, appointment.status)
     is_ahead = AppointmentStatus.CANCELLED in to or AppointmentStatus.LATE_CANCELLED in to
     if appointment.kind != Appointment.Kind.SESSION or not is_today or not is_ahead:
         return None
-    return None if _session_of(appointment) else (appointment.pk,)
+    return None if _session_of_appointment(appointment) else (appointment.pk,)
 
 
-def _session_that_is_over(context: Context) -> tuple[int, ...] | None:
+def _pk_of_signed_or_void_session(context: Context) -> tuple[int, ...] | None:
     """A session that was signed, void or not."""
     session = context.get("session")
     return (session.pk,) if isinstance(session, TreatmentSession) and not session.is_draft else None
@@ -116,16 +116,20 @@ def _session_that_is_over(context: Context) -> tuple[int, ...] | None:
 
 PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
     "billing:quote": (
-        PageLink("Book the sessions", "schedule:book_course", Permission.BOOK, _accepted_plan),
+        PageLink("Book the sessions", "schedule:book_course", Permission.BOOK, _pk_of_accepted_plan),
     ),
     "cocktails:formulation": (
-        PageLink("Plan the course", "billing:start", Permission.PLAN, _patient_of_signed),
+        PageLink("Plan the course", "billing:start", Permission.PLAN, _pk_of_patient_if_signed),
     ),
     "schedule:appointment": (
-        PageLink("Go on with the session", "sessions:session", Permission.RUN_SESSION, _draft_session),
-        PageLink("Open the session", "sessions:session", Permission.RUN_SESSION, _signed_session),
+        PageLink("Go on with the session", "sessions:session", Permission.RUN_SESSION, _pk_of_draft_session),
+        PageLink("Open the session", "sessions:session", Permission.RUN_SESSION, _pk_of_signed_session),
         PageLink(
-            "Start session", "sessions:start", Permission.RUN_SESSION, _appointment_to_start, is_post=True
+            "Start session",
+            "sessions:start",
+            Permission.RUN_SESSION,
+            _pk_of_appointment_to_start,
+            is_post=True,
         ),
     ),
     "sessions:session": (
@@ -133,7 +137,7 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
             "Calls and follow-ups",
             "followup:afterwards",
             Permission.SEE_CLINICAL,
-            _session_that_is_over,
+            _pk_of_signed_or_void_session,
             is_primary=False,
         ),
     ),
@@ -142,7 +146,7 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
             "Recall",
             "recalls:start_lot",
             Permission.RUN_RECALLS,
-            _lot_to_recall,
+            _pk_of_lot_to_recall,
             is_primary=False,
             is_post=True,
             confirm=Confirm(
@@ -157,14 +161,14 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
             "What booked sessions will use",
             "schedule:stock_forecast",
             Permission.SEE_STOCK,
-            _nothing,
+            _no_url_arguments,
             is_primary=False,
         ),
     ),
 }
 
 
-def links_on(page: str, context: Context, *, viewer: User) -> list[ShownLink]:
+def links_of_page(page: str, context: Context, *, viewer: User) -> list[ShownLink]:
     """The links of ``page`` that this person may follow, in their order."""
     shown = []
     for link in PAGE_LINKS.get(page, ()):

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
-from mesoclinic.pages.next_steps import Do, Progress, Step, what_next
-from mesoclinic.pages.record_frame import Frame, frame_of
+from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
+from mesoclinic.pages.record_frame import Frame, read_frame
 from patients.models import Intake, Patient
 from treatments.billing.models import Quote
 from treatments.billing.queries.payments import Balance, plan_balance
@@ -65,10 +65,10 @@ class Glance:
     @property
     def sessions_done(self) -> int:
         """Of the newest plan."""
-        return sum(1 for session in self.of_plan if not session.is_draft)
+        return sum(1 for session in self.sessions_of_plan if not session.is_draft)
 
     @property
-    def of_plan(self) -> list[TreatmentSession]:
+    def sessions_of_plan(self) -> list[TreatmentSession]:
         return [session for session in self.sessions if self.plan and session.plan_id == self.plan.pk]
 
 
@@ -88,9 +88,9 @@ class OpenBalance:
     is_settled: bool
 
 
-def glance_of(pk: int, on: date) -> Glance:
+def read_glance(pk: int, on: date) -> Glance:
     """Eight queries, however much there is; ``Patient.DoesNotExist``."""
-    frame = frame_of(pk, on)
+    frame = read_frame(pk, on)
     plans = TreatmentPlan.objects.filter(patient=pk)
     check_ins = CheckIn.objects.filter(treatment_session__patient=pk, status=CheckInStatus.DUE)
     follow_ups = FollowUp.objects.filter(treatment_session__patient=pk).exclude(status=FollowUpStatus.CLOSED)
@@ -103,11 +103,11 @@ def glance_of(pk: int, on: date) -> Glance:
         check_in=check_ins.order_by("due_on", "pk").first(),
         follow_ups=list(follow_ups.select_related("reaction__effect").order_by("due_on", "pk")[:MOST]),
         booked=list(booked.order_by("starts_at")[:MOST]),
-        sessions=list(sessions_of(pk)),
+        sessions=list(sessions_with_totals(pk)),
     )
 
 
-def sessions_of(pk: int) -> QuerySet[TreatmentSession]:
+def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
     """The last sessions with ml given, worst pain and reactions. One query."""
     mine = {"treatment_session": OuterRef("pk")}
     doses, reactions = Dose.objects.filter(**mine), Reaction.objects.filter(**mine)
@@ -150,12 +150,14 @@ def progress_of(glance: Glance, today: date) -> Progress:
             for visit in glance.booked
             if visit.session_number
         ),
-        draft_number=min((session.number for session in glance.of_plan if session.is_draft), default=None),
+        draft_number=min(
+            (session.number for session in glance.sessions_of_plan if session.is_draft), default=None
+        ),
         review_at=glance.review_at,
     )
 
 
-def links_for(steps: Sequence[Step], glance: Glance) -> list[Link]:
+def links_of_steps(steps: Sequence[Step], glance: Glance) -> list[Link]:
     """The steps as links to where they are done; a step that only waits has none."""
     plan, quote, cocktail = glance.plan, glance.quote, glance.frame.cocktail_pk
     draft = next((session for session in glance.sessions if session.is_draft), None)
@@ -182,12 +184,12 @@ def links_for(steps: Sequence[Step], glance: Glance) -> list[Link]:
     ]
 
 
-def known_of(glance: Glance) -> list[tuple[str, str]]:
+def known_facts(glance: Glance) -> list[tuple[str, str]]:
     """“What we know”: the answers and risk factors a clinician looks for first, in words."""
     intake = glance.intake
     answers = intake.answers if intake else {}
 
-    def said(code: str) -> str:
+    def answer_text(code: str) -> str:
         value = answers.get(code) or ""
         if isinstance(value, list):
             return ", ".join(map(str, value))
@@ -196,26 +198,26 @@ def known_of(glance: Glance) -> list[tuple[str, str]]:
         except ValueError:
             return str(value)
 
-    def labels(kind: str) -> str:
+    def factor_labels(kind: str) -> str:
         return ", ".join(factor.label for factor in glance.frame.factors if factor.kind == kind)
 
     rows = [
         ("Likely causes", ", ".join(intake.likely_causes) if intake else ""),
-        ("Since", said("duration")),
-        ("Where", said("pattern")),
-        ("Medicines", labels("medicine")),
-        ("Allergies", labels("allergy")),
-        ("Pregnancy", labels("pregnancy") or said("pregnant")),
-        ("Diseases", labels("disease")),
-        ("Expects", said("expect")),
+        ("Since", answer_text("duration")),
+        ("Where", answer_text("pattern")),
+        ("Medicines", factor_labels("medicine")),
+        ("Allergies", factor_labels("allergy")),
+        ("Pregnancy", factor_labels("pregnancy") or answer_text("pregnant")),
+        ("Diseases", factor_labels("disease")),
+        ("Expects", answer_text("expect")),
     ]
     return [(label, text) for label, text in rows if text]
 
 
 def next_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
     """What comes next, as far as the reader may do it."""
-    steps = what_next(progress_of(glance, today), today)
-    links = links_for(steps, glance)
+    steps = next_steps_of(progress_of(glance, today), today)
+    links = links_of_steps(steps, glance)
     if clinical or not steps:
         return links
     first = steps[0].text
@@ -223,18 +225,18 @@ def next_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
     return links or [Link(f"With the clinician: {first[0].lower()}{first[1:]}", None)]
 
 
-def page(glance: Glance, *, clinical: bool, today: date) -> dict[str, object]:
+def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict[str, object]:
     """The context of the patient's page. The front desk gets bookings, plan and balance, nothing clinical."""
     plan = glance.plan
     steps = next_links(glance, clinical=clinical, today=today)
     context: dict[str, object] = {
         "plan": plan,
-        "afterwards": _afterwards(glance, clinical=clinical, today=today),
+        "afterwards": _follow_up_links(glance, clinical=clinical, today=today),
         "next_steps": steps,
         "primary": next((link for link in steps if link.url), None),
         "booked": glance.booked,
         "segments": [n < glance.sessions_done for n in range(plan.sessions_planned)] if plan else [],
-        "course_line": _course_line(plan, glance, today) if plan else "",
+        "course_line": _course_text(plan, glance, today) if plan else "",
         "balance": _open_balance(plan_balance(plan)) if plan else None,
         "clinical": clinical,
     }
@@ -248,12 +250,12 @@ def page(glance: Glance, *, clinical: bool, today: date) -> dict[str, object]:
                 sessions=plan.sessions_planned if plan else 0,
                 review_at=glance.review_at,
             ),
-            "known": known_of(glance),
+            "known": known_facts(glance),
         }
     return context
 
 
-def _afterwards(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
+def _follow_up_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
     """What is followed up, for who may read it, and the next call."""
     links = [
         Link(
@@ -270,7 +272,7 @@ def _afterwards(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
     return links
 
 
-def _course_line(plan: TreatmentPlan, glance: Glance, today: date) -> str:
+def _course_text(plan: TreatmentPlan, glance: Glance, today: date) -> str:
     """“2 of 8 done · next today 10:00 · then 7 Dec”."""
     parts = [f"{glance.sessions_done} of {plan.sessions_planned} done"]
     ahead = [timezone.localtime(visit.starts_at) for visit in glance.booked if visit.session_number]
@@ -287,9 +289,9 @@ def _open_balance(money: Balance) -> OpenBalance | None:
     return OpenBalance(open=money.owed, paid=money.paid, currency=money.currency, is_settled=money.is_settled)
 
 
-def _glance_or_404(pk: int, on: date) -> Glance:
+def _read_glance_or_404(pk: int, on: date) -> Glance:
     try:
-        return glance_of(pk, on)
+        return read_glance(pk, on)
     except Patient.DoesNotExist as nobody:
         raise Http404 from nobody
 
@@ -297,10 +299,10 @@ def _glance_or_404(pk: int, on: date) -> Glance:
 @allowed(Permission.SEE_PATIENT)
 @require_GET
 @transaction.atomic
-def patient(request: StaffRequest, pk: int) -> HttpResponse:
+def patient_page(request: StaffRequest, pk: int) -> HttpResponse:
     """What happened and what comes next. Looking is a row in the audit log."""
     day = timezone.localdate()
-    glance = _glance_or_404(pk, day)
+    glance = _read_glance_or_404(pk, day)
     found = glance.patient
     if found.merged_into_id:
         return redirect("patient", pk=found.merged_into_id)
@@ -308,15 +310,17 @@ def patient(request: StaffRequest, pk: int) -> HttpResponse:
     clinical = request.user.may(Permission.SEE_CLINICAL)
     context = {"nav_on": "patients", "patient": found, "frame": glance.frame, "step": ""}
     return render(
-        request, "mesoclinic/pages/patient.html", context | page(glance, clinical=clinical, today=day)
+        request,
+        "mesoclinic/pages/patient.html",
+        context | patient_page_context(glance, clinical=clinical, today=day),
     )
 
 
 @allowed(Permission.SEE_PATIENT)
 @require_http_methods(["GET", "HEAD"])
-def next_step(request: StaffRequest, pk: int) -> HttpResponse:
+def redirect_to_next_step(request: StaffRequest, pk: int) -> HttpResponse:
     """To the page of what is to be done now for a patient; to the patient's page where that is nothing for this reader."""
     day = timezone.localdate()
-    glance = _glance_or_404(pk, day)
+    glance = _read_glance_or_404(pk, day)
     links = next_links(glance, clinical=request.user.may(Permission.SEE_CLINICAL), today=day)
     return redirect(next((link.url for link in links if link.url), reverse("patient", args=[pk])))

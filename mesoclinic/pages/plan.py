@@ -14,7 +14,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.quantities import ZERO, round_money
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import PlanSettings, Quote
 from treatments.billing.queries.payments import Balance, payments_of, plan_balance, takes_payments
@@ -48,7 +48,7 @@ class NextPart:
 
 @require_http_methods(["GET", "HEAD"])
 @allowed(Permission.SEE_QUOTES)
-def plan(request: StaffRequest, pk: int) -> HttpResponse:
+def plan_page(request: StaffRequest, pk: int) -> HttpResponse:
     """How far a course is, its quotes and its money."""
     found = get_object_or_404(
         TreatmentPlan.objects.select_related(
@@ -56,7 +56,7 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    note_viewing(patient=found.patient, by=request.user, page="plan")
+    record_viewing(patient=found.patient, by=request.user, page="plan")
     clinical = request.user.may(Permission.SEE_CLINICAL)
     today = timezone.localdate()
     quotes = quote_summaries_of(found, on=today)
@@ -74,8 +74,8 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
         "segments": [n < done for n in range(found.sessions_planned)],
         "intervals_text": _intervals_text(found.intervals),
         "quotes": quotes,
-        "draft": _first(quotes, QuoteStatus.DRAFT),
-        "waiting": _first(quotes, QuoteStatus.ISSUED),
+        "draft": _newest_quote_with_status(quotes, QuoteStatus.DRAFT),
+        "waiting": _newest_quote_with_status(quotes, QuoteStatus.ISSUED),
         "quotable": found.status == PlanStatus.QUOTED
         or can_move(PLAN_MOVES, found.status, PlanStatus.QUOTED),
         "acceptable": found.status == PlanStatus.DRAFT,
@@ -83,14 +83,14 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
         "bookable": found.status in (PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
         and any(row.state == "open" for row in sessions),
     }
-    return render(request, "mesoclinic/pages/plan.html", context | _money(found, quotes, today))
+    return render(request, "mesoclinic/pages/plan.html", context | _money_context(found, quotes, today))
 
 
-def _money(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: date) -> dict[str, object]:
+def _money_context(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: date) -> dict[str, object]:
     """What was paid, what is owed and when the next part is due, with the forms for both ways of money."""
     money = plan_balance(found)
-    accepted = _first(quotes, QuoteStatus.ACCEPTED)
-    overdue, due = _due(accepted, money, today)
+    accepted = _newest_quote_with_status(quotes, QuoteStatus.ACCEPTED)
+    overdue, due = _overdue_and_next_part(accepted, money, today)
     settings = PlanSettings.of_clinic(found.clinic)
     return {
         "accepted": accepted,
@@ -101,7 +101,9 @@ def _money(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: date) ->
         "due": due,
         "refund_text": REFUND_TEXT[money.policy],
         "payment_form": PaymentForm(
-            initial=_next_payment(accepted, money, overdue, due), settings=settings, currency=money.currency
+            initial=_expected_payment(accepted, money, overdue, due),
+            settings=settings,
+            currency=money.currency,
         ),
         "refund_form": RefundForm(
             auto_id="refund_%s",
@@ -112,7 +114,7 @@ def _money(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: date) ->
     }
 
 
-def _first(quotes: Sequence[QuoteSummary], status: QuoteStatus) -> Quote | None:
+def _newest_quote_with_status(quotes: Sequence[QuoteSummary], status: QuoteStatus) -> Quote | None:
     """The newest quote that stands so today."""
     return next((each.quote for each in quotes if each.status == status), None)
 
@@ -142,11 +144,13 @@ def _intervals_text(intervals: Sequence[int]) -> str:
     return ", then ".join(dict.fromkeys(map(interval_text, intervals)))
 
 
-def _due(accepted: Quote | None, money: Balance, today: date) -> tuple[Decimal, NextPart | None]:
+def _overdue_and_next_part(
+    accepted: Quote | None, money: Balance, today: date
+) -> tuple[Decimal, NextPart | None]:
     """(what is overdue, the next part), by the parts agreed in the quote."""
     if accepted is None or accepted.answered_at is None or money.price is None or money.owed <= 0:
         return ZERO, None
-    parts = _parts(accepted) or [money.price]
+    parts = _payment_parts(accepted) or [money.price]
     dues = [Due(at * accepted.instalment_days, part) for at, part in enumerate(parts)]
     said_yes = timezone.localdate(accepted.answered_at)
     overdue, following = overdue_and_next_due(dues, (today - said_yes).days, money.paid)
@@ -155,12 +159,12 @@ def _due(accepted: Quote | None, money: Balance, today: date) -> tuple[Decimal, 
     return overdue, NextPart(said_yes + timedelta(days=following.days), following.amount)
 
 
-def _parts(accepted: Quote | None) -> list[Decimal]:
+def _payment_parts(accepted: Quote | None) -> list[Decimal]:
     """How the patient pays: the deposit first, where there is one."""
     return accepted.chosen_option.instalments if accepted and accepted.chosen_option else []
 
 
-def _next_payment(
+def _expected_payment(
     accepted: Quote | None, money: Balance, overdue: Decimal, due: NextPart | None
 ) -> dict[str, object]:
     """What is likely to come in: the deposit, what is overdue, the next part; else what is owed."""
@@ -168,6 +172,6 @@ def _next_payment(
         return {}
     amount = overdue or (due.amount if due else money.owed)
     kind = "payment"
-    if len(_parts(accepted)) > 1 and accepted and accepted.chosen_option:
+    if len(_payment_parts(accepted)) > 1 and accepted and accepted.chosen_option:
         kind = "deposit" if accepted.chosen_option.deposit and not money.paid else "instalment"
     return {"amount": round_money(min(amount, money.owed), money.currency), "kind": kind}

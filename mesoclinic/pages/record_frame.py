@@ -14,7 +14,7 @@ from django.utils import formats, timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from patients.models import Consent, Factor, Intake, Patient, RiskFactor
-from patients.queries import AlertRow, alerts_from, open_alerts_of
+from patients.queries import AlertRow, open_alerts_from_rows, open_alerts_subquery
 from patients.rules.alerts import OpenAlert, alert_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
@@ -119,7 +119,7 @@ class FrameColumns(TypedDict):
     frame_consent: ConsentRow | None
 
 
-def frame_of(pk: int, on: date) -> Frame:
+def read_frame(pk: int, on: date) -> Frame:
     """The frame of one patient. One query; ``Patient.DoesNotExist``."""
     row = _patients_with_frame(on).get(pk=pk)
     assessed, plan, consent = row.frame_assessment, row.frame_plan, row.frame_consent
@@ -129,7 +129,7 @@ def frame_of(pk: int, on: date) -> Frame:
             FrameFactor(fact["kind"], fact["label"], fact["short"] or "", fact["coded"] is not None)
             for fact in row.frame_factors
         ),
-        alerts=tuple(alerts_from(row.frame_alerts)),
+        alerts=tuple(open_alerts_from_rows(row.frame_alerts)),
         has_intake=row.frame_intake,
         has_assessment=assessed is not None,
         assessment_text=_assessment_text(assessed) if assessed else "",
@@ -153,7 +153,7 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
             .order_by("kind", "label", "pk")
             .values(fact=JSONObject(label="label", kind="kind", short="factor__short_label", coded="factor"))
         ),
-        frame_alerts=open_alerts_of(OuterRef("pk")),
+        frame_alerts=open_alerts_subquery(OuterRef("pk")),
         frame_intake=Exists(Intake.objects.filter(**mine)),
         frame_assessment=Subquery(
             Assessment.objects.filter(**mine)
@@ -188,7 +188,7 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
     )
 
 
-def bar_of(frame: Frame, *, viewer: User, today: date) -> Bar:
+def patient_bar(frame: Frame, *, viewer: User, today: date) -> Bar:
     """The bar as ``viewer`` may see it.
 
     The front desk sees allergies (gloves, antiseptic) and that there is something to ask a clinician
@@ -196,7 +196,7 @@ def bar_of(frame: Frame, *, viewer: User, today: date) -> Bar:
     """
     clinical, patient = viewer.may(Permission.SEE_CLINICAL), frame.patient
     alerts = [
-        (_shortened(alert_text(alert, clinical=clinical)), "stop" if alert.blocks else "warn")
+        (_shortened_alert_text(alert_text(alert, clinical=clinical)), "stop" if alert.blocks else "warn")
         for alert in frame.alerts
     ]
     allergies: list[str] = []
@@ -216,18 +216,18 @@ def bar_of(frame: Frame, *, viewer: User, today: date) -> Bar:
         name=patient.full_name,
         facts=" · ".join(part for part in (sex, str(patient.age_on(today)), patient.record_number) if part),
         url=reverse("patient", args=[patient.pk]),
-        line=_line(frame, clinical=clinical, today=today),
+        line=_bar_text(frame, clinical=clinical, today=today),
         allergies=list(dict.fromkeys(allergies)),
         alerts=list(dict.fromkeys([*alerts, *factors])),
         deceased=patient.died_on,
     )
 
 
-def _shortened(text: str) -> str:
+def _shortened_alert_text(text: str) -> str:
     return text if len(text) <= _ALERT_LENGTH else f"{text[: _ALERT_LENGTH - 1].rstrip()}…"
 
 
-def _line(frame: Frame, *, clinical: bool, today: date) -> str:
+def _bar_text(frame: Frame, *, clinical: bool, today: date) -> str:
     """“Androgenetic alopecia, Ludwig II · Plan “Density 8” · consent valid to 3 Mar 2027”."""
     parts = [
         frame.assessment_text if clinical else "",
@@ -253,7 +253,7 @@ def _consent_text(consent: FrameConsent | None, today: date) -> str:
     return f"consent valid to {shown}" if consent.valid_until >= today else f"consent expired on {shown}"
 
 
-def steps_of(frame: Frame, *, on: str) -> list[tuple[int, str, str | None, str]]:
+def steps_of_path(frame: Frame, *, on: str) -> list[tuple[int, str, str | None, str]]:
     """The path as (number, label, url, state); ``on`` is the step of this page."""
     here, plan = [frame.patient.pk], frame.plan
     steps = [

@@ -31,11 +31,11 @@ class Found:
     only: str | None = None
 
     @property
-    def nothing(self) -> bool:
+    def is_empty(self) -> bool:
         return not (self.patients or self.lots or self.quotes or self.syringes or self.cocktails)
 
 
-def everywhere(text: str, *, user: User, clinic: Clinic | None) -> Found:
+def search_everything(text: str, *, user: User, clinic: Clinic | None) -> Found:
     """What ``user`` may find by ``text``, at most ``MOST`` of each kind; one query for each kind that the text can be.
 
     ``only`` is the address of the one thing found, where there is just one.
@@ -60,20 +60,20 @@ def everywhere(text: str, *, user: User, clinic: Clinic | None) -> Found:
             .select_related("patient", "plan")
             .order_by("-number")[:MOST]
         )
-    syringes = _syringes(number, user, clinic)
-    cocktails = _cocktails(number, user, clinic)
+    syringes = _find_syringes(number, user, clinic)
+    cocktails = _find_cocktails(number, user, clinic)
     addresses = [
         *(reverse("patient", args=[p.pk]) for p in patients),
         *(reverse("stock:lot", args=[lot.pk]) for lot in lots),
         *(reverse("billing:quote", args=[quote.pk]) for quote in quotes),
         *(reverse("sessions:preparation", args=[syringe.treatment_session_id]) for syringe in syringes),
-        *(reverse(_page_of(version, user), args=[version.pk]) for version in cocktails),
+        *(reverse(_cocktail_url_name(version, user), args=[version.pk]) for version in cocktails),
     ]
     only = addresses[0] if len(addresses) == 1 else None
     return Found(patients, lots, quotes, syringes, cocktails, only)
 
 
-def _syringes(number: str, user: User, clinic: Clinic | None) -> list[Syringe]:
+def _find_syringes(number: str, user: User, clinic: Clinic | None) -> list[Syringe]:
     """The syringe whose label says so: ``SY-000123``, as a scanner types it."""
     pk = preparation.number_from_code(number, preparation.CODE_PREFIX)
     if pk is None or clinic is None or not user.may(Permission.RUN_SESSION):
@@ -85,7 +85,7 @@ def _syringes(number: str, user: User, clinic: Clinic | None) -> list[Syringe]:
     )
 
 
-def _cocktails(number: str, user: User, clinic: Clinic | None) -> list[CocktailVersion]:
+def _find_cocktails(number: str, user: User, clinic: Clinic | None) -> list[CocktailVersion]:
     """The cocktail whose sheet says so: ``CV-000123``."""
     pk = preparation.number_from_code(number, CODE_PREFIX)
     if pk is None or clinic is None or not user.may(Permission.SEE_COCKTAILS):
@@ -93,7 +93,7 @@ def _cocktails(number: str, user: User, clinic: Clinic | None) -> list[CocktailV
     return list(formulas_at(clinic).filter(pk=pk))
 
 
-def _page_of(version: CocktailVersion, user: User) -> str:
+def _cocktail_url_name(version: CocktailVersion, user: User) -> str:
     """A clinician goes to the patient's cocktail; whoever sees no patients, and for a saved one, to the formula."""
     is_a_patients = version.cocktail.patient_id is not None
     if is_a_patients and user.may(Permission.FORMULATE):
@@ -103,10 +103,10 @@ def _page_of(version: CocktailVersion, user: User) -> str:
 
 @allowed(Permission.SEE_TODAY)
 @require_POST
-def find(request: StaffRequest) -> HttpResponse:
+def search_page(request: StaffRequest) -> HttpResponse:
     """Patients, lots and quotes by what was typed. By POST, so that no name lands in a URL."""
     text = request.POST.get("q", "")
-    found = everywhere(text, user=request.user, clinic=request.clinic)
+    found = search_everything(text, user=request.user, clinic=request.clinic)
     if found.only is not None:
         return redirect(found.only)
     return render(request, "mesoclinic/pages/search.html", {"nav_on": "patients", "q": text, "found": found})

@@ -70,39 +70,39 @@ class Level:
     url: str
 
 
-def of_the_day(user: User, clinic: Clinic | None, now: datetime) -> dict[str, object]:
+def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str, object]:
     """What Today shows ``user``: the calendar's part, the clinician's, the desk's and the stock's."""
     if clinic is None:
         return {"no_clinic": True}
     today = timezone.localtime(now, clinic.zone).date()
     context: dict[str, object] = {"today": today}
     if not settings.DEMO and (user.may(Permission.MANAGE_CLINIC) or user.may(Permission.SIGN_SESSION)):
-        context["tick"] = tick_alarm(now)
+        context["tick"] = check_tick_is_late(now)
     needs: list[Need] = []
     if user.may(Permission.SEE_CALENDAR):
         reader = Reader(clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK))
         signs = user.may(Permission.SIGN_SESSION)
-        also = my_sessions_ahead(user, now) if signs else None
+        also = own_sessions_ahead_filter(user, now) if signs else None
         at = calendar.day_at(clinic, today, now, also=also)
         context["day"] = day_by_clinician(at, reader)
         context["next_free"] = at.next_free
-        waiting = work_waiting(user, clinic, today)
+        waiting = count_waiting_work(user, clinic, today)
         if signs:
             needs += drafts_to_sign(waiting, today)
-            needs += to_follow_up(waiting, today)
-            needs += intervals_to_know(at, user)
-        needs += _about_today(at, reader, clinic.review_at_session)
-        needs += calls_due(waiting)
+            needs += reactions_to_follow_up(waiting, today)
+            needs += intervals_off_protocol(at, user)
+        needs += _needs_of_todays_sessions(at, reader, clinic.review_at_session)
+        needs += patients_to_call(waiting)
     if user.may(Permission.SEE_QUOTES):
         context["quotes"] = quotes_waiting(clinic, MOST, on=today)
     if user.may(Permission.TAKE_PAYMENT):
-        needs += accepted_not_booked(clinic, now)
+        needs += accepted_plans_not_booked(clinic, now)
     if user.may(Permission.SEE_STOCK):
         context["stock"] = stock_levels(clinic, today)
     return context | {"needs": needs}
 
 
-def tick_alarm(now: datetime) -> Finding | None:
+def check_tick_is_late(now: datetime) -> Finding | None:
     """Says, here and in the log, that nothing is done in the background. One query."""
     last = tick_runs.last_tick()
     if not tick_runs.is_late(last, now):
@@ -117,7 +117,7 @@ def tick_alarm(now: datetime) -> Finding | None:
     )
 
 
-def _about_today(at: calendar.DaysAt, reader: Reader, review_at: int) -> list[Need]:
+def _needs_of_todays_sessions(at: calendar.DaysAt, reader: Reader, review_at: int) -> list[Need]:
     """What stops a session of the day, and which of them is the review."""
     checks = at.readiness(clinical=reader.clinical)
     needs = []
@@ -134,7 +134,7 @@ def _about_today(at: calendar.DaysAt, reader: Reader, review_at: int) -> list[Ne
     return needs
 
 
-def my_sessions_ahead(user: User, now: datetime) -> Q:
+def own_sessions_ahead_filter(user: User, now: datetime) -> Q:
     """The clinician's sessions of the next weeks, to see whether their intervals keep the protocol."""
     return Q(
         clinician=user,
@@ -145,7 +145,7 @@ def my_sessions_ahead(user: User, now: datetime) -> Q:
     )
 
 
-def intervals_to_know(at: calendar.DaysAt, user: User) -> list[Need]:
+def intervals_off_protocol(at: calendar.DaysAt, user: User) -> list[Need]:
     """The clinician is told where the interval before one of their sessions leaves the protocol. No query."""
     needs = []
     for a in [*at.appointments, *at.ahead]:
@@ -174,7 +174,7 @@ class WaitingWork:
     late_calls: int
 
 
-def work_waiting(user: User, clinic: Clinic, today: date) -> WaitingWork:
+def count_waiting_work(user: User, clinic: Clinic, today: date) -> WaitingWork:
     """Three queries."""
     drafts = sessions_queries.drafts_to_sign(user, clinic).order_by("performed_on", "pk")
     calls = follow_up.calls_due(clinic, today).order_by()
@@ -193,14 +193,14 @@ def drafts_to_sign(waiting: WaitingWork, today: date) -> list[Need]:
         Need(
             f"Sign session: {session.patient.full_name}",
             reverse("sessions:session", args=[session.pk]),
-            _days((today - session.performed_on).days),
+            _days_text((today - session.performed_on).days),
             "warn",
         )
         for session in waiting.drafts
     ]
 
 
-def to_follow_up(waiting: WaitingWork, today: date) -> list[Need]:
+def reactions_to_follow_up(waiting: WaitingWork, today: date) -> list[Need]:
     """Reactions this clinician still sees to, the first due first."""
     needs = []
     for case in waiting.follow_ups:
@@ -210,14 +210,14 @@ def to_follow_up(waiting: WaitingWork, today: date) -> list[Need]:
             Need(
                 f"{said}: {case.treatment_session.patient.full_name}",
                 reverse("followup:follow_up", args=[case.pk]),
-                f"{_days(late)} late" if late > 0 else case.reaction.effect.short_label.lower(),
+                f"{_days_text(late)} late" if late > 0 else case.reaction.effect.short_label.lower(),
                 "stop",
             )
         )
     return needs
 
 
-def calls_due(waiting: WaitingWork) -> list[Need]:
+def patients_to_call(waiting: WaitingWork) -> list[Need]:
     """How many patients are to be rung; nothing clinical in it."""
     due, late = waiting.calls, waiting.late_calls
     if not due:
@@ -227,11 +227,11 @@ def calls_due(waiting: WaitingWork) -> list[Need]:
     return [Need(text, reverse("followup:calls"), chip, level)]
 
 
-def _days(days: int) -> str:
+def _days_text(days: int) -> str:
     return "today" if days < 1 else "1 day" if days == 1 else f"{days} days"
 
 
-def accepted_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
+def accepted_plans_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
     """Plans the patient agreed to for which nothing is booked. One query."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now).holding_time().order_by()
     plans = (
@@ -269,7 +269,7 @@ def stock_levels(clinic: Clinic, today: date) -> list[Level]:
         sessions = int(on_hand / per_session) if per_session else 0
         days = (expires_on - today).days if expires_on else None
         if days is not None and days <= SOON_DAYS:
-            label, left = f"{name} {number}", f"{_days(days)} left"
+            label, left = f"{name} {number}", f"{_days_text(days)} left"
             share, low = max(round(100 * days / 60), 3), True
         else:
             label = f"{name} {strength}".strip()
@@ -281,6 +281,6 @@ def stock_levels(clinic: Clinic, today: date) -> list[Level]:
 
 @allowed(Permission.SEE_TODAY)
 @require_GET
-def today(request: StaffRequest) -> HttpResponse:
-    work_of_today = of_the_day(request.user, request.clinic, timezone.now())
+def today_page(request: StaffRequest) -> HttpResponse:
+    work_of_today = today_context(request.user, request.clinic, timezone.now())
     return render(request, "mesoclinic/pages/today.html", {"nav_on": "today"} | work_of_today)

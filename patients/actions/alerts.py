@@ -75,7 +75,7 @@ def raise_alerts(
 
 
 @transaction.atomic
-def clear_sources(*, starting_with: str, reason: str, by: User | None) -> None:
+def clear_alerts_by_source_prefix(*, starting_with: str, reason: str, by: User | None) -> None:
     """End every alert whose source begins so: what raised them all is over. Logged by whoever calls."""
     Alert.objects.open().filter(source__startswith=starting_with).update(
         ended_at=timezone.now(), ended_by=by, end_reason=reason.strip()[:MAX_TEXT]
@@ -88,21 +88,21 @@ def clear_alert(*, alert: Alert, reason: str, by: User) -> Alert:
     must_be_allowed(by, Permission.SIGN_SESSION, "An alert is cleared by a clinician.", code="permission")
     locked = lock_row(Alert, alert.pk)
     gate(check_clearing(reason, is_open=locked.ended_at is None))
-    return _end(locked, reason, by)
+    return _clear_locked_alert(locked, reason, by)
 
 
 @transaction.atomic
-def clear_source(*, source: str, reason: str, by: User | None) -> None:
+def clear_alert_of_source(*, source: str, reason: str, by: User | None) -> None:
     """End the alert that stands open for this source, if there is one: what raised it is over.
 
     Whoever calls has asked for the permission to end that. ``by`` is None where it ended by itself.
     """
     standing = Alert.objects.select_for_update().open().filter(source=source).first()
     if standing is not None:
-        _end(standing, reason, by)
+        _clear_locked_alert(standing, reason, by)
 
 
-def _end(locked: Alert, reason: str, by: User | None) -> Alert:
+def _clear_locked_alert(locked: Alert, reason: str, by: User | None) -> Alert:
     locked.ended_at, locked.ended_by = timezone.now(), by
     locked.end_reason = reason.strip()[:MAX_TEXT]
     locked.save(update_fields=["ended_at", "ended_by", "end_reason"])

@@ -8,7 +8,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core import audit
-from mesoclinic.core.findings import gate, must
+from mesoclinic.core.findings import gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.reference import Loaded, Rows
 from mesoclinic.core.signatures import Strokes
@@ -41,7 +41,7 @@ def give_consent(
     signed_at = signed_at or timezone.now()
     signed_name = " ".join(signed_name.split())
     drawn = method == Consent.Method.DRAWN
-    must(
+    raise_if_found(
         check_signature(
             signed_name=signed_name,
             signed_at=signed_at,
@@ -54,7 +54,9 @@ def give_consent(
     newer = ConsentText.objects.filter(
         kind=text.kind, language=text.language, version__gt=text.version, in_force_from__lte=today
     )
-    must(check_wording_signed(in_force_from=text.in_force_from, is_replaced=newer.exists(), today=today))
+    raise_if_found(
+        check_wording_signed(in_force_from=text.in_force_from, is_replaced=newer.exists(), today=today)
+    )
     consent = Consent.objects.create(
         patient=patient,
         kind=text.kind,
@@ -84,7 +86,7 @@ def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime | 
     """The patient takes it back; once, with the reason in their words."""
     consent = lock_row(Consent, consent.pk)
     reason = " ".join(reason.split())
-    must(check_withdrawal(reason, is_withdrawn=consent.withdrawn_at is not None))
+    raise_if_found(check_withdrawal(reason, is_withdrawn=consent.withdrawn_at is not None))
     consent.withdrawn_at = at or timezone.now()
     consent.withdrawn_by = by
     consent.withdrawn_reason = reason[:300]

@@ -16,7 +16,7 @@ from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.actions.people import PATIENT_FIELDS, MaybeKnown, register_patient
 from patients.actions.risk_factors import record_risk_factor
-from patients.files.people import Person, Standing, Wrong, same_person
+from patients.files.people import Person, Standing, Wrong, person_key
 from patients.models import Factor, Patient, PatientIdentifier, RiskFactor
 from patients.rules.intake import TermFactor, factors_from_terms
 from patients.rules.people import Registration, names_alike
@@ -53,15 +53,15 @@ class Imported:
 
 def imported_text(done: Imported) -> str:
     """What an import did, in counts."""
-    said = [f"{count_of(done.registered, 'patient')} registered", f"{done.known} here already"]
+    said = [f"{count_text(done.registered, 'patient')} registered", f"{done.known} here already"]
     if done.factors or done.factors_known:
-        said.append(f"{count_of(done.factors, 'risk factor')} recorded, {done.factors_known} here already")
+        said.append(f"{count_text(done.factors, 'risk factor')} recorded, {done.factors_known} here already")
     if done.skipped:
         said.append(f"{len(done.skipped)} wrong and left out")
     return "; ".join(said) + "."
 
 
-def count_of(number: int, word: str) -> str:
+def count_text(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
@@ -91,14 +91,14 @@ def import_people(
         try:
             # Whoever has nothing standing is written by one action, which is whole by itself.
             with transaction.atomic() if person.stands else nullcontext():
-                patient, is_new = register.patient_for(person)
+                patient, is_new = register.find_or_register(person)
                 added, known = register.record_standing(patient, person)
         except _Doubt as doubt:
             done.skipped.append(Wrong(person.file, person.at, str(doubt)))
         except Refused as refused:
             done.skipped += [Wrong(person.file, person.at, f.message, f.where) for f in refused.findings]
         else:
-            register.remember(patient, person)
+            register.remember_as_registered(patient, person)
             done.registered += is_new
             done.known += not is_new
             done.factors += added
@@ -121,13 +121,13 @@ def import_people(
     return done
 
 
-def count_known(people: Sequence[Person]) -> int:
+def count_registered_already(people: Sequence[Person]) -> int:
     """How many of them are surely here already: the same question as at the import, without writing."""
     known = _Known(people)
     count = 0
     for person in people:
         with suppress(_Doubt):
-            count += known.find(person) is not None
+            count += known.find_patient(person) is not None
     return count
 
 
@@ -143,19 +143,19 @@ class _Known:
         self.by_name: dict[tuple[str, date], Patient] = {}
         numbers = {pair for person in people for pair in person.identifiers}
         systems = {system for system, _ in numbers}
-        for values in _batches({value for _, value in numbers}):
+        for values in _sorted_batches({value for _, value in numbers}):
             rows = PatientIdentifier.objects.filter(system__in=systems, value__in=values)
             for row in rows.select_related("patient__merged_into"):
-                self.by_number[row.system, row.value] = _standing_record(row.patient)
+                self.by_number[row.system, row.value] = _record_merged_into(row.patient)
         days = {person.birth_date for person in people if not person.identifiers}
-        for some in _batches(days):
+        for some in _sorted_batches(days):
             for patient in Patient.objects.current().filter(birth_date__in=some).order_by("-pk"):
-                self.by_name[same_person(patient.full_name, patient.birth_date)] = patient
+                self.by_name[person_key(patient.full_name, patient.birth_date)] = patient
 
-    def find(self, person: Person) -> Patient | None:
+    def find_patient(self, person: Person) -> Patient | None:
         """The record of ``person``; raises _Doubt where its numbers point at somebody else."""
         if not person.identifiers:
-            return self.by_name.get(person.same)
+            return self.by_name.get(person.same_person_key)
         found = {p.pk: p for pair in person.identifiers if (p := self.by_number.get(pair))}
         if len(found) > 1:
             raise _Doubt(
@@ -174,7 +174,7 @@ class _Known:
         return None
 
 
-def _standing_record(patient: Patient) -> Patient:
+def _record_merged_into(patient: Patient) -> Patient:
     """The record that a merged one was merged into."""
     while patient.merged_into:
         patient = patient.merged_into
@@ -193,28 +193,28 @@ class _Register(_Known):
         self.terms: dict[str, list[TermFactor]] = {}
         self.factors = {factor.code: factor for factor in Factor.objects.filter(retired_at=None)}
 
-    def patient_for(self, person: Person) -> tuple[Patient, bool]:
+    def find_or_register(self, person: Person) -> tuple[Patient, bool]:
         """The record of ``person``, and whether it is new."""
-        patient = self.find(person)
+        patient = self.find_patient(person)
         is_new = patient is None
         if patient is None:
-            patient = self._register(person)
+            patient = self._register_unless_maybe_known(person)
         return patient, is_new
 
-    def remember(self, patient: Patient, person: Person) -> None:
+    def remember_as_registered(self, patient: Patient, person: Person) -> None:
         self.new_numbers += [
             PatientIdentifier(patient=patient, system=system, value=value)
             for system, value in person.identifiers
             if (system, value) not in self.by_number
         ]
         self.by_number |= dict.fromkeys(person.identifiers, patient)
-        self.by_name[person.same] = patient
+        self.by_name[person.same_person_key] = patient
         self.numbers_of.setdefault(patient.pk, set()).update(person.identifiers)
 
-    def _register(self, person: Person) -> Patient:
+    def _register_unless_maybe_known(self, person: Person) -> Patient:
         reasons = {"birth-date:minor": _KNOWN_THERE}
         try:
-            return self._try(person, reasons)
+            return self._register_with_reasons(person, reasons)
         except MaybeKnown as maybe:
             for other in maybe.candidates:
                 if not self._has_another_number(other, person):
@@ -223,9 +223,9 @@ class _Register(_Known):
                         "Ask the front desk to compare; if it is somebody else, register them by hand."
                     ) from maybe
                 reasons[f"duplicate:{other}"] = _OTHER_NUMBER
-        return self._try(person, reasons)
+        return self._register_with_reasons(person, reasons)
 
-    def _try(self, person: Person, reasons: Mapping[str, str]) -> Patient:
+    def _register_with_reasons(self, person: Person, reasons: Mapping[str, str]) -> Patient:
         return register_patient(
             **{name: getattr(person, name) for name in PATIENT_FIELDS if hasattr(person, name)},
             by=self.by,
@@ -251,12 +251,12 @@ class _Register(_Known):
         numbers, said = set(), set()
         for system, value, kind, label in rows:
             numbers.add((system, value))
-            said.add((kind, _plain(label)))
+            said.add((kind, _plain_label(label)))
         added = known = 0
         for standing in person.stands:
-            meant = self._meant(standing)
+            meant = self._factors_named_by(standing)
             # A medicine prescribed twice stands once.
-            words = {(kind, _plain(standing.label)) for kind, _ in meant}
+            words = {(kind, _plain_label(standing.label)) for kind, _ in meant}
             if (standing.value and (standing.system, standing.value) in numbers) or words <= said:
                 known += 1
                 continue
@@ -280,20 +280,20 @@ class _Register(_Known):
             said |= words
         return added, known
 
-    def _meant(self, standing: Standing) -> list[tuple[str, Factor | None]]:
+    def _factors_named_by(self, standing: Standing) -> list[tuple[str, Factor | None]]:
         """The factors that the words name, each with the list it stands in; or none that a rule asks for."""
         if standing.kind not in self.terms:
-            self.terms[standing.kind] = queries.words_of(standing.kind)
+            self.terms[standing.kind] = queries.terms_that_name_factors(standing.kind)
         found = factors_from_terms(standing.label, self.terms[standing.kind])
         by_code = {one.factor: one.kind or standing.kind for one in found}
         return [(kind, self.factors[code]) for code, kind in by_code.items()] or [(standing.kind, None)]
 
 
-def _plain(label: str) -> str:
+def _plain_label(label: str) -> str:
     return " ".join(search_words(label))
 
 
-def _batches(values: Iterable[Sortable]) -> Iterator[list[Sortable]]:
+def _sorted_batches(values: Iterable[Sortable]) -> Iterator[list[Sortable]]:
     rows = sorted(values)
     for start in range(0, len(rows), _AT_ONCE):
         yield rows[start : start + _AT_ONCE]

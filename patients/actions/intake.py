@@ -13,17 +13,17 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reference import Loaded, Rows, load_rows, without
+from mesoclinic.core.reference import Loaded, Rows, load_rows, without_fields
 from mesoclinic.core.search_text import search_words
 from patients import queries
-from patients.actions.risk_factors import kept, same_risk_factor
+from patients.actions.risk_factors import acknowledgements_as_rows, risk_factor_key
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
 from patients.rules.intake import (
     AnswerFactor,
     TermFactor,
+    check_answers,
     factors_from_answers,
     factors_from_terms,
-    intake_missing,
 )
 
 
@@ -38,8 +38,8 @@ class _Meant:
     ended_on: date | None = None
 
     @property
-    def same(self) -> tuple[str, int | None, str]:
-        return same_risk_factor(self.kind, self.factor, self.label)
+    def risk_factor_key(self) -> tuple[str, int | None, str]:
+        return risk_factor_key(self.kind, self.factor, self.label)
 
 
 @transaction.atomic
@@ -65,19 +65,19 @@ def record_intake(
     today = today or timezone.localdate()
     if questions is None:
         questions = queries.questions_with_meanings()
-    asked = queries.asked_of(patient, [each.question for each in questions])
+    asked = queries.questions_asked_of(patient, [each.question for each in questions])
     if unknown := answers.keys() - {q.code for q in asked}:
         raise Refused.because(
             f"Not asked of this patient: {', '.join(sorted(unknown))}. Open the intake again.",
             code="not-asked",
         )
-    given = {code: _as_json(said) for code, said in answers.items()}
+    given = {code: _answer_as_json(said) for code, said in answers.items()}
     given = {code: said for code, said in given.items() if said not in ("", [], {})}
-    missing = intake_missing([queries.as_asked(q) for q in asked], given, sex=_sex(patient))
+    missing = check_answers([queries.question_for_rule(q) for q in asked], given, sex=_sex_or_empty(patient))
     passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
 
-    known = queries.known_about(patient, on=today)
-    intake = _add_version(
+    known = queries.last_version_and_risk_factors(patient, on=today)
+    intake = _insert_intake_version(
         Intake(
             patient=patient,
             version=known.last_version + 1,
@@ -85,12 +85,12 @@ def record_intake(
             weight_kg=weight_kg,
             likely_causes=list(likely_causes),
             note=note,
-            acknowledged=kept(passed, by=by),
+            acknowledged=acknowledgements_as_rows(passed, by=by),
             taken_by=by,
         )
     )
     meant = _factors_meant(questions, given, patient=patient, today=today)
-    added, ended = _bring_up_to_date(patient, meant, known.factors, by=by, today=today)
+    added, ended = _update_risk_factors(patient, meant, known.factors, by=by, today=today)
     audit.record(
         by=by,
         did="intake.recorded",
@@ -105,7 +105,7 @@ def record_intake(
     return intake
 
 
-def _add_version(intake: Intake) -> Intake:
+def _insert_intake_version(intake: Intake) -> Intake:
     """Two intakes of one patient saved at the same moment: the second is told, and nothing of it is lost."""
     try:
         with transaction.atomic():
@@ -120,20 +120,20 @@ def _add_version(intake: Intake) -> Intake:
     return intake
 
 
-def _sex(patient: Patient) -> str:
+def _sex_or_empty(patient: Patient) -> str:
     return patient.sex_at_birth if patient.sex_at_birth in ("female", "male") else ""
 
 
-def _as_json(said: object) -> object:
+def _answer_as_json(said: object) -> object:
     if isinstance(said, Decimal):
         return plain(said)
     if isinstance(said, date):
         return said.isoformat()
     if isinstance(said, Mapping):
-        parts = {name: _as_json(part) for name, part in said.items()}
+        parts = {name: _answer_as_json(part) for name, part in said.items()}
         return {name: part for name, part in parts.items() if part not in ("", [])}
     if isinstance(said, Sequence) and not isinstance(said, str):
-        return [_as_json(part) for part in said if part not in ("", None)]
+        return [_answer_as_json(part) for part in said if part not in ("", None)]
     return "" if said is None else said.strip() if isinstance(said, str) else said
 
 
@@ -155,7 +155,7 @@ def _factors_meant(
             continue
         by_code = {meaning.code: meaning for meaning in asked.meanings}
         mapping = [AnswerFactor(code, each.term, each.code, each.kind) for each in asked.meanings]
-        since = _date_in(said)
+        since = _date_of_answer(said)
         for found in factors_from_answers({code: said}, mapping):
             meaning = by_code[found.factor]
             until = None
@@ -167,35 +167,35 @@ def _factors_meant(
         if asked.question.match_terms:
             meant += [
                 one
-                for line in _free_lines(asked.question, said)
-                for one in _meant_by_words(asked.question.match_terms, line, asked.words)
+                for line in _lines_typed_beside_options(asked.question, said)
+                for one in _factors_named_by_words(asked.question.match_terms, line, asked.words)
             ]
-    return list({one.same: one for one in meant}.values())
+    return list({one.risk_factor_key: one for one in meant}.values())
 
 
-def _date_in(said: object) -> date | None:
+def _date_of_answer(said: object) -> date | None:
     if not isinstance(said, Mapping) or "date" not in said:
         return None
     return date.fromisoformat(str(said["date"]))
 
 
-def _free_lines(question: IntakeQuestion, said: object) -> list[str]:
+def _lines_typed_beside_options(question: IntakeQuestion, said: object) -> list[str]:
     """What was typed beside the options, without the lines that only say no."""
     options = {" ".join(search_words(option)) for option in question.options}
     lines = said if isinstance(said, list) else [said]
     return [
         line
         for line in map(str, lines)
-        if " ".join(search_words(line)) not in options and _says_something(line)
+        if " ".join(search_words(line)) not in options and _is_not_a_plain_no(line)
     ]
 
 
-def _says_something(line: str) -> bool:
+def _is_not_a_plain_no(line: str) -> bool:
     anything = [AnswerFactor("line", "*", "something")]
     return factors_from_answers({"line": line}, anything) != []
 
 
-def _meant_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> list[_Meant]:
+def _factors_named_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> list[_Meant]:
     """The factors that the words of ``line`` name; the line itself where no rule asks for it."""
     by_code = {each.code: each for each in words}
     terms = [TermFactor(each.term, each.code, each.kind) for each in words]
@@ -204,17 +204,17 @@ def _meant_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> l
     return [_Meant(kind, label, by_code[code].factor) for code in found] or [_Meant(kind, label)]
 
 
-def _bring_up_to_date(
+def _update_risk_factors(
     patient: Patient, meant: Sequence[_Meant], standing: Iterable[RiskFactor], *, by: User, today: date
 ) -> tuple[int, int]:
     """Add what is new, end what the intakes no longer say; how many of each.
 
     What passes by itself (an infection) and is said again counts anew from today.
     """
-    until = {one.same: one.ended_on or date.max for one in meant}
+    until = {one.risk_factor_key: one.ended_on or date.max for one in meant}
     known, over = set(), []
     for row in standing:
-        same = same_risk_factor(row.kind, row.factor_id, row.label)
+        same = risk_factor_key(row.kind, row.factor_id, row.label)
         lapses_sooner = (row.ended_on or date.max) < until.get(same, date.min)
         if same in until and not lapses_sooner:
             known.add(same)
@@ -232,7 +232,7 @@ def _bring_up_to_date(
             recorded_by=by,
         )
         for one in meant
-        if one.same not in known
+        if one.risk_factor_key not in known
     ]
     RiskFactor.objects.bulk_create(new)
     if over:
@@ -250,7 +250,7 @@ def load_factor_terms(rows: Rows) -> Loaded:
     factors = dict(Factor.objects.values_list("code", "pk"))
     return load_rows(
         FactorTerm,
-        [{**without(row, "factor_code"), "factor": factors[str(row["factor_code"])]} for row in rows],
+        [{**without_fields(row, "factor_code"), "factor": factors[str(row["factor_code"])]} for row in rows],
         key=("where", "question", "kind", "term", "factor"),
     )[1]
 

@@ -13,9 +13,9 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Finding, Refused, gate
 from mesoclinic.core.locking import lock_row
 from patients import queries
-from patients.actions.risk_factors import kept
+from patients.actions.risk_factors import acknowledgements_as_rows
 from patients.models import Patient
-from patients.rules.people import check_birth_date, check_day_of_death, likeness
+from patients.rules.people import check_birth_date, check_day_of_death, possible_duplicates
 from patients.rules.phones import check_phone, read_phone
 
 _PHONES = ("phone", "emergency_contact_phone")
@@ -99,11 +99,11 @@ def register_patient(
         died_on=died_on,
         registered_by=by,
     )
-    _read_phones(patient, country, asked_back=not from_a_list)
+    _normalise_phones(patient, country, asked_back=not from_a_list)
     # Two desks registering one person at the same moment: the second waits, and then sees the first.
-    _one_at_a_time(f"patients born {birth_date}")
+    _lock_until_transaction_ends(f"patients born {birth_date}")
     passed = _check_person(patient, by=by, reasons=reasons, today=today)
-    patient.acknowledged = kept(passed, by=by)
+    patient.acknowledged = acknowledgements_as_rows(passed, by=by)
     patient.save(force_insert=True)
     audit.record(
         by=by,
@@ -115,7 +115,7 @@ def register_patient(
     return patient
 
 
-def _read_phones(patient: Patient, country: str, *, asked_back: bool) -> None:
+def _normalise_phones(patient: Patient, country: str, *, asked_back: bool) -> None:
     """Put the telephones into the form in which they are kept; one that ``country`` cannot have is refused if ``asked_back``."""
     for name in _PHONES:
         typed = getattr(patient, name)
@@ -168,7 +168,7 @@ def amend_patient(
     passed: list[Acknowledgement] = []
     if {"given_names", "family_name", "birth_date", "phone"} & set(changed):
         passed = _check_person(patient, by=by, reasons=reasons, today=today)
-        patient.acknowledged = [*patient.acknowledged, *kept(passed, by=by)]
+        patient.acknowledged = [*patient.acknowledged, *acknowledgements_as_rows(passed, by=by)]
     patient.save(update_fields=[*changed, "acknowledged"])
     audit.record(
         by=by,
@@ -190,8 +190,8 @@ def _check_person(
         *check_birth_date(patient.birth_date, today),
         *check_day_of_death(patient.died_on, birth_date=patient.birth_date, today=today),
     ]
-    known = queries.perhaps_the_same(queries.registration_of(patient), but=patient.pk)
-    alike = likeness(queries.registration_of(patient), map(queries.registration_of, known))
+    known = queries.find_possible_duplicates(queries.registration_of(patient), but=patient.pk)
+    alike = possible_duplicates(queries.registration_of(patient), map(queries.registration_of, known))
     try:
         return gate([*odd, *alike], reasons, may_override=by.may(Permission.OVERRIDE))
     except Refused as refused:
@@ -202,7 +202,7 @@ def _check_person(
         raise
 
 
-def _one_at_a_time(what: str) -> None:
+def _lock_until_transaction_ends(what: str) -> None:
     """Whoever does the same in another transaction waits until this one has ended.
 
     One of 1,024 locks, so that a list of ten thousand patients does not fill PostgreSQL's lock table.
@@ -212,6 +212,6 @@ def _one_at_a_time(what: str) -> None:
 
 
 @transaction.atomic
-def note_viewing(*, patient: Patient, by: User, page: str) -> None:
+def record_viewing(*, patient: Patient, by: User, page: str) -> None:
     """Say who looked at whose record, and at which page of it."""
     audit.record(by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page)

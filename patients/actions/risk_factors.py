@@ -9,22 +9,22 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, gate, must
+from mesoclinic.core.findings import Acknowledgement, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.models import Factor, Patient, RiskFactor
 from patients.rules.intake import factors_from_terms
-from patients.rules.risk_factors import check_end, check_is_new, check_risk_factor
+from patients.rules.risk_factors import check_any_factor_is_new, check_end_day, check_risk_factor
 
 
-def kept(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
+def acknowledgements_as_rows(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
     """What was gone past, as rows keep it: with who and when."""
     at = timezone.now().isoformat(timespec="seconds")
     return [{**asdict(a), "by": by.pk, "at": at} for a in passed]
 
 
-def same_risk_factor(kind: str, factor: int | None, label: str) -> tuple[str, int | None, str]:
+def risk_factor_key(kind: str, factor: int | None, label: str) -> tuple[str, int | None, str]:
     """What two risk factors have in common that say the same thing."""
     return kind, factor, " ".join(search_words(label))
 
@@ -49,7 +49,7 @@ def record_risk_factor(
     ``label`` says it in the patient's or the other system's words, ``factor`` what the rules ask for.
     Refuses what already stands in the same words.
     """
-    [row] = _record_risk_factors(
+    [row] = _insert_risk_factors(
         patient,
         [factor],
         by=by,
@@ -66,7 +66,7 @@ def record_risk_factor(
 
 
 @transaction.atomic
-def record_said(
+def record_risk_factors_from_words(
     *,
     patient: Patient,
     kind: str,
@@ -78,9 +78,9 @@ def record_said(
     today: date | None = None,
 ) -> list[RiskFactor]:
     """The same from words alone: one row for each factor that ``label`` names, or one that no rule asks for."""
-    found = factors_from_terms(label, queries.words_of(kind))
+    found = factors_from_terms(label, queries.terms_that_name_factors(kind))
     factors = Factor.objects.filter(code__in={f.factor for f in found})
-    return _record_risk_factors(
+    return _insert_risk_factors(
         patient,
         list(factors) if found else [None],
         by=by,
@@ -93,17 +93,17 @@ def record_said(
     )
 
 
-def _not_on_record(
+def _factors_not_on_record(
     patient: Patient, kind: str, factors: Sequence[Factor | None], label: str, today: date
 ) -> list[Factor | None]:
     standing = {
-        same_risk_factor(row.kind, row.factor_id, row.label)
+        risk_factor_key(row.kind, row.factor_id, row.label)
         for row in RiskFactor.objects.filter(patient=patient, kind=kind).on(today)
     }
-    return [f for f in factors if same_risk_factor(kind, f.pk if f else None, label) not in standing]
+    return [f for f in factors if risk_factor_key(kind, f.pk if f else None, label) not in standing]
 
 
-def _record_risk_factors(
+def _insert_risk_factors(
     patient: Patient,
     factors: Sequence[Factor | None],
     *,
@@ -121,8 +121,8 @@ def _record_risk_factors(
     gate(check_risk_factor(label, started_on=started_on, ended_on=ended_on, today=today))
     lock_row(Patient, patient.pk)
     # Another system's rows are told apart by its ids, not by their words.
-    new = list(factors) if value else _not_on_record(patient, kind, factors, label, today)
-    must(check_is_new(len(new)))
+    new = list(factors) if value else _factors_not_on_record(patient, kind, factors, label, today)
+    raise_if_found(check_any_factor_is_new(len(new)))
     rows = RiskFactor.objects.bulk_create(
         RiskFactor(
             patient=patient,
@@ -155,7 +155,7 @@ def end_risk_factor(*, risk_factor: RiskFactor, by: User, on: date | None = None
     """It stands until the day before ``on`` (today); the row stays."""
     on = on or timezone.localdate()
     row = lock_row(RiskFactor, risk_factor.pk)
-    gate(check_end(started_on=row.started_on, ended_on=row.ended_on, on=on))
+    gate(check_end_day(started_on=row.started_on, ended_on=row.ended_on, on=on))
     row.ended_on, row.ended_by = on, by
     row.save(update_fields=["ended_on", "ended_by"])
     audit.record(by=by, did="risk_factor.ended", about=row, patient_id=row.patient_id, on=str(on))

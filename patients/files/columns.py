@@ -86,7 +86,7 @@ _LAYOUTS = {
 }
 
 
-def layout_of(header: Sequence[str]) -> str:
+def system_that_writes(header: Sequence[str]) -> str:
     """Whose list this is, or nothing."""
     here = {plain_header(cell) for cell in header}
     for name, columns in _LAYOUTS.items():
@@ -95,7 +95,7 @@ def layout_of(header: Sequence[str]) -> str:
     return ""
 
 
-def guess(header: Sequence[str]) -> dict[str, int]:
+def guess_columns(header: Sequence[str]) -> dict[str, int]:
     """Field to column. A header that stands twice says nothing: somebody has to choose."""
     plain = [plain_header(cell) for cell in header]
     found: dict[str, int] = {}

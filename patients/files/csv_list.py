@@ -14,8 +14,16 @@ from mesoclinic.core.csv_in import Table
 from mesoclinic.core.search_text import search_words
 from mesoclinic.core.text_files import Text, Unreadable
 from patients.files import columns
-from patients.files.days import Order, Undecided, order_of, read_day
-from patients.files.people import Person, Reading, Wrong, language_code, problems, shown, split_name
+from patients.files.days import Order, Undecided, date_order_of, read_day
+from patients.files.people import (
+    Person,
+    Reading,
+    Wrong,
+    language_code,
+    reasons_not_to_import,
+    split_name,
+    value_without_names,
+)
 from patients.models import Patient
 
 _DATES = ("birth_date", "died_on")
@@ -67,13 +75,15 @@ def read_table(file: str, text: Text) -> Table:
 
 def _names_columns(header: Sequence[str]) -> bool:
     """Not where a cell of it is a day or an address: without a header the first line is a patient."""
-    return bool(columns.guess(header)) or not any(shown(cell) or "@" in cell for cell in header)
+    return bool(columns.guess_columns(header)) or not any(
+        value_without_names(cell) or "@" in cell for cell in header
+    )
 
 
-def list_name(table: Table) -> str:
+def system_name_of_list(table: Table) -> str:
     """What the numbers of this list are known by: its system's name, or the file's without its date."""
     stem = _DATED.sub("", PurePath(table.file).stem)
-    return columns.layout_of(table.header) or slugify(stem, allow_unicode=True) or "list"
+    return columns.system_that_writes(table.header) or slugify(stem, allow_unicode=True) or "list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +95,11 @@ class Choices:
     name: str = "list"
 
 
-def guessed(table: Table) -> Choices:
-    return Choices(columns.guess(table.header), None, list_name(table))
+def guessed_choices(table: Table) -> Choices:
+    return Choices(columns.guess_columns(table.header), None, system_name_of_list(table))
 
 
-def override(table: Table, mapping: Mapping[str, int], given: Iterable[str]) -> dict[str, int]:
+def override_columns(table: Table, mapping: Mapping[str, int], given: Iterable[str]) -> dict[str, int]:
     """``mapping`` with ``birth_date=DOB`` put in: a field and a column's name or number; ``email=`` leaves it out."""
     chosen = dict(mapping)
     plain = [columns.plain_header(cell) for cell in table.header]
@@ -114,7 +124,7 @@ def override(table: Table, mapping: Mapping[str, int], given: Iterable[str]) -> 
     return chosen
 
 
-def lacking(table: Table, choices: Choices) -> str:
+def why_rows_are_unreadable(table: Table, choices: Choices) -> str:
     """Why the rows cannot be read with these columns; nothing where they can."""
     mapping = choices.mapping
     wants = []
@@ -129,7 +139,7 @@ def lacking(table: Table, choices: Choices) -> str:
         )
     if choices.order is None:
         try:
-            _order(table, mapping)
+            _date_order_of_list(table, mapping)
         except Undecided as undecided:
             return f"{undecided} Say which comes first."
     return ""
@@ -138,34 +148,37 @@ def lacking(table: Table, choices: Choices) -> str:
 def is_order_open(table: Table, choices: Choices) -> bool:
     """Whether somebody has to say if the day or the month comes first."""
     try:
-        _order(table, choices.mapping)
+        _date_order_of_list(table, choices.mapping)
     except Undecided:
         return True
     return False
 
 
-def _order(table: Table, mapping: Mapping[str, int]) -> Order | None:
+def _date_order_of_list(table: Table, mapping: Mapping[str, int]) -> Order | None:
     at = [mapping[name] for name in _DATES if name in mapping]
-    return order_of(row[column] for row in table.rows for column in at if column < len(row))
+    return date_order_of(row[column] for row in table.rows for column in at if column < len(row))
 
 
 def read_people(table: Table, choices: Choices, today: date) -> Reading:
-    """The people in the rows, and the rows that are wrong. Raises Unreadable where :func:`lacking` says why."""
-    if reason := lacking(table, choices):
+    """The people in the rows, and the rows that are wrong. Raises Unreadable where :func:`why_rows_are_unreadable` says why."""
+    if reason := why_rows_are_unreadable(table, choices):
         raise Unreadable(reason)
-    order = choices.order or _order(table, choices.mapping)
+    order = choices.order or _date_order_of_list(table, choices.mapping)
     reading = Reading(table.file)
     unread: Counter[str] = Counter()
     rows = _Rows(table, choices, order, unread)
     seen: dict[tuple[str, str], str] = {}
     for line, cells in zip(table.lines, table.rows, strict=True):
         at = f"line {line}"
-        found = rows.person(at, cells)
+        found = rows.read_person(at, cells)
         if isinstance(found, Person):
-            wrong = [rows.wrong(at, name, reason, cells) for name, reason in problems(found, today)]
+            wrong = [
+                rows.wrong_cell(at, name, reason, cells)
+                for name, reason in reasons_not_to_import(found, today)
+            ]
             for number in found.identifiers:
                 if number in seen:
-                    wrong.append(rows.wrong(at, "identifier", f"is that of {seen[number]} too.", cells))
+                    wrong.append(rows.wrong_cell(at, "identifier", f"is that of {seen[number]} too.", cells))
                 seen.setdefault(number, at)
             if not wrong:
                 reading.people.append(found)
@@ -192,31 +205,33 @@ class _Rows:
         }
         self.m_is_female = {"h", "m"} <= words and "f" not in words
 
-    def wrong(self, at: str, name: str, reason: str, cells: Sequence[str]) -> Wrong:
+    def wrong_cell(self, at: str, name: str, reason: str, cells: Sequence[str]) -> Wrong:
         column = self.mapping.get(name)
         if column is None and name in ("family_name", "given_names"):
             column = self.mapping.get("full_name")
         if column is None:
             return Wrong(self.table.file, at, reason)
-        value = shown(cells[column]) if name in _DATES else ""
+        value = value_without_names(cells[column]) if name in _DATES else ""
         return Wrong(self.table.file, at, reason, self.table.column_name(column), value)
 
-    def person(self, at: str, cells: Sequence[str]) -> Person | list[Wrong]:
-        if reason := csv_in.ragged(cells, self.table):
+    def read_person(self, at: str, cells: Sequence[str]) -> Person | list[Wrong]:
+        if reason := csv_in.row_width_error(cells, self.table):
             return [Wrong(self.table.file, at, reason)]
-        said = {name: _said(name, cells[column]) for name, column in self.mapping.items()}
+        said = {name: _cell_text(name, cells[column]) for name, column in self.mapping.items()}
         wrong = []
         days: dict[str, date | None] = {}
         for name in _DATES:
             try:
                 days[name] = read_day(said[name], self.order) if said.get(name) else None
             except ValueError as error:
-                wrong.append(self.wrong(at, name, str(error), cells))
-        given, family = self._names(said)
+                wrong.append(self.wrong_cell(at, name, str(error), cells))
+        given, family = self._given_and_family_names(said)
         if not family:
-            wrong.append(self.wrong(at, "family_name", "is empty. A patient needs a family name.", cells))
+            wrong.append(
+                self.wrong_cell(at, "family_name", "is empty. A patient needs a family name.", cells)
+            )
         if not said.get("birth_date"):
-            wrong.append(self.wrong(at, "birth_date", "is empty. A patient needs a birth date.", cells))
+            wrong.append(self.wrong_cell(at, "birth_date", "is empty. A patient needs a birth date.", cells))
         if wrong:
             return wrong
         country = said.get("country", "")
@@ -229,25 +244,25 @@ class _Rows:
             preferred_name=said.get("preferred_name", ""),
             birth_date=days["birth_date"],  # type: ignore[arg-type]  # not empty: asked above
             died_on=days["died_on"],
-            sex_at_birth=self._sex(said.get("sex_at_birth", "")),
+            sex_at_birth=self._read_sex(said.get("sex_at_birth", "")),
             phone=said.get("phone") or said.get("other_phone", ""),
             email=said.get("email", ""),
-            address=_address(said),
-            language=self._language(said.get("language", "")),
+            address=_address_text(said),
+            language=self._read_language(said.get("language", "")),
             emergency_contact_name=said.get("emergency_contact_name", ""),
             emergency_contact_phone=said.get("emergency_contact_phone", ""),
             country=country.upper() if len(country) == 2 and country.isascii() else "",
             identifiers=((self.system, number),) if number else (),
         )
 
-    def _names(self, said: Mapping[str, str]) -> tuple[str, str]:
+    def _given_and_family_names(self, said: Mapping[str, str]) -> tuple[str, str]:
         if "family_name" not in self.mapping:
             given, family = split_name(said.get("full_name", ""))
             return said.get("given_names") or given, family
         both = (said.get("given_names", ""), said.get("middle_name", ""))
         return " ".join(part for part in both if part), said["family_name"]
 
-    def _sex(self, text: str) -> str:
+    def _read_sex(self, text: str) -> str:
         word = columns.plain_header(text)
         if not word:
             return Patient.Sex.UNKNOWN
@@ -257,7 +272,7 @@ class _Rows:
             self.unread["a word for the sex that is not known here: left as not known"] += 1
         return _SEX_OF.get(word, Patient.Sex.UNKNOWN)
 
-    def _language(self, text: str) -> str:
+    def _read_language(self, text: str) -> str:
         if not text:
             return "en"
         code = _LANGUAGES.get("".join(search_words(text))) or language_code(text)
@@ -266,13 +281,13 @@ class _Rows:
         return code or "en"
 
 
-def _said(name: str, cell: str) -> str:
+def _cell_text(name: str, cell: str) -> str:
     """The cell, or nothing where it says so; but somebody may well be called Null."""
     is_nothing = "name" not in name and cell.casefold() in _NOTHING
     return "" if is_nothing else cell
 
 
-def _address(said: Mapping[str, str]) -> str:
+def _address_text(said: Mapping[str, str]) -> str:
     town = " ".join(said[name] for name in ("city", "state", "postcode") if said.get(name))
     lines = [*(said.get(name, "") for name in _ADDRESS), town, said.get("country", "")]
     return "\n".join(line for line in lines if line)

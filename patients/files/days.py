@@ -44,7 +44,7 @@ _MONTHS = {
 }
 
 
-def order_of(values: Iterable[str]) -> Order | None:
+def date_order_of(values: Iterable[str]) -> Order | None:
     """What a column of dates says about itself; None where every reading is the same.
 
     03/04/1984 alone raises :class:`Undecided`; with 25/12/1990 below it, the day comes first.
@@ -80,14 +80,14 @@ def read_day(text: str, order: Order | None = None) -> date:
     elif _SHORT_YEAR.fullmatch(text):
         raise ValueError("has a year of two digits. Write it with four.")
     else:
-        year, month, day = _in_words(text)
+        year, month, day = _date_parts_from_words(text)
     try:
         return date(int(year), int(month), int(day))
     except ValueError as error:
         raise ValueError("is no date. Write it as 1984-12-31.") from error
 
 
-def _in_words(text: str) -> tuple[str, str, str]:
+def _date_parts_from_words(text: str) -> tuple[str, str, str]:
     """3 Mar 1984, 03-MÄRZ-1984, March 3, 1984, 3 de marzo de 1984."""
     words = [word for word in search_words(text) if word not in ("de", "del", "of", "the")]
     months = [word for word in words if word in _MONTHS]

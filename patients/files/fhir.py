@@ -10,7 +10,16 @@ from typing import Any
 
 from mesoclinic.core.search_text import search_words
 from mesoclinic.core.text_files import Text, Unreadable
-from patients.files.people import Person, Reading, Standing, Wrong, language_code, problems, shown, split_name
+from patients.files.people import (
+    Person,
+    Reading,
+    Standing,
+    Wrong,
+    language_code,
+    reasons_not_to_import,
+    split_name,
+    value_without_names,
+)
 from patients.models import Factor, Patient
 
 Resource = Mapping[str, Any]
@@ -63,12 +72,16 @@ def read_entries(text: Text) -> list[dict[str, Any]]:
         if isinstance(resource, dict) and resource.get("resourceType") in _READ:
             url = entry.get("fullUrl")
             kept.append(
-                {"number": number, "url": url if isinstance(url, str) else "", "resource": _bare(resource)}
+                {
+                    "number": number,
+                    "url": url if isinstance(url, str) else "",
+                    "resource": _without_narrative(resource),
+                }
             )
     return kept
 
 
-def _bare(resource: Resource) -> dict[str, Any]:
+def _without_narrative(resource: Resource) -> dict[str, Any]:
     """Without the printed text, which repeats it, and without what PostgreSQL cannot keep marked as such."""
     bare = _without_nulls({**resource, "text": None})
     try:
@@ -106,14 +119,14 @@ def read_people(file: str, entries: Iterable[Mapping[str, Any]], today: date) ->
             bundle.medicines |= dict.fromkeys(names, resource)
         elif kind == "Patient":
             addresses |= dict.fromkeys(names, number)
-            if person := bundle.person(number, url, resource):
+            if person := bundle.read_patient(number, url, resource):
                 patients[number] = person
         else:
             facts.append((number, url, resource))
     for number, url, resource in facts:
         said = resource.get("subject") or resource.get("patient")
         about = addresses.get(said.get("reference", "") if isinstance(said, dict) else "")
-        for standing in bundle.standing(number, url, resource):
+        for standing in bundle.read_standing(number, url, resource):
             if about is None:
                 bundle.reject(number, "is about a patient who is not in this file. Export both together.")
             else:
@@ -142,13 +155,13 @@ class _Bundle:
         if resource.get("unprintable"):
             self.reject(number, "holds characters that cannot be printed. Correct it.")
             return False
-        errors = _errors(resource)
+        errors = _elements_not_allowed(resource)
         for column, value in errors:
             reason = f"is not as FHIR R4 says a {resource['resourceType']} is written."
             self.reject(number, reason, column, value)
         return not errors
 
-    def person(self, number: int, url: str, resource: Resource) -> Person | None:
+    def read_patient(self, number: int, url: str, resource: Resource) -> Person | None:
         if not self.is_valid(number, resource):
             return None
         born = resource.get("birthDate", "")
@@ -156,17 +169,17 @@ class _Bundle:
         wrong = len(self.wrong)
         if not born:
             self.reject(number, "is missing. A patient needs a birth date.", "birthDate")
-        elif not _whole_day(born):
+        elif not _complete_date(born):
             self.reject(number, "is not a whole date. Write it as 1984-12-31.", "birthDate", born)
-        if (died and not _whole_day(died)) or (not died and resource.get("deceasedBoolean")):
+        if (died and not _complete_date(died)) or (not died and resource.get("deceasedBoolean")):
             reason = "The patient has died, but the day is not given. Write it, or leave the entry out."
             self.reject(number, reason, "deceased", died)
-        name = _name(resource)
+        name = _name_parts(resource)
         if not name[1]:
             self.reject(number, "is missing. A patient needs a family name.", "name")
         if len(self.wrong) > wrong:
             return None
-        address = _first(resource.get("address"), "use", "home")
+        address = _first_by_preference(resource.get("address"), "use", "home")
         country = address.get("country", "")
         person = Person(
             file=self.file,
@@ -175,62 +188,63 @@ class _Bundle:
             family_name=name[1],
             preferred_name=name[2],
             birth_date=date.fromisoformat(born),
-            died_on=_whole_day(died),
-            sex_at_birth=_sex(resource.get("gender", "")),
-            phone=_telecom(resource, "phone"),
-            email=_telecom(resource, "email"),
-            address=_address(address),
-            language=_language(resource),
+            died_on=_complete_date(died),
+            sex_at_birth=_sex_at_birth(resource.get("gender", "")),
+            phone=_telecom_value(resource, "phone"),
+            email=_telecom_value(resource, "email"),
+            address=_address_text(address),
+            language=_preferred_language(resource),
             country=country.upper() if len(country) == 2 else "",
-            identifiers=_identifiers(url, resource),
+            identifiers=_patient_identifiers(url, resource),
         )
-        found = list(problems(person, self.today))
+        found = list(reasons_not_to_import(person, self.today))
         for field, reason in found:
             self.reject(number, reason, field)
         return None if found else person
 
-    def standing(self, number: int, url: str, resource: Resource) -> Iterator[Standing]:
+    def read_standing(self, number: int, url: str, resource: Resource) -> Iterator[Standing]:
         """What stands; an allergy, condition or medicine that is over is counted and left out."""
         if not self.is_valid(number, resource):
             return
         kind = _KINDS[resource["resourceType"]]
-        if kind == Factor.Kind.ALLERGY and _is_no_allergy(resource):
+        if kind == Factor.Kind.ALLERGY and _says_no_known_allergy(resource):
             self.left_out["“no known allergy”: to be asked at the intake"] += 1
             return
         if not _is_standing(resource):
             self.left_out[f"{kind.label.lower()} that no longer stands"] += 1
             return
-        label = self._label(resource)
+        label = self._substance_or_condition_label(resource)
         if not label:
             self.reject(number, "does not say what it is: neither a text nor the words of its code.")
             return
-        started_on = _first_day(_onset(resource))
+        started_on = _earliest_date(_onset_text(resource))
         if started_on and started_on > self.today:
             # Written ahead by a time zone; more than a day is a mistake.
             if started_on > self.today + timedelta(days=1):
                 self.reject(number, "starts in the future. Correct the day.", "onset", str(started_on))
                 return
             started_on = self.today
-        system, value = _own_number(url, resource)
+        system, value = _number_of_entry(url, resource)
         yield Standing(f"entry {number}", kind, label, started_on, system, value)
 
-    def _label(self, resource: Resource) -> str:
+    def _substance_or_condition_label(self, resource: Resource) -> str:
         concept = resource.get("code") or resource.get("medicationCodeableConcept")
         reference = resource.get("medicationReference") or {}
         if reference:
             inside = {f"#{one.get('id')}": one for one in resource.get("contained", [])}
             medicine = {**self.medicines, **inside}.get(reference.get("reference", ""), {})
             concept = medicine.get("code") or {"text": reference.get("display", "")}
-        said = _words(concept or {})
+        said = _concept_text(concept or {})
         if not said:  # an allergy may name its substance at the reaction only
             said = next(
-                filter(None, (_words(r.get("substance", {})) for r in resource.get("reaction", []))), ""
+                filter(None, (_concept_text(r.get("substance", {})) for r in resource.get("reaction", []))),
+                "",
             )
         return " ".join(said.split())
 
 
 @cache
-def _validators() -> Mapping[str, Callable[[Resource], Any]]:
+def _fhir_validators() -> Mapping[str, Callable[[Resource], Any]]:
     """fhir.resources' models of the few resources that are read."""
     # Takes 0.6 s to import, which only an import of FHIR should pay.
     from fhir.resources.R4B.allergyintolerance import AllergyIntolerance  # noqa: PLC0415
@@ -248,33 +262,34 @@ def _validators() -> Mapping[str, Callable[[Resource], Any]]:
     }
 
 
-def _errors(resource: Resource) -> list[tuple[str, str]]:
+def _elements_not_allowed(resource: Resource) -> list[tuple[str, str]]:
     """The elements that FHIR does not allow, and their value where it is a date or a number."""
     try:
-        _validators()[resource["resourceType"]](resource)
+        _fhir_validators()[resource["resourceType"]](resource)
     except ValueError as error:
         # pydantic's ValidationError is a ValueError that lists its errors.
         listed = getattr(error, "errors", list)() or [{"loc": ("resource",), "input": ""}]
         return [
-            (".".join(map(str, one["loc"])) or "resource", shown(str(one.get("input", "")))) for one in listed
+            (".".join(map(str, one["loc"])) or "resource", value_without_names(str(one.get("input", ""))))
+            for one in listed
         ]
     return []
 
 
-def _name(resource: Resource) -> tuple[str, str, str]:
+def _name_parts(resource: Resource) -> tuple[str, str, str]:
     """Given names, family name, and what the person is called."""
     names = resource.get("name", [])
-    name = _first(names, "use", "official", "usual", None, "temp")
-    given, family = " ".join(_strings(name, "given")), name.get("family", "")
+    name = _first_by_preference(names, "use", "official", "usual", None, "temp")
+    given, family = " ".join(_texts_of_element(name, "given")), name.get("family", "")
     if not family:
         alone_given, family = split_name(name.get("text", ""))
         given = given or alone_given
     usual: Resource = next((n for n in names if n.get("use") in ("usual", "nickname") and n is not name), {})
-    called = " ".join(_strings(usual, "given")) or usual.get("text", "")
+    called = " ".join(_texts_of_element(usual, "given")) or usual.get("text", "")
     return given.strip(), family.strip(), "" if called == given else called.strip()
 
 
-def _identifiers(url: str, resource: Resource) -> tuple[tuple[str, str], ...]:
+def _patient_identifiers(url: str, resource: Resource) -> tuple[tuple[str, str], ...]:
     """The numbers by which other systems know the patient, without those of the state."""
     found = []
     for one in resource.get("identifier", []):
@@ -288,7 +303,7 @@ def _identifiers(url: str, resource: Resource) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _own_number(url: str, resource: Resource) -> tuple[str, str]:
+def _number_of_entry(url: str, resource: Resource) -> tuple[str, str]:
     for one in resource.get("identifier", []):
         if one.get("system") and one.get("value"):
             return one["system"][:200], one["value"][:150]
@@ -304,21 +319,21 @@ def _is_standing(resource: Resource) -> bool:
             and resource.get("intent") not in _ONLY_PROPOSED
             and not resource.get("doNotPerform")
         )
-    if _codes(resource.get("verificationStatus", {})) & _DENIED:
+    if _concept_codes(resource.get("verificationStatus", {})) & _DENIED:
         return False
-    clinical = _codes(resource.get("clinicalStatus", {}))
+    clinical = _concept_codes(resource.get("clinicalStatus", {}))
     if not clinical:
         return not any(name.startswith("abatement") for name in resource)
     return bool(clinical & _STANDS)
 
 
-def _is_no_allergy(resource: Resource) -> bool:
+def _says_no_known_allergy(resource: Resource) -> bool:
     code = resource.get("code", {})
-    text = " ".join(search_words(_words(code)))
-    return bool(_codes(code) & _NO_ALLERGY) or text.startswith(_NO_ALLERGY_WORDS)
+    text = " ".join(search_words(_concept_text(code)))
+    return bool(_concept_codes(code) & _NO_ALLERGY) or text.startswith(_NO_ALLERGY_WORDS)
 
 
-def _onset(resource: Resource) -> str:
+def _onset_text(resource: Resource) -> str:
     for name in ("onset", "effective"):
         if f"{name}DateTime" in resource:
             return str(resource[f"{name}DateTime"])
@@ -327,42 +342,44 @@ def _onset(resource: Resource) -> str:
     return str(resource.get("authoredOn", ""))
 
 
-def _first_day(text: str) -> date | None:
+def _earliest_date(text: str) -> date | None:
     """The day of an instant; of a month or a year its first day."""
-    return _whole_day((text + "-01-01")[:10]) if text else None
+    return _complete_date((text + "-01-01")[:10]) if text else None
 
 
-def _whole_day(text: str) -> date | None:
+def _complete_date(text: str) -> date | None:
     try:
         return date.fromisoformat(text[:10])
     except ValueError:
         return None
 
 
-def _sex(gender: str) -> str:
+def _sex_at_birth(gender: str) -> str:
     return gender if gender in (Patient.Sex.FEMALE, Patient.Sex.MALE) else Patient.Sex.UNKNOWN
 
 
-def _telecom(resource: Resource, system: str) -> str:
+def _telecom_value(resource: Resource, system: str) -> str:
     listed = [one for one in resource.get("telecom", []) if one.get("system") == system]
     return str(
-        _first([one for one in listed if one.get("use") != "old"], "use", "mobile", "home").get("value", "")
+        _first_by_preference([one for one in listed if one.get("use") != "old"], "use", "mobile", "home").get(
+            "value", ""
+        )
     )
 
 
-def _language(resource: Resource) -> str:
-    spoken = _first(resource.get("communication"), "preferred", True)
+def _preferred_language(resource: Resource) -> str:
+    spoken = _first_by_preference(resource.get("communication"), "preferred", True)
     codes = (coding.get("code", "") for coding in spoken.get("language", {}).get("coding", []))
     return next(filter(None, map(language_code, codes)), "en")
 
 
-def _address(address: Resource) -> str:
+def _address_text(address: Resource) -> str:
     town = " ".join(address[name] for name in ("city", "state", "postalCode") if address.get(name))
-    lines = [*_strings(address, "line"), town, address.get("country", "")]
+    lines = [*_texts_of_element(address, "line"), town, address.get("country", "")]
     return "\n".join(line for line in lines if line) or address.get("text", "")
 
 
-def _first(listed: Any, key: str, *wanted: Any) -> Resource:
+def _first_by_preference(listed: Any, key: str, *wanted: Any) -> Resource:
     """The first of the list whose ``key`` is the first wanted, else the second…, else the first of all."""
     rows = listed or []
     for want in wanted:
@@ -372,14 +389,14 @@ def _first(listed: Any, key: str, *wanted: Any) -> Resource:
     return rows[0] if rows else {}
 
 
-def _strings(part: Resource, name: str) -> list[str]:
+def _texts_of_element(part: Resource, name: str) -> list[str]:
     return [text for text in part.get(name, []) if text]
 
 
-def _codes(concept: Resource) -> set[str]:
+def _concept_codes(concept: Resource) -> set[str]:
     return {coding.get("code", "") for coding in concept.get("coding", [])}
 
 
-def _words(concept: Resource) -> str:
+def _concept_text(concept: Resource) -> str:
     displays = (coding.get("display", "") for coding in concept.get("coding", []))
     return str(concept.get("text") or next(filter(None, displays), ""))

@@ -74,9 +74,9 @@ class Person:
     stands: tuple[Standing, ...] = ()
 
     @property
-    def same(self) -> tuple[str, date]:
+    def same_person_key(self) -> tuple[str, date]:
         """What two rows without a number have in common when they are one person."""
-        return same_person(f"{self.given_names} {self.family_name}", self.birth_date)
+        return person_key(f"{self.given_names} {self.family_name}", self.birth_date)
 
 
 @dataclass
@@ -89,16 +89,16 @@ class Reading:
     notes: list[str] = field(default_factory=list)
 
 
-def same_person(full_name: str, birth_date: date) -> tuple[str, date]:
+def person_key(full_name: str, birth_date: date) -> tuple[str, date]:
     return " ".join(search_words(full_name)), birth_date
 
 
-def shown(value: str) -> str:
+def value_without_names(value: str) -> str:
     """A bad value as a report may repeat it: empty where it could be somebody's name."""
     return value if _NO_NAME_IN_IT.fullmatch(value) else ""
 
 
-def problems(person: Person, today: date) -> Iterator[tuple[str, str]]:
+def reasons_not_to_import(person: Person, today: date) -> Iterator[tuple[str, str]]:
     """What keeps ``person`` from being registered: (field, reason)."""
     for name in ("given_names", "family_name", "preferred_name", "emergency_contact_name"):
         text = getattr(person, name)

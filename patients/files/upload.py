@@ -23,22 +23,22 @@ class Opened:
     entries: list[dict[str, Any]] | None = None
     reason: str = ""
 
-    def choosing(self, **chosen: Any) -> "Opened":
+    def with_choices(self, **chosen: Any) -> "Opened":
         """Read with other choices."""
         assert self.choices, "only a list is read by choices"
         return replace(self, choices=replace(self.choices, **chosen))
 
     @property
-    def lacking(self) -> str:
+    def why_unreadable(self) -> str:
         """Why it cannot be read as it stands."""
         if self.table and self.choices:
-            return csv_list.lacking(self.table, self.choices)
+            return csv_list.why_rows_are_unreadable(self.table, self.choices)
         return self.reason
 
-    def read(self, today: date) -> Reading:
+    def read_people(self, today: date) -> Reading:
         """The people in it; for a file that cannot be read, the one thing that is wrong."""
-        if self.lacking:
-            return Reading(self.file, wrong=[Wrong(self.file, "", self.lacking)])
+        if self.why_unreadable:
+            return Reading(self.file, wrong=[Wrong(self.file, "", self.why_unreadable)])
         if self.table and self.choices:
             return csv_list.read_people(self.table, self.choices, today)
         return fhir.read_people(self.file, self.entries or [], today)
@@ -74,4 +74,4 @@ def open_file(file: str, data: bytes) -> Opened:
         table = csv_list.read_table(file, text)
     except Unreadable as unreadable:
         return Opened(file, reason=str(unreadable))
-    return Opened(file, table, csv_list.guessed(table))
+    return Opened(file, table, csv_list.guessed_choices(table))

@@ -28,7 +28,7 @@ _MAIN = {
 }
 
 
-def _choices(question: IntakeQuestion) -> list[tuple[str, str]]:
+def _answer_choices(question: IntakeQuestion) -> list[tuple[str, str]]:
     if question.answer_type.startswith("yes-no"):
         more = [("unknown", "Not known")] if "unknown" in question.answer_type else []
         return _YES_NO + more
@@ -42,35 +42,35 @@ class QuestionFields:
         main, _, beside = question.answer_type.partition("+")
         self.question = question
         self.shape = _MAIN.get(main, "text")
-        if self.shape == "scale" and not _has_steps(question):
+        if self.shape == "scale" and not _has_lowest_and_highest(question):
             self.shape = "options" if question.options else "number"
         self.parts: dict[str, str] = {}
         self._form = form
         name = f"q-{question.code}"
         if self.shape != "chips" or question.options:
-            self._add("main", name, self._main_field())
+            self._add_field("main", name, self._make_main_field())
         if main == "list":
             label = "Others, one per line" if question.options else "One per line"
-            self._add("lines", f"{name}-lines", _lines_field(label))
+            self._add_field("lines", f"{name}-lines", _lines_field(label))
         if beside == "text":
-            self._add("text", f"{name}-text", _text_field("In words"))
+            self._add_field("text", f"{name}-text", _text_field("In words"))
         if beside == "date":
-            self._add("date", f"{name}-date", day_field(required=False, label="When"))
+            self._add_field("date", f"{name}-date", day_field(required=False, label="When"))
 
-    def _add(self, part: str, name: str, field: forms.Field) -> None:
+    def _add_field(self, part: str, name: str, field: forms.Field) -> None:
         self.parts[part] = name
         self._form.fields[name] = field
 
-    def _main_field(self) -> forms.Field:
+    def _make_main_field(self) -> forms.Field:
         q = self.question
         label = q.short_label or q.question
         if self.shape in ("radio", "options"):
             return forms.ChoiceField(
-                choices=_choices(q), widget=forms.RadioSelect, required=False, label=label
+                choices=_answer_choices(q), widget=forms.RadioSelect, required=False, label=label
             )
         if self.shape == "chips":
             return forms.MultipleChoiceField(
-                choices=_choices(q), widget=forms.CheckboxSelectMultiple, required=False, label=label
+                choices=_answer_choices(q), widget=forms.CheckboxSelectMultiple, required=False, label=label
             )
         if self.shape == "scale":
             ends = range(int(q.minimum or 0), int(q.maximum or 10) + 1)
@@ -93,11 +93,11 @@ class QuestionFields:
 
     # What the template prints.
     @property
-    def main(self) -> Any:
+    def main_input(self) -> Any:
         return self._form[self.parts["main"]] if "main" in self.parts else None
 
     @property
-    def beside(self) -> list[Any]:
+    def inputs_beside_main(self) -> list[Any]:
         return [self._form[n] for part, n in self.parts.items() if part != "main"]
 
     @property
@@ -106,17 +106,17 @@ class QuestionFields:
         return [str(e) for name in names for e in self._form[name].errors]
 
     @property
-    def is_choice(self) -> bool:
+    def is_single_choice(self) -> bool:
         """One out of several."""
         return self.shape in ("radio", "options", "scale")
 
     @property
-    def is_set(self) -> bool:
+    def has_several_inputs(self) -> bool:
         """Whether it is several inputs under one legend."""
         chips = self.shape == "chips" and "main" in self.parts
-        return self.is_choice or chips or len(self.parts) > 1
+        return self.is_single_choice or chips or len(self.parts) > 1
 
-    def answer(self, cleaned: Mapping[str, Any]) -> Any:
+    def answer_from_cleaned(self, cleaned: Mapping[str, Any]) -> Any:
         """The answer as the intake keeps it; empty where nothing was said."""
         said = {part: cleaned.get(name) for part, name in self.parts.items()}
         if "lines" in said:
@@ -126,7 +126,7 @@ class QuestionFields:
             return {"said" if part == "main" else part: v for part, v in said.items()}
         return said.get("main", "")
 
-    def initial(self, answer: Any) -> dict[str, Any]:
+    def initial_from_answer(self, answer: Any) -> dict[str, Any]:
         """The fields as they stood when ``answer`` was given."""
         parts = dict(answer) if isinstance(answer, dict) else {"said": answer}
         said = parts.pop("said", None)
@@ -143,7 +143,7 @@ class QuestionFields:
         }
 
 
-def _has_steps(question: IntakeQuestion) -> bool:
+def _has_lowest_and_highest(question: IntakeQuestion) -> bool:
     return question.minimum is not None and question.maximum is not None
 
 
@@ -218,10 +218,10 @@ class IntakeForm(forms.Form):
                 self.add_error(name, "“None” cannot stand beside another answer.")
         return cleaned
 
-    def given(self) -> dict[str, Any]:
+    def arguments_for_record_intake(self) -> dict[str, Any]:
         """What record_intake takes."""
         cleaned = self.cleaned_data
-        answers = {a.question.code: a.answer(cleaned) for a in self.asked}
+        answers = {a.question.code: a.answer_from_cleaned(cleaned) for a in self.asked}
         return {
             "answers": {c: said for c, said in answers.items() if said not in ("", {})},
             "weight_kg": cleaned.get("weight_kg"),
@@ -229,11 +229,11 @@ class IntakeForm(forms.Form):
             "note": cleaned["note"],
         }
 
-    def start_from(self, intake: Any) -> None:
+    def fill_from_last_intake(self, intake: Any) -> None:
         """Show what the last intake said."""
         for asked in self.asked:
             if asked.question.code in intake.answers:
-                self.initial.update(asked.initial(intake.answers[asked.question.code]))
+                self.initial.update(asked.initial_from_answer(intake.answers[asked.question.code]))
         causes = intake.likely_causes
         self.initial.update(
             weight_kg=intake.weight_kg,
@@ -241,7 +241,7 @@ class IntakeForm(forms.Form):
             other_causes="\n".join(c for c in causes if c not in self.causes),
         )
 
-    def go_on_with(self, draft: QueryDict) -> None:
+    def fill_from_autosave(self, draft: QueryDict) -> None:
         """Show what was typed and not sent, just as it was typed."""
         for name, field in self.fields.items():
             self.initial[name] = field.widget.value_from_datadict(draft, {}, self.add_prefix(name))

@@ -30,7 +30,7 @@ def form_helper(*layout: Any) -> FormHelper:
     return helper
 
 
-def row(*fields: Any) -> Div:
+def fields_in_a_row(*fields: Any) -> Div:
     return Div(*(Div(f, css_class="col-sm") for f in fields), css_class="row")
 
 
@@ -93,17 +93,17 @@ class PatientForm(forms.Form):
 
     @property
     def helper(self) -> FormHelper:
-        died = [row("died_on", HTML(""))] if self.initial else []
+        died = [fields_in_a_row("died_on", HTML(""))] if self.initial else []
         return form_helper(
-            row("given_names", "family_name"),
-            row("birth_date", "sex_at_birth"),
-            row("preferred_name", "pronoun"),
+            fields_in_a_row("given_names", "family_name"),
+            fields_in_a_row("birth_date", "sex_at_birth"),
+            fields_in_a_row("preferred_name", "pronoun"),
             HTML('<h2 class="push">Contact</h2>'),
-            row("phone", "email"),
+            fields_in_a_row("phone", "email"),
             Field("address"),
-            row("language", "reminders_by"),
+            fields_in_a_row("language", "reminders_by"),
             HTML('<h2 class="push">Emergency contact</h2>'),
-            row("emergency_contact_name", "emergency_contact_phone"),
+            fields_in_a_row("emergency_contact_name", "emergency_contact_phone"),
             *died,
         )
 

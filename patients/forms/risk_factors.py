@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from patients.forms.people import day_field, form_helper, row
+from patients.forms.people import day_field, fields_in_a_row, form_helper
 from patients.models import Factor
 
 
@@ -35,7 +35,7 @@ class RiskFactorForm(forms.Form):
         for factor in factors:
             kinds.setdefault(factor.get_kind_display(), []).append((factor.pk, factor.label))
         field.choices = [("", "Not in this list"), *kinds.items()]
-        self.helper = form_helper("kind", "factor", "label", row("started_on", "ended_on"))
+        self.helper = form_helper("kind", "factor", "label", fields_in_a_row("started_on", "ended_on"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

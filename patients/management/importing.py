@@ -25,15 +25,15 @@ class ImportCommand(BaseCommand):
             "--skip-bad", action="store_true", help="Import the rest of it where something is wrong."
         )
 
-    def opened(self, one: Opened, options: dict[str, Any]) -> Opened:
+    def prepare_file(self, one: Opened, options: dict[str, Any]) -> Opened:
         """The file as this command reads it; raises CommandError for one that is not its kind."""
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
-        by = _importer(options["by"])
+        by = _importing_user(options["by"])
         readings = []
         for path in options["files"]:
-            reading = self.opened(_open(path), options).read(timezone.localdate())
+            reading = self.prepare_file(_open_path(path), options).read_people(timezone.localdate())
             readings.append(reading)
             said = [f"{len(reading.people)} patients", *reading.notes]
             self.stdout.write(f"{reading.file}: {'; '.join(said)}")
@@ -43,7 +43,7 @@ class ImportCommand(BaseCommand):
                 wrong=[wrong for reading in readings for wrong in reading.wrong],
                 skip_bad=options["skip_bad"],
                 by=by,
-                progress=self._progress,
+                progress=self._print_progress,
             )
         except NothingWritten as nothing:
             lines = "\n".join(map(str, nothing.wrong))
@@ -54,12 +54,12 @@ class ImportCommand(BaseCommand):
             self.stderr.write(f"left out: {wrong}")
         self.stdout.write(imported_text(done))
 
-    def _progress(self, count: int) -> None:
+    def _print_progress(self, count: int) -> None:
         if count % 100 == 0:
             self.stdout.write(f"{count}…")
 
 
-def _open(path: Path) -> Opened:
+def _open_path(path: Path) -> Opened:
     try:
         if path.stat().st_size > MAX_BYTES:
             # Not read into memory to be told the same.
@@ -69,7 +69,7 @@ def _open(path: Path) -> Opened:
         return Opened(path.name, reason=f"It cannot be opened: {error.strerror}.")
 
 
-def _importer(username: str) -> User:
+def _importing_user(username: str) -> User:
     if username:
         by = User.objects.filter(username=username, is_active=True).first()
         if by is None:

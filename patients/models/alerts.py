@@ -75,7 +75,7 @@ class Alert(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__ended_at__isnull=False),
-                func=triggers.refuse("A cleared alert is frozen: raise a new one."),
+                func=triggers.raise_statement("A cleared alert is frozen: raise a new one."),
             ),
         ]
 

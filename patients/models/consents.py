@@ -93,7 +93,7 @@ class Consent(models.Model):
                     "IF OLD.withdrawn_at IS NOT NULL OR"
                     " (to_jsonb(OLD) - ARRAY['withdrawn_at','withdrawn_by_id','withdrawn_reason'])"
                     " IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['withdrawn_at','withdrawn_by_id','withdrawn_reason'])"
-                    f" THEN {core_triggers.refuse('A signed consent is frozen: withdraw it and take a new one.')} END IF;"
+                    f" THEN {core_triggers.raise_statement('A signed consent is frozen: withdraw it and take a new one.')} END IF;"
                     " RETURN NEW;"
                 ),
             ),
@@ -104,6 +104,6 @@ class Consent(models.Model):
         return f"consent {self.pk}"
 
     @property
-    def drawn(self) -> str:
+    def signature_path(self) -> str:
         """The signature as the ``d`` of an SVG path, where it was drawn."""
         return svg_path(self.strokes) if self.strokes else ""

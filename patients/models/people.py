@@ -36,7 +36,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             return self.none()
         found = self.current()
         for word in search.words:
-            found = found._keyed(Q(key__startswith=word))
+            found = found._with_key_matching(Q(key__startswith=word))
         if search.birth_dates:
             found = found.filter(birth_date__in=search.birth_dates)
         if search.digits or search.record_number:
@@ -48,10 +48,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
                     number |= Q(key=search.digits[-9:])
             if search.record_number:
                 number |= Q(key=search.record_number.lower())
-            found = found._keyed(number)
+            found = found._with_key_matching(number)
         return found
 
-    def _keyed(self, which: Q) -> "PatientQuerySet":
+    def _with_key_matching(self, which: Q) -> "PatientQuerySet":
         return self.filter(pk__in=PatientKey.objects.filter(which).values("patient"))
 
 
@@ -166,7 +166,7 @@ class Patient(models.Model):
                 name="kept",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Delete,
-                func=core_triggers.refuse("A patient record is kept: merge it, do not delete it."),
+                func=core_triggers.raise_statement("A patient record is kept: merge it, do not delete it."),
             ),
         ]
 
@@ -179,7 +179,7 @@ class Patient(models.Model):
         return f"{self.given_names} {self.family_name}".strip()
 
     @property
-    def called(self) -> str:
+    def preferred_or_full_name(self) -> str:
         """As the person wants to be addressed."""
         return self.preferred_name or self.full_name
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from mesoclinic.core.findings import Finding, block, note, ok, ordered
 from mesoclinic.core.search_text import search_words
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 
 #: A wording says what it is about.
 LEAST_WORDING = 50
@@ -28,7 +28,7 @@ class ConsentFact:
     withdrawn_on: date | None = None
 
 
-def consent_standing(consents: Iterable[ConsentFact], kind: str, today: date) -> Finding:
+def consent_validity(consents: Iterable[ConsentFact], kind: str, today: date) -> Finding:
     """Valid until when, or why not.
 
     Without a valid treatment consent the finding blocks: a clinician may go past a missing or
@@ -48,12 +48,12 @@ def consent_standing(consents: Iterable[ConsentFact], kind: str, today: date) ->
         return ok(code, f"{named} valid.", where=where)
     until = max((c.valid_until for c in live if c.valid_until), default=date.min)
     if until >= today:
-        return ok(code, f"{named} valid to {day_words(until)}.", where=where)
+        return ok(code, f"{named} valid to {day_text(until)}.", where=where)
     fixed = False
     if live:
-        said = f"expired on {day_words(until)}"
+        said = f"expired on {day_text(until)}"
     elif taken_back > date.min:
-        said, fixed = f"was withdrawn on {day_words(taken_back)}", True
+        said, fixed = f"was withdrawn on {day_text(taken_back)}", True
     else:
         said = "is not on file"
     if kind != TREATMENT:
@@ -78,15 +78,15 @@ def check_signature(
     return None
 
 
-def is_coming(in_force_from: date, today: date) -> bool:
+def is_in_force_later(in_force_from: date, today: date) -> bool:
     """Whether a wording cannot be signed yet."""
     return in_force_from > today
 
 
 def check_wording_signed(*, in_force_from: date, is_replaced: bool, today: date) -> Finding | None:
     """Why this wording is not signed today, or None. ``is_replaced``: a newer one is in force."""
-    if is_coming(in_force_from, today):
-        message = f"This wording is signed from {day_words(in_force_from)} on. Open the page again."
+    if is_in_force_later(in_force_from, today):
+        message = f"This wording is signed from {day_text(in_force_from)} on. Open the page again."
         return block("early-text", message, fixed=True)
     if is_replaced:
         message = "The wording has changed since this page was opened. Read the new one and sign that."
@@ -117,19 +117,19 @@ def check_wording(new: Wording, *, last: Wording | None, today: date) -> list[Fi
     """What is wrong with the next version of a wording; ``last`` is the one before it."""
     findings = []
 
-    def refuse(where: str, message: str) -> None:
+    def add_finding(where: str, message: str) -> None:
         findings.append(block(f"wording-{where}", message, fixed=True, where=where))
 
     if not new.title:
-        refuse("title", "Give it a title.")
+        add_finding("title", "Give it a title.")
     if len(new.body) < LEAST_WORDING:
-        refuse("body", "Write the wording: what is agreed to, its risks, and that it can be taken back.")
+        add_finding("body", "Write the wording: what is agreed to, its risks, and that it can be taken back.")
     if last and (last.title, last.body) == (new.title, new.body):
-        refuse("body", "Nothing is different from the last version. Change the wording, or leave it.")
+        add_finding("body", "Nothing is different from the last version. Change the wording, or leave it.")
     earliest = max(today, last.in_force_from) if last else today
     if new.in_force_from < earliest:
-        refuse(
+        add_finding(
             "in_force_from",
-            f"It can be signed from {day_words(earliest)} on at the earliest. Choose that day or a later one.",
+            f"It can be signed from {day_text(earliest)} on at the earliest. Choose that day or a later one.",
         )
     return ordered(findings)

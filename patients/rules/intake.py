@@ -59,7 +59,7 @@ class Question:
 _NO = {"", "no", "none", "never", "not applicable", "n a"}
 
 
-def _said(value: object) -> list[str]:
+def _parts_of_answer(value: object) -> list[str]:
     """Every single thing an answer says, as text."""
     if value is None:
         return []
@@ -68,14 +68,14 @@ def _said(value: object) -> list[str]:
     if isinstance(value, (int, float, Decimal)):
         return [plain(Decimal(str(value)))]
     if isinstance(value, Mapping):
-        return [said for part in value.values() for said in _said(part)]
+        return [said for part in value.values() for said in _parts_of_answer(part)]
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return [said for part in value for said in _said(part)]
+        return [said for part in value for said in _parts_of_answer(part)]
     text = str(value).strip()
     return [text] if text else []
 
 
-def _means(said: str, wanted: str) -> bool:
+def _answer_means(said: str, wanted: str) -> bool:
     if compared := _COMPARED.fullmatch(wanted.strip()):
         try:
             number = Decimal(said)
@@ -108,8 +108,8 @@ def factors_from_answers(
     return _first_of_each(
         DerivedFactor(row.factor, row.kind, f"{row.question}: {said}")
         for row in mapping
-        for said in _said(answers.get(row.question))
-        if _means(said, row.answer)
+        for said in _parts_of_answer(answers.get(row.question))
+        if _answer_means(said, row.answer)
     )
 
 
@@ -127,7 +127,7 @@ def factors_from_terms(text: str, terms: Sequence[TermFactor]) -> list[DerivedFa
     )
 
 
-def intake_missing(
+def check_answers(
     questions: Sequence[Question], answers: Mapping[str, object], *, sex: str = ""
 ) -> list[Finding]:
     """Which questions still wait for an answer. A required one blocks until answered or excused."""
@@ -136,7 +136,7 @@ def intake_missing(
     for question in questions:
         if question.asked_of and question.asked_of == asked_of_the_other:
             continue
-        if _said(answers.get(question.code)):
+        if _parts_of_answer(answers.get(question.code)):
             continue
         make, verb = (block, "Ask") if question.required else (note, "Not asked yet")
         message = f"{verb}: {question.text}"

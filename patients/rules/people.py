@@ -9,7 +9,7 @@ from functools import partial
 
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from mesoclinic.core.search_text import search_words
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from patients.rules.search import same_phone
 
 #: The oldest person on record lived 122 years; above this a birth date is a typing error.
@@ -37,11 +37,11 @@ def check_birth_date(birth_date: date, today: date) -> list[Finding]:
     """What is odd about a birth date. The age limit itself is a contraindication, in the data."""
     where = "birth_date"
     if birth_date > today:
-        message = f"{day_words(birth_date)} is in the future. Correct the birth date."
+        message = f"{day_text(birth_date)} is in the future. Correct the birth date."
         return [block("birth-date:future", message, fixed=True, where=where)]
     age = age_on(birth_date, today)
     if age > OLDEST:
-        message = f"Born {day_words(birth_date)} would be {age} years old. Correct the year."
+        message = f"Born {day_text(birth_date)} would be {age} years old. Correct the year."
         return [block("birth-date:too-old", message, fixed=True, where=where)]
     if age < ADULT:
         message = (
@@ -71,7 +71,7 @@ def is_record_number(text: str) -> bool:
     return _RECORD_NUMBER.fullmatch(text) is not None
 
 
-def as_record_number(text: str) -> str | None:
+def parse_record_number(text: str) -> str | None:
     """A record number from the ways people type it (417, mc417, MC-000417), or None."""
     typed = _TYPED_NUMBER.fullmatch(text.strip())
     return record_number(int(typed[1])) if typed and len(typed[1]) <= 9 else None
@@ -92,7 +92,7 @@ class Registration:
         return sorted(search_words(f"{self.given_names} {self.family_name}"))
 
 
-def _near(left: str, right: str) -> float:
+def _likeness_of_words(left: str, right: str) -> float:
     return SequenceMatcher(None, left, right, autojunk=False).ratio()
 
 
@@ -102,19 +102,19 @@ def names_alike(left: Registration, right: Registration) -> bool:
     if not fewer or (len(fewer) == 1 and len(more) > 1):
         return False  # one word alone is too little to go by
     # Written together or apart: Annamaria is Anna Maria.
-    if _near("".join(fewer), "".join(more)) >= ALIKE_WHOLE:
+    if _likeness_of_words("".join(fewer), "".join(more)) >= ALIKE_WHOLE:
         return True
     # "María Razo" is María Luisa Razo; but Lea and Luc Moreau share no more than a family name.
     left_over = list(more)
     for word in fewer:
-        nearest = max(left_over, key=partial(_near, word))
-        if _near(word, nearest) < ALIKE_WORD:
+        nearest = max(left_over, key=partial(_likeness_of_words, word))
+        if _likeness_of_words(word, nearest) < ALIKE_WORD:
             return False
         left_over.remove(nearest)
     return True
 
 
-def likeness(new: Registration, known: Iterable[Registration]) -> list[Finding]:
+def possible_duplicates(new: Registration, known: Iterable[Registration]) -> list[Finding]:
     """Which registered patients may be the one being registered; no name in any message.
 
     same birth date + names alike      warn

@@ -30,17 +30,17 @@ def read_phone(typed: str, country: str = "") -> Phone:
     text = " ".join(typed.split())
     if not text:
         return Phone("", True)
-    number = _parsed(text, country)
+    number = _parse_possible_phone(text, country)
     # The 0 of another country's number is never written behind this country's code.
-    if number is None or (number.italian_leading_zero and _is_of_nowhere(number)):
+    if number is None or (number.italian_leading_zero and _is_in_no_numbering_plan(number)):
         return Phone(text, False)
     return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL), True)
 
 
 def check_phone(typed: str, country: str, where: str) -> list[Finding]:
     """Refuses digits that make a number of the right length, but none that ``country`` has."""
-    number = _parsed(" ".join(typed.split()), country)
-    if number is None or not _is_of_nowhere(number):
+    number = _parse_possible_phone(" ".join(typed.split()), country)
+    if number is None or not _is_in_no_numbering_plan(number):
         return []
     message = (
         "This is no telephone number of the clinic's country. Correct it; a number of another country"
@@ -49,18 +49,18 @@ def check_phone(typed: str, country: str, where: str) -> list[Finding]:
     return [block(f"phone-country:{where}", message, fixed=True, where=where)]
 
 
-def _parsed(text: str, country: str) -> phonenumbers.PhoneNumber | None:
+def _parse_possible_phone(text: str, country: str) -> phonenumbers.PhoneNumber | None:
     """A number that has a length which an exchange could connect, and no words beside it."""
     try:
         number = phonenumbers.parse(text, country or None, keep_raw_input=True)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number) or _has_words(text):
+    if not phonenumbers.is_possible_number(number) or _holds_words(text):
         return None
     return number
 
 
-def _is_of_nowhere(number: phonenumbers.PhoneNumber) -> bool:
+def _is_in_no_numbering_plan(number: phonenumbers.PhoneNumber) -> bool:
     """Typed without its country's code, and not in the numbering plan of the country it was taken for.
 
     With a + in front it is believed: new area codes come faster than the table of them.
@@ -69,6 +69,6 @@ def _is_of_nowhere(number: phonenumbers.PhoneNumber) -> bool:
     return number.country_code_source not in with_code and not phonenumbers.is_valid_number(number)
 
 
-def _has_words(text: str) -> bool:
+def _holds_words(text: str) -> bool:
     """“or 0612… (her sister)” holds more than a number: rewriting it would drop the words."""
     return any(character.isalpha() for character in text)

@@ -21,7 +21,7 @@ def check_risk_factor(
     return findings
 
 
-def check_is_new(new: int) -> Finding | None:
+def check_any_factor_is_new(new: int) -> Finding | None:
     """Why a risk factor is not recorded, or None. ``new``: how many of its factors do not stand already."""
     if new:
         return None
@@ -29,7 +29,7 @@ def check_is_new(new: int) -> Finding | None:
     return block("stands", message, fixed=True, where="label")
 
 
-def check_end(*, started_on: date | None, ended_on: date | None, on: date) -> list[Finding]:
+def check_end_day(*, started_on: date | None, ended_on: date | None, on: date) -> list[Finding]:
     """A risk factor ends once, and not before it starts."""
     if ended_on and ended_on <= on:
         return [block("ended", "This has already ended.", fixed=True)]

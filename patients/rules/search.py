@@ -53,7 +53,7 @@ class Search:
         return self.birth_dates[0] if self.birth_dates else None
 
     @property
-    def alternatives(self) -> list[tuple[str, ...]]:
+    def keys_to_match(self) -> list[tuple[str, ...]]:
         """What to look for: one tuple for each thing typed, holding the keys it may begin.
 
         A patient is found by all of the tuples, and by any key of each:
@@ -63,7 +63,7 @@ class Search:
         # The last seven digits are the same with and without the country's code.
         phone = (self.digits, self.digits[-7:]) if self.digits else ()
         asked: list[tuple[str, ...]] = [tuple(str(day) for day in self.birth_dates)]
-        if self.digits and self.record_number == _as_record(self.digits):
+        if self.digits and self.record_number == _record_number_of_digits(self.digits):
             asked.append(record + phone)
         else:
             asked += [record, phone]
@@ -75,24 +75,24 @@ class Search:
         return self == Search()
 
 
-def _day(year: str, month: str, day: str) -> date | None:
+def _date_or_none(year: str, month: str, day: str) -> date | None:
     try:
         return date(int(year), int(month), int(day))
     except ValueError:
         return None
 
 
-def _dates(text: str) -> tuple[tuple[date, ...], str]:
+def _take_dates_out(text: str) -> tuple[tuple[date, ...], str]:
     """The dates in ``text``, and the text without them."""
     if found := _YEAR_FIRST.search(text):
         year, _, month, day = found.groups()
-        readings = [_day(year, month, day)]
+        readings = [_date_or_none(year, month, day)]
     elif found := _YEAR_LAST.search(text):
         first, separator, second, year = found.groups()
-        readings = [_day(year, second, first)]
+        readings = [_date_or_none(year, second, first)]
         # Nobody writes the month first with full stops.
         if separator != ".":
-            readings.append(_day(year, first, second))
+            readings.append(_date_or_none(year, first, second))
     else:
         return (), text
     known = tuple(dict.fromkeys(r for r in readings if r is not None))
@@ -109,11 +109,11 @@ def parse_search(text: str) -> Search:
     """
     text = unicodedata.normalize("NFKC", text[:MAX_SEARCH])
     text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
-    birth_dates, text = _dates(text)
+    birth_dates, text = _take_dates_out(text)
 
     number: str | None = None
     if record := _RECORD.search(text):
-        number = _as_record(record[1])
+        number = _record_number_of_digits(record[1])
         text = text[: record.start()] + " " + text[record.end() :]
 
     digits: str | None = None
@@ -123,11 +123,11 @@ def parse_search(text: str) -> Search:
         if len(found) >= MIN_PHONE_DIGITS:
             digits = found
         if number is None and typed.isdecimal() and len(typed) <= 7:
-            number = _as_record(typed)
+            number = _record_number_of_digits(typed)
         if digits or number:
             text = text[: phone.start()] + " " + text[phone.end() :]
     return Search(tuple(search_words(text)), birth_dates, digits, number)
 
 
-def _as_record(digits: str) -> str | None:
+def _record_number_of_digits(digits: str) -> str | None:
     return f"MC-{int(digits):06d}" if len(digits) <= 9 and int(digits) else None

@@ -8,26 +8,26 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from patients import queries
 from patients.actions.alerts import clear_alert
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from patients.forms.alerts import ClearForm
 from patients.models import Alert, Patient
 
 
 @allowed(Permission.SEE_CLINICAL)
 @require_GET
-def alert_list(request, pk):
+def alert_list_page(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
-    note_viewing(patient=patient, by=request.user, page="alerts")
-    return _page(request, patient)
+    record_viewing(patient=patient, by=request.user, page="alerts")
+    return _alerts_page(request, patient)
 
 
 @allowed(Permission.SIGN_SESSION)
 @require_POST
 @once
-def alert_clear(request, pk, alert_pk):
+def clear_alert_page(request, pk, alert_pk):
     """A clinician clears an alert in writing. Refused, the list comes back with what was typed."""
     patient = get_object_or_404(Patient, pk=pk)
     alert = get_object_or_404(Alert.objects.about(pk), pk=alert_pk)
@@ -36,15 +36,15 @@ def alert_clear(request, pk, alert_pk):
         try:
             clear_alert(alert=alert, reason=form.cleaned_data["reason"], by=request.user)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "The alert is cleared. It stays on the record.")
             return redirect("patient", pk=pk)
-    return _page(request, patient, form=form, refused_pk=alert_pk, status=422)
+    return _alerts_page(request, patient, form=form, refused_pk=alert_pk, status=422)
 
 
-def _page(request, patient: Patient, *, form=None, refused_pk=None, status=200):
-    cleared = queries.cleared_alerts(patient.pk, Place.asked(request.GET))
+def _alerts_page(request, patient: Patient, *, form=None, refused_pk=None, status=200):
+    cleared = queries.cleared_alerts(patient.pk, Place.from_query(request.GET))
     context = {
         "title": "Alerts",
         "patient": patient,

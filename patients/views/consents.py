@@ -11,20 +11,20 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import documents
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import say_at_fields
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.reasons import add_all_errors
+from mesoclinic.core.wording import day_text
 from patients import queries
 from patients.actions.consents import give_consent, withdraw_consent, write_consent_text
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from patients.forms.consents import ConsentForm, ConsentTextForm
 from patients.models import Consent, ConsentText, Patient
-from patients.rules.consent import consent_standing
+from patients.rules.consent import consent_validity
 
 
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.TAKE_CONSENT)
 @once
-def consent(request, pk):
+def consent_page(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     kind = request.GET.get("kind", Consent.Kind.TREATMENT)
     if kind not in Consent.Kind.values:
@@ -49,15 +49,15 @@ def consent(request, pk):
             messages.success(request, "Consent recorded.")
             return redirect(f"{reverse('patients:consent', args=[pk])}?kind={kind}")
     if request.method == "GET":
-        note_viewing(patient=patient, by=request.user, page="consent")
-    text = queries.consent_texts(patient.language, timezone.localdate()).get(kind)
+        record_viewing(patient=patient, by=request.user, page="consent")
+    text = queries.consent_texts_in_force(patient.language, timezone.localdate()).get(kind)
     if text and form.is_bound:
         # What is signed next is the wording this page shows.
         form.data = form.data | {"text": text.pk}
     elif text:
         form = ConsentForm(initial={"text": text.pk})
     consents = queries.consents_of(patient)
-    facts = [queries.consent_fact(c) for c in consents]
+    facts = [queries.consent_fact_of(c) for c in consents]
     today = timezone.localdate()
     context = {
         "title": "Consent",
@@ -69,7 +69,7 @@ def consent(request, pk):
         "text": text,
         "kind": kind,
         "kinds": Consent.Kind.choices,
-        "standing": [consent_standing(facts, each, today) for each in Consent.Kind.values],
+        "standing": [consent_validity(facts, each, today) for each in Consent.Kind.values],
         "consents": consents,
         "valid_days": request.clinic.consent_valid_days,
     }
@@ -80,7 +80,7 @@ def consent(request, pk):
 @require_POST
 @allowed(Permission.TAKE_CONSENT)
 @once
-def consent_withdraw(request, pk, consent_pk):
+def withdraw_consent_page(request, pk, consent_pk):
     signed = get_object_or_404(Consent, pk=consent_pk, patient_id=pk)
     try:
         withdraw_consent(consent=signed, reason=request.POST.get("reason", ""), by=request.user)
@@ -100,29 +100,29 @@ def consent_pdf(request, pk, consent_pk):
         pk=consent_pk,
         patient_id=pk,
     )
-    note_viewing(patient=signed.patient, by=request.user, page="consent-pdf")
+    record_viewing(patient=signed.patient, by=request.user, page="consent-pdf")
     day = timezone.localdate(signed.signed_at)
-    return _consent_pdf(request, signed.patient, signed.text, day, signed)
+    return _consent_pdf_response(request, signed.patient, signed.text, day, signed)
 
 
 @require_GET
 @allowed(Permission.TAKE_CONSENT)
-def consent_blank(request, pk, kind):
+def blank_consent_pdf(request, pk, kind):
     """The wording in force with lines to sign on, for a patient who signs on paper."""
     patient = get_object_or_404(Patient, pk=pk)
     today = timezone.localdate()
-    text = queries.consent_texts(patient.language, today).get(kind)
+    text = queries.consent_texts_in_force(patient.language, today).get(kind)
     if text is None:
         raise Http404
-    note_viewing(patient=patient, by=request.user, page="consent-pdf")
-    return _consent_pdf(request, patient, text, today, None)
+    record_viewing(patient=patient, by=request.user, page="consent-pdf")
+    return _consent_pdf_response(request, patient, text, today, None)
 
 
-def _consent_pdf(request, patient, text, on, signed):
-    data = queries.consent_as_printed(
+def _consent_pdf_response(request, patient, text, on, signed):
+    data = queries.consent_pdf_data(
         patient, text, signed, clinic=request.clinic.name if request.clinic else ""
     )
-    printed = documents.pdf("patients/consent.typ", data, on=on)
+    printed = documents.render_pdf("patients/consent.typ", data, on=on)
     name = f"consent-{patient.record_number}-{text.kind}-{text.version}.pdf"
     response = HttpResponse(printed, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}"'
@@ -136,7 +136,7 @@ def consent_text_list(request):
     context = {
         "title": "Consent texts",
         "nav_on": "consent_texts",
-        "wordings": queries.wordings(timezone.localdate()),
+        "wordings": queries.consent_text_versions(timezone.localdate()),
         "kinds": dict(Consent.Kind.choices),
     }
     return render(request, "patients/consent_text_list.html", context)
@@ -145,7 +145,7 @@ def consent_text_list(request):
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.MANAGE_CLINIC)
 @once
-def consent_text_edit(request, pk):
+def next_consent_text_version(request, pk):
     """The next version of a wording, beginning with the words of this one."""
     text = get_object_or_404(ConsentText, pk=pk)
     form = ConsentTextForm(
@@ -158,9 +158,9 @@ def consent_text_edit(request, pk):
                 kind=text.kind, language=text.language, by=request.user, **form.cleaned_data
             )
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
-            day = day_words(made.in_force_from)
+            day = day_text(made.in_force_from)
             messages.success(request, f"Version {made.version} is written. It is signed from {day} on.")
             return redirect("patients:consent_text_list")
     context = {

@@ -15,8 +15,8 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptUpload, drop_upload, keep_upload, kept_upload
 from patients.actions.imports import (
     NothingWritten,
-    count_known,
-    count_of,
+    count_registered_already,
+    count_text,
     import_people,
     imported_text,
 )
@@ -36,48 +36,52 @@ MAX_SHOWN = 200
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.IMPORT_PATIENTS)
 @once
-def import_patients(request):
+def import_page(request):
     """The upload form, or what was uploaded and waits to be imported."""
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
             opened = [open_file(file.name, file.read()) for file in form.cleaned_data["chosen"]]
-            _keep(request, opened)
+            _keep_files(request, opened)
             return redirect("patients:import")
-        return render(request, "patients/import.html", _frame(form=form), status=422)
+        return render(request, "patients/import.html", _import_page_context(form=form), status=422)
     upload = kept_upload(owner=request.user, kind=_KIND)
     if upload is None:
-        return render(request, "patients/import.html", _frame(form=UploadForm()))
-    return _preview(request, upload, skip_bad=bool(upload.content["skip_bad"]))
+        return render(request, "patients/import.html", _import_page_context(form=UploadForm()))
+    return _preview_page(request, upload, skip_bad=bool(upload.content["skip_bad"]))
 
 
 @require_POST
 @allowed(Permission.IMPORT_PATIENTS)
 @once
-def import_columns(request):
+def reread_with_columns(request):
     """Read the lists again by the columns chosen."""
     upload = _upload_on_the_page(request)
     if upload is not None:
-        _keep(request, _as_chosen(request.POST, _opened(upload)), bool(request.POST.get("skip_bad")))
+        _keep_files(
+            request,
+            _files_with_posted_choices(request.POST, _kept_files(upload)),
+            bool(request.POST.get("skip_bad")),
+        )
     return redirect("patients:import")
 
 
 @require_POST
 @allowed(Permission.IMPORT_PATIENTS)
 @once
-def import_write(request):
+def write_import(request):
     """Import what the page showed: everything or nothing, unless asked to leave out what is wrong."""
     upload = _upload_on_the_page(request)
     if upload is None:
         return redirect("patients:import")
-    opened = _opened(upload)
-    chosen = _as_chosen(request.POST, opened)
+    opened = _kept_files(upload)
+    chosen = _files_with_posted_choices(request.POST, opened)
     skip_bad = bool(request.POST.get("skip_bad"))
     if chosen != opened:
-        _keep(request, chosen, skip_bad)
+        _keep_files(request, chosen, skip_bad)
         messages.warning(request, "The columns have changed: look at the counts, then import.")
         return redirect("patients:import")
-    readings = [one.read(timezone.localdate()) for one in opened]
+    readings = [one.read_people(timezone.localdate()) for one in opened]
     people = [person for reading in readings for person in reading.people]
     if len(people) > MAX_PEOPLE:
         return redirect("patients:import")
@@ -89,7 +93,7 @@ def import_write(request):
             by=request.user,
         )
     except NothingWritten as nothing:
-        return _preview(request, upload, skip_bad=skip_bad, wrong=nothing.wrong)
+        return _preview_page(request, upload, skip_bad=skip_bad, wrong=nothing.wrong)
     drop_upload(owner=request.user, kind=_KIND)
     messages.success(request, imported_text(done))
     return redirect("patients:import")
@@ -98,13 +102,13 @@ def import_write(request):
 @require_POST
 @allowed(Permission.IMPORT_PATIENTS)
 @once
-def import_cancel(request):
+def cancel_import(request):
     drop_upload(owner=request.user, kind=_KIND)
     messages.success(request, "Given up: nothing was imported, and nothing of the files is kept.")
     return redirect("patients:import")
 
 
-def _keep(request, opened: list[Opened], skip_bad: bool = False) -> None:
+def _keep_files(request, opened: list[Opened], skip_bad: bool = False) -> None:
     content = {"files": [one.as_dict() for one in opened], "skip_bad": skip_bad}
     keep_upload(owner=request.user, kind=_KIND, url=reverse("patients:import"), content=content)
 
@@ -118,13 +122,13 @@ def _upload_on_the_page(request) -> KeptUpload | None:
     return upload
 
 
-def _opened(upload: KeptUpload) -> list[Opened]:
+def _kept_files(upload: KeptUpload) -> list[Opened]:
     files = upload.content["files"]
-    assert isinstance(files, list), "kept by _keep"
+    assert isinstance(files, list), "kept by _keep_files"
     return [Opened.from_dict(kept) for kept in files]
 
 
-def _as_chosen(posted: Mapping[str, str], opened: list[Opened]) -> list[Opened]:
+def _files_with_posted_choices(posted: Mapping[str, str], opened: list[Opened]) -> list[Opened]:
     """The lists with the columns, the order of dates and the name that the form says."""
     chosen = []
     for number, one in enumerate(opened):
@@ -136,7 +140,7 @@ def _as_chosen(posted: Mapping[str, str], opened: list[Opened]) -> list[Opened]:
                     mapping.setdefault(name, column)
             order = posted.get(f"dates-{number}", "")
             name = " ".join(posted.get(f"name-{number}", "").split())[:100]
-            one = one.choosing(
+            one = one.with_choices(
                 mapping=mapping,
                 order=Order(order) if order in list(Order) else None,
                 name=name or one.choices.name,
@@ -145,25 +149,25 @@ def _as_chosen(posted: Mapping[str, str], opened: list[Opened]) -> list[Opened]:
     return chosen
 
 
-def _frame(**more: Any) -> dict[str, Any]:
+def _import_page_context(**more: Any) -> dict[str, Any]:
     return {"title": "Import patients", "nav_on": "import", "max_people": MAX_PEOPLE, **more}
 
 
-def _preview(request, upload: KeptUpload, *, skip_bad: bool, wrong: list[Wrong] | None = None):
+def _preview_page(request, upload: KeptUpload, *, skip_bad: bool, wrong: list[Wrong] | None = None):
     """Columns and counts. ``wrong`` is what an import has just been stopped by."""
-    opened = _opened(upload)
-    readings = [one.read(timezone.localdate()) for one in opened]
+    opened = _kept_files(upload)
+    readings = [one.read_people(timezone.localdate()) for one in opened]
     people = [person for reading in readings for person in reading.people]
-    known = count_known(people)
+    known = count_registered_already(people)
     stopped = wrong is not None
     if wrong is None:
         wrong = [one for reading in readings for one in reading.wrong]
     is_too_many = len(people) > MAX_PEOPLE
-    context = _frame(
+    context = _import_page_context(
         stamp=upload.stamp,
         skip_bad=skip_bad,
         files=[
-            _file(number, one, reading)
+            _file_preview(number, one, reading)
             for number, (one, reading) in enumerate(zip(opened, readings, strict=True))
         ],
         people=len(people),
@@ -180,21 +184,21 @@ def _preview(request, upload: KeptUpload, *, skip_bad: bool, wrong: list[Wrong] 
     return render(request, "patients/import_preview.html", context, status=422 if stopped else 200)
 
 
-def _file(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
+def _file_preview(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "number": number,
         "name": one.file,
         "people": len(reading.people),
         "wrong": len(reading.wrong),
         "notes": reading.notes,
-        "lacking": one.lacking,
+        "lacking": one.why_unreadable,
         "kind": "FHIR bundle" if one.entries is not None else "",
     }
     if one.table and one.choices:
         mapped = {column: name for name, column in one.choices.mapping.items()}
-        filled = _filled(one.table)
+        filled = _filled_cells_by_column(one.table)
         shown |= {
-            "kind": f"CSV list ({one.table.written_as}), {count_of(len(one.table.rows), 'row')}",
+            "kind": f"CSV list ({one.table.encoding_and_delimiter_text}), {count_text(len(one.table.rows), 'row')}",
             "columns": [
                 {
                     "number": column,
@@ -214,7 +218,7 @@ def _file(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
     return shown
 
 
-def _filled(table: Table) -> list[int]:
+def _filled_cells_by_column(table: Table) -> list[int]:
     return [
         sum(1 for row in table.rows if column < len(row) and row[column])
         for column in range(len(table.header))

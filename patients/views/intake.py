@@ -15,50 +15,50 @@ from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import posted_reasons
 from patients import queries
 from patients.actions.intake import record_intake
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from patients.forms.intake import IntakeForm
 from patients.models import Intake, Patient
-from patients.views.people import kept_reasons
+from patients.views.people import reasons_no_longer_shown
 
 
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.TAKE_INTAKE)
 @once
-def intake(request, pk):
+def intake_page(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     subject = f"patient:{pk}"
     context = {"autosave_kind": "intake", "autosave_subject": subject}
     if request.method == "POST":
         questions = queries.questions_with_meanings()
-        asked = queries.asked_of(patient, [each.question for each in questions])
+        asked = queries.questions_asked_of(patient, [each.question for each in questions])
         form = IntakeForm(request.POST, questions=asked)
         if form.is_valid():
             try:
                 record_intake(
                     patient=patient,
-                    **form.given(),
+                    **form.arguments_for_record_intake(),
                     by=request.user,
                     reasons=posted_reasons(request.POST),
                     questions=questions,
                 )
             except Refused as refused:
-                context |= _left_out(request, refused, asked)
+                context |= _missing_answers_context(request, refused, asked)
             else:
                 autosave.drop_autosave(owner=request.user, kind="intake", subject=subject)
                 messages.success(request, "Intake saved.")
                 return redirect("next_step", pk=pk)
     else:
-        form = IntakeForm(questions=queries.asked_of(patient, queries.questions()))
+        form = IntakeForm(questions=queries.questions_asked_of(patient, queries.intake_questions()))
         last = Intake.objects.filter(patient=patient).select_related("taken_by").first()
         if last:
-            form.start_from(last)
+            form.fill_from_last_intake(last)
         draft = autosave.autosave_of(owner=request.user, kind="intake", subject=subject)
         if draft:
-            form.go_on_with(autosave.as_posted(draft))
+            form.fill_from_autosave(autosave.posted_fields_of_autosave(draft))
         context |= {"last": last, "draft": draft, "saved_at": draft and draft.saved_at}
-        note_viewing(patient=patient, by=request.user, page="intake")
+        record_viewing(patient=patient, by=request.user, page="intake")
     context |= {
-        "kept_reasons": kept_reasons(request, context.get("findings", [])),
+        "kept_reasons": reasons_no_longer_shown(request, context.get("findings", [])),
         "title": "Intake",
         "patient": patient,
         "step": "intake",
@@ -68,7 +68,7 @@ def intake(request, pk):
     return render(request, "patients/intake.html", context, status=422 if form.is_bound else 200)
 
 
-def _left_out(request, refused: Refused, asked) -> dict[str, Any]:
+def _missing_answers_context(request, refused: Refused, asked) -> dict[str, Any]:
     """The questions still without an answer, in the page's order, each pointing at its place on it."""
     order = {question.code: at for at, question in enumerate(asked)}
     findings = sorted(refused.findings, key=lambda f: order.get(f.where, 0))
@@ -81,11 +81,11 @@ def _left_out(request, refused: Refused, asked) -> dict[str, Any]:
 
 @require_http_methods(["GET"])
 @allowed(Permission.SEE_CLINICAL)
-def intake_history(request, pk):
+def intake_history_page(request, pk):
     """Every version of the intake, newest first, by what changed in it."""
     patient = get_object_or_404(Patient, pk=pk)
-    page = queries.intake_versions(patient, Place.asked(request.GET))
-    note_viewing(patient=patient, by=request.user, page="intake-history")
+    page = queries.intake_versions(patient, Place.from_query(request.GET))
+    record_viewing(patient=patient, by=request.user, page="intake-history")
     context = {
         "title": "Intake history",
         "patient": patient,

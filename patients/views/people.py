@@ -11,9 +11,9 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import posted_reasons, say_at_fields
+from mesoclinic.core.reasons import add_all_errors, posted_reasons
 from patients import queries
-from patients.actions.people import PATIENT_FIELDS, amend_patient, note_viewing, register_patient
+from patients.actions.people import PATIENT_FIELDS, amend_patient, record_viewing, register_patient
 from patients.forms.people import PatientForm, SearchForm
 from patients.models import Patient
 from patients.rules.phones import read_phone
@@ -30,9 +30,9 @@ def patient_list(request):
     text = form.cleaned_data["q"] if form.is_valid() else ""
     context = {"form": form, "text": text, "nav_on": "patients"}
     if len(text.strip()) >= MIN_SEARCH:
-        context["patients"], context["more"] = queries.found_patients(text)
+        context["patients"], context["more"] = queries.search_patients(text)
     else:
-        page = queries.recent_patients(Place.asked(request.GET))
+        page = queries.recent_patients(Place.from_query(request.GET))
         context |= {"patients": page.rows, "recent": True, "page": pager(page, request.path)}
     partial = request.htmx and request.method == "POST"
     template = "patients/_results.html" if partial else "patients/patient_list.html"
@@ -42,7 +42,7 @@ def patient_list(request):
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.REGISTER_PATIENTS)
 @once
-def register(request):
+def register_patient_page(request):
     form = PatientForm(request.POST or None)
     context = {"title": "New patient"}
     if request.method == "POST" and form.is_valid():
@@ -50,14 +50,14 @@ def register(request):
             patient = register_patient(
                 **form.cleaned_data,
                 by=request.user,
-                country=_country(request),
+                country=_clinic_country(request),
                 reasons=posted_reasons(request.POST),
             )
         except Refused as refused:
-            context |= _refusal(request, form, refused)
+            context |= _refusal_context(request, form, refused)
         else:
             messages.success(request, f"Registered as {patient.record_number}.")
-            _say_unread_phones(request, patient)
+            _warn_about_unread_phones(request, patient)
             if request.user.may(Permission.TAKE_INTAKE):
                 return redirect("patients:intake", pk=patient.pk)
             return redirect("patient", pk=patient.pk)
@@ -67,7 +67,7 @@ def register(request):
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.REGISTER_PATIENTS)
 @once
-def edit(request, pk):
+def edit_patient(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     known = {name: getattr(patient, name) for name in PATIENT_FIELDS}
     form = PatientForm(request.POST or None, initial=known)
@@ -78,17 +78,17 @@ def edit(request, pk):
                 patient=patient,
                 **form.cleaned_data,
                 by=request.user,
-                country=_country(request),
+                country=_clinic_country(request),
                 reasons=posted_reasons(request.POST),
             )
         except Refused as refused:
-            context |= _refusal(request, form, refused)
+            context |= _refusal_context(request, form, refused)
         else:
             messages.success(request, "Saved.")
-            _say_unread_phones(request, patient)
+            _warn_about_unread_phones(request, patient)
             return redirect("patient", pk=patient.pk)
     if request.method == "GET":
-        note_viewing(patient=patient, by=request.user, page="details")
+        record_viewing(patient=patient, by=request.user, page="details")
     return _person_page(request, "patients/edit.html", form, context)
 
 
@@ -97,27 +97,27 @@ def _person_page(request, template: str, form: PatientForm, context: dict[str, A
     context |= {
         "form": form,
         "nav_on": "patients",
-        "kept_reasons": kept_reasons(request, context.get("findings", [])),
+        "kept_reasons": reasons_no_longer_shown(request, context.get("findings", [])),
         "may_override": request.user.may(Permission.OVERRIDE),
     }
     return render(request, template, context, status=422 if wrong else 200)
 
 
-def _country(request) -> str:
+def _clinic_country(request) -> str:
     return request.clinic.country if request.clinic else ""
 
 
-def kept_reasons(request, findings: Iterable[Finding]) -> dict[str, str]:
+def reasons_no_longer_shown(request, findings: Iterable[Finding]) -> dict[str, str]:
     """Reasons typed for what is no longer in the way: they go along, unseen, with the next try."""
     shown = {finding.code for finding in findings}
     typed = posted_reasons(request.POST)
     return {code: said for code, said in typed.items() if said and code not in shown}
 
 
-def _refusal(request, form: PatientForm, refused: Refused) -> dict[str, Any]:
+def _refusal_context(request, form: PatientForm, refused: Refused) -> dict[str, Any]:
     """What the page shows of a refusal: a fixed block at its field, what asks for a reason apart."""
-    asking = [f for f in refused.findings if f.asks]
-    say_at_fields(Refused(*(f for f in refused.findings if not f.asks)), form)
+    asking = [f for f in refused.findings if f.needs_reason]
+    add_all_errors(Refused(*(f for f in refused.findings if not f.needs_reason)), form)
     reasons = posted_reasons(request.POST)
     return {
         "findings": asking,
@@ -127,8 +127,8 @@ def _refusal(request, form: PatientForm, refused: Refused) -> dict[str, Any]:
     }
 
 
-def _say_unread_phones(request, patient: Patient) -> None:
-    country = _country(request)
+def _warn_about_unread_phones(request, patient: Patient) -> None:
+    country = _clinic_country(request)
     for name in ("phone", "emergency_contact_phone"):
         if not read_phone(getattr(patient, name), country).is_read:
             label = "The phone" if name == "phone" else "The emergency contact’s phone"

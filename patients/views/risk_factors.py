@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from patients import queries
-from patients.actions.people import note_viewing
-from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_said
+from patients.actions.people import record_viewing
+from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_risk_factors_from_words
 from patients.forms.risk_factors import RiskFactorForm
 from patients.models import Patient, RiskFactor
 
@@ -27,14 +27,14 @@ def risk_factor_add(request, pk):
     form = RiskFactorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _record_risk_factor(request, patient, form.cleaned_data)
+            _record_chosen_or_typed(request, patient, form.cleaned_data)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "Recorded.")
             return redirect("patients:risk_factor_add", pk=pk)
     if request.method == "GET":
-        note_viewing(patient=patient, by=request.user, page="risk-factors")
+        record_viewing(patient=patient, by=request.user, page="risk-factors")
     standing, ended = queries.risk_factors_of(patient, on=timezone.localdate())
     context = {
         "title": "Risk factors",
@@ -49,13 +49,13 @@ def risk_factor_add(request, pk):
     return render(request, "patients/risk_factor_add.html", context, status=status)
 
 
-def _record_risk_factor(request, patient: Patient, said: Mapping[str, Any]) -> None:
+def _record_chosen_or_typed(request, patient: Patient, said: Mapping[str, Any]) -> None:
     """From the list where something was chosen, else by looking up the words."""
     if said["factor"]:
         record_risk_factor(patient=patient, by=request.user, **said)
     else:
         words = {name: value for name, value in said.items() if name != "factor"}
-        record_said(patient=patient, by=request.user, **words)
+        record_risk_factors_from_words(patient=patient, by=request.user, **words)
 
 
 @require_POST

@@ -120,13 +120,13 @@ def at_the_clinic(request):
 
 @pytest.fixture
 def demo(house) -> Demo:
-    return Demo.of(house, timezone.localdate(), seed=1)
+    return Demo.at_clinic(house, timezone.localdate(), seed=1)
 
 
 def _build(zone: str) -> DemoClinic:
     call_command("load_catalogue", verbosity=0, stdout=StringIO())
     with timezone.override(zone):
-        house = made_up.build(timezone.localdate())
+        house = made_up.build_clinic(timezone.localdate())
     Clinic.objects.filter(pk=house.clinic.pk).update(time_zone=zone)
     house.clinic.refresh_from_db()
     for weekday in (5, 6):

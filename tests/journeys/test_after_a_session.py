@@ -23,18 +23,18 @@ PHONE = {"width": 390, "height": 800}
 def signed(house):
     """One made-up patient with a session signed today, built through the actions."""
     with timezone.override(house.clinic.time_zone):
-        demo = course.Demo.of(house, timezone.localdate(), seed=6)
-        patient = course.register(demo, made_up.rows("people.csv")[0])
+        demo = course.Demo.at_clinic(house, timezone.localdate(), seed=6)
+        patient = course.register_person(demo, made_up.read_csv_rows("people.csv")[0])
         by, case = house.staff["elif"], course.CASES[3]
         course.take_intake(demo, patient, by)
         course.give_consent(demo, patient, by, days_ago=1)
-        assessment = course.assess(demo, patient, case, by)
+        assessment = course.record_assessment_of(demo, patient, case, by)
         version = course.build_cocktail(demo, patient, case, by)
         version = course.sign_cocktail(version, by)
-        plan = build.accepted(demo, patient, assessment, version, 5, by)
-        session = course.going_past(start.start_session, plan=plan, by=by, clinic=house.clinic)
-        course.chart(demo, session, by, review=False)
-        course.sign(demo, session, by, 120)
+        plan = build.make_accepted_plan(demo, patient, assessment, version, 5, by)
+        session = course.with_override_reasons(start.start_session, plan=plan, by=by, clinic=house.clinic)
+        course.chart_session(demo, session, by, review=False)
+        course.sign_charted_session(demo, session, by, 120)
     catch_up_with_sessions()
     session.refresh_from_db()
     return session

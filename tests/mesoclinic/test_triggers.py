@@ -7,10 +7,10 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from mesoclinic.core.triggers import Trigger, refuse
-from mesoclinic.management.commands.triggers import page, triggers, when
+from mesoclinic.core.triggers import Trigger, raise_statement
+from mesoclinic.management.commands.triggers import all_triggers, triggers_page, when_text
 
-ALL = [pytest.param(model, one, id=f"{model._meta.label}:{one.name}") for model, one in triggers()]
+ALL = [pytest.param(model, one, id=f"{model._meta.label}:{one.name}") for model, one in all_triggers()]
 #: The app of each table; apps stand in INSTALLED_APPS from the lowest up.
 APPS = list(apps.app_configs)
 TABLES = {model._meta.db_table: model._meta.app_label for model in apps.get_models() if not model._meta.proxy}
@@ -66,7 +66,7 @@ def test_what_a_trigger_writes_is_read_from_its_sql():
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("key"),
         timing=pgtrigger.Deferred,
         func=f"NEW.key := 1; SELECT 2 INTO NEW.kind; UPDATE core_source s SET key = 1; DELETE FROM core_autosave;"
-        f" IF true THEN {refuse('It isn’t so: it' + chr(39) + 's not.')} END IF;",
+        f" IF true THEN {raise_statement('It isn’t so: it' + chr(39) + 's not.')} END IF;",
         doc="writes things",
     )
 
@@ -75,12 +75,12 @@ def test_what_a_trigger_writes_is_read_from_its_sql():
     assert tables_in(writing.func) == {"core_source", "core_autosave"}
     assert reading.doc == ""
     assert writing.doc == 'writes things; refuses: "It isn’t so: it\'s not."'
-    assert when(writing) == "after insert or update of key, at the end of the transaction"
+    assert when_text(writing) == "after insert or update of key, at the end of the transaction"
 
 
 def test_the_page_has_a_row_for_every_trigger_and_begins_with_those_that_write():
-    lines = page().splitlines()
-    rows = {(model._meta.db_table, trigger.name, trigger.doc) for model, trigger in triggers()}
+    lines = triggers_page().splitlines()
+    rows = {(model._meta.db_table, trigger.name, trigger.doc) for model, trigger in all_triggers()}
     headings = [number for number, line in enumerate(lines) if line.startswith("## ")]
     first = lines[headings[0] : headings[1]]
 
@@ -101,6 +101,6 @@ def test_a_page_that_is_out_of_date_is_refused(settings, tmp_path):
         call_command("triggers", check=True)
     call_command("triggers")
     call_command("triggers", check=True)
-    (tmp_path / "docs" / "triggers.md").write_text(page().replace("append-only", "changeable"))
+    (tmp_path / "docs" / "triggers.md").write_text(triggers_page().replace("append-only", "changeable"))
     with pytest.raises(CommandError, match="make triggers"):
         call_command("triggers", check=True)

@@ -196,7 +196,11 @@ def test_two_intakes_at_the_same_moment_are_two_versions_or_one_is_told(
     questions, patient, clinician, monkeypatch
 ):
     take(patient, clinician)
-    monkeypatch.setattr(queries, "known_about", lambda patient, on: queries.Known(last_version=0, factors=[]))
+    monkeypatch.setattr(
+        queries,
+        "last_version_and_risk_factors",
+        lambda patient, on: queries.Known(last_version=0, factors=[]),
+    )
 
     with pytest.raises(Refused, match="a moment ago"):
         take(patient, clinician)

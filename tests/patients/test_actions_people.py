@@ -6,7 +6,7 @@ import pytest
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
-from patients.actions.people import MaybeKnown, amend_patient, note_viewing, register_patient
+from patients.actions.people import MaybeKnown, amend_patient, record_viewing, register_patient
 from patients.models import Patient
 
 TODAY = date(2026, 11, 23)
@@ -216,7 +216,7 @@ def test_only_the_fields_of_a_person_are_amended(clinician):
 
 
 def test_looking_at_a_record_is_a_row(patient, clinician):
-    note_viewing(patient=patient, by=clinician, page="intake")
+    record_viewing(patient=patient, by=clinician, page="intake")
 
     event = log("patient.viewed")
     assert (event.by, event.patient_id, event.data) == (clinician, patient.pk, {"page": "intake"})

@@ -6,7 +6,7 @@ import pytest
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
-from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_said
+from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_risk_factors_from_words
 from patients.models import RiskFactor
 from tests import factories
 
@@ -32,10 +32,14 @@ def test_a_factor_is_recorded_and_ended(patient, clinician):
 
 
 def test_words_are_looked_up_in_the_list_of_their_kind(questions, patient, clinician):
-    rows = record_said(patient=patient, kind="allergy", label="local anaesthetic", by=clinician)
+    rows = record_risk_factors_from_words(
+        patient=patient, kind="allergy", label="local anaesthetic", by=clinician
+    )
 
     assert {row.factor.code for row in rows} == {"allergy_amide", "allergy_ester"}
-    [unknown] = record_said(patient=patient, kind="medicine", label="Levothyroxine", by=clinician)
+    [unknown] = record_risk_factors_from_words(
+        patient=patient, kind="medicine", label="Levothyroxine", by=clinician
+    )
     assert unknown.factor is None
 
 

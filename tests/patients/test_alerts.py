@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from mesoclinic.core.findings import Level, Refused
 from mesoclinic.core.models import AuditEvent
-from patients.actions.alerts import clear_alert, clear_source, raise_alert
+from patients.actions.alerts import clear_alert, clear_alert_of_source, raise_alert
 from patients.models import Alert
 from patients.queries import open_alerts
 from patients.rules.alerts import (
@@ -129,11 +129,11 @@ def test_a_short_reason_and_a_second_time_are_refused(alert, clinician):
 
 
 def test_what_raised_an_alert_ends_it_when_it_is_over(alert, patient):
-    clear_source(source="test.row:2", reason="Over", by=None)
+    clear_alert_of_source(source="test.row:2", reason="Over", by=None)
     assert len(open_alerts(patient.pk)) == 1
 
-    clear_source(source=alert.source, reason="Over", by=None)
-    clear_source(source=alert.source, reason="Over again", by=None)
+    clear_alert_of_source(source=alert.source, reason="Over", by=None)
+    clear_alert_of_source(source=alert.source, reason="Over again", by=None)
 
     alert.refresh_from_db()
     assert (alert.ended_by, alert.end_reason) == (None, "Over")

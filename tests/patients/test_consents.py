@@ -126,8 +126,8 @@ def test_a_wording_is_signed_from_its_day_on(admin, text, patient, clinician, cl
     tomorrow = today + timedelta(days=1)
     coming = write(admin, text, in_force_from=tomorrow)
 
-    assert queries.consent_texts("en", today)["treatment"] == text
-    assert queries.consent_texts("en", tomorrow)["treatment"] == coming
+    assert queries.consent_texts_in_force("en", today)["treatment"] == text
+    assert queries.consent_texts_in_force("en", tomorrow)["treatment"] == coming
     give_consent(patient=patient, text=text, method="typed", signed_name="Noor", clinic=clinic, by=clinician)
     with pytest.raises(Refused, match="is signed from"):
         give_consent(
@@ -243,7 +243,7 @@ def test_what_is_printed_says_who_when_what_and_that_it_was_withdrawn(clinician,
     )
     consent = withdraw_consent(consent=consent, reason="Changed her mind", by=clinician)
 
-    data = queries.consent_as_printed(patient, text, consent, clinic="Kaya")
+    data = queries.consent_pdf_data(patient, text, consent, clinic="Kaya")
 
     assert data["body"] == WORDING
     assert data["version"] == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from patients.rules.consent import (
     Wording,
     check_signature,
@@ -17,15 +17,15 @@ from patients.rules.consent import (
 from patients.rules.people import (
     Registration,
     age_on,
-    as_record_number,
     check_birth_date,
     check_day_of_death,
     is_record_number,
-    likeness,
     names_alike,
+    parse_record_number,
+    possible_duplicates,
     record_number,
 )
-from patients.rules.risk_factors import check_is_new
+from patients.rules.risk_factors import check_any_factor_is_new
 
 TODAY = date(2026, 11, 23)
 
@@ -73,7 +73,7 @@ def test_odd_birth_dates_are_said(born, found):
 
 
 def test_dates_are_written_as_on_the_screens():
-    assert day_words(date(2027, 3, 3)) == "3 Mar 2027"
+    assert day_text(date(2027, 3, 3)) == "3 Mar 2027"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_dates_are_written_as_on_the_screens():
     ],
 )
 def test_record_numbers_as_people_type_them(text, number):
-    assert as_record_number(text) == number
+    assert parse_record_number(text) == number
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_every_record_number_is_one_and_is_read_back(count):
     number = record_number(count)
 
     assert is_record_number(number)
-    assert as_record_number(number) == number
+    assert parse_record_number(number) == number
 
 
 @pytest.mark.parametrize("count", [0, -1])
@@ -174,19 +174,19 @@ AMIRA = Registration("Amira", "Haddad", date(1992, 3, 1), "06 12 34 56 78", "MC-
     ],
 )
 def test_likely_doubles(new, found):
-    assert seen(likeness(new, [AMIRA])) == found
+    assert seen(possible_duplicates(new, [AMIRA])) == found
 
 
 def test_two_unknown_birth_dates_are_not_the_same_one():
     unknown = Registration("Amira", "Haddad", None, "", "MC-000001")
 
-    assert likeness(Registration("Amira", "Haddad"), [unknown]) == []
+    assert possible_duplicates(Registration("Amira", "Haddad"), [unknown]) == []
 
 
 def test_a_likely_double_says_what_is_shared_and_names_nobody():
     new = Registration("Amira", "Haddad", date(1992, 3, 1), "0612345678")
 
-    (finding,) = likeness(new, [AMIRA])
+    (finding,) = possible_duplicates(new, [AMIRA])
 
     assert finding.message == (
         "MC-000417 has the same birth date and phone and a similar name. "
@@ -211,8 +211,8 @@ def test_nobody_dies_before_their_birth_or_after_today(died_on, codes):
 
 
 def test_a_risk_factor_that_stands_already_is_not_recorded_anew():
-    assert check_is_new(1) is None
-    assert check_is_new(0).where == "label"
+    assert check_any_factor_is_new(1) is None
+    assert check_any_factor_is_new(0).where == "label"
 
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -118,7 +118,7 @@ def test_a_long_paste_is_cut():
     ],
 )
 def test_the_keys_a_patient_is_found_by(text, keys):
-    assert parse_search(text).alternatives == keys
+    assert parse_search(text).keys_to_match == keys
 
 
 @given(st.text(max_size=300))
@@ -126,7 +126,7 @@ def test_anything_typed_can_be_read(text):
     search = parse_search(text)
 
     assert isinstance(search, Search)
-    assert search.is_empty == (search.alternatives == [])
+    assert search.is_empty == (search.keys_to_match == [])
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from mesoclinic.core.csv_in import Table, ragged, read_table
-from mesoclinic.core.csv_out import as_typed
+from mesoclinic.core.csv_in import Table, read_table, row_width_error
+from mesoclinic.core.csv_out import cell_without_formula_guard
 from mesoclinic.core.search_text import search_words
 from mesoclinic.core.text_files import Unreadable, read_text
 from treatments.catalogue.models import Ingredient, Product
@@ -102,7 +102,7 @@ def read_products(file: str, data: bytes) -> ProductList:
         columns, ignored = _match_columns(table)
     except Unreadable as unreadable:
         return ProductList(file, wrong=[WrongCell(0, "", str(unreadable))])
-    found = ProductList(file, written_as=table.written_as, ignored=ignored)
+    found = ProductList(file, written_as=table.encoding_and_delimiter_text, ignored=ignored)
     if len(table.rows) > MAX_PRODUCTS:
         reason = f"It has more than {MAX_PRODUCTS:,} rows. Split it and import the parts one by one."
         found.wrong.append(WrongCell(0, "", reason))
@@ -114,10 +114,12 @@ def read_products(file: str, data: bytes) -> ProductList:
         for product in Product.objects.filter(code__in=[row[codes] for row in table.rows if codes < len(row)])
     }
     for line, cells in zip(table.lines, table.rows, strict=True):
-        if reason := ragged(cells, table):
+        if reason := row_width_error(cells, table):
             found.wrong.append(WrongCell(line, "", reason))
             continue
-        said = {name: as_typed(cell) for name, cell in zip(columns, cells, strict=False) if name}
+        said = {
+            name: cell_without_formula_guard(cell) for name, cell in zip(columns, cells, strict=False) if name
+        }
         found.rows.append(_typed_row(line, said, known.get(said["code"]), ingredients))
     return found
 

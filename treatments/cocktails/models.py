@@ -128,13 +128,13 @@ class CocktailVersion(models.Model):
                       JOIN accounts_clinic cl ON cl.id = k.clinic_id WHERE k.id = NEW.cocktail_id;
                     {_COUNT_ACTIVES.format(version="NEW.id", clinic="clinic").replace("SELECT count", "SELECT count", 1).replace("FROM cocktails_component", "INTO actives FROM cocktails_component", 1)};
                     IF NEW.kind = 'cocktail' AND (actives < 2 OR actives > least(6, allowed)) THEN
-                        {core_triggers.refuse("A cocktail holds 2 to 6 different actives, or fewer where the clinic says so.")}
+                        {core_triggers.raise_statement("A cocktail holds 2 to 6 different actives, or fewer where the clinic says so.")}
                     END IF;
                     IF NEW.kind = 'single' AND actives <> 1 THEN
-                        {core_triggers.refuse("A single preparation holds exactly one active.")}
+                        {core_triggers.raise_statement("A single preparation holds exactly one active.")}
                     END IF;
                     SELECT sum(ml) INTO drawn FROM cocktails_component WHERE version_id = NEW.id;
-                    IF drawn > NEW.syringe_ml THEN {core_triggers.refuse("The mixture does not fit in its syringe.")} END IF;
+                    IF drawn > NEW.syringe_ml THEN {core_triggers.raise_statement("The mixture does not fit in its syringe.")} END IF;
                     RETURN NEW;
                 """,
             ),
@@ -178,7 +178,7 @@ class Component(models.Model):
                                  JOIN catalogue_ingredient i ON i.id = c.ingredient_id
                                 WHERE c.product_id = NEW.product_id AND i.status = 'blocked')
                        OR EXISTS (SELECT 1 FROM catalogue_product p WHERE p.id = NEW.product_id AND p.blocked)
-                    THEN {core_triggers.refuse("A blocked ingredient cannot be part of a formula.")} END IF;
+                    THEN {core_triggers.raise_statement("A blocked ingredient cannot be part of a formula.")} END IF;
                     RETURN NEW;
                 """,
             ),

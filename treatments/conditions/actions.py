@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, gate, ordered
-from mesoclinic.core.reference import Loaded, Rows, code_in, load_rows, without
+from mesoclinic.core.reference import Loaded, Rows, code_in, load_rows, without_fields
 from patients.actions.risk_factors import record_risk_factor
 from patients.models import Factor, Patient, RiskFactor
 from treatments.conditions import rules
@@ -38,7 +38,7 @@ def load_scales(*, rows: Rows) -> Loaded:
 def load_scale_levels(*, rows: Rows) -> Loaded:
     """Field names to values; ``scale_code`` names the scale."""
     scales = {scale.code: scale for scale in SeverityScale.objects.all()}
-    levels = [{**without(row, "scale_code"), "scale": scales[str(row["scale_code"])]} for row in rows]
+    levels = [{**without_fields(row, "scale_code"), "scale": scales[str(row["scale_code"])]} for row in rows]
     return load_rows(ScaleLevel, levels, key=("scale", "value"))[1]
 
 
@@ -51,7 +51,7 @@ def load_conditions(*, rows: Rows) -> Loaded:
         Condition,
         [
             {
-                **without(row, "factor_code", "scales"),
+                **without_fields(row, "factor_code", "scales"),
                 "factor": factors[code] if (code := code_in(row, "factor_code")) else None,
             }
             for row in rows

@@ -66,7 +66,7 @@ def _open_page(request, patient, offered):
         audit.record(by=request.user, did="patient.viewed", about=patient, patient_id=patient.pk, page=KIND)
     draft = autosave.autosave_of(owner=request.user, kind=KIND, subject=f"patient:{patient.pk}")
     if draft:
-        forms = AssessmentForms.as_typed(autosave.as_posted(draft), offered, patient)
+        forms = AssessmentForms.as_typed(autosave.posted_fields_of_autosave(draft), offered, patient)
         return _assess_page(request, patient, forms, saved_at=draft.saved_at)
     return _assess_page(request, patient, AssessmentForms.new(offered, patient))
 
@@ -74,7 +74,7 @@ def _open_page(request, patient, offered):
 def _assess_page(request, patient, forms, *, refused=(), saved_at=None, status=200):
     judged = forms.readable_values()
     findings = actions.findings_of_assessment(**judged) if judged["condition"] else []
-    missing = [finding.code for finding in refused if finding.asks]
+    missing = [finding.code for finding in refused if finding.needs_reason]
     return render(
         request,
         "treatments/conditions/assess.html",

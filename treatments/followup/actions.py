@@ -11,9 +11,9 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, must
+from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
-from patients.actions.alerts import clear_source, raise_alert
+from patients.actions.alerts import clear_alert_of_source, raise_alert
 from patients.models import Patient
 from patients.rules.alerts import AlertKind
 from treatments.followup import rules
@@ -60,7 +60,7 @@ def answer_check_in(
     session = lock_signed_session(check_in.treatment_session)
     locked = _lock_due_check_in(check_in)
     if pain is not None:
-        must(rules.check_pain_asked(locked.days))
+        raise_if_found(rules.check_pain_asked(locked.days))
         add_pain_to_locked(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
         add_reactions_to_locked(session, reactions, by, now, locked.days)
@@ -264,14 +264,14 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
     must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     text = _stripped_or_refused(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
-    must(rules.check_follow_up_move(locked.status, to))
+    raise_if_found(rules.check_follow_up_move(locked.status, to))
     locked.status = FollowUpStatus(to).value
     if to == FollowUpStatus.IN_HAND:
         locked.assigned_to = by
     locked.save(update_fields=["status", "assigned_to"])
     _add_note(locked, by, text, to)
     if to == FollowUpStatus.CLOSED:
-        clear_source(source=_alert_source(locked), reason=text, by=by)
+        clear_alert_of_source(source=_alert_source(locked), reason=text, by=by)
     elif to == FollowUpStatus.OPEN:
         _raise_follow_up_alert(locked, locked.treatment_session.patient, locked.reaction.effect, by)
     return locked
@@ -315,11 +315,11 @@ def _add_note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote
 def _lock_due_check_in(check_in: CheckIn) -> CheckIn:
     """Refused where the check-in was answered, taken over or cancelled."""
     locked = lock_row(CheckIn, check_in.pk, "treatment_session")
-    must(rules.check_call_still_due(locked.status))
+    raise_if_found(rules.check_call_still_due(locked.status))
     return locked
 
 
 def _stripped_or_refused(text: str, message: str, where: str) -> str:
     """Refused with ``message`` where it says nothing."""
-    must(rules.check_says_something(text, message, where))
+    raise_if_found(rules.check_says_something(text, message, where))
     return text.strip()

@@ -13,7 +13,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, pager
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from treatments.followup import actions
 from treatments.followup import queries as reading
 from treatments.followup.models import CheckIn, FollowUp
@@ -51,7 +51,7 @@ def call_list(request):
     today = _clinic_today(request)
     coming = request.GET.get("show") == "coming"
     until = today + AHEAD if coming else today
-    found = reading.page_of_calls(request.clinic, until, Place.asked(request.GET))
+    found = reading.page_of_calls(request.clinic, until, Place.from_query(request.GET))
     page = {
         "nav_on": "follow_up",
         "title": "Calls",
@@ -97,7 +97,7 @@ def check_in(request, pk):
             return redirect("followup:check_in", pk)
     if request.method != "POST":
         patient = found.treatment_session.patient
-        note_viewing(patient=patient, by=request.user, page="check-in")
+        record_viewing(patient=patient, by=request.user, page="check-in")
     page = {
         **follow_up_page_frame(found.treatment_session),
         "title": f"Check-in after {found.name}",
@@ -153,7 +153,7 @@ def session_afterwards(request, pk):
     session = get_object_or_404(
         TreatmentSession.objects.select_related("patient", "plan").exclude(status=SessionStatus.DRAFT), pk=pk
     )
-    note_viewing(patient=session.patient, by=request.user, page="afterwards")
+    record_viewing(patient=session.patient, by=request.user, page="afterwards")
     page = {
         **follow_up_page_frame(session),
         "title": f"After session {session.number}",
@@ -170,7 +170,7 @@ def follow_up_list(request):
     if request.clinic is None:
         raise Http404
     today = _clinic_today(request)
-    found = reading.page_of_follow_ups(request.clinic, Place.asked(request.GET))
+    found = reading.page_of_follow_ups(request.clinic, Place.from_query(request.GET))
     page = {
         "nav_on": "follow_up",
         "title": "Follow-ups",
@@ -187,7 +187,7 @@ def follow_up(request, pk):
     found = reading.follow_up_detail(pk)
     if found is None:
         raise Http404
-    note_viewing(patient=found.treatment_session.patient, by=request.user, page="follow-up")
+    record_viewing(patient=found.treatment_session.patient, by=request.user, page="follow-up")
     return _render_follow_up(request, found)
 
 

@@ -8,10 +8,10 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Acknowledgement, gate, must
+from mesoclinic.core.findings import Acknowledgement, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import check_move
-from mesoclinic.core.reasons import needs
+from mesoclinic.core.reasons import require_text
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
@@ -108,7 +108,7 @@ def _joined_reasons(passed: Iterable[Acknowledgement]) -> str:
 def move_plan(*, plan: TreatmentPlan, to: PlanStatus, by: User, reason: str = "") -> TreatmentPlan:
     """Move a plan on, where the table lets it. The sessions call this: accepted → active → done."""
     plan = locked_plan(plan)
-    must(check_move(PLAN_MOVES, plan.status, to, what="plan"))
+    raise_if_found(check_move(PLAN_MOVES, plan.status, to, what="plan"))
     was, plan.status = plan.status, to
     if reason:
         plan.reason = f"{plan.reason}; {reason}".lstrip("; ")[:300]
@@ -121,13 +121,13 @@ def move_plan(*, plan: TreatmentPlan, to: PlanStatus, by: User, reason: str = ""
 def accept_plan_without_quote(*, plan: TreatmentPlan, by: User) -> TreatmentPlan:
     """Treat without a quote: a draft is accepted as it is, and nothing is owed for it."""
     plan = locked_plan(plan)
-    must(check_acceptance_without_quote(plan.status))
+    raise_if_found(check_acceptance_without_quote(plan.status))
     return move_plan(plan=plan, to=PlanStatus.ACCEPTED, by=by)
 
 
 def stop_plan(*, plan: TreatmentPlan, reason: str, by: User) -> TreatmentPlan:
     """End a course early. Says why; what is booked is cancelled in the calendar."""
-    needs(reason, "reason", "Write why the course stops.")
+    require_text(reason, "reason", "Write why the course stops.")
     return move_plan(plan=plan, to=PlanStatus.STOPPED, by=by, reason=f"Stopped: {reason.strip()}")
 
 

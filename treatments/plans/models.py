@@ -132,7 +132,7 @@ class TreatmentPlan(models.Model):
                 func=(
                     "IF NOT EXISTS (SELECT 1 FROM cocktails_cocktailversion v"
                     " WHERE v.id = NEW.cocktail_version_id AND v.status = 'signed') THEN"
-                    f" {core_triggers.refuse('A plan is made with a signed cocktail.')} END IF; RETURN NEW;"
+                    f" {core_triggers.raise_statement('A plan is made with a signed cocktail.')} END IF; RETURN NEW;"
                 ),
             )
         ]

@@ -8,10 +8,10 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate, must
+from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
-from patients.actions.alerts import clear_source, clear_sources, raise_alerts
+from patients.actions.alerts import clear_alert_of_source, clear_alerts_by_source_prefix, raise_alerts
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
 from treatments.recalls import queries, rules
@@ -41,7 +41,7 @@ def open_case(
     """
     must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     reason = reason.strip()
-    must(rules.check_recall_start(reason=reason, lots=len(lots), measure=measure))
+    raise_if_found(rules.check_recall_start(reason=reason, lots=len(lots), measure=measure))
     case = RecallCase.objects.create(
         clinic=clinic, reason=reason[:200], measure=measure, notice=notice[:20_000], opened_by=by
     )
@@ -75,7 +75,7 @@ def record_attempt(
     """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
     must_be_allowed(by, Permission.CONTACT_RECALLED, code="recall:role")
     case = _lock_case(case)
-    must(rules.check_is_open(case.status))
+    raise_if_found(rules.check_is_open(case.status))
     gate(rules.check_attempt(Attempt(outcome, channel, note)))
     received = {row.patient_id for row in queries.recipients(case, queries.lot_ids_of_case(case))}
     if patient.pk not in received:
@@ -84,7 +84,7 @@ def record_attempt(
         case=case, patient=patient, outcome=outcome, channel=channel, note=note.strip()[:300], by=by
     )
     if attempt.outcome == ContactAttempt.Outcome.REACHED:
-        clear_source(
+        clear_alert_of_source(
             source=_alert_source_of_patient(case, patient.pk),
             reason="The patient was told about the recall.",
             by=by,
@@ -100,7 +100,7 @@ def close_case(
     """End a recall: everyone was reached, or tried and a reason given; no open session holds a lot of it."""
     must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
-    must(rules.check_case_move(case.status, CaseStatus.CLOSED))
+    raise_if_found(rules.check_case_move(case.status, CaseStatus.CLOSED))
     tally = queries.recall_tally(case, queries.lot_ids_of_case(case))
     passed = gate(rules.closing_findings(tally), reasons)
     said = [ending.strip(), *(f"{each.message} {each.reason}" for each in passed)]
@@ -126,7 +126,7 @@ def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """It was started by mistake. The lots stay as they are: releasing one is a deed of its own."""
     must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
-    must(rules.check_case_move(case.status, CaseStatus.WITHDRAWN, reason=reason))
+    raise_if_found(rules.check_case_move(case.status, CaseStatus.WITHDRAWN, reason=reason))
     return _end_case(case, CaseStatus.WITHDRAWN, reason.strip(), by)
 
 
@@ -135,7 +135,7 @@ def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """Go on with a closed recall; why, and how it was closed before, is in the log."""
     must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
-    must(rules.check_case_move(case.status, CaseStatus.OPEN, reason=reason))
+    raise_if_found(rules.check_case_move(case.status, CaseStatus.OPEN, reason=reason))
     audit.record(
         by=by,
         did="recall.reopened",
@@ -161,7 +161,9 @@ def _end_case(
     case.ending, case.ending_figures = ending, dict(figures or {})
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
     lift_holds(source=_source_of_case(case), by=by)
-    clear_sources(starting_with=f"{_source_of_case(case)}/", reason="The recall has ended.", by=by)
+    clear_alerts_by_source_prefix(
+        starting_with=f"{_source_of_case(case)}/", reason="The recall has ended.", by=by
+    )
     audit.record(by=by, did=f"recall.{to}", about=case)
     return case
 

@@ -73,7 +73,7 @@ class RecallCase(models.Model):
                 func=f"""
                     IF OLD.status = 'withdrawn' OR (OLD.status = 'closed' AND NEW.status <> 'open'
                                                     AND to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW))
-                    THEN {core_triggers.refuse("This recall has ended: open it again to go on.")} END IF;
+                    THEN {core_triggers.raise_statement("This recall has ended: open it again to go on.")} END IF;
                     RETURN NEW;
                 """,
             ),

@@ -20,7 +20,7 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.quantities import ZERO, plain
-from mesoclinic.core.reasons import posted_reasons, say_at_fields
+from mesoclinic.core.reasons import add_all_errors, posted_reasons
 from patients.models import Patient
 from treatments.recalls import actions, queries, rules
 from treatments.recalls.forms import AttemptForm, NoticeForm, StartForm
@@ -34,7 +34,7 @@ from treatments.stock.models import Lot
 @allowed(Permission.SEE_RECALLS)
 @require_http_methods(["GET", "HEAD"])
 def recall_list(request):
-    page = queries.page_of_cases(request.clinic, Place.asked(request.GET))
+    page = queries.page_of_cases(request.clinic, Place.from_query(request.GET))
     return render(
         request,
         "treatments/recalls/recall_list.html",
@@ -173,7 +173,7 @@ def _render_case_page(request, case, *, refused=(), reasons=None, ending="", sta
             "tally": tally,
             "findings": findings,
             "reasons": reasons or {},
-            "missing": [f.code for f in refused if f.asks],
+            "missing": [f.code for f in refused if f.needs_reason],
             "refused": refused,
             "ending": ending,
             "can_close": not any(f.blocks for f in findings),
@@ -309,7 +309,7 @@ def recall_attempt(request, pk, patient_pk):
         try:
             actions.record_attempt(case=case, patient=patient, by=request.user, **form.cleaned_data)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "Written down.")
             show = {"show": request.POST["show"]} if request.POST.get("show") else {}
@@ -468,7 +468,7 @@ def _local_time_text(at):
 
 
 def _pdf_response(name, template, data, on):
-    response = HttpResponse(documents.pdf(template, data, on=on), content_type="application/pdf")
+    response = HttpResponse(documents.render_pdf(template, data, on=on), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response["Cache-Control"] = "no-store"
     return response

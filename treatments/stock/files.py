@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from mesoclinic.core.csv_in import Table, ragged, read_table
-from mesoclinic.core.csv_out import as_typed
+from mesoclinic.core.csv_in import Table, read_table, row_width_error
+from mesoclinic.core.csv_out import cell_without_formula_guard
 from mesoclinic.core.text_files import Unreadable, read_text
 from treatments.catalogue.barcodes import as_gtin_14
 from treatments.catalogue.models import Product
@@ -87,17 +87,19 @@ def read_lots(file: str, data: bytes) -> LotList:
         columns, ignored = _match_columns(table)
     except Unreadable as unreadable:
         return LotList(file, wrong=[WrongCell(0, "", str(unreadable))])
-    found = LotList(file, written_as=table.written_as, ignored=ignored)
+    found = LotList(file, written_as=table.encoding_and_delimiter_text, ignored=ignored)
     if len(table.rows) > MAX_LOTS:
         reason = f"It has more than {MAX_LOTS:,} rows. Split it and import the parts one by one."
         found.wrong.append(WrongCell(0, "", reason))
         return found
     products = {product.code: product for product in Product.objects.filter(retired_at=None)}
     for line, cells in zip(table.lines, table.rows, strict=True):
-        if reason := ragged(cells, table):
+        if reason := row_width_error(cells, table):
             found.wrong.append(WrongCell(line, "", reason))
             continue
-        said = {name: as_typed(cell) for name, cell in zip(columns, cells, strict=False) if name}
+        said = {
+            name: cell_without_formula_guard(cell) for name, cell in zip(columns, cells, strict=False) if name
+        }
         row = _read_lot_row(line, said, products, found.wrong)
         if row is not None:
             found.rows.append((line, *row))

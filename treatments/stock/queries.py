@@ -75,7 +75,7 @@ def stock_on_a_day(
     )
     for lot in with_ml:
         shown[lot.product_id].lots.append(lot)
-    return page.of(shown.values())
+    return page.with_rows(shown.values())
 
 
 def lot_as_choice(lot: Lot) -> LotChoice:
@@ -205,7 +205,7 @@ def shelf_page(clinic: Clinic, *, text: str = "", show: str = "", place: Place =
         shelf = shown[lot.product_id]
         lot.product = shelf.product
         shelf.lots.append(lot)
-    return page.of(shown.values())
+    return page.with_rows(shown.values())
 
 
 def opened_vials(lot: Lot) -> QuerySet[OpenedVial]:

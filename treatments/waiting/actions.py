@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, must
+from mesoclinic.core.findings import Finding, Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.booking import book
@@ -80,7 +80,7 @@ def join_waiting_list(
     # Two desks adding the same person: the second waits here, and then sees the first.
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     same = WaitingListEntry.objects.waiting().filter(patient=patient, kind=kind, plan=plan)
-    must(waits_already_finding(waits_already=same.exists()))
+    raise_if_found(waits_already_finding(waits_already=same.exists()))
     entry = WaitingListEntry.objects.create(
         clinic=clinic,
         patient=patient,
@@ -127,7 +127,7 @@ def leave_waiting_list(
     if entry.status == WaitingListStatus.WITHDRAWN:
         return entry
     waits = entry.status == WaitingListStatus.WAITING
-    must(no_longer_waits_finding(waits=waits, status=entry.get_status_display(), look_again=False))
+    raise_if_found(no_longer_waits_finding(waits=waits, status=entry.get_status_display(), look_again=False))
     for offer in entry.offers.select_for_update().filter(status=OfferStatus.MADE.value):
         _answer_offer(offer, OfferStatus.DECLINED, by, "Taken off the list", now)
     return _close_entry(entry, WaitingListStatus.WITHDRAWN, by, reason, now)
@@ -161,9 +161,9 @@ def make_offer(
     now = now or timezone.now()
     entry = _lock_entry(entry)
     waits = entry.status == WaitingListStatus.WAITING
-    must(no_longer_waits_finding(waits=waits, status=entry.get_status_display()))
+    raise_if_found(no_longer_waits_finding(waits=waits, status=entry.get_status_display()))
     latest = slot.start - LEAST_NOTICE
-    must(too_late_to_offer_finding(latest_answer=latest, now=now))
+    raise_if_found(too_late_to_offer_finding(latest_answer=latest, now=now))
     still_open = entry.offers.filter(status=OfferStatus.MADE.value).first()
     if still_open is not None:
         same = (still_open.starts_at, still_open.clinician_id, still_open.room_id) == (
@@ -173,7 +173,7 @@ def make_offer(
         )
         if same and still_open.expires_at > now:
             return still_open
-        must(other_offer_finding(expires_at=still_open.expires_at, now=now))
+        raise_if_found(other_offer_finding(expires_at=still_open.expires_at, now=now))
         _answer_offer(still_open, OfferStatus.EXPIRED, None, "", now)
     hours = timedelta(hours=waiting_settings_of(entry.clinic).offer_hours)
     offer = Offer.objects.create(
@@ -213,7 +213,7 @@ def accept_offer(
     offer = lock_row(Offer, offer.pk, "clinician", "room", "appointment")
     if offer.appointment is not None:
         return offer.appointment
-    must(
+    raise_if_found(
         acceptance_finding(
             is_made=offer.status == OfferStatus.MADE,
             status=offer.get_status_display(),
@@ -224,7 +224,7 @@ def accept_offer(
     number = None
     if entry.plan is not None:
         open_numbers = read_course(entry.plan.pk).open_numbers
-        must(course_full_finding(is_full=not open_numbers))
+        raise_if_found(course_full_finding(is_full=not open_numbers))
         number = open_numbers[0]
     minutes = int((offer.ends_at - offer.starts_at).total_seconds() // 60)
     wanted = Wanted(
@@ -259,7 +259,9 @@ def decline_offer(*, offer: Offer, by: User, reason: str = "", now: datetime | N
     offer = lock_row(Offer, offer.pk)
     if offer.status == OfferStatus.DECLINED:
         return offer
-    must(decline_finding(is_made=offer.status == OfferStatus.MADE, status=offer.get_status_display()))
+    raise_if_found(
+        decline_finding(is_made=offer.status == OfferStatus.MADE, status=offer.get_status_display())
+    )
     return _answer_offer(offer, OfferStatus.DECLINED, by, reason, now)
 
 
@@ -320,7 +322,7 @@ def lapse_entries(*, now: datetime | None = None) -> int:
         if entry.patient.died_on:
             _close_entry(entry, WaitingListStatus.LAPSED, None, "The patient has died", now)
         elif entry.until_day is not None and entry.until_day < today:
-            until = day_words(entry.until_day)
+            until = day_text(entry.until_day)
             _close_entry(entry, WaitingListStatus.LAPSED, None, f"Waited until {until}", now)
         else:
             continue
@@ -337,7 +339,7 @@ def forget_freed_times(*, now: datetime | None = None) -> int:
 @transaction.atomic
 def set_offer_hours(*, clinic: Clinic, offer_hours: int, by: User) -> WaitingSettings:
     """How long an offer stands. Offers made already keep their time."""
-    must(offer_hours_finding(offer_hours))
+    raise_if_found(offer_hours_finding(offer_hours))
     row, _ = WaitingSettings.objects.select_for_update().get_or_create(clinic=clinic)
     row.offer_hours = offer_hours
     row.save(update_fields=["offer_hours"])

@@ -4,7 +4,7 @@ import calendar
 
 from django import forms
 
-from mesoclinic.core.form_fields import line, select
+from mesoclinic.core.form_fields import select_widget, text_input_widget
 from treatments.schedule.forms.fields import ClockField, DayField
 from treatments.schedule.models import Appointment
 
@@ -14,12 +14,12 @@ ANYBODY, ANY_ROOM = "Anybody", "Any room"
 class WaitingListForm(forms.Form):
     """What somebody waits for, and when it would suit them."""
 
-    kind = forms.ChoiceField(label="For what", widget=select())
+    kind = forms.ChoiceField(label="For what", widget=select_widget())
     clinician = forms.TypedChoiceField(
-        label="With", coerce=int, empty_value=None, required=False, widget=select()
+        label="With", coerce=int, empty_value=None, required=False, widget=select_widget()
     )
     room = forms.TypedChoiceField(
-        label="Where", coerce=int, empty_value=None, required=False, widget=select()
+        label="Where", coerce=int, empty_value=None, required=False, widget=select_widget()
     )
     weekdays = forms.TypedMultipleChoiceField(
         label="Days (none chosen: any)",
@@ -40,7 +40,10 @@ class WaitingListForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "form-control", "step": 5}),
     )
     note = forms.CharField(
-        label="Note for the desk, nothing clinical", required=False, max_length=200, widget=line()
+        label="Note for the desk, nothing clinical",
+        required=False,
+        max_length=200,
+        widget=text_input_widget(),
     )
 
     def __init__(self, *args, sessions, clinicians, rooms, **kwargs):

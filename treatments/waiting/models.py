@@ -144,7 +144,7 @@ class WaitingListEntry(models.Model):
                 name="patient_waits_once_for_one_thing",
             ),
         ]
-        triggers = [core_triggers.along("A place on the waiting list", WAITING_LIST_MOVES)]
+        triggers = [core_triggers.moves_along_table("A place on the waiting list", WAITING_LIST_MOVES)]
 
     def __str__(self) -> str:
         return f"waiting list entry {self.pk}"
@@ -217,14 +217,16 @@ class Offer(models.Model):
             ),
         ]
         triggers = [
-            core_triggers.along("An offer", OFFER_MOVES),
+            core_triggers.moves_along_table("An offer", OFFER_MOVES),
             core_triggers.Trigger(
                 name="says_what_it_said",
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf(
                     "entry_id", "clinician_id", "room_id", "starts_at", "ends_at", "why"
                 ),
-                func=core_triggers.refuse("An offer says what it said: make another for another time."),
+                func=core_triggers.raise_statement(
+                    "An offer says what it said: make another for another time."
+                ),
             ),
         ]
 

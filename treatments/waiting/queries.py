@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.paging import Page, Place, page_of
 from mesoclinic.core.periods import Period
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import availability
 from treatments.schedule.queries.availability import Diary, Slot
@@ -277,7 +277,7 @@ def preferences_text(entry: WaitingListEntry) -> str:
     if entry.room:
         parts.append(f"in {entry.room.name}")
     if entry.until_day:
-        parts.append(f"until {day_words(entry.until_day)}")
+        parts.append(f"until {day_text(entry.until_day)}")
     return ", ".join(parts) or "any time"
 
 

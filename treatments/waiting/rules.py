@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 
 #: No visit is longer than eight hours.
 MOST_MINUTES = 480
@@ -101,7 +101,7 @@ def fair_order(turns: Iterable[Turn]) -> list[Turn]:
 def turn_text(turn: Turn, today: date, added_on: date) -> str:
     """The place on the list in words, for the desk: “Waiting since 3 Mar 2027 (12 days)”."""
     days = (today - added_on).days
-    since = f"waiting since {day_words(added_on)} ({_days_text(days)})"
+    since = f"waiting since {day_text(added_on)} ({_days_text(days)})"
     if turn.late_days:
         return f"Session {turn.session} is then {_days_text(turn.late_days)} past its protocol; {since}"
     return since[0].upper() + since[1:]

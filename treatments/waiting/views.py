@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import missing_reasons, posted_reasons, say_at_fields
+from mesoclinic.core.reasons import add_all_errors, missing_reasons, posted_reasons
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import record_bookings_viewed
@@ -31,7 +31,7 @@ def waiting(request):
     page = {"nav_on": "waiting", "title": "Waiting list"}
     if clinic is None:
         return render(request, "treatments/waiting/waiting_list.html", page)
-    entries = waiting_queries.page_of_entries(clinic, Place.asked(request.GET))
+    entries = waiting_queries.page_of_entries(clinic, Place.from_query(request.GET))
     first_page = not entries.before
     free = []
     if first_page:
@@ -90,7 +90,7 @@ def entry_add(request, pk):
         try:
             _join_from_form(request, patient, form.cleaned_data, courses, clinicians, rooms, now)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "On the waiting list.")
             return redirect("waiting:waiting")
@@ -247,7 +247,7 @@ def _offer_page(request, found, now, refused, taken):
     clinic = found.entry.clinic
     with timezone.override(clinic.zone):
         near = _nearest_free_slots(found, now) if taken else None
-        asking = [f for f in refused if f.asks]
+        asking = [f for f in refused if f.needs_reason]
         reasons = posted_reasons(request.POST)
         return render(
             request,
@@ -264,7 +264,7 @@ def _offer_page(request, found, now, refused, taken):
                 "has_expired": found.status == OfferStatus.MADE and found.expires_at <= now,
                 "taken": taken,
                 "nearest": near.nearest if near else [],
-                "refused": [f for f in refused if not f.asks],
+                "refused": [f for f in refused if not f.needs_reason],
                 "findings": asking,
                 "reasons": reasons,
                 "chosen_slot": request.POST.get("slot", ""),
@@ -330,7 +330,7 @@ def settings(request):
         try:
             waiting_actions.set_offer_hours(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "Saved.")
             return redirect("waiting:settings")

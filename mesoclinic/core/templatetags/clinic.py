@@ -100,7 +100,7 @@ TITLES = {"dr", "prof", "mr", "mrs", "ms", "mx", "front", "desk"}
 # ── numbers ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _decimal(value: object) -> Decimal | None:
+def _decimal_or_none(value: object) -> Decimal | None:
     if value is None or value == "":
         return None
     try:
@@ -110,7 +110,7 @@ def _decimal(value: object) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _number(value: Decimal, *, least: int = 0, most: int = 2) -> str:
+def _number_text(value: Decimal, *, least: int = 0, most: int = 2) -> str:
     """At least ``least`` decimals, at most ``most``, in the reader's locale."""
     rounded = value.quantize(Decimal(1).scaleb(-most), rounding="ROUND_HALF_UP")
     shown = len(quantities.plain(rounded).partition(".")[2])
@@ -124,58 +124,58 @@ def is_past(at: datetime | None) -> bool:
     return at is not None and at <= timezone.now()
 
 
-@register.filter
-def weekday(number: int) -> str:
+@register.filter("weekday")
+def weekday_text(number: int) -> str:
     """0 is Monday."""
     return day_name[number]
 
 
-@register.filter
-def ml(value: object, how: str = "") -> str:
+@register.filter("ml")
+def ml_text(value: object, how: str = "") -> str:
     """``1`` → "1.0 ml"; ``|ml:"bare"`` leaves the unit to the column's head."""
-    number = _decimal(value)
+    number = _decimal_or_none(value)
     if number is None:
         return ""
-    text = _number(number, least=1)
+    text = _number_text(number, least=1)
     return text if how == "bare" else f"{text}{NBSP}ml"
 
 
-@register.filter
-def mg(value: object, how: str = "") -> str:
+@register.filter("mg")
+def mg_text(value: object, how: str = "") -> str:
     """``250`` → "250 mg". Never changes the unit: two doses must compare at a glance."""
-    number = _decimal(value)
+    number = _decimal_or_none(value)
     if number is None:
         return ""
     if 0 < number < quantities.MG_STEP:
-        text = f"<{NBSP}{_number(quantities.MG_STEP, most=3)}"
+        text = f"<{NBSP}{_number_text(quantities.MG_STEP, most=3)}"
     else:
-        text = _number(number, most=3)
+        text = _number_text(number, most=3)
     return text if how == "bare" else f"{text}{NBSP}mg"
 
 
-@register.filter
-def per_area(value: object, unit: str = "ml") -> str:
+@register.filter("per_area")
+def per_area_text(value: object, unit: str = "ml") -> str:
     """``0.0513`` → "0.051 ml/cm²"."""
-    number = _decimal(value)
-    return "" if number is None else f"{_number(number, most=3)}{NBSP}{unit}/cm²"
+    number = _decimal_or_none(value)
+    return "" if number is None else f"{_number_text(number, most=3)}{NBSP}{unit}/cm²"
 
 
-@register.filter
-def area(value: object) -> str:
+@register.filter("area")
+def area_text(value: object) -> str:
     """``78`` → "78 cm²"."""
-    number = _decimal(value)
-    return "" if number is None else f"{_number(number, most=1)}{NBSP}cm²"
+    number = _decimal_or_none(value)
+    return "" if number is None else f"{_number_text(number, most=1)}{NBSP}cm²"
 
 
-@register.filter
-def percent(value: object) -> str:
+@register.filter("percent")
+def percent_text(value: object) -> str:
     """``50`` → "50 %". The value is already in hundredths."""
-    number = _decimal(value)
-    return "" if number is None else f"{_number(number, most=1)}{NBSP}%"
+    number = _decimal_or_none(value)
+    return "" if number is None else f"{_number_text(number, most=1)}{NBSP}%"
 
 
-def _money(value: object, currency: str, *, short: bool) -> str:
-    number = _decimal(value)
+def _money_text(value: object, currency: str, *, short: bool) -> str:
+    number = _decimal_or_none(value)
     if number is None:
         return ""
     currency = currency or "USD"
@@ -192,16 +192,16 @@ def _money(value: object, currency: str, *, short: bool) -> str:
     return f"{sign}{amount}{NBSP}{symbol}"
 
 
-@register.filter
-def money(value: object, currency: str = "USD") -> str:
+@register.filter("money")
+def money_text(value: object, currency: str = "USD") -> str:
     """``-210|money:"USD"`` → "−$210.00"."""
-    return _money(value, currency, short=False)
+    return _money_text(value, currency, short=False)
 
 
-@register.filter
-def money_short(value: object, currency: str = "USD") -> str:
+@register.filter("money_short")
+def short_money_text(value: object, currency: str = "USD") -> str:
     """As ``money``, but a whole amount drops its decimals: "$1,890"."""
-    return _money(value, currency, short=True)
+    return _money_text(value, currency, short=True)
 
 
 # ── people and days ─────────────────────────────────────────────────────────────────────────────
@@ -216,7 +216,7 @@ def initials(value: object) -> str:
     return "".join(w[0] for w in (kept if len(kept) < 2 else (kept[0], kept[-1]))).upper()
 
 
-def _day(value: object) -> date | None:
+def _date_or_none(value: object) -> date | None:
     if isinstance(value, datetime):
         return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
     return value if isinstance(value, date) else None
@@ -225,7 +225,7 @@ def _day(value: object) -> date | None:
 @register.filter
 def age(born_on: object, on: object = None) -> int | str:
     """Whole years on ``on``, or today."""
-    born, day = _day(born_on), _day(on) or timezone.localdate()
+    born, day = _date_or_none(born_on), _date_or_none(on) or timezone.localdate()
     if born is None:
         return ""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
@@ -234,12 +234,12 @@ def age(born_on: object, on: object = None) -> int | str:
 @register.filter
 def days_left(value: object, today: object = None) -> int | str:
     """Days from ``today`` until ``value``; negative once it is past."""
-    day = _day(value)
-    return "" if day is None else (day - (_day(today) or timezone.localdate())).days
+    day = _date_or_none(value)
+    return "" if day is None else (day - (_date_or_none(today) or timezone.localdate())).days
 
 
-@register.filter
-def days_until(value: object, today: object = None) -> str:
+@register.filter("days_until")
+def days_until_text(value: object, today: object = None) -> str:
     """The same in words: "today", "1 day", "12 days", "3 days ago"."""
     left = days_left(value, today)
     if isinstance(left, str):
@@ -259,8 +259,8 @@ def chip_level(level: object) -> str:
     return CHIP_LEVELS.get(str(level or ""), "plain")
 
 
-@register.filter
-def basis_words(basis: object) -> str:
+@register.filter("basis_words")
+def basis_text(basis: object) -> str:
     """How surely a source says it: ``general_knowledge`` → "general knowledge"."""
     return str(basis or "").replace("_", " ")
 
@@ -282,8 +282,8 @@ def status_chip(status: Any, level: str = "") -> SafeString | str:
 # ── forms ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@register.simple_tag
-def grid_place(t: int, length: int = 0) -> str:
+@register.simple_tag(name="grid_place")
+def day_grid_classes(t: int, length: int = 0) -> str:
     """The classes that place a card of the day, one for each decimal digit: 37 is ``t1-7 t10-3`` (static/css/day-grid.scss)."""
     return " ".join(
         f"{name}{10**place}-{digit}"
@@ -293,8 +293,8 @@ def grid_place(t: int, length: int = 0) -> str:
     )
 
 
-@register.simple_tag
-def once() -> SafeString:
+@register.simple_tag(name="once")
+def idempotency_key_input() -> SafeString:
     """The key that lets the server do a repeated POST once."""
     return format_html('<input type="hidden" name="once" value="{}">', uuid.uuid4())
 
@@ -307,39 +307,39 @@ def field_value(field: object, value: object = None) -> str:
     return "" if value is None else str(value)
 
 
-@register.filter
-def item(mapping: object, key: object) -> object:
+@register.filter("item")
+def item_of_mapping(mapping: object, key: object) -> object:
     """``reasons|item:finding.code``; nothing when it is not there."""
     return mapping.get(key, "") if isinstance(mapping, Mapping) else ""
 
 
-@register.filter
-def words(value: object) -> list[str]:
+@register.filter("words")
+def split_words(value: object) -> list[str]:
     """``"6 4 5"|words`` → ["6", "4", "5"], so that a template can walk a short list."""
     return str(value).split()
 
 
-@register.filter
-def code_word(code: object) -> str:
+@register.filter("code_word")
+def first_word_of_code(code: object) -> str:
     """A code's first word, as a drawing has room for: ``TEMPORAL_L`` → "Temporal"."""
     return str(code or "").partition("_")[0].capitalize()
 
 
-def _one_by_one(given: Any) -> Iterable:
+def _flatten_forms(given: Any) -> Iterable:
     """The forms and formsets in ``given``: one of them, a list of either, or nothing."""
     if isinstance(given, list | tuple):
         for each in given:
-            yield from _one_by_one(each)
+            yield from _flatten_forms(each)
     elif hasattr(given, "errors"):
         yield given
 
 
-def _forms(given: Any) -> Iterable:
+def _forms_of_formset(given: Any) -> Iterable:
     """The plain forms of a form or a formset."""
     return given.forms if hasattr(given, "management_form") else [given]
 
 
-def _input_id(field) -> str:
+def _first_input_id(field) -> str:
     """Where a link to this field must go: its first choice where it is several inputs."""
     return field.id_for_label or (f"{field.auto_id}_0" if field.auto_id else "")
 
@@ -348,13 +348,13 @@ def _input_id(field) -> str:
 def form_errors(*given: Any) -> list[dict[str, str]]:
     """Every error of these forms and formsets as ``{id, label, message}``, in the page's order."""
     found: list[dict[str, str]] = []
-    for one in _one_by_one(given):
+    for one in _flatten_forms(given):
         if hasattr(one, "management_form"):
             found += [{"id": "", "label": "", "message": m} for m in one.non_form_errors()]
-        for form in _forms(one):
+        for form in _forms_of_formset(one):
             found += [{"id": "", "label": "", "message": m} for m in form.non_field_errors()]
             for field in form:
-                where = {"id": _input_id(field), "label": str(field.label or "")}
+                where = {"id": _first_input_id(field), "label": str(field.label or "")}
                 found += [{**where, "message": message} for message in field.errors]
     return found
 
@@ -367,7 +367,7 @@ SYRINGE_SIZES = [Decimal(n) for n in (1, 2, 3, 5, 10, 20, 50)]
 BAND_COLOURS = 6
 
 
-def _get(thing: object, name: str) -> object:
+def _key_or_attribute(thing: object, name: str) -> object:
     return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
 
 
@@ -378,13 +378,16 @@ def syringe_bands(components: Iterable, diluent_ml: object = None, capacity_ml: 
     Each component has ``ml`` and a ``label``. The first component is the top one, as in the table
     beside it. Without a capacity the smallest usual syringe that holds it all is drawn.
     """
-    parts = [(n, str(_get(c, "label") or ""), _decimal(_get(c, "ml"))) for n, c in enumerate(components)]
+    parts = [
+        (n, str(_key_or_attribute(c, "label") or ""), _decimal_or_none(_key_or_attribute(c, "ml")))
+        for n, c in enumerate(components)
+    ]
     rows = [(n % BAND_COLOURS + 1, label, ml_) for n, label, ml_ in parts if ml_ and ml_ > 0]
-    diluent = _decimal(diluent_ml)
+    diluent = _decimal_or_none(diluent_ml)
     if diluent and diluent > 0:
         rows.insert(0, (0, "Diluent", diluent))
     total = sum((ml_ for _, _, ml_ in rows), quantities.ZERO)
-    capacity = _decimal(capacity_ml) or next((s for s in SYRINGE_SIZES if s >= total), total)
+    capacity = _decimal_or_none(capacity_ml) or next((s for s in SYRINGE_SIZES if s >= total), total)
     if not rows or capacity <= 0:
         return []
     scale = (BARREL_BOTTOM - BARREL_TOP) / max(capacity, total)
@@ -393,6 +396,6 @@ def syringe_bands(components: Iterable, diluent_ml: object = None, capacity_ml: 
         height = ml_ * scale
         y -= height
         bands.append(
-            {"colour": colour, "label": f"{label} {ml(ml_)}", "y": f"{y:.1f}", "height": f"{height:.1f}"}
+            {"colour": colour, "label": f"{label} {ml_text(ml_)}", "y": f"{y:.1f}", "height": f"{height:.1f}"}
         )
     return bands[::-1]

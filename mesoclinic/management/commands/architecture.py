@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 BEGIN, END = "<!-- drawn by make architecture -->\n", "<!-- end of the drawing -->\n"
 
 
-def layers() -> list[list[str]]:
+def read_layers() -> list[list[str]]:
     """The apps, from the top down; apps of one row do not know each other."""
     project = tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = project["tool"]["importlinter"]["contracts"]
@@ -17,9 +17,9 @@ def layers() -> list[list[str]]:
     return [[app.strip() for app in row.split("|")] for row in order["layers"]]
 
 
-def drawing() -> str:
+def layers_diagram() -> str:
     """The order as a Mermaid diagram: an arrow says "may import"."""
-    rows = layers()
+    rows = read_layers()
     lines = ["```mermaid", "flowchart TD"]
     for number, row in enumerate(rows):
         lines.append(f'    subgraph row{number}[" "]')
@@ -41,6 +41,6 @@ class Command(BaseCommand):
         before, _, rest = text.partition(BEGIN)
         drawn, _, after = rest.partition(END)
         if not options["check"]:
-            page.write_text(before + BEGIN + drawing() + END + after, encoding="utf-8")
-        elif drawn != drawing():
+            page.write_text(before + BEGIN + layers_diagram() + END + after, encoding="utf-8")
+        elif drawn != layers_diagram():
             raise CommandError("docs/architecture.md is stale: run make architecture.")

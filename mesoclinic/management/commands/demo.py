@@ -30,14 +30,16 @@ class Command(BaseCommand):
             call_command("load_catalogue", verbosity=0, stdout=self.stdout)
             gc.disable()  # It walks through all that was read, again and again: a tenth of the time.
             try:
-                build.build(demo_clinic.day_there(), say=lambda line: self.stdout.write(f"  {line}"))
+                build.build_demo(
+                    demo_clinic.date_at_clinic(), say=lambda line: self.stdout.write(f"  {line}")
+                )
             finally:
                 gc.enable()
             with connection.cursor() as cursor:
                 # So that the first pages are as quick as later ones: PostgreSQL counts its rows only after a minute.
                 cursor.execute("ANALYZE")
             self.stdout.write(f"Built in {time.monotonic() - began:.0f} s.")
-        elif booked := today.refill(demo_clinic.day_there(), build.SEED):
+        elif booked := today.fill_another_day(demo_clinic.date_at_clinic(), build.SEED):
             self.stdout.write(f"Booked {booked} visits for today.")
         self.stdout.write(f"\nSign in with the password {demo_clinic.PASSWORD} as")
         for username, title, first, last, role in demo_clinic.STAFF:

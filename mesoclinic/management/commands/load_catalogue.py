@@ -11,7 +11,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded
 from mesoclinic.data import loading
-from mesoclinic.data.files import read_all
+from mesoclinic.data.files import read_catalogue
 from mesoclinic.data.tables import CatalogueFilesError
 
 DATA = settings.BASE_DIR / "mesoclinic" / "data"
@@ -28,11 +28,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            data = read_all(options["folder"])
+            data = read_catalogue(options["folder"])
         except CatalogueFilesError as broken:
             raise CommandError(f"Nothing was loaded. Correct these rows:\n{broken}") from broken
         try:
-            tables = self._write(data)
+            tables = self._load_and_report(data)
         except (DatabaseError, ValueError) as error:
             where = ", ".join(getattr(error, "__notes__", []))
             raise CommandError(f"Nothing was loaded: {error} ({where})") from error
@@ -40,8 +40,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{table}: {loaded}")
 
     @transaction.atomic
-    def _write(self, data: Any) -> dict[str, Loaded]:
-        tables = dict(loading.load(data))
+    def _load_and_report(self, data: Any) -> dict[str, Loaded]:
+        tables = dict(loading.load_catalogue(data))
         changed = {
             table: [loaded.created, loaded.updated]
             for table, loaded in tables.items()

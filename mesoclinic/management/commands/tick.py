@@ -24,35 +24,35 @@ logger = logging.getLogger(__name__)
 TASKS_KEPT = timedelta(days=14)
 
 
-def _reaped() -> str:
+def _requeue_dead_tasks() -> str:
     found = outbox.requeue_tasks_of_dead_workers()
     return f"{found.again} tasks of dead workers ready again, {found.given_up} given up"
 
 
-def _messages_reaped() -> str:
+def _requeue_dead_messages() -> str:
     again, unsure = outbox.requeue_messages_of_dead_workers()
     return f"{again} messages of dead workers queued again, {unsure} unsure"
 
 
-def _reminders() -> str:
+def _enqueue_reminders() -> str:
     found = reminders.enqueue_reminders()
     return f"{found.made} reminders due, {found.skipped} not wanted"
 
 
-def _quote_mails() -> str:
+def _enqueue_quote_mails() -> str:
     return f"{enqueue_quote_mails()} quote mails tried again"
 
 
-def _caught_up() -> str:
+def _catch_up_follow_up() -> str:
     found = followup.catch_up_with_sessions()
     return f"{found.sessions} sessions got their check-ins, {found.cancelled} calls cancelled, {found.opened} follow-ups opened"
 
 
-def _without_check_ins() -> str:
+def _count_without_check_ins() -> str:
     return f"{followup.log_sessions_without_check_ins()} signed sessions without check-ins"
 
 
-def _pruned() -> str:
+def _forget_old_rows() -> str:
     call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
     freed, calls = waiting.forget_freed_times(), rate_limit.forget_calls()
     return f"{freed} past free times and {calls} counts forgotten"
@@ -60,17 +60,17 @@ def _pruned() -> str:
 
 #: In this order: what a dead worker left before what is due now.
 STEPS: dict[str, Callable[[], str]] = {
-    "tasks": _reaped,
-    "messages left": _messages_reaped,
-    "reminders": _reminders,
-    "quote mails": _quote_mails,
+    "tasks": _requeue_dead_tasks,
+    "messages left": _requeue_dead_messages,
+    "reminders": _enqueue_reminders,
+    "quote mails": _enqueue_quote_mails,
     "offers": lambda: f"{waiting.expire_offers()} offers expired",
     "waiting list": lambda: f"{waiting.lapse_entries()} waiting list entries lapsed",
-    "follow-up": _caught_up,
-    "check-ins": _without_check_ins,
+    "follow-up": _catch_up_follow_up,
+    "check-ins": _count_without_check_ins,
     "catalogue": lambda: f"{len(apply_changes_due_today())} changes in force",
     "quotes": lambda: f"{expire_quotes()} quotes expired",
-    "pruning": _pruned,
+    "pruning": _forget_old_rows,
 }
 
 

@@ -19,36 +19,36 @@ another table. None of them decides anything: `rules` do.
 """
 
 
-def triggers() -> Iterator[tuple[type[Model], Trigger]]:
+def all_triggers() -> Iterator[tuple[type[Model], Trigger]]:
     """Every trigger with the model that brings it, app by app from the lowest up."""
     for model in apps.get_models():
         for trigger in getattr(model._meta, "triggers", []):
             yield model, trigger
 
 
-def when(trigger: Trigger) -> str:
+def when_text(trigger: Trigger) -> str:
     """Before or after what: "after insert or update of status, at the end of the transaction"."""
     text = f"{trigger.when} {trigger.operation}".lower().replace('"', "")
     return f"{text}, at the end of the transaction" if trigger.timing else text
 
 
-def _table(rows: Iterable[tuple[type[Model], Trigger]]) -> list[str]:
+def _triggers_table(rows: Iterable[tuple[type[Model], Trigger]]) -> list[str]:
     lines = ["| Table | Trigger | When | Says or writes |", "|---|---|---|---|"]
     for model, trigger in rows:
         doc = trigger.doc.replace("|", "\\|")
-        lines.append(f"| {model._meta.db_table} | {trigger.name} | {when(trigger)} | {doc} |")
+        lines.append(f"| {model._meta.db_table} | {trigger.name} | {when_text(trigger)} | {doc} |")
     return lines
 
 
-def page() -> str:
+def triggers_page() -> str:
     """The whole page, as Markdown: first what triggers write, then every trigger, app by app."""
-    rows = list(triggers())
+    rows = list(all_triggers())
     writing = [(model, trigger) for model, trigger in rows if trigger.doc.startswith("writes ")]
     lines = [_ABOUT, f"{len(rows)} triggers, of which {len(writing)} write.", ""]
-    lines += ["## What triggers write", "", *_table(writing), ""]
+    lines += ["## What triggers write", "", *_triggers_table(writing), ""]
     for label in dict.fromkeys(model._meta.app_label for model, _ in rows):
         of_app = [(model, trigger) for model, trigger in rows if model._meta.app_label == label]
-        lines += [f"## {label} ({len(of_app)})", "", *_table(of_app), ""]
+        lines += [f"## {label} ({len(of_app)})", "", *_triggers_table(of_app), ""]
     return "\n".join(lines)
 
 
@@ -61,6 +61,6 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         path = Path(settings.BASE_DIR) / "docs" / "triggers.md"
         if not options["check"]:
-            path.write_text(page(), encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != page():
+            path.write_text(triggers_page(), encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != triggers_page():
             raise CommandError("docs/triggers.md is stale: run make triggers.")

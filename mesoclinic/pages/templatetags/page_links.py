@@ -2,7 +2,7 @@
 
 from django import template
 
-from mesoclinic.pages.page_links import ShownLink, links_on
+from mesoclinic.pages.page_links import ShownLink, links_of_page
 
 register = template.Library()
 
@@ -14,5 +14,5 @@ def page_links(context: template.RequestContext) -> dict[str, object]:
     shown: list[ShownLink] = []
     if request.resolver_match and request.user.is_authenticated:
         shown_values = {str(name): value for name, value in context.flatten().items()}
-        shown = links_on(request.resolver_match.view_name, shown_values, viewer=request.user)
+        shown = links_of_page(request.resolver_match.view_name, shown_values, viewer=request.user)
     return {"links": shown, "request": request, "csrf_token": context.get("csrf_token")}

@@ -39,13 +39,13 @@ class Command(ImportCommand):
             help="What the numbers of this list are kept under; the same each time it is imported.",
         )
 
-    def opened(self, one: Opened, options: dict) -> Opened:
+    def prepare_file(self, one: Opened, options: dict) -> Opened:
         if one.entries is not None:
             raise CommandError(f"{one.file}: It is JSON. For FHIR bundles: manage.py import_fhir.")
         if one.table is None or one.choices is None:
             return one
         try:
-            mapping = csv_list.override(one.table, one.choices.mapping, options["map"])
+            mapping = csv_list.override_columns(one.table, one.choices.mapping, options["map"])
         except Unreadable as error:
             raise CommandError(f"{one.file}: {error}") from error
         choices = Choices(
@@ -53,12 +53,12 @@ class Command(ImportCommand):
             Order(options["dates"]) if options["dates"] else None,
             options["list_name"][:100] or one.choices.name,
         )
-        self._show(one.table, choices)
+        self._print_columns(one.table, choices)
         return replace(one, choices=choices)
 
-    def _show(self, table: Table, choices: Choices) -> None:
+    def _print_columns(self, table: Table, choices: Choices) -> None:
         held = {column: FIELDS[name] for name, column in choices.mapping.items()}
-        self.stdout.write(f"{table.file}: {table.written_as}, {len(table.rows)} rows")
+        self.stdout.write(f"{table.file}: {table.encoding_and_delimiter_text}, {len(table.rows)} rows")
         for column in range(len(table.header)):
             holds = held.get(column, "not imported")
             self.stdout.write(f"  {table.column_name(column)} → {holds}")

@@ -16,15 +16,15 @@ from treatments.sessions.actions.start import start_session
 def plan(demo):
     """A made-up woman with an accepted plan of eight sessions of four ingredients."""
     by = demo.place.staff["elif"]
-    people = made_up.rows("people.csv")
-    patient = course.register(demo, next(row for row in people if row["sex_at_birth"] == "female"))
+    people = made_up.read_csv_rows("people.csv")
+    patient = course.register_person(demo, next(row for row in people if row["sex_at_birth"] == "female"))
     course.take_intake(demo, patient, by)
     course.give_consent(demo, patient, by, days_ago=1)
-    assessment = course.assess(demo, patient, CASES[0], by)
+    assessment = course.record_assessment_of(demo, patient, CASES[0], by)
     version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
     made = course.make_plan(demo, patient, assessment, version, 8, by)
-    quoted = quotes.issue_quote(quote=course.quote(demo, made), by=demo.place.desk)
-    return course.accept(demo, quoted, 8)
+    quoted = quotes.issue_quote(quote=course.draft_first_quote(demo, made), by=demo.place.desk)
+    return course.accept_and_pay(demo, quoted, 8)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def visit(demo, plan):
 
     def arrives(number=1):
         by = demo.place.staff["elif"]
-        booked = course.book_one(demo, plan, number, demo.today, by, timezone.now())
+        booked = course.book_session(demo, plan, number, demo.today, by, timezone.now())
         return visits.mark_arrived(appointment=booked, by=demo.place.desk)
 
     return arrives
@@ -42,15 +42,17 @@ def visit(demo, plan):
 @pytest.fixture
 def session(demo, plan):
     """The first session, begun."""
-    return course.going_past(start_session, plan=plan, by=demo.place.staff["elif"], clinic=demo.place.clinic)
+    return course.with_override_reasons(
+        start_session, plan=plan, by=demo.place.staff["elif"], clinic=demo.place.clinic
+    )
 
 
 @pytest.fixture
 def once_signed(demo, plan, session):
     """The plan with its first session signed."""
     by = demo.place.staff["elif"]
-    course.chart(demo, session, by, review=False)
-    course.sign(demo, session, by, density=133)
+    course.chart_session(demo, session, by, review=False)
+    course.sign_charted_session(demo, session, by, density=133)
     return plan
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from mesoclinic.core.addresses import caller
+from mesoclinic.core.addresses import address_of_caller
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from mesoclinic.core.addresses import caller
 def test_the_caller(remote, forwarded, found):
     request = RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded)
 
-    assert caller(request) == found
+    assert address_of_caller(request) == found

@@ -23,31 +23,31 @@ NBSP = "\N{NO-BREAK SPACE}"
     ],
 )
 def test_a_card_of_the_day_has_a_class_for_each_digit_of_its_place(t, length, expected):
-    assert clinic.grid_place(t, length) == expected
+    assert clinic.day_grid_classes(t, length) == expected
 
 
 @pytest.mark.parametrize(
     ("printed", "expected"),
     [
-        (clinic.ml(Decimal(1)), f"1.0{NBSP}ml"),
-        (clinic.ml(Decimal("3.06")), f"3.06{NBSP}ml"),
-        (clinic.ml(Decimal("0.600"), "bare"), "0.6"),
-        (clinic.ml(0), f"0.0{NBSP}ml"),
-        (clinic.ml(None), ""),
-        (clinic.ml("not a number"), ""),
-        (clinic.mg(Decimal(250)), f"250{NBSP}mg"),
-        (clinic.mg(Decimal("0.5")), f"0.5{NBSP}mg"),
-        (clinic.mg(Decimal("0.0004")), f"<{NBSP}0.001{NBSP}mg"),
-        (clinic.mg(Decimal(1250)), f"1,250{NBSP}mg"),
-        (clinic.area(Decimal("78.00")), f"78{NBSP}cm²"),
-        (clinic.per_area(Decimal("0.05128")), f"0.051{NBSP}ml/cm²"),
-        (clinic.percent(Decimal(80)), f"80{NBSP}%"),
-        (clinic.money(Decimal("1890"), "USD"), "$1,890.00"),
-        (clinic.money(Decimal("-210"), "USD"), "−$210.00"),
-        (clinic.money(Decimal("1890.4"), "JPY"), "¥1,890"),
-        (clinic.money(Decimal("12"), "CHF"), f"CHF{NBSP}12.00"),
-        (clinic.money_short(Decimal("420.00"), "USD"), "$420"),
-        (clinic.money_short(Decimal("420.50"), "USD"), "$420.50"),
+        (clinic.ml_text(Decimal(1)), f"1.0{NBSP}ml"),
+        (clinic.ml_text(Decimal("3.06")), f"3.06{NBSP}ml"),
+        (clinic.ml_text(Decimal("0.600"), "bare"), "0.6"),
+        (clinic.ml_text(0), f"0.0{NBSP}ml"),
+        (clinic.ml_text(None), ""),
+        (clinic.ml_text("not a number"), ""),
+        (clinic.mg_text(Decimal(250)), f"250{NBSP}mg"),
+        (clinic.mg_text(Decimal("0.5")), f"0.5{NBSP}mg"),
+        (clinic.mg_text(Decimal("0.0004")), f"<{NBSP}0.001{NBSP}mg"),
+        (clinic.mg_text(Decimal(1250)), f"1,250{NBSP}mg"),
+        (clinic.area_text(Decimal("78.00")), f"78{NBSP}cm²"),
+        (clinic.per_area_text(Decimal("0.05128")), f"0.051{NBSP}ml/cm²"),
+        (clinic.percent_text(Decimal(80)), f"80{NBSP}%"),
+        (clinic.money_text(Decimal("1890"), "USD"), "$1,890.00"),
+        (clinic.money_text(Decimal("-210"), "USD"), "−$210.00"),
+        (clinic.money_text(Decimal("1890.4"), "JPY"), "¥1,890"),
+        (clinic.money_text(Decimal("12"), "CHF"), f"CHF{NBSP}12.00"),
+        (clinic.short_money_text(Decimal("420.00"), "USD"), "$420"),
+        (clinic.short_money_text(Decimal("420.50"), "USD"), "$420.50"),
     ],
 )
 def test_a_number_keeps_its_unit_and_drops_what_says_nothing(printed, expected):
@@ -56,8 +56,8 @@ def test_a_number_keeps_its_unit_and_drops_what_says_nothing(printed, expected):
 
 def test_a_number_follows_the_reader_s_language():
     with translation.override("de"):
-        assert clinic.ml(Decimal("0.6")) == f"0,6{NBSP}ml"
-        assert clinic.money(Decimal("1890"), "EUR") == f"1.890,00{NBSP}€"
+        assert clinic.ml_text(Decimal("0.6")) == f"0,6{NBSP}ml"
+        assert clinic.money_text(Decimal("1890"), "EUR") == f"1.890,00{NBSP}€"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_age_turns_on_the_birthday(on, years):
     ],
 )
 def test_days_until_reads_as_words(day, words):
-    assert clinic.days_until(day, date(2026, 11, 23)) == words
+    assert clinic.days_until_text(day, date(2026, 11, 23)) == words
 
 
 def test_a_state_says_its_colour_and_its_word():

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from mesoclinic.core.csv_out import cell, csv_response
+from mesoclinic.core.csv_out import csv_cell, csv_response
 
 
 def test_an_instant_is_written_to_the_minute_with_its_zone():
-    assert cell(datetime(2026, 11, 25, 9, 5, 7, tzinfo=UTC)) == "2026-11-25T09:05+00:00"
+    assert csv_cell(datetime(2026, 11, 25, 9, 5, 7, tzinfo=UTC)) == "2026-11-25T09:05+00:00"
 
 
 def test_a_download_is_named_and_kept_nowhere():

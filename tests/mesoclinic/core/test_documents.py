@@ -30,7 +30,7 @@ def template(tmp_path, settings):
 
 def letter(template, text="Good morning", paper="a4", title="A letter"):
     data = {"title": title, "text": text, "paper": paper}
-    return documents.pdf(template, data, on=DAY)
+    return documents.render_pdf(template, data, on=DAY)
 
 
 def test_equal_data_gives_equal_bytes(template):

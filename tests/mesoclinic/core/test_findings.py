@@ -7,14 +7,14 @@ from mesoclinic.core.findings import (
     Finding,
     Level,
     Refused,
-    at_most,
     block,
     gate,
+    lower_findings_to,
     note,
     ok,
     ordered,
     warn,
-    worst,
+    worst_level,
 )
 
 FIXED = block("buflomedil", "Buflomedil is withdrawn. Choose another.", fixed=True)
@@ -43,7 +43,7 @@ findings = st.builds(
     ],
 )
 def test_what_a_finding_asks_of_the_reader(finding, blocks, warns, asks):
-    assert (finding.blocks, finding.warns, finding.asks) == (blocks, warns, asks)
+    assert (finding.blocks, finding.warns, finding.needs_reason) == (blocks, warns, asks)
 
 
 def test_a_finding_is_stored_as_plain_values():
@@ -82,7 +82,7 @@ def test_the_order_of_the_input_never_shows(found):
     ],
 )
 def test_worst_is_the_worst_level(found, level):
-    assert worst(found) == level
+    assert worst_level(found) == level
 
 
 def refused(found, reasons=None, *, may_override=False):
@@ -169,7 +169,7 @@ def test_a_refusal_for_one_plain_reason():
 
 
 def test_a_page_that_only_informs_lowers_what_is_worse():
-    assert [f.level for f in at_most(Level.NOTE, [BLOCK, WARN, NOTE, OK])] == [
+    assert [f.level for f in lower_findings_to(Level.NOTE, [BLOCK, WARN, NOTE, OK])] == [
         Level.NOTE,
         Level.NOTE,
         Level.NOTE,
@@ -178,4 +178,4 @@ def test_a_page_that_only_informs_lowers_what_is_worse():
 
 
 def test_a_block_takes_a_sentence_and_a_warning_a_word():
-    assert (BLOCK.least_reason, WARN.least_reason) == (10, 3)
+    assert (BLOCK.least_reason_length, WARN.least_reason_length) == (10, 3)

@@ -14,7 +14,7 @@ STROKE = [[10, 90], [20, 80], [30, 90], [40, 80], [50, 90]]
 
 def test_a_field_reads_its_clinics_way_and_keeps_what_was_typed():
     field = AmountField()
-    field.here(COMMA, "EUR")
+    field.set_number_style(COMMA, "EUR")
 
     assert field.clean("1.234,56") == D("1234.56")
     assert field.prepare_value(D("1234.5")) == "1234,50"

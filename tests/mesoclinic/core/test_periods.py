@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesoclinic.core.periods import Period, shared
+from mesoclinic.core.periods import Period, overlaps_of_periods
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -95,11 +95,15 @@ def test_nothing_left_overlaps_what_was_taken_out(period, others):
 def test_steps_that_fit():
     hour, half = timedelta(hours=1), timedelta(minutes=30)
 
-    assert list(span(9, 11).steps(hour, half)) == [span(9, 10), span(9.5, 10.5), span(10, 11)]
+    assert list(span(9, 11).periods_starting_every(hour, half)) == [
+        span(9, 10),
+        span(9.5, 10.5),
+        span(10, 11),
+    ]
 
 
 def test_shared_is_where_both_are():
     clinician = [span(14, 18), span(9, 12)]
     room = [span(11, 15), span(17, 19)]
 
-    assert shared(clinician, room) == [span(11, 12), span(14, 15), span(17, 18)]
+    assert overlaps_of_periods(clinician, room) == [span(11, 12), span(14, 15), span(17, 18)]

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.quantities import (
+    amount_per_cm2,
     currency_digits,
-    diluted,
+    diluted_mg_per_ml,
     dose_mg,
     mg_per_ml_to_percent,
-    per_cm2,
     percent_to_mg_per_ml,
     plain,
     round_mg,
@@ -102,14 +102,14 @@ def test_dose_is_concentration_times_volume():
 
 
 def test_dilution_keeps_the_substance():
-    assert diluted(D(10), D(1), D(4)) == D("2.5")
-    assert diluted(D(10), D("0.5"), D("0.5")) == D(10)
+    assert diluted_mg_per_ml(D(10), D(1), D(4)) == D("2.5")
+    assert diluted_mg_per_ml(D(10), D("0.5"), D("0.5")) == D(10)
 
 
 @pytest.mark.parametrize("total", ["0", "-1"])
 def test_a_mixture_has_a_volume(total):
     with pytest.raises(ValueError, match="volume"):
-        diluted(D(10), D(1), D(total))
+        diluted_mg_per_ml(D(10), D(1), D(total))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_mixture_has_a_volume(total):
     ids=["known area", "less than a cm²", "no area", "nonsense area"],
 )
 def test_per_cm2(area, expected):
-    assert per_cm2(D(4), D(area)) == expected
+    assert amount_per_cm2(D(4), D(area)) == expected
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from django import forms
 from django.http import QueryDict
 
 from mesoclinic.core.findings import Refused, block, warn
-from mesoclinic.core.reasons import at_fields, missing_reasons, posted_reasons, say_at_fields
+from mesoclinic.core.reasons import add_all_errors, add_field_errors, missing_reasons, posted_reasons
 
 
 class Dose(forms.Form):
@@ -27,7 +27,7 @@ def refused() -> Refused:
 def test_a_finding_stands_at_its_field_in_whichever_form_has_it_and_the_others_are_returned() -> None:
     dose, why = Dose({}), Why({})
 
-    others = at_fields(refused(), dose, why)
+    others = add_field_errors(refused(), dose, why)
 
     assert dose.errors == {"ml": ["Too much."]}
     assert why.errors == {"reason": ["Say why."]}
@@ -37,7 +37,7 @@ def test_a_finding_stands_at_its_field_in_whichever_form_has_it_and_the_others_a
 def test_findings_without_a_field_stand_above_the_first_form() -> None:
     dose, why = Dose({}), Why({})
 
-    say_at_fields(refused(), dose, why)
+    add_all_errors(refused(), dose, why)
 
     assert dose.errors == {"ml": ["Too much."], "__all__": ["The lot is shut.", "An odd dose."]}
     assert why.errors == {"reason": ["Say why."]}

@@ -9,7 +9,7 @@ import pytest
 
 from mesoclinic import data
 from mesoclinic.data import files, rows, tables
-from mesoclinic.data.files import read_all
+from mesoclinic.data.files import read_catalogue
 from mesoclinic.data.tables import BadRow, CatalogueFilesError
 
 DATA = Path(data.__file__).parent
@@ -170,7 +170,7 @@ def test_a_broken_row_gives_its_file_its_line_and_the_reason(folder, change, tol
     spoil(folder / file, old, new)
 
     with pytest.raises(CatalogueFilesError) as refused:
-        read_all(folder)
+        read_catalogue(folder)
 
     assert str(refused.value).split("\n") == told
 
@@ -179,7 +179,7 @@ def test_a_bad_row_is_told_in_one_plain_line(folder):
     spoil(folder / "zones.csv", "Frontal third with hairline,70,", "Frontal third with hairline,7O,")
 
     with pytest.raises(CatalogueFilesError) as refused:
-        read_all(folder)
+        read_catalogue(folder)
 
     assert refused.value.bad_rows == (BadRow("zones.csv", 2, "area_cm2", "“7O” is not a number"),)
     assert str(refused.value) == "zones.csv line 2, area_cm2: “7O” is not a number"
@@ -191,7 +191,7 @@ def test_everything_wrong_is_told_at_once(folder):
     spoil(folder / "indications.csv", "androgenetic-alopecia,prp,3", "androgenetic-alopecia,ppp,3")
 
     with pytest.raises(CatalogueFilesError) as refused:
-        read_all(folder)
+        read_catalogue(folder)
 
     assert [(bad.file, bad.line, bad.column) for bad in refused.value.bad_rows] == [
         ("zones.csv", 2, "area_cm2"),
@@ -209,7 +209,7 @@ def test_a_pair_written_both_ways_is_told(folder):
         csv.writer(opened).writerow([b, a, "ok", "none", "any", "why", "stated", "[SEED] seed"])
 
     with pytest.raises(CatalogueFilesError) as refused:
-        read_all(folder)
+        read_catalogue(folder)
 
     assert refused.value.bad_rows == (
         BadRow("interactions.csv", 113, "ingredient_b", "this pair is already on line 2"),
@@ -220,7 +220,7 @@ def test_a_missing_file_is_told(folder):
     (folder / "zones.csv").unlink()
 
     with pytest.raises(CatalogueFilesError) as refused:
-        read_all(folder)
+        read_catalogue(folder)
 
     assert refused.value.bad_rows == (BadRow("zones.csv", 0, "", "the file is missing or cannot be read"),)
 
@@ -242,7 +242,7 @@ def test_a_file_that_is_no_table_is_told(folder, content, reason):
     (folder / "zones.csv").write_bytes(content)
 
     with pytest.raises(CatalogueFilesError) as refused:
-        read_all(folder)
+        read_catalogue(folder)
 
     assert refused.value.bad_rows == (reason,)
 
@@ -253,7 +253,7 @@ def test_a_byte_order_mark_and_quoted_line_breaks_are_read(folder):
     path.write_text(text, encoding="utf-8-sig")
 
     with pytest.raises(CatalogueFilesError) as refused:
-        read_all(folder)
+        read_catalogue(folder)
 
     # The quoted break moves the last zone one line down.
     assert [(bad.line, bad.column) for bad in refused.value.bad_rows] == [(10, "area_cm2")]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mesoclinic import data
-from mesoclinic.data.files import read_all
+from mesoclinic.data.files import read_catalogue
 from tests.files import DATA as DATA_OF_TESTS
 from tests.files import REALDATA
 
@@ -19,7 +19,7 @@ DATA = Path(data.__file__).parent
 
 @pytest.fixture(scope="module")
 def catalogue():
-    return read_all(DATA)
+    return read_catalogue(DATA)
 
 
 # --- what is there ------------------------------------------------------------------------------

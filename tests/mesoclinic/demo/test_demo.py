@@ -44,7 +44,7 @@ MOST_STATEMENTS = 3_650
 @pytest.mark.django_db
 def test_the_demo_is_the_same_every_time_in_a_bounded_number_of_statements_and_its_stock_adds_up():
     load()
-    today = demo_clinic.day_there()
+    today = demo_clinic.date_at_clinic()
     sent = 0
 
     def count(execute, sql, params, many, context):
@@ -54,12 +54,12 @@ def test_the_demo_is_the_same_every_time_in_a_bounded_number_of_statements_and_i
 
     with transaction.atomic():
         with connection.execute_wrapper(count):
-            build.build(today, count=6, patients=26)
+            build.build_demo(today, count=6, patients=26)
         assert 0 < sent <= MOST_STATEMENTS
         first = told()
         transaction.set_rollback(True)
 
-    build.build(today, count=6, patients=26)
+    build.build_demo(today, count=6, patients=26)
     second = told()
 
     assert second == first
@@ -109,8 +109,8 @@ def test_the_demo_opens_on_a_day_with_visits_whatever_the_day_and_the_hour(momen
         load()
     with time_machine.travel(moment):
         today = moment.date()
-        assert demo_clinic.day_there() == today
-        build.build(today, count=9, patients=30)
+        assert demo_clinic.date_at_clinic() == today
+        build.build_demo(today, count=9, patients=30)
 
         now = datetime.now(UTC)
         visits = visits_on(today)
@@ -129,7 +129,7 @@ def test_a_demo_opened_again_on_a_later_sunday_is_given_visits_for_that_day():
     monday, sunday = (datetime(2024, 3, day, 23, 50, tzinfo=NEW_YORK) for day in (4, 17))
     with time_machine.travel(monday):
         load()
-        build.build(monday.date(), count=9, patients=30)
+        build.build_demo(monday.date(), count=9, patients=30)
     assert not visits_on(sunday.date())
 
     with time_machine.travel(sunday):

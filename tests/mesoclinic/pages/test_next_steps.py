@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from mesoclinic.pages.next_steps import Do, Progress, Step, what_next
+from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
 from treatments.followup.rules import check_in_due_days
 from treatments.plans.rules import next_session_on
 from treatments.sessions.rules.signing import SigningFacts, is_review_due, missing_before_signing
@@ -26,7 +26,7 @@ ACTIVE = replace(
 
 
 def texts(progress, today=TODAY):
-    return [step.text for step in what_next(progress, today)]
+    return [step.text for step in next_steps_of(progress, today)]
 
 
 @pytest.mark.parametrize(
@@ -127,11 +127,11 @@ def test_the_way_through_a_course(what, steps):
 
 
 def test_a_step_says_what_to_do_for_the_page_too():
-    assert what_next(replace(ACTIVE, booked=((3, TODAY),)), TODAY) == [
+    assert next_steps_of(replace(ACTIVE, booked=((3, TODAY),)), TODAY) == [
         Step(Do.START_SESSION, "Start session 3"),
         Step(Do.REVIEW, "Review at session 5"),
     ]
-    assert what_next(replace(ACTIVE, plan_status="stopped"), TODAY)[0].do is Do.ASSESS
+    assert next_steps_of(replace(ACTIVE, plan_status="stopped"), TODAY)[0].do is Do.ASSESS
 
 
 def test_the_next_session_comes_an_interval_later():

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import resolve, reverse
 
-from mesoclinic.pages.page_links import PAGE_LINKS, links_on
+from mesoclinic.pages.page_links import PAGE_LINKS, links_of_page
 from tests import factories, layers
 
 LINKS = [(page, link) for page, links in PAGE_LINKS.items() for link in links]
@@ -25,7 +25,7 @@ def test_a_link_is_shown_to_those_who_may_follow_it(clinic):
     seen = {
         role: [
             shown.link.text
-            for shown in links_on(
+            for shown in links_of_page(
                 "stock:stock", {}, viewer=factories.UserFactory(roles=[role], clinic=clinic)
             )
         ]

@@ -246,7 +246,7 @@ def test_more_than_the_contract_gives_asks_who_agreed():
     assert refund_policy_finding(D(1260), D(1260)) is None
     found = refund_policy_finding(D("1260.01"), D(1260))
     assert found is not None
-    assert found.asks
+    assert found.needs_reason
     assert "1260 USD" in found.message
 
 

@@ -41,13 +41,13 @@ def signed(clinic, clinician, patient, biotin, zinc):
 def printed(monkeypatch):
     """What was put on paper; the paper itself is made as ever."""
     made = []
-    make = documents.pdf
+    make = documents.render_pdf
 
     def pdf(template, data, *, on):
         made.append((template, data))
         return make(template, data, on=on)
 
-    monkeypatch.setattr(documents, "pdf", pdf)
+    monkeypatch.setattr(documents, "render_pdf", pdf)
     return made
 
 
@@ -352,13 +352,13 @@ def test_a_code_of_nothing_finds_nothing(as_clinician, signed, text):
     answer = as_clinician.post(reverse("find"), {"q": text})
 
     assert answer.status_code == 200
-    assert answer.context["found"].nothing
+    assert answer.context["found"].is_empty
 
 
 def test_the_code_finds_nothing_at_another_clinic(signed):
     other = signed_in(UserFactory(roles=["clinician"], clinic=ClinicFactory(name="Elsewhere")))
 
-    assert other.post(reverse("find"), {"q": cocktail_code(signed)}).context["found"].nothing
+    assert other.post(reverse("find"), {"q": cocktail_code(signed)}).context["found"].is_empty
 
 
 # ── the explanation ────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mesoclinic import data
-from mesoclinic.data.files import read_all
+from mesoclinic.data.files import read_catalogue
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import Contra, Indicated, Limit, Pair, Rulebook
@@ -23,7 +23,7 @@ from treatments.cocktails.rules.suggestions import suggest_ingredients
 D = Decimal
 TODAY = date(2026, 11, 23)
 
-SHIPPED = read_all(Path(data.__path__[0]))
+SHIPPED = read_catalogue(Path(data.__path__[0]))
 
 SUBSTANCES = {
     row.code: Substance(

@@ -89,7 +89,7 @@ def test_findings_do_not_depend_on_the_order_of_the_lines(
 
 
 def passes(of: Mix, who: Person, area: Decimal | None) -> bool:
-    return not any(finding.asks or finding.blocks for finding in check(of, who, area))
+    return not any(finding.needs_reason or finding.blocks for finding in check(of, who, area))
 
 
 #: Two to six actives and perhaps saline, from a shelf or from nobody knows where: what has a chance to pass.

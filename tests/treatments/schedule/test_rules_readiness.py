@@ -149,7 +149,7 @@ def test_another_length_than_the_rule_asks_why():
         "40 minutes: the clinic's rule gives this session 20. Take 20, or say why it is longer."
     )
     assert "shorter" in shorter.message
-    assert longer.asks
+    assert longer.needs_reason
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoclinic.core.templatetags.clinic import grid_place
+from mesoclinic.core.templatetags.clinic import day_grid_classes
 from patients.actions.alerts import raise_alert
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
@@ -146,7 +146,7 @@ def test_a_card_shows_its_state_by_a_word_as_well(as_front_desk, clinic, clinici
     assert [c.movable for c in found] == [True, True, False, False, False]
     text = page.content.decode()
     for c in found:
-        assert f"is-{c.state} {grid_place(c.t, c.len)}" in text
+        assert f"is-{c.state} {day_grid_classes(c.t, c.len)}" in text
         assert f'<span class="slot-word">{c.word}</span>' in text
 
 

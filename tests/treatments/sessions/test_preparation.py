@@ -187,10 +187,10 @@ def test_the_sheet_and_the_label_say_what_is_in_the_syringe(
     as_clinician, syringe, patient, colleague, monkeypatch
 ):
     papers = []
-    make = documents.pdf
+    make = documents.render_pdf
     monkeypatch.setattr(
         documents,
-        "pdf",
+        "render_pdf",
         lambda template, data, *, on: papers.append((template, data)) or make(template, data, on=on),
     )
     prepare_syringe(syringe=syringe, by=syringe.prepared_by)
@@ -259,7 +259,7 @@ def test_the_code_finds_nothing_for_who_runs_no_sessions(request, syringe, who):
     answer = client.post(reverse("find"), {"q": syringe_code(syringe)})
 
     assert answer.status_code == 200
-    assert answer.context["found"].nothing
+    assert answer.context["found"].is_empty
 
 
 def test_the_code_finds_nothing_from_another_clinic(syringe):
@@ -267,7 +267,7 @@ def test_the_code_finds_nothing_from_another_clinic(syringe):
 
     answer = signed_in(other).post(reverse("find"), {"q": syringe_code(syringe)})
 
-    assert answer.context["found"].nothing
+    assert answer.context["found"].is_empty
 
 
 # ── around the application: raw SQL ──────────────────────────────────────────────────────────────

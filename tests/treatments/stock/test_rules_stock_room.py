@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, file_name, why_no_certificate
+from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, certificate_error, safe_file_name
 from tests.files import data_files
 from treatments.stock.rules.forecast import Demand, demand_by_week, outlook_findings, stock_outlook
 from treatments.stock.rules.ledger import check_counted_ml
@@ -130,7 +130,7 @@ PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
     ],
 )
 def test_a_certificate_is_judged_by_its_content(content, why):
-    said = why_no_certificate(content)
+    said = certificate_error(content)
 
     assert (said == "") == (why == "")
     assert why in said
@@ -138,7 +138,7 @@ def test_a_certificate_is_judged_by_its_content(content, why):
 
 @pytest.mark.parametrize("path", data_files("not-certificates"), ids=lambda path: path.name)
 def test_what_only_looks_like_a_certificate_is_none(path):
-    assert why_no_certificate(path.read_bytes())
+    assert certificate_error(path.read_bytes())
 
 
 @pytest.mark.realdata
@@ -146,7 +146,7 @@ def test_no_picture_is_taken_for_a_certificate(realdata):
     files = [f for f in (realdata / "broken-images").iterdir() if f.is_file()]
 
     assert len(files) > 30
-    assert all(why_no_certificate(f.read_bytes()) for f in files)
+    assert all(certificate_error(f.read_bytes()) for f in files)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_no_picture_is_taken_for_a_certificate(realdata):
     ],
 )
 def test_a_file_keeps_the_last_part_of_its_name(sent, kept):
-    assert file_name(sent) == kept
+    assert safe_file_name(sent) == kept
 
 
 def counted(ml, reason="", lot_id=1):

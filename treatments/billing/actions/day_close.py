@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import gate, must
+from mesoclinic.core.findings import gate, raise_if_found
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reasons import no_card
+from mesoclinic.core.reasons import refuse_card_number
 from treatments.billing.actions.numbers import lock_number_series
 from treatments.billing.models import DayClose, DayCount, PlanSettings, QuoteNumber
 from treatments.billing.queries.payments import till_since_last_close
@@ -26,13 +26,13 @@ def close_day(
     ``seen_to`` is the last receipt (its id, 0 for none) that the person saw while counting: money that
     came in since is not counted blind. One close a day; what comes after it belongs to the next.
     """
-    no_card(note, "note")
+    refuse_card_number(note, "note")
     today = timezone.localdate(timezone=clinic.zone)
     lock_number_series(clinic, QuoteNumber.Series.RECEIPT, today.year)
     closed = DayClose.objects.filter(clinic=clinic, day=today).select_related("by")
     found = closed.first()
     till = till_since_last_close(clinic, settings=PlanSettings.of_clinic(clinic))
-    must(
+    raise_if_found(
         check_day_can_close(
             earlier=EarlierClose(found.by.short_name, timezone.localtime(found.at, clinic.zone))
             if found

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import gate, must
+from mesoclinic.core.findings import gate, raise_if_found
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reasons import needs, no_card
+from mesoclinic.core.reasons import refuse_card_number, require_text
 from treatments.billing.actions.numbers import take_next_number
 from treatments.billing.models import Payment, QuoteNumber, Receipt
 from treatments.billing.queries.payments import format_receipt_number, plan_balance
@@ -33,12 +33,12 @@ def take_payment(
 
     ``reference`` is the slip's or the transfer's number; a card number is refused.
     """
-    no_card(reference, "reference")
+    refuse_card_number(reference, "reference")
     plan = locked_plan(plan)
-    must(not_agreed_finding(plan.status))
+    raise_if_found(not_agreed_finding(plan.status))
     money = plan_balance(plan)
     owed = None if money.price is None else money.owed
-    must(payment_finding(amount, owed, money.currency))
+    raise_if_found(payment_finding(amount, owed, money.currency))
     payment = Payment.objects.create(
         plan=plan,
         quote_id=money.quote_id,
@@ -61,11 +61,11 @@ def give_refund(
     More than the contract's policy gives (docs/pricing.md example 6) waits for ``agreed_by``: who agreed to it.
     """
     plan = locked_plan(plan)
-    needs(reason, "reason", "Write why money goes back.")
-    no_card(agreed_by, "agreed_by")
+    require_text(reason, "reason", "Write why money goes back.")
+    refuse_card_number(agreed_by, "agreed_by")
     money = plan_balance(plan)
-    must(check_refund(amount, money.paid, money.currency))
-    must(decimals_finding(amount, money.currency))
+    raise_if_found(check_refund(amount, money.paid, money.currency))
+    raise_if_found(decimals_finding(amount, money.currency))
     found = refund_policy_finding(amount, money.refundable, money.currency)
     passed = gate([found] if found else [], {"refund:above-policy": agreed_by})
     words = [reason.strip(), *(f"Agreed by {each.reason}" for each in passed)]
@@ -86,8 +86,8 @@ def give_refund(
 def void_payment(*, payment: Payment, reason: str, by: User) -> Payment:
     """Undo a mistake with its opposite; both rows stay. Once, and not where the money has gone back since."""
     plan = locked_plan(payment.plan)
-    needs(reason, "reason", "Write what was wrong.")
-    must(
+    require_text(reason, "reason", "Write what was wrong.")
+    raise_if_found(
         void_finding(
             is_void=payment.is_void,
             was_voided=Payment.objects.filter(voids=payment).exists(),

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, must, stop
+from mesoclinic.core.findings import Finding, Refused, fixed_refusal, raise_if_found
 from mesoclinic.core.json_values import JSON
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reasons import needs
+from mesoclinic.core.reasons import require_text
 from treatments.billing.actions.coupons import valid_coupon_by_code
 from treatments.billing.actions.quote_prices import reprice_options, unsaved_line_row, unsaved_option_row
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
@@ -39,7 +39,7 @@ def lock_quote(pk: int) -> Quote:
 def _lock_draft(pk: int) -> Quote:
     """Refused where the quote was issued."""
     quote = lock_quote(pk)
-    must(check_is_draft(quote.status))
+    raise_if_found(check_is_draft(quote.status))
     return quote
 
 
@@ -53,8 +53,8 @@ def set_discount(
 ) -> QuoteOption:
     """Give an option of a draft, or one ``line`` of it, another discount, with a reason, up to the cap."""
     quote = _lock_draft(option.quote_id)
-    needs(reason, "reason", "Write why this discount is given.")
-    must(discount_cap_finding(rate, quote.price_list.discount_cap))
+    require_text(reason, "reason", "Write why this discount is given.")
+    raise_if_found(discount_cap_finding(rate, quote.price_list.discount_cap))
     options = list(quote.options.order_by("position").prefetch_related("lines"))
     option = next(each for each in options if each.pk == option.pk)
     if line is None:
@@ -81,7 +81,7 @@ def set_discount(
 def set_quote_terms(*, quote: Quote, code: str, insurance_rate: Decimal, instalments: int, by: User) -> Quote:
     """The coupon (by its code; empty takes it off), the insurer's share and the parts it is paid in."""
     quote = _lock_draft(quote.pk)
-    must(payment_terms_finding(insurance_rate, instalments))
+    raise_if_found(payment_terms_finding(insurance_rate, instalments))
     quote.coupon = valid_coupon_by_code(quote, code) if code.strip() else None
     quote.insurance_rate, quote.instalments = insurance_rate, instalments
     quote.save(update_fields=["coupon", "insurance_rate", "instalments"])
@@ -102,9 +102,9 @@ def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
     """A consultation or an extra of the price list, on every option. No package discount on it."""
     quote = _lock_draft(quote.pk)
     if price.price_list_id != quote.price_list_id or price.kind not in EXTRAS:
-        raise stop("extra:unknown", "Choose one of this price list's extras.", "price")
+        raise fixed_refusal("extra:unknown", "Choose one of this price list's extras.", "price")
     options = list(quote.options.order_by("position").prefetch_related("lines"))
-    must(extra_finding(price.label, quantity, [row.label for row in options[0].lines.all()]))
+    raise_if_found(extra_finding(price.label, quantity, [row.label for row in options[0].lines.all()]))
     fact = price.as_price_row()
     line = UnpricedLine(
         price.label,
@@ -132,7 +132,9 @@ def remove_extra(*, quote: Quote, line: QuoteLine, by: User) -> Quote:
     quote = _lock_draft(quote.pk)
     gone, _ = QuoteLine.objects.filter(option__quote=quote, label=line.label, kind__in=EXTRAS).delete()
     if not gone:
-        raise stop("extra:none", "Only what was added can be taken off. Nothing was changed.", "line")
+        raise fixed_refusal(
+            "extra:none", "Only what was added can be taken off. Nothing was changed.", "line"
+        )
     reprice_options(quote)
     _audit_quote(quote, "quote.extra_removed", by, rows=gone)
     return quote
@@ -143,7 +145,7 @@ def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
     """One more option beside the usual: so many sessions, at the same list and with the same extras."""
     quote = _lock_draft(quote.pk)
     options = list(quote.options.order_by("position").prefetch_related("lines"))
-    must(
+    raise_if_found(
         new_option_finding(
             sessions,
             [option.sessions for option in options],
@@ -152,7 +154,7 @@ def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
     )
     today = timezone.localdate(timezone=quote.clinic.zone)
     price_list = price_list_in_force(quote.clinic, today)
-    must(old_prices_finding(quote.price_list_id, price_list.pk if price_list else None))
+    raise_if_found(old_prices_finding(quote.price_list_id, price_list.pk if price_list else None))
     assert price_list is not None  # the draft's own
     priced = price_one_more_option(quote.plan, price_list, sessions)
     if isinstance(priced, Finding):
@@ -175,7 +177,7 @@ def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
 def remove_option(*, option: QuoteOption, by: User) -> Quote:
     """Take an option off a draft; one stays."""
     quote = _lock_draft(option.quote_id)
-    must(check_option_removal(quote.options.count()))
+    raise_if_found(check_option_removal(quote.options.count()))
     sessions = option.sessions
     QuoteOption.objects.filter(pk=option.pk, quote=quote).delete()
     _audit_quote(quote, "quote.option_removed", by, sessions=sessions)

@@ -16,7 +16,7 @@ from django_tasks import task
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import must
+from mesoclinic.core.findings import raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.outbox import actions as outbox
 from mesoclinic.outbox.rules import Channel, MessageStatus, Purpose, Way
@@ -52,7 +52,7 @@ def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[Quote
         .get(pk=quote.pk)
     )
     today = timezone.localdate(timezone=quote.clinic.zone)
-    must(check_sending(quote.status, quote.valid_until, today))
+    raise_if_found(check_sending(quote.status, quote.valid_until, today))
     assert quote.valid_until is not None  # an issued quote has its last day
     if quote.has_link:
         QuoteLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())

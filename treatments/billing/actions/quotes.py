@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, must, stop
+from mesoclinic.core.findings import Finding, Refused, fixed_refusal, raise_if_found
 from mesoclinic.core.moves import check_move
-from mesoclinic.core.reasons import needs
+from mesoclinic.core.reasons import require_text
 from mesoclinic.core.signatures import Strokes
 from treatments.billing.actions.coupons import check_coupon_for_quote
 from treatments.billing.actions.numbers import take_next_number
@@ -82,7 +82,7 @@ def draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
     Refuses where a price is missing (naming it) or the plan can no longer be quoted.
     """
     plan = locked_plan(plan)
-    must(check_quotable(plan.status))
+    raise_if_found(check_quotable(plan.status))
     # A draft was promised to nobody.
     Quote.objects.filter(plan=plan, status=QuoteStatus.DRAFT).delete()
     return _write_and_audit_draft(plan, by=by)
@@ -132,18 +132,20 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     """
     quote = quotes_with_lines().select_for_update(of=("plan", "self")).get(pk=quote.pk)
     plan, clinic, today = quote.plan, quote.clinic, _clinic_today(quote.clinic)
-    must(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
-    must(check_quotable(plan.status))
+    raise_if_found(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
+    raise_if_found(check_quotable(plan.status))
     newest = PriceList.objects.in_force(clinic, today).values_list("pk", flat=True).first()
-    must(old_prices_finding(quote.price_list_id, newest))
+    raise_if_found(old_prices_finding(quote.price_list_id, newest))
     if quote.coupon_id:
         # Locked first and counted after: a count in the same statement would be from before the wait.
         list(Coupon.objects.select_for_update().filter(pk=quote.coupon_id).values_list("pk"))
         # Its own plan's older quote is about to give its use back.
         coupon = Coupon.objects.get(pk=quote.coupon_id)
-        must(check_coupon_for_quote(coupon, count_coupon_uses(coupon.pk, except_plan=plan.pk), quote))
+        raise_if_found(
+            check_coupon_for_quote(coupon, count_coupon_uses(coupon.pk, except_plan=plan.pk), quote)
+        )
     options = options_of(quote)
-    must(check_paid_in_parts((option.instalments, option.patient_total) for option in options))
+    raise_if_found(check_paid_in_parts((option.instalments, option.patient_total) for option in options))
     if plan.status == PlanStatus.QUOTED:
         Quote.objects.filter(plan=plan, status=QuoteStatus.ISSUED).update(status=QuoteStatus.SUPERSEDED)
     count = take_next_number(clinic, QuoteNumber.Series.QUOTE, today.year)
@@ -182,11 +184,11 @@ def accept_quote(
     plan = quote.plan
     _must_be_answerable(quote, QuoteStatus.ACCEPTED)
     if option.quote_id != quote.pk:
-        raise stop("quote:option", "Choose one of the options of this quote.", "option")
+        raise fixed_refusal("quote:option", "Choose one of the options of this quote.", "option")
     if strokes and not signed_name.strip():
         signed_name = quote.patient.full_name
-    needs(signed_name, "signed_name", "Sign in the box, or type the name.")
-    must(check_move(PLAN_MOVES, plan.status, PlanStatus.ACCEPTED, what="plan"))
+    require_text(signed_name, "signed_name", "Sign in the box, or type the name.")
+    raise_if_found(check_move(PLAN_MOVES, plan.status, PlanStatus.ACCEPTED, what="plan"))
     quote.status, quote.chosen_option = QuoteStatus.ACCEPTED, option
     quote.accepted_name, quote.signature = signed_name.strip(), strokes or None
     quote.answered_at, quote.answered_by = timezone.now(), by
@@ -215,7 +217,7 @@ def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
     """The patient says no, and why. A new quote opens the plan again."""
     quote = lock_quote(quote.pk)
     _must_be_answerable(quote, QuoteStatus.DECLINED)
-    needs(reason, "reason", "Write why, as the patient said it.")
+    require_text(reason, "reason", "Write why, as the patient said it.")
     return _end_unaccepted_quote(
         quote, QuoteStatus.DECLINED, PlanStatus.DECLINED, by=by, reason=reason.strip()
     )
@@ -224,7 +226,7 @@ def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
 def _must_be_answerable(quote: Quote, to: QuoteStatus) -> None:
     """Refused where the quote cannot be accepted or declined (``to``) any more."""
     zone = quote.clinic.zone
-    must(
+    raise_if_found(
         check_answer(
             quote.status,
             to,

@@ -18,7 +18,7 @@ class AmountForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, AmountField):
-                field.here(settings.number_style, currency)
+                field.set_number_style(settings.number_style, currency)
 
 
 def _method_field() -> forms.ChoiceField:
@@ -83,7 +83,7 @@ class DayCloseForm(AmountForm):
         }
         self.fields = {**counts, **self.fields}
         for field in counts.values():
-            field.here(kwargs["settings"].number_style, kwargs["currency"])
+            field.set_number_style(kwargs["settings"].number_style, kwargs["currency"])
 
     def counted_by_method(self) -> dict[str, Decimal]:
         return {method: self.cleaned_data[method] for method in self.methods}

@@ -110,7 +110,7 @@ class PriceForm(forms.ModelForm):
         for name in ("kind", "label", "rate", "tax_class"):
             self.fields[name].required = False
         amount: Any = self.fields["amount"]
-        amount.here(self.style, self.currency)
+        amount.set_number_style(self.style, self.currency)
         for name in ("treatment", "technique"):
             choice: Any = self.fields[name]
             choice.choices = [("", "any"), *choice.choices[1:]]

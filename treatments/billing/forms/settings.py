@@ -47,7 +47,7 @@ class SettingsForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, AmountField):
-                field.here(self.instance.number_style, clinic.currency)
+                field.set_number_style(self.instance.number_style, clinic.currency)
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True

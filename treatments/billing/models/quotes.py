@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field, rate_field
-from mesoclinic.core.triggers import Trigger, frozen, no_card_number, part_of_frozen, refuse
+from mesoclinic.core.triggers import Trigger, frozen, no_card_number, part_of_frozen, raise_statement
 from patients.models import Patient
 from treatments.billing.models.coupons import Coupon
 from treatments.billing.models.price_lists import PriceList
@@ -33,7 +33,7 @@ def frozen_with_quote_trigger() -> Trigger:
                         WHERE o.id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.option_id END,
                                        CASE WHEN TG_OP <> 'DELETE' THEN NEW.option_id END)
                           AND q.status <> 'draft')
-            THEN {refuse("An issued quote is frozen: issue a new one.")} END IF;
+            THEN {raise_statement("An issued quote is frozen: issue a new one.")} END IF;
             IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
             RETURN NEW;
         """,
@@ -194,7 +194,7 @@ class Quote(models.Model):
                 operation=pgtrigger.Update,
                 func=(
                     "IF OLD.status = 'accepted' AND to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW)"
-                    f" THEN {refuse('An accepted quote is frozen.')} END IF; RETURN NEW;"
+                    f" THEN {raise_statement('An accepted quote is frozen.')} END IF; RETURN NEW;"
                 ),
             ),
             Trigger(
@@ -210,13 +210,13 @@ class Quote(models.Model):
                                 (SELECT sum(l.net + l.tax) FROM billing_quoteline l WHERE l.option_id = o.id)
                             OR o.total - o.insurer IS DISTINCT FROM coalesce(
                                 (SELECT sum(part) FROM unnest(o.instalments) part), 0)))
-                    THEN {refuse("Lines and instalments must sum to their option's total.")} END IF;
+                    THEN {raise_statement("Lines and instalments must sum to their option's total.")} END IF;
                     IF NEW.coupon_id IS NOT NULL THEN
                         -- The coupon's row stays locked: of two that take its last use at once one waits, and is refused.
                         SELECT c.most_uses INTO most FROM billing_coupon c WHERE c.id = NEW.coupon_id FOR UPDATE;
                         IF most <= (SELECT count(*) FROM billing_quote q WHERE q.coupon_id = NEW.coupon_id
                                      AND q.id <> NEW.id AND q.status IN ('issued', 'accepted'))
-                        THEN {refuse("This coupon is used up.")} END IF;
+                        THEN {raise_statement("This coupon is used up.")} END IF;
                     END IF;
                     RETURN NEW;
                 """,

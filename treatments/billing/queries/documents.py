@@ -15,7 +15,7 @@ from django.utils import formats, timezone, translation
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import documents
 from mesoclinic.core.quantities import round_money
-from mesoclinic.core.templatetags.clinic import money, percent
+from mesoclinic.core.templatetags.clinic import money_text, percent_text
 from treatments.billing.models import Payment, Quote, QuoteLine, QuoteOption
 from treatments.billing.rules.prices import UNTAXED
 from treatments.plans.rules import course_length_days
@@ -95,7 +95,9 @@ def quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -
             "record": quote.patient.record_number,
             "issued": _day_text(issued_on),
             "valid": _day_text(quote.valid_until) if quote.valid_until else "",
-            "insured": f"{words['insurer']}: {percent(quote.insurance_rate)}" if quote.insurance_rate else "",
+            "insured": f"{words['insurer']}: {percent_text(quote.insurance_rate)}"
+            if quote.insurance_rate
+            else "",
             "refund": words[f"refund_{quote.refund_policy}"],
             "options": [_option_content(quote, option, words) for option in options],
         }
@@ -103,7 +105,7 @@ def quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -
 
 def _option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> Content:
     def amount_text(value: Decimal) -> str:
-        return money(value, quote.currency)
+        return money_text(value, quote.currency)
 
     per_session = round_money(option.total / option.sessions, quote.currency)
     weeks = (
@@ -166,13 +168,13 @@ def _line_reason_text(row: QuoteLine, words: Mapping[str, str]) -> str:
     if row.kind == "cocktail":
         why = words["fixed"] if why == "fixed price" else words["recipe"] if "priced from" in why else why
     if row.discount_rate:
-        less = f"−{percent(row.discount_rate)} {row.discount_reason}"
+        less = f"−{percent_text(row.discount_rate)} {row.discount_reason}"
         why = f"{why} · {less}" if why else less
     return why
 
 
 def _tax_rate_text(row: QuoteLine, words: Mapping[str, str]) -> str:
-    return "–" if row.tax_class in UNTAXED else percent(row.tax_rate)
+    return "–" if row.tax_class in UNTAXED else percent_text(row.tax_rate)
 
 
 def _total_rows(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> list[tuple[str, Decimal]]:
@@ -183,7 +185,7 @@ def _total_rows(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> 
         if option.capped:
             rows.append((words["capped"], -option.discount))
         else:
-            package = f"{words['package']} {percent(option.discount_rate)}"
+            package = f"{words['package']} {percent_text(option.discount_rate)}"
             for label, less in (
                 (words["line_discounts"], option.line_discount),
                 (package, option.package_discount),
@@ -231,7 +233,7 @@ def content_as_pdf(content: Content) -> bytes:
     content = {
         key: each if key in _NOT_SHOWN else _isolate_text_direction(each) for key, each in content.items()
     }
-    return documents.pdf(f"treatments/billing/{content.get('paper_of', 'quote')}.typ", content, on=on)
+    return documents.render_pdf(f"treatments/billing/{content.get('paper_of', 'quote')}.typ", content, on=on)
 
 
 def sha256_of_pdf(pdf: bytes) -> str:
@@ -263,7 +265,7 @@ def receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
     with translation.override(language):
 
         def amount_text(value: Decimal) -> str:
-            return money(value, payment.currency)
+            return money_text(value, payment.currency)
 
         on = timezone.localdate(receipt.at, clinic.zone)
         rows = [(words["how"], words[payment.method])]

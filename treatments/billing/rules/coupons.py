@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
 from mesoclinic.core.findings import Finding, block
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from treatments.billing.rules.quotes import ABSURD_UNIT
 
 
@@ -29,9 +29,9 @@ def coupon_finding(coupon: CouponFact, today: date, *, used: int = 0, currency: 
     if coupon.retired:
         message = f"{code} was withdrawn. Take it off, or use another."
     elif coupon.valid_from and today < coupon.valid_from:
-        message = f"{code} counts from {day_words(coupon.valid_from)}. Take it off, or use another."
+        message = f"{code} counts from {day_text(coupon.valid_from)}. Take it off, or use another."
     elif coupon.valid_to and today > coupon.valid_to:
-        message = f"{code} ended on {day_words(coupon.valid_to)}. Take it off, or use another."
+        message = f"{code} ended on {day_text(coupon.valid_to)}. Take it off, or use another."
     elif coupon.currency != currency:
         message = f"{code} is in {coupon.currency}, this quote in {currency}. Use another."
     elif coupon.most_uses is not None and used >= coupon.most_uses:

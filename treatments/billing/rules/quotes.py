@@ -18,7 +18,7 @@ from decimal import Decimal
 from mesoclinic.core.findings import Finding, block, note, ordered
 from mesoclinic.core.moves import check_move
 from mesoclinic.core.quantities import ZERO, plain, round_money, split_money
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
 
 #: What one session usually costs (seed document, in USD). A clinic sets its own.
@@ -268,7 +268,7 @@ def is_expired(until: date, today: date) -> bool:
 def expiry_finding(until: date, today: date) -> Finding | None:
     """Why a quote can no longer be accepted, or that it soon cannot."""
     if is_expired(until, today):
-        message = f"This quote was valid to {day_words(until)}. Issue a new one at today's prices."
+        message = f"This quote was valid to {day_text(until)}. Issue a new one at today's prices."
         return block("quote:expired", message, fixed=True, where="valid_until")
     days = (until - today).days
     if days <= SOON_DAYS:

@@ -10,7 +10,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, page_of, pager
-from mesoclinic.core.reasons import at_fields
+from mesoclinic.core.reasons import add_field_errors
 from treatments.billing.actions.coupons import make_coupon, retire_coupon
 from treatments.billing.forms.quotes import CouponForm
 from treatments.billing.models import Coupon
@@ -40,12 +40,12 @@ def coupon_list(request):
                     by=request.user,
                 )
             except Refused as no:
-                refused = at_fields(no, form)
+                refused = add_field_errors(no, form)
             else:
                 messages.success(request, "The coupon counts from now on.")
                 return redirect("billing:coupon_list")
     coupons = with_coupon_uses(Coupon.objects.filter(clinic=clinic))
-    page = page_of(coupons, ["pk"], Place.asked(request.GET), size=worklists.PAGE_SIZE, newest=True)
+    page = page_of(coupons, ["pk"], Place.from_query(request.GET), size=worklists.PAGE_SIZE, newest=True)
     today = timezone.localdate()
     for coupon in page.rows:
         coupon.why_not = coupon_refusal_text(coupon, coupon.used, today)

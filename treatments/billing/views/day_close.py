@@ -10,7 +10,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import at_fields
+from mesoclinic.core.reasons import add_field_errors
 from treatments.billing.actions.day_close import audit_payment_book_export, close_day
 from treatments.billing.forms.payments import BookForm, DayCloseForm
 from treatments.billing.models import Payment
@@ -50,7 +50,7 @@ def day_close(request):
                     by=request.user,
                 )
             except Refused as no:
-                refused = at_fields(no, form)
+                refused = add_field_errors(no, form)
                 # Shown again with the figures of now: counted against them next time.
                 form.data = form.data.copy()
                 form.data["seen_to"] = str(seen["seen_to"])

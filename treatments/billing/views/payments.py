@@ -9,8 +9,8 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import at_fields
-from patients.actions.people import note_viewing
+from mesoclinic.core.reasons import add_field_errors
+from patients.actions.people import record_viewing
 from treatments.billing.actions.payments import give_refund, take_payment, void_payment
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import Payment, PlanSettings
@@ -69,11 +69,11 @@ def payment_refund(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _at_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list[Finding]:
     """Put each finding at its field, and what somebody has to agree to at ``agreed_by``; the rest is returned."""
-    rest = at_fields(refused, form)
+    rest = add_field_errors(refused, form)
     for finding in rest:
-        if finding.asks:
+        if finding.needs_reason:
             form.add_error("agreed_by", finding.message)
-    return [finding for finding in rest if not finding.asks]
+    return [finding for finding in rest if not finding.needs_reason]
 
 
 def _payment_refused(
@@ -119,5 +119,5 @@ def receipt_pdf(request, pk):
     patient = found.payment.plan.patient
     language = supported_language(patient.language, found.clinic.language)
     content = receipt_content(found, language)
-    note_viewing(patient=patient, by=request.user, page="receipt")
+    record_viewing(patient=patient, by=request.user, page="receipt")
     return pdf_response(content_as_pdf(content), found.number)

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import at_fields, posted_reasons
-from patients.actions.people import note_viewing
+from mesoclinic.core.reasons import add_field_errors, posted_reasons
+from patients.actions.people import record_viewing
 from patients.models import Patient
 from treatments.billing.actions.quotes import plan_with_quote
 from treatments.billing.queries.prices import signed_cocktails
@@ -46,7 +46,7 @@ def plan_start(request, pk):
     form = _prefilled_plan_form(request, choices)
     context |= {"form": form, "findings": _course_findings_of_form(form, request.clinic)}
     if request.method == "GET":
-        note_viewing(patient=patient, by=request.user, page="plan")
+        record_viewing(patient=patient, by=request.user, page="plan")
     return render(request, "treatments/billing/plan_new.html", context)
 
 
@@ -110,13 +110,13 @@ def _save_new_plan(request, assessment, context, choices):
                 clinic=request.clinic,
             )
         except Refused as refused:
-            rest = at_fields(refused, form)
-            asked = [finding for finding in rest if finding.asks]
+            rest = add_field_errors(refused, form)
+            asked = [finding for finding in rest if finding.needs_reason]
             context |= {
                 "findings": asked,
                 "reasons": reasons,
                 "missing": [finding.code for finding in asked],
-                "refused": [finding for finding in rest if not finding.asks],
+                "refused": [finding for finding in rest if not finding.needs_reason],
             }
         else:
             if made.quote:

@@ -15,7 +15,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reasons import at_fields
+from mesoclinic.core.reasons import add_field_errors
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.forms.price_lists import PRICE_FIELDS, PriceListForm, price_row_formset
 from treatments.billing.models import PlanSettings, PriceList
@@ -73,7 +73,7 @@ def price_list_new(request):
                     clinic=clinic, currency=clinic.currency, rows=given, by=request.user, **form.cleaned_data
                 )
             except Refused as refused:
-                context["refused"] = at_fields(refused, form)
+                context["refused"] = add_field_errors(refused, form)
             else:
                 messages.success(request, "Prices published.")
                 return redirect("billing:price_list_list")

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import at_fields
+from mesoclinic.core.reasons import add_field_errors
 from treatments.billing.actions.quote_drafts import (
     add_extra,
     add_option,
@@ -32,7 +32,7 @@ def _change_draft(request, pk, form, act, done, **shown):
         except Quote.DoesNotExist:
             raise Http404 from None
         except Refused as refused:
-            rest = at_fields(refused, form)
+            rest = add_field_errors(refused, form)
         else:
             messages.success(request, done)
             return redirect("billing:quote", pk=pk)

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import at_fields
-from patients.actions.people import note_viewing
+from mesoclinic.core.reasons import add_field_errors
+from patients.actions.people import record_viewing
 from treatments.billing.actions.quote_links import open_link_of_token, revoke_link, send_quote, try_link_code
 from treatments.billing.actions.quotes import make_quote_document
 from treatments.billing.forms.quotes import LANGUAGES, CodeForm, SendForm
@@ -48,7 +48,7 @@ def quote_pdf(request, pk):
     known = dict(LANGUAGES)
     language = asked if asked in known else supported_language(found.patient.language, found.clinic.language)
     document = _document_in_language(found, language)
-    note_viewing(patient=found.patient, by=request.user, page="quote on paper")
+    record_viewing(patient=found.patient, by=request.user, page="quote on paper")
     return pdf_response(content_as_pdf(document.content), found.number)
 
 
@@ -67,7 +67,7 @@ def quote_send(request, pk):
                 _document_in_language(found, language)
             _, code = send_quote(quote=found, to=form.cleaned_data["to"], language=language, by=request.user)
         except Refused as refused:
-            rest = at_fields(refused, form)
+            rest = add_field_errors(refused, form)
         else:
             request.session[f"quote-code-{pk}"] = code
             messages.success(request, "The e-mail is on its way.")

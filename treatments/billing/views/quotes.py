@@ -15,9 +15,9 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, page_of, pager
 from mesoclinic.core.quantities import round_money
-from mesoclinic.core.reasons import at_fields
+from mesoclinic.core.reasons import add_field_errors
 from mesoclinic.core.signatures import svg_path
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
 from treatments.billing.forms.quotes import (
     LANGUAGES,
@@ -72,7 +72,7 @@ def quote_list(request):
     if key not in WORKLISTS:
         key = "waiting"
     found, by = worklist_quotes(key, request.clinic, on=timezone.localdate())
-    page = page_of(found, by, Place.asked(request.GET), size=worklists.PAGE_SIZE)
+    page = page_of(found, by, Place.from_query(request.GET), size=worklists.PAGE_SIZE)
     _, sub = WORKLISTS[key]
     return render(
         request,
@@ -107,7 +107,7 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
     for option in options:
         option.is_picked = option.pk == picked
     if request.method == "GET":
-        note_viewing(patient=found.patient, by=request.user, page="quote")
+        record_viewing(patient=found.patient, by=request.user, page="quote")
     name = f"Quote {found.number}" if found.number else "Draft quote"
     may_quote = request.user.may(Permission.QUOTE)
     is_draft, is_open = found.status == QuoteStatus.DRAFT, shown == QuoteStatus.ISSUED
@@ -218,7 +218,7 @@ def quote_accept(request, pk):
         try:
             accept_quote(quote=found, **form.cleaned_data, by=request.user)
         except Refused as refused:
-            rest = at_fields(refused, form)
+            rest = add_field_errors(refused, form)
         else:
             messages.success(request, "Accepted. Book the sessions now.")
             return redirect("billing:quote", pk=pk)

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from mesoclinic.core.reference import Loaded, Rows, code_in, codes_in, load_rows, without
+from mesoclinic.core.reference import Loaded, Rows, code_in, codes_without_empty, load_rows, without_fields
 from patients.models import Factor
 from treatments.catalogue.models import (
     Contraindication,
@@ -26,7 +26,7 @@ def load_dose_limits(*, rows: Rows) -> Loaded:
     """Field names to values; ``ingredient_code`` names the ingredient."""
     ingredients = _rows_by_code(Ingredient)
     limits = [
-        {**without(row, "ingredient_code"), "ingredient": ingredients[str(row["ingredient_code"])]}
+        {**without_fields(row, "ingredient_code"), "ingredient": ingredients[str(row["ingredient_code"])]}
         for row in rows
     ]
     return load_rows(DoseLimit, limits, key=("ingredient", "kind", "unit", "period"))[1]
@@ -37,10 +37,12 @@ def load_interactions(*, rows: Rows) -> Loaded:
     ingredients = _rows_by_code(Ingredient)
     pairs = []
     for row in rows:
-        pair = sorted((ingredients[code] for code in codes_in(row, "ingredient_codes")), key=lambda i: i.pk)
+        pair = sorted(
+            (ingredients[code] for code in codes_without_empty(row, "ingredient_codes")), key=lambda i: i.pk
+        )
         pairs.append(
             {
-                **without(row, "ingredient_codes"),
+                **without_fields(row, "ingredient_codes"),
                 "first": pair[0],
                 "second": pair[1] if len(pair) == 2 else None,
             }
@@ -53,7 +55,7 @@ def load_contraindications(*, rows: Rows) -> Loaded:
     ingredients, factors = _rows_by_code(Ingredient), _rows_by_code(Factor)
     found = [
         {
-            **without(row, "ingredient_code", "factor_code"),
+            **without_fields(row, "ingredient_code", "factor_code"),
             "ingredient": ingredients[code] if (code := code_in(row, "ingredient_code")) else None,
             "factor": factors[code] if (code := code_in(row, "factor_code")) else None,
         }
@@ -67,12 +69,12 @@ def load_products(*, rows: Rows) -> Loaded:
     rows = list(rows)
     ingredients = _rows_by_code(Ingredient)
     before = {p.code: p.loaded.get("contents", []) for p in Product.objects.exclude(loaded={})}
-    products, loaded = load_rows(Product, [without(row, "contents") for row in rows], key=("code",))
+    products, loaded = load_rows(Product, [without_fields(row, "contents") for row in rows], key=("code",))
     for row in rows:
         _load_contents(
             products[(row["code"],)],
             ingredients,
-            shipped=codes_in(row, "contents"),
+            shipped=codes_without_empty(row, "contents"),
             before=before.get(str(row["code"]), []),
         )
     return loaded

@@ -19,7 +19,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, block, gate, must
+from mesoclinic.core.findings import Refused, block, gate, raise_if_found
 from mesoclinic.core.json_values import as_json
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.models import ReferenceRow
@@ -110,7 +110,7 @@ def change_row(
             *check_stated_block(row.loaded, differs),
         ]
     )
-    must(retired_finding(is_retired=row.retired_at is not None))
+    raise_if_found(retired_finding(is_retired=row.retired_at is not None))
     if valid_from > today:
         planned = PlannedChange.objects.create(
             kind=version_kind_of(row),
@@ -223,7 +223,7 @@ def last_version_number(row: models.Model) -> int:
 def withdraw_change(*, planned: PlannedChange, by: User) -> PlannedChange:
     """A change that has not begun will not."""
     planned = lock_row(PlannedChange, planned.pk)
-    must(check_withdrawal(is_applied=planned.applied_at is not None))
+    raise_if_found(check_withdrawal(is_applied=planned.applied_at is not None))
     if planned.withdrawn_at is None:
         planned.withdrawn_at, planned.withdrawn_by = timezone.now(), by
         planned.save(update_fields=["withdrawn_at", "withdrawn_by"])

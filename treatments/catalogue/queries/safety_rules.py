@@ -163,7 +163,7 @@ def rule_page(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRS
             found |= Q(**{f"{name}__icontains": word})
         rows = rows.filter(found)
     page = page_of(rows, ["pk"], place, size=PAGE)
-    return page.of(rule_line(kind, row) for row in page.rows)
+    return page.with_rows(rule_line(kind, row) for row in page.rows)
 
 
 def sources_cited(rows: Iterable[ReferenceRow]) -> Sequence[Source]:

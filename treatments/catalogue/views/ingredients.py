@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.ingredients import add_ingredient, edit_ingredient
 from treatments.catalogue.actions.versions import last_version_number
 from treatments.catalogue.forms.ingredients import IngredientFilterForm, IngredientForm, NewIngredientForm
@@ -29,7 +29,7 @@ KIND = "catalogue.ingredient"
 def ingredient_list(request):
     filters = IngredientFilterForm(request.GET, families=ingredient_families())
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = ingredient_page(IngredientFilter(**chosen), Place.asked(request.GET))
+    page = ingredient_page(IngredientFilter(**chosen), Place.from_query(request.GET))
     for found in page.rows:
         found.family_text = family_text(found.family)
     return render(
@@ -80,7 +80,7 @@ def ingredient_add(request):
             try:
                 saved = add_ingredient(by=request.user, reason=why.cleaned_data["reason"], **form.row_values)
             except Refused as refused:
-                say_at_fields(refused, form, why)
+                add_all_errors(refused, form, why)
             else:
                 messages.success(request, f"{saved.name} is in the catalogue.")
                 return redirect("catalogue:ingredient", code=saved.code)
@@ -107,7 +107,7 @@ def ingredient_edit(request, code):
                         ingredient=now, by=request.user, **form.row_values, **why.cleaned_data
                     )
                 except Refused as refused:
-                    say_at_fields(refused, form, why)
+                    add_all_errors(refused, form, why)
                 else:
                     say_change_saved(request, now.name, planned)
                     return redirect("catalogue:ingredient", code=code)

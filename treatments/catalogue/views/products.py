@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.products import add_product, edit_product
 from treatments.catalogue.actions.versions import last_version_number
 from treatments.catalogue.forms.products import ProductFilterForm, ProductForm, content_forms
@@ -34,7 +34,7 @@ KIND = "catalogue.product"
 def product_list(request):
     filters = ProductFilterForm(request.GET, families=ingredient_families())
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = product_page(ProductFilter(**chosen), Place.asked(request.GET))
+    page = product_page(ProductFilter(**chosen), Place.from_query(request.GET))
     return render(
         request,
         "treatments/catalogue/product_list.html",
@@ -171,4 +171,4 @@ def _add_refusals_to_forms(refused, form, why, first):
         if finding.where == "contents":
             first.add_error("ingredient", finding.message)
         else:
-            say_at_fields(Refused(finding), form, why)
+            add_all_errors(Refused(finding), form, why)

@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.safety_rules import add_rule, change_rule
 from treatments.catalogue.actions.versions import review_row
 from treatments.catalogue.forms.safety_rules import (
@@ -55,7 +55,7 @@ def rule_list(request):
     chosen = filters.cleaned_data if filters.is_valid() else {}
     kind = KINDS[chosen.get("kind") or "doses"]
     text, show = chosen.get("text", ""), chosen.get("show", "")
-    page = rule_page(kind, text=text, show=show, place=Place.asked(request.GET))
+    page = rule_page(kind, text=text, show=show, place=Place.from_query(request.GET))
     here = reverse("catalogue:rule_list")
     counts = count_unreviewed()
     return render(
@@ -121,7 +121,7 @@ def rule_add(request, kind):
                     row=of_kind.model(**form.row_values), by=request.user, reason=why.cleaned_data["reason"]
                 )
             except Refused as refused:
-                say_at_fields(refused, form, why)
+                add_all_errors(refused, form, why)
             else:
                 messages.success(request, "Added. It holds from now on; a clinician has to sign it.")
                 return redirect("catalogue:rule", kind=kind, pk=row.pk)
@@ -148,7 +148,7 @@ def rule_edit(request, kind, pk):
                         row=row, changes=form.row_values, by=request.user, **why.cleaned_data
                     )
                 except Refused as refused:
-                    say_at_fields(refused, form, why)
+                    add_all_errors(refused, form, why)
                 else:
                     say_change_saved(request, name_of_row(row), planned)
                     return redirect("catalogue:rule", kind=kind, pk=pk)

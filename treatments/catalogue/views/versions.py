@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.versions import restore_row, retire_row, withdraw_change
 from treatments.catalogue.forms.versions import RetireForm
 from treatments.catalogue.models import PlannedChange
@@ -40,7 +40,7 @@ def retire_or_restore_page(request, row, name, then):
             try:
                 deed(row=row, reason=form.cleaned_data["reason"], by=request.user)
             except Refused as refused:
-                say_at_fields(refused, form)
+                add_all_errors(refused, form)
             else:
                 said = "is back in use" if row.retired_at else "is retired"
                 messages.success(request, f"{name} {said}.")

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate, must
+from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from patients.models import Patient
 from treatments.cocktails.models import Cocktail, CocktailVersion, Component
@@ -48,7 +48,7 @@ def start_cocktail(
     made again for this patient. A product that may no longer be used is left out of the copy.
     """
     patient = lock_row(Patient, patient.pk)
-    must(check_record_is_open(patient.died_on, is_merged=patient.merged_into_id is not None))
+    raise_if_found(check_record_is_open(patient.died_on, is_merged=patient.merged_into_id is not None))
     made = list(
         CocktailVersion.objects.filter(cocktail__patient=patient).select_related("cocktail").order_by("-pk")
     )
@@ -145,7 +145,7 @@ def change_version(*, version: CocktailVersion, by: User, reason: str) -> Cockta
     if not last.is_signed:
         return last
     reason = reason.strip()
-    must(check_change_reason(reason))
+    raise_if_found(check_change_reason(reason))
     draft = CocktailVersion.objects.create(
         cocktail=cocktail,
         number=last.number + 1,
@@ -174,7 +174,7 @@ def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> Coc
     name = name.strip()
     clinic = lock_row(Clinic, version.cocktail.clinic_id)
     same = Cocktail.objects.filter(clinic=clinic, patient=None, retired_at=None, name__iexact=name)
-    must(
+    raise_if_found(
         check_saved_formulation(
             name, is_taken=same.exists(), is_empty=not _usable_components(version).exists()
         )

@@ -35,7 +35,7 @@ def check_doses(held: Mapping[str, Held], uses: list[LimitUse]) -> list[Finding]
             findings.append(_over_limit_finding(min(over, key=_gravest_first), held[code]))
         findings += _findings_of_missing_figures(held[code], own)
     findings += _note_on_unlimited(held, {use.substance.code for use in uses})
-    if uses and not any(finding.asks or finding.blocks for finding in findings):
+    if uses and not any(finding.needs_reason or finding.blocks for finding in findings):
         findings.append(_all_under_limit(uses))
     return findings
 

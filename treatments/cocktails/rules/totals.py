@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from mesoclinic.core.quantities import (
     ZERO,
-    diluted,
+    amount_per_cm2,
+    diluted_mg_per_ml,
     dose_mg,
     mg_per_ml_to_percent,
-    per_cm2,
     round_mg,
     round_ml,
 )
@@ -120,7 +120,7 @@ def syringe_totals(
         total_ml=round_ml(whole),
         room_ml=round_ml(mix.syringe_ml - whole),
         actives_count=len(actives_in(mix)),
-        ml_per_cm2=_four_figures_or_none(per_cm2(whole, area) if area else None),
+        ml_per_cm2=_four_figures_or_none(amount_per_cm2(whole, area) if area else None),
         course_ml=round_ml(session_ml * mix.sessions),
         session_ml=round_ml(session_ml),
         month_ml=round_ml(session_ml * a_month),
@@ -143,7 +143,7 @@ def _substance_total(
 ) -> SubstanceTotal:
     """One substance of ``mix``: ``beside`` is what the session's other syringes hold of it."""
     mg = held.mg if held.strength_known else None
-    strength = diluted(mg / held.ml, held.ml, whole) if mg is not None and held.ml > 0 else None
+    strength = diluted_mg_per_ml(mg / held.ml, held.ml, whole) if mg is not None and held.ml > 0 else None
     use = most_used_limit(uses)
     session = _session_mg([held, *beside])
     is_per_kg = any(each.limit.per_kg is not None for each in uses)
@@ -153,8 +153,8 @@ def _substance_total(
         mg=None if mg is None else round_mg(mg),
         mg_per_ml=_four_figures_or_none(strength),
         percent=_four_figures_or_none(None if strength is None else mg_per_ml_to_percent(strength)),
-        mg_per_cm2=_four_figures_or_none(per_cm2(mg, area) if mg is not None and area else None),
-        ml_per_cm2=_four_figures_or_none(per_cm2(held.ml, area) if area else None),
+        mg_per_cm2=_four_figures_or_none(amount_per_cm2(mg, area) if mg is not None and area else None),
+        ml_per_cm2=_four_figures_or_none(amount_per_cm2(held.ml, area) if area else None),
         session_mg=_mg_of_sessions(session, 1),
         month_mg=_mg_of_sessions(session, a_month),
         course_mg=_mg_of_sessions(session, mix.sessions),

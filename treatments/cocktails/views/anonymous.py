@@ -33,7 +33,7 @@ class FormulaLine:
 def formula_list(request) -> HttpResponse:
     """Signed cocktails and saved formulations of this clinic, latest first, page by key."""
     found = page_of(
-        formulas_at(_clinic_or_403(request)), ["pk"], Place.asked(request.GET), size=PAGE, newest=True
+        formulas_at(_clinic_or_403(request)), ["pk"], Place.from_query(request.GET), size=PAGE, newest=True
     )
     page = {
         "nav_on": "cocktails",

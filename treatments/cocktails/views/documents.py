@@ -10,7 +10,7 @@ from django.utils import formats, timezone
 from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core.documents import code_picture, pdf_answer
+from mesoclinic.core.documents import barcode_svg, pdf_response
 from mesoclinic.core.quantities import dose_mg, round_mg
 from patients.models import Patient
 from treatments.cocktails.actions.formulation import record_cocktail_view
@@ -52,7 +52,7 @@ GENERAL_SOURCES = {"SEED", "SACEDA22", "HAS14", "CUREUS24"}
 def cocktail_preparation(request, pk: int) -> HttpResponse:
     """The sheet of a signed cocktail before its session: which lots are proposed, first to expire first."""
     version, sheet = _signed_version_and_sheet(request, pk)
-    return pdf_answer(SHEET, asdict(sheet), f"preparation-{cocktail_code(version)}")
+    return pdf_response(SHEET, asdict(sheet), f"preparation-{cocktail_code(version)}")
 
 
 @require_GET
@@ -60,7 +60,7 @@ def cocktail_preparation(request, pk: int) -> HttpResponse:
 def cocktail_label(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer of 62 × 40 mm."""
     version, sheet = _signed_version_and_sheet(request, pk)
-    return pdf_answer(LABEL, asdict(sheet.label), f"label-{cocktail_code(version)}")
+    return pdf_response(LABEL, asdict(sheet.label), f"label-{cocktail_code(version)}")
 
 
 @require_GET
@@ -106,7 +106,7 @@ def cocktail_education(request, pk: int) -> HttpResponse:
         "sources": [citation for citation, _ in citations_and_addresses(keys - {"GK"})],
         "printed": date_text(timezone.localdate()),
     }
-    return pdf_answer(LEAFLET, leaflet, f"leaflet-{cocktail_code(version)}")
+    return pdf_response(LEAFLET, leaflet, f"leaflet-{cocktail_code(version)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ def build_sheet(
     """The sheet of a syringe, with its label: before its session, or as it was drawn for one."""
     label = Label(
         code=code,
-        picture=code_picture(code),
+        picture=barcode_svg(code),
         patient=patient.full_name,
         record=patient.record_number,
         born=date_text(patient.birth_date) if patient.birth_date else "",

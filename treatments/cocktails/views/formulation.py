@@ -34,7 +34,11 @@ def cocktail_formulation(request, pk: int) -> HttpResponse:
     if version.is_signed:
         return signed_page(request, version, catalogue)
     draft = formulation_read_of(version)["draft"]
-    fields = autosave.as_posted(Autosave(fields=draft)) if draft else version_as_posted(version, catalogue)
+    fields = (
+        autosave.posted_fields_of_autosave(Autosave(fields=draft))
+        if draft
+        else version_as_posted(version, catalogue)
+    )
     typed = read_formulation_page(fields, catalogue, version)
     return formulation_page(request, version, catalogue, typed)
 

@@ -177,13 +177,13 @@ def formulation_page(
     page = formulation_context(request, version, catalogue, typed, standing, why, refused)
     if name is not None:
         page |= name.template_context
-    shown = [finding for finding in refused if not finding.asks]
-    if any(finding.asks for finding in refused):
+    shown = [finding for finding in refused if not finding.needs_reason]
+    if any(finding.needs_reason for finding in refused):
         shown.append(
             block(
                 "reasons",
                 "Some checks wait for a written reason. Write it beside each, or change the syringe.",
-                where=f"reason-{slugify(next(f.code for f in refused if f.asks))}",
+                where=f"reason-{slugify(next(f.code for f in refused if f.needs_reason))}",
             )
         )
     page["refused"] = shown
@@ -318,7 +318,7 @@ def _codes_without_reason(refused: Sequence[Finding], typed: Typed) -> set[str]:
     return {
         finding.code
         for finding in refused
-        if finding.asks
+        if finding.needs_reason
         and len(typed.reasons.get(finding.code, ""))
         < (MIN_BLOCK_REASON if finding.level is Level.BLOCK else MIN_WARN_REASON)
     }

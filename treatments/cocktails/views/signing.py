@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core.addresses import caller
+from mesoclinic.core.addresses import address_of_caller
 from mesoclinic.core.findings import Finding, Refused, block
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
@@ -55,7 +55,7 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
                 version=version,
                 by=request.user,
                 reasons=posted_reasons(request.POST),
-                signed_from=caller(request),
+                signed_from=address_of_caller(request),
             )
         except Refused as refused:
             catalogue = catalogue_at(version.cocktail.clinic)

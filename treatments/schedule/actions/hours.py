@@ -9,7 +9,7 @@ from django.db.models import Q
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
 from mesoclinic.core import audit
-from mesoclinic.core.findings import must
+from mesoclinic.core.findings import raise_if_found
 from treatments.schedule.actions.freed_times import (
     add_freed_times_of_new_hours,
     add_freed_times_of_removed_absence,
@@ -26,7 +26,9 @@ from treatments.schedule.rules.hours import (
 @transaction.atomic
 def add_room(*, clinic: Clinic, name: str, by: User) -> Room:
     name = name.strip()
-    must(room_name_finding(name, is_used=Room.objects.filter(clinic=clinic, name__iexact=name).exists()))
+    raise_if_found(
+        room_name_finding(name, is_used=Room.objects.filter(clinic=clinic, name__iexact=name).exists())
+    )
     room = Room.objects.create(clinic=clinic, name=name)
     audit.record(by=by, did="room.added", about=room)
     return room
@@ -63,7 +65,7 @@ def add_working_hours(
         .order_by("weekday", "opens")
         .first()
     )
-    must(
+    raise_if_found(
         working_hours_finding(
             opens=opens,
             closes=closes,
@@ -118,7 +120,7 @@ def add_time_off(
     reason: str = "",
 ) -> TimeOff:
     """When a clinician is away or a room closed. Appointments already booked stay."""
-    must(
+    raise_if_found(
         time_off_finding(
             is_of_one=(clinician is None) != (room is None), starts_at=starts_at, ends_at=ends_at
         )

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, must
+from mesoclinic.core.findings import Refused, raise_if_found
 from treatments.schedule.models import BookingSettings, Break, Holiday, Room
 from treatments.schedule.rules.hours import Clash, break_finding, holiday_finding
 from treatments.schedule.rules.lengths import length_rule_findings
@@ -88,7 +88,7 @@ def add_breaks(
         .order_by("weekday", "starts")
         .first()
     )
-    must(
+    raise_if_found(
         break_finding(
             starts=starts,
             ends=ends,
@@ -120,7 +120,7 @@ def remove_break(*, row: Break, by: User) -> None:
 @transaction.atomic
 def add_holiday(*, clinic: Clinic, day: date, name: str, by: User) -> Holiday:
     """A day on which the clinic is closed. Visits already booked stay, and are said by the page."""
-    must(holiday_finding(is_one_already=Holiday.objects.filter(clinic=clinic, day=day).exists()))
+    raise_if_found(holiday_finding(is_one_already=Holiday.objects.filter(clinic=clinic, day=day).exists()))
     holiday = Holiday.objects.create(clinic=clinic, day=day, name=name.strip()[:60])
     audit.record(by=by, did="holiday.added", about=holiday, day=day.isoformat())
     return holiday

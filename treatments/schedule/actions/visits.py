@@ -10,7 +10,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from patients.models import Patient
 from treatments.schedule.actions.checks import (
     constraint_error_as_taken,
@@ -34,7 +34,7 @@ def mark_treatment_done(appointment: Appointment, *, by: User, now: datetime) ->
     stands = Appointment.objects.filter(pk=appointment.pk, status=appointment.status)
     if not stands.update(status=done.value, status_by=by, status_at=now, status_reason=""):
         return None
-    return audit.event(
+    return audit.unsaved_event(
         by=by,
         did=f"appointment.{done.value}",
         about=appointment,
@@ -101,7 +101,7 @@ def mark_arrived(*, appointment: Appointment, by: User, now: datetime | None = N
     day = appointment.starts_at.astimezone(zone).date()
     if day != now.astimezone(zone).date():
         raise Refused.because(
-            f"This appointment is on {day_words(day)}: the patient arrives on that day. "
+            f"This appointment is on {day_text(day)}: the patient arrives on that day. "
             "Move it first if they are here now.",
             code="booking:day",
         )

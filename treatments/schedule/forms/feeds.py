@@ -2,16 +2,18 @@
 
 from django import forms
 
-from mesoclinic.core.form_fields import line, select
+from mesoclinic.core.form_fields import select_widget, text_input_widget
 from treatments.schedule.rules.feeds import MOST_BYTES
 
 
 class FeedForm(forms.Form):
-    label = forms.CharField(label="Where it will be read", max_length=60, widget=line(placeholder="My phone"))
+    label = forms.CharField(
+        label="Where it will be read", max_length=60, widget=text_input_widget(placeholder="My phone")
+    )
 
 
 class BusyForm(forms.Form):
-    clinician = forms.TypedChoiceField(label="Whose", coerce=int, widget=select())
+    clinician = forms.TypedChoiceField(label="Whose", coerce=int, widget=select_widget())
     file = forms.FileField(
         label="Calendar file (.ics)",
         widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".ics,text/calendar"}),

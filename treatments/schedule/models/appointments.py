@@ -34,9 +34,9 @@ def _appointment_move_triggers() -> list[core_triggers.Trigger]:
             operation=pgtrigger.UpdateOf("status", "status_reason"),
             func=f"""
                 IF NEW.status IS DISTINCT FROM OLD.status AND NOT ({ways})
-                THEN {core_triggers.refuse("An appointment moves along docs/states.md: this move is not in it.")} END IF;
+                THEN {core_triggers.raise_statement("An appointment moves along docs/states.md: this move is not in it.")} END IF;
                 IF NEW.status IN ({cancelled}) AND btrim(NEW.status_reason) = ''
-                THEN {core_triggers.refuse("A cancelled appointment says why.")} END IF;
+                THEN {core_triggers.raise_statement("A cancelled appointment says why.")} END IF;
                 RETURN NEW;
             """,
         ),
@@ -48,7 +48,7 @@ def _appointment_move_triggers() -> list[core_triggers.Trigger]:
                 IF OLD.status IN ({_sql_list_of_statuses(OVER)}) AND
                    (OLD.starts_at, OLD.ends_at, OLD.clinician_id, OLD.room_id, OLD.patient_id) IS DISTINCT FROM
                    (NEW.starts_at, NEW.ends_at, NEW.clinician_id, NEW.room_id, NEW.patient_id)
-                THEN {core_triggers.refuse("A visit that is over stays where it was.")} END IF;
+                THEN {core_triggers.raise_statement("A visit that is over stays where it was.")} END IF;
                 RETURN NEW;
             """,
         ),

@@ -13,7 +13,7 @@ from django.db.models.functions import Greatest
 
 from mesoclinic.core.findings import Finding
 from patients.models import Consent, Intake, RiskFactor
-from patients.queries import AlertRow, alerts_from, open_alerts_of
+from patients.queries import AlertRow, open_alerts_from_rows, open_alerts_subquery
 from treatments.billing.models import Payment, Quote
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession, TreatmentPlan
@@ -66,7 +66,7 @@ def with_readiness(appointments: QuerySet[Appointment]) -> "QuerySet[VisitRow]":
         # What the patient owes in all: the accepted option, less what an insurer pays.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
-        alerts=open_alerts_of(OuterRef("patient")),
+        alerts=open_alerts_subquery(OuterRef("patient")),
         needs=session_needs_subquery(Q(version=OuterRef("plan__cocktail_version"))),
     )
 
@@ -212,7 +212,7 @@ def session_ahead(
         paid=a.paid or Decimal(0),
         short=short,
         unsigned=before.unsigned,
-        alerts=alerts_from(a.alerts),
+        alerts=open_alerts_from_rows(a.alerts),
     )
 
 

@@ -169,7 +169,7 @@ def worklist_page(key: str, clinic: Clinic, now: datetime, *, place: Place = FIR
         "QuerySet[WaitingPlan]", with_course_columns(plans.select_related("patient", "clinic__booking"))
     )
     page = page_of(waiting, ["pk"], place, size=PAGE)
-    return page.of(_waiting_course(plan) for plan in page.rows)
+    return page.with_rows(_waiting_course(plan) for plan in page.rows)
 
 
 def _waiting_course(plan: "WaitingPlan") -> WaitingCourse:

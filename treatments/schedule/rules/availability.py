@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from mesoclinic.core.findings import Finding, block, note
 from mesoclinic.core.periods import Period
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 
 
 def _in_utc(period: Period) -> Period:
@@ -47,7 +47,7 @@ def free_slots(
     return [
         slot
         for open_time in merged_periods(open_times)
-        for slot in open_time.steps(length, step)
+        for slot in open_time.periods_starting_every(length, step)
         if slot.start >= not_before and not any(slot.overlaps(b) for b in taken)
     ]
 
@@ -88,7 +88,7 @@ def _is_skipped_by_clock(local: datetime) -> bool:
 def clock_finding(day: date, clock: time, tz: ZoneInfo) -> Finding | None:
     """Says so where the clinic's clock skips this time, or shows it twice; None on other days."""
     local = datetime.combine(day, clock.replace(fold=0), tz)
-    code, named = f"clock:{day}T{clock:%H:%M}", f"{clock:%H:%M} on {day_words(day)}"
+    code, named = f"clock:{day}T{clock:%H:%M}", f"{clock:%H:%M} on {day_text(day)}"
     where = "starts_at"
     if _is_skipped_by_clock(local):
         read_as = local.astimezone(UTC).astimezone(tz)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from mesoclinic.core.findings import Finding, block, ok, warn
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from treatments.plans.rules import course_intervals
 
 
@@ -17,18 +17,18 @@ def interval_finding(
         return ok(code, "First session.", where=where)
     days = (day - last_on).days
     if days < 0:
-        message = f"Before the last session on {day_words(last_on)}. Choose a later day."
+        message = f"Before the last session on {day_text(last_on)}. Choose a later day."
         return block(code, message, where=where)
     interval = "1 day" if days == 1 else f"{days} days"
     if min_days is not None and days < min_days:
-        soonest = day_words(last_on + timedelta(days=min_days))
+        soonest = day_text(last_on + timedelta(days=min_days))
         message = (
             f"{interval} since the last session; the protocol asks for at least {min_days}. "
             f"Book on {soonest} or later, or say why."
         )
         return warn(code, message, where=where)
     if max_days is not None and days > max_days:
-        latest = day_words(last_on + timedelta(days=max_days))
+        latest = day_text(last_on + timedelta(days=max_days))
         message = (
             f"{interval} since the last session; the protocol asks for at most {max_days}. "
             f"Book by {latest}, or say why."

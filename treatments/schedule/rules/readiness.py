@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, Level, block, ok, warn
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from patients.rules.alerts import AlertLevel, OpenAlert
 from treatments.schedule.rules.bookings import ALERT_FOR_THE_DESK
 from treatments.schedule.rules.stock import Shortage
@@ -105,10 +105,10 @@ def _consent_finding(ahead: SessionAhead) -> Finding:
         message = "No consent. It is taken before the session."
         return block("ready:no-consent", message, detail=CLINICIAN)
     if ahead.consent_until < ahead.day:
-        ended = day_words(ahead.consent_until)
+        ended = day_text(ahead.consent_until)
         message = f"Consent expired on {ended}. It is taken anew before the session."
         return block("ready:consent-expired", message, detail=CLINICIAN)
-    return ok("ready:consent", f"Consent until {day_words(ahead.consent_until)}.")
+    return ok("ready:consent", f"Consent until {day_text(ahead.consent_until)}.")
 
 
 def _contraindication_review_finding(ahead: SessionAhead, clinical: bool) -> Finding:
@@ -122,14 +122,14 @@ def _contraindication_review_finding(ahead: SessionAhead, clinical: bool) -> Fin
         )
         return block("ready:no-intake", message, detail=CLINICIAN)
     if ahead.reviewed_on is None or ahead.told_on > ahead.reviewed_on:
-        told = day_words(ahead.told_on)
+        told = day_text(ahead.told_on)
         message = (
             f"The patient told something new on {told}: weigh the contraindications again."
             if clinical
             else "A clinician has to review the safety questions."
         )
         return warn(code, message, detail=CLINICIAN)
-    return ok(code, f"Safety questions reviewed on {day_words(ahead.reviewed_on)}.")
+    return ok(code, f"Safety questions reviewed on {day_text(ahead.reviewed_on)}.")
 
 
 def _interval_finding(ahead: SessionAhead) -> Finding:
@@ -174,6 +174,6 @@ def _unsigned_sessions_finding(ahead: SessionAhead) -> Finding:
     code = "ready:unsigned"
     if not ahead.unsigned:
         return ok(code, "Every earlier session is signed.")
-    said = ", ".join(f"session {d.number} of {day_words(d.on)}" for d in ahead.unsigned)
+    said = ", ".join(f"session {d.number} of {day_text(d.on)}" for d in ahead.unsigned)
     who = " or ".join(sorted({d.clinician for d in ahead.unsigned}))
     return warn(code, f"Not signed yet: {said}. Sign it first.", detail=who)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from mesoclinic.core.findings import Finding, block, warn
 from mesoclinic.core.periods import Period
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 
 #: A patient may be written in a little after they came.
 GRACE = timedelta(minutes=15)
@@ -102,7 +102,7 @@ def hours_findings(wanted: WantedTime, hours: HoursThen, zone: ZoneInfo) -> list
     return [
         warn(
             code_for_session("booking:closed", wanted.session_number),
-            f"{day_words(local.date())}, {local:%H:%M} {_outside_text(wanted, hours)} "
+            f"{day_text(local.date())}, {local:%H:%M} {_outside_text(wanted, hours)} "
             "Choose another time, or say why.",
             where=wanted.where,
         )

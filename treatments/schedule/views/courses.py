@@ -263,7 +263,7 @@ def _course_row(request, proposal, basis, taken, refused, now_at=None):
         "conflict": proposal.conflict,
         "now_at": now_at,
         "selected": selected,
-        "errors": [f.message for f in refused if f.where == f"slot-{n}" and not f.asks],
+        "errors": [f.message for f in refused if f.where == f"slot-{n}" and not f.needs_reason],
     }
 
 
@@ -271,7 +271,7 @@ def _interval_findings(course, rows):
     """What the protocol says of the days as they stand on the page, before anything is saved."""
     days = course.days | {r["number"]: r["day"] for r in rows if r["selected"]}
     new = {r["number"] for r in rows if r["selected"]}
-    return [f for f in interval_findings(course, days, new) if f.asks]
+    return [f for f in interval_findings(course, days, new) if f.needs_reason]
 
 
 def _shortages_on_chosen_days(course, rows):

@@ -14,7 +14,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, Role, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from treatments.schedule.actions import feeds
 from treatments.schedule.actions.busy_times import import_busy_times, remove_imported_busy_times
 from treatments.schedule.files import read_busy_file
@@ -88,7 +88,7 @@ def feed_open(request):
                 clinician=request.user, label=form.cleaned_data["label"], by=request.user
             )
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             address = reverse("schedule:feed", args=[token])
             request.session[_SHOW_ONCE] = f"{settings.SITE_URL.rstrip('/')}{address}"
@@ -130,7 +130,7 @@ def busy_import(request):
                 clinician=who, clinic=clinic, times=read.times, uids=read.uids, by=user, now=now
             )
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             _say_what_was_imported(request, who, done)
             return redirect("schedule:calendars")

@@ -11,7 +11,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from treatments.schedule.actions.hours import (
     add_room,
     add_time_off,
@@ -86,7 +86,7 @@ def room_add(request):
         try:
             room = add_room(clinic=request.clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, f"{room.name} is added.")
             return redirect("schedule:hours")
@@ -114,7 +114,7 @@ def working_hours_add(request):
         try:
             add_working_hours(clinic=request.clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "The hours are added.")
             return redirect("schedule:hours")
@@ -146,7 +146,7 @@ def time_off_add(request):
         try:
             off = add_time_off(clinic=request.clinic, by=request.user, **_absence_period(request, form))
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             _warn_of_booked_visits(request, off)
             return redirect("schedule:hours")

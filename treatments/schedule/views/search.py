@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from patients.queries import found_patients
+from patients.queries import search_patients
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.fields import read_day
@@ -128,7 +128,7 @@ def choose_patient_for_slot(request):
         if len(text.strip()) < MIN_SEARCH:
             form.add_error("q", "Type at least two letters.")
         else:
-            patients, more = found_patients(text)
+            patients, more = search_patients(text)
     return render(
         request,
         "treatments/schedule/new.html",

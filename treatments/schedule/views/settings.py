@@ -11,7 +11,7 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from treatments.schedule.actions.settings import (
     add_breaks,
     add_holiday,
@@ -48,7 +48,7 @@ def settings(request):
         try:
             set_booking(clinic=clinic, by=request.user, **form.as_settings())
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(
                 request, "Saved. What is booked from now on goes by these; what is booked already stays."
@@ -128,7 +128,7 @@ def reminders_set(request):
         try:
             set_reminders(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "Saved.")
             return redirect("schedule:settings")
@@ -145,7 +145,7 @@ def break_add(request):
         try:
             add_breaks(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             messages.success(request, "The break is added.")
             return redirect("schedule:settings")
@@ -172,7 +172,7 @@ def holiday_add(request):
         try:
             holiday = add_holiday(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
-            say_at_fields(refused, form)
+            add_all_errors(refused, form)
         else:
             _warn_of_visits_on_holiday(request, holiday)
             return redirect("schedule:settings")

@@ -163,7 +163,7 @@ def chosen_slot(value, working_hours, minutes, number=None):
 
 def split_findings(findings):
     """Those that a reason can pass, and those that nothing can."""
-    return [f for f in findings if f.asks], [f for f in findings if not f.asks]
+    return [f for f in findings if f.needs_reason], [f for f in findings if not f.needs_reason]
 
 
 def day_and_clock_text(instant, clinic):

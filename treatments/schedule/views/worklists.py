@@ -16,7 +16,9 @@ def to_book(request):
     key = key if key in worklists.LISTS else next(iter(worklists.LISTS))
     found = Page([])
     if request.clinic is not None:
-        found = worklists.worklist_page(key, request.clinic, timezone.now(), place=Place.asked(request.GET))
+        found = worklists.worklist_page(
+            key, request.clinic, timezone.now(), place=Place.from_query(request.GET)
+        )
     return render(
         request,
         "treatments/schedule/to_book.html",

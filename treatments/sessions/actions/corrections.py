@@ -5,7 +5,7 @@ from django.db import transaction
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import gate, must
+from mesoclinic.core.findings import gate, raise_if_found
 from treatments.sessions.actions.checks import (
     lock_session,
     must_be_allowed_in_session,
@@ -44,7 +44,7 @@ def void_session(*, session: TreatmentSession, by: User, reason: str) -> Treatme
     """
     must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     reason = reason.strip()
-    must(check_void_reason(reason))
+    raise_if_found(check_void_reason(reason))
     locked = lock_session(session)
     refuse_unless_can_move(locked, SessionStatus.VOID, "Only a signed session can be made void.")
     Addendum.objects.create(

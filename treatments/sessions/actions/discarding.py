@@ -5,7 +5,7 @@ from django.db import transaction
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, must
+from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
 from treatments.schedule.actions.visits import set_status
 from treatments.schedule.rules.appointments import AppointmentStatus
@@ -36,7 +36,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
             code="discard:other",
         )
     reason = reason.strip()
-    must(check_discard_reason(reason))
+    raise_if_found(check_discard_reason(reason))
     kept = DiscardedSession.objects.create(
         plan_id=locked.plan_id,
         patient_id=locked.patient_id,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate, must
+from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
 from treatments.sessions.actions.checks import must_be_allowed_in_session
@@ -49,7 +49,7 @@ def add_late_reactions(
     lots each get a follow-up at the next tick; that one is severe makes no follow-up.
     """
     must_be_allowed_in_session(by, Permission.RUN_SESSION)
-    must(check_reactions_told([entry.effect_id for entry in reactions]))
+    raise_if_found(check_reactions_told([entry.effect_id for entry in reactions]))
     locked = lock_signed_session(session)
     made = add_reactions_to_locked(locked, reactions, by, now or timezone.now(), None)
     audit.record(
@@ -69,7 +69,7 @@ def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime 
     reaction = Reaction.objects.select_related("treatment_session__clinic").get(pk=reaction.pk)
     session = lock_signed_session(reaction.treatment_session)
     is_over = reaction.ended_on is not None or ReactionEnd.objects.filter(reaction=reaction).exists()
-    must(check_reaction_not_ended(is_over))
+    raise_if_found(check_reaction_not_ended(is_over))
     told = ReactionDays(str(reaction.pk), reaction.began_on, ended_on)
     today = _clinic_today(reaction.treatment_session, now)
     gate(check_reaction_days([told], session.performed_on, today))
@@ -90,7 +90,7 @@ def add_pain_to_locked(
     """Add a pain score to a session that is locked; a high one raises an alert."""
     gate(check_later_pain(moment, score))
     known = Pain.objects.filter(treatment_session=session, moment=moment).first()
-    must(check_pain_not_known(Pain.Moment(moment).label, known.score if known else None))
+    raise_if_found(check_pain_not_known(Pain.Moment(moment).label, known.score if known else None))
     pain = Pain.objects.create(
         treatment_session=session,
         moment=moment,
@@ -112,7 +112,7 @@ def add_reactions_to_locked(
 ) -> list[Reaction]:
     """Add reactions to a session that is locked; those that stand against the next injection raise an alert."""
     if entries:
-        must(check_reactions_told([entry.effect_id for entry in entries]))
+        raise_if_found(check_reactions_told([entry.effect_id for entry in entries]))
     today = _clinic_today(session, now)
     gate(
         check_reaction_days(

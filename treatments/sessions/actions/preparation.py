@@ -8,7 +8,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, must
+from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
 from treatments.cocktails.rules.beyond_use import use_before
 from treatments.sessions.actions.checks import must_be_allowed_in_session
@@ -46,7 +46,7 @@ def check_syringe(*, syringe: Syringe, by: User, seen: Contents) -> SyringeCheck
     """``by`` compared the syringe with its sheet. ``seen`` is what their page said was in it: lot and ml."""
     session, syringe = _lock_draft_syringe(syringe, by)
     contents = syringe_contents(syringe)
-    must(
+    raise_if_found(
         check_second_look(
             prepared_by=syringe.prepared_by_id,
             by=by.pk,

@@ -4,7 +4,7 @@ from datetime import date
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Refused
-from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_said
+from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_risk_factors_from_words
 from patients.models import Factor, RiskFactor
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.safety_questions import NewRisk, changes_from_answers
@@ -34,7 +34,7 @@ def _record_new_risk(
     patient, origin = session.patient, RiskFactor.Origin.SESSION
     try:
         if factor is None:
-            record_said(
+            record_risk_factors_from_words(
                 patient=patient,
                 kind=new.kind,
                 label=new.label,

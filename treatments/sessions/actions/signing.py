@@ -84,7 +84,7 @@ def sign_session(
     _advance_plan_status(locked)
     finished = _finish_appointment(locked, by, now)
     autosaves_of_session(locked).filter(owner__in={by.pk, locked.clinician_id}).delete()
-    signed = audit.event(
+    signed = audit.unsaved_event(
         by=by,
         did="session.signed",
         about=locked,
@@ -93,7 +93,7 @@ def sign_session(
         doses={str(dose.lot_id): f"{dose.ml:.2f}" for dose in detail.doses},
         overrides=[each.code for each in passed],
     )
-    audit.record_all([signed, *finished])
+    audit.record_events([signed, *finished])
     return locked
 
 

@@ -98,17 +98,17 @@ class ZoneTreatment(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("outline"),
                 func=f"""
                     IF jsonb_typeof(NEW.outline) <> 'array' THEN
-                        {core_triggers.refuse("An outline is a list of corners.")}
+                        {core_triggers.raise_statement("An outline is a list of corners.")}
                     END IF;
                     IF jsonb_array_length(NEW.outline) BETWEEN 1 AND 2 OR jsonb_array_length(NEW.outline) > 60
-                    THEN {core_triggers.refuse("An outline has 3 to 60 corners.")} END IF;
+                    THEN {core_triggers.raise_statement("An outline has 3 to 60 corners.")} END IF;
                     IF EXISTS (SELECT 1 FROM jsonb_array_elements(NEW.outline) c
                          WHERE CASE WHEN jsonb_typeof(c) <> 'array' THEN true
                                WHEN jsonb_array_length(c) <> 2 THEN true
                                WHEN jsonb_typeof(c->0) <> 'number' OR jsonb_typeof(c->1) <> 'number' THEN true
                                ELSE (c->>0)::numeric NOT BETWEEN 0 AND 100
                                  OR (c->>1)::numeric NOT BETWEEN 0 AND 100 END)
-                    THEN {core_triggers.refuse("Every corner of an outline is within the picture.")} END IF;
+                    THEN {core_triggers.raise_statement("Every corner of an outline is within the picture.")} END IF;
                     RETURN NEW;
                 """,
             ),

@@ -138,7 +138,7 @@ class TreatmentSession(models.Model):
                 func=f"""
                     IF NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d
                                     WHERE d.treatment_session_id = NEW.id)
-                    THEN {core_triggers.refuse("A session is signed with what was given.")} END IF;
+                    THEN {core_triggers.raise_statement("A session is signed with what was given.")} END IF;
                     IF EXISTS (SELECT 1 FROM treatment_sessions_dose d
                                  LEFT JOIN stock_stockmovement m ON m.id = d.movement_id
                                  LEFT JOIN stock_stockmovement w ON w.id = d.waste_movement_id
@@ -147,7 +147,7 @@ class TreatmentSession(models.Model):
                                        OR m.ml <> d.wasted_ml - d.ml
                                        OR (d.wasted_ml > 0) IS DISTINCT FROM (w.id IS NOT NULL)
                                        OR w.kind <> 'waste' OR w.lot_id <> d.lot_id OR w.ml <> -d.wasted_ml))
-                    THEN {core_triggers.refuse("A session is signed with every dose taken from its lot, or not at all.")} END IF;
+                    THEN {core_triggers.raise_statement("A session is signed with every dose taken from its lot, or not at all.")} END IF;
                     RETURN NULL;
                 """,
             ),

@@ -11,7 +11,7 @@ from mesoclinic.core.quantities import ZERO
 from patients.models import Consent, Factor
 from patients.queries import open_alerts
 from patients.rules.alerts import alert_findings
-from patients.rules.consent import ConsentFact, consent_standing
+from patients.rules.consent import ConsentFact, consent_validity
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
 from treatments.cocktails.queries.formulation import (
     FactorRead,
@@ -142,7 +142,7 @@ def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
     def clinic_day(at: datetime | None) -> date | None:
         return None if at is None else at.astimezone(clinic.zone).date()
 
-    return consent_standing(
+    return consent_validity(
         [
             ConsentFact(
                 kind=Consent.Kind.TREATMENT,

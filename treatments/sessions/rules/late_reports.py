@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mesoclinic.core.findings import Finding, block
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 
 #: Asked after the signature too; what hurt in the chair is charted in the chair.
 LATER_MOMENTS = ("1h", "24h")
@@ -46,8 +46,7 @@ def check_reaction_days(told: Sequence[ReactionDays], performed_on: date, today:
     for each in told:
         if each.began_on and not performed_on <= each.began_on <= today:
             message = (
-                f"A reaction began between the session ({day_words(performed_on)}) and today. "
-                "Correct the day."
+                f"A reaction began between the session ({day_text(performed_on)}) and today. Correct the day."
             )
             add_finding(f"reaction-began:{each.code}", message)
         if each.ended_on and each.ended_on > today:

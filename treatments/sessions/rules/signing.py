@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from mesoclinic.core.quantities import ZERO, plain, round_ml
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from treatments.plans.rules import REVIEW_SESSION
 from treatments.stock.rules.lots import LotChoice
 
@@ -235,7 +235,7 @@ def lot_to_take_instead_text(other: LotChoice | None) -> str:
     if other is None:
         return "No other lot of it is usable here: receive or release one."
     return (
-        f"Take lot {other.number} instead: expires {day_words(other.expires_on)}, "
+        f"Take lot {other.number} instead: expires {day_text(other.expires_on)}, "
         f"{plain(other.on_hand_ml)} ml on hand."
     )
 

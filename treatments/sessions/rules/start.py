@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mesoclinic.core.findings import Finding, block, warn
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from treatments.plans.rules import PlanStatus
 
 #: A session is started of a plan whose quote was accepted.
@@ -60,7 +60,7 @@ def check_unsigned(sessions: Iterable[UnsignedSession]) -> list[Finding]:
         warn(
             f"session:unsigned:{each.id}",
             f"Session {each.number} of “{each.plan}” was begun by {each.begun_by} on "
-            f"{day_words(each.begun_on)} and is not signed. "
+            f"{day_text(each.begun_on)} and is not signed. "
             "Finish or discard it first, or say why not.",
         )
         for each in sessions

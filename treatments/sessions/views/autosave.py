@@ -66,7 +66,7 @@ def _conflict_answer(request, pk, kept):
     ref = charting_reference(detail.session.clinic_id)
     lots = usable_lots_by_product(detail)
     mine = kept is None  # my own other window, not a colleague
-    there = autosave.as_posted(detail.autosave) if mine else session_as_posted(detail)
+    there = autosave.posted_fields_of_autosave(detail.autosave) if mine else session_as_posted(detail)
     both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
     seen = detail.autosave.revision if detail.autosave else 0
     answer = {"revision": detail.session.revision, "seen": seen}
@@ -170,7 +170,7 @@ def fields_to_show(detail):
     stored = session_as_posted(detail)
     if detail.autosave is None:
         return stored
-    kept = autosave.as_posted(detail.autosave)
+    kept = autosave.posted_fields_of_autosave(detail.autosave)
     if "revision" in kept:
         return kept
     for name in WAITING:

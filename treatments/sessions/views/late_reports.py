@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from treatments.sessions.actions.late_reports import add_late_pain, add_late_reactions, end_reaction
 from treatments.sessions.forms.reactions import DayForm, LateReportForms, LaterPainForm
 from treatments.sessions.models import Reaction, TreatmentSession
@@ -53,7 +53,7 @@ def session_reactions(request, pk):
                 messages.success(request, "Added. What was signed stays as it was.")
                 return redirect("sessions:session", pk)
     else:
-        note_viewing(patient=session.patient, by=request.user, page="session")
+        record_viewing(patient=session.patient, by=request.user, page="session")
     page = {
         **follow_up_page_frame(session),
         "title": f"Reaction after session {session.number}",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core.documents import code_picture, pdf_answer
+from mesoclinic.core.documents import barcode_svg, pdf_response
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from patients.models import RiskFactor
@@ -76,7 +76,7 @@ def syringe_checked(request, pk: int) -> HttpResponse:
 def syringe_sheet(request, pk: int) -> HttpResponse:
     """The sheet of one drawn syringe, with its label."""
     one, sheet = _syringe_and_sheet(request, pk)
-    return pdf_answer(SHEET, asdict(sheet), f"preparation-{one.code}")
+    return pdf_response(SHEET, asdict(sheet), f"preparation-{one.code}")
 
 
 @require_GET
@@ -84,7 +84,7 @@ def syringe_sheet(request, pk: int) -> HttpResponse:
 def syringe_label(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer."""
     one, sheet = _syringe_and_sheet(request, pk)
-    return pdf_answer(LABEL, asdict(sheet.label), f"label-{one.code}")
+    return pdf_response(LABEL, asdict(sheet.label), f"label-{one.code}")
 
 
 def _posted_contents(request) -> list[list[str]]:
@@ -114,7 +114,7 @@ def _preparation_page(
         "syringes": [
             {
                 "one": one,
-                "picture": code_picture(one.code),
+                "picture": barcode_svg(one.code),
                 "seen": json.dumps(one.contents),
                 "total": sum((dose.ml for dose in one.doses), Decimal(0)),
                 "is_mine": one.syringe.prepared_by_id == request.user.pk,

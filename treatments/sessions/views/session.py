@@ -10,7 +10,7 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
-from patients.actions.people import note_viewing
+from patients.actions.people import record_viewing
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.actions.start import start_session
@@ -75,7 +75,7 @@ def session(request, pk):
     detail = session_detail_or_404(request, pk)
     if request.method == "POST":
         return save_posted_chart(request, detail)
-    note_viewing(patient=detail.session.patient, by=request.user, page="session")
+    record_viewing(patient=detail.session.patient, by=request.user, page="session")
     if not detail.session.is_draft:
         return signed_page(request, detail)
     ref = charting_reference(detail.session.clinic_id)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from mesoclinic.core.autosave import as_posted
+from mesoclinic.core.autosave import posted_fields_of_autosave
 from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Refused, ordered
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Autosave
@@ -84,7 +84,11 @@ def _has_unsaved_typing(request, session, fields):
 
 def _measurements_to_sign(fields):
     """The figures that wait for the signature: typed by who signs, else by who began."""
-    return [] if fields is None else MeasurementForm(as_posted(Autosave(fields=fields))).measurement_entries
+    return (
+        []
+        if fields is None
+        else MeasurementForm(posted_fields_of_autosave(Autosave(fields=fields))).measurement_entries
+    )
 
 
 def findings_context(findings, reasons, request, *, refused=()):
@@ -92,7 +96,7 @@ def findings_context(findings, reasons, request, *, refused=()):
     missing = {
         f.code
         for f in refused
-        if f.asks
+        if f.needs_reason
         and len(reasons.get(f.code, "").strip()) < (MIN_BLOCK_REASON if f.blocks else MIN_WARN_REASON)
     }
     return {

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, gate, must
+from mesoclinic.core.findings import Finding, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import ZERO
 from treatments.stock import queries
@@ -45,7 +45,7 @@ def move_stock(
 def count_lot(*, lot: Lot, counted_ml: Decimal, reason: str, by: User) -> StockMovement | None:
     """Somebody counted ``counted_ml`` on the shelf: the ledger takes the difference. None where it agrees."""
     lot = lock_lot(lot)
-    must(check_counted_ml(counted_ml))
+    raise_if_found(check_counted_ml(counted_ml))
     difference = counted_ml - lot.on_hand_ml
     if difference == 0:
         return None

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import gate, must
+from mesoclinic.core.findings import gate, raise_if_found
 from mesoclinic.core.quantities import ZERO
 from treatments.stock import queries
 from treatments.stock.actions import vials
@@ -39,7 +39,7 @@ def _change_lot_status(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot
     lot = lock_lot(lot)
     reason = reason.strip()
     choice = queries.lot_as_choice(lot)
-    must(check_lot_move(choice, to, reason=reason))
+    raise_if_found(check_lot_move(choice, to, reason=reason))
     if to is LotStatus.RELEASED:
         release = Release(
             released_by=by.pk,
@@ -47,7 +47,7 @@ def _change_lot_status(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot
             needs_second_person=lot.second_person or lot.clinic.second_person_release,
             held_because=queries.held_because(lot),
         )
-        must(check_release(choice, release, timezone.localdate()))
+        raise_if_found(check_release(choice, release, timezone.localdate()))
     lot.status, lot.status_reason = to.value, reason[:200]
     if to is LotStatus.RELEASED:
         lot.released_by = by
@@ -90,5 +90,5 @@ def open_lot(*, lot: Lot, by: User) -> Lot:
 def discard_opened(*, lot: Lot, reason: str, by: User) -> StockMovement:
     """What is left in the opened container of a lot is thrown away."""
     lot = lock_lot(lot)
-    must(check_discard(lot.number, lot.opened_ml))
+    raise_if_found(check_discard(lot.number, lot.opened_ml))
     return add_movement(lot=lot, kind=MovementKind.WASTE, ml=-(lot.opened_ml or ZERO), reason=reason, by=by)

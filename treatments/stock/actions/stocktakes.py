@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import gate, must
+from mesoclinic.core.findings import gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from treatments.stock.actions import vials
 from treatments.stock.models import Lot, StockMovement, Stocktake, StocktakeLine
@@ -40,7 +40,7 @@ def begin_stocktake(*, clinic: Clinic, by: User) -> Stocktake:
         .filter(on_hand_ml__gt=0)
         .order_by("product__name_key", "product", "expires_on", "number", "pk")[:MOST_LINES]
     )
-    must(check_beginning(len(lots)))
+    raise_if_found(check_beginning(len(lots)))
     stocktake = Stocktake.objects.create(clinic=clinic, begun_by=by)
     StocktakeLine.objects.bulk_create(
         StocktakeLine(stocktake=stocktake, lot=lot, expected_ml=lot.on_hand_ml) for lot in lots
@@ -134,7 +134,7 @@ def drop_stocktake(*, stocktake: Stocktake, by: User) -> Stocktake:
 def _locked_open_stocktake(stocktake: Stocktake) -> tuple[Stocktake, list[StocktakeLine]]:
     """The count and its lines as they stand; locked, and still open."""
     locked = lock_row(Stocktake, stocktake.pk)
-    must(check_is_open(locked.status))
+    raise_if_found(check_is_open(locked.status))
     lines = list(locked.lines.select_related("lot__product").order_by("pk"))
     return locked, lines
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import connection
 
 from mesoclinic.accounts.models import User
-from mesoclinic.core.findings import must
+from mesoclinic.core.findings import raise_if_found
 from treatments.stock.models import Lot, OpenedVial, StockMovement, VialDraw
 from treatments.stock.queries import LotToTake
 from treatments.stock.rules.ledger import MovementKind
@@ -197,7 +197,7 @@ def _new_vial(lot: Lot, ml: Decimal, by: User, at: datetime) -> OpenedVial:
 def open_vial_by_hand(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
     """Open a container now. What has been open too long is written off first; a good one is used up first."""
     now_open = _open_vial_of_lot(lot)
-    must(
+    raise_if_found(
         check_opening(
             lot.number, on_hand_ml=lot.on_hand_ml, hours=hours_good_once_opened(lot), open_now=now_open, at=at
         )

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, note, ok, ordered, warn
 from mesoclinic.core.quantities import ZERO, plain
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from treatments.stock.rules.lots import (
     LOW_SESSIONS,
     SOON_DAYS,
@@ -86,7 +86,7 @@ def outlook_findings(product: str, found: Outlook, *, low: int = LOW_SESSIONS) -
     left = sessions_covered(found.usable_ml, found.per_session_ml)
     if found.short_on is not None:
         message = (
-            f"{product} runs short on {day_words(found.short_on)}: {plain(found.short_ml)} ml missing for "
+            f"{product} runs short on {day_text(found.short_on)}: {plain(found.short_ml)} ml missing for "
             f"{_sessions_text(found.booked - found.covered)}. Order more, or release a lot."
         )
         findings = [warn(code, message)]
@@ -99,7 +99,7 @@ def outlook_findings(product: str, found: Outlook, *, low: int = LOW_SESSIONS) -
         findings = [ok(code, f"{product}: {_sessions_text(left)} left, {found.booked} booked.")]
     for number, last_day, ml in found.unused:
         message = (
-            f"{number} of {product} expires on {day_words(last_day)} with {plain(ml)} ml that no booked session "
+            f"{number} of {product} expires on {day_text(last_day)} with {plain(ml)} ml that no booked session "
             "uses. Use it first, or return it."
         )
         findings.append(note(f"expires-unused:{number}", message))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from mesoclinic.core.findings import Finding, Refused, block, note, ok, ordered, warn
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.quantities import ZERO, plain, round_ml
-from mesoclinic.core.wording import day_words
+from mesoclinic.core.wording import day_text
 from treatments.stock.rules.ledger import ABSURD_ML
 
 
@@ -75,7 +75,7 @@ def why_unusable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
     elif lot.status != LotStatus.RELEASED:
         code, said = ("not-released", f"is not released yet. Check its papers, or {elsewhere.lower()}.")
     elif lot.expires_on < on:
-        said = f"expired on {day_words(lot.expires_on)}. {elsewhere}; record this one as waste."
+        said = f"expired on {day_text(lot.expires_on)}. {elsewhere}; record this one as waste."
         code = "expired"
     elif lot.is_stale(at) and lot.on_hand_ml > 0 and available_ml(lot, at) <= 0:
         said = f"has been open too long. {elsewhere}; record this one as waste."
@@ -295,7 +295,7 @@ def stock_level_findings(
         used += min(lot.on_hand_ml, usable_ml)
         if left > 0 and days <= SOON_DAYS:
             message = (
-                f"{lot.number} expires on {day_words(lot.expires_on)} with about "
+                f"{lot.number} expires on {day_text(lot.expires_on)} with about "
                 f"{plain(left)} ml unused. Use it first, or return it."
             )
             findings.append(note(f"expires-unused:{lot.number}", message))
@@ -357,8 +357,7 @@ def check_receipt(
     if receipt.expires_on < receipt.received_on:
         add_finding(
             "expires_on",
-            f"It expired on {day_words(receipt.expires_on)}, before it came. "
-            "Check the date, or send it back.",
+            f"It expired on {day_text(receipt.expires_on)}, before it came. Check the date, or send it back.",
         )
     elif receipt.expires_on.year - receipt.received_on.year > LONGEST_LIFE_YEARS:
         add_finding("expires_on", "No vial keeps that long. Check the year.")

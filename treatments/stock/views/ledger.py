@@ -55,7 +55,7 @@ def stock_on_a_day(request):
             timezone.localtime(until),
             text=form.cleaned_data["text"],
             as_written=form.cleaned_data["by"] != "happened",
-            place=Place.asked(request.GET),
+            place=Place.from_query(request.GET),
         )
     kept = {name: request.GET[name] for name in ("at", "by", "text") if request.GET.get(name)}
     return render(

@@ -10,7 +10,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import next_states
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import say_at_fields
+from mesoclinic.core.reasons import add_all_errors
 from treatments.stock import queries
 from treatments.stock.actions.ledger import count_lot, move_stock
 from treatments.stock.actions.lots import discard_opened, open_lot, quarantine_lot, release_lot
@@ -27,7 +27,7 @@ def stock_list(request):
     """What the clinic holds, product by product."""
     filters = StockFilterForm(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = queries.shelf_page(request.clinic, place=Place.asked(request.GET), **chosen)
+    page = queries.shelf_page(request.clinic, place=Place.from_query(request.GET), **chosen)
     return render(
         request,
         "treatments/stock/stock.html",
@@ -141,7 +141,7 @@ def add_lot_movement(request, pk):
         else:
             move_stock(lot=found, kind=kind, ml=ml, reason=reason, by=request.user)
     except Refused as refused:
-        say_at_fields(refused, form)
+        add_all_errors(refused, form)
         return _lot_page(request, found, form, status=422)
     messages.success(request, f"Written in the ledger of lot {found.number}.")
     return redirect("stock:lot", pk=pk)

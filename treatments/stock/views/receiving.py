@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, CheckedFile, file_name, why_no_certificate
+from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, CheckedFile, certificate_error, safe_file_name
 from treatments.catalogue.barcodes import read_scan
 from treatments.catalogue.forms.versions import MAX_LINES
 from treatments.catalogue.models import Product
@@ -80,10 +80,10 @@ def _read_scans_and_files(request, products):
         file = request.FILES.get(f"{prefix}-certificate_file")
         if file is not None:
             content = file.read(MAX_CERTIFICATE_BYTES + 1)
-            if why := why_no_certificate(content):
+            if why := certificate_error(content):
                 wrong[prefix] = why
             else:
-                checked = CheckedFile(file_name(file.name or ""), content)
+                checked = CheckedFile(safe_file_name(file.name or ""), content)
                 kept = keep_certificate(clinic=request.clinic, file=checked, by=request.user)
                 data[f"{prefix}-kept"] = str(kept.pk)
     known = products_by_gtin(scan.gtin for scan in scans.values())
