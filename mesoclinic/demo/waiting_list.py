@@ -49,7 +49,7 @@ def _wait(place: DemoClinic, patient: Patient, today, preferences, plan, course)
             clinic=place.clinic,
             kind="session" if plan else "intake",
             plan=plan,
-            minutes=course.minutes(course.open_numbers[0]) if course else 45,
+            minutes=course.minutes_to_propose(course.open_numbers[0]) if course else 45,
             weekdays=weekdays,
             not_before=not_before,
             not_after=not_after,

@@ -81,7 +81,7 @@ def book_wanted_times(
     findings = [
         *findings_about_patient(patient),
         *findings_about_times(
-            wanted, clinic, patient, now, equipment=course.equipment if course else frozenset()
+            wanted, clinic, patient, now, equipment=course.required_equipment if course else frozenset()
         ),
     ]
     if plan is not None and course is not None:
@@ -103,7 +103,9 @@ def book_wanted_times(
                 kind=kind,
                 plan=plan,
                 session_number=one.session_number if plan else None,
-                minutes_by_rule=course.minutes(one.session_number) if course and one.session_number else None,
+                minutes_by_rule=course.minutes_to_propose(one.session_number)
+                if course and one.session_number
+                else None,
                 note=note[:200],
                 booked_by=by,
                 booked_at=now,
@@ -158,7 +160,7 @@ def move(
             current.patient,
             now,
             without={current.pk},
-            equipment=course.equipment if course else frozenset(),
+            equipment=course.required_equipment if course else frozenset(),
         ),
     ]
     if course is not None:

@@ -95,7 +95,7 @@ def move_course_sessions(
             patient,
             now,
             without=ids,
-            equipment=course.equipment,
+            equipment=course.required_equipment,
             working_hours=working_hours,
         ),
         *findings_about_course(wanted, replace(course, held=left)),
