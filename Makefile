@@ -86,6 +86,25 @@ test-rules: $(DEV) ## The rules' tests: no Django, no database, seconds
 # Its own settings, tests/rules.ini: what needs Django's fails there.
 RULES = $(V)/python -m pytest -c tests/rules.ini --rootdir .
 
+.PHONY: test-odd-hours
+test-odd-hours: $(DEV) $(BUILT) ## Tests on a Sunday at 23:50, in another zone, and with other fonts (odd=tests for all; needs libfaketime)
+	@test -f "$(FAKETIME_LIBRARY)" || { echo "No libfaketime: install it (Debian: apt-get install faketime), or name it in FAKETIME_LIBRARY."; exit 1; }
+	@echo "On a Sunday at 23:50"; stop() { env -u LD_PRELOAD $(V)/python -m mesoclinic.database stop --test >/dev/null; }; \
+		stop; trap stop EXIT; ahead="$$($(V)/python -c "$(TO_SUNDAY)")"; \
+		export FAKETIME="$$ahead" LD_PRELOAD="$(FAKETIME_LIBRARY)" FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1; \
+		$(NAMED_TEST_DATABASE) && $(V)/pytest $(PYTEST) $(odd) $(args)
+	@echo "In Auckland"; export TZ=Pacific/Auckland; $(NAMED_TEST_DATABASE) && $(V)/pytest $(PYTEST) $(odd) $(args)
+	@echo "With other fonts"; export FONTCONFIG_FILE="$(CURDIR)/tests/data/fonts/other.conf"; \
+		$(NAMED_TEST_DATABASE) && $(V)/pytest $(PYTEST) $(drawn) $(args)
+# PostgreSQL and Python go by this clock; the journeys set the pages' to the same (tests/journeys/conftest.py).
+FAKETIME_LIBRARY ?= $(firstword $(wildcard /usr/lib/*/faketime/libfaketime.so.1))
+TO_SUNDAY = from datetime import UTC, datetime, timedelta; now = datetime.now(UTC); \
+	sunday = (now + timedelta(days=6 - now.weekday())).replace(hour=23, minute=50, second=0); print(f'{(sunday - now).total_seconds():+.0f}')
+# What reads the clock most, and the journeys whose pages are measured.
+odd ?= tests/treatments/schedule tests/treatments/waiting tests/mesoclinic/pages tests/mesoclinic/demo \
+	tests/journeys/test_calendar.py tests/journeys/test_after_a_session.py
+drawn ?= tests/journeys/charting tests/journeys/test_calendar.py -k "drawn or fits_a_phone"
+
 .PHONY: faults
 faults: $(DEV) $(BUILT) ## The crashes and races that the tests have once, many times over
 	@$(TEST_DATABASE) && $(V)/pytest -m faults $(args)
@@ -207,9 +226,9 @@ check-triggers: $(RUNTIME) ## docs/triggers.md is up to date
 
 .PHONY: check-tests
 check-tests: $(DEV) $(BUILT) ## The tests, on a database that no migration has changed since
-	@$(TEST_DATABASE) && export TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_mesoclinic}_$$(cat $(SCHEMA) | cksum | cut -d' ' -f1)" \
-		&& $(V)/pytest $(PYTEST) $(args)
+	@$(NAMED_TEST_DATABASE) && $(V)/pytest $(PYTEST) $(args)
 # Named by what made it: --reuse-db saves the migrations, and never meets an old schema.
+NAMED_TEST_DATABASE = $(TEST_DATABASE) && export TEST_DATABASE_NAME="$${TEST_DATABASE_NAME:-test_mesoclinic}_$$(cat $(SCHEMA) | cksum | cut -d' ' -f1)"
 SCHEMA = $$(find mesoclinic patients treatments -path '*/migrations/*.py' -o -path '*/sql/*.sql' -o -path 'mesoclinic/core/*.py' -o -path 'mesoclinic/data/*.*' | sort)
 # Whoever is done first takes tests of the other: the journeys are long and come last.
 PYTEST ?= -n 2 --dist worksteal

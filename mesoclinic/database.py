@@ -69,6 +69,12 @@ def fingerprint(path: Path) -> str:
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
 
 
+def _another_clock() -> dict[str, str]:
+    """What libfaketime reads: `make test-odd-hours` sets the clock of the tests' server with it."""
+    names = ("LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT")
+    return {name: os.environ[name] for name in names if "FAKETIME" in os.environ and name in os.environ}
+
+
 def state_dir() -> Path:
     """Where the clusters live: in the checkout; as root where the server's own user can reach it."""
     if is_root():
@@ -195,6 +201,7 @@ class Cluster:
                 "PATH": "/usr/bin:/bin",
                 "LC_ALL": "C.UTF-8" if sys.platform != "darwin" else "C",
                 "TZ": "UTC",
+                **(_another_clock() if self.for_tests else {}),
             },
             "cwd": "/",
             "umask": 0o077,

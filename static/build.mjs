@@ -1,11 +1,11 @@
 // Bundles css/site.css, its fonts and js/site.js into build/, the only folder that is served, and copies img/ and the fonts of
 // the documents (mesoclinic/core/documents.py) beside them.
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { PurgeCSS } from "purgecss";
 import { compile } from "sass";
-import { ATTRIBUTES, CLASSES, ELEMENTS } from "./bootstrap-used.mjs";
+import { ATTRIBUTES, CLASSES, ELEMENTS, NEVER } from "./bootstrap-used.mjs";
 
 const here = import.meta.dirname;
 const out = path.join(here, "build");
@@ -34,6 +34,7 @@ async function used(css) {
     css: [{ raw: css }],
     content: [{ raw: [...CLASSES, ...ELEMENTS, ...ATTRIBUTES].join(" "), extension: "txt" }],
     defaultExtractor: (text) => text.split(" "),
+    blocklist: NEVER,
   });
   return kept;
 }
@@ -54,6 +55,24 @@ const sass = {
   },
 };
 
+/** The tokens of :root that have one value everywhere, written out where they are used: shorter, and one step less for the browser. */
+function withTokensWrittenOut(css) {
+  const names = [...css.matchAll(/(--[\w-]+)\s*:/g)].map(([, name]) => name);
+  const once = new Set(names.filter((name) => names.indexOf(name) === names.lastIndexOf(name)));
+  const tokens = new Map();
+  const rest = css.replace(/:root\s*\{([^{}]*)\}/g, (root, declarations) => {
+    const kept = declarations.split(";").filter((declaration) => {
+      const [, name, value] = declaration.match(/^\s*(--[\w-]+)\s*:\s*(.*?)\s*$/s) ?? [];
+      if (once.has(name)) tokens.set(name, value);
+      return !once.has(name);
+    });
+    return `:root{${kept.join(";")}}`;
+  });
+  const written = (text) => text.replace(/var\((--[\w-]+)\)/g, (asked, name) => tokens.has(name) ? written(tokens.get(name)) : asked);
+  return written(rest);
+}
+
+const target = ["chrome120", "firefox120", "safari16"];
 await build({
   absWorkingDir: here,
   entryPoints: ["js/site.js", "css/site.css"],
@@ -63,13 +82,16 @@ await build({
   bundle: true,
   minify: true,
   format: "iife",
-  target: ["chrome120", "firefox120", "safari16"],
+  target,
   // No source map: the manifest storage of production refuses a file that names one it cannot find.
   sourcemap: false,
   loader: { ".woff2": "file", ".svg": "dataurl" },
   plugins: [everyScriptOfAFolder, sass],
   logLevel: "warning",
 }).catch(() => process.exit(1)); // esbuild has said what is wrong
+const sheet = path.join(out, "site.css");
+const { code } = await transform(withTokensWrittenOut(readFileSync(sheet, "utf8")), { loader: "css", minify: true, target });
+writeFileSync(sheet, code);
 rmSync(path.join(out, "img"), { recursive: true, force: true });
 if (existsSync(path.join(here, "img"))) {
   cpSync(path.join(here, "img"), path.join(out, "img"), { recursive: true });

@@ -33,14 +33,17 @@ def test_no_page_prints_two_main_headings_and_none_prints_none(clinic):
     client = signed_in(everyone)
     client.raise_request_exception = False
 
-    headings = {}
+    broken, headings = {}, {}
     for name, url in addresses(session.plan.patient, session.plan, session):
         response = client.get(url)
+        if response.status_code >= 500:
+            broken[url] = response.status_code
         html = response.headers.get("Content-Type", "").startswith("text/html")
         if html and not response.streaming and response.status_code == 200:
             text = response.content.decode()
             if "<html" in text:
                 headings[name] = len(HEADING.findall(text))
 
+    assert broken == {}
     assert len(headings) > 30
     assert {name: count for name, count in headings.items() if count != 1} == {}

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+
+from mesoclinic.core.findings import Refused
 
 Request = TypeVar("Request", bound=HttpRequest)
 #: What a view is given by its address.
@@ -158,6 +160,18 @@ def permissions_of(roles: list[str]) -> frozenset[Permission]:
     for role in roles:
         held |= ROLES[Role(role)].permissions
     return held
+
+
+class Member(Protocol):
+    """Somebody of the staff, as far as permissions are asked."""
+
+    def may(self, permission: Permission) -> bool: ...
+
+
+def must_be_allowed(by: Member, permission: Permission, message: str = "", *, code: str = "role") -> None:
+    """Refuse what ``by`` may not do. Actions ask it again: a role can be taken away while a page stands open."""
+    if not by.may(permission):
+        raise Refused.because(message or f"Your account may not {permission}.", code=code)
 
 
 def allowed(

@@ -15,11 +15,11 @@ from patients.models import Patient
 from treatments.billing.actions.quotes import decline_quote, issue_quote
 from treatments.cocktails.actions.formulation import save_as_formulation
 from treatments.cocktails.models import CocktailVersion
-from treatments.followup.actions import catch_up
+from treatments.followup.actions import catch_up_with_sessions
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
 from treatments.sessions.actions.start import start_session
-from treatments.sessions.rules.signing import review_due
+from treatments.sessions.rules.signing import is_review_due
 
 SESSIONS = 40
 PATIENTS = 44
@@ -73,10 +73,10 @@ def build(
 
 def _called(demo: Demo, treated: list[Patient]) -> None:
     """What the tick does after sessions, done at once; and most patients have been called."""
-    catch_up(since=None)
+    catch_up_with_sessions(since=None)
     for turn, patient in enumerate(treated):
         course.ring(demo, patient, turn, demo.place.clinicians[turn % 3])
-    catch_up(since=None)
+    catch_up_with_sessions(since=None)
 
 
 def _shares(count: int, patients: int) -> list[int]:
@@ -169,7 +169,7 @@ def _sessions(demo: Demo, plan, count: int, day: date, density: int, by) -> tupl
     """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is."""
     for appointment in course.book_course(demo, plan, count, day, by):
         session = course.start(demo, appointment, by)
-        review = review_due(session.number, plan.sessions_planned, demo.place.clinic.review_at_session)
+        review = is_review_due(session.number, plan.sessions_planned, demo.place.clinic.review_at_session)
         course.chart(demo, session, by, review=review)
         density += demo.rng.choice([0, 1, 2, 3, 4])
         course.sign(demo, session, by, density)

@@ -14,12 +14,17 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
 from treatments.billing.actions.coupons import make_coupon
 from treatments.billing.actions.price_lists import publish_price_list
-from treatments.billing.actions.settings import save_settings
+from treatments.billing.actions.settings import save_plan_settings
 from treatments.billing.models import PlanSettings
 from treatments.billing.rules.coupons import CouponFact
 from treatments.billing.rules.prices import PriceRow
 from treatments.catalogue.actions.products import add_product
-from treatments.catalogue.actions.versions import change_row, keep_versions, last_version, review_row
+from treatments.catalogue.actions.versions import (
+    change_row,
+    last_version_number,
+    review_row,
+    write_versions_now,
+)
 from treatments.catalogue.models import DoseLimit, Ingredient, Interaction, Product
 from treatments.recalls import actions as recalls
 from treatments.schedule.actions.hours import add_room, add_working_hours
@@ -171,9 +176,9 @@ def _reviews(place: DemoClinic) -> None:
         *Interaction.objects.filter(first__in=about, second__in=about),
     ]
     # Versions are written at the end of a transaction, and all of this is one.
-    keep_versions()
+    write_versions_now()
     for row in read:
-        review_row(row=row, version=last_version(row), by=place.clinicians[0])
+        review_row(row=row, version=last_version_number(row), by=place.clinicians[0])
     for code, price, days in _DEARER:
         change_row(
             row=place.products[code],
@@ -306,7 +311,7 @@ def _prices(place: DemoClinic, today: date) -> None:
         note="Newsletter",
         by=place.admin,
     )
-    save_settings(
+    save_plan_settings(
         settings=PlanSettings(
             clinic=place.clinic,
             instalments=2,

@@ -248,7 +248,7 @@ def assess(demo: Demo, patient: Patient, case: Case, by: User, on: date | None =
     scale = demo.scales.get(case.scale) if case.levels else None
     level = demo.levels[case.scale, demo.rng.choice(case.levels)] if scale else None
     return going_past(
-        actions.assess,
+        actions.record_assessment,
         patient=patient,
         condition=demo.conditions[case.condition],
         scale=scale,

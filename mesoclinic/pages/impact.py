@@ -191,9 +191,7 @@ def uses_of(row: Product | Ingredient, *, viewer: User) -> Uses:
     may_see_count = clinical or viewer.may(Permission.SEE_STOCK)
     return Uses(
         recipes=[
-            Named(
-                name, reverse("cocktails:formulation", args=[pk]) if viewer.may(Permission.FORMULATE) else ""
-            )
+            Named(name, reverse("cocktails:formula", args=[pk]) if viewer.may(Permission.FORMULATE) else "")
             for pk, name in found["recipes"]
         ],
         sessions=[

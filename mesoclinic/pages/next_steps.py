@@ -7,7 +7,7 @@ from enum import StrEnum
 from mesoclinic.core.wording import day_words
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.rules import REVIEW_SESSION, PlanStatus
-from treatments.sessions.rules.signing import review_due
+from treatments.sessions.rules.signing import is_review_due
 
 
 class Do(StrEnum):
@@ -130,7 +130,7 @@ def _session_steps(p: Progress, today: date) -> list[Step]:
         day, n = ahead[0]
         steps.append(Step(Do.COME_ON, f"Session {n} on {day_words(day)}"))
     due = next(
-        n for n in range(number, p.sessions_planned + 1) if review_due(n, p.sessions_planned, p.review_at)
+        n for n in range(number, p.sessions_planned + 1) if is_review_due(n, p.sessions_planned, p.review_at)
     )
     steps.append(Step(Do.REVIEW, f"Review at session {due}"))
     return steps

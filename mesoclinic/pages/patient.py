@@ -26,11 +26,11 @@ from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
-from treatments.response.queries import comparable_range, density_by_session
+from treatments.response.queries import comparable_density_ranges, density_by_session
 from treatments.response.rules import plot_response
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
-from treatments.sessions.rules.late_reports import check_in_name
+from treatments.sessions.rules.late_reports import check_in_text
 from treatments.sessions.rules.states import SessionStatus
 
 SESSIONS_SHOWN = 12
@@ -244,7 +244,7 @@ def page(glance: Glance, *, clinical: bool, today: date) -> dict[str, object]:
             "sessions": glance.sessions,
             "plot": plot_response(
                 density_by_session(glance.patient.pk, plan.pk if plan else None),
-                comparable_range(plan.protocol_id if plan else None),
+                comparable_density_ranges(plan.protocol_id if plan else None),
                 sessions=plan.sessions_planned if plan else 0,
                 review_at=glance.review_at,
             ),
@@ -266,7 +266,7 @@ def _afterwards(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
     if check_in := glance.check_in:
         when = "now" if check_in.due_on <= today else f"on {formats.date_format(check_in.due_on, 'j M')}"
         url = reverse("followup:check_in", args=[check_in.pk]) if clinical else reverse("followup:calls")
-        links.append(Link(f"Ring {when}: {check_in_name(check_in.days)} after a session", url))
+        links.append(Link(f"Ring {when}: {check_in_text(check_in.days)} after a session", url))
     return links
 
 

@@ -17,9 +17,9 @@ from mesoclinic.core.quantities import ZERO, round_money
 from patients.actions.people import note_viewing
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import PlanSettings, Quote
-from treatments.billing.queries.payments import Balance, may_be_paid, payments_of, plan_balance
-from treatments.billing.queries.quotes import QuoteSummary, quotes_of
-from treatments.billing.rules.instalments import Due, due_by
+from treatments.billing.queries.payments import Balance, payments_of, plan_balance, takes_payments
+from treatments.billing.queries.quotes import QuoteSummary, quote_summaries_of
+from treatments.billing.rules.instalments import Due, overdue_and_next_due
 from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession, TreatmentPlan
@@ -59,7 +59,7 @@ def plan(request: StaffRequest, pk: int) -> HttpResponse:
     note_viewing(patient=found.patient, by=request.user, page="plan")
     clinical = request.user.may(Permission.SEE_CLINICAL)
     today = timezone.localdate()
-    quotes = quotes_of(found, on=today)
+    quotes = quote_summaries_of(found, on=today)
     sessions = session_rows(found)
     done = sum(1 for row in sessions if row.state == "done")
     context = {
@@ -91,12 +91,12 @@ def _money(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: date) ->
     money = plan_balance(found)
     accepted = _first(quotes, QuoteStatus.ACCEPTED)
     overdue, due = _due(accepted, money, today)
-    settings = PlanSettings.of(found.clinic)
+    settings = PlanSettings.of_clinic(found.clinic)
     return {
         "accepted": accepted,
         "money": money,
         "payments": list(payments_of(found)),
-        "payable": may_be_paid(found) and (money.price is None or money.owed > 0),
+        "payable": takes_payments(found) and (money.price is None or money.owed > 0),
         "overdue": overdue,
         "due": due,
         "refund_text": REFUND_TEXT[money.policy],
@@ -149,7 +149,7 @@ def _due(accepted: Quote | None, money: Balance, today: date) -> tuple[Decimal, 
     parts = _parts(accepted) or [money.price]
     dues = [Due(at * accepted.instalment_days, part) for at, part in enumerate(parts)]
     said_yes = timezone.localdate(accepted.answered_at)
-    overdue, following = due_by(dues, (today - said_yes).days, money.paid)
+    overdue, following = overdue_and_next_due(dues, (today - said_yes).days, money.paid)
     if following is None:
         return overdue, None
     return overdue, NextPart(said_yes + timedelta(days=following.days), following.amount)

@@ -75,7 +75,7 @@ def everywhere(text: str, *, user: User, clinic: Clinic | None) -> Found:
 
 def _syringes(number: str, user: User, clinic: Clinic | None) -> list[Syringe]:
     """The syringe whose label says so: ``SY-000123``, as a scanner types it."""
-    pk = preparation.number_in(number, preparation.CODE_PREFIX)
+    pk = preparation.number_from_code(number, preparation.CODE_PREFIX)
     if pk is None or clinic is None or not user.may(Permission.RUN_SESSION):
         return []
     return list(
@@ -87,7 +87,7 @@ def _syringes(number: str, user: User, clinic: Clinic | None) -> list[Syringe]:
 
 def _cocktails(number: str, user: User, clinic: Clinic | None) -> list[CocktailVersion]:
     """The cocktail whose sheet says so: ``CV-000123``."""
-    pk = preparation.number_in(number, CODE_PREFIX)
+    pk = preparation.number_from_code(number, CODE_PREFIX)
     if pk is None or clinic is None or not user.may(Permission.SEE_COCKTAILS):
         return []
     return list(formulas_at(clinic).filter(pk=pk))

@@ -6,9 +6,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
-from mesoclinic.accounts.permissions import Permission
+from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.findings import gate
 from mesoclinic.core.locking import lock_row
 from patients.models import Alert, Patient
 from patients.rules.alerts import MAX_TEXT, AlertKind, AlertLevel, check_clearing
@@ -85,8 +85,7 @@ def clear_sources(*, starting_with: str, reason: str, by: User | None) -> None:
 @transaction.atomic
 def clear_alert(*, alert: Alert, reason: str, by: User) -> Alert:
     """A clinician ends an alert in writing."""
-    if not by.may(Permission.SIGN_SESSION):
-        raise Refused.because("An alert is cleared by a clinician.", code="permission")
+    must_be_allowed(by, Permission.SIGN_SESSION, "An alert is cleared by a clinician.", code="permission")
     locked = lock_row(Alert, alert.pk)
     gate(check_clearing(reason, is_open=locked.ended_at is None))
     return _end(locked, reason, by)

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission
+from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate, must
+from mesoclinic.core.findings import gate, must
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.reference import Loaded, Rows
 from mesoclinic.core.signatures import Strokes
@@ -107,9 +107,7 @@ def write_consent_text(
     today: date | None = None,
 ) -> ConsentText:
     """The next version of a wording, signed from ``in_force_from`` on. The versions before it stay as they are."""
-    if not by.may(Permission.MANAGE_CLINIC):
-        message = "Only an administrator words a consent. Ask one."
-        raise Refused.because(message, code="role")
+    must_be_allowed(by, Permission.MANAGE_CLINIC, "Only an administrator words a consent. Ask one.")
     title, body = " ".join(title.split()), body.replace("\r\n", "\n").strip()
     today = today or timezone.localdate()
     last = (

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
@@ -58,7 +59,7 @@ def chromium():
     ]
     if os.geteuid() == 0:
         switches.append("--no-sandbox")
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, _started() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         browser = playwright.chromium.launch(
             executable_path=program,
@@ -68,6 +69,15 @@ def chromium():
         )
         yield browser
         browser.close()
+
+
+@contextmanager
+def _started():
+    """Playwright, which libfaketime would stop: its programs keep their own clock (``person`` sets the pages')."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("LD_PRELOAD", raising=False)
+        with sync_playwright() as playwright:
+            yield playwright
 
 
 @pytest.fixture(scope="session")
@@ -234,6 +244,9 @@ def person(chromium, live_server):
         context = chromium.new_context(
             viewport=viewport, java_script_enabled=scripts, reduced_motion="reduce"
         )
+        if "FAKETIME" in os.environ:
+            # make test-odd-hours: the page's clock is the server's.
+            context.clock.install(time=timezone.now())
         person = Person(context.new_page(), live_server.url, scripts)
         people.append(person)
         return person

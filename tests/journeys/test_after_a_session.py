@@ -8,7 +8,7 @@ from mesoclinic.demo import build
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
 from patients.models import Consent
-from treatments.followup.actions import catch_up
+from treatments.followup.actions import catch_up_with_sessions
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions import start
 from treatments.stock.models import Lot
@@ -33,7 +33,7 @@ def signed(house):
         session = course.going_past(start.start_session, plan=plan, by=by, clinic=house.clinic)
         course.chart(demo, session, by, review=False)
         course.sign(demo, session, by, 120)
-    catch_up()
+    catch_up_with_sessions()
     session.refresh_from_db()
     return session
 
@@ -56,7 +56,7 @@ def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
     clinician.button("Write down").click()
     expect(page.get_by_text("Written down.")).to_be_visible()
     clinician.look("Check-in after 48 h")
-    catch_up()
+    catch_up_with_sessions()
     clinician.open("/follow-ups/")
     clinician.look("Follow-ups")
     page.get_by_role("row").nth(1).get_by_role("link").click()

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from tests import factories
 from tests.conftest import signed_in
-from treatments.billing.actions.quote_links import address_of, mail_quote, send_quote
+from treatments.billing.actions.quote_links import link_address, mail_quote, send_quote
 from treatments.billing.actions.quotes import draft_quote, issue_quote
 from treatments.billing.models import DayClose, PlanSettings, Quote, QuoteLink
 
@@ -135,7 +135,7 @@ def closes_the_day(desk, house):
     desk.open("/till/")
     desk.look("Close the day")
     taken = house.clinic.receipts.get().payment.amount
-    in_the_drawer = taken + PlanSettings.of(house.clinic).cash_float
+    in_the_drawer = taken + PlanSettings.of_clinic(house.clinic).cash_float
     page.get_by_label("Cash, counted").fill(f"{in_the_drawer:.2f}")
     for method in ("Card terminal", "Bank transfer"):
         page.get_by_label(f"{method}, counted").fill("0")
@@ -147,7 +147,7 @@ def closes_the_day(desk, house):
 
 def test_a_patient_opens_the_link_at_home_on_a_phone(house, issued, person):
     link, code = send_quote(quote=issued, to="yuki@example.org", language="ar", by=house.desk)
-    address = address_of(link).removeprefix(settings.SITE_URL)
+    address = link_address(link).removeprefix(settings.SITE_URL)
     patient = person(PHONE)
     page = patient.page
 

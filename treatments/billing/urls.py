@@ -16,7 +16,7 @@ from treatments.billing.views import (
 
 app_name = "billing"
 urlpatterns = [
-    path("patients/<int:pk>/plan/", planning.start, name="start"),
+    path("patients/<int:pk>/plan/", planning.plan_start, name="start"),
     path("plans/<int:pk>/quote/", quotes.quote_draft, name="quote_draft"),
     path("plans/<int:pk>/payments/", payments.payment_add, name="payment_add"),
     path("plans/<int:pk>/refund/", payments.payment_refund, name="payment_refund"),
@@ -48,7 +48,7 @@ urlpatterns = [
     path("quotes/<int:pk>/send/", quote_links.quote_send, name="quote_send"),
     path("links/<int:pk>/revoke/", quote_links.link_revoke, name="link_revoke"),
     path("q/<str:token>/", quote_links.quote_open, name="quote_open"),
-    path("payments/<int:pk>/receipt/", payments.receipt, name="receipt"),
+    path("payments/<int:pk>/receipt/", payments.receipt_pdf, name="receipt"),
     path("till/", day_close.day_close, name="day_close"),
     path("till/book/", day_close.payment_book, name="payment_book"),
     path("prices/coupons/", coupons.coupon_list, name="coupon_list"),

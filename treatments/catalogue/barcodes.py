@@ -39,23 +39,24 @@ class Scan:
 def read_scan(typed: str) -> Scan:
     """A GS1 DataMatrix, GS1-128, QR or plain EAN/UPC as a scanner types it; with or without AIM prefix (``]d2``),
     separators, or the brackets of the printed text."""
-    text = _plain(typed)
+    text = _normalised_scan_text(typed)
     if not text:
         return Scan(problem="Nothing was scanned. Scan the pack, or type the line.")
     if len(text) > LONGEST_SCAN:
         return Scan(problem="This is no code of a pack. Scan again, or type the line.")
     if text.isdigit() and len(text) in (8, 12, 13, 14):
-        return _gtin_only(text)
-    message = _message(text)
+        return _scan_of_gtin(text)
+    message = _gs1_message(text)
     if message is None:
-        return _without_separators(text) or _gtin_only(text)
-    scan = _scan_of(message)
+        return _scan_without_separators(text) or _scan_of_gtin(text)
+    scan = _scan_from_message(message)
     if _GS in text or text.startswith("("):
         return scan
-    return _without_separators(text) or scan
+    return _scan_without_separators(text) or scan
 
 
-def _plain(typed: str) -> str:
+def _normalised_scan_text(typed: str) -> str:
+    """Without the AIM prefix, each separator as ASCII 29."""
     text = _SEPARATORS.sub(_GS, typed.strip(" \t\r\n"))
     prefix = _AIM.match(text)
     if prefix:
@@ -63,7 +64,8 @@ def _plain(typed: str) -> str:
     return text.strip(_GS)
 
 
-def _message(text: str) -> GS1Message | None:
+def _gs1_message(text: str) -> GS1Message | None:
+    """The text as biip reads it; None where it is no GS1 message."""
     try:
         if text.startswith("("):
             return GS1Message.parse_hri(text)
@@ -72,8 +74,10 @@ def _message(text: str) -> GS1Message | None:
         return None
 
 
-def _scan_of(message: GS1Message) -> Scan:
-    def value(ai: str) -> str:
+def _scan_from_message(message: GS1Message) -> Scan:
+    """GTIN, lot, expiry and serial of a message."""
+
+    def element_value(ai: str) -> str:
         element = message.element_strings.get(ai=ai)
         return element.value if element else ""
 
@@ -86,7 +90,12 @@ def _scan_of(message: GS1Message) -> Scan:
     if gtin is not None and gtin.gtin is None:
         problem = "The check digit of the GTIN is wrong. Scan again, or type the line."
         return Scan(problem=problem)
-    return Scan(gtin=gtin.value if gtin else "", lot=value("10"), expires_on=expires_on, serial=value("21"))
+    return Scan(
+        gtin=gtin.value if gtin else "",
+        lot=element_value("10"),
+        expires_on=expires_on,
+        serial=element_value("21"),
+    )
 
 
 #: A GTIN, dates of fixed length, then a lot that runs on: where it ends only a separator says.
@@ -98,16 +107,16 @@ _CANNOT_TELL = (
 )
 
 
-def _without_separators(text: str) -> Scan | None:
+def _scan_without_separators(text: str) -> Scan | None:
     """A lot that may have swallowed an expiry (17) or a serial (21); None where nothing can be in doubt.
 
     Where there is one way to end it, that is taken and said; where there are several, it is left out.
     """
     parts = _RUNS_ON.match(text)
-    head = _message(parts[1]) if parts else None
+    head = _gs1_message(parts[1]) if parts else None
     if parts is None or head is None:
         return None
-    before, rest = _scan_of(head), parts[2]
+    before, rest = _scan_from_message(head), parts[2]
     if before.problem:
         return before
     whole = [before.expires_on] if before.expires_on and len(rest) <= 20 else []
@@ -115,10 +124,10 @@ def _without_separators(text: str) -> Scan | None:
     for end in range(1, min(len(rest), 21)):
         if not rest.startswith(("17", "21"), end):
             continue
-        after = _message(rest[end:])
+        after = _gs1_message(rest[end:])
         if after is None:
             continue
-        tail = _scan_of(after)
+        tail = _scan_from_message(after)
         if tail.lot or (tail.expires_on and before.expires_on):
             continue
         expires_on = tail.expires_on or before.expires_on
@@ -133,7 +142,8 @@ def _without_separators(text: str) -> Scan | None:
     return Scan(before.gtin, "", before.expires_on, "", _CANNOT_TELL)
 
 
-def _gtin_only(text: str) -> Scan:
+def _scan_of_gtin(text: str) -> Scan:
+    """A scan that says a GTIN alone, or what is wrong where the text is none."""
     digits = text.replace(" ", "").replace("-", "")
     try:
         gtin = biip.parse(digits).gtin if digits.isdigit() else None
@@ -145,11 +155,11 @@ def _gtin_only(text: str) -> Scan:
     return Scan(problem=problem)
 
 
-def is_gtin(typed: str) -> bool:
+def is_gtin_14(typed: str) -> bool:
     """Fourteen digits with the right check digit."""
     return len(typed) == 14 and typed.isdigit() and as_gtin_14(typed) == typed
 
 
 def as_gtin_14(typed: str) -> str:
     """Eight to fourteen digits as fourteen; "" where they are no GTIN (its check digit tells)."""
-    return _gtin_only(typed).gtin
+    return _scan_of_gtin(typed).gtin

@@ -84,7 +84,7 @@ class ProductList:
     ignored: Sequence[str] = ()
 
 
-def row_of(product: Product) -> list[object]:
+def product_cells(product: Product) -> list[object]:
     """A product (with its contents at hand) as the cells of ``COLUMNS``."""
     held = "; ".join(
         one.ingredient.code
@@ -98,8 +98,8 @@ def row_of(product: Product) -> list[object]:
 def read_products(file: str, data: bytes) -> ProductList:
     """The rows in ``data`` as they are typed. Two queries; never raises for what is in it."""
     try:
-        table = read_table(file, read_text(data), names_columns=_names_columns)
-        columns, ignored = _columns(table)
+        table = read_table(file, read_text(data), names_columns=_is_header)
+        columns, ignored = _match_columns(table)
     except Unreadable as unreadable:
         return ProductList(file, wrong=[WrongCell(0, "", str(unreadable))])
     found = ProductList(file, written_as=table.written_as, ignored=ignored)
@@ -118,21 +118,23 @@ def read_products(file: str, data: bytes) -> ProductList:
             found.wrong.append(WrongCell(line, "", reason))
             continue
         said = {name: as_typed(cell) for name, cell in zip(columns, cells, strict=False) if name}
-        found.rows.append(_row(line, said, known.get(said["code"]), ingredients))
+        found.rows.append(_typed_row(line, said, known.get(said["code"]), ingredients))
     return found
 
 
-def _names_columns(header: Sequence[str]) -> bool:
-    return bool({_plain(cell) for cell in header} & set(COLUMNS))
+def _is_header(header: Sequence[str]) -> bool:
+    """Whether a line names at least one of our columns."""
+    return bool({_column_key(cell) for cell in header} & set(COLUMNS))
 
 
-def _plain(header: str) -> str:
+def _column_key(header: str) -> str:
+    """A heading as a field is written: ``Price per ml`` is ``price_per_ml``."""
     return "_".join(search_words(header.replace("_", " ")))
 
 
-def _columns(table: Table) -> tuple[list[str], list[str]]:
+def _match_columns(table: Table) -> tuple[list[str], list[str]]:
     """Which field each column is, "" for none; and the columns that are left out."""
-    plain = [_plain(cell) for cell in table.header]
+    plain = [_column_key(cell) for cell in table.header]
     lacking = [name for name in NEEDED if name not in plain]
     if lacking:
         raise Unreadable(
@@ -148,20 +150,22 @@ def _columns(table: Table) -> tuple[list[str], list[str]]:
     )
 
 
-def _row(
+def _typed_row(
     line: int, said: dict[str, str], product: Product | None, ingredients: dict[str, Ingredient]
 ) -> TypedRow:
     """The row as it is typed; a column that the list does not have stays as it is here."""
     wrong: list[WrongCell] = []
     fields = {
-        name: _value(line, name, said[name], wrong) if name in said else _stands(product, name)
+        name: _cell_value(line, name, said[name], wrong)
+        if name in said
+        else _value_without_column(product, name)
         for name in PRODUCT_FIELDS
     }
-    contents = _contents(line, said[CONTENTS], ingredients, wrong)
+    contents = _read_contents(line, said[CONTENTS], ingredients, wrong)
     return TypedRow(line, fields, contents, wrong)
 
 
-def _value(line: int, name: str, cell: str, wrong: list[WrongCell]) -> object:
+def _cell_value(line: int, name: str, cell: str, wrong: list[WrongCell]) -> object:
     """What a cell says, for the product form. A word that its column does not know is added to ``wrong``."""
     word = cell.casefold()
     if name in _TRUTHS:
@@ -174,45 +178,47 @@ def _value(line: int, name: str, cell: str, wrong: list[WrongCell]) -> object:
             known = ", ".join(dict.fromkeys(choices.values()))
             wrong.append(WrongCell(line, name, f"“{cell[:40]}” is none of {known}."))
         return choices.get(word, "yes")
-    return _number_text(cell) if name in _NUMBERS else cell
+    return _with_decimal_point(cell) if name in _NUMBERS else cell
 
 
-def _stands(product: Product | None, name: str) -> object:
+def _value_without_column(product: Product | None, name: str) -> object:
     """What a column that the list does not have says: as it is here, or as a new product begins."""
     return getattr(product or Product(), name)
 
 
-def _number_text(cell: str) -> str:
+def _with_decimal_point(cell: str) -> str:
     """A number as a form takes it: “2,5” of a continental list is 2.5; thousands are not parted."""
     return cell.replace(",", ".") if cell.count(",") == 1 and "." not in cell else cell
 
 
-def _contents(
+def _read_contents(
     line: int, cell: str, ingredients: dict[str, Ingredient], wrong: list[WrongCell]
 ) -> list[tuple[Ingredient, Decimal | None]]:
     """``biotin 5; zinc`` as ingredients and mg per ml."""
     held: list[tuple[Ingredient, Decimal | None]] = []
 
-    def refuse(reason: str) -> None:
+    def add_wrong_cell(reason: str) -> None:
         wrong.append(WrongCell(line, CONTENTS, reason))
 
     parts = [part.strip() for part in cell.split(";") if part.strip()]
     if not parts:
-        refuse("is empty. Say what is in it: biotin 5; zinc 1.")
+        add_wrong_cell("is empty. Say what is in it: biotin 5; zinc 1.")
     for part in parts:
         match = _HOLDS.match(part)
         ingredient = ingredients.get(match["code"]) if match else None
         if match is None:
-            refuse(f"“{part[:60]}” is not a code and its mg per ml. Write: biotin 5; zinc 1.")
+            add_wrong_cell(f"“{part[:60]}” is not a code and its mg per ml. Write: biotin 5; zinc 1.")
         elif ingredient is None:
-            refuse(f"“{match['code'][:40]}” is no ingredient here. Add it first, or correct its code.")
+            add_wrong_cell(
+                f"“{match['code'][:40]}” is no ingredient here. Add it first, or correct its code."
+            )
         else:
             try:
-                mg = Decimal(_number_text(match["mg"])) if match["mg"] else None
+                mg = Decimal(_with_decimal_point(match["mg"])) if match["mg"] else None
             except InvalidOperation:
-                refuse(f"“{match['mg'][:40]}” is not a number of mg per ml.")
+                add_wrong_cell(f"“{match['mg'][:40]}” is not a number of mg per ml.")
             else:
                 if mg is not None and mg != round(mg, 4):
-                    refuse("A strength has at most four decimals.")
+                    add_wrong_cell("A strength has at most four decimals.")
                 held.append((ingredient, mg))
     return held

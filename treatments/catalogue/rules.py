@@ -60,17 +60,19 @@ def check_change(*, changed: Collection[str], valid_from: date, reason: str, tod
     """Whether a change may be written: something differs, it begins today or later, and says why."""
     findings = []
 
-    def refuse(where: str, message: str) -> None:
+    def add_finding(where: str, message: str) -> None:
         findings.append(block(f"change-{where}", message, fixed=True, where=where))
 
     if not changed:
-        refuse("nothing", "Nothing differs from what is in force. Change a field first.")
+        add_finding("nothing", "Nothing differs from what is in force. Change a field first.")
     if valid_from < today:
-        refuse("valid_from", "What was in force on a past day stays as it was. Take today or a later day.")
+        add_finding(
+            "valid_from", "What was in force on a past day stays as it was. Take today or a later day."
+        )
     elif valid_from > today + LONGEST_AHEAD:
-        refuse("valid_from", "That is more than two years ahead. Check the year.")
+        add_finding("valid_from", "That is more than two years ahead. Check the year.")
     if not MIN_REASON <= len(reason.strip()) <= MAX_REASON:
-        refuse("reason", f"Say why, in {MIN_REASON} to {MAX_REASON} characters.")
+        add_finding("reason", f"Say why, in {MIN_REASON} to {MAX_REASON} characters.")
     return ordered(findings)
 
 
@@ -90,7 +92,7 @@ def check_withdrawal(*, is_applied: bool) -> Finding | None:
     return block("change-applied", message, fixed=True)
 
 
-def row_finding(line: int, where: str, message: str) -> Finding:
+def finding_on_line(line: int, where: str, message: str) -> Finding:
     """What is wrong on one line of a list of products; ``where`` is the field."""
     return block(f"row-{line}-{where}", message, fixed=True, where=f"{line}-{where}")
 
@@ -161,34 +163,34 @@ def check_product(product: ProductFact) -> list[Finding]:
     """What is wrong with a product's figures; ``where`` is the field. None of it can be overridden."""
     findings = []
 
-    def refuse(where: str, message: str) -> None:
+    def add_finding(where: str, message: str) -> None:
         findings.append(block(f"product-{where}", message, fixed=True, where=where))
 
     ml, price, hours = product.container_ml, product.price_per_ml, product.in_use_hours
     if ml is not None and ml <= 0:
-        refuse("container_ml", "A container holds more than 0 ml.")
+        add_finding("container_ml", "A container holds more than 0 ml.")
     elif ml is not None and ml > MOST_CONTAINER_ML:
-        refuse("container_ml", "No container holds that much. Check the ml.")
+        add_finding("container_ml", "No container holds that much. Check the ml.")
     if price is not None and price < 0:
-        refuse("price_per_ml", "A price is not below 0.")
+        add_finding("price_per_ml", "A price is not below 0.")
     elif price is not None and price > MOST_PRICE_PER_ML:
-        refuse("price_per_ml", "This is not a price for one ml. Check it.")
+        add_finding("price_per_ml", "This is not a price for one ml. Check it.")
     if hours is not None and hours > MOST_IN_USE_HOURS:
-        refuse("in_use_hours", "Nothing keeps a year once opened. Check the hours.")
+        add_finding("in_use_hours", "Nothing keeps a year once opened. Check the hours.")
     if product.gtin and not is_gtin(product.gtin):
-        refuse(
+        add_finding(
             "gtin",
             "This is no GTIN: 8, 12, 13 or 14 figures, the last of which checks the others. Scan it again.",
         )
     if product.blocked and not product.blocked_reason.strip():
-        refuse("blocked_reason", "Say why it is blocked, and who says so.")
+        add_finding("blocked_reason", "Say why it is blocked, and who says so.")
     if product.injectable != "yes" and not product.legal_route.strip():
-        refuse("legal_route", "Say what it is made for, and why that is in doubt.")
+        add_finding("legal_route", "Say what it is made for, and why that is in doubt.")
     if not product.contents:
-        refuse("contents", "Say what is in it: at least one ingredient.")
+        add_finding("contents", "Say what is in it: at least one ingredient.")
     for code, mg in product.contents.items():
         if mg is not None and not 0 < mg <= MOST_MG_PER_ML:
-            refuse("contents", f"{code}: a strength is above 0 and up to 2,000 mg per ml.")
+            add_finding("contents", f"{code}: a strength is above 0 and up to 2,000 mg per ml.")
     return ordered(findings)
 
 
@@ -202,7 +204,7 @@ class KnownProduct:
     shipped: Mapping[str, object] = field(default_factory=dict)  # what published data says of it
 
 
-def check_saved_product(
+def check_product_before_saving(
     *,
     code: str,
     ingredients: Collection[str],
@@ -217,17 +219,17 @@ def check_saved_product(
     """
     findings = []
 
-    def refuse(where: str, message: str) -> None:
+    def add_finding(where: str, message: str) -> None:
         findings.append(block(f"product-{where}", message, fixed=True, where=where))
 
     if known is None and code_is_taken:
-        refuse("code", f"“{code}” is already a product. Take another code.")
+        add_finding("code", f"“{code}” is already a product. Take another code.")
     if known is not None and code != known.code:
-        refuse("code", f"Its code stays “{known.code}”: lots and lists know it by that.")
+        add_finding("code", f"Its code stays “{known.code}”: lots and lists know it by that.")
     if len(set(ingredients)) < len(ingredients):
-        refuse("contents", "An ingredient stands twice. Keep one line for each.")
+        add_finding("contents", "An ingredient stands twice. Keep one line for each.")
     if known is not None and known.is_received and contents_change:
-        refuse("contents", "Lots of this product are here, so what is in it stays. Add a new product.")
+        add_finding("contents", "Lots of this product are here, so what is in it stays. Add a new product.")
     return findings
 
 
@@ -248,22 +250,22 @@ def check_listed_product(
     """
     findings = []
 
-    def refuse(where: str, message: str) -> None:
+    def add_finding(where: str, message: str) -> None:
         findings.append(block(f"product-{where}", message, fixed=True, where=where))
 
     if len(set(ingredients)) < len(ingredients):
-        refuse("contents", "An ingredient stands twice.")
+        add_finding("contents", "An ingredient stands twice.")
     for where, (value, line) in earlier_lines.items():
-        refuse(where, f"“{value}” stands on line {line} too.")
+        add_finding(where, f"“{value}” stands on line {line} too.")
     if gtin_of and gtin_of != code:
-        refuse("gtin", f"It is that of “{gtin_of}” here.")
+        add_finding("gtin", f"It is that of “{gtin_of}” here.")
     if known is None:
         return findings
     findings += check_stated_block(known.shipped, changes)
     if known.is_retired:
-        refuse("code", f"“{code}” is retired here. Take it back first.")
+        add_finding("code", f"“{code}” is retired here. Take it back first.")
     if known.is_received and contents_change:
-        refuse("contents", "Lots of this product are here, so what is in it stays. Give it a new code.")
+        add_finding("contents", "Lots of this product are here, so what is in it stays. Give it a new code.")
     return findings
 
 
@@ -291,23 +293,25 @@ def check_rule(
     return findings
 
 
-def check_limit(*, value: Decimal | None, mg_per_kg: Decimal | None, unit: str, period: str) -> list[Finding]:
+def check_dose_limit(
+    *, value: Decimal | None, mg_per_kg: Decimal | None, unit: str, period: str
+) -> list[Finding]:
     """What is wrong with a dose limit's figures: above zero, and no slip of a thousand (docs/clinical.md §5)."""
     findings = []
 
-    def refuse(where: str, message: str) -> None:
+    def add_finding(where: str, message: str) -> None:
         findings.append(block(f"limit-{where}", message, fixed=True, where=where))
 
     if value is None and mg_per_kg is None:
-        refuse("value", "Type a figure: so much in all, or so much per kg.")
+        add_finding("value", "Type a figure: so much in all, or so much per kg.")
     if value is not None and not 0 < value <= MOST_DOSE:
-        refuse("value", "A limit is above 0 and up to 100,000. Check the figure and its unit.")
+        add_finding("value", "A limit is above 0 and up to 100,000. Check the figure and its unit.")
     if mg_per_kg is not None and not 0 < mg_per_kg <= MOST_MG_PER_KG:
-        refuse("mg_per_kg", "A limit per kg is above 0 and up to 1,000 mg. Check the figure.")
+        add_finding("mg_per_kg", "A limit per kg is above 0 and up to 1,000 mg. Check the figure.")
     if mg_per_kg is not None and unit != "mg":
-        refuse("unit", "A limit per kg is in mg. Choose mg, or leave the figure per kg empty.")
+        add_finding("unit", "A limit per kg is in mg. Choose mg, or leave the figure per kg empty.")
     if unit not in UNITS:
-        refuse("unit", f"Choose the unit: {', '.join(UNITS)}.")
+        add_finding("unit", f"Choose the unit: {', '.join(UNITS)}.")
     if period not in PERIODS:
-        refuse("period", f"Choose what it is counted over: {', '.join(PERIODS)}.")
+        add_finding("period", f"Choose what it is counted over: {', '.join(PERIODS)}.")
     return ordered(findings)

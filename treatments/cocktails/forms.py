@@ -35,7 +35,7 @@ def read_ml(text: str) -> Decimal | None:
 
     “1,500” is refused where the comma may also group thousands: nobody shall guess what was meant.
     """
-    return _read(text, _ML)
+    return _read_decimal(text, _ML)
 
 
 def read_amount(text: str, mg_per_ml: Decimal | None) -> Decimal | None:
@@ -49,11 +49,11 @@ def read_amount(text: str, mg_per_ml: Decimal | None) -> Decimal | None:
         return read_ml(typed[:-2])
     if unit != "mg":
         return read_ml(typed)
-    mg = _read(typed[:-2], _MG)
+    mg = _read_decimal(typed[:-2], _MG)
     return round_ml(mg / mg_per_ml) if mg is not None and mg_per_ml else None
 
 
-def _read(text: str, number: re.Pattern[str]) -> Decimal | None:
+def _read_decimal(text: str, number: re.Pattern[str]) -> Decimal | None:
     typed = text.strip().replace("\N{NO-BREAK SPACE}", "").replace(" ", "")
     found = number.fullmatch(typed)
     if not typed or found is None or not (found[1] or found[3]):
@@ -110,7 +110,7 @@ class Typed:
         return self.course.get("every_days", str(self.every_days))
 
     @property
-    def poured_ml(self) -> Decimal:
+    def ml_without_diluent(self) -> Decimal:
         """Everything but the diluent."""
         return sum((line.ml or ZERO for line in self.lines), ZERO)
 
@@ -118,12 +118,12 @@ class Typed:
     def diluent_ml(self) -> Decimal | None:
         """What is still missing to the chosen total; None where none is chosen or it is passed."""
         whole = read_ml(self.fill_to)
-        if self.diluent is None or whole is None or whole <= self.poured_ml:
+        if self.diluent is None or whole is None or whole <= self.ml_without_diluent:
             return None
-        return whole - self.poured_ml
+        return whole - self.ml_without_diluent
 
     @property
-    def drawn(self) -> list[tuple[str, Decimal | None]]:
+    def codes_and_ml_drawn(self) -> list[tuple[str, Decimal | None]]:
         """Product codes and ml in the order drawn, the diluent last."""
         drawn = [(line.product.code, line.ml) for line in self.lines]
         if self.diluent is not None and self.diluent_ml is not None:
@@ -140,7 +140,7 @@ class Typed:
         )
 
     @property
-    def components(self) -> list[tuple[Offered, Decimal]]:
+    def products_and_ml(self) -> list[tuple[Offered, Decimal]]:
         kept = [(line.product, line.ml) for line in self.lines if line.ml is not None]
         if self.diluent is not None and self.diluent_ml is not None:
             kept.append((self.diluent, self.diluent_ml))
@@ -149,14 +149,14 @@ class Typed:
     @property
     def formula(self) -> Formula:
         return Formula(
-            tuple(Drawn(product.code, product.label, ml) for product, ml in self.components),
+            tuple(Drawn(product.code, product.label, ml) for product, ml in self.products_and_ml),
             self.kind,
             self.syringe_ml,
             self.sessions,
             self.every_days,
         )
 
-    def as_fields(self) -> QueryDict:
+    def as_posted_fields(self) -> QueryDict:
         """As the form posts it, with every command carried out."""
         fields = QueryDict(mutable=True)
         fields["name"], fields["kind"] = self.name, self.kind
@@ -175,7 +175,7 @@ class Typed:
         return fields
 
 
-def fields_of(version: CocktailVersion, catalogue: Catalogue) -> QueryDict:
+def version_as_posted(version: CocktailVersion, catalogue: Catalogue) -> QueryDict:
     """A version from ``queries.versions_to_formulate`` as the formulation page would post it."""
     formula = formula_of(version)
     fields = QueryDict(mutable=True)
@@ -184,11 +184,11 @@ def fields_of(version: CocktailVersion, catalogue: Catalogue) -> QueryDict:
     fields["revision"] = str(version.revision)
     fields["sessions"] = str(version.sessions)
     fields["every_days"] = str(version.every_days)
-    _put_lines(fields, [(line.product_code, line.ml) for line in formula.lines], catalogue)
+    _write_line_fields(fields, [(line.product_code, line.ml) for line in formula.lines], catalogue)
     return fields
 
 
-def _put_lines(fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], catalogue: Catalogue) -> None:
+def _write_line_fields(fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], catalogue: Catalogue) -> None:
     """The last diluent becomes the volume the syringe is made up to."""
     drawn = list(drawn)
     filled = [code for code, _ in drawn if catalogue.products[code].is_diluent][-1:]
@@ -201,20 +201,20 @@ def _put_lines(fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], catalogu
         fields["fill_to"] = write_ml(sum((ml for _, ml in drawn), ZERO))
 
 
-def read_typed(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion) -> Typed:
+def read_formulation_page(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion) -> Typed:
     """Read the formulation page, and carry out what its buttons asked: add, remove, start from a formulation."""
     fields = posted.copy()
     codes = list(dict.fromkeys(fields.getlist("line")))
     if removed := fields.get("remove"):
         codes = [code for code in codes if code != removed]
-    diluent = _diluent(fields.get("fill_with", ""), catalogue)
+    diluent = _chosen_diluent(fields.get("fill_with", ""), catalogue)
     unknown = [code for code in codes if code not in catalogue.products]
     codes = [code for code in codes if code in catalogue.products]
-    syringe_ml, syringe_error = _syringe(fields.get("syringe_ml", ""), version)
+    syringe_ml, syringe_error = _syringe_size_and_error(fields.get("syringe_ml", ""), version)
     kind = fields.get("kind", "")
     kind = kind if kind in CocktailVersion.Kind else version.kind
 
-    chosen = _formulation(fields.get("use", ""), catalogue)
+    chosen = _chosen_formulation(fields.get("use", ""), catalogue)
     if chosen is not None:
         if not codes:
             kind, syringe_ml = chosen.kind, chosen.syringe_ml
@@ -222,9 +222,9 @@ def read_typed(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
             fields["every_days"] = str(chosen.every_days)
         more = QueryDict(mutable=True)
         drawn = [(each.product_code, each.ml) for each in chosen.lines if each.product_code not in codes]
-        _put_lines(more, drawn, catalogue)
+        _write_line_fields(more, drawn, catalogue)
         codes += more.getlist("line")
-        diluent = _diluent(more.get("fill_with", ""), catalogue) or diluent
+        diluent = _chosen_diluent(more.get("fill_with", ""), catalogue) or diluent
         for name in more:
             if name.startswith("ml:") or (name == "fill_to" and not fields.get(name)):
                 fields[name] = more.get(name, "")
@@ -233,18 +233,18 @@ def read_typed(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
     if added and added not in catalogue.products:
         unknown.append(added)
     elif added and added not in codes and (diluent is None or added != diluent.code):
-        fields[f"ml:{added}"] = write_ml(_first_ml(fields, codes, syringe_ml))
+        fields[f"ml:{added}"] = write_ml(_ml_of_added_product(fields, codes, syringe_ml))
         codes.append(added)
 
-    sessions, every_days, course = _course(fields, version)
-    lines = [_line(code, fields.get(f"ml:{code}", ""), catalogue) for code in codes]
+    sessions, every_days, course = _typed_course(fields, version)
+    lines = [_typed_line(code, fields.get(f"ml:{code}", ""), catalogue) for code in codes]
     lines = [line for line in lines if diluent is None or line.product != diluent]
     typed = Typed(
         name=fields.get("name", "").strip(),
         kind=kind,
         syringe_ml=syringe_ml,
         # "keep": this formulation page stays, over the change that somebody else has made meanwhile.
-        revision=_whole(fields.get("keep") or fields.get("revision", ""), version.revision),
+        revision=_whole_number_or(fields.get("keep") or fields.get("revision", ""), version.revision),
         lines=lines,
         diluent=diluent,
         fill_to=fields.get("fill_to", "").strip() if diluent else "",
@@ -254,10 +254,10 @@ def read_typed(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
         every_days=every_days,
         course=course,
     )
-    return _with_errors(typed, syringe_error)
+    return _add_field_errors(typed, syringe_error)
 
 
-def _with_errors(typed: Typed, syringe_error: str) -> Typed:
+def _add_field_errors(typed: Typed, syringe_error: str) -> Typed:
     errors = {}
     if not 1 <= len(typed.name) <= 80:
         errors["name"] = "Give the cocktail a name of at most 80 characters."
@@ -272,15 +272,15 @@ def _with_errors(typed: Typed, syringe_error: str) -> Typed:
         whole = read_ml(typed.fill_to)
         if whole is None or whole > MOST_ML:
             errors["fill_to"] = f"Enter a total of at most {MOST_ML} ml, or leave it empty."
-        elif whole < typed.poured_ml:
+        elif whole < typed.ml_without_diluent:
             errors["fill_to"] = (
-                f"The ingredients alone are {write_ml(typed.poured_ml)} ml. Make it up to more, "
+                f"The ingredients alone are {write_ml(typed.ml_without_diluent)} ml. Make it up to more, "
                 f"take some out, or leave this empty."
             )
     return replace(typed, errors=errors)
 
 
-def _line(code: str, text: str, catalogue: Catalogue) -> TypedLine:
+def _typed_line(code: str, text: str, catalogue: Catalogue) -> TypedLine:
     product = catalogue.products[code]
     ml = read_amount(text, product.mg_per_ml)
     is_unit = text.strip()[-2:].casefold() in ("mg", "ml")
@@ -288,19 +288,20 @@ def _line(code: str, text: str, catalogue: Catalogue) -> TypedLine:
     return TypedLine(product, write_ml(ml) if is_unit and ml else text[:20], ml)
 
 
-def _diluent(code: str, catalogue: Catalogue) -> Offered | None:
+def _chosen_diluent(code: str, catalogue: Catalogue) -> Offered | None:
     posted = catalogue.products.get(code)
     return posted if posted is not None and posted.is_diluent else catalogue.diluent()
 
 
-def _syringe(text: str, version: CocktailVersion) -> tuple[Decimal, str]:
+def _syringe_size_and_error(text: str, version: CocktailVersion) -> tuple[Decimal, str]:
+    """The size typed in ml, else the one stored with what is wrong."""
     size = read_ml(text) if text else version.syringe_ml
     if size is None or not 0 < size <= MOST_ML:
         return version.syringe_ml, f"Choose a syringe of at most {MOST_ML} ml."
     return size, ""
 
 
-def _course(fields: QueryDict, version: CocktailVersion) -> tuple[int, int, dict[str, str]]:
+def _typed_course(fields: QueryDict, version: CocktailVersion) -> tuple[int, int, dict[str, str]]:
     """How many sessions, how far apart; and what was typed where that is no such number."""
     read, wrong = {}, {}
     for name, most in (("sessions", MOST_SESSIONS), ("every_days", MOST_DAYS)):
@@ -313,20 +314,22 @@ def _course(fields: QueryDict, version: CocktailVersion) -> tuple[int, int, dict
     return read["sessions"], read["every_days"], wrong
 
 
-def _formulation(text: str, catalogue: Catalogue) -> Formula | None:
+def _chosen_formulation(text: str, catalogue: Catalogue) -> Formula | None:
     return next(
         (each.formula for each in catalogue.formulations if text and str(each.version_id) == text), None
     )
 
 
-def _first_ml(fields: QueryDict, codes: Iterable[str], syringe_ml: Decimal) -> Decimal:
+def _ml_of_added_product(fields: QueryDict, codes: Iterable[str], syringe_ml: Decimal) -> Decimal:
+    """ml proposed for a product just added: 1, or the room that is left where that is 0.1 to 1."""
     drawn = sum((read_ml(fields.get(f"ml:{code}", "")) or ZERO for code in codes), ZERO)
     whole = read_ml(fields.get("fill_to", "")) or syringe_ml
     room = min(whole, syringe_ml) - drawn
     return room if LEAST_ML * 10 <= room < FIRST_ML else FIRST_ML
 
 
-def _whole(text: str, otherwise: int) -> int:
+def _whole_number_or(text: str, otherwise: int) -> int:
+    """The number typed; ``otherwise`` where it is none."""
     return int(text) if text.isdecimal() and len(text) < 9 else otherwise
 
 

@@ -63,7 +63,7 @@ def load_conditions(*, rows: Rows) -> Loaded:
         _load_condition_scales(
             conditions[(row["code"],)],
             scales,
-            shipped=_scales_in(row),
+            shipped=_shipped_scales(row),
             before=before.get(str(row["code"]), []),
         )
     return loaded
@@ -95,7 +95,8 @@ def load_zones(*, rows: Rows) -> Loaded:
     return load_rows(Zone, rows, key=("code",))[1]
 
 
-def _scales_in(row: Mapping[str, object]) -> list[list[str]]:
+def _shipped_scales(row: Mapping[str, object]) -> list[list[str]]:
+    """The ``[code, who]`` pairs of a shipped condition."""
     scales = row["scales"]
     if not isinstance(scales, list | tuple):
         raise TypeError(f"Scales are a list of [code, who]: {scales!r}")
@@ -106,7 +107,7 @@ def _scales_in(row: Mapping[str, object]) -> list[list[str]]:
 
 
 @transaction.atomic
-def assess(
+def record_assessment(
     *,
     patient: Patient,
     condition: Condition,
@@ -128,7 +129,7 @@ def assess(
     text), kept with the assessment. Frozen once written: a new finding is a new assessment.
     ``now`` is for history. A condition that means a risk factor records it too, where it does not stand yet.
     """
-    findings = check(
+    findings = findings_of_assessment(
         condition=condition, zones=zones, scale=scale, level=level, value=value, measurements=measurements
     )
     passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
@@ -144,7 +145,7 @@ def assess(
         assessed_by=by,
         assessed_at=now or timezone.now(),
     )
-    _write_parts(assessment, zones=zones, others=others, measurements=measurements)
+    _write_zones_and_measurements(assessment, zones=zones, others=others, measurements=measurements)
     audit.record(
         by=by,
         did="patient.assessed",
@@ -154,11 +155,11 @@ def assess(
         zones=[zone.code for zone, _ in zones],
         went_past=[acknowledgement.code for acknowledgement in passed],
     )
-    _record_factors(patient, [condition, *others], by, assessment.assessed_at)
+    _record_risk_factors(patient, [condition, *others], by, assessment.assessed_at)
     return assessment
 
 
-def _write_parts(
+def _write_zones_and_measurements(
     assessment: Assessment,
     *,
     zones: Sequence[tuple[Zone, Decimal]],
@@ -184,7 +185,7 @@ def _write_parts(
     )
 
 
-def _record_factors(patient: Patient, conditions: Sequence[Condition], by: User, at: datetime) -> None:
+def _record_risk_factors(patient: Patient, conditions: Sequence[Condition], by: User, at: datetime) -> None:
     """A condition that means a risk factor (keloids, an inflamed scalp) puts it on the record, if it is not there."""
     meant = {c.factor.pk: (c.factor, c.name) for c in conditions if c.factor}
     if not meant:
@@ -196,7 +197,7 @@ def _record_factors(patient: Patient, conditions: Sequence[Condition], by: User,
         record_risk_factor(patient=patient, kind=factor.kind, factor=factor, label=name, by=by, today=day)
 
 
-def check(
+def findings_of_assessment(
     *,
     condition: Condition | None,
     zones: Sequence[tuple[Zone, Decimal]],
@@ -211,7 +212,7 @@ def check(
         figures.append((scale, None, value))
     areas = [rules.ZoneArea(zone.code, area_cm2, zone.name) for zone, area_cm2 in zones]
     fact = rules.AssessmentFact(
-        condition=_fact(condition) if condition else None,
+        condition=_condition_fact(condition) if condition else None,
         zones=areas,
         severity=level.value if level else "" if value is None else str(value),
         salt=max((figure for measured, _, figure in figures if measured.code == "SALT"), default=None),
@@ -222,19 +223,20 @@ def check(
             *rules.check_level(
                 is_of_scale=level is None or (scale is not None and level.scale_id == scale.pk)
             ),
-            *rules.check_figures([_figure(*each) for each in figures]),
+            *rules.check_figures([_figure_with_ends(*each) for each in figures]),
             *rules.check_areas(areas),
         ]
     )
 
 
-def _figure(scale: SeverityScale, zone: Zone | None, value: Decimal) -> rules.Figure:
+def _figure_with_ends(scale: SeverityScale, zone: Zone | None, value: Decimal) -> rules.Figure:
+    """A measured figure with the ends of its scale, as the rules take it."""
     return rules.Figure(
         scale.code, scale.short_name, value, scale.minimum, scale.maximum, zone.code if zone else ""
     )
 
 
-def _fact(condition: Condition) -> rules.ConditionFact:
+def _condition_fact(condition: Condition) -> rules.ConditionFact:
     """A contested condition is told with what the sources say against treating it."""
     return rules.ConditionFact(
         code=condition.code,

@@ -16,7 +16,7 @@ BESIDE = ("indication", "doubtful", "related")
 MEASURE_LINES = 3
 
 
-def short_name(condition):
+def chip_name(condition):
     """The name without what stands in brackets, for a chip."""
     return condition.name.partition(" (")[0].removeprefix("Cause: ").capitalize()
 
@@ -40,12 +40,12 @@ class AssessForm(forms.Form):
             ("", "Choose…"),
             *((labels[role], [(c.code, c.name) for c in fitting if c.role == role]) for role in ROLES),
         ]
-        self.chosen = offered.condition(self["condition"].value() or "")
+        self.chosen = offered.condition_by_code(self["condition"].value() or "")
         self.fields["others"].choices = [
-            (c.code, short_name(c)) for c in fitting if c.role in BESIDE and c is not self.chosen
+            (c.code, chip_name(c)) for c in fitting if c.role in BESIDE and c is not self.chosen
         ]
-        self.fields["causes"].choices = [(c.code, short_name(c)) for c in fitting if c.role == "cause"]
-        self.scales = offered.fitting(self.chosen, sex)
+        self.fields["causes"].choices = [(c.code, chip_name(c)) for c in fitting if c.role == "cause"]
+        self.scales = offered.scales_that_fit(self.chosen, sex)
         self.fields["scale"].choices = [(s.code, s.name) for s in self.scales]
         picked = self["scale"].value()
         self.scale = next((s for s in self.scales if s.code == picked), next(iter(self.scales), None))
@@ -55,10 +55,10 @@ class AssessForm(forms.Form):
     @classmethod
     def as_typed(cls, data, **kwargs):
         """The form as it was left, not judged yet."""
-        return _as_typed(cls, data, **kwargs)
+        return _unjudged_form(cls, data, **kwargs)
 
     def clean_condition(self):
-        return self.offered.condition(self.cleaned_data["condition"])
+        return self.offered.condition_by_code(self.cleaned_data["condition"])
 
     def clean_scale(self):
         return self.scale
@@ -68,7 +68,7 @@ class AssessForm(forms.Form):
         return next((level for level in self.levels if str(level.pk) == picked), None)
 
     def clean_others(self):
-        return [self.offered.condition(code) for code in self.cleaned_data["others"]]
+        return [self.offered.condition_by_code(code) for code in self.cleaned_data["others"]]
 
 
 class ZoneForm(forms.Form):
@@ -83,7 +83,7 @@ class ZoneForm(forms.Form):
 
     @classmethod
     def as_typed(cls, data, **kwargs):
-        return _as_typed(cls, data, **kwargs)
+        return _unjudged_form(cls, data, **kwargs)
 
     def clean(self):
         cleaned = super().clean()
@@ -94,7 +94,7 @@ class ZoneForm(forms.Form):
         return cleaned
 
     @property
-    def row(self):
+    def template_row(self):
         """As the template's parts take it."""
         area = self["area"].value() if self.is_bound else self.initial.get("area", "")
         if not area and not self.is_bound and not self["on"].value():
@@ -119,7 +119,7 @@ class MeasureForm(forms.Form):
 
     def __init__(self, *args, offered, **kwargs):
         super().__init__(*args, **kwargs)
-        self.scales = {s.code: s for s in offered.measured}
+        self.scales = {s.code: s for s in offered.measured_scales}
         self.zones = {z.code: z for z in offered.zones}
         self.fields["scale"].choices = [
             ("", "—"),
@@ -135,7 +135,7 @@ class MeasureForm(forms.Form):
 
     @classmethod
     def as_typed(cls, data, **kwargs):
-        return _as_typed(cls, data, **kwargs)
+        return _unjudged_form(cls, data, **kwargs)
 
     def clean(self):
         cleaned = super().clean()
@@ -153,7 +153,8 @@ class MeasureForm(forms.Form):
         return scale, self.zones.get(self.cleaned_data["zone"]), value
 
 
-def _as_typed(form_class, data, **kwargs):
+def _unjudged_form(form_class, data, **kwargs):
+    """A form that shows what was typed and reports no errors."""
     bound = form_class(data, **kwargs)
     typed = {name: bound[name].data for name in bound.fields}
     return form_class(initial=typed, **kwargs)

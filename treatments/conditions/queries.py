@@ -27,10 +27,11 @@ class AssessmentChoices:
     zones: list[Zone]
     scales_of: dict[int, list[tuple[int, str]]]
 
-    def condition(self, code: str) -> Condition | None:
+    def condition_by_code(self, code: str) -> Condition | None:
+        """The condition of this code; None where there is none in use."""
         return next((c for c in self.conditions if c.code == code), None)
 
-    def fitting(self, condition: Condition | None, sex: str) -> list[SeverityScale]:
+    def scales_that_fit(self, condition: Condition | None, sex: str) -> list[SeverityScale]:
         """The scales that grade ``condition`` in a person of this sex, in order; all where the sex is not known."""
         if condition is None:
             return []
@@ -45,7 +46,7 @@ class AssessmentChoices:
         ]
 
     @property
-    def measured(self) -> list[SeverityScale]:
+    def measured_scales(self) -> list[SeverityScale]:
         """The scales whose figures are followed: density, diameter, pull test, shedding…"""
         return [
             scale

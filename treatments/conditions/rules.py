@@ -51,7 +51,7 @@ class AssessmentFact:
     salt: Decimal | None = None
 
 
-def total_area(zones: Sequence[ZoneArea]) -> Decimal:
+def total_area_cm2(zones: Sequence[ZoneArea]) -> Decimal:
     """The area to treat, in cm²."""
     return sum((zone.area_cm2 for zone in zones), ZERO)
 
@@ -66,7 +66,7 @@ def salt_score(*, top: Decimal, back: Decimal, left: Decimal, right: Decimal) ->
     return Decimal(score).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
 
 
-def points_for(area_cm2: Decimal, spacing_cm: Decimal) -> int:
+def points_for_area(area_cm2: Decimal, spacing_cm: Decimal) -> int:
     """How many injections cover an area: area / spacing² (docs/clinical.md §6).
 
     70 cm² is 70 points at 1 cm, and 18 (17.5) at 2 cm.
@@ -77,12 +77,12 @@ def points_for(area_cm2: Decimal, spacing_cm: Decimal) -> int:
     return int(exact.to_integral_value(rounding=ROUND_HALF_UP))
 
 
-def volume_for(points: int, ml_per_point: Decimal) -> Decimal:
+def ml_for_points(points: int, ml_per_point: Decimal) -> Decimal:
     """What so many points take, in ml."""
     return round_ml(points * ml_per_point)
 
 
-def volume_for_area(area_cm2: Decimal, ml_per_cm2: Decimal) -> Decimal:
+def ml_for_area(area_cm2: Decimal, ml_per_cm2: Decimal) -> Decimal:
     """What an area takes where the protocol says ml per cm²: 70 cm² × 0.05 is 3.5 ml."""
     return round_ml(area_cm2 * ml_per_cm2)
 
@@ -106,7 +106,7 @@ def parse_scales(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def scales_for(text: str, sex: str) -> list[str]:
+def scales_for_sex(text: str, sex: str) -> list[str]:
     """The scales that fit a patient, in order; every scale where the sex is not known.
 
     ``sex`` is female or male, or its first letter.
@@ -151,7 +151,8 @@ def _check_condition(condition: ConditionFact) -> list[Finding]:
 
 
 def _check_zones(zones: Sequence[ZoneArea]) -> list[Finding]:
-    where, total = "zones", total_area(zones)
+    """What is wrong with the zones: none, one twice, no area, or too large in all."""
+    where, total = "zones", total_area_cm2(zones)
     findings = []
     for zone in zones:
         name = zone.name or zone.code

@@ -38,17 +38,17 @@ def assess(request, pk):
     )
     offered = queries.assessment_choices()
     if request.method != "POST":
-        return _open(request, patient, offered)
+        return _open_page(request, patient, offered)
     if "look" in request.POST:
-        return _page(request, patient, AssessmentForms.as_typed(request.POST, offered, patient))
+        return _assess_page(request, patient, AssessmentForms.as_typed(request.POST, offered, patient))
     forms = AssessmentForms.posted(request.POST, offered, patient)
     if not forms.is_valid():
-        return _page(request, patient, forms, status=422)
-    said = forms.said()
+        return _assess_page(request, patient, forms, status=422)
+    said = forms.values_for_action()
     try:
-        actions.assess(patient=patient, by=request.user, reasons=forms.reasons, **said)
+        actions.record_assessment(patient=patient, by=request.user, reasons=forms.reasons, **said)
     except Refused as refused:
-        return _page(request, patient, forms, refused=refused.findings, status=422)
+        return _assess_page(request, patient, forms, refused=refused.findings, status=422)
     autosave.drop_autosave(owner=request.user, kind=KIND, subject=f"patient:{pk}")
     messages.success(request, "The assessment is saved. Now the cocktail.")
     found = [said["condition"], *said.get("others", ())]
@@ -60,20 +60,20 @@ def assess(request, pk):
     return redirect("next_step", pk=pk)
 
 
-def _open(request, patient, offered):
+def _open_page(request, patient, offered):
     """As it was left, or a new one with the causes that the intake found."""
     with transaction.atomic():
         audit.record(by=request.user, did="patient.viewed", about=patient, patient_id=patient.pk, page=KIND)
     draft = autosave.autosave_of(owner=request.user, kind=KIND, subject=f"patient:{patient.pk}")
     if draft:
         forms = AssessmentForms.as_typed(autosave.as_posted(draft), offered, patient)
-        return _page(request, patient, forms, saved_at=draft.saved_at)
-    return _page(request, patient, AssessmentForms.new(offered, patient))
+        return _assess_page(request, patient, forms, saved_at=draft.saved_at)
+    return _assess_page(request, patient, AssessmentForms.new(offered, patient))
 
 
-def _page(request, patient, forms, *, refused=(), saved_at=None, status=200):
-    judged = forms.judged()
-    findings = actions.check(**judged) if judged["condition"] else []
+def _assess_page(request, patient, forms, *, refused=(), saved_at=None, status=200):
+    judged = forms.readable_values()
+    findings = actions.findings_of_assessment(**judged) if judged["condition"] else []
     missing = [finding.code for finding in refused if finding.asks]
     return render(
         request,
@@ -85,7 +85,7 @@ def _page(request, patient, forms, *, refused=(), saved_at=None, status=200):
             "patient": patient,
             "form": forms.form,
             "forms": [*forms.zones, *forms.measures],
-            "rows": [form.row for form in forms.zones],
+            "rows": [form.template_row for form in forms.zones],
             "measures": forms.measures,
             "total_area": sum(area for _, area in judged["zones"]),
             "findings": findings,
@@ -115,6 +115,7 @@ class AssessmentForms:
 
     @classmethod
     def new(cls, offered, patient):
+        """Empty forms, with the causes that the intake found."""
         likely = set(patient.likely_causes or [])
         causes = [
             c.code
@@ -169,12 +170,12 @@ class AssessmentForms:
         wrong = [form for form in (self.form, *self.zones, *self.measures) if not form.is_valid()]
         return not wrong
 
-    def judged(self):
+    def readable_values(self):
         """What can be read so far, for the rules."""
         if self.data is None:
             return {"condition": None, "zones": []}
         if not self.form.is_bound:
-            return AssessmentForms.posted(self.data, self.offered, self.patient).judged()
+            return AssessmentForms.posted(self.data, self.offered, self.patient).readable_values()
         self.is_valid()
         said = self.form.cleaned_data
         ordinal = bool(self.form.levels)
@@ -192,6 +193,8 @@ class AssessmentForms:
             "measurements": [figure for figure in figures if figure],
         }
 
-    def said(self):
+    def values_for_action(self):
         """Everything, for the action; call it on a valid one."""
-        return self.judged() | {name: self.form.cleaned_data[name] for name in ("others", "causes", "note")}
+        return self.readable_values() | {
+            name: self.form.cleaned_data[name] for name in ("others", "causes", "note")
+        }

@@ -21,12 +21,16 @@ from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
 from treatments.followup.queries import (
     ASKED_ABOUT,
     reactions_without_follow_up,
-    signed_without_check_ins,
+    sessions_without_check_ins,
     suspect_lots,
 )
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
-from treatments.sessions.actions.checks import must_be_allowed
-from treatments.sessions.actions.late_reports import locked_signed, write_pain, write_reactions
+from treatments.sessions.actions.checks import must_be_allowed_in_session
+from treatments.sessions.actions.late_reports import (
+    add_pain_to_locked,
+    add_reactions_to_locked,
+    lock_signed_session,
+)
 from treatments.sessions.models import Addendum, AdverseEffect, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.sessions.rules.states import SessionStatus
@@ -50,16 +54,16 @@ def answer_check_in(
 
     The pain a day after is asked at 48 hours. A reaction that has to be followed up gets its follow-up at the next tick.
     """
-    must_be_allowed(by, Permission.RUN_SESSION)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     # The session first, as whoever makes it void takes them.
-    session = locked_signed(check_in.treatment_session)
-    locked = _locked_due(check_in)
+    session = lock_signed_session(check_in.treatment_session)
+    locked = _lock_due_check_in(check_in)
     if pain is not None:
         must(rules.check_pain_asked(locked.days))
-        write_pain(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
+        add_pain_to_locked(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
-        write_reactions(session, reactions, by, now, locked.days)
+        add_reactions_to_locked(session, reactions, by, now, locked.days)
     locked.status = CheckInStatus.ANSWERED
     locked.closed_at, locked.closed_by = now, by
     locked.note = note.strip()
@@ -73,8 +77,8 @@ def answer_check_in(
 @transaction.atomic
 def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None) -> CheckIn:
     """Somebody rang and nobody answered: the call stays due."""
-    must_be_allowed(by, Permission.SEE_PATIENT)
-    locked = _locked_due(check_in)
+    must_be_allowed_in_session(by, Permission.SEE_PATIENT)
+    locked = _lock_due_check_in(check_in)
     locked.tries += 1
     locked.last_tried_at = now or timezone.now()
     locked.save(update_fields=["tries", "last_tried_at"])
@@ -91,17 +95,17 @@ def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None
 @transaction.atomic
 def cancel_check_in(*, check_in: CheckIn, by: User, reason: str, now: datetime | None = None) -> CheckIn:
     """The patient is not rung this time, and why: they asked not to be, or cannot be reached."""
-    must_be_allowed(by, Permission.RUN_SESSION)
-    reason = _words(reason, "Say in a few words why this call is not made.", "reason")
-    locked = _locked_due(check_in)
-    _cancel([locked], by, reason, now or timezone.now())
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    reason = _stripped_or_refused(reason, "Say in a few words why this call is not made.", "reason")
+    locked = _lock_due_check_in(check_in)
+    _cancel_check_ins([locked], by, reason, now or timezone.now())
     audit.record(
         by=by, did="check_in.cancelled", about=locked, patient_id=locked.treatment_session.patient_id
     )
     return locked
 
 
-def _cancel(check_ins: Iterable[CheckIn], by: User, reason: str, now: datetime) -> None:
+def _cancel_check_ins(check_ins: Iterable[CheckIn], by: User, reason: str, now: datetime) -> None:
     for each in check_ins:
         each.status = CheckInStatus.CANCELLED
         each.closed_at, each.closed_by, each.note = now, by, reason
@@ -110,21 +114,21 @@ def _cancel(check_ins: Iterable[CheckIn], by: User, reason: str, now: datetime) 
 
 @dataclass(frozen=True, slots=True)
 class CaughtUp:
-    """What :func:`catch_up` did: sessions that got their check-ins, calls cancelled, follow-ups opened."""
+    """What was done: sessions that got their check-ins, calls cancelled, follow-ups opened."""
 
     sessions: int
     cancelled: int
     opened: int
 
 
-#: How far back :func:`catch_up` looks: after that no call of a session is left to make.
+#: How far back :func:`catch_up_with_sessions` looks: after that no call of a session is left to make.
 LOOKS_BACK = timedelta(days=max(rules.CHECK_IN_DAYS))
 
 #: A signed session that has no check-ins after this time is an error.
 CHECK_INS_WITHIN = timedelta(hours=1)
 
 
-def catch_up(*, now: datetime | None = None, since: timedelta | None = LOOKS_BACK) -> CaughtUp:
+def catch_up_with_sessions(*, now: datetime | None = None, since: timedelta | None = LOOKS_BACK) -> CaughtUp:
     """Bring calls and follow-ups up to date with the sessions. Safe to run twice, or twice at once.
 
     1. A signed session without check-ins gets its four; the patient's older open ones are taken over by it.
@@ -135,16 +139,16 @@ def catch_up(*, now: datetime | None = None, since: timedelta | None = LOOKS_BAC
     """
     now = now or timezone.now()
     after = None if since is None else now - since
-    sessions = sum(_add_check_ins(session) for session in signed_without_check_ins(after))
-    cancelled = _cancel_void(now)
+    sessions = sum(_add_check_ins(session) for session in sessions_without_check_ins(after))
+    cancelled = _cancel_check_ins_of_void_sessions(now)
     opened = sum(_open_follow_up(reaction) for reaction in reactions_without_follow_up(after))
     return CaughtUp(sessions, cancelled, opened)
 
 
-def report_without_check_ins(*, now: datetime | None = None) -> int:
+def log_sessions_without_check_ins(*, now: datetime | None = None) -> int:
     """Log an error where a session was signed over an hour ago and has no check-ins. Returns how many have none."""
     now = now or timezone.now()
-    left_out = signed_without_check_ins(now - LOOKS_BACK, now - CHECK_INS_WITHIN)
+    left_out = sessions_without_check_ins(now - LOOKS_BACK, now - CHECK_INS_WITHIN)
     if left_out:
         logger.error(
             "No check-ins for signed sessions %s", ", ".join(str(session.pk) for session in left_out)
@@ -152,7 +156,7 @@ def report_without_check_ins(*, now: datetime | None = None) -> int:
     return len(left_out)
 
 
-def _locked(session_pk: int) -> TreatmentSession:
+def _lock_session(session_pk: int) -> TreatmentSession:
     """The session as it stands now. A second tick waits here until the first has done its work on it."""
     return (
         TreatmentSession.objects.select_for_update(of=("self",), no_key=True)
@@ -163,7 +167,8 @@ def _locked(session_pk: int) -> TreatmentSession:
 
 @transaction.atomic
 def _add_check_ins(session: TreatmentSession) -> bool:
-    session = _locked(session.pk)
+    """True where the session got its four. Older open ones of the patient are taken over by it."""
+    session = _lock_session(session.pk)
     if session.status not in ASKED_ABOUT or session.check_ins.exists():
         return False
     CheckIn.objects.filter(
@@ -173,13 +178,16 @@ def _add_check_ins(session: TreatmentSession) -> bool:
     ).update(status=CheckInStatus.TAKEN_OVER, taken_over_by=session)
     CheckIn.objects.bulk_create(
         CheckIn(treatment_session=session, clinic_id=session.clinic_id, days=days, due_on=due_on)
-        for days, due_on in zip(rules.CHECK_IN_DAYS, rules.check_in_days(session.performed_on), strict=True)
+        for days, due_on in zip(
+            rules.CHECK_IN_DAYS, rules.check_in_due_days(session.performed_on), strict=True
+        )
     )
     return True
 
 
 @transaction.atomic
-def _cancel_void(now: datetime) -> int:
+def _cancel_check_ins_of_void_sessions(now: datetime) -> int:
+    """Returns how many were cancelled, each by who made the session void."""
     due = list(
         CheckIn.objects.select_for_update(of=("self",))
         .filter(status=CheckInStatus.DUE, treatment_session__status=SessionStatus.VOID)
@@ -199,14 +207,15 @@ def _cancel_void(now: datetime) -> int:
     for each in due:
         by = voided_by.get(each.treatment_session_id) or each.treatment_session.signed_by
         if by is not None:
-            _cancel([each], by, "The session was made void.", now)
+            _cancel_check_ins([each], by, "The session was made void.", now)
             cancelled += 1
     return cancelled
 
 
 @transaction.atomic
 def _open_follow_up(reaction: Reaction) -> bool:
-    session, effect = _locked(reaction.treatment_session_id), reaction.effect
+    """True where it was opened, with its alert; False where the reaction has one already."""
+    session, effect = _lock_session(reaction.treatment_session_id), reaction.effect
     if FollowUp.objects.filter(reaction=reaction).exists():
         return False
     told_on = (
@@ -224,7 +233,7 @@ def _open_follow_up(reaction: Reaction) -> bool:
         opened_by_id=reaction.added_by_id or session.signed_by_id or session.clinician_id,
     )
     audit.record(by=None, did="follow_up.opened", about=follow_up, patient_id=session.patient_id)
-    _raise_alert(follow_up, session.patient, effect, by=None)
+    _raise_follow_up_alert(follow_up, session.patient, effect, by=None)
     return True
 
 
@@ -232,12 +241,14 @@ def _alert_source(follow_up: FollowUp) -> str:
     return f"followup.followup:{follow_up.pk}"
 
 
-def _raise_alert(follow_up: FollowUp, patient: Patient, effect: AdverseEffect, by: User | None) -> None:
+def _raise_follow_up_alert(
+    follow_up: FollowUp, patient: Patient, effect: AdverseEffect, by: User | None
+) -> None:
     """What is followed up stands against the next injection until it is closed."""
     raise_alert(
         patient=patient,
         kind=AlertKind.FOLLOW_UP,
-        level=rules.alert_level(effect.level),
+        level=rules.alert_level_of_reaction(effect.level),
         text=rules.alert_text(effect.short_label),
         source=_alert_source(follow_up),
         by=by,
@@ -250,46 +261,47 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
 
     Closing it clears its alert; opening it again raises one.
     """
-    must_be_allowed(by, Permission.SIGN_SESSION)
-    text = _words(text, "Say what was done, or what came of it.", "text")
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    text = _stripped_or_refused(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
     must(rules.check_follow_up_move(locked.status, to))
     locked.status = FollowUpStatus(to).value
     if to == FollowUpStatus.IN_HAND:
         locked.assigned_to = by
     locked.save(update_fields=["status", "assigned_to"])
-    _note(locked, by, text, to)
+    _add_note(locked, by, text, to)
     if to == FollowUpStatus.CLOSED:
         clear_source(source=_alert_source(locked), reason=text, by=by)
     elif to == FollowUpStatus.OPEN:
-        _raise_alert(locked, locked.treatment_session.patient, locked.reaction.effect, by)
+        _raise_follow_up_alert(locked, locked.treatment_session.patient, locked.reaction.effect, by)
     return locked
 
 
 @transaction.atomic
 def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpNote:
     """What was done meanwhile; it stays where it is."""
-    must_be_allowed(by, Permission.SIGN_SESSION)
-    text = _words(text, "Say what was done.", "text")
-    return _note(follow_up, by, text, "")
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    text = _stripped_or_refused(text, "Say what was done.", "text")
+    return _add_note(follow_up, by, text, "")
 
 
 @transaction.atomic
 def quarantine_suspect_lot(*, follow_up: FollowUp, lot: Lot, by: User, reason: str) -> Lot:
     """Put aside a lot that the follow-up asks about, and write that into it. All or nothing."""
-    must_be_allowed(by, Permission.SIGN_SESSION)
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     follow_up = FollowUp.objects.select_related("reaction__treatment_session", "treatment_session").get(
         pk=follow_up.pk
     )
     if lot.pk not in {suspect.lot.pk for suspect in suspect_lots(follow_up)}:
         raise Refused.because("This lot was not given in the time that is asked about.", code="lot:other")
-    reason = _words(reason, f"Say why lot {lot.number} is put aside.", "reason")
+    reason = _stripped_or_refused(reason, f"Say why lot {lot.number} is put aside.", "reason")
     lot = quarantine_lot(lot=lot, reason=reason, by=by)
-    _note(follow_up, by, f"Lot {lot.number} put aside: {reason}", "")
+    _add_note(follow_up, by, f"Lot {lot.number} put aside: {reason}", "")
     return lot
 
 
-def _note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
+def _add_note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
+    """Written and audited; ``to`` is the status that it moved the follow-up to, "" for none."""
     note = FollowUpNote.objects.create(follow_up=follow_up, text=text, moved_to=to, by=by)
     audit.record(
         by=by,
@@ -300,12 +312,14 @@ def _note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
     return note
 
 
-def _locked_due(check_in: CheckIn) -> CheckIn:
+def _lock_due_check_in(check_in: CheckIn) -> CheckIn:
+    """Refused where the check-in was answered, taken over or cancelled."""
     locked = lock_row(CheckIn, check_in.pk, "treatment_session")
-    must(rules.check_is_due(locked.status))
+    must(rules.check_call_still_due(locked.status))
     return locked
 
 
-def _words(text: str, message: str, where: str) -> str:
-    must(rules.check_words(text, message, where))
+def _stripped_or_refused(text: str, message: str, where: str) -> str:
+    """Refused with ``message`` where it says nothing."""
+    must(rules.check_says_something(text, message, where))
     return text.strip()

@@ -14,11 +14,11 @@ from treatments.followup.rules import (
     FollowUpStatus,
 )
 from treatments.sessions.models import SESSION
-from treatments.sessions.rules.late_reports import check_in_name
+from treatments.sessions.rules.late_reports import check_in_text
 
 
 class CheckIn(models.Model):
-    """The clinic asks a patient how it went, so many days after a session. Made by :func:`actions.catch_up`."""
+    """The clinic asks a patient how it went, so many days after a session. Made in the tick."""
 
     Status = CheckInStatus
 
@@ -73,7 +73,7 @@ class CheckIn(models.Model):
 
     @property
     def name(self) -> str:
-        return check_in_name(self.days)
+        return check_in_text(self.days)
 
 
 class FollowUp(models.Model):

@@ -62,12 +62,12 @@ class CheckInDetail:
     pain: list[Pain]
 
     @property
-    def told(self) -> list[Reaction]:
+    def reactions_told_here(self) -> list[Reaction]:
         """Reactions told at this check-in."""
         return [each for each in self.reactions if each.told_on_day == self.check_in.days]
 
     @property
-    def known(self) -> list[Reaction]:
+    def reactions_known_before(self) -> list[Reaction]:
         """Reactions that were on record without it."""
         return [each for each in self.reactions if each.told_on_day != self.check_in.days]
 
@@ -136,7 +136,7 @@ def follow_ups_of(session: TreatmentSession) -> list[FollowUp]:
     )
 
 
-def began_on(reaction: Reaction) -> date:
+def reaction_began_on(reaction: Reaction) -> date:
     """The day a reaction began; the day of the session where nobody says otherwise."""
     return reaction.began_on or reaction.treatment_session.performed_on
 
@@ -175,7 +175,7 @@ def suspect_lots(follow_up: FollowUp) -> list[SuspectLot]:
     """
     if follow_up.lot_days is None:
         return []
-    began = began_on(follow_up.reaction)
+    began = reaction_began_on(follow_up.reaction)
     patient = follow_up.treatment_session.patient_id
     doses = Dose.objects.exclude(treatment_session__status=SessionStatus.DRAFT)
     lots: dict[int, Lot] = {}
@@ -213,7 +213,9 @@ def suspect_lots(follow_up: FollowUp) -> list[SuspectLot]:
     ]
 
 
-def signed_without_check_ins(since: datetime | None, until: datetime | None = None) -> list[TreatmentSession]:
+def sessions_without_check_ins(
+    since: datetime | None, until: datetime | None = None
+) -> list[TreatmentSession]:
     """Sessions signed from ``since`` to ``until`` (None: at any time) that have no check-in, the oldest first."""
     sessions = TreatmentSession.objects.filter(
         ~Exists(CheckIn.objects.filter(treatment_session=OuterRef("pk"))), status__in=ASKED_ABOUT

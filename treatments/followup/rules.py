@@ -38,7 +38,7 @@ CHECK_IN_MOVES: dict[CheckInStatus, frozenset[CheckInStatus]] = {
 }
 
 
-def check_is_due(status: str) -> Finding | None:
+def check_call_still_due(status: str) -> Finding | None:
     """Why nothing is written into a check-in any more, or None."""
     if status == CheckInStatus.DUE:
         return None
@@ -69,7 +69,7 @@ FOLLOWED_UP_LEVELS = ("alert", "emergency")
 MIN_WORDS = 3
 
 
-def check_words(text: str, message: str, where: str) -> Finding | None:
+def check_says_something(text: str, message: str, where: str) -> Finding | None:
     """``message`` where ``text`` says nothing."""
     if len(text.strip()) >= MIN_WORDS:
         return None
@@ -99,7 +99,7 @@ def days_late(due_on: date, today: date) -> int:
     return (today - due_on).days
 
 
-def alert_level(level: str) -> AlertLevel:
+def alert_level_of_reaction(level: str) -> AlertLevel:
     """How an open follow-up stands against the next injection: an alert and an emergency stop it, the rest asks."""
     return AlertLevel.BLOCK if level in FOLLOWED_UP_LEVELS else AlertLevel.WARN
 
@@ -109,5 +109,5 @@ def alert_text(effect: str) -> str:
     return f"Follow-up open: {effect.lower()}"
 
 
-def check_in_days(session_on: date) -> list[date]:
+def check_in_due_days(session_on: date) -> list[date]:
     return [session_on + timedelta(days=days) for days in CHECK_IN_DAYS]

@@ -27,10 +27,10 @@ from treatments.followup.rules import (
 )
 from treatments.sessions.forms.reactions import LateReportForms
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.reference import reference
-from treatments.sessions.rules.late_reports import check_in_name, suspect_lots_from
+from treatments.sessions.queries.reference import charting_reference
+from treatments.sessions.rules.late_reports import check_in_text, suspect_lots_from
 from treatments.sessions.rules.states import SessionStatus
-from treatments.sessions.views.late_reports import attempted, frame
+from treatments.sessions.views.late_reports import follow_up_page_frame, try_and_tell
 from treatments.stock.models import Lot
 from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 
@@ -38,7 +38,7 @@ from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 AHEAD = timedelta(days=7)
 
 
-def _today(request) -> date:
+def _clinic_today(request) -> date:
     return timezone.localtime(timezone.now(), request.clinic.zone).date()
 
 
@@ -48,7 +48,7 @@ def call_list(request):
     """Who is to be rung, the longest waiting first. The front desk sees that, and nothing clinical."""
     if request.clinic is None:
         raise Http404
-    today = _today(request)
+    today = _clinic_today(request)
     coming = request.GET.get("show") == "coming"
     until = today + AHEAD if coming else today
     found = reading.page_of_calls(request.clinic, until, Place.asked(request.GET))
@@ -75,10 +75,10 @@ def call_list(request):
 @once(to="followup:check_in")
 def check_in(request, pk):
     """A call: ask, write down what the patient tells."""
-    detail = _check_in(pk)
+    detail = _check_in_or_404(pk)
     found = detail.check_in
-    ref = reference(found.treatment_session.clinic_id)
-    late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
+    ref = charting_reference(found.treatment_session.clinic_id)
+    late_reports = LateReportForms.of_all_effects(ref, request.POST if request.method == "POST" else None)
     refused = ()
     if request.method == "POST" and late_reports.is_valid():
         said = late_reports.main.cleaned_data
@@ -87,7 +87,7 @@ def check_in(request, pk):
                 check_in=found,
                 by=request.user,
                 pain=said["pain"],
-                reactions=late_reports.reported,
+                reactions=late_reports.reported_reactions,
                 note=said["note"],
             )
         except Refused as error:
@@ -99,17 +99,17 @@ def check_in(request, pk):
         patient = found.treatment_session.patient
         note_viewing(patient=patient, by=request.user, page="check-in")
     page = {
-        **frame(found.treatment_session),
+        **follow_up_page_frame(found.treatment_session),
         "title": f"Check-in after {found.name}",
         "check_in": found,
         "is_due": found.status == CheckInStatus.DUE,
         "asks_pain": found.days == ASKS_PAIN_AFTER_DAYS and not detail.pain_after_24h,
-        "known": detail.known,
-        "told": detail.told,
+        "known": detail.reactions_known_before,
+        "told": detail.reactions_told_here,
         "pain_told": detail.pain_after_24h,
         "form": late_reports.main,
         "forms": late_reports.reactions,
-        "seen": late_reports.seen,
+        "seen": late_reports.groups_for_page,
         "refused": refused,
     }
     status = 422 if request.method == "POST" else 200
@@ -122,7 +122,7 @@ def check_in(request, pk):
 def check_in_not_reached(request, pk):
     """Nobody answered. The call stays on the list."""
     found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
-    attempted(request, "Noted. The call stays on the list.", actions.note_not_reached, check_in=found)
+    try_and_tell(request, "Noted. The call stays on the list.", actions.note_not_reached, check_in=found)
     return redirect("followup:calls")
 
 
@@ -133,11 +133,13 @@ def check_in_cancel(request, pk):
     """This patient is not rung this time."""
     found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
     reason = request.POST.get("reason", "")
-    attempted(request, "This call is off the list.", actions.cancel_check_in, check_in=found, reason=reason)
+    try_and_tell(
+        request, "This call is off the list.", actions.cancel_check_in, check_in=found, reason=reason
+    )
     return redirect("followup:check_in", pk)
 
 
-def _check_in(pk: int) -> reading.CheckInDetail:
+def _check_in_or_404(pk: int) -> reading.CheckInDetail:
     found = reading.check_in_detail(pk)
     if found is None:
         raise Http404
@@ -146,14 +148,14 @@ def _check_in(pk: int) -> reading.CheckInDetail:
 
 @allowed(Permission.SEE_CLINICAL)
 @require_GET
-def afterwards(request, pk):
+def session_afterwards(request, pk):
     """What came after a signed session: its calls, and what is followed up."""
     session = get_object_or_404(
         TreatmentSession.objects.select_related("patient", "plan").exclude(status=SessionStatus.DRAFT), pk=pk
     )
     note_viewing(patient=session.patient, by=request.user, page="afterwards")
     page = {
-        **frame(session),
+        **follow_up_page_frame(session),
         "title": f"After session {session.number}",
         "check_ins": reading.check_ins_of(session),
         "follow_ups": reading.follow_ups_of(session),
@@ -167,7 +169,7 @@ def follow_up_list(request):
     """What is still followed up here, the first due first."""
     if request.clinic is None:
         raise Http404
-    today = _today(request)
+    today = _clinic_today(request)
     found = reading.page_of_follow_ups(request.clinic, Place.asked(request.GET))
     page = {
         "nav_on": "follow_up",
@@ -186,20 +188,20 @@ def follow_up(request, pk):
     if found is None:
         raise Http404
     note_viewing(patient=found.treatment_session.patient, by=request.user, page="follow-up")
-    return _follow_up_page(request, found)
+    return _render_follow_up(request, found)
 
 
-def _follow_up_page(request, found, *, refused=(), typed="", status=200):
-    began = reading.began_on(found.reaction)
+def _render_follow_up(request, found, *, refused=(), typed="", status=200):
+    began = reading.reaction_began_on(found.reaction)
     page = {
-        **frame(found.treatment_session),
+        **follow_up_page_frame(found.treatment_session),
         "title": "Follow-up",
         "follow_up": found,
         "reaction": found.reaction,
         "effect": found.reaction.effect,
         "asks_action": asks_action(found.reaction.effect.level, found.status),
         "began_on": began,
-        "told_at": found.reaction.told_on_day and check_in_name(found.reaction.told_on_day),
+        "told_at": found.reaction.told_on_day and check_in_text(found.reaction.told_on_day),
         "lots_from": found.lot_days and suspect_lots_from(began, found.lot_days),
         "lots": [
             {
@@ -231,7 +233,7 @@ def follow_up_move(request, pk):
         else:
             actions.add_follow_up_note(follow_up=found, by=request.user, text=text)
     except Refused as refused:
-        return _follow_up_page(request, found, refused=refused.findings, typed=text, status=422)
+        return _render_follow_up(request, found, refused=refused.findings, typed=text, status=422)
     messages.success(request, "Written down.")
     return redirect("followup:follow_up", pk)
 
@@ -243,7 +245,7 @@ def follow_up_quarantine(request, pk, lot_pk):
     """Put a lot aside that this reaction asks about."""
     found = get_object_or_404(FollowUp, pk=pk)
     lot = get_object_or_404(Lot, pk=lot_pk)
-    attempted(
+    try_and_tell(
         request,
         f"Lot {lot.number} is put aside: nobody can use it until it is released.",
         actions.quarantine_suspect_lot,

@@ -22,7 +22,7 @@ from treatments.plans.rules import (
     check_acceptance_without_quote,
     course_findings,
     course_intervals,
-    plan_findings,
+    new_plan_findings,
 )
 
 
@@ -51,9 +51,9 @@ def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
     patient, assessment, clinic = course["patient"], course["assessment"], course["clinic"]
     cocktail_version, protocol = course["cocktail_version"], course["protocol"]
     sessions_planned, intervals = course["sessions_planned"], course["intervals"]
-    area = _area_of(assessment)
+    area = _assessed_area_cm2(assessment)
     patients = {patient.pk, assessment.patient_id, cocktail_version.cocktail.patient_id}
-    findings = plan_findings(
+    findings = new_plan_findings(
         record_is_closed=patient.died_on is not None or patient.merged_into_id is not None,
         cocktail_is_signed=cocktail_version.is_signed,
         is_one_patient=len(patients) == 1,
@@ -76,7 +76,7 @@ def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
         intervals=course_intervals(intervals, sessions_planned) or list(intervals[:1]),
         technique=course.get("technique", ""),
         area_cm2=area,
-        reason=_joined(passed),
+        reason=_joined_reasons(passed),
         status=PlanStatus.DRAFT,
         created_by=by,
     )
@@ -92,14 +92,14 @@ def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
     return plan
 
 
-def _area_of(assessment: Assessment) -> Decimal:
+def _assessed_area_cm2(assessment: Assessment) -> Decimal:
     """As annotated by :func:`queries.latest_assessment`, else asked for."""
     if hasattr(assessment, "area_cm2"):
         return assessment.area_cm2 or Decimal(0)
     return sum((zone.area_cm2 for zone in assessment.zones.all()), Decimal(0))
 
 
-def _joined(passed: Iterable[Acknowledgement]) -> str:
+def _joined_reasons(passed: Iterable[Acknowledgement]) -> str:
     """Each reason once."""
     return "; ".join(dict.fromkeys(each.reason for each in passed))[:300]
 
@@ -118,7 +118,7 @@ def move_plan(*, plan: TreatmentPlan, to: PlanStatus, by: User, reason: str = ""
 
 
 @transaction.atomic
-def accept_without_quote(*, plan: TreatmentPlan, by: User) -> TreatmentPlan:
+def accept_plan_without_quote(*, plan: TreatmentPlan, by: User) -> TreatmentPlan:
     """Treat without a quote: a draft is accepted as it is, and nothing is owed for it."""
     plan = locked_plan(plan)
     must(check_acceptance_without_quote(plan.status))

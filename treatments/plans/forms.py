@@ -52,9 +52,9 @@ class PlanForm(forms.Form):
         self._cocktails = {str(version.pk): version for version in cocktails}
         self._protocols = {str(protocol.pk): protocol for protocol in protocols}
         cocktail: Any = self.fields["cocktail"]
-        cocktail.choices = [(pk, _version_text(version)) for pk, version in self._cocktails.items()]
+        cocktail.choices = [(pk, _cocktail_version_text(version)) for pk, version in self._cocktails.items()]
         protocol: Any = self.fields["protocol"]
-        protocol.choices = _by_nearness(protocols)
+        protocol.choices = _protocol_choice_groups(protocols)
         # Another protocol fills in its sessions at once; without a script a button does.
         protocol.widget.attrs |= {
             "hx-post": "",
@@ -72,17 +72,17 @@ class PlanForm(forms.Form):
     def clean_protocol(self) -> Protocol:
         return self._protocols[self.cleaned_data["protocol"]]
 
-    def protocol_of(self, value: Any) -> Protocol | None:
+    def chosen_protocol(self, value: Any) -> Protocol | None:
         """The protocol chosen so far, whatever else is wrong."""
         return self._protocols.get(str(value))
 
 
-def _version_text(version: Any) -> str:
+def _cocktail_version_text(version: Any) -> str:
     signed = formats.date_format(timezone.localtime(version.signed_at), "j M Y")
     return f"{version.cocktail.name} · version {version.number}, signed {signed}"
 
 
-def _by_nearness(protocols: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+def _protocol_choice_groups(protocols: Sequence[Any]) -> list[tuple[str, list[Any]]]:
     """In groups: for this condition, for any, for others (which say which)."""
     groups: list[tuple[str, list[Any]]] = [
         ("For this condition", []),

@@ -82,7 +82,7 @@ class Protocol(ReferenceRow):
 
 
 class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
-    def open(self) -> "PlanQuerySet":
+    def still_open(self) -> "PlanQuerySet":
         return self.filter(status__in=OPEN_PLANS)
 
 

@@ -18,7 +18,7 @@ def latest_assessment(patient_pk: int) -> Assessment | None:
     )
 
 
-def protocols_for(condition_id: int | None) -> QuerySet[Protocol]:
+def protocols_by_nearness(condition_id: int | None) -> QuerySet[Protocol]:
     """Schedules: those for the condition first, then those for any, then the rest."""
     return (
         Protocol.objects.schedules()
@@ -35,17 +35,17 @@ def protocols_for(condition_id: int | None) -> QuerySet[Protocol]:
     )
 
 
-def open_plan(patient: Patient) -> TreatmentPlan | None:
+def newest_open_plan(patient: Patient) -> TreatmentPlan | None:
     """The patient's plan that is not over: the newest, where there are several."""
     return (
         TreatmentPlan.objects.filter(patient=patient)
-        .open()
+        .still_open()
         .select_related("clinic", "protocol", "cocktail_version__cocktail")
         .order_by("-pk")
         .first()
     )
 
 
-def sessions_done(plan: TreatmentPlan) -> int:
+def count_signed_sessions(plan: TreatmentPlan) -> int:
     """How many of its sessions are signed."""
     return CourseSession.objects.filter(plan=plan, signed_at__isnull=False).count()

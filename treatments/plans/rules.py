@@ -38,7 +38,7 @@ def parse_intervals(text: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def parse_range(text: str) -> tuple[Decimal, Decimal] | None:
+def parse_number_range(text: str) -> tuple[Decimal, Decimal] | None:
     """The figures a text begins with: ``0.05-0.1``, ``5 (3 + 2 in two steps)``; None where none."""
     found = _RANGE.match(text)
     if found is None:
@@ -50,7 +50,7 @@ def parse_range(text: str) -> tuple[Decimal, Decimal] | None:
 
 def parse_sessions(text: str) -> tuple[int, int] | None:
     """(fewest, most) sessions: ``4-10`` is (4, 10), ``12 (abstract); …`` is (12, 12)."""
-    found = parse_range(text)
+    found = parse_number_range(text)
     return (int(found[0]), int(found[1])) if found else None
 
 
@@ -66,17 +66,17 @@ def course_intervals(intervals: Sequence[int], sessions: int) -> list[int]:
     return [*intervals[:needed], *([intervals[-1]] * (needed - len(intervals)) if intervals else [])]
 
 
-def session_days(intervals: Sequence[int], sessions: int) -> list[int]:
+def session_day_offsets(intervals: Sequence[int], sessions: int) -> list[int]:
     """The day of each session, the first being day 0: 7;14 in four sessions is 0, 7, 21, 35."""
     return list(accumulate(course_intervals(intervals, sessions), initial=0))
 
 
-def course_days(intervals: Sequence[int], sessions: int) -> int:
+def course_length_days(intervals: Sequence[int], sessions: int) -> int:
     """Days from the first session to the last (docs/pricing.md example 10: 137)."""
-    return session_days(intervals, sessions)[-1]
+    return session_day_offsets(intervals, sessions)[-1]
 
 
-def sessions_findings(
+def session_count_findings(
     planned: int, protocol: ProtocolFact, *, review_at: int = REVIEW_SESSION
 ) -> list[Finding]:
     """Whether ``planned`` sessions make sense: at least to the fifth, and as the protocol says.
@@ -114,7 +114,7 @@ def course_findings(
     planned: int, intervals: Sequence[int], protocol: ProtocolFact, *, review_at: int = REVIEW_SESSION
 ) -> list[Finding]:
     """Whether a course of ``planned`` sessions with these days between them can be planned."""
-    findings = sessions_findings(planned, protocol, review_at=review_at)
+    findings = session_count_findings(planned, protocol, review_at=review_at)
     if planned > MOST_SESSIONS:
         message = f"A plan has up to {MOST_SESSIONS} sessions. Plan fewer, then plan again."
         findings.append(block("sessions:too-many", message, fixed=True, where="sessions"))
@@ -127,7 +127,7 @@ def course_findings(
     return ordered(findings)
 
 
-def plan_findings(
+def new_plan_findings(
     *,
     record_is_closed: bool,
     cocktail_is_signed: bool,
@@ -139,23 +139,23 @@ def plan_findings(
     """Why a plan cannot be made of these parts. ``is_one_patient``: assessment and cocktail are this patient's."""
     findings = []
 
-    def refuse(code: str, message: str, where: str) -> None:
+    def add_finding(code: str, message: str, where: str) -> None:
         findings.append(block(code, message, fixed=True, where=where))
 
     if record_is_closed:
         message = "This record is closed: the patient died, or it was merged into another."
-        refuse("plan:closed-record", message, "patient")
+        add_finding("plan:closed-record", message, "patient")
     if not cocktail_is_signed:
         message = "This cocktail is not signed yet. Sign it, then plan with it."
-        refuse("plan:unsigned-cocktail", message, "cocktail")
+        add_finding("plan:unsigned-cocktail", message, "cocktail")
     if not is_one_patient:
         message = "The assessment and the cocktail are of different patients. Choose this patient's."
-        refuse("plan:other-patient", message, "cocktail")
+        add_finding("plan:other-patient", message, "cocktail")
     if not protocol_is_in_use:
-        refuse("plan:no-schedule", f"{protocol} is no schedule in use here. Choose another.", "protocol")
+        add_finding("plan:no-schedule", f"{protocol} is no schedule in use here. Choose another.", "protocol")
     if not has_area:
         message = "The assessment has no area. Assess again and choose the zones."
-        refuse("plan:no-area", message, "assessment")
+        add_finding("plan:no-area", message, "assessment")
     return findings
 
 
@@ -210,7 +210,7 @@ def interval_text(days: int) -> str:
 def course_text(intervals: Sequence[int], sessions: int, *, review_at: int = REVIEW_SESSION) -> str:
     """“8 sessions: 4 fortnightly, then 4 monthly. Review at session 5.”"""
     if sessions == 1:
-        return f"Pay as you go. Best results usually come after the {_nth(max(review_at, REVIEW_SESSION))}."
+        return f"Pay as you go. Best results usually come after the {_ordinal_word(max(review_at, REVIEW_SESSION))}."
     runs = [
         (word, len(list(days)))
         for word, days in groupby(course_intervals(intervals, sessions), key=interval_text)
@@ -227,7 +227,7 @@ def course_text(intervals: Sequence[int], sessions: int, *, review_at: int = REV
     return f"{said} Review at session {review_at}." if sessions >= review_at else said
 
 
-def _nth(number: int) -> str:
+def _ordinal_word(number: int) -> str:
     words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
     return words[number - 1] if number <= len(words) else f"{number}th"
 

@@ -19,9 +19,9 @@ from treatments.plans.models import TreatmentPlan
 def plan_accept(request: StaffRequest, pk: int) -> HttpResponse:
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     try:
-        actions.accept_without_quote(plan=plan, by=request.user)
+        actions.accept_plan_without_quote(plan=plan, by=request.user)
     except Refused as refused:
-        return plan_refused(request, plan, refused, title="Accept without a quote")
+        return render_plan_refused(request, plan, refused, title="Accept without a quote")
     messages.success(request, "Plan accepted without a quote. Book its sessions.")
     return redirect("plan", pk=pk)
 
@@ -34,14 +34,14 @@ def plan_stop(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         actions.stop_plan(plan=plan, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
-        return plan_refused(
+        return render_plan_refused(
             request, plan, refused, title="Stop the course", reason="Why it stops", submit="Stop the course"
         )
     messages.success(request, "Plan stopped. Cancel in the calendar what is still booked.")
     return redirect("plan", pk=pk)
 
 
-def plan_refused(
+def render_plan_refused(
     request: StaffRequest,
     plan: TreatmentPlan,
     refused: Refused,

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission
+from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, must
 from mesoclinic.core.locking import lock_row
@@ -39,26 +39,26 @@ def open_case(
 
     A lot already put aside that far stays as it is. ``said``: lot id to where the notice names it.
     """
-    _must_be_allowed(by, Permission.RUN_RECALLS)
+    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     reason = reason.strip()
-    must(rules.check_start(reason=reason, lots=len(lots), measure=measure))
+    must(rules.check_recall_start(reason=reason, lots=len(lots), measure=measure))
     case = RecallCase.objects.create(
         clinic=clinic, reason=reason[:200], measure=measure, notice=notice[:20_000], opened_by=by
     )
-    everywhere = queries.siblings(lots)
+    everywhere = queries.same_lots_everywhere(lots)
     RecallLot.objects.bulk_create(
         RecallLot(case=case, lot=lot, was=lot.status, said=(said or {}).get(lot.pk, "")[:100])
         for lot in everywhere
     )
-    hold_lots(lots=everywhere, reason=f"In an open recall: {reason}", source=_source(case), by=by)
+    hold_lots(lots=everywhere, reason=f"In an open recall: {reason}", source=_source_of_case(case), by=by)
     for lot in everywhere:
-        _put_aside(lot, _TO[RecallCase.Measure(measure)], reason, by)
-    _alert_recipients(case, by)
+        _put_lot_aside(lot, _TO[RecallCase.Measure(measure)], reason, by)
+    _alert_untold_recipients(case, by)
     audit.record(by=by, did="recall.opened", about=case, lots=[lot.pk for lot in everywhere], measure=measure)
     return case
 
 
-def _put_aside(lot: Lot, to: LotStatus, reason: str, by: User) -> None:
+def _put_lot_aside(lot: Lot, to: LotStatus, reason: str, by: User) -> None:
     """As far as it goes: a recalled lot stays recalled."""
     if lot.status == to or not can_move(LOT_MOVES, lot.status, to):
         return
@@ -73,11 +73,11 @@ def record_attempt(
     *, case: RecallCase, patient: Patient, outcome: str, channel: str, by: User, note: str = ""
 ) -> ContactAttempt:
     """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
-    _must_be_allowed(by, Permission.CONTACT_RECALLED)
-    case = _locked(case)
+    must_be_allowed(by, Permission.CONTACT_RECALLED, code="recall:role")
+    case = _lock_case(case)
     must(rules.check_is_open(case.status))
     gate(rules.check_attempt(Attempt(outcome, channel, note)))
-    received = {row.patient_id for row in queries.recipients(case, queries.lots_of(case))}
+    received = {row.patient_id for row in queries.recipients(case, queries.lot_ids_of_case(case))}
     if patient.pk not in received:
         raise Refused.because("This patient received no lot of this recall.", code="attempt:patient")
     attempt = ContactAttempt.objects.create(
@@ -85,7 +85,9 @@ def record_attempt(
     )
     if attempt.outcome == ContactAttempt.Outcome.REACHED:
         clear_source(
-            source=_patient_source(case, patient.pk), reason="The patient was told about the recall.", by=by
+            source=_alert_source_of_patient(case, patient.pk),
+            reason="The patient was told about the recall.",
+            by=by,
         )
     audit.record(by=by, did="recall.contacted", about=case, patient_id=patient.pk, outcome=outcome)
     return attempt
@@ -96,13 +98,13 @@ def close_case(
     *, case: RecallCase, ending: str, by: User, reasons: Mapping[str, str] | None = None
 ) -> RecallCase:
     """End a recall: everyone was reached, or tried and a reason given; no open session holds a lot of it."""
-    _must_be_allowed(by, Permission.RUN_RECALLS)
-    case = _locked(case)
+    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
+    case = _lock_case(case)
     must(rules.check_case_move(case.status, CaseStatus.CLOSED))
-    tally = queries.tally(case, queries.lots_of(case))
-    passed = gate(rules.check_closing(tally), reasons)
+    tally = queries.recall_tally(case, queries.lot_ids_of_case(case))
+    passed = gate(rules.closing_findings(tally), reasons)
     said = [ending.strip(), *(f"{each.message} {each.reason}" for each in passed)]
-    return _end(
+    return _end_case(
         case,
         CaseStatus.CLOSED,
         "\n".join(line for line in said if line),
@@ -122,17 +124,17 @@ def close_case(
 @transaction.atomic
 def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """It was started by mistake. The lots stay as they are: releasing one is a deed of its own."""
-    _must_be_allowed(by, Permission.RUN_RECALLS)
-    case = _locked(case)
+    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
+    case = _lock_case(case)
     must(rules.check_case_move(case.status, CaseStatus.WITHDRAWN, reason=reason))
-    return _end(case, CaseStatus.WITHDRAWN, reason.strip(), by)
+    return _end_case(case, CaseStatus.WITHDRAWN, reason.strip(), by)
 
 
 @transaction.atomic
 def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """Go on with a closed recall; why, and how it was closed before, is in the log."""
-    _must_be_allowed(by, Permission.RUN_RECALLS)
-    case = _locked(case)
+    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
+    case = _lock_case(case)
     must(rules.check_case_move(case.status, CaseStatus.OPEN, reason=reason))
     audit.record(
         by=by,
@@ -141,43 +143,43 @@ def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
         reason=reason.strip()[:200],
         closed_before=case.ending_figures,
     )
-    lots = list(Lot.objects.filter(pk__in=queries.lots_of(case)))
-    hold_lots(lots=lots, reason=f"In an open recall: {case.reason}", source=_source(case), by=by)
+    lots = list(Lot.objects.filter(pk__in=queries.lot_ids_of_case(case)))
+    hold_lots(lots=lots, reason=f"In an open recall: {case.reason}", source=_source_of_case(case), by=by)
     case.status = CaseStatus.OPEN.value
     case.ended_at = case.ended_by = None
     case.ending, case.ending_figures = "", {}
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
-    _alert_recipients(case, by)
+    _alert_untold_recipients(case, by)
     return case
 
 
-def _end(
+def _end_case(
     case: RecallCase, to: CaseStatus, ending: str, by: User, figures: Mapping[str, int | str] | None = None
 ) -> RecallCase:
     case.status = to.value
     case.ended_at, case.ended_by = timezone.now(), by
     case.ending, case.ending_figures = ending, dict(figures or {})
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
-    lift_holds(source=_source(case), by=by)
-    clear_sources(starting_with=f"{_source(case)}/", reason="The recall has ended.", by=by)
+    lift_holds(source=_source_of_case(case), by=by)
+    clear_sources(starting_with=f"{_source_of_case(case)}/", reason="The recall has ended.", by=by)
     audit.record(by=by, did=f"recall.{to}", about=case)
     return case
 
 
-def _source(case: RecallCase) -> str:
+def _source_of_case(case: RecallCase) -> str:
     """How holds and alerts name the case that placed them."""
     return f"recalls.recallcase:{case.pk}"
 
 
-def _patient_source(case: RecallCase, patient_id: int) -> str:
-    return f"{_source(case)}/{patient_id}"
+def _alert_source_of_patient(case: RecallCase, patient_id: int) -> str:
+    return f"{_source_of_case(case)}/{patient_id}"
 
 
-def _alert_recipients(case: RecallCase, by: User) -> None:
+def _alert_untold_recipients(case: RecallCase, by: User) -> None:
     """Whoever received a lot of it and was not told yet: that stands before their next injection."""
-    to_tell = queries.recipients(case, queries.lots_of(case), show="todo")
+    to_tell = queries.recipients(case, queries.lot_ids_of_case(case), show="todo")
     raise_alerts(
-        sources={row.patient_id: _patient_source(case, row.patient_id) for row in to_tell},
+        sources={row.patient_id: _alert_source_of_patient(case, row.patient_id) for row in to_tell},
         kind=AlertKind.RECALL,
         level=AlertLevel.BLOCK,
         text="Received a recalled lot, and was not told yet",
@@ -185,11 +187,5 @@ def _alert_recipients(case: RecallCase, by: User) -> None:
     )
 
 
-def _locked(case: RecallCase) -> RecallCase:
+def _lock_case(case: RecallCase) -> RecallCase:
     return lock_row(RecallCase, case.pk)
-
-
-def _must_be_allowed(by: User, permission: Permission) -> None:
-    """Asked again here: a role can be taken away while a page stands open."""
-    if not by.may(permission):
-        raise Refused.because(f"Your account may not {permission}.", code="recall:role")

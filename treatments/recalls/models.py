@@ -14,7 +14,7 @@ from treatments.stock.models import Lot
 
 
 class RecallCaseQuerySet(models.QuerySet["RecallCase"]):
-    def seen_at(self, clinic: Clinic | None) -> "RecallCaseQuerySet":
+    def concerning_clinic(self, clinic: Clinic | None) -> "RecallCaseQuerySet":
         """The cases begun at a clinic, and those that put aside a lot of its own."""
         mine = RecallLot.objects.filter(case=models.OuterRef("pk"), lot__clinic=clinic)
         return self.filter(Q(clinic=clinic) | models.Exists(mine))
@@ -83,7 +83,8 @@ class RecallCase(models.Model):
         return f"recall {self.pk}"
 
 
-def _part_of_case() -> core_triggers.Trigger:
+def _frozen_with_case_trigger() -> core_triggers.Trigger:
+    """Rows of a recall: once it has ended nothing is added, changed, removed."""
     return core_triggers.part_of_frozen(
         "A recall", parent_table="recalls_recallcase", parent_key="case_id", once="p.status <> 'open'"
     )
@@ -100,7 +101,7 @@ class RecallLot(models.Model):
     class Meta:
         ordering = ["case", "pk"]
         constraints = [models.UniqueConstraint(fields=["case", "lot"], name="lot_once_in_a_recall")]
-        triggers = [*core_triggers.append_only("A recall's lots"), _part_of_case()]
+        triggers = [*core_triggers.append_only("A recall's lots"), _frozen_with_case_trigger()]
 
     def __str__(self) -> str:
         return f"lot {self.lot_id} in recall {self.case_id}"
@@ -138,7 +139,7 @@ class ContactAttempt(models.Model):
                 name="attempt_says_how_and_what",
             )
         ]
-        triggers = [*core_triggers.append_only("A contact attempt"), _part_of_case()]
+        triggers = [*core_triggers.append_only("A contact attempt"), _frozen_with_case_trigger()]
 
     def __str__(self) -> str:
         return f"attempt {self.pk} of recall {self.case_id}"

@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet, Sum
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from treatments.recalls.models import RecallCase, RecallLot
-from treatments.recalls.rules import Match, Tally, find_lot, names_product, read_notice
+from treatments.recalls.rules import Match, Tally, find_lot_in_notice, notice_names_product, read_notice
 from treatments.stock.models import Lot
 
 PAGE = 50
@@ -54,7 +54,7 @@ class Recipient:
     by_last: str | None
 
 
-def lots_of(case: RecallCase) -> list[int]:
+def lot_ids_of_case(case: RecallCase) -> list[int]:
     """The ids of a case's lots. One query."""
     return list(case.lots.values_list("lot", flat=True))
 
@@ -86,7 +86,7 @@ def recipients(
         return [Recipient(*row) for row in cursor.fetchall()]
 
 
-def tally(case: RecallCase | None, lots: Iterable[int]) -> Tally:
+def recall_tally(case: RecallCase | None, lots: Iterable[int]) -> Tally:
     """A recall in figures. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_TALLY, {"lots": list(lots), "case": case.pk if case else None})
@@ -98,7 +98,7 @@ def case_lots(case: RecallCase) -> QuerySet[RecallLot]:
     return case.lots.select_related("lot__product", "lot__clinic").order_by("pk")
 
 
-def ways_out(lots: Iterable[int]) -> dict[tuple[int, str], Decimal]:
+def ml_by_lot_and_movement(lots: Iterable[int]) -> dict[tuple[int, str], Decimal]:
     """(lot, kind of movement) to ml: what was received, used, wasted and returned. One query."""
     rows = (
         Lot.objects.filter(pk__in=list(lots), movements__isnull=False)
@@ -109,9 +109,9 @@ def ways_out(lots: Iterable[int]) -> dict[tuple[int, str], Decimal]:
     return {(pk, kind): ml for pk, kind, ml in rows}
 
 
-def cases(clinic: Clinic, place: Place = FIRST) -> Page[RecallCase]:
+def page_of_cases(clinic: Clinic, place: Place = FIRST) -> Page[RecallCase]:
     """A page of the cases of a clinic, the newest first, with how many lots. One query."""
-    found = RecallCase.objects.seen_at(clinic)
+    found = RecallCase.objects.concerning_clinic(clinic)
     found = found.select_related("opened_by", "ended_by").annotate(lot_count=Count("lots"))
     return page_of(found, ["pk"], place, size=CASES, newest=True)
 
@@ -137,7 +137,7 @@ class Reading:
     all_lots: bool
 
 
-def read(text: str, clinic: Clinic) -> Reading:
+def lots_named_in_notice(text: str, clinic: Clinic) -> Reading:
     """The lots of ``clinic`` that a notice, or a list of numbers, names; ready for a person to look at. One query.
 
     Chosen beforehand: what stands there beyond doubt, of a product the notice names (of any, where it names none).
@@ -145,18 +145,18 @@ def read(text: str, clinic: Clinic) -> Reading:
     notice = read_notice(text)
     found = []
     for lot in Lot.objects.at(clinic).select_related("product").order_by("number", "product__name_key", "pk"):
-        match = find_lot(lot.number, notice)
+        match = find_lot_in_notice(lot.number, notice)
         if match is not None:
-            said = names_product([lot.product.name], notice)
+            said = notice_names_product([lot.product.name], notice)
             found.append((lot, match, said))
     names_one = any(said for _, _, said in found)
     return Reading(
-        [Named(lot, match, said, match.sure and (said or not names_one)) for lot, match, said in found],
+        [Named(lot, match, said, match.is_sure and (said or not names_one)) for lot, match, said in found],
         notice.all_lots,
     )
 
 
-def siblings(lots: Iterable[Lot]) -> list[Lot]:
+def same_lots_everywhere(lots: Iterable[Lot]) -> list[Lot]:
     """These lots, and the same ones at the organisation's other clinics: one number of one product. One query."""
     wanted = {(lot.product_id, lot.number) for lot in lots}
     rows = Lot.objects.filter(

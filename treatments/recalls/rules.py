@@ -32,7 +32,7 @@ class Measure(StrEnum):
     QUARANTINE = "quarantine"
 
 
-def check_start(*, reason: str, lots: int, measure: str) -> Finding | None:
+def check_recall_start(*, reason: str, lots: int, measure: str) -> Finding | None:
     """Why a recall of so many lots cannot start, or None."""
     if not reason.strip():
         return block("recall:reason", "Say who recalls it, and why.", fixed=True, where="reason")
@@ -97,7 +97,7 @@ class Tally:
     on_hand_ml: Decimal = Decimal(0)
 
 
-def check_closing(tally: Tally) -> list[Finding]:
+def closing_findings(tally: Tally) -> list[Finding]:
     """What stands between a recall and its closing.
 
     An open session that holds the lot, and somebody nobody has tried to reach, cannot be gone past; somebody tried
@@ -105,27 +105,28 @@ def check_closing(tally: Tally) -> list[Finding]:
     """
     findings = []
     if tally.drafts:
-        sessions = _counted(tally.drafts, "open session holds", "open sessions hold")
+        sessions = _count_text(tally.drafts, "open session holds", "open sessions hold")
         message = f"{sessions} a recalled lot. Take another lot there, or sign without it."
         findings.append(block("recall:drafts", message, fixed=True))
     if tally.untried:
-        people = _counted(tally.untried, "patient was", "patients were")
+        people = _count_text(tally.untried, "patient was", "patients were")
         message = f"{people} not called yet. Clinicians and the front desk see the list: reach them, or write down that it was tried."
         findings.append(block("recall:untried", message, fixed=True))
     if tally.tried:
-        people = _counted(tally.tried, "patient was", "patients were")
+        people = _count_text(tally.tried, "patient was", "patients were")
         message = f"{people} tried and not reached. Send a letter, or say why it ends here."
         findings.append(warn("recall:not-reached", message))
     if tally.on_hand_ml > 0:
         message = f"{plain(tally.on_hand_ml)} ml of it is still on the shelf. Return or waste it, or say where it is kept."
         findings.append(warn("recall:on-hand", message))
     if tally.deceased:
-        people = _counted(tally.deceased, "patient", "patients")
+        people = _count_text(tally.deceased, "patient", "patients")
         findings.append(note("recall:deceased", f"{people} who received it died since."))
     return ordered(findings)
 
 
-def _counted(count: int, one: str, many: str) -> str:
+def _count_text(count: int, one: str, many: str) -> str:
+    """``2 patients``, ``1 patient``."""
     return f"{count} {one if count == 1 else many}"
 
 
@@ -246,7 +247,7 @@ class Match:
     doubt: str = ""
 
     @property
-    def sure(self) -> bool:
+    def is_sure(self) -> bool:
         return not self.doubt
 
 
@@ -285,22 +286,23 @@ class Notice:
 
 def read_notice(text: str) -> Notice:
     """Take a pasted notice, or a list of lot numbers, apart."""
-    plain = _plain(text)
-    tokens = _tokens(plain)
+    plain = _normalized_upper(text)
+    tokens = _split_into_tokens(plain)
     return Notice(
         text=plain,
         tokens=tokens,
-        ranges=_ranges(tokens),
+        ranges=_number_ranges_in(tokens),
         all_lots=bool(_ALL_LOTS.search(plain)),
         words=frozenset(_TOKEN.findall(plain)),
     )
 
 
-def _plain(text: str) -> str:
+def _normalized_upper(text: str) -> str:
+    """Full-width signs and the many dashes in their plain form, in capitals."""
     return unicodedata.normalize("NFKC", text).translate(_DASHES).upper()
 
 
-def _tokens(text: str) -> list[_Token]:
+def _split_into_tokens(text: str) -> list[_Token]:
     dates = [match.span() for match in _DATE.finditer(text)]
     found: list[_Token] = []
     end, label, after_lot = 0, "", False
@@ -333,61 +335,65 @@ def _tokens(text: str) -> list[_Token]:
     return found
 
 
-def _ranges(tokens: Sequence[_Token]) -> list[_Range]:
+def _number_ranges_in(tokens: Sequence[_Token]) -> list[_Range]:
+    """Every “A1 to A9”, “A1 - A9” and “A1-A9” that can be a range of numbers."""
     found = []
     for place, token in enumerate(tokens):
         rest = tokens[place + 1 : place + 3]
         if len(rest) == 2 and rest[0].text in _BETWEEN:
             doubt = token.other or rest[1].other
-            found += _range(token.text, rest[1].text, doubt)
+            found += _range_if_valid(token.text, rest[1].text, doubt)
         if rest and rest[0].gap.strip() == "-":
-            found += _range(token.text, rest[0].text, token.other or rest[0].other)
+            found += _range_if_valid(token.text, rest[0].text, token.other or rest[0].other)
         low, dash, high = token.text.partition("-")
         if dash and "-" not in high:
             doubt = token.other
             if not low[:1].isalpha():
                 doubt = doubt or "It lies between two numbers joined by a dash."
-            found += _range(low, high, doubt)
+            found += _range_if_valid(low, high, doubt)
     return found
 
 
-def _range(low: str, high: str, doubt: str) -> list[_Range]:
-    one, other = _parts(low), _parts(high)
+def _range_if_valid(low: str, high: str, doubt: str) -> list[_Range]:
+    """One range, or none where the two ends are not built alike or run backwards."""
+    one, other = _split_lot_number(low), _split_lot_number(high)
     if one is None or other is None or (one[0], one[2]) != (other[0], other[2]):
         return []
     return [_Range(low, high, doubt)] if int(one[1]) <= int(other[1]) else []
 
 
-def _parts(number: str) -> tuple[str, str, str] | None:
+def _split_lot_number(number: str) -> tuple[str, str, str] | None:
     """Letters, the last digits, and what follows them: ``LF00478C`` is ``LF``, ``00478``, ``C``."""
     match = re.fullmatch(r"(.*?)(\d+)(\D*)", number)
     return (match[1], match[2], match[3]) if match else None
 
 
-def find_lot(number: str, notice: Notice) -> Match | None:
+def find_lot_in_notice(number: str, notice: Notice) -> Match | None:
     """Where the notice names the lot ``number``; None where it does not."""
-    wanted = _plain(number).strip()
+    wanted = _normalized_upper(number).strip()
     parts = _TOKEN.findall(wanted)
     if not parts:
         return None
-    found = [*_as_written(parts, notice.tokens), *_in_a_range(wanted, notice.ranges)]
-    found += _between_strokes(wanted, notice.tokens)
-    found += _written_otherwise(wanted, notice.tokens)
-    return min(found, key=lambda match: not match.sure, default=None)
+    found = [*_matches_as_written(parts, notice.tokens), *_matches_in_ranges(wanted, notice.ranges)]
+    found += _matches_between_slashes(wanted, notice.tokens)
+    found += _matches_written_otherwise(wanted, notice.tokens)
+    return min(found, key=lambda match: not match.is_sure, default=None)
 
 
-def _as_written(parts: Sequence[str], tokens: Sequence[_Token]) -> Iterable[Match]:
+def _matches_as_written(parts: Sequence[str], tokens: Sequence[_Token]) -> Iterable[Match]:
+    """Where the number stands as it is written, blanks aside."""
     count = len(parts)
     for place in range(len(tokens) - count + 1):
         here = tokens[place : place + count]
         if [token.text for token in here] != list(parts):
             continue
-        if not all(_joined(token.gap) for token in here[1:]):
+        if not all(_only_blanks_between(token.gap) for token in here[1:]):
             continue
-        yield Match(" ".join(parts), _doubt(tokens, place, count))
+        yield Match(" ".join(parts), _doubt_about_match(tokens, place, count))
 
 
-def _doubt(tokens: Sequence[_Token], place: int, count: int) -> str:
+def _doubt_about_match(tokens: Sequence[_Token], place: int, count: int) -> str:
+    """Why these tokens may be no lot number of ours; "" where nothing speaks against it."""
     here = tokens[place : place + count]
     if other := next((token.other for token in here if token.other), ""):
         return other
@@ -400,28 +406,30 @@ def _doubt(tokens: Sequence[_Token], place: int, count: int) -> str:
     before = tokens[place - 1] if place else None
     after = tokens[place + count] if place + count < len(tokens) else None
     for token, gap in ((before, here[0].gap), (after, after.gap if after else "")):
-        if token is None or not _joined(gap) or not token.has_digit or token.other:
+        if token is None or not _only_blanks_between(gap) or not token.has_digit or token.other:
             continue
-        if _shape(token.text) != _shape(here[0].text):
+        if _letters_and_digits_shape(token.text) != _letters_and_digits_shape(here[0].text):
             return "It may be a part of a longer number."
     return ""
 
 
-def _joined(gap: str) -> bool:
+def _only_blanks_between(gap: str) -> bool:
     """Only blanks between: both may be one number."""
     return gap != "" and not gap.strip(" \t") and "\n" not in gap
 
 
-def _shape(text: str) -> str:
+def _letters_and_digits_shape(text: str) -> str:
+    """``TF12`` is ``AA99``: numbers of one shape stand in a list, others may be one number."""
     return re.sub(r"[A-Z]", "A", re.sub(r"\d", "9", text))
 
 
-def _in_a_range(wanted: str, ranges: Iterable[_Range]) -> Iterable[Match]:
-    mine = _parts(wanted)
+def _matches_in_ranges(wanted: str, ranges: Iterable[_Range]) -> Iterable[Match]:
+    """The ranges that the number lies in."""
+    mine = _split_lot_number(wanted)
     if mine is None:
         return
     for each in ranges:
-        low, high = _parts(each.low), _parts(each.high)
+        low, high = _split_lot_number(each.low), _split_lot_number(each.high)
         if low is None or high is None:
             continue
         if (mine[0], mine[2]) != (low[0], low[2]):
@@ -434,7 +442,7 @@ def _in_a_range(wanted: str, ranges: Iterable[_Range]) -> Iterable[Match]:
             yield Match(f"{each.low} to {each.high}", each.doubt)
 
 
-def _between_strokes(wanted: str, tokens: Iterable[_Token]) -> Iterable[Match]:
+def _matches_between_slashes(wanted: str, tokens: Iterable[_Token]) -> Iterable[Match]:
     """``A12/B34`` may name two lots, or be the number of one. A person looks."""
     for token in tokens:
         if token.text != wanted and wanted in token.text.split("/") and (token.after_lot or token.has_digit):
@@ -445,7 +453,7 @@ def _between_strokes(wanted: str, tokens: Iterable[_Token]) -> Iterable[Match]:
 _TELLING = 6
 
 
-def _written_otherwise(wanted: str, tokens: Sequence[_Token]) -> Iterable[Match]:
+def _matches_written_otherwise(wanted: str, tokens: Sequence[_Token]) -> Iterable[Match]:
     """The same signs with other dashes and blanks: ``TFRS 130B`` for ``TFRS-130B``. A person looks."""
     bare = re.sub(r"[^A-Z0-9]", "", wanted)
     if len(bare) < _TELLING:
@@ -453,7 +461,7 @@ def _written_otherwise(wanted: str, tokens: Sequence[_Token]) -> Iterable[Match]
     for place in range(len(tokens)):
         text = ""
         for more in range(place, min(place + 6, len(tokens))):
-            if more > place and not _joined(tokens[more].gap.replace("/", " ", 1)):
+            if more > place and not _only_blanks_between(tokens[more].gap.replace("/", " ", 1)):
                 break
             text += re.sub(r"[^A-Z0-9]", "", tokens[more].text)
             if text == bare:
@@ -464,8 +472,8 @@ def _written_otherwise(wanted: str, tokens: Sequence[_Token]) -> Iterable[Match]
                 break
 
 
-def names_product(words: Iterable[str], notice: Notice) -> bool:
+def notice_names_product(words: Iterable[str], notice: Notice) -> bool:
     """Whether the notice says a telling word of a product's name (four letters at least)."""
-    telling = {word for name in words for word in re.findall(r"[A-Z]{4,}", _plain(name))}
+    telling = {word for name in words for word in re.findall(r"[A-Z]{4,}", _normalized_upper(name))}
     said = {part for word in notice.words for part in re.findall(r"[A-Z]{4,}", word)}
     return bool(telling & said)

@@ -34,7 +34,7 @@ from treatments.stock.models import Lot
 @allowed(Permission.SEE_RECALLS)
 @require_http_methods(["GET", "HEAD"])
 def recall_list(request):
-    page = queries.cases(request.clinic, Place.asked(request.GET))
+    page = queries.page_of_cases(request.clinic, Place.asked(request.GET))
     return render(
         request,
         "treatments/recalls/recall_list.html",
@@ -53,19 +53,19 @@ def recall_list(request):
 def recall_start(request):
     """Paste a notice, look at the lots it names, start. Nothing is put aside before the last step."""
     if request.method != "POST":
-        return _start_page(request, NoticeForm())
+        return _render_start_page(request, NoticeForm())
     notice = NoticeForm(request.POST)
     if not notice.is_valid():
-        return _start_page(request, notice, status=422)
+        return _render_start_page(request, notice, status=422)
     text = notice.cleaned_data["notice"]
-    reading = queries.read(text, request.clinic)
+    reading = queries.lots_named_in_notice(text, request.clinic)
     if "reason" not in request.POST:
         form = StartForm(initial={"notice": text})
-        return _start_page(request, notice, reading, form)
+        return _render_start_page(request, notice, reading, form)
     lots = {named.lot.pk: named for named in reading.named}
     form = StartForm(request.POST, lots=lots)
     if not form.is_valid():
-        return _start_page(request, notice, reading, form, status=422)
+        return _render_start_page(request, notice, reading, form, status=422)
     chosen = [lots[pk] for pk in form.cleaned_data["lots"]]
     try:
         case = actions.open_case(
@@ -78,11 +78,11 @@ def recall_start(request):
             by=request.user,
         )
     except Refused as refused:
-        return _start_page(request, notice, reading, form, refused=refused.findings, status=422)
-    return _started(request, case)
+        return _render_start_page(request, notice, reading, form, refused=refused.findings, status=422)
+    return _redirect_after_start(request, case)
 
 
-def _start_page(request, notice, reading=None, form=None, *, refused=(), status=200):
+def _render_start_page(request, notice, reading=None, form=None, *, refused=(), status=200):
     picked = None
     if form is not None and form.is_bound:
         picked = set(request.POST.getlist("lots"))
@@ -123,10 +123,10 @@ def recall_start_lot(request, pk):
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect("stock:lot", pk=pk)
-    return _started(request, case)
+    return _redirect_after_start(request, case)
 
 
-def _started(request, case):
+def _redirect_after_start(request, case):
     messages.success(request, "The lots are put aside. Tell those who received them.")
     if request.user.may(Permission.CONTACT_RECALLED):
         return redirect("recalls:contacts", pk=case.pk)
@@ -136,9 +136,13 @@ def _started(request, case):
 # ── the case ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _case(request, pk):
+def _case_or_404(request, pk):
+    """A recall that this clinic began, or that put aside a lot of its own."""
     return get_object_or_404(
-        RecallCase.objects.seen_at(request.clinic).select_related("clinic", "opened_by", "ended_by"), pk=pk
+        RecallCase.objects.concerning_clinic(request.clinic).select_related(
+            "clinic", "opened_by", "ended_by"
+        ),
+        pk=pk,
     )
 
 
@@ -146,18 +150,18 @@ def _case(request, pk):
 @require_http_methods(["GET", "HEAD"])
 def recall_case(request, pk):
     """What it covers, in figures. No name stands here: the admin runs recalls and reads no patient records."""
-    return _case_page(request, _case(request, pk))
+    return _render_case_page(request, _case_or_404(request, pk))
 
 
-def _case_page(request, case, *, refused=(), reasons=None, ending="", status=200):
+def _render_case_page(request, case, *, refused=(), reasons=None, ending="", status=200):
     rows = list(queries.case_lots(case))
     lots = [row.lot_id for row in rows]
-    tally = queries.tally(case, lots)
-    moved = queries.ways_out(lots)
+    tally = queries.recall_tally(case, lots)
+    moved = queries.ml_by_lot_and_movement(lots)
     for row in rows:
         row.given_ml = -moved.get((row.lot_id, "use"), 0)
         row.away_ml = -sum(moved.get((row.lot_id, k), 0) for k in ("waste", "return"))
-    findings = rules.check_closing(tally) if case.status == CaseStatus.OPEN else []
+    findings = rules.closing_findings(tally) if case.status == CaseStatus.OPEN else []
     return render(
         request,
         "treatments/recalls/recall_case.html",
@@ -184,13 +188,15 @@ def _case_page(request, case, *, refused=(), reasons=None, ending="", status=200
 @require_POST
 @once
 def recall_close(request, pk):
-    case = _case(request, pk)
+    case = _case_or_404(request, pk)
     reasons = posted_reasons(request.POST)
     ending = request.POST.get("ending", "")
     try:
         actions.close_case(case=case, ending=ending, reasons=reasons, by=request.user)
     except Refused as refused:
-        return _case_page(request, case, refused=refused.findings, reasons=reasons, ending=ending, status=422)
+        return _render_case_page(
+            request, case, refused=refused.findings, reasons=reasons, ending=ending, status=422
+        )
     messages.success(request, "The recall is closed. Its report is ready.")
     return redirect("recalls:case", pk=pk)
 
@@ -199,7 +205,7 @@ def recall_close(request, pk):
 @require_POST
 @once
 def recall_reopen(request, pk):
-    return _move(request, pk, actions.reopen_case, "The recall is open again.")
+    return _move_case(request, pk, actions.reopen_case, "The recall is open again.")
 
 
 @allowed(Permission.RUN_RECALLS)
@@ -207,15 +213,16 @@ def recall_reopen(request, pk):
 @once
 def recall_withdraw(request, pk):
     said = "The recall is withdrawn. The lots stay put aside."
-    return _move(request, pk, actions.withdraw_case, said)
+    return _move_case(request, pk, actions.withdraw_case, said)
 
 
-def _move(request, pk, action, said):
-    case = _case(request, pk)
+def _move_case(request, pk, action, said):
+    """Reopen or withdraw a recall with the reason typed; what is refused stands on its page."""
+    case = _case_or_404(request, pk)
     try:
         action(case=case, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
-        return _case_page(request, case, refused=refused.findings, status=422)
+        return _render_case_page(request, case, refused=refused.findings, status=422)
     messages.success(request, said)
     return redirect("recalls:case", pk=pk)
 
@@ -230,16 +237,16 @@ SHOWN = {"": "Everyone", "todo": "Still to reach", "reached": "Reached"}
 @transaction.atomic
 def recall_contacts(request, pk):
     """Everyone who received it, with what was tried. Looking is a row in the audit log."""
-    return _contacts_page(request, _case(request, pk))
+    return _render_contacts_page(request, _case_or_404(request, pk))
 
 
-def _contacts_page(request, case, *, wrong=None, status=200):
-    lots = queries.lots_of(case)
+def _render_contacts_page(request, case, *, wrong=None, status=200):
+    lots = queries.lot_ids_of_case(case)
     show = request.GET.get("show", "")
     show = show if show in SHOWN else ""
-    found = queries.recipients(case, lots, show=show, after=_after(request), most=queries.PAGE + 1)
+    found = queries.recipients(case, lots, show=show, after=_last_person_seen(request), most=queries.PAGE + 1)
     people = found[: queries.PAGE]
-    _note_viewing(request, case, people, "contacts")
+    _audit_people_viewed(request, case, people, "contacts")
     here = reverse("recalls:contacts", args=[case.pk])
     kept = {"show": show} if show else {}
     last = people[-1] if len(found) > queries.PAGE else None
@@ -251,8 +258,8 @@ def _contacts_page(request, case, *, wrong=None, status=200):
             "title": f"Recall {case.pk}: whom to tell",
             "nav_on": "recalls",
             "case": case,
-            "tally": queries.tally(case, lots),
-            "people": [(person, _form_for(person, wrong)) for person in people],
+            "tally": queries.recall_tally(case, lots),
+            "people": [(person, _attempt_form_for(person, wrong)) for person in people],
             "forms": [wrong[1]] if wrong else [],
             "shown": SHOWN.items(),
             "show": show,
@@ -266,7 +273,7 @@ def _contacts_page(request, case, *, wrong=None, status=200):
     )
 
 
-def _after(request):
+def _last_person_seen(request):
     """The (sort key, id) of the last person seen: by id, so that no name is in an address."""
     after = request.GET.get("after", "")
     if not after.isdecimal() or len(after) > 18:
@@ -274,13 +281,13 @@ def _after(request):
     return Patient.objects.filter(pk=after).values_list("sort_key", "pk").first()
 
 
-def _form_for(person, wrong):
+def _attempt_form_for(person, wrong):
     if wrong and wrong[0] == person.patient_id:
         return wrong[1]
     return AttemptForm(prefix=f"p{person.patient_id}", auto_id="id_%s")
 
 
-def _note_viewing(request, case, people, page):
+def _audit_people_viewed(request, case, people, page):
     audit.record(
         by=request.user,
         did="recall.viewed",
@@ -295,7 +302,7 @@ def _note_viewing(request, case, people, page):
 @once
 def recall_attempt(request, pk, patient_pk):
     """Write down that somebody tried to reach a patient."""
-    case = _case(request, pk)
+    case = _case_or_404(request, pk)
     patient = get_object_or_404(Patient, pk=patient_pk)
     form = AttemptForm(request.POST, prefix=f"p{patient_pk}")
     if form.is_valid():
@@ -308,16 +315,16 @@ def recall_attempt(request, pk, patient_pk):
             show = {"show": request.POST["show"]} if request.POST.get("show") else {}
             here = reverse("recalls:contacts", args=[pk])
             return redirect(f"{here}?{urlencode(show)}" if show else here)
-    return _contacts_page(request, case, wrong=(patient_pk, form), status=422)
+    return _render_contacts_page(request, case, wrong=(patient_pk, form), status=422)
 
 
 @allowed(Permission.CONTACT_RECALLED)
 @require_http_methods(["GET", "HEAD"])
 @transaction.atomic
 def recall_contacts_csv(request, pk):
-    case = _case(request, pk)
-    people = queries.recipients(case, queries.lots_of(case))
-    _note_viewing(request, case, people, "csv")
+    case = _case_or_404(request, pk)
+    people = queries.recipients(case, queries.lot_ids_of_case(case))
+    _audit_people_viewed(request, case, people, "csv")
     header = (
         "record number",
         "name",
@@ -368,16 +375,16 @@ def recall_contacts_csv(request, pk):
 @transaction.atomic
 def recall_letters(request, pk):
     """One letter for each living person who was not reached yet; for one of them where ``for`` names the record."""
-    case = _case(request, pk)
+    case = _case_or_404(request, pk)
     wanted = request.GET.get("for", "")
     people = [
         person
-        for person in queries.recipients(case, queries.lots_of(case), show="todo")
+        for person in queries.recipients(case, queries.lot_ids_of_case(case), show="todo")
         if person.died_on is None and wanted in ("", str(person.patient_id))
     ]
     if not people:
         raise Http404
-    _note_viewing(request, case, people, "letters")
+    _audit_people_viewed(request, case, people, "letters")
     today = timezone.localdate()
     products = sorted({row.lot.product.name for row in queries.case_lots(case)})
     letters = [
@@ -399,21 +406,21 @@ def recall_letters(request, pk):
         "products": products,
         "letters": letters,
     }
-    return _pdf(f"recall-{case.pk}-letters", "treatments/recalls/letters.typ", data, today)
+    return _pdf_response(f"recall-{case.pk}-letters", "treatments/recalls/letters.typ", data, today)
 
 
 @allowed(Permission.RUN_RECALLS)
 @require_http_methods(["GET", "HEAD"])
 def recall_report(request, pk):
     """The closing report. In figures only: it may be sent on, and the admin may read it."""
-    case = _case(request, pk)
+    case = _case_or_404(request, pk)
     if case.status != CaseStatus.CLOSED:
         raise Http404
     rows = list(queries.case_lots(case))
-    moved = queries.ways_out([row.lot_id for row in rows])
+    moved = queries.ml_by_lot_and_movement([row.lot_id for row in rows])
     figures = case.ending_figures
 
-    def ml(lot_id, *kinds):
+    def moved_ml_text(lot_id, *kinds):
         out = sum((moved.get((lot_id, kind), ZERO) for kind in kinds), ZERO)
         return f"{plain(-out)} ml"
 
@@ -425,8 +432,8 @@ def recall_report(request, pk):
         "number": case.pk,
         "reason": case.reason,
         "measure": case.get_measure_display(),
-        "opened": f"{_instant(case.opened_at)}, {case.opened_by.display_name}",
-        "closed": f"{_instant(case.ended_at)}, {case.ended_by.display_name}",
+        "opened": f"{_local_time_text(case.opened_at)}, {case.opened_by.display_name}",
+        "closed": f"{_local_time_text(case.ended_at)}, {case.ended_by.display_name}",
         "ending": case.ending,
         "figures": [
             ["Patients who received it", str(figures["patients"])],
@@ -445,22 +452,22 @@ def recall_report(request, pk):
                 "clinic": row.lot.clinic.name,
                 "maker": f"{row.lot.maker}, {row.lot.country}",
                 "received": date_format(row.lot.received_on, "j M Y"),
-                "given": ml(row.lot_id, "use"),
-                "away": ml(row.lot_id, "waste", "return"),
+                "given": moved_ml_text(row.lot_id, "use"),
+                "away": moved_ml_text(row.lot_id, "waste", "return"),
                 "on_hand": f"{plain(row.lot.on_hand_ml)} ml",
             }
             for row in rows
         ],
     }
     day = timezone.localtime(case.ended_at).date()
-    return _pdf(f"recall-{case.pk}-report", "treatments/recalls/report.typ", data, day)
+    return _pdf_response(f"recall-{case.pk}-report", "treatments/recalls/report.typ", data, day)
 
 
-def _instant(at):
+def _local_time_text(at):
     return date_format(timezone.localtime(at), "j F Y, H:i")
 
 
-def _pdf(name, template, data, on):
+def _pdf_response(name, template, data, on):
     response = HttpResponse(documents.pdf(template, data, on=on), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response["Cache-Control"] = "no-store"

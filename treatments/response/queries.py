@@ -22,7 +22,7 @@ def density_by_session(patient_pk: int, plan_pk: int | None) -> list[Point]:
         return [Point(session, value, measured_at) for session, value, measured_at in cursor.fetchall()]
 
 
-def comparable_range(protocol_pk: int | None) -> list[ComparableRange]:
+def comparable_density_ranges(protocol_pk: int | None) -> list[ComparableRange]:
     """Quartiles of density by session over the patients of a protocol. One query, none without a protocol."""
     if protocol_pk is None:
         return []

@@ -62,27 +62,29 @@ def plot_response(
     room = max((high - low) * Decimal("0.15"), Decimal(1))
     low, high = low - room, high + room
 
-    def x(session: int) -> str:
+    def x_of_session(session: int) -> str:
         return f"{_LEFT + (_RIGHT - _LEFT) * session / last:.1f}"
 
-    def y(value: Decimal) -> str:
+    def y_of_value(value: Decimal) -> str:
         share = float((value - low) / (high - low))
         return f"{_BOTTOM - (_BOTTOM - _TOP) * share:.1f}"
 
     drawn_band = ""
     if len(comparable) > 1:
-        there = " ".join(f"{x(b.session)},{y(b.high)}" for b in comparable)
-        back = " ".join(f"{x(b.session)},{y(b.low)}" for b in reversed(comparable))
+        there = " ".join(f"{x_of_session(b.session)},{y_of_value(b.high)}" for b in comparable)
+        back = " ".join(f"{x_of_session(b.session)},{y_of_value(b.low)}" for b in reversed(comparable))
         drawn_band = f"{there} {back}"
     by_session = {b.session: f"{b.low:.0f}–{b.high:.0f}" for b in comparable}
     marks = sorted({0, review_at, last, *range(0, last + 1, max(1, last // 8))})
     return ResponsePlot(
-        line=" ".join(f"{x(p.session)},{y(p.value)}" for p in points),
-        dots=[(x(p.session), y(p.value)) for p in points],
+        line=" ".join(f"{x_of_session(p.session)},{y_of_value(p.value)}" for p in points),
+        dots=[(x_of_session(p.session), y_of_value(p.value)) for p in points],
         band=drawn_band,
-        ticks=[(x(mark), "baseline" if mark == 0 else str(mark)) for mark in marks],
-        levels=[(y(value), plain(value.quantize(Decimal(1)))) for value in (max(values), min(values))],
-        review_x=x(review_at),
+        ticks=[(x_of_session(mark), "baseline" if mark == 0 else str(mark)) for mark in marks],
+        levels=[
+            (y_of_value(value), plain(value.quantize(Decimal(1)))) for value in (max(values), min(values))
+        ],
+        review_x=x_of_session(review_at),
         review_at=review_at,
         rows=[
             (

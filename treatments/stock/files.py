@@ -38,7 +38,7 @@ _LENGTHS = {"number": 40, "maker": 100, "country": 60, "supplier": 100, "certifi
 
 
 #: Says that a column of the row is wrong, and why.
-Refuse = Callable[[str, str], None]
+AddWrongCell = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class LotList:
     ignored: Sequence[str] = ()
 
 
-def row_of(lot: Lot) -> list[object]:
+def lot_cells(lot: Lot) -> list[object]:
     """A lot (with its product) as the cells of ``COLUMNS``."""
     return [
         lot.product.code,
@@ -83,8 +83,8 @@ def row_of(lot: Lot) -> list[object]:
 def read_lots(file: str, data: bytes) -> LotList:
     """The lots in ``data``, and everything that is wrong with it. One query; never raises for what is in it."""
     try:
-        table = read_table(file, read_text(data), names_columns=_names_columns)
-        columns, ignored = _columns(table)
+        table = read_table(file, read_text(data), names_columns=_is_header)
+        columns, ignored = _match_columns(table)
     except Unreadable as unreadable:
         return LotList(file, wrong=[WrongCell(0, "", str(unreadable))])
     found = LotList(file, written_as=table.written_as, ignored=ignored)
@@ -98,23 +98,25 @@ def read_lots(file: str, data: bytes) -> LotList:
             found.wrong.append(WrongCell(line, "", reason))
             continue
         said = {name: as_typed(cell) for name, cell in zip(columns, cells, strict=False) if name}
-        row = _row(line, said, products, found.wrong)
+        row = _read_lot_row(line, said, products, found.wrong)
         if row is not None:
             found.rows.append((line, *row))
     return found
 
 
-def _plain(cell: str) -> str:
+def _column_key(cell: str) -> str:
+    """A heading as a column is written: ``Expires on`` is ``expires_on``."""
     return re.sub(r"[\s-]+", "_", cell.strip().lower())
 
 
-def _names_columns(header: Sequence[str]) -> bool:
-    return bool({_plain(cell) for cell in header} & set(COLUMNS))
+def _is_header(header: Sequence[str]) -> bool:
+    """Whether a line names at least one of our columns."""
+    return bool({_column_key(cell) for cell in header} & set(COLUMNS))
 
 
-def _columns(table: Table) -> tuple[list[str], list[str]]:
+def _match_columns(table: Table) -> tuple[list[str], list[str]]:
     """Our name for each column of the file ("" where it is none of ours), and what is left out."""
-    names = [_plain(cell) for cell in table.header]
+    names = [_column_key(cell) for cell in table.header]
     missing = [name for name in NEEDED if name not in names]
     if missing:
         raise Unreadable(f"The columns {', '.join(missing)} are missing. A lot needs {', '.join(NEEDED)}.")
@@ -129,29 +131,30 @@ def _columns(table: Table) -> tuple[list[str], list[str]]:
     return [name if name in COLUMNS else "" for name in names], ignored
 
 
-def _row(
+def _read_lot_row(
     line: int, said: dict[str, str], products: dict[str, Product], wrong: list[WrongCell]
 ) -> tuple[Product, Receipt] | None:
+    """The product and the receipt of a row; None where something in it is wrong."""
     before = len(wrong)
 
-    def refuse(column: str, reason: str) -> None:
+    def add_wrong_cell(column: str, reason: str) -> None:
         wrong.append(WrongCell(line, column, reason))
 
     product = products.get(said["product"])
     if product is None:
-        refuse(
+        add_wrong_cell(
             "product", f"No product has the code “{said['product'][:60]}”. Add it first, or correct the code."
         )
     for name, most in _LENGTHS.items():
         if len(said.get(name, "")) > most:
-            refuse(name, f"It is longer than {most} signs. Shorten it.")
-    received_on = _day("received_on", said, refuse)
-    expires_on = _day("expires_on", said, refuse)
-    ml = _number("ml", said, refuse)
-    unit_cost = _number("unit_cost", said, refuse) if said.get("unit_cost") else None
+            add_wrong_cell(name, f"It is longer than {most} signs. Shorten it.")
+    received_on = _read_day("received_on", said, add_wrong_cell)
+    expires_on = _read_day("expires_on", said, add_wrong_cell)
+    ml = _read_number("ml", said, add_wrong_cell)
+    unit_cost = _read_number("unit_cost", said, add_wrong_cell) if said.get("unit_cost") else None
     gtin = as_gtin_14(said["gtin"]) if said.get("gtin") else ""
     if said.get("gtin") and not gtin:
-        refuse("gtin", "It is no GTIN: its check digit is wrong. Scan the pack.")
+        add_wrong_cell("gtin", "It is no GTIN: its check digit is wrong. Scan the pack.")
     if len(wrong) > before or product is None:
         return None
     if received_on is None or expires_on is None or ml is None:
@@ -172,21 +175,23 @@ def _row(
     )
 
 
-def _day(column: str, said: dict[str, str], refuse: Refuse) -> date | None:
+def _read_day(column: str, said: dict[str, str], add_wrong_cell: AddWrongCell) -> date | None:
+    """A cell as a day; None, with a word why, where it is none."""
     try:
         return date.fromisoformat(said[column])
     except ValueError:
-        refuse(column, "It is no day. Write it like 2027-12-31.")
+        add_wrong_cell(column, "It is no day. Write it like 2027-12-31.")
         return None
 
 
-def _number(column: str, said: dict[str, str], refuse: Refuse) -> Decimal | None:
+def _read_number(column: str, said: dict[str, str], add_wrong_cell: AddWrongCell) -> Decimal | None:
+    """A cell as a number of up to three decimals; None, with a word why, where it is none."""
     text = said[column].replace(" ", "").replace(",", ".")
     try:
         number = Decimal(text)
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or number != round(number, 3) or abs(number) >= 10**6:
-        refuse(column, "It is no number. Write it like 12.5.")
+        add_wrong_cell(column, "It is no number. Write it like 12.5.")
         return None
     return number

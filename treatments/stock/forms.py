@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from mesoclinic.core.uploads import MAX_CERTIFICATE_MB
-from treatments.catalogue.barcodes import LONGEST_SCAN, is_gtin
+from treatments.catalogue.barcodes import LONGEST_SCAN, is_gtin_14
 from treatments.catalogue.forms.versions import MAX_LINES
 from treatments.stock.queries import SHOWN
 from treatments.stock.rules.lots import Receipt
@@ -61,7 +61,7 @@ class ReceiptForm(forms.Form):
             *((key, str(product)) for key, product in products.items()),
         ]
         self.fields["received_on"].initial = timezone.localdate
-        self.helper = _helper(
+        self.helper = _form_helper(
             [("scan", "col-12")],
             [("product", "col-md-6"), ("number", "col-md-3"), ("serial", "col-md-3")],
             [
@@ -80,7 +80,7 @@ class ReceiptForm(forms.Form):
 
     def clean_gtin(self):
         gtin = self.cleaned_data["gtin"]
-        if gtin and not is_gtin(gtin):
+        if gtin and not is_gtin_14(gtin):
             raise forms.ValidationError("Scan the pack again.")
         return gtin
 
@@ -96,6 +96,7 @@ class ReceiptForm(forms.Form):
         )
 
     def receipt(self):
+        """The line as the rules take it; call it on a valid one."""
         said = self.cleaned_data
         names = (
             "number",
@@ -120,12 +121,13 @@ class _ReceiptForms(forms.BaseFormSet):
         return 0  # nothing of a delivery is on file before it is received
 
     def full_clean(self):
-        if self.is_bound and self.forms and not self.filled:
+        if self.is_bound and self.forms and not self.filled_lines:
             self.forms[0].empty_permitted = False
         super().full_clean()
 
     @property
-    def filled(self):
+    def filled_lines(self):
+        """The lines on which something is typed."""
         return [line for line in self.forms if not line.is_blank]
 
 
@@ -141,7 +143,7 @@ def receipt_forms(data=None, initial=(), *, products):
     return formset(data, initial=initial, prefix="line", form_kwargs={"products": products})
 
 
-def _helper(*rows):
+def _form_helper(*rows):
     """Rows of ``(field, Bootstrap columns)``, inside a form that the template opens."""
     helper = FormHelper()
     helper.form_tag = False
@@ -171,4 +173,4 @@ class StockForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = _helper([("kind", "col-12")], [("ml", "col-sm-4"), ("reason", "col-sm-8")])
+        self.helper = _form_helper([("kind", "col-12")], [("ml", "col-sm-4"), ("reason", "col-sm-8")])

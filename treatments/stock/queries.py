@@ -15,7 +15,7 @@ from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.search_text import search_words
 from treatments.catalogue.models import Ingredient, Product, ProductContent
-from treatments.catalogue.queries.ingredients import with_blocked
+from treatments.catalogue.queries.ingredients import products_with_holds_blocked
 from treatments.stock.models import Lot, LotHold, OpenedVial, StockMovement
 from treatments.stock.rules.lots import SOON_DAYS, LotChoice, available_ml
 
@@ -78,7 +78,7 @@ def stock_on_a_day(
     return page.of(shown.values())
 
 
-def as_choice(lot: Lot) -> LotChoice:
+def lot_as_choice(lot: Lot) -> LotChoice:
     """A lot (with its product) as the rules take it."""
     return LotChoice(
         lot_id=lot.pk,
@@ -100,14 +100,14 @@ def usable_lots(clinic: Clinic, products: Iterable[Product | int], on: date) -> 
     return (
         Lot.objects.at(clinic)
         .filter(product__in=products)
-        .with_something_good(moment_of(on, clinic))
+        .with_ml_still_good(opened_vials_are_judged_at(on, clinic))
         .usable_on(on)
         .select_related("product")
-        .first_to_expire(moment_of(on, clinic))
+        .in_order_offered(opened_vials_are_judged_at(on, clinic))
     )
 
 
-def moment_of(on: date, clinic: Clinic) -> datetime:
+def opened_vials_are_judged_at(on: date, clinic: Clinic) -> datetime:
     """Now, or for a day that has passed its first instant there: what an opened vial is held against."""
     now = timezone.now()
     if on >= timezone.localtime(now, clinic.zone).date():
@@ -128,7 +128,7 @@ class LotToTake:
     movement_ids: list[int]
 
 
-def lots_to_take(lot_ids: Iterable[int], *, movements: int) -> dict[int, LotToTake]:
+def lock_lots_to_take(lot_ids: Iterable[int], *, movements: int) -> dict[int, LotToTake]:
     """These lots by their id, locked in the order of their ids, each with ids for ``movements`` movements."""
     holds_blocked = ProductContent.objects.filter(
         product=OuterRef("product"), ingredient__status=Ingredient.Status.BLOCKED
@@ -156,9 +156,9 @@ def held_because(lot: Lot) -> str:
     return held.reason if held is not None else ""
 
 
-def barred(products: Iterable[int]) -> QuerySet[Product]:
+def barred_products(products: Iterable[int]) -> QuerySet[Product]:
     """Those of ``products`` that may never be used: blocked themselves, or by what is in them."""
-    return with_blocked().filter(Q(blocked=True) | Q(holds_blocked=True), pk__in=set(products))
+    return products_with_holds_blocked().filter(Q(blocked=True) | Q(holds_blocked=True), pk__in=set(products))
 
 
 @dataclass
@@ -173,7 +173,7 @@ class Shelf:
         today = timezone.localdate()
         now = timezone.now()
         usable = (
-            available_ml(as_choice(lot), now)
+            available_ml(lot_as_choice(lot), now)
             for lot in self.lots
             if lot.status == Lot.Status.RELEASED and lot.expires_on >= today
         )
@@ -201,7 +201,7 @@ def shelf_page(clinic: Clinic, *, text: str = "", show: str = "", place: Place =
     found = Product.objects.filter(Exists(lots.filter(product=OuterRef("pk"))))
     page = page_of(found, ["name_key", "pk"], place, size=PAGE)
     shown = {product.pk: Shelf(product) for product in page.rows}
-    for lot in lots.filter(product__in=shown).first_to_expire():
+    for lot in lots.filter(product__in=shown).in_order_offered():
         shelf = shown[lot.product_id]
         lot.product = shelf.product
         shelf.lots.append(lot)
@@ -213,6 +213,6 @@ def opened_vials(lot: Lot) -> QuerySet[OpenedVial]:
     return lot.vials.select_related("opened_by").order_by("-pk")[:20]
 
 
-def ledger(lot: Lot) -> QuerySet[StockMovement]:
+def ledger_of_lot(lot: Lot) -> QuerySet[StockMovement]:
     """A lot's movements, newest first, with who."""
     return lot.movements.select_related("by").order_by("-pk")

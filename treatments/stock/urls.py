@@ -6,22 +6,22 @@ from treatments.stock.views import imports, ledger, lots, receiving, stocktakes
 
 app_name = "stock"
 urlpatterns = [
-    path("stock/", lots.stock, name="stock"),
+    path("stock/", lots.stock_list, name="stock"),
     path("stock/receive/", receiving.receive, name="receive"),
-    path("stock/second-person/", receiving.second_person, name="second_person"),
+    path("stock/second-person/", receiving.set_second_person, name="second_person"),
     path("stock/on-a-day/", ledger.stock_on_a_day, name="stock_on_a_day"),
     path("stock/counts/", stocktakes.stocktake_list, name="stocktakes"),
     path("stock/counts/begin/", stocktakes.stocktake_begin, name="stocktake_begin"),
     path("stock/counts/<int:pk>/", stocktakes.stocktake, name="stocktake"),
     path("stock/counts/<int:pk>/sign/", stocktakes.stocktake_sign, name="stocktake_sign"),
     path("stock/counts/<int:pk>/drop/", stocktakes.stocktake_drop, name="stocktake_drop"),
-    path("stock/lots.csv", imports.lots_csv, name="lots_csv"),
+    path("stock/lots.csv", imports.export_lots_csv, name="lots_csv"),
     path("stock/import/", imports.lots_import, name="lots_import"),
     path("stock/lots/<int:pk>/", lots.lot, name="lot"),
     path("stock/lots/<int:pk>/release/", lots.lot_release, name="lot_release"),
     path("stock/lots/<int:pk>/quarantine/", lots.lot_quarantine, name="lot_quarantine"),
     path("stock/lots/<int:pk>/open/", lots.lot_open, name="lot_open"),
-    path("stock/lots/<int:pk>/discard/", lots.lot_discard, name="lot_discard"),
+    path("stock/lots/<int:pk>/discard/", lots.discard_opened_vial, name="lot_discard"),
     path("stock/lots/<int:pk>/certificate/", receiving.lot_certificate, name="lot_certificate"),
-    path("stock/lots/<int:pk>/move/", lots.lot_move, name="lot_move"),
+    path("stock/lots/<int:pk>/move/", lots.add_lot_movement, name="lot_move"),
 ]

@@ -13,7 +13,7 @@ from mesoclinic.core import rate_limit, tick_runs
 from mesoclinic.outbox import actions as outbox
 from treatments.billing.actions.quote_links import enqueue_quote_mails
 from treatments.billing.actions.quotes import expire_quotes
-from treatments.catalogue.actions.versions import apply_planned
+from treatments.catalogue.actions.versions import apply_changes_due_today
 from treatments.followup import actions as followup
 from treatments.schedule.actions import reminders
 from treatments.waiting import actions as waiting
@@ -44,12 +44,12 @@ def _quote_mails() -> str:
 
 
 def _caught_up() -> str:
-    found = followup.catch_up()
+    found = followup.catch_up_with_sessions()
     return f"{found.sessions} sessions got their check-ins, {found.cancelled} calls cancelled, {found.opened} follow-ups opened"
 
 
 def _without_check_ins() -> str:
-    return f"{followup.report_without_check_ins()} signed sessions without check-ins"
+    return f"{followup.log_sessions_without_check_ins()} signed sessions without check-ins"
 
 
 def _pruned() -> str:
@@ -68,7 +68,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "waiting list": lambda: f"{waiting.lapse_entries()} waiting list entries lapsed",
     "follow-up": _caught_up,
     "check-ins": _without_check_ins,
-    "catalogue": lambda: f"{len(apply_planned())} changes in force",
+    "catalogue": lambda: f"{len(apply_changes_due_today())} changes in force",
     "quotes": lambda: f"{expire_quotes()} quotes expired",
     "pruning": _pruned,
 }

@@ -39,7 +39,6 @@ class Autosave {
     this.key = form.elements.autosave_key ?? null;
     this.newKey();
     for (const kind of ["input", "change"]) document.addEventListener(kind, (event) => this.heard(event));
-    form.addEventListener("autosave:changed", () => this.touch());
     form.addEventListener("submit", (event) => this.beforeSubmit(event));
     window.addEventListener("online", () => this.save());
     window.addEventListener("offline", () => this.dirty && showSaveState("offline"));
@@ -102,7 +101,7 @@ class Autosave {
   }
 
   post() {
-    return fetch(this.form.dataset.draftUrl, {
+    return fetch(this.form.dataset.autosaveUrl, {
       method: "POST",
       body: this.fields(),
       credentials: "same-origin",
@@ -143,7 +142,6 @@ class Autosave {
     this.take(said);
     this.newKey();
     this.kept = sent;
-    this.form.dispatchEvent(new CustomEvent("draft:saved", { bubbles: true }));
     if (this.dirty) {
       this.since = Date.now();
       showSaveState("waiting");

@@ -258,6 +258,12 @@ def test_where_it_is_used_names_patients_for_clinicians_only(used, product, clin
     assert for_clinician.recipes[0].url
 
 
+def test_a_saved_formulation_opens_from_where_it_is_used(used, product, clinician, as_clinician):
+    recipe = uses(product, clinician).recipes[0]
+
+    assert recipe.text in as_clinician.get(recipe.url).content.decode()
+
+
 def test_the_product_page_says_recipes_sessions_and_price_history(used, product, as_clinician):
     sign(used)
 

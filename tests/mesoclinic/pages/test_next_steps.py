@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from mesoclinic.pages.next_steps import Do, Progress, Step, what_next
-from treatments.followup.rules import check_in_days
+from treatments.followup.rules import check_in_due_days
 from treatments.plans.rules import next_session_on
-from treatments.sessions.rules.signing import SigningFacts, missing_before_signing, review_due
+from treatments.sessions.rules.signing import SigningFacts, is_review_due, missing_before_signing
 
 TODAY = date(2026, 11, 23)
 LATER = date(2026, 12, 7)
@@ -139,7 +139,7 @@ def test_the_next_session_comes_an_interval_later():
 
 
 def test_check_ins_at_48_hours_and_2_6_and_12_weeks():
-    assert check_in_days(TODAY) == [
+    assert check_in_due_days(TODAY) == [
         date(2026, 11, 25),
         date(2026, 12, 7),
         date(2027, 1, 4),
@@ -152,7 +152,7 @@ def test_check_ins_at_48_hours_and_2_6_and_12_weeks():
     [(1, 8, False), (4, 8, False), (5, 8, True), (6, 8, False), (8, 8, True), (3, 3, True), (5, 5, True)],
 )
 def test_the_review_is_due_at_session_5_and_at_the_end(number, planned, due):
-    assert review_due(number, planned) is due
+    assert is_review_due(number, planned) is due
 
 
 @pytest.mark.parametrize(
@@ -176,4 +176,4 @@ def test_a_review_that_is_due_has_an_outcome(number, review, found):
     ("number", "review_at", "due"), [(3, 3, True), (5, 3, False), (8, 3, True), (6, 6, True), (5, 6, False)]
 )
 def test_the_review_is_due_where_the_clinic_sets_it(number, review_at, due):
-    assert review_due(number, 8, review_at) is due
+    assert is_review_due(number, 8, review_at) is due

@@ -12,7 +12,7 @@ from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.treatments.billing.conftest import ROWS
 from tests.treatments.billing.desk import did, pay, refusal, signed_sessions
-from treatments.billing.actions.payments import refund, void_payment
+from treatments.billing.actions.payments import give_refund, void_payment
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.quote_drafts import set_discount
 from treatments.billing.actions.quotes import (
@@ -24,17 +24,17 @@ from treatments.billing.actions.quotes import (
 )
 from treatments.billing.models import Payment, Quote
 from treatments.billing.queries.payments import plan_balance
-from treatments.billing.queries.prices import price_for, prices_in_force
-from treatments.billing.queries.quotes import quotes_matching, quotes_waiting
+from treatments.billing.queries.prices import price_list_in_force, price_plan_options
+from treatments.billing.queries.quotes import quotes_by_number, quotes_waiting
 from treatments.billing.rules.prices import PriceRow
 from treatments.plans.actions import stop_plan
-from treatments.plans.queries import open_plan, sessions_done
+from treatments.plans.queries import count_signed_sessions, newest_open_plan
 
 # --- prices ------------------------------------------------------------------
 
 
 def test_a_price_list_is_kept_row_by_row(price_list):
-    kept = [price.as_row() for price in price_list.prices.order_by("pk")]
+    kept = [price.as_price_row() for price in price_list.prices.order_by("pk")]
 
     assert kept == [replace(row, tax_class="none") for row in ROWS]
     assert did() == ["price_list.published"]
@@ -43,9 +43,9 @@ def test_a_price_list_is_kept_row_by_row(price_list):
 def test_the_list_that_started_last_is_in_force(publish, clinic):
     old, new = publish(), publish(valid_from=date(2026, 6, 1))
 
-    assert prices_in_force(clinic, date(2026, 5, 31)) == old
-    assert prices_in_force(clinic, date(2026, 6, 1)) == new
-    assert prices_in_force(clinic, date(2019, 12, 31)) is None
+    assert price_list_in_force(clinic, date(2026, 5, 31)) == old
+    assert price_list_in_force(clinic, date(2026, 6, 1)) == new
+    assert price_list_in_force(clinic, date(2019, 12, 31)) is None
 
 
 def test_a_price_list_starts_on_a_day_of_its_own_and_makes_sense(publish, price_list):
@@ -77,7 +77,7 @@ def test_tax_is_written_line_by_line(publish, plan, front_desk):
 def test_a_session_outside_the_clinics_usual_price_says_so(plan, publish):
     publish([PriceRow("session", "Session", D(900))])
 
-    quotation = price_for(plan, on=timezone.localdate())
+    quotation = price_plan_options(plan, on=timezone.localdate())
 
     assert [finding.code for finding in quotation.findings] == [
         "price:above-usual:0",
@@ -299,7 +299,7 @@ def test_a_refund_never_exceeds_what_was_paid(accepted, plan, front_desk):
     pay(plan, front_desk, "300")
 
     def back(amount, reason="Moves abroad"):
-        return refund(plan=plan, amount=D(amount), method="cash", reason=reason, by=front_desk)
+        return give_refund(plan=plan, amount=D(amount), method="cash", reason=reason, by=front_desk)
 
     refusal(lambda: back("300.01"), "refund")
     refusal(lambda: back("10", ""), "reason:missing")
@@ -326,7 +326,7 @@ def test_a_mistake_is_voided_once_by_its_opposite(accepted, plan, front_desk):
 
 def test_money_given_back_is_not_voided_too(accepted, plan, front_desk):
     payment = pay(plan, front_desk, "300")
-    refund(plan=plan, amount=D(300), method="cash", reason="Moves", by=front_desk)
+    give_refund(plan=plan, amount=D(300), method="cash", reason="Moves", by=front_desk)
 
     refusal(lambda: void_payment(payment=payment, reason="Wrong", by=front_desk), "void:refunded")
 
@@ -337,7 +337,7 @@ def test_a_stopped_course_costs_the_sessions_used(accepted, plan, clinician, fro
 
     stop_plan(plan=plan, reason="Moves abroad", by=clinician)
 
-    assert sessions_done(plan) == 2
+    assert count_signed_sessions(plan) == 2
     assert plan_balance(plan).owed == D("378.00")
 
 
@@ -345,11 +345,11 @@ def test_a_stopped_course_costs_the_sessions_used(accepted, plan, clinician, fro
 
 
 def test_the_open_plan_is_the_newest_that_is_not_over(plan, patient, clinic, clinician):
-    assert open_plan(patient) == plan
+    assert newest_open_plan(patient) == plan
 
     stop_plan(plan=plan, reason="Pregnant", by=clinician)
 
-    assert open_plan(patient) is None
+    assert newest_open_plan(patient) is None
 
 
 def test_quotes_waiting_end_soonest_first(issued, clinic, count_queries):
@@ -367,12 +367,12 @@ def test_a_quote_is_found_by_its_number(issued, typed):
     year = timezone.localdate().year
     text = typed.format(number=issued.number, lower=issued.number.lower(), year=year)
 
-    assert list(quotes_matching(text)) == [issued]
+    assert list(quotes_by_number(text)) == [issued]
 
 
 @pytest.mark.parametrize("typed", ["", "Tanaka", "2026", "Q-1999-0001", "0001"])
 def test_what_is_no_number_finds_no_quote(issued, typed):
-    assert list(quotes_matching(typed)) == []
+    assert list(quotes_by_number(typed)) == []
 
 
 def test_a_balance_is_four_queries(accepted, plan, count_queries):

@@ -11,14 +11,14 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.treatments.billing.desk import did, pay, refusal
-from treatments.billing.actions.payments import refund
+from treatments.billing.actions.payments import give_refund
 from treatments.billing.actions.quotes import (
     accept_quote,
     draft_quote,
     issue_quote,
 )
 from treatments.billing.models import Payment, Quote, QuoteLine
-from treatments.plans.actions import accept_without_quote
+from treatments.plans.actions import accept_plan_without_quote
 from treatments.plans.models import TreatmentPlan
 
 
@@ -77,7 +77,7 @@ def test_of_desks_that_accept_at_once_one_does_and_the_others_are_told(issued, f
 def test_money_is_not_given_back_twice_at_once(accepted, plan, front_desk):
     pay(plan, front_desk, "300")
 
-    at_once([lambda: refund(plan=plan, amount=D(300), method="cash", reason="Moves", by=front_desk)] * 4)
+    at_once([lambda: give_refund(plan=plan, amount=D(300), method="cash", reason="Moves", by=front_desk)] * 4)
 
     assert Payment.objects.filter(kind="refund").count() == 1
 
@@ -95,4 +95,4 @@ def test_a_draft_is_written_whole_or_not_at_all(plan, price_list, front_desk, mo
 
 
 def test_a_plan_that_waits_for_an_answer_is_not_accepted_beside_its_quote(issued, plan, clinician):
-    refusal(lambda: accept_without_quote(plan=plan, by=clinician), "plan:quoted")
+    refusal(lambda: accept_plan_without_quote(plan=plan, by=clinician), "plan:quoted")

@@ -15,7 +15,7 @@ from tests.treatments.billing.addresses import url
 from tests.treatments.billing.desk import signed_sessions
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
 from treatments.billing.actions.day_close import close_day
-from treatments.billing.actions.payments import refund, take_payment, void_payment
+from treatments.billing.actions.payments import give_refund, take_payment, void_payment
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
 from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Receipt
 from treatments.billing.queries import documents, payments
@@ -37,7 +37,9 @@ def pay(plan, front_desk):
 @pytest.fixture
 def give_back(plan, front_desk):
     def giving(amount, **more):
-        return refund(plan=plan, amount=D(amount), method="cash", reason="Moves away", by=front_desk, **more)
+        return give_refund(
+            plan=plan, amount=D(amount), method="cash", reason="Moves away", by=front_desk, **more
+        )
 
     return giving
 
@@ -107,7 +109,7 @@ def test_a_receipt_says_how_it_stood_and_prints_the_same_for_ever(accepted, pay)
         "Paid so far": "$378.00",
         "Still to pay": "$1,512.00",
     }
-    assert documents.printed(content) == documents.printed(receipt_of(first))
+    assert documents.content_as_pdf(content) == documents.content_as_pdf(receipt_of(first))
 
 
 def receipt_of(payment, language="en"):
@@ -192,7 +194,7 @@ def test_a_package_counts_what_was_signed(accepted, plan, pay):
 
     found = payments.plan_balance(plan).package
 
-    assert (found.bought, found.used, found.left, found.paid_for) == (5, 2, 3, 2)
+    assert (found.bought, found.used, found.sessions_left, found.paid_for) == (5, 2, 3, 2)
 
 
 @pytest.mark.parametrize(("policy", "back"), [("pro_rata", D("1134.00")), ("at_list", D("1050.00"))])
@@ -231,7 +233,7 @@ def test_more_than_the_contract_gives_needs_somebody_who_agreed(accepted, plan, 
 @pytest.fixture
 def close(clinic, front_desk):
     def closing(note="", seen=None, **counted):
-        till = payments.till_of(clinic, settings=PlanSettings.of(clinic))
+        till = payments.till_since_last_close(clinic, settings=PlanSettings.of_clinic(clinic))
         return close_day(
             clinic=clinic,
             counted={m: D(counted.get(m, 0)) for m in till.expected},
@@ -283,7 +285,7 @@ def test_a_day_is_closed_once_and_the_rest_belongs_to_the_next(accepted, clinic,
     later = pay("20")
 
     refusal(lambda: close(card="20"), "close:again")
-    till = payments.till_of(clinic, settings=PlanSettings.of(clinic))
+    till = payments.till_since_last_close(clinic, settings=PlanSettings.of_clinic(clinic))
     assert (till.moved, till.count, till.first_receipt_id) == ({"card": D(20)}, 1, later.receipt.pk)
 
 
@@ -301,19 +303,19 @@ def test_another_clinics_money_is_not_in_this_till(accepted, pay, admin):
     pay("10")
     elsewhere = factories.ClinicFactory()
 
-    till = payments.till_of(elsewhere, settings=PlanSettings.of(elsewhere))
+    till = payments.till_since_last_close(elsewhere, settings=PlanSettings.of_clinic(elsewhere))
 
     assert (till.count, set(till.expected.values())) == (0, {D(0)})
 
 
 def test_a_till_costs_two_queries_whatever_came_in(accepted, clinic, pay, count_queries):
-    settings = PlanSettings.of(clinic)
+    settings = PlanSettings.of_clinic(clinic)
     pay("1")
     with count_queries() as one:
-        payments.till_of(clinic, settings=settings)
+        payments.till_since_last_close(clinic, settings=settings)
     pay("1", method="cash"), pay("1")
     with count_queries() as three:
-        payments.till_of(clinic, settings=settings)
+        payments.till_since_last_close(clinic, settings=settings)
 
     assert (len(one), len(three)) == (2, 2)
 

@@ -13,7 +13,7 @@ from treatments.billing.actions.quotes import (
 )
 from treatments.billing.models import Quote
 from treatments.billing.queries.payments import plan_balance
-from treatments.plans.actions import accept_without_quote, move_plan, stop_plan
+from treatments.plans.actions import accept_plan_without_quote, move_plan, stop_plan
 from treatments.plans.rules import PlanStatus
 
 
@@ -126,13 +126,13 @@ def test_no_plan_is_made_for_somebody_who_died(make, patient):
 
 
 def test_a_plan_is_accepted_without_a_quote_and_then_owes_nothing(plan, clinician):
-    accept_without_quote(plan=plan, by=clinician)
+    accept_plan_without_quote(plan=plan, by=clinician)
 
     plan.refresh_from_db()
     assert plan.status == "accepted"
     money = plan_balance(plan)
     assert (money.price, money.paid, money.owed) == (None, D(0), D(0))
-    refusal(lambda: accept_without_quote(plan=plan, by=clinician), "plan:quoted")
+    refusal(lambda: accept_plan_without_quote(plan=plan, by=clinician), "plan:quoted")
 
 
 def test_a_plan_stops_with_a_reason(plan, clinician):

@@ -21,13 +21,13 @@ from treatments.billing.actions.quote_drafts import (
     remove_extra,
     remove_option,
     set_discount,
-    set_terms,
+    set_quote_terms,
 )
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
 from treatments.billing.models import Coupon, PlanSettings, Quote, QuoteDocument
 from treatments.billing.queries.documents import options_of, quote_content
 from treatments.billing.queries.payments import plan_balance
-from treatments.billing.queries.quotes import quote_with_options, what_changed
+from treatments.billing.queries.quotes import changes_since_last_issued, quote_with_options
 from treatments.billing.rules.coupons import CouponFact
 from treatments.billing.rules.prices import PriceRow
 
@@ -65,7 +65,7 @@ def coupon(clinic, admin):
 @pytest.fixture
 def terms(front_desk):
     def setting(quote, code="", insurance=0, parts=1):
-        return set_terms(
+        return set_quote_terms(
             quote=quote, code=code, insurance_rate=D(insurance), instalments=parts, by=front_desk
         )
 
@@ -379,7 +379,7 @@ def test_a_new_quote_says_what_changed_since_the_last(issued, plan, publish, fro
     again = draft_quote(plan=plan, by=front_desk)
     found = quote_with_options(again.pk).get()
 
-    before, changed = what_changed(found, options_of(found))
+    before, changed = changes_since_last_issued(found, options_of(found))
 
     assert before == issued
     assert [(c.what, c.was, c.now) for c in changed if c.option == "Start 5"] == [

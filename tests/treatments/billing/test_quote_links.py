@@ -17,12 +17,12 @@ from mesoclinic.core.models import AuditEvent
 from tests.treatments.billing.addresses import url
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
 from treatments.billing.actions.quote_links import (
-    address_of,
-    code_hash,
+    hash_code,
+    link_address,
     mail_quote,
-    open_link,
     revoke_link,
     send_quote,
+    try_link_code,
 )
 from treatments.billing.actions.quotes import decline_quote, draft_quote, issue_quote
 from treatments.billing.models import QuoteDocument, QuoteLink
@@ -53,13 +53,13 @@ def content_of(quote, language="en"):
 
 
 def test_every_language_says_everything():
-    keys = {language: set(words) for language, words in documents.texts().items()}
+    keys = {language: set(words) for language, words in documents.paper_texts().items()}
 
     assert set(keys) == set(LANGUAGES)
     assert all(found == keys["en"] for found in keys.values())
     holes = {
         language: {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
-        for language, words in documents.texts().items()
+        for language, words in documents.paper_texts().items()
     }
     assert all(found == holes["en"] for found in holes.values())
 
@@ -71,14 +71,14 @@ def test_a_quote_prints_in_every_language_on_both_papers(issued, clinic, languag
     clinic.save()
 
     content = content_of(issued, language)
-    pdf = documents.printed(content)
+    pdf = documents.content_as_pdf(content)
 
     assert content["paper"] == size
     assert content["rtl"] == (language == "ar")
     # A4 is 595.28 by 841.89 points, Letter 612 by 792.
     box = re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", pdf)
     assert [round(float(n)) for n in box.groups()] == ([595, 842] if size == "a4" else [612, 792])
-    assert documents.printed(content_of(issued, language)) == pdf
+    assert documents.content_as_pdf(content_of(issued, language)) == pdf
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
@@ -87,25 +87,25 @@ def test_nothing_in_a_name_is_run_and_it_prints_as_typed(issued, patient, name):
     patient.save()
 
     content = content_of(issued, "ar")
-    pdf = documents.printed(content)
+    pdf = documents.content_as_pdf(content)
 
     assert pdf.startswith(b"%PDF-")
     assert content["patient"] == name[:100].strip()
-    assert documents.printed(content_of(issued, "ar")) == pdf
+    assert documents.content_as_pdf(content_of(issued, "ar")) == pdf
 
 
 def test_a_name_with_code_is_not_the_name_without(issued):
     plain = content_of(issued)
     other = plain | {"patient": "#panic()"}
 
-    assert documents.printed(other) != documents.printed(plain)
+    assert documents.content_as_pdf(other) != documents.content_as_pdf(plain)
 
 
 def test_marks_that_turn_a_line_are_left_out_of_the_print(issued):
     plain = content_of(issued) | {"patient": "Ana"}
     turned = plain | {"patient": "\N{RIGHT-TO-LEFT OVERRIDE}Ana"}
 
-    assert documents.printed(turned) == documents.printed(plain)
+    assert documents.content_as_pdf(turned) == documents.content_as_pdf(plain)
 
 
 def test_the_hash_is_that_of_the_bytes_and_they_come_again(issued, as_front_desk):
@@ -115,7 +115,7 @@ def test_the_hash_is_that_of_the_bytes_and_they_come_again(issued, as_front_desk
 
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"] == f'inline; filename="{issued.number}.pdf"'
-    assert documents.hash_of(answer.content) == document.sha256
+    assert documents.sha256_of_pdf(answer.content) == document.sha256
     event = AuditEvent.objects.get(did="quote.issued")
     assert event.data["sha256"] == document.sha256
 
@@ -183,7 +183,7 @@ def test_the_mail_holds_a_link_and_neither_name_nor_number_nor_code(send, issued
     whole = f"{sent.subject} {sent.body}"
     for secret in (patient.family_name, patient.given_names, patient.record_number, issued.number, code):
         assert secret not in whole
-    assert address_of(link) in sent.body
+    assert link_address(link) in sent.body
 
 
 def test_a_mail_is_in_the_language_asked_for_and_goes_once(send, issued):
@@ -248,7 +248,7 @@ def test_only_a_quote_that_waits_for_its_answer_is_sent(draft, accepted, front_d
 
 
 def path_of(link):
-    return address_of(link).removeprefix(settings.SITE_URL)
+    return link_address(link).removeprefix(settings.SITE_URL)
 
 
 def test_the_code_opens_the_paper_for_a_stranger(send, issued, stranger):
@@ -263,7 +263,7 @@ def test_the_code_opens_the_paper_for_a_stranger(send, issued, stranger):
     assert "noindex" in page["X-Robots-Tag"]
     assert issued.number not in page.text
     assert answer["Content-Type"] == "application/pdf"
-    assert documents.hash_of(answer.content) == QuoteDocument.objects.get(quote=issued).sha256
+    assert documents.sha256_of_pdf(answer.content) == QuoteDocument.objects.get(quote=issued).sha256
     link.refresh_from_db()
     assert (link.attempts, bool(link.opened_at)) == (0, True)
     assert AuditEvent.objects.get(did="quote.opened").by is None
@@ -298,7 +298,7 @@ def test_tries_at_once_are_no_way_round_the_limit(send):
     token = path_of(link).split("/")[-2]
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
 
-    at_once([lambda: open_link(token=token, code=wrong)] * 12)
+    at_once([lambda: try_link_code(token=token, code=wrong)] * 12)
 
     link.refresh_from_db()
     assert link.attempts == 5
@@ -357,7 +357,7 @@ def test_the_code_is_kept_only_as_a_hash(send):
     assert code not in json.dumps(QuoteLink.objects.values().get(), default=str)
     assert code not in json.dumps(list(AuditEvent.objects.values("data")))
     assert code not in json.dumps(list(DBTaskResult.objects.values("args_kwargs")))
-    assert link.code_hash != code_hash(code, type(link.key)(int=0))
+    assert link.code_hash != hash_code(code, type(link.key)(int=0))
 
 
 def test_the_database_counts_no_sixth_try(send):
@@ -380,7 +380,7 @@ def test_the_open_page_speaks_the_patients_language_and_direction(send, stranger
     text = stranger.get(path_of(link)).text
 
     assert '<html lang="ar" dir="rtl">' in text
-    assert documents.texts()["ar"]["open_ask"] in text
+    assert documents.paper_texts()["ar"]["open_ask"] in text
 
 
 # --- the desk's page ---------------------------------------------------------

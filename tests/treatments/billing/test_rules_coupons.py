@@ -8,26 +8,32 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mesoclinic.core.quantities import currency_digits
-from treatments.billing.rules.coupons import CouponFact, check_coupon, coupon_finding
-from treatments.billing.rules.day_close import Counted, close_findings, expected_by_method
-from treatments.billing.rules.instalments import Due, due_by, ways_to_pay
-from treatments.billing.rules.payments import RefundPolicy, package, refund, refund_policy_finding, used_cost
+from treatments.billing.rules.coupons import CouponFact, check_new_coupon, coupon_finding
+from treatments.billing.rules.day_close import Counted, day_count_findings, expected_by_method
+from treatments.billing.rules.instalments import Due, overdue_and_next_due, payment_schedule
+from treatments.billing.rules.payments import (
+    RefundPolicy,
+    cost_when_ended_early,
+    package_sessions,
+    refund_by_policy,
+    refund_policy_finding,
+)
 from treatments.billing.rules.prices import (
     Mix,
     Part,
     PriceBook,
     PriceRow,
     check_price_list,
-    course_lines,
-    fixed_price,
-    session_price,
+    fixed_cocktail_price_row,
+    session_price_row,
+    unpriced_course_lines,
 )
 from treatments.billing.rules.quotes import (
     OptionChange,
     OptionFact,
     UnpricedLine,
-    changes,
     insurance_text,
+    option_changes,
     price_option,
 )
 
@@ -80,20 +86,20 @@ def test_when_a_coupon_counts(fields, used, currency, said):
     ],
 )
 def test_what_a_coupon_cannot_be(coupon, codes):
-    assert [finding.code for finding in check_coupon(coupon)] == codes
+    assert [finding.code for finding in check_new_coupon(coupon)] == codes
 
 
 # --- parts -------------------------------------------------------------------
 
 
 def test_example_7_in_parts_a_month_apart():
-    dues = ways_to_pay(D(1000), deposit=D(0), count=3, every_days=30)
+    dues = payment_schedule(D(1000), deposit=D(0), count=3, every_days=30)
 
     assert dues == [Due(0, D("333.34")), Due(30, D("333.33")), Due(60, D("333.33"))]
 
 
 def test_the_deposit_is_due_at_once_and_the_rest_after():
-    dues = ways_to_pay(D(1890), deposit=D(378), count=2, every_days=30)
+    dues = payment_schedule(D(1890), deposit=D(378), count=2, every_days=30)
 
     assert dues == [Due(0, D(378)), Due(30, D(756)), Due(60, D(756))]
 
@@ -101,7 +107,7 @@ def test_the_deposit_is_due_at_once_and_the_rest_after():
 @pytest.mark.parametrize("count", [0, 25])
 def test_a_quote_is_paid_in_1_to_24_parts(count):
     with pytest.raises(ValueError, match="1 to 24"):
-        ways_to_pay(D(100), deposit=D(0), count=count, every_days=30)
+        payment_schedule(D(100), deposit=D(0), count=count, every_days=30)
 
 
 @given(st.integers(0, 10**7), st.integers(0, 100), st.integers(1, 24), st.integers(1, 90), currencies)
@@ -109,7 +115,7 @@ def test_parts_sum_to_the_total_whatever_the_deposit(count, percent, parts, ever
     total = units(count, currency)
     deposit = units(count * percent // 100, currency)
 
-    dues = ways_to_pay(total, deposit=deposit, count=parts, every_days=every, currency=currency)
+    dues = payment_schedule(total, deposit=deposit, count=parts, every_days=every, currency=currency)
 
     assert sum(due.amount for due in dues) == total
     assert all(due.amount > 0 for due in dues)
@@ -131,7 +137,7 @@ DUES = [Due(0, D(378)), Due(30, D(756)), Due(60, D(756))]
     ],
 )
 def test_what_is_overdue_and_what_comes_next(days, paid, overdue, following):
-    assert due_by(DUES, days, D(paid)) == (D(overdue), following)
+    assert overdue_and_next_due(DUES, days, D(paid)) == (D(overdue), following)
 
 
 # --- what changed ------------------------------------------------------------
@@ -143,13 +149,13 @@ def offer(sessions=5, total=1890, **more):
 
 
 def test_the_same_offer_changed_nothing():
-    assert changes([offer()], [offer()]) == []
+    assert option_changes([offer()], [offer()]) == []
 
 
 def test_what_changed_is_named_line_by_line():
     after = offer(total=2000, discount=D(10), lines={"Session": (D(6), D(350)), "Review": (D(1), D(40))})
 
-    assert changes([offer()], [after]) == [
+    assert option_changes([offer()], [after]) == [
         OptionChange("Start 5", "Session: how many", D(5), D(6), True),
         OptionChange("Start 5", "Session", D(320), D(350)),
         OptionChange("Start 5", "Kit", D(40), None),
@@ -160,7 +166,7 @@ def test_what_changed_is_named_line_by_line():
 
 
 def test_an_option_that_came_or_went_is_named():
-    assert changes([offer(5)], [offer(8, 2856)]) == [
+    assert option_changes([offer(5)], [offer(8, 2856)]) == [
         OptionChange("Start 5", "option", D(1890), None),
         OptionChange("Start 8", "option", None, D(2856)),
     ]
@@ -187,19 +193,19 @@ def test_insurance_is_said_as_it_is():
     ],
 )
 def test_a_package_is_bought_used_paid_for_and_left(paid, used, left, paid_for, not_used):
-    found = package(5, used, paid=D(paid), price=D(1890))
+    found = package_sessions(5, used, paid=D(paid), price=D(1890))
 
-    assert (found.left, found.paid_for, found.paid_not_used) == (left, paid_for, not_used)
+    assert (found.sessions_left, found.paid_for, found.paid_not_used) == (left, paid_for, not_used)
 
 
 def test_a_package_that_costs_nothing_is_paid_for():
-    assert package(5, 0, paid=D(0), price=D(0)).paid_for == 5
+    assert package_sessions(5, 0, paid=D(0), price=D(0)).paid_for == 5
 
 
 def test_a_consultation_is_not_given_back_and_the_patient_pays_their_share_of_it():
     terms = {"price": D(1890), "sessions": 6, "used": 2, "list_price": D(350)}
 
-    pro_rata = used_cost(RefundPolicy.PRO_RATA, **terms, extras=D(100), share=D("0.8"))
+    pro_rata = cost_when_ended_early(RefundPolicy.PRO_RATA, **terms, extras=D(100), share=D("0.8"))
 
     assert pro_rata == D("584.00")  # (1890 × 2/6 + 100) × 0.8
 
@@ -220,7 +226,7 @@ def test_a_refund_never_exceeds_what_was_paid(
 ):
     assume(used <= sessions)
 
-    back = refund(
+    back = refund_by_policy(
         policy,
         paid=units(paid, currency),
         price=units(price, currency),
@@ -265,7 +271,7 @@ BOTH = PriceRow("session", "Single by gun", D(290), treatment="single", techniqu
 def test_a_session_is_priced_by_technique_and_type_of_treatment(technique, treatment, row):
     book = PriceBook([ANY, GUN, SINGLE, BOTH])
 
-    assert session_price(book, D(70), technique, treatment) == row
+    assert session_price_row(book, D(70), technique, treatment) == row
 
 
 def test_rows_for_other_treatments_do_not_overlap():
@@ -279,9 +285,9 @@ def test_a_tier_prices_the_cocktails_of_its_treatment():
     any_ = PriceRow("cocktail", "Cocktail", D(75))
     book = PriceBook([ANY, tier, named, any_])
 
-    assert fixed_price(book, "Density A", "premade") == named
-    assert fixed_price(book, "Other", "premade") == tier
-    assert fixed_price(book, "Other", "single") == any_
+    assert fixed_cocktail_price_row(book, "Density A", "premade") == named
+    assert fixed_cocktail_price_row(book, "Other", "premade") == tier
+    assert fixed_cocktail_price_row(book, "Other", "single") == any_
 
 
 def test_a_tax_class_says_whether_there_is_tax():
@@ -290,15 +296,15 @@ def test_a_tax_class_says_whether_there_is_tax():
 
     assert [f.code for f in check_price_list([exempt])] == ["price-tax:0"]
     assert [f.code for f in check_price_list([unknown])] == ["price-tax:0"]
-    assert PriceRow("session", "S", tax_percent=D(20)).taxed_as == "standard"
-    assert PriceRow("session", "S").taxed_as == "none"
+    assert PriceRow("session", "S", tax_percent=D(20)).effective_tax_class == "standard"
+    assert PriceRow("session", "S").effective_tax_class == "none"
 
 
 def test_a_line_carries_its_class_and_a_cocktail_its_sessions():
     row = PriceRow("session", "S", D(100), tax_percent=D(5), tax_class="reduced")
     mix = Mix("Density A", [Part("Biotin", D(1), D(20))])
 
-    lines = course_lines(PriceBook([row]), mix, D(70), 2)
+    lines = unpriced_course_lines(PriceBook([row]), mix, D(70), 2)
 
     assert [(line.kind, line.tax_class, line.tax_percent) for line in lines] == [
         ("session", "reduced", D(5)),
@@ -351,4 +357,4 @@ def test_the_drawer_holds_its_float_and_every_method_is_named():
 def test_a_difference_is_explained(counted, note, codes):
     rows = [Counted("cash", D(80), D(counted))]
 
-    assert [f.code for f in close_findings(rows, note)] == codes
+    assert [f.code for f in day_count_findings(rows, note)] == codes

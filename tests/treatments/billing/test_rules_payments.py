@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.quantities import currency_digits
-from treatments.billing.rules.instalments import deposit_of, instalments
+from treatments.billing.rules.instalments import deposit_amount, split_into_instalments
 from treatments.billing.rules.payments import (
     Margin,
     RefundPolicy,
-    balance,
+    amount_owed,
     balance_finding,
     check_refund,
-    margin,
-    refund,
+    margin_after_costs,
+    refund_by_policy,
 )
 
 
@@ -24,15 +24,15 @@ def money(*amounts):
 
 
 def test_example_7_the_first_instalment_takes_the_remainder():
-    assert instalments(D(1000), 3) == money("333.34", "333.33", "333.33")
+    assert split_into_instalments(D(1000), 3) == money("333.34", "333.33", "333.33")
 
 
 def test_a_deposit_comes_before_the_instalments():
-    deposit = deposit_of(D("1890"), D(20))
+    deposit = deposit_amount(D("1890"), D(20))
 
     assert deposit == D("378.00")
-    assert instalments(D("1890"), 2, deposit=deposit) == money("378", "756", "756")
-    assert deposit_of(D("1001"), D("12.5"), "JPY") == D(125)
+    assert split_into_instalments(D("1890"), 2, deposit=deposit) == money("378", "756", "756")
+    assert deposit_amount(D("1001"), D("12.5"), "JPY") == D(125)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_deposit_comes_before_the_instalments():
 )
 def test_what_is_no_way_to_pay(count, deposit, why):
     with pytest.raises(ValueError, match=why):
-        instalments(D(100), count, deposit=D(deposit))
+        split_into_instalments(D(100), count, deposit=D(deposit))
 
 
 units = st.integers(0, 10_000_000)
@@ -55,7 +55,7 @@ def in_currency(count, currency):
 def test_instalments_sum_to_the_total_and_differ_by_one_unit_at_most(count, parts, currency):
     total = in_currency(count, currency)
 
-    paid = instalments(total, parts, currency)
+    paid = split_into_instalments(total, parts, currency)
 
     assert sum(paid) == total
     assert len(paid) == parts
@@ -66,7 +66,7 @@ def test_instalments_sum_to_the_total_and_differ_by_one_unit_at_most(count, part
 @pytest.mark.parametrize(("policy", "back"), [("pro_rata", "1260.00"), ("at_list", "1190.00")])
 def test_example_6_refund_of_a_part_used_package(policy, back):
     # 6 × 350.00 less 10 % is 1,890.00 paid; two used
-    found = refund(
+    found = refund_by_policy(
         RefundPolicy(policy), paid=D("1890"), price=D("1890"), sessions=6, used=2, list_price=D("350")
     )
 
@@ -85,7 +85,7 @@ def test_example_6_refund_of_a_part_used_package(policy, back):
     ],
 )
 def test_refunds_at_the_edges(policy, paid, used, back):
-    found = refund(
+    found = refund_by_policy(
         RefundPolicy(policy), paid=D(paid), price=D("1890"), sessions=6, used=used, list_price=D("350")
     )
 
@@ -95,7 +95,9 @@ def test_refunds_at_the_edges(policy, paid, used, back):
 @pytest.mark.parametrize(("sessions", "used"), [(6, 7), (6, -1), (0, 0)])
 def test_sessions_used_are_some_of_those_bought(sessions, used):
     with pytest.raises(ValueError, match="some of the sessions bought"):
-        refund(RefundPolicy.PRO_RATA, paid=D(1), price=D(1), sessions=sessions, used=used, list_price=D(1))
+        refund_by_policy(
+            RefundPolicy.PRO_RATA, paid=D(1), price=D(1), sessions=sessions, used=used, list_price=D(1)
+        )
 
 
 @given(
@@ -110,7 +112,7 @@ def test_a_refund_never_exceeds_what_was_paid(policy, paid, price, sessions_used
     sessions, used = sessions_used
     paid, price = in_currency(paid, currency), in_currency(price, currency)
 
-    back = refund(
+    back = refund_by_policy(
         policy,
         paid=paid,
         price=price,
@@ -150,14 +152,14 @@ def test_what_can_be_given_back(amount, message):
     ids=["nothing yet", "paid", "owing", "a refund counts against what was paid"],
 )
 def test_balance(charges, payments, owed, code, said):
-    found = balance(money(*charges), money(*payments))
+    found = amount_owed(money(*charges), money(*payments))
     finding = balance_finding(found)
 
     assert (found, finding.code, finding.message) == (D(owed), code, said)
 
 
 def test_example_11_margin():
-    assert margin(D(400), money(45, 120, 40)) == Margin(D(195), D("48.75"))
+    assert margin_after_costs(D(400), money(45, 120, 40)) == Margin(D(195), D("48.75"))
 
 
 @pytest.mark.parametrize(
@@ -170,4 +172,4 @@ def test_example_11_margin():
     ids=["given away", "rounded", "a loss"],
 )
 def test_margin_at_the_edges(net, costs, expected):
-    assert margin(D(net), money(*costs)) == expected
+    assert margin_after_costs(D(net), money(*costs)) == expected

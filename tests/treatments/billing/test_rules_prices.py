@@ -10,15 +10,15 @@ from treatments.billing.rules.prices import (
     PriceBook,
     PriceRow,
     check_price_list,
-    course_lines,
     discount_cap_finding,
-    fixed_price,
+    fixed_cocktail_price_row,
     missing_prices,
     option_name,
-    option_sizes,
-    package_rate,
+    package_discount_rate,
     price_course,
-    session_price,
+    session_price_row,
+    sessions_per_option,
+    unpriced_course_lines,
 )
 from treatments.plans.rules import ProtocolFact, course_findings, course_text, interval_text
 
@@ -45,7 +45,7 @@ def codes(findings):
     ],
 )
 def test_a_session_is_priced_by_its_area(area, row):
-    assert session_price(BOOK, D(area)) == row
+    assert session_price_row(BOOK, D(area)) == row
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,12 @@ def test_a_session_is_priced_by_its_area(area, row):
 def test_a_band_says_its_area(low, high, words):
     row = PriceRow("session", "S", area_from=low and D(low), area_to=high and D(high))
 
-    assert row.band == words
+    assert row.area_band_text == words
 
 
 @pytest.mark.parametrize(("sessions", "rate"), [(1, 0), (4, 0), (5, 10), (7, 10), (8, 15), (30, 15)])
 def test_a_package_counts_from_its_number_of_sessions(sessions, rate):
-    assert package_rate(BOOK, sessions) == rate
+    assert package_discount_rate(BOOK, sessions) == rate
 
 
 def test_the_options_of_the_target_screen_cost_what_it_shows():
@@ -78,7 +78,7 @@ def test_the_options_of_the_target_screen_cost_what_it_shows():
             sessions=n,
             intervals=[14, 14, 14, 30],
         )
-        for n in option_sizes(8)
+        for n in sessions_per_option(8)
     ]
 
     assert [(o.name, o.priced.total, o.priced.per_session, o.rate, o.deposit) for o in options] == [
@@ -104,17 +104,21 @@ def test_the_options_of_the_target_screen_cost_what_it_shows():
 def test_a_markup_raises_the_cocktail_only():
     book = PriceBook([MEDIUM, KIT], markup=D("1.5"))
 
-    assert [line.unit for line in course_lines(book, MIX, D(70), 1)] == [D("320.00"), D("138.00"), D("8.00")]
+    assert [line.unit for line in unpriced_course_lines(book, MIX, D(70), 1)] == [
+        D("320.00"),
+        D("138.00"),
+        D("8.00"),
+    ]
 
 
 def test_a_fixed_price_takes_the_place_of_the_recipe_and_the_cocktails_own_comes_first():
     any_one = PriceRow("cocktail", "Cocktail", D(70), tax_percent=D(20))
     own = PriceRow("cocktail", "density a", D(60))
 
-    assert fixed_price(PriceBook([any_one, own]), "Density A") == own
-    assert fixed_price(PriceBook([any_one, own]), "Another") == any_one
-    assert fixed_price(PriceBook([own]), "Another") is None
-    lines = course_lines(PriceBook([MEDIUM, any_one]), MIX, D(70), 2)
+    assert fixed_cocktail_price_row(PriceBook([any_one, own]), "Density A") == own
+    assert fixed_cocktail_price_row(PriceBook([any_one, own]), "Another") == any_one
+    assert fixed_cocktail_price_row(PriceBook([own]), "Another") is None
+    lines = unpriced_course_lines(PriceBook([MEDIUM, any_one]), MIX, D(70), 2)
     assert [(x.label, x.unit, x.tax_percent) for x in lines] == [
         ("Medium", D("320.00"), D(0)),
         ("Cocktail “Density A”", D("70.00"), D(20)),
@@ -133,7 +137,7 @@ def test_a_missing_price_is_named_and_the_product_only_in_the_detail():
         "No session price holds 120 cm². An admin adds that area to the next price list."
     )
     with pytest.raises(ValueError, match="missing"):
-        course_lines(BOOK, unpriced, D(120), 1)
+        unpriced_course_lines(BOOK, unpriced, D(120), 1)
 
 
 def test_nothing_is_missing_where_a_fixed_price_stands_for_the_recipe():
@@ -190,7 +194,7 @@ def test_a_discount_stays_below_the_cap(rate, refused):
     ],
 )
 def test_options_are_one_the_review_and_the_plans_own_else_a_long_course(planned, review_at, sizes):
-    assert option_sizes(planned, review_at=review_at) == sizes
+    assert sessions_per_option(planned, review_at=review_at) == sizes
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,17 @@ from decimal import Decimal as D
 
 import pytest
 
-from treatments.billing.rules.coupons import CouponFact, check_coupon
-from treatments.billing.rules.day_close import EarlierClose, check_closing
-from treatments.billing.rules.instalments import terms_finding
-from treatments.billing.rules.payments import agreed_finding, decimals_finding, payment_finding, void_finding
+from treatments.billing.rules.coupons import CouponFact, check_new_coupon
+from treatments.billing.rules.day_close import EarlierClose, check_day_can_close
+from treatments.billing.rules.instalments import payment_terms_finding
+from treatments.billing.rules.payments import (
+    decimals_finding,
+    not_agreed_finding,
+    payment_finding,
+    void_finding,
+)
 from treatments.billing.rules.prices import new_option_finding, rate_findings, same_day_finding
-from treatments.billing.rules.quote_links import check_sending, is_used_up
+from treatments.billing.rules.quote_links import check_sending, has_too_many_tries
 from treatments.billing.rules.quotes import (
     check_answer,
     check_is_draft,
@@ -114,7 +119,7 @@ def test_an_extra_is_added_once_in_a_sensible_quantity(label, quantity, expected
     ],
 )
 def test_an_insurer_pays_up_to_all_of_it_and_parts_are_counted(insurance, parts, expected):
-    assert code(terms_finding(insurance, parts)) == expected
+    assert code(payment_terms_finding(insurance, parts)) == expected
 
 
 @pytest.mark.parametrize(
@@ -155,7 +160,7 @@ def test_a_quote_is_mailed_while_it_waits_for_its_answer(status, until, expected
 
 
 def test_a_code_is_tried_five_times():
-    assert [is_used_up(attempts) for attempts in (0, 4, 5, 6)] == [False, False, True, True]
+    assert [has_too_many_tries(attempts) for attempts in (0, 4, 5, 6)] == [False, False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -210,7 +215,7 @@ def test_two_price_lists_do_not_start_on_one_day():
 def test_money_is_taken_for_a_plan_that_was_agreed(status):
     agreed = {"accepted", "active", "done", "stopped"}
 
-    assert code(agreed_finding(status)) == (None if status in agreed else "payment:not-agreed")
+    assert code(not_agreed_finding(status)) == (None if status in agreed else "payment:not-agreed")
 
 
 @pytest.mark.parametrize(
@@ -233,18 +238,18 @@ def test_a_day_is_closed_once_as_it_was_seen_and_whole(changed, expected):
         "counted": ["cash", "card"],
     }
 
-    assert code(check_closing(**usual | changed)) == expected
+    assert code(check_day_can_close(**usual | changed)) == expected
 
 
 def test_a_close_says_who_was_quicker_and_which_method_is_missing():
-    again = check_closing(
+    again = check_day_can_close(
         earlier=EarlierClose("Ana", datetime(2026, 11, 23, 18, 30, tzinfo=UTC)),
         last_receipt=None,
         seen_to=0,
         expected=[],
         counted=[],
     )
-    missing = check_closing(
+    missing = check_day_can_close(
         earlier=None, last_receipt=None, seen_to=0, expected=["cash", "card"], counted=["cash"]
     )
 
@@ -255,7 +260,7 @@ def test_a_close_says_who_was_quicker_and_which_method_is_missing():
 def test_a_coupon_has_a_code_of_its_own_and_no_card_number_in_its_note():
     fact = CouponFact("spring", D(10), "USD")
 
-    assert check_coupon(fact, note="For the spring") == []
-    taken = check_coupon(fact, note="4111 1111 1111 1111", code_is_taken=True)
+    assert check_new_coupon(fact, note="For the spring") == []
+    taken = check_new_coupon(fact, note="4111 1111 1111 1111", code_is_taken=True)
     assert [(f.code, f.where) for f in taken] == [("coupon:again", "code"), ("card-number", "note")]
     assert taken[0].message.startswith("SPRING ")

@@ -15,7 +15,7 @@ from tests.treatments.billing.conftest import ROWS
 from tests.treatments.billing.desk import signed_sessions
 from tests.treatments.billing.test_quote_links import path_of
 from treatments.billing.actions.coupons import make_coupon
-from treatments.billing.actions.payments import refund, take_payment
+from treatments.billing.actions.payments import give_refund, take_payment
 from treatments.billing.actions.quote_links import mail_quote, send_quote
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
 from treatments.billing.models import PlanSettings, Quote, QuoteDocument
@@ -77,7 +77,7 @@ def test_no_paper_no_mail_and_no_file_holds_a_clinical_word(
     documents = [json.dumps(d.content) for d in QuoteDocument.objects.all()]
     accept_quote(quote=quote, option=quote.options.get(sessions=5), signed_name="Yuki", by=front_desk)
     payment = take_payment(plan=clinical_plan, kind="deposit", method="card", amount=D(378), by=front_desk)
-    back = refund(
+    back = give_refund(
         plan=clinical_plan,
         amount=D(10),
         method="cash",

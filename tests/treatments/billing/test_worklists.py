@@ -8,7 +8,7 @@ from tests import factories
 from tests.treatments.billing.addresses import url
 from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.quotes import accept_quote, draft_quote
-from treatments.plans.actions import accept_without_quote
+from treatments.plans.actions import accept_plan_without_quote
 
 
 def listed(client, key, **more):
@@ -36,7 +36,7 @@ def test_quote_list_sorts_quotes_by_what_is_to_be_done(
 def test_quote_list_drops_the_draft_of_a_plan_agreed_without_it(as_front_desk, draft, plan, clinician):
     assert listed(as_front_desk, "draft") == [draft.pk]
 
-    accept_without_quote(plan=plan, by=clinician)
+    accept_plan_without_quote(plan=plan, by=clinician)
 
     assert listed(as_front_desk, "draft") == []
 

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from treatments.catalogue.rules import (
     ProductFact,
     check_change,
+    check_dose_limit,
     check_ingredient,
-    check_limit,
     check_product,
     check_rule,
     check_stated_block,
     check_withdrawal,
+    finding_on_line,
     is_gtin,
     retired_finding,
-    row_finding,
 )
 
 TODAY = date(2026, 11, 25)
@@ -110,7 +110,7 @@ def test_what_is_no_figures_is_no_gtin(text):
 def test_a_limit_that_is_none_is_refused_at_its_field(figures, found):
     limit = {"value": D(10), "mg_per_kg": None, "unit": "mg", "period": "session"}
 
-    assert where(check_limit(**limit | figures)) == found
+    assert where(check_dose_limit(**limit | figures)) == found
 
 
 @pytest.mark.parametrize(
@@ -170,6 +170,6 @@ def test_what_is_retired_is_not_changed_and_what_is_in_force_not_withdrawn():
 
 
 def test_a_wrong_line_of_a_list_is_named_by_its_number_and_field():
-    found = row_finding(12, "gtin", "It is that of another.")
+    found = finding_on_line(12, "gtin", "It is that of another.")
 
     assert (found.code, found.where, found.fixed) == ("row-12-gtin", "12-gtin", True)

@@ -23,7 +23,7 @@ from tests.factories import (
     signed_cocktail,
 )
 from treatments.cocktails.models import Cocktail, CocktailOverride
-from treatments.cocktails.queries.documents import code_of
+from treatments.cocktails.queries.documents import cocktail_code
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +111,7 @@ def test_whoever_sees_no_patients_is_shown_nothing_of_the_patient(
     told = " ".join([*texts[:2], str(leaflet)])
 
     assert "Biotin 5 mg/ml" in told
-    assert code_of(signed) in told
+    assert cocktail_code(signed) in told
     secrets = [
         patient.given_names,
         patient.family_name,
@@ -298,10 +298,10 @@ def test_the_sheet_names_the_patient_the_signature_and_what_was_gone_past(
 def test_the_name_of_a_document_says_nothing_of_the_patient(as_clinician, signed, printed):
     answer = as_clinician.get(address("label", signed))
 
-    assert answer["Content-Disposition"] == f'inline; filename="label-{code_of(signed)}.pdf"'
+    assert answer["Content-Disposition"] == f'inline; filename="label-{cocktail_code(signed)}.pdf"'
     [(template, label)] = printed
     assert template == "treatments/cocktails/label.typ"
-    assert label["code"] == code_of(signed)
+    assert label["code"] == cocktail_code(signed)
     assert label["picture"].startswith("<svg")
 
 
@@ -328,7 +328,7 @@ def test_the_sheet_costs_a_fixed_number_of_queries(
 
 @pytest.mark.parametrize("typed", ["{}", " {} ", "lower"])
 def test_the_code_of_the_label_finds_the_cocktail(as_clinician, as_cosmetologist, signed, typed):
-    code = code_of(signed)
+    code = cocktail_code(signed)
     text = code.lower() if typed == "lower" else typed.format(code)
 
     clinician_goes = as_clinician.post(reverse("find"), {"q": text})
@@ -342,7 +342,7 @@ def test_the_code_of_a_saved_formulation_finds_the_formula(as_clinician, clinic,
     saved = CocktailVersionFactory(cocktail=CocktailFactory(clinic=clinic, patient=None, name="House mix"))
     ComponentFactory(version=saved, product=biotin)
 
-    answer = as_clinician.post(reverse("find"), {"q": code_of(saved)})
+    answer = as_clinician.post(reverse("find"), {"q": cocktail_code(saved)})
 
     assert answer["Location"] == address("formula", saved)
 
@@ -358,7 +358,7 @@ def test_a_code_of_nothing_finds_nothing(as_clinician, signed, text):
 def test_the_code_finds_nothing_at_another_clinic(signed):
     other = signed_in(UserFactory(roles=["clinician"], clinic=ClinicFactory(name="Elsewhere")))
 
-    assert other.post(reverse("find"), {"q": code_of(signed)}).context["found"].nothing
+    assert other.post(reverse("find"), {"q": cocktail_code(signed)}).context["found"].nothing
 
 
 # ── the explanation ────────────────────────────────────────────────────────────────────────────────────

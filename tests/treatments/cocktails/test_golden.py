@@ -18,7 +18,7 @@ from mesoclinic.data.files import read_all
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import Contra, Indicated, Limit, Pair, Rulebook
-from treatments.cocktails.rules.suggestions import suggest
+from treatments.cocktails.rules.suggestions import suggest_ingredients
 
 D = Decimal
 TODAY = date(2026, 11, 23)
@@ -371,7 +371,7 @@ def test_every_status_of_the_file_is_heard() -> None:
 
 
 def test_the_shipped_rules_suggest_for_pattern_loss_by_evidence() -> None:
-    found = suggest(["androgenetic-alopecia"], MAN, RULEBOOK, SUBSTANCES, {})
+    found = suggest_ingredients(["androgenetic-alopecia"], MAN, RULEBOOK, SUBSTANCES, {})
 
     assert [each.substance.code for each in found if each.support == 3] == ["dutasteride", "prp"]
     assert {each.substance.code for each in found if each.state == "blocked"} == {"buflomedil", "exosomes"}

@@ -22,7 +22,11 @@ from tests.treatments.cocktails.golden import (
 )
 from tests.treatments.cocktails.golden_cases import ALWAYS, CASES, Case
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import blocked_for, contraindications_for, not_for
+from treatments.cocktails.rules.contraindications import (
+    blocked_by_factor,
+    contraindications_for,
+    substances_blocked_for,
+)
 from treatments.cocktails.rules.mix import Content, Mix, Person
 from treatments.cocktails.rules.rulebook import Limit, Pair, Rulebook
 from treatments.cocktails.rules.wording import short_source
@@ -440,7 +444,9 @@ def test_treatment_wide_findings_need_no_mix() -> None:
 
 
 def test_blocked_for_names_each_substance_with_its_gravest_reason() -> None:
-    blocked = blocked_for(person("pregnancy", "cardiac", "allergy_component:zinc"), RULEBOOK, SUBSTANCES)
+    blocked = substances_blocked_for(
+        person("pregnancy", "cardiac", "allergy_component:zinc"), RULEBOOK, SUBSTANCES
+    )
 
     assert {code: finding.code for code, finding in blocked.items()} == {
         "buflomedil": "contra:buflomedil:*any",
@@ -455,7 +461,7 @@ def test_blocked_for_names_each_substance_with_its_gravest_reason() -> None:
 
 
 def test_blocked_for_needs_no_catalogue() -> None:
-    blocked = blocked_for(person("cancer_past"), RULEBOOK)
+    blocked = substances_blocked_for(person("cancer_past"), RULEBOOK)
 
     assert blocked["growth-factors"].message.startswith("Cancer or pre-cancer history: no growth factors")
 
@@ -465,7 +471,7 @@ def test_not_for_groups_the_blocked_by_factor() -> None:
         "trying_to_conceive", "allergy_amide", factor_labels={"trying_to_conceive": "Trying to conceive"}
     )
 
-    findings = not_for(who, RULEBOOK, SUBSTANCES)
+    findings = blocked_by_factor(who, RULEBOOK, SUBSTANCES)
 
     assert [(f.code, f.message, level(f)) for f in findings] == [
         ("not-for:trying_to_conceive", "No Dutasteride and Finasteride", "fixed"),

@@ -7,11 +7,11 @@ import pytest
 
 from treatments.cocktails.rules.formulation import (
     LineToDraw,
-    check_change,
-    check_formulation,
+    check_change_reason,
     check_lines,
     check_name,
-    check_record,
+    check_record_is_open,
+    check_saved_formulation,
 )
 
 D = Decimal
@@ -62,7 +62,7 @@ def test_a_cocktail_has_a_name_that_fits(name, ok):
     ],
 )
 def test_a_formulation_has_a_name_of_its_own_and_holds_something(name, is_taken, is_empty, code):
-    found = check_formulation(name, is_taken=is_taken, is_empty=is_empty)
+    found = check_saved_formulation(name, is_taken=is_taken, is_empty=is_empty)
 
     assert (found and found.code) == code
     assert found is None or found.where == "formulation_name"
@@ -72,10 +72,10 @@ def test_a_formulation_has_a_name_of_its_own_and_holds_something(name, is_taken,
     ("reason", "ok"), [("Itchy", True), ("abc", True), (" ab ", False), ("x" * 201, False)]
 )
 def test_a_signed_cocktail_changes_for_a_reason(reason, ok):
-    assert (check_change(reason) is None) == ok
+    assert (check_change_reason(reason) is None) == ok
 
 
 def test_no_cocktail_is_made_for_a_closed_record():
-    assert check_record(None, is_merged=False) is None
-    assert check_record(date(2026, 1, 1), is_merged=False).code == "closed-record"
-    assert check_record(None, is_merged=True).code == "closed-record"
+    assert check_record_is_open(None, is_merged=False) is None
+    assert check_record_is_open(date(2026, 1, 1), is_merged=False).code == "closed-record"
+    assert check_record_is_open(None, is_merged=True).code == "closed-record"

@@ -21,8 +21,8 @@ from tests.treatments.cocktails.golden import (
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.explanation import explain_checks
 from treatments.cocktails.rules.mix import Line, Mix, Person
-from treatments.cocktails.rules.suggestions import suggest
-from treatments.cocktails.rules.totals import totals
+from treatments.cocktails.rules.suggestions import suggest_ingredients
+from treatments.cocktails.rules.totals import syringe_totals
 
 FACTORS = sorted({contra.factor for contra in RULEBOOK.contras if contra.factor != "*any"})
 ACTIVES = sorted(
@@ -64,7 +64,7 @@ def blocks(findings: list[Finding]) -> set[str]:
 
 
 def too_few(of: Mix) -> bool:
-    return totals(of, None).actives_count < (of.fewest if of.kind == "cocktail" else 1)
+    return syringe_totals(of, None).actives_count < (of.fewest_actives if of.kind == "cocktail" else 1)
 
 
 @given(mixes, lines, people, areas)
@@ -136,7 +136,7 @@ def test_a_mix_that_passes_still_passes_with_less_of_any_active(
 def test_doubling_the_volume_doubles_the_dose(of: Mix) -> None:
     twice = replace(of, lines=tuple(replace(each, ml=each.ml * 2) for each in of.lines))
 
-    single, double = totals(of, None), totals(twice, None)
+    single, double = syringe_totals(of, None), syringe_totals(twice, None)
 
     assert double.total_ml == 2 * single.total_ml
     assert [row.mg for row in double.substances] == [
@@ -176,14 +176,14 @@ def test_two_to_six_or_the_clinics_lower_maximum(count: int, most: int) -> None:
 
 @given(mixes, people)
 def test_the_parts_of_the_total_sum_to_it(of: Mix, who: Person) -> None:
-    figures = totals(of, None, RULEBOOK, who)
+    figures = syringe_totals(of, None, RULEBOOK, who)
 
     assert sum(row.ml for row in figures.substances) == figures.total_ml == of.syringe_ml - figures.room_ml
 
 
 @given(people, st.lists(st.sampled_from(sorted(RULEBOOK.indicated_for)), max_size=3))
 def test_suggestions_never_offer_what_is_blocked(who: Person, conditions: list[str]) -> None:
-    found = suggest(conditions, who, RULEBOOK, SUBSTANCES, {})
+    found = suggest_ingredients(conditions, who, RULEBOOK, SUBSTANCES, {})
 
     assert all((each.state == "blocked") == (each.reason is not None) for each in found)
     assert [each.reason is not None for each in found] == sorted(each.reason is not None for each in found)
@@ -238,7 +238,7 @@ def test_stock_never_changes_the_clinical_order(conditions: list[str], who: Pers
     shelf = {code: D(random.randint(0, 500)) for code in SUBSTANCES}
 
     def order(stocked):
-        found = suggest(conditions, who, RULEBOOK, SUBSTANCES, stocked)
+        found = suggest_ingredients(conditions, who, RULEBOOK, SUBSTANCES, stocked)
         return [(each.substance.code, each.state) for each in found]
 
     assert order(shelf) == order({}) == order(dict.fromkeys(SUBSTANCES, D(9)))

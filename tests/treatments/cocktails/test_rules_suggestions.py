@@ -7,7 +7,7 @@ import pytest
 from tests.treatments.cocktails.golden import RULEBOOK, SUBSTANCES, WOMAN, D, person
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.rulebook import Indicated, Rulebook
-from treatments.cocktails.rules.suggestions import Suggestion, suggest, why_not
+from treatments.cocktails.rules.suggestions import Suggestion, suggest_ingredients, why_not_offered_text
 
 AGA = "androgenetic-alopecia"
 
@@ -18,7 +18,7 @@ def offered(
     stocked: dict[str, Decimal] | None = None,
     in_mix: tuple[str, ...] = (),
 ) -> dict[str, Suggestion]:
-    found = suggest(conditions, who, RULEBOOK, SUBSTANCES, stocked or {}, in_mix)
+    found = suggest_ingredients(conditions, who, RULEBOOK, SUBSTANCES, stocked or {}, in_mix)
     assert len({each.substance.code for each in found}) == len(found)
     return {each.substance.code: each for each in found}
 
@@ -147,7 +147,7 @@ def test_no_condition_no_suggestion() -> None:
 def test_a_row_about_an_ingredient_outside_the_catalogue_is_passed_over() -> None:
     stray = Rulebook(indications=(Indicated(AGA, "unobtainium", 3, "RCT", "", "stated", ""),))
 
-    assert suggest([AGA], None, stray, SUBSTANCES, {}) == []
+    assert suggest_ingredients([AGA], None, stray, SUBSTANCES, {}) == []
 
 
 @pytest.mark.parametrize(
@@ -219,4 +219,4 @@ def test_a_row_about_an_ingredient_outside_the_catalogue_is_passed_over() -> Non
 def test_why_not(
     code: str, conditions: list[str], who: Person | None, in_mix: tuple[str, ...], answer: str
 ) -> None:
-    assert why_not(code, conditions, who, RULEBOOK, SUBSTANCES, in_mix) == answer
+    assert why_not_offered_text(code, conditions, who, RULEBOOK, SUBSTANCES, in_mix) == answer

@@ -15,17 +15,22 @@ from tests.treatments.cocktails.golden import (
     person,
     premade,
 )
-from treatments.cocktails.rules.arithmetic import actives_in, four_figures, limit_uses, times_in
+from treatments.cocktails.rules.arithmetic import (
+    actives_in,
+    limit_uses,
+    most_sessions_in_period,
+    round_to_four_figures,
+)
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import NOBODY, Content
 from treatments.cocktails.rules.rulebook import Limit, Rulebook
-from treatments.cocktails.rules.totals import SubstanceTotal, dose_lines, totals
+from treatments.cocktails.rules.totals import SubstanceTotal, dose_lines, syringe_totals
 
 
 def test_the_syringe_of_the_picture() -> None:
     drawn = mix("dexpanthenol 1, biotin 1, organic-silicium 0.6, copper 0.5, saline-09 0.9")
 
-    figures = totals(drawn, D(78))
+    figures = syringe_totals(drawn, D(78))
 
     assert (figures.total_ml, figures.room_ml, figures.actives_count) == (D(4), D(1), 4)
     assert figures.ml_per_cm2 == D("0.05128")
@@ -40,7 +45,9 @@ def test_the_syringe_of_the_picture() -> None:
 
 def test_dilution_shows_mg_and_percent() -> None:
     """C2 = C1 × V1 / Vtotal (F12): 2 ml of 0.5 % minoxidil made up to 4 ml is 0.25 %."""
-    [minoxidil, _] = totals(mix("minoxidil 2, saline-09 2", sessions=10), D(40), RULEBOOK, WOMAN).substances
+    [minoxidil, _] = syringe_totals(
+        mix("minoxidil 2, saline-09 2", sessions=10), D(40), RULEBOOK, WOMAN
+    ).substances
 
     assert minoxidil == SubstanceTotal(
         substance=SUBSTANCES["minoxidil"],
@@ -67,13 +74,13 @@ def test_one_substance_from_two_products_is_summed() -> None:
         "biotin", "0.5", product_code="biotin-10", contents=(Content(SUBSTANCES["biotin"], D(10)),)
     )
 
-    [biotin, _] = totals(mix("biotin 1, zinc 1", stronger), None).substances[:1] + (None,)
+    [biotin, _] = syringe_totals(mix("biotin 1, zinc 1", stronger), None).substances[:1] + (None,)
 
     assert (biotin.ml, biotin.mg, biotin.ml_per_cm2) == (D("1.5"), D(10), None)
 
 
 def test_what_is_not_known_is_none_and_not_zero() -> None:
-    [prp] = totals(mix("prp 5", kind="single"), None, RULEBOOK, None).substances
+    [prp] = syringe_totals(mix("prp 5", kind="single"), None, RULEBOOK, None).substances
 
     assert (prp.mg, prp.mg_per_ml, prp.percent, prp.mg_per_cm2, prp.course_mg, prp.fraction) == (None,) * 6
 
@@ -94,14 +101,14 @@ def test_a_limit_says_nothing_until_the_weight_tells() -> None:
 
 
 def test_a_line_without_a_volume_adds_nothing() -> None:
-    figures = totals(mix("biotin 1", line("zinc", None)), D(70))
+    figures = syringe_totals(mix("biotin 1", line("zinc", None)), D(70))
 
     assert (figures.total_ml, figures.course_ml) == (D(1), D(1))
     assert (figures.substances[1].mg, figures.substances[1].mg_per_ml) == (D(0), None)
 
 
 def test_an_empty_syringe_has_figures_too() -> None:
-    figures = totals(mix(""), D(0))
+    figures = syringe_totals(mix(""), D(0))
 
     assert (figures.total_ml, figures.room_ml, figures.ml_per_cm2, figures.substances) == (
         D(0),
@@ -128,7 +135,7 @@ def test_an_empty_syringe_has_figures_too() -> None:
     ],
 )
 def test_a_period_holds_as_many_sessions_as_fall_into_it(period, sessions, every_days, times) -> None:
-    assert times_in(period, sessions, every_days) == times
+    assert most_sessions_in_period(period, sessions, every_days) == times
 
 
 @pytest.mark.parametrize(
@@ -159,7 +166,9 @@ def test_a_limit_per_period_counts_its_sessions(period, most, says) -> None:
 
 def test_the_session_adds_its_other_syringe_and_the_course_multiplies_both() -> None:
     other = mix("minoxidil 1, zinc 1")
-    figures = totals(mix("minoxidil 1, biotin 1", sessions=4, every_days=7), D(50), RULEBOOK, WOMAN, [other])
+    figures = syringe_totals(
+        mix("minoxidil 1, biotin 1", sessions=4, every_days=7), D(50), RULEBOOK, WOMAN, [other]
+    )
 
     minoxidil = figures.substances[0]
     assert (minoxidil.mg, minoxidil.session_mg, minoxidil.month_mg, minoxidil.course_mg) == (
@@ -178,8 +187,8 @@ def test_the_session_adds_its_other_syringe_and_the_course_multiplies_both() -> 
 
 
 def test_per_kg_is_said_where_a_limit_is_told_per_kg() -> None:
-    figures = totals(mix("lidocaine 3, biotin 1, zinc 1"), None, RULEBOOK, WOMAN)
-    unweighed = totals(mix("lidocaine 3, biotin 1"), None, RULEBOOK, person(weight_kg=None))
+    figures = syringe_totals(mix("lidocaine 3, biotin 1, zinc 1"), None, RULEBOOK, WOMAN)
+    unweighed = syringe_totals(mix("lidocaine 3, biotin 1"), None, RULEBOOK, person(weight_kg=None))
 
     assert [row.mg_per_kg for row in figures.substances] == [D("0.5"), None, None]
     assert unweighed.substances[0].mg_per_kg is None
@@ -189,13 +198,13 @@ def test_a_third_is_rounded_once_and_not_before_it_is_multiplied() -> None:
     """0.33 ml of 1.001 mg/ml is 0.33033 mg: 0.330 in a syringe, 3.303 over ten, not ten times 0.330."""
     odd = line("zinc", "0.33", contents=(Content(SUBSTANCES["zinc"], D("1.001")),))
 
-    [zinc] = totals(mix("", odd, sessions=10), None).substances
+    [zinc] = syringe_totals(mix("", odd, sessions=10), None).substances
 
     assert (zinc.mg, zinc.course_mg) == (D("0.330"), D("3.303"))
 
 
 def test_the_course_multiplies() -> None:
-    assert totals(mix("biotin 1, zinc 1", sessions=8), None).course_ml == D(16)
+    assert syringe_totals(mix("biotin 1, zinc 1", sessions=8), None).course_ml == D(16)
 
 
 @pytest.mark.parametrize(
@@ -246,4 +255,4 @@ def test_a_line_of_several_substances_says_each_dose() -> None:
     [("0", "0"), ("0.0014285", "0.001429"), ("12345.6", "12350"), ("9.99999", "10"), ("0.5000", "0.5")],
 )
 def test_ratios_are_read_to_four_figures(value: str, read: str) -> None:
-    assert f"{four_figures(Decimal(value)):f}" == read
+    assert f"{round_to_four_figures(Decimal(value)):f}" == read

@@ -156,7 +156,12 @@ def test_suggestions_stand_by_evidence_with_their_state(as_clinician, draft, pat
     response = as_clinician.get(url("formulation", draft))
 
     said = [
-        (each.suggestion.substance.name, each.suggestion.state, each.suggestion.contested, each.short_why)
+        (
+            each.suggestion.substance.name,
+            each.suggestion.state,
+            each.suggestion.contested,
+            each.short_reason_text,
+        )
         for each in response.context["choices"]
     ]
     assert said == [

@@ -33,7 +33,7 @@ def found():
 
 def refused_by(**arguments):
     with pytest.raises(Refused) as refused:
-        actions.assess(**arguments)
+        actions.record_assessment(**arguments)
     assert Assessment.objects.count() == 0
     return [finding.code for finding in refused.value.findings]
 
@@ -43,7 +43,7 @@ def test_an_assessment_keeps_what_was_found_and_the_deed_is_recorded(patient, cl
     other = factories.ConditionFactory(code="dandruff", role="related")
     zone = found["zones"][0][0]
 
-    assessment = actions.assess(
+    assessment = actions.record_assessment(
         patient=patient,
         by=clinician,
         others=[other],
@@ -84,7 +84,7 @@ def test_a_doubtful_condition_waits_for_a_reason_and_keeps_it(patient, clinician
 
     assert refused_by(patient=patient, by=clinician, **found) == ["doubtful:brittle-hair"]
 
-    assessment = actions.assess(
+    assessment = actions.record_assessment(
         patient=patient, by=clinician, reasons={"doubtful:brittle-hair": "No cosmetic damage found."}, **found
     )
     assert [(a["code"], a["level"], a["reason"]) for a in assessment.acknowledged] == [
@@ -100,7 +100,7 @@ def test_what_sources_say_against_a_condition_is_told(found):
         source_keys=["KUTLUBAY12"],
     )
 
-    finding = actions.check(**found)[0]
+    finding = actions.findings_of_assessment(**found)[0]
 
     assert (finding.detail, finding.source) == ("A review says it is not effective.", "KUTLUBAY12")
 
@@ -113,7 +113,7 @@ def test_an_excluded_condition_is_blocked_and_only_a_clinician_goes_past_it(
 
     assert refused_by(patient=patient, by=clinician, **found) == ["refer:tinea-capitis"]
     assert refused_by(patient=patient, by=front_desk, reasons=reasons, **found) == ["refer:tinea-capitis"]
-    assert actions.assess(patient=patient, by=clinician, reasons=reasons, **found).pk
+    assert actions.record_assessment(patient=patient, by=clinician, reasons=reasons, **found).pk
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_severe_salt_is_referred_whether_graded_or_measured(patient, clinician
 def test_a_number_is_a_severity_too(patient, clinician):
     pull = factories.SeverityScaleFactory(code="PULL_TEST", kind="count", minimum=D(0), maximum=D(60))
 
-    assessment = actions.assess(
+    assessment = actions.record_assessment(
         patient=patient,
         by=clinician,
         condition=factories.ConditionFactory(code="telogen-effluvium"),
@@ -185,8 +185,8 @@ def test_a_number_is_a_severity_too(patient, clinician):
 
 
 def test_the_latest_assessment_comes_with_all_that_is_in_it(patient, clinician, found, count_queries):
-    actions.assess(patient=patient, by=clinician, **found)
-    latest = actions.assess(patient=patient, by=clinician, **found)
+    actions.record_assessment(patient=patient, by=clinician, **found)
+    latest = actions.record_assessment(patient=patient, by=clinician, **found)
 
     with count_queries() as sent:
         assessment = queries.latest_assessment(patient)
@@ -217,14 +217,17 @@ def test_what_an_assessment_chooses_from_is_five_queries(found, count_queries):
     with count_queries() as sent:
         offered = queries.assessment_choices()
 
-    condition = offered.condition("androgenetic-alopecia")
-    fits = {sex: [scale.code for scale in offered.fitting(condition, sex)] for sex in ("female", "male", "")}
+    condition = offered.condition_by_code("androgenetic-alopecia")
+    fits = {
+        sex: [scale.code for scale in offered.scales_that_fit(condition, sex)]
+        for sex in ("female", "male", "")
+    }
     assert len(sent) == 5
     assert [c.code for c in offered.conditions] == ["androgenetic-alopecia"]
     assert [(z.code, z.area_cm2) for z in offered.zones] == [("FRONTAL", D("70.0")), ("HAIRLINE", None)]
     assert fits == {"female": ["LUDWIG"], "male": ["NORWOOD"], "": ["LUDWIG", "NORWOOD"]}
     assert [level.value for level in offered.levels[found["scale"].pk]] == ["II"]
-    assert offered.condition("no-such") is None
+    assert offered.condition_by_code("no-such") is None
 
 
 # --- a condition that is a risk ----------------------------------------------
@@ -236,7 +239,7 @@ def test_a_condition_that_means_a_risk_factor_records_it_once(patient, clinician
     found["condition"].save()
 
     for _ in range(2):
-        actions.assess(patient=patient, by=clinician, **found)
+        actions.record_assessment(patient=patient, by=clinician, **found)
 
     row = RiskFactor.objects.get()
     assert (row.factor, row.kind, row.label, row.recorded_by) == (
@@ -251,12 +254,12 @@ def test_one_of_the_other_conditions_records_its_risk_too(patient, clinician, fo
     flare = factories.FactorFactory(code="scalp_flare", kind="disease")
     psoriasis = factories.ConditionFactory(code="psoriasis", factor=flare)
 
-    actions.assess(patient=patient, by=clinician, others=[psoriasis], **found)
+    actions.record_assessment(patient=patient, by=clinician, others=[psoriasis], **found)
 
     assert RiskFactor.objects.values_list("factor__code", flat=True).get() == "scalp_flare"
 
 
 def test_a_condition_that_means_none_records_none(patient, clinician, found):
-    actions.assess(patient=patient, by=clinician, **found)
+    actions.record_assessment(patient=patient, by=clinician, **found)
 
     assert not RiskFactor.objects.exists()

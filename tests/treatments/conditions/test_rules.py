@@ -15,13 +15,13 @@ from treatments.conditions.rules import (
     check_assessment,
     check_figures,
     check_level,
+    ml_for_area,
+    ml_for_points,
     parse_scales,
-    points_for,
+    points_for_area,
     salt_score,
-    scales_for,
-    total_area,
-    volume_for,
-    volume_for_area,
+    scales_for_sex,
+    total_area_cm2,
 )
 
 DATA = Path(__file__).parents[3] / "mesoclinic" / "data"
@@ -46,11 +46,11 @@ def seen(findings):
 
 def test_the_zones_of_the_domain_make_a_whole_scalp():
     # docs/clinical.md §6: 70+50+80 = 200, 2×(40+50) = 180, 120: total 500
-    assert total_area(SCALP) == D(500)
+    assert total_area_cm2(SCALP) == D(500)
 
 
 def test_no_zones_have_no_area():
-    assert total_area([]) == D(0)
+    assert total_area_cm2([]) == D(0)
 
 
 @pytest.mark.parametrize(
@@ -100,21 +100,21 @@ def test_salt_takes_percentages_only(lost):
     ],
 )
 def test_points(area, spacing, points):
-    assert points_for(D(area), D(spacing)) == points
+    assert points_for_area(D(area), D(spacing)) == points
 
 
 @pytest.mark.parametrize("spacing", ["0", "-1"])
 def test_points_stand_apart(spacing):
     with pytest.raises(ValueError, match="apart"):
-        points_for(D(70), D(spacing))
+        points_for_area(D(70), D(spacing))
 
 
 def test_volumes_are_read_to_a_hundredth():
     assert [
-        str(volume_for(102, D("0.03"))),
-        str(volume_for(5, D("0.001"))),
-        str(volume_for_area(D(70), D("0.05"))),
-        str(volume_for_area(D(70), D("0.1"))),
+        str(ml_for_points(102, D("0.03"))),
+        str(ml_for_points(5, D("0.001"))),
+        str(ml_for_area(D(70), D("0.05"))),
+        str(ml_for_area(D(70), D("0.1"))),
     ] == ["3.06", "0.01", "3.50", "7.00"]
 
 
@@ -166,7 +166,7 @@ AGA_SCALES = "HAMILTON_NORWOOD (men); LUDWIG, SINCLAIR (women); GPA7"
     ],
 )
 def test_scales_fit_the_patient(sex, scales):
-    assert scales_for(AGA_SCALES, sex) == scales
+    assert scales_for_sex(AGA_SCALES, sex) == scales
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from tests.treatments.sessions.conftest import (  # noqa: F401  # the fixtures o
     products,
     ready,
 )
-from treatments.followup.actions import catch_up
+from treatments.followup.actions import catch_up_with_sessions
 from treatments.followup.models import CheckIn, FollowUp
-from treatments.sessions.actions.late_reports import add_reactions
+from treatments.sessions.actions.late_reports import add_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.rules.charting import ReactionEntry
@@ -44,7 +44,7 @@ def today():
 @pytest.fixture
 def signed(charted, clinician):  # noqa: F811
     session = sign_session(session=charted, by=clinician)
-    catch_up()
+    catch_up_with_sessions()
     return session
 
 
@@ -72,8 +72,8 @@ def bald_patch(db):
 
 @pytest.fixture
 def follow_up(signed, clinician, bald_patch):
-    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
-    catch_up()
+    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
+    catch_up_with_sessions()
     return FollowUp.objects.get()
 
 

@@ -11,10 +11,15 @@ from patients.queries import open_alerts
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
 from tests.treatments.sessions.conftest import fill
-from treatments.followup.actions import CaughtUp, catch_up, move_follow_up, report_without_check_ins
+from treatments.followup.actions import (
+    CaughtUp,
+    catch_up_with_sessions,
+    log_sessions_without_check_ins,
+    move_follow_up,
+)
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions.corrections import void_session
-from treatments.sessions.actions.late_reports import add_reactions
+from treatments.sessions.actions.late_reports import add_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import TreatmentSession
@@ -27,9 +32,9 @@ def follow_up_alerts(patient):
 
 def test_catching_up_says_what_it_did_and_does_it_once(charted, clinician, bald_patch):
     session = sign_session(session=charted, by=clinician)
-    add_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
+    add_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
 
-    first, second = catch_up(), catch_up()
+    first, second = catch_up_with_sessions(), catch_up_with_sessions()
 
     assert (first, second) == (CaughtUp(1, 0, 1), CaughtUp(0, 0, 0))
     assert (CheckIn.objects.count(), FollowUp.objects.count()) == (4, 1)
@@ -38,9 +43,9 @@ def test_catching_up_says_what_it_did_and_does_it_once(charted, clinician, bald_
 
 def test_a_severe_reaction_that_is_expected_raises_an_alert_and_no_follow_up(signed, clinician, patient):
     expected = factories.AdverseEffectFactory(level="expected")
-    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(expected.pk, "severe")])
+    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(expected.pk, "severe")])
 
-    assert catch_up() == CaughtUp(0, 0, 0)
+    assert catch_up_with_sessions() == CaughtUp(0, 0, 0)
     assert [alert.kind for alert in open_alerts(patient.pk)] == [AlertKind.REACTION]
 
 
@@ -49,7 +54,7 @@ def test_two_sessions_signed_before_one_tick_leave_the_calls_of_the_later_one(si
         following = fill(start_session(plan=signed.plan, by=clinician, clinic=clinic), clinician)
         sign_session(session=following, by=clinician)
 
-    assert catch_up() == CaughtUp(2, 0, 0)
+    assert catch_up_with_sessions() == CaughtUp(2, 0, 0)
 
     due = CheckIn.objects.filter(status="due")
     assert set(due.values_list("treatment_session", flat=True)) == {following.pk}
@@ -60,15 +65,15 @@ def test_a_session_signed_and_void_before_the_tick_is_not_called_about(charted, 
     session = sign_session(session=charted, by=clinician)
     void_session(session=session, by=clinician, reason="Charted on the wrong patient")
 
-    assert catch_up() == CaughtUp(0, 0, 0)
+    assert catch_up_with_sessions() == CaughtUp(0, 0, 0)
     assert not CheckIn.objects.exists()
 
 
 def test_a_void_sessions_calls_are_cancelled_by_who_made_it_void(signed, clinician):
     void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
 
-    assert catch_up() == CaughtUp(0, 4, 0)
-    assert catch_up() == CaughtUp(0, 0, 0)
+    assert catch_up_with_sessions() == CaughtUp(0, 4, 0)
+    assert catch_up_with_sessions() == CaughtUp(0, 0, 0)
     assert set(signed.check_ins.values_list("status", "closed_by", "note")) == {
         ("cancelled", clinician.pk, "The session was made void.")
     }
@@ -77,7 +82,7 @@ def test_a_void_sessions_calls_are_cancelled_by_who_made_it_void(signed, clinici
 def test_a_closed_follow_up_is_not_opened_by_the_next_tick(follow_up, clinician):
     move_follow_up(follow_up=follow_up, to="closed", by=clinician, text="Regrown")
 
-    assert catch_up().opened == 0
+    assert catch_up_with_sessions().opened == 0
     assert FollowUp.objects.get().status == "closed"
 
 
@@ -85,21 +90,21 @@ def test_older_sessions_are_left_alone_unless_everything_is_asked_for(charted, c
     sign_session(session=charted, by=clinician)
     later = timezone.now() + timedelta(days=85)
 
-    assert catch_up(now=later).sessions == 0
-    assert catch_up(now=later, since=None).sessions == 1
+    assert catch_up_with_sessions(now=later).sessions == 0
+    assert catch_up_with_sessions(now=later, since=None).sessions == 1
 
 
 def test_a_session_without_check_ins_for_an_hour_is_an_error_in_the_log(charted, clinician, caplog):
     session = sign_session(session=charted, by=clinician)
 
     with caplog.at_level(logging.ERROR):
-        soon = report_without_check_ins()
-        late = report_without_check_ins(now=timezone.now() + timedelta(minutes=61))
+        soon = log_sessions_without_check_ins()
+        late = log_sessions_without_check_ins(now=timezone.now() + timedelta(minutes=61))
 
     assert (soon, late) == (0, 1)
     assert caplog.messages == [f"No check-ins for signed sessions {session.pk}"]
-    catch_up()
-    assert report_without_check_ins(now=timezone.now() + timedelta(minutes=61)) == 0
+    catch_up_with_sessions()
+    assert log_sessions_without_check_ins(now=timezone.now() + timedelta(minutes=61)) == 0
 
 
 # --- the alert of a follow-up ------------------------------------------------
@@ -115,8 +120,8 @@ def test_an_open_follow_up_stands_against_the_next_injection(follow_up, patient)
 def test_a_follow_up_that_only_asks_about_the_lots_warns(signed, clinician, swelling, patient):
     swelling.lot_days = 30
     swelling.save()
-    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
-    catch_up()
+    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    catch_up_with_sessions()
 
     assert [alert.level for alert in follow_up_alerts(patient)] == [AlertLevel.WARN]
 
@@ -142,8 +147,8 @@ def test_check_ins_survive_a_second_tick_that_saw_the_same_list(charted, clinici
     """The second tick read its list before the first had written."""
     sign_session(session=charted, by=clinician)
     stale = [TreatmentSession.objects.get(pk=charted.pk)]
-    catch_up()
-    monkeypatch.setattr("treatments.followup.actions.signed_without_check_ins", lambda *_: stale)
+    catch_up_with_sessions()
+    monkeypatch.setattr("treatments.followup.actions.sessions_without_check_ins", lambda *_: stale)
 
-    assert catch_up().sessions == 0
+    assert catch_up_with_sessions().sessions == 0
     assert CheckIn.objects.filter(status="due").count() == 4

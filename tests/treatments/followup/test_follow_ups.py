@@ -7,9 +7,14 @@ from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.treatments.followup.conftest import sql
 from tests.treatments.sessions.conftest import fill
-from treatments.followup.actions import add_follow_up_note, answer_check_in, catch_up, move_follow_up
+from treatments.followup.actions import (
+    add_follow_up_note,
+    answer_check_in,
+    catch_up_with_sessions,
+    move_follow_up,
+)
 from treatments.followup.models import FollowUp, FollowUpNote
-from treatments.sessions.actions.late_reports import add_reactions
+from treatments.sessions.actions.late_reports import add_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.rules.charting import ReactionEntry
 
@@ -18,7 +23,7 @@ def test_an_alert_opens_a_follow_up_for_the_sessions_clinician(check_in, clinici
     other = factories.ClinicianFactory(clinic=check_in.clinic)
 
     answer_check_in(check_in=check_in, by=other, reactions=[ReactionEntry(bald_patch.pk)])
-    catch_up()
+    catch_up_with_sessions()
 
     follow_up = FollowUp.objects.get()
     assert (follow_up.assigned_to, follow_up.opened_by) == (clinician, other)
@@ -31,14 +36,14 @@ def test_an_alert_seen_in_the_chair_opens_one_after_the_signature(ready, clinici
     )
 
     sign_session(session=session, by=clinician)
-    catch_up()
+    catch_up_with_sessions()
 
     assert FollowUp.objects.get().reaction.occasion == 0
 
 
 def test_an_expected_reaction_opens_none(signed, clinician, swelling):
-    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
-    catch_up()
+    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    catch_up_with_sessions()
 
     assert not FollowUp.objects.exists()
 

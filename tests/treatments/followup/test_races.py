@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from patients.models import Alert
-from treatments.followup.actions import CaughtUp, catch_up
+from treatments.followup.actions import CaughtUp, catch_up_with_sessions
 from treatments.followup.models import CheckIn, FollowUp
-from treatments.sessions.actions.late_reports import add_reactions
+from treatments.sessions.actions.late_reports import add_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.rules.charting import ReactionEntry
 
@@ -18,14 +18,14 @@ TICKS = 4
 @pytest.mark.django_db(transaction=True)
 def test_ticks_at_once_make_the_calls_and_the_follow_up_once(charted, clinician, bald_patch):
     session = sign_session(session=charted, by=clinician)
-    add_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
+    add_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
     gate = threading.Barrier(TICKS)
     said: list[CaughtUp | Exception] = []
 
     def tick():
         try:
             gate.wait()
-            said.append(catch_up())
+            said.append(catch_up_with_sessions())
         except Exception as error:
             said.append(error)
         finally:

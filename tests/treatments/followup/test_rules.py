@@ -13,16 +13,16 @@ from treatments.followup.rules import (
     CheckInStatus,
     FollowUpStatus,
     asks_action,
+    check_call_still_due,
     check_follow_up_move,
-    check_is_due,
     check_pain_asked,
-    check_words,
+    check_says_something,
     days_late,
     follow_up_due_on,
 )
 from treatments.sessions.rules.late_reports import (
     ReactionDays,
-    check_in_name,
+    check_in_text,
     check_later_pain,
     check_reaction_days,
     suspect_lots_from,
@@ -35,7 +35,7 @@ DONE, TODAY = date(2026, 2, 27), date(2026, 3, 1)
 
 @pytest.mark.parametrize(("days", "name"), [(2, "48 h"), (14, "2 weeks"), (42, "6 weeks"), (84, "12 weeks")])
 def test_a_check_in_is_named_as_people_say_it(days, name):
-    assert check_in_name(days) == name
+    assert check_in_text(days) == name
 
 
 def test_a_check_in_that_ended_moves_no_more():
@@ -131,8 +131,8 @@ def test_the_pain_a_day_after_is_asked_at_the_first_call_only():
 
 
 def test_only_a_check_in_that_is_due_is_answered():
-    assert check_is_due("due") is None
-    assert "is taken over already" in check_is_due("taken_over").message
+    assert check_call_still_due("due") is None
+    assert "is taken over already" in check_call_still_due("taken_over").message
 
 
 def test_a_follow_up_that_moved_meanwhile_is_looked_at_again():
@@ -165,7 +165,7 @@ def test_a_call_is_late_from_the_day_after():
 
 @pytest.mark.parametrize(("text", "ok"), [("Rang", True), ("abc", True), (" ab ", False), ("", False)])
 def test_what_is_written_about_a_call_is_a_few_words_at_least(text, ok):
-    found = check_words(text, "Say why.", "reason")
+    found = check_says_something(text, "Say why.", "reason")
 
     assert (found is None) == ok
     assert found is None or (found.code, found.message, found.where) == (

@@ -10,10 +10,10 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.treatments.sessions.conftest import fill
-from treatments.followup.actions import catch_up, quarantine_suspect_lot
+from treatments.followup.actions import catch_up_with_sessions, quarantine_suspect_lot
 from treatments.followup.models import FollowUp, FollowUpNote
 from treatments.followup.queries import SameReaction, suspect_lots
-from treatments.sessions.actions.late_reports import add_reactions
+from treatments.sessions.actions.late_reports import add_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.rules.charting import ReactionEntry
@@ -51,8 +51,8 @@ def test_the_lots_of_all_earlier_sessions_in_the_incubation_are_asked_about(
         )
         session = fill(session, clinician)
         given[days] = sign_session(session=session, by=clinician, now=at_noon(today, days))
-    add_reactions(session=given[0], by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
-    catch_up()
+    add_late_reactions(session=given[0], by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
+    catch_up_with_sessions()
 
     found = suspect_lots(FollowUp.objects.get())
 
@@ -75,10 +75,10 @@ def test_others_with_the_same_lot_and_the_same_reaction_are_named(
         theirs = fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician)
         theirs = sign_session(session=theirs, by=clinician)
         if effect:
-            add_reactions(session=theirs, by=clinician, reactions=[ReactionEntry(effect.pk)])
+            add_late_reactions(session=theirs, by=clinician, reactions=[ReactionEntry(effect.pk)])
         numbers.append(SameReaction(other.pk, other.record_number))
-    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
-    catch_up()
+    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
+    catch_up_with_sessions()
 
     found = suspect_lots(FollowUp.objects.get(treatment_session=signed))
 
@@ -109,7 +109,7 @@ def test_which_effects_ask_about_the_lots_is_data(signed, clinician, swelling):
     swelling.lot_days = 30
     swelling.save()
 
-    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
-    catch_up()
+    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    catch_up_with_sessions()
 
     assert FollowUp.objects.get().lot_days == 30

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.moves import can_move, check_move, next_states
-from treatments.billing.rules.quotes import expiry_finding, is_expired, valid_until
+from treatments.billing.rules.quotes import expiry_finding, is_expired, last_valid_day
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
 from treatments.plans.rules import (
     PLAN_MOVES,
@@ -18,14 +18,14 @@ from treatments.plans.rules import (
     ProtocolFact,
     check_acceptance_without_quote,
     check_quotable,
-    course_days,
     course_intervals,
+    course_length_days,
+    new_plan_findings,
     parse_intervals,
-    parse_range,
+    parse_number_range,
     parse_sessions,
-    plan_findings,
-    session_days,
-    sessions_findings,
+    session_count_findings,
+    session_day_offsets,
 )
 
 DATA = Path(__file__).parents[3] / "mesoclinic" / "data"
@@ -128,7 +128,7 @@ def test_intervals_that_cannot_be_read_are_said(text):
     ],
 )
 def test_ranges_are_read(text, found):
-    assert parse_range(text) == found
+    assert parse_number_range(text) == found
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,9 @@ def test_every_protocol_of_the_data_can_be_read():
     rows = [row for row in protocols() if not row["code"].startswith("technique-")]
 
     counts = {row["code"]: parse_sessions(row["sessions"]) for row in rows}
-    lengths = {row["code"]: course_days(parse_intervals(row["interval_days_between"]), 10) for row in rows}
+    lengths = {
+        row["code"]: course_length_days(parse_intervals(row["interval_days_between"]), 10) for row in rows
+    }
     assert None not in counts.values()
     assert (len(rows), lengths["generic-cocktail"], lengths["aga-duta-3monthly"]) == (19, 137, 810)
 
@@ -165,12 +167,12 @@ def test_every_protocol_of_the_data_can_be_read():
     ],
 )
 def test_the_days_of_a_course(intervals, sessions, days):
-    assert session_days(parse_intervals(intervals), sessions) == days
+    assert session_day_offsets(parse_intervals(intervals), sessions) == days
 
 
 def test_example_10_a_course_of_ten_lasts_137_days():
     # docs/pricing.md example 10; its 2,700.00 is in test_rules_quotes
-    assert course_days(parse_intervals(GENERIC), 10) == 137
+    assert course_length_days(parse_intervals(GENERIC), 10) == 137
 
 
 @pytest.mark.parametrize(
@@ -184,7 +186,7 @@ def test_what_is_no_course(intervals, sessions, why):
 
 @given(st.lists(st.integers(1, 120), min_size=1, max_size=12), st.integers(1, 30))
 def test_a_course_has_its_sessions_in_order(intervals, sessions):
-    days = session_days(intervals, sessions)
+    days = session_day_offsets(intervals, sessions)
 
     assert len(days) == sessions
     assert days == sorted(set(days))
@@ -211,11 +213,11 @@ PROTOCOL = ProtocolFact("Turkish clinic", (4, 8), source="[DRECE]")
     ],
 )
 def test_how_many_sessions_make_sense(planned, protocol, found):
-    assert seen(sessions_findings(planned, protocol)) == found
+    assert seen(session_count_findings(planned, protocol)) == found
 
 
 def test_too_few_sessions_are_said_with_their_source():
-    few, under = sessions_findings(3, ProtocolFact("Ours", (6, 6), source="[X]"))
+    few, under = session_count_findings(3, ProtocolFact("Ours", (6, 6), source="[X]"))
 
     assert (few.message, few.source) == (
         "3 planned, fewer than the 6 of Ours. Change the number, or say why.",
@@ -229,7 +231,7 @@ def test_too_few_sessions_are_said_with_their_source():
 
 
 def test_a_range_of_sessions_is_said_as_one():
-    (more,) = sessions_findings(9, PROTOCOL)
+    (more,) = session_count_findings(9, PROTOCOL)
 
     assert more.message == (
         "9 planned, more than the 4 to 8 of Turkish clinic. Change the number, or say why."
@@ -238,8 +240,8 @@ def test_a_range_of_sessions_is_said_as_one():
 
 def test_a_quote_is_valid_for_thirty_days():
     # design/quote.png: issued 23 November, valid to 23 December
-    assert valid_until(TODAY) == date(2026, 12, 23)
-    assert valid_until(TODAY, 14) == date(2026, 12, 7)
+    assert last_valid_day(TODAY) == date(2026, 12, 23)
+    assert last_valid_day(TODAY, 14) == date(2026, 12, 7)
 
 
 @pytest.mark.parametrize(
@@ -293,10 +295,10 @@ FITTING = {
     ],
 )
 def test_a_plan_is_made_of_parts_that_fit(parts, code, where):
-    found = plan_findings(**FITTING | parts)
+    found = new_plan_findings(**FITTING | parts)
 
     assert [(each.code, each.fixed, each.where) for each in found] == [(code, True, where)]
-    assert plan_findings(**FITTING) == []
+    assert new_plan_findings(**FITTING) == []
 
 
 @pytest.mark.parametrize("status", list(PlanStatus))

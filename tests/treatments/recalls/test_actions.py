@@ -52,8 +52,8 @@ def test_starting_puts_the_lot_aside_here_and_at_our_other_clinics(admin, lot):
     for each in (lot, there, other_product):
         each.refresh_from_db()
     assert (lot.status, there.status, other_product.status) == ("recalled", "recalled", "released")
-    assert queries.lots_of(case) == [lot.pk, there.pk]
-    assert set(RecallCase.objects.seen_at(there.clinic)) == {case}
+    assert queries.lot_ids_of_case(case) == [lot.pk, there.pk]
+    assert set(RecallCase.objects.concerning_clinic(there.clinic)) == {case}
     assert AuditEvent.objects.filter(did="recall.opened").count() == 1
 
 
@@ -110,7 +110,7 @@ def test_everyone_who_received_it_is_listed_as_a_plain_recount_says(clinician, l
     assert (by_id[twice.pk].sessions, by_id[twice.pk].ml) == (2, D(2))
     assert sum(row.in_draft for row in found) == 1
     assert sum(row.all_void for row in found) == 1
-    tally = queries.tally(None, [lot.pk])
+    tally = queries.recall_tally(None, [lot.pk])
     assert (tally.patients, tally.sessions, tally.drafts) == (5, 6, 1)
     assert tally.given_ml == D(5)
 
@@ -147,14 +147,14 @@ def test_attempts_are_kept_one_after_another(front_desk, clinician, lot):
     said = {"case": case, "patient": patient, "by": front_desk, "channel": "phone"}
 
     actions.record_attempt(**said, outcome="not_reached", note="No answer")
-    tried = queries.tally(case, [lot.pk])
+    tried = queries.recall_tally(case, [lot.pk])
     actions.record_attempt(**said, outcome="reached", note="Will come on Monday")
     actions.record_attempt(**said, outcome="not_reached")
 
     (row,) = queries.recipients(case, [lot.pk])
     assert (tried.tried, tried.untried) == (1, 0)
     assert (row.attempts, row.reached) == (3, True)
-    assert queries.tally(case, [lot.pk]).reached == 1
+    assert queries.recall_tally(case, [lot.pk]).reached == 1
     assert [r.patient_id for r in queries.recipients(case, [lot.pk], show="todo")] == []
 
 
@@ -274,7 +274,7 @@ def test_a_pasted_notice_chooses_whole_numbers_of_the_product_it_names(clinic):
         )
     elsewhere = factories.LotFactory(number="A10")
 
-    reading = queries.read("Biotin injection, lots A10 and B7, Exp 10/12", clinic)
+    reading = queries.lots_named_in_notice("Biotin injection, lots A10 and B7, Exp 10/12", clinic)
 
     assert [(n.lot.number, n.chosen) for n in reading.named] == [("A10", True), ("B7", False)]
     assert elsewhere.pk not in {n.lot.pk for n in reading.named}

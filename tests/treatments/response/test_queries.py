@@ -6,7 +6,7 @@ import pytest
 
 from tests import factories
 from treatments.conditions.models import Measurement
-from treatments.response.queries import comparable_range, density_by_session
+from treatments.response.queries import comparable_density_ranges, density_by_session
 from treatments.response.rules import MIN_PATIENTS
 
 
@@ -73,7 +73,7 @@ def test_the_range_is_the_middle_half_of_enough_patients(density, clinic, clinic
     measured(density, plan, 150, session=factories.TreatmentSessionFactory(plan=plan, number=1))
 
     with count_queries() as sent:
-        found = comparable_range(protocol.pk)
+        found = comparable_density_ranges(protocol.pk)
 
     assert [(each.session, each.low, each.high, each.patients) for each in found] == [(0, D(110), D(130), 5)]
     assert len(sent) == 1
@@ -82,7 +82,7 @@ def test_the_range_is_the_middle_half_of_enough_patients(density, clinic, clinic
 def test_too_few_patients_and_no_protocol_have_no_range(density, plan, count_queries):
     measured(density, plan, 120, assessment=plan.assessment)
 
-    assert comparable_range(plan.protocol_id) == []
+    assert comparable_density_ranges(plan.protocol_id) == []
     with count_queries() as sent:
-        assert comparable_range(None) == []
+        assert comparable_density_ranges(None) == []
     assert len(sent) == 0

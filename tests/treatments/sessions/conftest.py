@@ -11,7 +11,7 @@ from tests import factories
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
-from treatments.sessions.queries.reference import reference
+from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.sessions import chart_of, session_detail
 from treatments.sessions.rules.charting import SessionChart
 
@@ -80,11 +80,11 @@ def stored(session) -> SessionChart:
 
 def fill(session, by, **changes):
     """Chart what signing asks for, and ``changes``."""
-    ref = reference(session.clinic_id)
+    ref = charting_reference(session.clinic_id)
     chart = replace(
         stored(session),
         **{
-            "ticked": ref.ticked_with(item.id for item in ref.items if not item.by_software),
+            "ticked": ref.with_joined_ticks(item.id for item in ref.items if not item.by_software),
             "pain": {"during": 4},
             "safety": ASKED,
             "no_reactions": True,

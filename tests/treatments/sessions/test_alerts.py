@@ -9,7 +9,7 @@ from patients.models import Alert
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
 from tests.treatments.sessions.conftest import fill
-from treatments.sessions.actions.late_reports import add_pain, add_reactions
+from treatments.sessions.actions.late_reports import add_late_pain, add_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.rules.alerts import pain_alert, reaction_alert
@@ -137,7 +137,7 @@ def test_a_severe_reaction_told_later_raises_an_alert_at_once(charted, clinician
     signed = sign_session(session=charted, by=clinician)
     mild, severe = factories.AdverseEffectFactory(), factories.AdverseEffectFactory(effect="Abscess")
 
-    made = add_reactions(
+    made = add_late_reactions(
         session=signed, by=clinician, reactions=[ReactionEntry(mild.pk), ReactionEntry(severe.pk, "severe")]
     )
 
@@ -154,7 +154,7 @@ def test_a_severe_reaction_told_later_raises_an_alert_at_once(charted, clinician
 def test_high_pain_told_later_raises_a_warning_at_once(charted, clinician):
     signed = sign_session(session=charted, by=clinician)
 
-    pain = add_pain(session=signed, by=clinician, moment="24h", score=8)
+    pain = add_late_pain(session=signed, by=clinician, moment="24h", score=8)
 
     assert alerts() == [
         ("pain", "warn", "Pain 8 of 10 24 hours after, session 1", f"treatment_sessions.pain:{pain.pk}")
@@ -164,7 +164,7 @@ def test_high_pain_told_later_raises_a_warning_at_once(charted, clinician):
 def test_the_next_session_of_a_patient_with_a_reaction_asks_why(charted, plan, clinic, clinician):
     signed = sign_session(session=charted, by=clinician)
     effect = factories.AdverseEffectFactory(level="alert")
-    add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(effect.pk)])
+    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(effect.pk)])
 
     assert refused_codes(start_session, plan=plan, by=clinician, clinic=clinic) == [
         (f"alert:{Alert.objects.get().pk}", False)

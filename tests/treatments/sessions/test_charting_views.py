@@ -18,7 +18,7 @@ from tests.treatments.sessions.test_views import page, past_sessions, post, post
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import DiscardedSession
-from treatments.sessions.queries.scans import read_code
+from treatments.sessions.queries.scans import parse_scanned_code
 from treatments.sessions.rules.charting import ZoneEntry
 from treatments.stock.models import Lot
 
@@ -52,7 +52,7 @@ def kept(client, session, *, seen=0, key=None, **changes):
     ],
 )
 def test_a_code_is_read_as_gs1_or_as_it_is_printed(code, number, gtin):
-    read = read_code(code)
+    read = parse_scanned_code(code)
 
     assert (read.number, read.gtin) == (number, gtin)
 
@@ -168,7 +168,7 @@ def test_what_has_changed_is_kept_as_it_was_said(as_clinician, ready, patient):
     }
     assert stored(ready).safety["medicine"] == {"changed": False}
     assert again["words"].value() == "sticking plaster"
-    assert [ticked for _, ticked in again.standing] == [True]
+    assert [ticked for _, ticked in again.known_risks_and_ended] == [True]
     assert RiskFactor.objects.count() == 1  # on the record with the signature
 
 

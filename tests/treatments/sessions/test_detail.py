@@ -11,7 +11,7 @@ from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from treatments.conditions.models import Measurement
 from treatments.sessions.actions.corrections import add_addendum
-from treatments.sessions.actions.late_reports import add_pain, add_reactions, end_reaction
+from treatments.sessions.actions.late_reports import add_late_pain, add_late_reactions, end_reaction
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import TreatmentSession
@@ -19,7 +19,7 @@ from treatments.sessions.queries.sessions import (
     AUTOSAVE_KIND,
     autosave_subject,
     chart_of,
-    over_on,
+    reaction_over_on,
     session_detail,
     session_to_sign,
 )
@@ -99,7 +99,7 @@ def test_a_signed_session_is_read_with_nine_statements(
     with count_queries() as of_second:
         detail = session_detail(second.pk, user=clinician)
         assert [row.by.display_name for row in detail.addenda] == [clinician.display_name] * 3
-        assert [over_on(row) for row in detail.reactions] == [None] * 3
+        assert [reaction_over_on(row) for row in detail.reactions] == [None] * 3
         assert [row.label for row in detail.zones] == [f"Drawn {n}" for n in range(3)]
 
     assert (len(of_first), len(of_second)) == (9, 9)
@@ -134,14 +134,14 @@ def test_the_detail_of_a_draft_is_what_was_charted(ready, clinician):
 def test_the_detail_of_a_signed_session_has_what_was_told_later(charted, clinician):
     effect = factories.AdverseEffectFactory(effect="Itching")
     signed = sign_session(session=charted, by=clinician)
-    (reaction,) = add_reactions(session=signed, by=clinician, reactions=[ReactionEntry(effect.pk)])
-    add_pain(session=signed, by=clinician, moment="24h", score=2)
+    (reaction,) = add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(effect.pk)])
+    add_late_pain(session=signed, by=clinician, moment="24h", score=2)
     today = timezone.localdate()
     end_reaction(reaction=reaction, by=clinician, ended_on=today)
 
     detail = session_detail(signed.pk)
 
-    assert [(row.effect.effect, over_on(row)) for row in detail.reactions] == [("Itching", today)]
+    assert [(row.effect.effect, reaction_over_on(row)) for row in detail.reactions] == [("Itching", today)]
     assert [(row.moment, row.score) for row in detail.pain] == [("during", 4), ("24h", 2)]
 
 

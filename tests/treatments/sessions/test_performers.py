@@ -7,7 +7,7 @@ from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_views import page, post, posted
-from treatments.sessions.queries.reference import Performer, reference
+from treatments.sessions.queries.reference import Performer, charting_reference
 
 
 @pytest.fixture
@@ -25,11 +25,11 @@ def at_both(clinic, elsewhere):
 
 
 def test_who_may_inject_are_the_clinicians_of_the_clinic(clinic, clinician, front_desk, elsewhere, at_both):
-    assert reference(clinic.pk).performers == [
+    assert charting_reference(clinic.pk).performers == [
         Performer(at_both.pk, "Dr Bo Both"),
         Performer(clinician.pk, "Dr Elif Kaya"),
     ]
-    assert reference(elsewhere.clinic.pk).performers == [
+    assert charting_reference(elsewhere.clinic.pk).performers == [
         Performer(at_both.pk, "Dr Bo Both"),
         Performer(elsewhere.pk, "Dr Wim Elsewhere"),
     ]
@@ -38,7 +38,7 @@ def test_who_may_inject_are_the_clinicians_of_the_clinic(clinic, clinician, fron
 def test_another_role_at_this_clinic_does_not_make_a_clinician_of_another_one_inject(clinic, elsewhere):
     factories.MembershipFactory(user=elsewhere, clinic=clinic, roles=["front_desk"])
 
-    assert reference(clinic.pk).performers == []
+    assert charting_reference(clinic.pk).performers == []
 
 
 def test_the_page_offers_the_clinicians_of_its_clinic(as_clinician, ready, elsewhere, at_both):

@@ -18,7 +18,12 @@ from tests.treatments.sessions.conftest import fill
 from treatments.sessions.actions.preparation import check_syringe, prepare_syringe
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.models import Dose, Syringe, SyringeCheck
-from treatments.sessions.queries.preparation import code_of, contents_of, prepared, sessions_to_prepare
+from treatments.sessions.queries.preparation import (
+    prepared_syringe,
+    sessions_to_prepare,
+    syringe_code,
+    syringe_contents,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +44,7 @@ def colleague(clinic):
 
 def as_it_is(syringe):
     session = sessions_to_prepare().get(pk=syringe.treatment_session_id)
-    [one] = [prepared(each) for each in session.syringes.all() if each.pk == syringe.pk]
+    [one] = [prepared_syringe(each) for each in session.syringes.all() if each.pk == syringe.pk]
     return one
 
 
@@ -66,7 +71,7 @@ def test_drawing_starts_its_time_and_says_who(syringe, colleague):
     assert (event.did, event.by, event.data) == (
         "syringe.prepared",
         colleague,
-        {"contents": contents_of(as_it_is(syringe).syringe)},
+        {"contents": syringe_contents(as_it_is(syringe).syringe)},
     )
 
 
@@ -101,7 +106,7 @@ def test_a_change_after_the_check_shows(syringe, ready, colleague, clinician):
 
     Dose.objects.filter(syringe=syringe, product__name="Biotin").update(ml=D("0.7"))
 
-    assert (as_it_is(syringe).is_checked, as_it_is(syringe).is_stale) == (False, True)
+    assert (as_it_is(syringe).is_checked, as_it_is(syringe).is_check_outdated) == (False, True)
 
 
 def test_drawing_again_asks_for_a_new_check(syringe, colleague, clinician):
@@ -109,7 +114,7 @@ def test_drawing_again_asks_for_a_new_check(syringe, colleague, clinician):
 
     prepare_syringe(syringe=syringe, by=clinician, now=timezone.now() + timedelta(minutes=5))
 
-    assert as_it_is(syringe).is_stale
+    assert as_it_is(syringe).is_check_outdated
 
 
 def test_a_signed_session_is_neither_drawn_nor_checked(charted, clinician, colleague):
@@ -141,7 +146,7 @@ def test_the_page_shows_the_order_the_lots_and_the_names(as_clinician, syringe, 
         (str(lots[1].product), "L-Bio", D(1)),
     ]
     html = page.content.decode()
-    assert code_of(syringe) in html
+    assert syringe_code(syringe) in html
     assert "<svg" in row["picture"]
     assert "Dr Elif Kaya" in html
     assert "You prepared it: somebody else checks it." in html
@@ -203,7 +208,7 @@ def test_the_sheet_and_the_label_say_what_is_in_the_syringe(
     assert sheet["prepared"].startswith("Dr Elif Kaya, ")
     assert sheet["checked"].startswith("Dr Ama Osei, ")
     assert sheet["use_before"]
-    assert label["code"] == sheet["code"] == code_of(syringe)
+    assert label["code"] == sheet["code"] == syringe_code(syringe)
     assert (label["patient"], label["record"]) == (patient.full_name, patient.record_number)
 
 
@@ -241,7 +246,7 @@ def test_the_page_costs_a_fixed_number_of_queries(
 
 
 def test_the_code_in_the_search_box_finds_the_syringe(as_clinician, syringe):
-    for text in (code_of(syringe), f" {code_of(syringe).lower()} "):
+    for text in (syringe_code(syringe), f" {syringe_code(syringe).lower()} "):
         answer = as_clinician.post(reverse("find"), {"q": text})
 
         assert answer["Location"] == reverse("sessions:preparation", args=[syringe.treatment_session_id])
@@ -251,7 +256,7 @@ def test_the_code_in_the_search_box_finds_the_syringe(as_clinician, syringe):
 def test_the_code_finds_nothing_for_who_runs_no_sessions(request, syringe, who):
     client = request.getfixturevalue(who)
 
-    answer = client.post(reverse("find"), {"q": code_of(syringe)})
+    answer = client.post(reverse("find"), {"q": syringe_code(syringe)})
 
     assert answer.status_code == 200
     assert answer.context["found"].nothing
@@ -260,7 +265,7 @@ def test_the_code_finds_nothing_for_who_runs_no_sessions(request, syringe, who):
 def test_the_code_finds_nothing_from_another_clinic(syringe):
     other = factories.UserFactory(roles=["clinician"], clinic=factories.ClinicFactory(name="Elsewhere"))
 
-    answer = signed_in(other).post(reverse("find"), {"q": code_of(syringe)})
+    answer = signed_in(other).post(reverse("find"), {"q": syringe_code(syringe)})
 
     assert answer.context["found"].nothing
 

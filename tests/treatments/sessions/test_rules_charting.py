@@ -7,20 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treatments.sessions.rules.progress import Charted, State, sections
-from treatments.sessions.rules.safety_questions import Changes, NewRisk, changes_of, check_safety
+from treatments.sessions.rules.progress import Charted, State, section_states
+from treatments.sessions.rules.safety_questions import (
+    Changes,
+    NewRisk,
+    changes_from_answers,
+    check_safety_answers,
+)
 from treatments.sessions.rules.zones import (
     Course,
     Density,
     Drawn,
     Treated,
     check_deviations,
-    density,
-    mg_per_ml,
-    outline_cm2,
+    mg_per_ml_in_syringe,
+    outline_area_cm2,
     outline_text,
     read_outline,
-    split_waste,
+    waste_of_each_dose,
+    zone_density,
 )
 
 D = Decimal
@@ -72,7 +77,7 @@ def codes(findings):
     ],
 )
 def test_every_question_is_asked_and_a_change_says_what(safety, found):
-    assert codes(check_safety(safety)) == found
+    assert codes(check_safety_answers(safety)) == found
 
 
 def test_only_what_has_changed_changes_the_record():
@@ -82,7 +87,7 @@ def test_only_what_has_changed_changes_the_record():
         "allergy": {"changed": False, "new": [{"factor": 1, "label": "Latex"}]},
     }
 
-    assert changes_of(safety) == Changes(
+    assert changes_from_answers(safety) == Changes(
         new=(NewRisk("medicine", "Isotretinoin", 7), NewRisk("medicine", "Arnica", None)),
         ended=(3,),
     )
@@ -106,7 +111,7 @@ def test_only_what_has_changed_changes_the_record():
     ],
 )
 def test_what_stays_is_of_every_dose_in_proportion(drawn, delivered, wasted):
-    assert split_waste([D(ml) for ml in drawn], D(delivered)) == [D(ml) for ml in wasted]
+    assert waste_of_each_dose([D(ml) for ml in drawn], D(delivered)) == [D(ml) for ml in wasted]
 
 
 @given(st.lists(st.integers(1, 600), min_size=1, max_size=6), st.integers(0, 4000))
@@ -114,7 +119,7 @@ def test_waste_adds_up_and_something_of_every_dose_went_in(hundredths, delivered
     drawn = [D(n) / 100 for n in hundredths]
     went_in = D(delivered) / 100
 
-    wasted = split_waste(drawn, went_in)
+    wasted = waste_of_each_dose(drawn, went_in)
 
     room = sum(drawn) - D("0.01") * len(drawn)
     wanted = max(sum(drawn) - went_in, D(0)) if went_in > 0 else D(0)
@@ -127,7 +132,7 @@ def test_waste_adds_up_and_something_of_every_dose_went_in(hundredths, delivered
 
 def test_a_zone_gets_so_many_ml_and_mg_for_each_cm2():
     """1 ml of 250 mg/ml in 3.1 ml are 80.6 mg/ml; 0.03 ml on each cm² bring 2.42 mg."""
-    strengths = mg_per_ml(
+    strengths = mg_per_ml_in_syringe(
         [
             Drawn(D(1), [("Dexpanthenol", D(250))]),
             Drawn(D(1), [("Biotin", D(5))]),
@@ -135,7 +140,7 @@ def test_a_zone_gets_so_many_ml_and_mg_for_each_cm2():
         ]
     )
 
-    found = density(42, D("0.03"), D(42), strengths)
+    found = zone_density(42, D("0.03"), D(42), strengths)
 
     assert found.ml == D("0.03")
     assert {name: round(mg, 3) for name, mg in found.mg.items()} == {
@@ -145,8 +150,8 @@ def test_a_zone_gets_so_many_ml_and_mg_for_each_cm2():
 
 
 def test_without_an_area_or_a_volume_there_is_no_dose_per_cm2():
-    assert mg_per_ml([]) == {}
-    assert density(42, D("0.03"), D(0), {"Biotin": D(1)}) == Density(None, {})
+    assert mg_per_ml_in_syringe([]) == {}
+    assert zone_density(42, D("0.03"), D(0), {"Biotin": D(1)}) == Density(None, {})
 
 
 # --- what differs from the plan ----------------------------------------------
@@ -252,9 +257,9 @@ def test_a_drawn_area_is_its_share_of_the_picture():
     """A fifth by a tenth of the picture of 1191 cm² is 23.8 cm², whichever way round it was drawn."""
     square = [[10, 10], [30, 10], [30, 20], [10, 20]]
 
-    assert outline_cm2(square) == D("23.8")
-    assert outline_cm2(square[::-1]) == D("23.8")
-    assert outline_cm2([]) == 0
+    assert outline_area_cm2(square) == D("23.8")
+    assert outline_area_cm2(square[::-1]) == D("23.8")
+    assert outline_area_cm2([]) == 0
 
 
 # --- how far the page is -----------------------------------------------------
@@ -280,7 +285,7 @@ FULL = Charted(
 
 
 def states(charted):
-    return {s.code: s.state for s in sections(charted)}
+    return {s.code: s.state for s in section_states(charted)}
 
 
 def test_a_page_is_in_the_order_of_the_work():
@@ -300,7 +305,7 @@ def test_a_page_is_in_the_order_of_the_work():
 
 
 def test_a_full_page_misses_nothing_and_says_so_in_a_line():
-    found = {s.code: (s.state, s.line) for s in sections(FULL)}
+    found = {s.code: (s.state, s.line) for s in section_states(FULL)}
 
     assert State.MISSING not in {state for state, _ in found.values()}
     assert found["map"] == (State.DONE, "78 points · 2.5 of 2.6 ml")

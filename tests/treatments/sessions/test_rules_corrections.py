@@ -2,7 +2,7 @@
 
 import pytest
 
-from treatments.sessions.rules.corrections import check_addendum, check_discard, check_void
+from treatments.sessions.rules.corrections import check_addendum, check_discard_reason, check_void_reason
 from treatments.sessions.rules.preparation import check_second_look
 
 LONG = "x" * 201
@@ -27,7 +27,9 @@ def test_an_addendum_says_what_and_why(text, reason, codes):
     assert all(each.fixed and each.where for each in found)
 
 
-@pytest.mark.parametrize(("check", "code"), [(check_void, "void:reason"), (check_discard, "discard:reason")])
+@pytest.mark.parametrize(
+    ("check", "code"), [(check_void_reason, "void:reason"), (check_discard_reason, "discard:reason")]
+)
 def test_void_and_discard_take_a_sentence(check, code):
     assert check("Ten letters") is None
     assert check("x" * 200) is None

@@ -2,7 +2,11 @@
 
 import pytest
 
-from treatments.sessions.rules.late_reports import check_not_over, check_pain_not_known, check_reactions_told
+from treatments.sessions.rules.late_reports import (
+    check_pain_not_known,
+    check_reaction_not_ended,
+    check_reactions_told,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,8 +20,8 @@ def test_at_least_one_reaction_is_told_and_none_twice(effects, code):
 
 
 def test_the_end_of_a_reaction_is_said_once():
-    assert check_not_over(False) is None
-    assert check_not_over(True).code == "reaction:ended"
+    assert check_reaction_not_ended(False) is None
+    assert check_reaction_not_ended(True).code == "reaction:ended"
 
 
 def test_a_pain_score_of_none_is_on_record_too():

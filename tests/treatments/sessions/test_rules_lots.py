@@ -8,7 +8,7 @@ import pytest
 
 from treatments.sessions.rules.chart_checks import ChosenLot, check_new_lots, check_performer, new_doses
 from treatments.sessions.rules.charting import DoseEntry
-from treatments.sessions.rules.signing import check_alive, instead_text
+from treatments.sessions.rules.signing import check_alive, lot_to_take_instead_text
 from treatments.stock.rules.lots import LotChoice
 
 D = Decimal
@@ -84,5 +84,5 @@ def test_nothing_is_signed_for_a_day_after_death():
 
 
 def test_the_lot_to_take_instead_is_named():
-    assert instead_text(LOT) == "Take lot L-7 instead: expires 31 Mar 2027, 10 ml on hand."
-    assert instead_text(None) == "No other lot of it is usable here: receive or release one."
+    assert lot_to_take_instead_text(LOT) == "Take lot L-7 instead: expires 31 Mar 2027, 10 ml on hand."
+    assert lot_to_take_instead_text(None) == "No other lot of it is usable here: receive or release one."

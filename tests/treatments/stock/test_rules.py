@@ -12,13 +12,13 @@ from treatments.stock.rules.lots import (
     LOT_MOVES,
     LotChoice,
     LotStatus,
-    first_to_expire,
+    check_shortage,
     in_use_hours,
     opened_until,
     sessions_covered,
-    shortage,
-    stock_level,
-    usable,
+    share_over_lots,
+    stock_level_findings,
+    why_unusable,
 )
 
 ON = date(2026, 11, 23)
@@ -75,7 +75,7 @@ def seen(findings):
     ],
 )
 def test_a_wrong_vial_is_refused_whoever_asks(choice, code, said):
-    finding = usable(choice, ON, AT)
+    finding = why_unusable(choice, ON, AT)
 
     assert finding is not None
     assert (finding.code, finding.message, finding.blocks, finding.fixed) == (
@@ -97,7 +97,7 @@ def test_a_wrong_vial_is_refused_whoever_asks(choice, code, said):
     ],
 )
 def test_a_good_vial_has_nothing_against_it(choice):
-    assert usable(choice, ON, AT) is None
+    assert why_unusable(choice, ON, AT) is None
 
 
 LOTS = [
@@ -130,12 +130,12 @@ LOTS = [
 def test_first_to_expire_first(needed, takes):
     expected = [(lot_id, D(ml)) for lot_id, ml in takes]
 
-    assert first_to_expire(LOTS, D(needed), ON, AT) == expected
+    assert share_over_lots(LOTS, D(needed), ON, AT) == expected
 
 
 def test_a_shortage_refuses_all_of_it():
     with pytest.raises(Refused) as caught:
-        first_to_expire(LOTS, D("18.01"), ON, AT)
+        share_over_lots(LOTS, D("18.01"), ON, AT)
 
     (finding,) = caught.value.findings
     assert (finding.code, finding.fixed, finding.message) == (
@@ -146,15 +146,15 @@ def test_a_shortage_refuses_all_of_it():
 
 
 def test_a_page_can_ask_for_the_shortage():
-    assert shortage(LOTS, D(18), ON, AT) is None
-    assert shortage([], D(1), ON, AT).message == (
+    assert check_shortage(LOTS, D(18), ON, AT) is None
+    assert check_shortage([], D(1), ON, AT).message == (
         "1 ml of this product needed, 0 ml usable. Receive or release a lot, or lower the volume."
     )
 
 
 def test_nobody_takes_less_than_nothing():
     with pytest.raises(ValueError, match="less than nothing"):
-        first_to_expire(LOTS, D("-1"), ON, AT)
+        share_over_lots(LOTS, D("-1"), ON, AT)
 
 
 choices = st.builds(
@@ -174,23 +174,23 @@ def test_takes_are_all_or_nothing_from_good_vials_only(lots, needed):
     by_id = {choice.lot_id: choice for choice in lots}
 
     try:
-        takes = first_to_expire(lots, needed, ON, AT)
+        takes = share_over_lots(lots, needed, ON, AT)
     except Refused:
-        good = sum(c.on_hand_ml for c in lots if usable(c, ON, AT) is None)
+        good = sum(c.on_hand_ml for c in lots if why_unusable(c, ON, AT) is None)
         assert good < needed
     else:
         assert sum(ml for _, ml in takes) == needed
         assert all(0 < ml <= by_id[lot_id].on_hand_ml for lot_id, ml in takes)
-        assert all(usable(by_id[lot_id], ON, AT) is None for lot_id, _ in takes)
+        assert all(why_unusable(by_id[lot_id], ON, AT) is None for lot_id, _ in takes)
 
 
 @given(shelves, st.decimals(min_value=0, max_value=40, places=2), st.randoms())
 def test_the_order_of_the_shelf_never_shows(lots, needed, random):
     shuffled = random.sample(lots, len(lots))
-    if shortage(lots, needed, ON, AT):
+    if check_shortage(lots, needed, ON, AT):
         return
 
-    assert first_to_expire(shuffled, needed, ON, AT) == first_to_expire(lots, needed, ON, AT)
+    assert share_over_lots(shuffled, needed, ON, AT) == share_over_lots(lots, needed, ON, AT)
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_how_many_sessions_the_stock_covers(on_hand, each, sessions):
 
 
 def level(lots, each="1", weekly="7", low=5):
-    found = stock_level(
+    found = stock_level_findings(
         "Biotin", lots, ml_per_session=D(each), sessions_per_week=D(weekly), on=ON, at=AT, low=low
     )
     return [(str(f.level), f.message) for f in found]

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, file_name, why_no_certificate
 from tests.files import data_files
-from treatments.stock.rules.forecast import Demand, by_week, outlook, warnings
-from treatments.stock.rules.ledger import below_nothing
+from treatments.stock.rules.forecast import Demand, demand_by_week, outlook_findings, stock_outlook
+from treatments.stock.rules.ledger import check_counted_ml
 from treatments.stock.rules.lots import (
     LotChoice,
     available_ml,
     barred_text,
     check_doses,
     expiry_level,
-    usable,
+    why_unusable,
 )
 from treatments.stock.rules.stocktakes import (
     CountedLot,
@@ -107,9 +107,9 @@ def test_what_has_been_open_too_long_is_not_counted_and_the_sealed_rest_is():
 
     assert available_ml(lot(until=past, opened="4"), AT) == D(6)
     assert available_ml(lot(until=AT + timedelta(hours=1), opened="4"), AT) == D(10)
-    assert usable(lot(until=past, opened="4"), ON, AT) is None
-    assert usable(lot(until=past, opened="10"), ON, AT).code == "lot-open-too-long:L"
-    assert usable(lot(until=past), ON, AT).code == "lot-open-too-long:L"
+    assert why_unusable(lot(until=past, opened="4"), ON, AT) is None
+    assert why_unusable(lot(until=past, opened="10"), ON, AT).code == "lot-open-too-long:L"
+    assert why_unusable(lot(until=past), ON, AT).code == "lot-open-too-long:L"
 
 
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
@@ -195,34 +195,34 @@ def day(n):
 def test_the_day_it_runs_short_and_how_much_is_missing():
     demand = [Demand(day(n), D(4)) for n in (0, 7, 14, 21)]
 
-    seen = outlook([lot(on_hand="10")], demand, on=ON, at=AT)
+    seen = stock_outlook([lot(on_hand="10")], demand, on=ON, at=AT)
 
     assert (seen.covered, seen.booked, seen.short_on) == (2, 4, day(14))
     assert seen.short_ml == D(4)  # 2 and 2 missing for the two that cannot be given
-    assert "runs short on" in warnings("Biotin", seen)[0].message
+    assert "runs short on" in outlook_findings("Biotin", seen)[0].message
 
 
 def test_what_expires_before_it_is_used_is_named():
     lots = [lot("SOON", 10, "6"), lot("LATE", 300, "6")]
     demand = [Demand(day(n), D(2)) for n in (1, 20, 30)]
 
-    seen = outlook(lots, demand, on=ON, at=AT)
+    seen = stock_outlook(lots, demand, on=ON, at=AT)
 
     assert seen.short_on is None
     assert seen.unused == (("SOON", day(10), D(4)),)
 
 
 def test_an_expired_lot_covers_no_later_session():
-    seen = outlook([lot(expires=5)], [Demand(day(6), D(1))], on=ON, at=AT)
+    seen = stock_outlook([lot(expires=5)], [Demand(day(6), D(1))], on=ON, at=AT)
 
     assert (seen.covered, seen.short_on) == (0, day(6))
 
 
 @pytest.mark.parametrize(("on_hand", "level"), [("20", "ok"), ("9", "warn"), ("3", "warn")])
 def test_low_stock_is_told_by_the_sessions_it_still_covers(on_hand, level):
-    seen = outlook([lot(on_hand=on_hand)], [Demand(day(1), D(2))], on=ON, at=AT)
+    seen = stock_outlook([lot(on_hand=on_hand)], [Demand(day(1), D(2))], on=ON, at=AT)
 
-    assert warnings("Biotin", seen)[0].level == level
+    assert outlook_findings("Biotin", seen)[0].level == level
 
 
 @given(
@@ -233,12 +233,12 @@ def test_a_forecast_gives_no_more_than_there_is(sessions, shelf):
     lots = [lot(f"L{n}", d, str(m)) for n, (d, m) in enumerate(shelf)]
     demand = [Demand(day(n), D(m)) for n, m in sessions]
 
-    seen = outlook(lots, demand, on=ON, at=AT)
+    seen = stock_outlook(lots, demand, on=ON, at=AT)
 
     assert seen.covered <= seen.booked == len(demand)
     assert (seen.short_on is None) == (seen.covered == seen.booked)
     assert sum(ml for *_, ml in seen.unused) <= seen.usable_ml
-    weeks = by_week(demand, start=ON, weeks=12)
+    weeks = demand_by_week(demand, start=ON, weeks=12)
     assert sum(ml for _, ml in weeks) == sum(d.ml for d in demand)
 
 
@@ -279,8 +279,8 @@ def test_a_dose_of_nothing_is_refused_for_each_lot():
 
 
 def test_a_shelf_is_counted_from_0_up():
-    assert below_nothing(D(0)) is None
-    assert below_nothing(D("-0.01")).where == "ml"
+    assert check_counted_ml(D(0)) is None
+    assert check_counted_ml(D("-0.01")).where == "ml"
 
 
 def test_a_product_is_barred_by_what_somebody_wrote_or_else_by_what_it_holds():

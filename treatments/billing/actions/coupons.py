@@ -9,20 +9,21 @@ from mesoclinic.core.findings import Finding, gate, must, stop
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import plain
 from treatments.billing.models import Coupon, Quote
-from treatments.billing.queries.coupons import uses_of
-from treatments.billing.rules.coupons import CouponFact, check_coupon, coupon_finding
+from treatments.billing.queries.coupons import count_coupon_uses
+from treatments.billing.rules.coupons import CouponFact, check_new_coupon, coupon_finding
 
 
-def coupon_by_code(quote: Quote, code: str) -> Coupon:
+def valid_coupon_by_code(quote: Quote, code: str) -> Coupon:
+    """Refused where there is none, or it no longer counts for this quote."""
     found = Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper()).first()
     if found is None:
         message = "There is no such coupon here. Check the code, or leave it empty."
         raise stop("coupon:unknown", message, "code")
-    must(coupon_still_counts(found, uses_of(found.pk), quote))
+    must(check_coupon_for_quote(found, count_coupon_uses(found.pk), quote))
     return found
 
 
-def coupon_still_counts(coupon: Coupon, used: int, quote: Quote) -> Finding | None:
+def check_coupon_for_quote(coupon: Coupon, used: int, quote: Quote) -> Finding | None:
     """``used``: how often it is used already."""
     today = timezone.localdate(timezone=quote.clinic.zone)
     return coupon_finding(coupon.as_fact(), today, used=used, currency=quote.currency)
@@ -33,7 +34,7 @@ def make_coupon(*, clinic: Clinic, fact: CouponFact, by: User, note: str = "") -
     """A coupon of this clinic, in its currency. Its code is written in capitals."""
     code = fact.code.strip().upper()
     is_taken = Coupon.objects.filter(clinic=clinic, code=code).exists()
-    gate(check_coupon(fact, note=note, code_is_taken=is_taken))
+    gate(check_new_coupon(fact, note=note, code_is_taken=is_taken))
     coupon = Coupon.objects.create(
         clinic=clinic,
         code=code,

@@ -11,10 +11,10 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, must
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import no_card
-from treatments.billing.actions.numbers import hold_series
+from treatments.billing.actions.numbers import lock_number_series
 from treatments.billing.models import DayClose, DayCount, PlanSettings, QuoteNumber
-from treatments.billing.queries.payments import till_of
-from treatments.billing.rules.day_close import Counted, EarlierClose, check_closing, close_findings
+from treatments.billing.queries.payments import till_since_last_close
+from treatments.billing.rules.day_close import Counted, EarlierClose, check_day_can_close, day_count_findings
 
 
 @transaction.atomic
@@ -28,12 +28,12 @@ def close_day(
     """
     no_card(note, "note")
     today = timezone.localdate(timezone=clinic.zone)
-    hold_series(clinic, QuoteNumber.Series.RECEIPT, today.year)
+    lock_number_series(clinic, QuoteNumber.Series.RECEIPT, today.year)
     closed = DayClose.objects.filter(clinic=clinic, day=today).select_related("by")
     found = closed.first()
-    till = till_of(clinic, settings=PlanSettings.of(clinic))
+    till = till_since_last_close(clinic, settings=PlanSettings.of_clinic(clinic))
     must(
-        check_closing(
+        check_day_can_close(
             earlier=EarlierClose(found.by.short_name, timezone.localtime(found.at, clinic.zone))
             if found
             else None,
@@ -44,7 +44,7 @@ def close_day(
         )
     )
     rows = [Counted(method, expected, counted[method]) for method, expected in till.expected.items()]
-    gate(close_findings(rows, note, clinic.currency))
+    gate(day_count_findings(rows, note, clinic.currency))
     close = DayClose.objects.create(
         clinic=clinic,
         day=today,
@@ -76,6 +76,6 @@ def close_day(
 
 
 @transaction.atomic
-def note_export(*, clinic: Clinic, first: str, last: str, by: User) -> None:
+def audit_payment_book_export(*, clinic: Clinic, first: str, last: str, by: User) -> None:
     """Who took the book out, and of which days."""
     audit.record(by=by, did="book.exported", about=clinic, first=first, last=last)

@@ -8,7 +8,7 @@ from treatments.billing.models import QuoteNumber
 _TABLE = QuoteNumber._meta.db_table
 
 
-def next_number(clinic: Clinic, series: str, year: int) -> int:
+def take_next_number(clinic: Clinic, series: str, year: int) -> int:
     """The next number of a series at a clinic in a year; a rollback gives it back."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -19,7 +19,7 @@ def next_number(clinic: Clinic, series: str, year: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-def hold_series(clinic: Clinic, series: str, year: int) -> None:
+def lock_number_series(clinic: Clinic, series: str, year: int) -> None:
     """Until the transaction ends nobody takes a number of this series at this clinic."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -10,13 +10,13 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, must
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import needs, no_card
-from treatments.billing.actions.numbers import next_number
+from treatments.billing.actions.numbers import take_next_number
 from treatments.billing.models import Payment, QuoteNumber, Receipt
-from treatments.billing.queries.payments import plan_balance, receipt_number
+from treatments.billing.queries.payments import format_receipt_number, plan_balance
 from treatments.billing.rules.payments import (
-    agreed_finding,
     check_refund,
     decimals_finding,
+    not_agreed_finding,
     payment_finding,
     refund_policy_finding,
     void_finding,
@@ -35,7 +35,7 @@ def take_payment(
     """
     no_card(reference, "reference")
     plan = locked_plan(plan)
-    must(agreed_finding(plan.status))
+    must(not_agreed_finding(plan.status))
     money = plan_balance(plan)
     owed = None if money.price is None else money.owed
     must(payment_finding(amount, owed, money.currency))
@@ -49,11 +49,11 @@ def take_payment(
         reference=reference.strip(),
         by=by,
     )
-    return _booked(payment, "payment.taken")
+    return _issue_receipt(payment, "payment.taken")
 
 
 @transaction.atomic
-def refund(
+def give_refund(
     *, plan: TreatmentPlan, amount: Decimal, method: str, reason: str, by: User, agreed_by: str = ""
 ) -> Payment:
     """Money back, never more than was paid. ``amount`` is above zero; the book shows it below.
@@ -79,7 +79,7 @@ def refund(
         reason=". ".join(words)[:200],
         by=by,
     )
-    return _booked(payment, "payment.refunded", policy=plain(money.refundable))
+    return _issue_receipt(payment, "payment.refunded", policy=plain(money.refundable))
 
 
 @transaction.atomic
@@ -105,14 +105,15 @@ def void_payment(*, payment: Payment, reason: str, by: User) -> Payment:
         reason=reason.strip(),
         by=by,
     )
-    return _booked(void, "payment.voided")
+    return _issue_receipt(void, "payment.voided")
 
 
-def _booked(payment: Payment, did: str, **data: str) -> Payment:
+def _issue_receipt(payment: Payment, did: str, **data: str) -> Payment:
+    """The payment gets its numbered receipt and its row in the audit log."""
     clinic = payment.plan.clinic
     year = timezone.localdate(timezone=clinic.zone).year
-    count = next_number(clinic, QuoteNumber.Series.RECEIPT, year)
-    Receipt.objects.create(clinic=clinic, payment=payment, number=receipt_number(year, count))
+    count = take_next_number(clinic, QuoteNumber.Series.RECEIPT, year)
+    Receipt.objects.create(clinic=clinic, payment=payment, number=format_receipt_number(year, count))
     audit.record(
         by=payment.by,
         did=did,

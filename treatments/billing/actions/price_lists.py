@@ -54,14 +54,14 @@ def publish_price_list(
         tax_standard=tax_standard,
         tax_reduced=tax_reduced,
     )
-    Price.objects.bulk_create(_price(price_list, row) for row in rows)
+    Price.objects.bulk_create(_unsaved_price(price_list, row) for row in rows)
     audit.record(
         by=by, did="price_list.published", about=price_list, valid_from=valid_from.isoformat(), rows=len(rows)
     )
     return price_list
 
 
-def _price(price_list: PriceList, row: PriceRow) -> Price:
+def _unsaved_price(price_list: PriceList, row: PriceRow) -> Price:
     return Price(
         price_list=price_list,
         kind=row.kind,
@@ -74,6 +74,6 @@ def _price(price_list: PriceList, row: PriceRow) -> Price:
         sessions_from=row.sessions_from,
         amount=row.amount,
         rate=row.rate,
-        tax_class=row.taxed_as,
+        tax_class=row.effective_tax_class,
         tax_rate=row.tax_percent,
     )

@@ -11,11 +11,11 @@ from mesoclinic.core.findings import Finding, Refused, must, stop
 from mesoclinic.core.json_values import JSON
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import needs
-from treatments.billing.actions.coupons import coupon_by_code
-from treatments.billing.actions.quote_prices import line_row, option_row, reprice
+from treatments.billing.actions.coupons import valid_coupon_by_code
+from treatments.billing.actions.quote_prices import reprice_options, unsaved_line_row, unsaved_option_row
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
-from treatments.billing.queries.prices import price_own, prices_in_force
-from treatments.billing.rules.instalments import terms_finding
+from treatments.billing.queries.prices import price_list_in_force, price_one_more_option
+from treatments.billing.rules.instalments import payment_terms_finding
 from treatments.billing.rules.prices import EXTRAS, discount_cap_finding, new_option_finding
 from treatments.billing.rules.quotes import (
     UnpricedLine,
@@ -27,7 +27,7 @@ from treatments.billing.rules.quotes import (
 )
 
 
-def locked_quote(pk: int) -> Quote:
+def lock_quote(pk: int) -> Quote:
     """A quote and its plan, locked; the plan first, as everywhere, so that two desks never deadlock."""
     return (
         Quote.objects.select_for_update(of=("plan", "self"))
@@ -36,13 +36,14 @@ def locked_quote(pk: int) -> Quote:
     )
 
 
-def _draft(pk: int) -> Quote:
-    quote = locked_quote(pk)
+def _lock_draft(pk: int) -> Quote:
+    """Refused where the quote was issued."""
+    quote = lock_quote(pk)
     must(check_is_draft(quote.status))
     return quote
 
 
-def _said(quote: Quote, did: str, by: User, **data: JSON) -> None:
+def _audit_quote(quote: Quote, did: str, by: User, **data: JSON) -> None:
     audit.record(by=by, did=did, about=quote, patient_id=quote.patient_id, **data)
 
 
@@ -51,7 +52,7 @@ def set_discount(
     *, option: QuoteOption, rate: Decimal, reason: str, by: User, line: QuoteLine | None = None
 ) -> QuoteOption:
     """Give an option of a draft, or one ``line`` of it, another discount, with a reason, up to the cap."""
-    quote = _draft(option.quote_id)
+    quote = _lock_draft(option.quote_id)
     needs(reason, "reason", "Write why this discount is given.")
     must(discount_cap_finding(rate, quote.price_list.discount_cap))
     options = list(quote.options.order_by("position").prefetch_related("lines"))
@@ -63,8 +64,8 @@ def set_discount(
         line = next(each for each in option.lines.all() if each.pk == line.pk)
         was, line.discount_rate = line.discount_rate, rate
         line.discount_reason = reason.strip()
-    reprice(quote, [option])
-    _said(
+    reprice_options(quote, [option])
+    _audit_quote(
         quote,
         "quote.discounted",
         by,
@@ -77,15 +78,15 @@ def set_discount(
 
 
 @transaction.atomic
-def set_terms(*, quote: Quote, code: str, insurance_rate: Decimal, instalments: int, by: User) -> Quote:
+def set_quote_terms(*, quote: Quote, code: str, insurance_rate: Decimal, instalments: int, by: User) -> Quote:
     """The coupon (by its code; empty takes it off), the insurer's share and the parts it is paid in."""
-    quote = _draft(quote.pk)
-    must(terms_finding(insurance_rate, instalments))
-    quote.coupon = coupon_by_code(quote, code) if code.strip() else None
+    quote = _lock_draft(quote.pk)
+    must(payment_terms_finding(insurance_rate, instalments))
+    quote.coupon = valid_coupon_by_code(quote, code) if code.strip() else None
     quote.insurance_rate, quote.instalments = insurance_rate, instalments
     quote.save(update_fields=["coupon", "insurance_rate", "instalments"])
-    reprice(quote)
-    _said(
+    reprice_options(quote)
+    _audit_quote(
         quote,
         "quote.terms_set",
         by,
@@ -99,12 +100,12 @@ def set_terms(*, quote: Quote, code: str, insurance_rate: Decimal, instalments: 
 @transaction.atomic
 def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
     """A consultation or an extra of the price list, on every option. No package discount on it."""
-    quote = _draft(quote.pk)
+    quote = _lock_draft(quote.pk)
     if price.price_list_id != quote.price_list_id or price.kind not in EXTRAS:
         raise stop("extra:unknown", "Choose one of this price list's extras.", "price")
     options = list(quote.options.order_by("position").prefetch_related("lines"))
     must(extra_finding(price.label, quantity, [row.label for row in options[0].lines.all()]))
-    fact = price.as_row()
+    fact = price.as_price_row()
     line = UnpricedLine(
         price.label,
         Decimal(quantity),
@@ -112,34 +113,35 @@ def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
         price.tax_rate,
         why=price.why,
         kind=price.kind,
-        tax_class=fact.taxed_as,
+        tax_class=fact.effective_tax_class,
         in_package=False,
     )
     priced = price_option([line], currency=quote.currency).lines[0]
     QuoteLine.objects.bulk_create(
-        line_row(option, 1 + max(r.position for r in option.lines.all()), priced) for option in options
+        unsaved_line_row(option, 1 + max(r.position for r in option.lines.all()), priced)
+        for option in options
     )
-    reprice(quote)
-    _said(quote, "quote.extra_added", by, price=price.pk, quantity=quantity)
+    reprice_options(quote)
+    _audit_quote(quote, "quote.extra_added", by, price=price.pk, quantity=quantity)
     return quote
 
 
 @transaction.atomic
 def remove_extra(*, quote: Quote, line: QuoteLine, by: User) -> Quote:
     """Take an extra off every option."""
-    quote = _draft(quote.pk)
+    quote = _lock_draft(quote.pk)
     gone, _ = QuoteLine.objects.filter(option__quote=quote, label=line.label, kind__in=EXTRAS).delete()
     if not gone:
         raise stop("extra:none", "Only what was added can be taken off. Nothing was changed.", "line")
-    reprice(quote)
-    _said(quote, "quote.extra_removed", by, rows=gone)
+    reprice_options(quote)
+    _audit_quote(quote, "quote.extra_removed", by, rows=gone)
     return quote
 
 
 @transaction.atomic
 def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
     """One more option beside the usual: so many sessions, at the same list and with the same extras."""
-    quote = _draft(quote.pk)
+    quote = _lock_draft(quote.pk)
     options = list(quote.options.order_by("position").prefetch_related("lines"))
     must(
         new_option_finding(
@@ -149,30 +151,32 @@ def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
         )
     )
     today = timezone.localdate(timezone=quote.clinic.zone)
-    price_list = prices_in_force(quote.clinic, today)
+    price_list = price_list_in_force(quote.clinic, today)
     must(old_prices_finding(quote.price_list_id, price_list.pk if price_list else None))
     assert price_list is not None  # the draft's own
-    priced = price_own(quote.plan, price_list, sessions)
+    priced = price_one_more_option(quote.plan, price_list, sessions)
     if isinstance(priced, Finding):
         raise Refused(priced)
-    row = option_row(quote, 1 + max(o.position for o in options), priced)
+    row = unsaved_option_row(quote, 1 + max(o.position for o in options), priced)
     row.save()
-    QuoteLine.objects.bulk_create(line_row(row, at, line) for at, line in enumerate(priced.priced.lines))
+    QuoteLine.objects.bulk_create(
+        unsaved_line_row(row, at, line) for at, line in enumerate(priced.priced.lines)
+    )
     extras = [each for each in options[0].lines.all() if each.kind in EXTRAS]
     for at, each in enumerate(extras, start=len(priced.priced.lines)):
         each.pk, each.option, each.position = None, row, at
     QuoteLine.objects.bulk_create(extras)
-    reprice(quote)
-    _said(quote, "quote.option_added", by, sessions=sessions)
+    reprice_options(quote)
+    _audit_quote(quote, "quote.option_added", by, sessions=sessions)
     return quote
 
 
 @transaction.atomic
 def remove_option(*, option: QuoteOption, by: User) -> Quote:
     """Take an option off a draft; one stays."""
-    quote = _draft(option.quote_id)
+    quote = _lock_draft(option.quote_id)
     must(check_option_removal(quote.options.count()))
     sessions = option.sessions
     QuoteOption.objects.filter(pk=option.pk, quote=quote).delete()
-    _said(quote, "quote.option_removed", by, sessions=sessions)
+    _audit_quote(quote, "quote.option_removed", by, sessions=sessions)
     return quote

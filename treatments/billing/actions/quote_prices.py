@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import gate
 from treatments.billing.models import Quote, QuoteLine, QuoteOption
-from treatments.billing.rules.instalments import deposit_of, ways_to_pay
+from treatments.billing.rules.instalments import deposit_amount, payment_schedule
 from treatments.billing.rules.prices import Option
 from treatments.billing.rules.quotes import (
     Priced,
@@ -33,7 +33,8 @@ _FIGURES = (
 )
 
 
-def option_row(quote: Quote, position: int, option: Option) -> QuoteOption:
+def unsaved_option_row(quote: Quote, position: int, option: Option) -> QuoteOption:
+    """With its figures filled in."""
     row = QuoteOption(
         quote=quote,
         position=position,
@@ -43,11 +44,11 @@ def option_row(quote: Quote, position: int, option: Option) -> QuoteOption:
         discount_rate=option.rate,
         discount_reason=option.reason,
     )
-    fill(row, option.priced, quote)
+    fill_in_prices(row, option.priced, quote)
     return row
 
 
-def line_row(option: QuoteOption, position: int, priced: PricedLine) -> QuoteLine:
+def unsaved_line_row(option: QuoteOption, position: int, priced: PricedLine) -> QuoteLine:
     line = priced.line
     return QuoteLine(
         option=option,
@@ -67,7 +68,7 @@ def line_row(option: QuoteOption, position: int, priced: PricedLine) -> QuoteLin
     )
 
 
-def fill(row: QuoteOption, priced: Priced, quote: Quote) -> None:
+def fill_in_prices(row: QuoteOption, priced: Priced, quote: Quote) -> None:
     """What an option costs, and in which parts the patient pays it."""
     row.list_total, row.discount = priced.list_total, priced.discount
     row.line_discount, row.coupon = priced.line_discount, priced.coupon
@@ -75,10 +76,10 @@ def fill(row: QuoteOption, priced: Priced, quote: Quote) -> None:
     row.tax, row.total = priced.tax, priced.total
     row.insurer = insurer_part(priced.total, quote.insurance_rate, quote.currency)
     rate = quote.price_list.deposit_rate
-    row.deposit = deposit_of(row.patient_total, rate, quote.currency)
+    row.deposit = deposit_amount(row.patient_total, rate, quote.currency)
     row.instalments = [
         due.amount
-        for due in ways_to_pay(
+        for due in payment_schedule(
             row.patient_total,
             deposit=row.deposit,
             count=quote.instalments,
@@ -88,7 +89,7 @@ def fill(row: QuoteOption, priced: Priced, quote: Quote) -> None:
     ]
 
 
-def reprice(quote: Quote, options: Sequence[QuoteOption] | None = None) -> list[QuoteOption]:
+def reprice_options(quote: Quote, options: Sequence[QuoteOption] | None = None) -> list[QuoteOption]:
     """Price the options of a draft again, from its stored lines and terms. Three queries at most."""
     given = list(options or quote.options.order_by("position").prefetch_related("lines"))
     coupon = quote.coupon.amount if quote.coupon_id and quote.coupon else Decimal(0)
@@ -119,7 +120,7 @@ def reprice(quote: Quote, options: Sequence[QuoteOption] | None = None) -> list[
             sessions=option.sessions,
             insurance=quote.insurance_rate,
         )
-        fill(option, priced, quote)
+        fill_in_prices(option, priced, quote)
         for row, line in zip(rows, priced.lines, strict=True):
             row.amount, row.net, row.tax = line.amount, line.net, line.tax
         lines += rows

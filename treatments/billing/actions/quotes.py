@@ -14,10 +14,10 @@ from mesoclinic.core.findings import Finding, Refused, must, stop
 from mesoclinic.core.moves import check_move
 from mesoclinic.core.reasons import needs
 from mesoclinic.core.signatures import Strokes
-from treatments.billing.actions.coupons import coupon_still_counts
-from treatments.billing.actions.numbers import next_number
-from treatments.billing.actions.quote_drafts import locked_quote
-from treatments.billing.actions.quote_prices import line_row, option_row
+from treatments.billing.actions.coupons import check_coupon_for_quote
+from treatments.billing.actions.numbers import take_next_number
+from treatments.billing.actions.quote_drafts import lock_quote
+from treatments.billing.actions.quote_prices import unsaved_line_row, unsaved_option_row
 from treatments.billing.models import (
     Coupon,
     PriceList,
@@ -27,25 +27,30 @@ from treatments.billing.models import (
     QuoteNumber,
     QuoteOption,
 )
-from treatments.billing.queries.coupons import uses_of
+from treatments.billing.queries.coupons import count_coupon_uses
 from treatments.billing.queries.documents import (
-    hash_of,
-    language_for,
+    content_as_pdf,
     options_of,
-    printed,
     quote_content,
     quotes_with_lines,
+    sha256_of_pdf,
+    supported_language,
 )
-from treatments.billing.queries.prices import price_for
-from treatments.billing.queries.quotes import last_issued, quote_number
-from treatments.billing.rules.quotes import check_answer, check_paid_in_parts, old_prices_finding, valid_until
+from treatments.billing.queries.prices import price_plan_options
+from treatments.billing.queries.quotes import format_quote_number, last_issued_quote_id
+from treatments.billing.rules.quotes import (
+    check_answer,
+    check_paid_in_parts,
+    last_valid_day,
+    old_prices_finding,
+)
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
 from treatments.plans.actions import Course, draft_plan, locked_plan
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus, check_quotable, course_intervals
 
 
-def _today(clinic: Clinic) -> date:
+def _clinic_today(clinic: Clinic) -> date:
     return timezone.localdate(timezone=clinic.zone)
 
 
@@ -64,7 +69,7 @@ def plan_with_quote(*, by: User, **course: Unpack[Course]) -> PlanWithQuote:
     price is known."""
     plan = draft_plan(by=by, **course)
     try:
-        quote = _draft(plan, by=by)
+        quote = _write_and_audit_draft(plan, by=by)
     except Refused as refused:  # raised before anything is written
         return PlanWithQuote(plan, None, tuple(refused.findings))
     return PlanWithQuote(plan, quote)
@@ -80,17 +85,18 @@ def draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
     must(check_quotable(plan.status))
     # A draft was promised to nobody.
     Quote.objects.filter(plan=plan, status=QuoteStatus.DRAFT).delete()
-    return _draft(plan, by=by)
+    return _write_and_audit_draft(plan, by=by)
 
 
-def _draft(plan: TreatmentPlan, *, by: User) -> Quote:
-    quote, options = _write_quote(plan, by=by)
+def _write_and_audit_draft(plan: TreatmentPlan, *, by: User) -> Quote:
+    quote, options = _write_draft(plan, by=by)
     audit.record(by=by, did="quote.drafted", about=quote, patient_id=plan.patient_id, options=options)
     return quote
 
 
-def _write_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
-    quotation = price_for(plan, on=_today(plan.clinic))
+def _write_draft(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
+    """The draft and how many options it has; refused where a price is missing."""
+    quotation = price_plan_options(plan, on=_clinic_today(plan.clinic))
     if quotation.price_list is None or not quotation.options:
         raise Refused(*quotation.findings)
     quote = Quote.objects.create(
@@ -107,10 +113,10 @@ def _write_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
         refund_policy=quotation.terms.refund_policy,
     )
     rows = QuoteOption.objects.bulk_create(
-        option_row(quote, position, option) for position, option in enumerate(quotation.options)
+        unsaved_option_row(quote, position, option) for position, option in enumerate(quotation.options)
     )
     QuoteLine.objects.bulk_create(
-        line_row(row, position, line)
+        unsaved_line_row(row, position, line)
         for row, option in zip(rows, quotation.options, strict=True)
         for position, line in enumerate(option.priced.lines)
     )
@@ -125,7 +131,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     without gaps in a clinic and year: the counter's row stays locked until the number is committed.
     """
     quote = quotes_with_lines().select_for_update(of=("plan", "self")).get(pk=quote.pk)
-    plan, clinic, today = quote.plan, quote.clinic, _today(quote.clinic)
+    plan, clinic, today = quote.plan, quote.clinic, _clinic_today(quote.clinic)
     must(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
     must(check_quotable(plan.status))
     newest = PriceList.objects.in_force(clinic, today).values_list("pk", flat=True).first()
@@ -135,23 +141,23 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
         list(Coupon.objects.select_for_update().filter(pk=quote.coupon_id).values_list("pk"))
         # Its own plan's older quote is about to give its use back.
         coupon = Coupon.objects.get(pk=quote.coupon_id)
-        must(coupon_still_counts(coupon, uses_of(coupon.pk, except_plan=plan.pk), quote))
+        must(check_coupon_for_quote(coupon, count_coupon_uses(coupon.pk, except_plan=plan.pk), quote))
     options = options_of(quote)
     must(check_paid_in_parts((option.instalments, option.patient_total) for option in options))
     if plan.status == PlanStatus.QUOTED:
         Quote.objects.filter(plan=plan, status=QuoteStatus.ISSUED).update(status=QuoteStatus.SUPERSEDED)
-    count = next_number(clinic, QuoteNumber.Series.QUOTE, today.year)
-    quote.number = quote_number(today.year, count)
+    count = take_next_number(clinic, QuoteNumber.Series.QUOTE, today.year)
+    quote.number = format_quote_number(today.year, count)
     quote.status = QuoteStatus.ISSUED
     quote.issued_at, quote.issued_by = timezone.now(), by
-    quote.valid_until = valid_until(today, clinic.quote_valid_days)
-    quote.previous_id = last_issued(plan.pk)
+    quote.valid_until = last_valid_day(today, clinic.quote_valid_days)
+    quote.previous_id = last_issued_quote_id(plan.pk)
     quote.save()
     if plan.status != PlanStatus.QUOTED:
         plan.status = PlanStatus.QUOTED
         plan.save(update_fields=["status"])
-    language = language_for(quote.patient.language, clinic.language)
-    document = print_quote(quote=quote, options=options, language=language)
+    language = supported_language(quote.patient.language, clinic.language)
+    document = make_quote_document(quote=quote, options=options, language=language)
     audit.record(
         by=by,
         did="quote.issued",
@@ -172,9 +178,9 @@ def accept_quote(
     Signed by a typed name, or by ``strokes`` drawn on the tablet (then the patient's name stands for
     an empty ``signed_name``). Of two desks that accept at once one does; the other is told.
     """
-    quote = locked_quote(quote.pk)
+    quote = lock_quote(quote.pk)
     plan = quote.plan
-    _check_answerable(quote, QuoteStatus.ACCEPTED)
+    _must_be_answerable(quote, QuoteStatus.ACCEPTED)
     if option.quote_id != quote.pk:
         raise stop("quote:option", "Choose one of the options of this quote.", "option")
     if strokes and not signed_name.strip():
@@ -207,28 +213,32 @@ def accept_quote(
 @transaction.atomic
 def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
     """The patient says no, and why. A new quote opens the plan again."""
-    quote = locked_quote(quote.pk)
-    _check_answerable(quote, QuoteStatus.DECLINED)
+    quote = lock_quote(quote.pk)
+    _must_be_answerable(quote, QuoteStatus.DECLINED)
     needs(reason, "reason", "Write why, as the patient said it.")
-    return _end_quote(quote, QuoteStatus.DECLINED, PlanStatus.DECLINED, by=by, reason=reason.strip())
+    return _end_unaccepted_quote(
+        quote, QuoteStatus.DECLINED, PlanStatus.DECLINED, by=by, reason=reason.strip()
+    )
 
 
-def _check_answerable(quote: Quote, to: QuoteStatus) -> None:
+def _must_be_answerable(quote: Quote, to: QuoteStatus) -> None:
+    """Refused where the quote cannot be accepted or declined (``to``) any more."""
     zone = quote.clinic.zone
     must(
         check_answer(
             quote.status,
             to,
-            today=_today(quote.clinic),
+            today=_clinic_today(quote.clinic),
             valid_until=quote.valid_until,
             answered_at=timezone.localtime(quote.answered_at, zone) if quote.answered_at else None,
         )
     )
 
 
-def _end_quote(
+def _end_unaccepted_quote(
     quote: Quote, status: QuoteStatus, plan_status: PlanStatus, *, by: User | None, reason: str = ""
 ) -> Quote:
+    """Declined or expired; a quoted plan ends with it."""
     quote.status, quote.answer_reason = status, reason[:200]
     if by is not None:
         quote.answered_at, quote.answered_by = timezone.now(), by
@@ -248,17 +258,19 @@ def expire_quotes() -> int:
     """
     expired = 0
     for clinic in Clinic.objects.all():
-        today = _today(clinic)
-        for pk in list(Quote.objects.filter(clinic=clinic).overdue(today).values_list("pk", flat=True)):
+        today = _clinic_today(clinic)
+        for pk in list(
+            Quote.objects.filter(clinic=clinic).to_mark_expired(today).values_list("pk", flat=True)
+        ):
             with transaction.atomic():
-                quote = locked_quote(pk)
+                quote = lock_quote(pk)
                 if quote.status == QuoteStatus.ISSUED:
-                    _end_quote(quote, QuoteStatus.EXPIRED, PlanStatus.EXPIRED, by=None)
+                    _end_unaccepted_quote(quote, QuoteStatus.EXPIRED, PlanStatus.EXPIRED, by=None)
                     expired += 1
     return expired
 
 
-def print_quote(*, quote: Quote, options: Sequence[QuoteOption], language: str) -> QuoteDocument:
+def make_quote_document(*, quote: Quote, options: Sequence[QuoteOption], language: str) -> QuoteDocument:
     """The quote's paper in this language: made once, then kept with its hash.
 
     ``options`` have their lines at hand. The first is made when the quote is issued, with the patient's and
@@ -266,5 +278,5 @@ def print_quote(*, quote: Quote, options: Sequence[QuoteOption], language: str) 
     """
     content = quote_content(quote, options, language)
     return QuoteDocument.objects.create(
-        quote=quote, language=language, content=content, sha256=hash_of(printed(content))
+        quote=quote, language=language, content=content, sha256=sha256_of_pdf(content_as_pdf(content))
     )

@@ -11,7 +11,7 @@ from treatments.billing.models import PlanSettings
 
 
 @transaction.atomic
-def save_settings(*, settings: PlanSettings, by: User) -> PlanSettings:
+def save_plan_settings(*, settings: PlanSettings, by: User) -> PlanSettings:
     """What a clinic decides about refunds, instalments, insurance and its till. Quotes issued keep theirs."""
     settings.save()
     audit.record(

@@ -18,14 +18,14 @@ class AmountForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, AmountField):
-                field.here(settings.style, currency)
+                field.here(settings.number_style, currency)
 
 
-def _method() -> forms.ChoiceField:
+def _method_field() -> forms.ChoiceField:
     return forms.ChoiceField(label="How", choices=Payment.Method.choices)
 
 
-def _date(label: str, **options: Any) -> forms.DateField:
+def _date_field(label: str, **options: Any) -> forms.DateField:
     widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     return forms.DateField(label=label, widget=widget, **options)
 
@@ -39,7 +39,7 @@ class PaymentForm(AmountForm):
             for kind in (Payment.Kind.PAYMENT, Payment.Kind.DEPOSIT, Payment.Kind.INSTALMENT)
         ],
     )
-    method = _method()
+    method = _method_field()
     reference = NoCardField(
         label="Slip or transfer number",
         required=False,
@@ -51,7 +51,7 @@ class PaymentForm(AmountForm):
 
 class RefundForm(AmountForm):
     amount = AmountField(label="Amount", error_messages={"required": "Type what goes back."})
-    method = _method()
+    method = _method_field()
     reason = NoCardField(
         label="Why", max_length=150, error_messages={"required": "Write why money goes back."}
     )
@@ -83,9 +83,9 @@ class DayCloseForm(AmountForm):
         }
         self.fields = {**counts, **self.fields}
         for field in counts.values():
-            field.here(kwargs["settings"].style, kwargs["currency"])
+            field.here(kwargs["settings"].number_style, kwargs["currency"])
 
-    def counted(self) -> dict[str, Decimal]:
+    def counted_by_method(self) -> dict[str, Decimal]:
         return {method: self.cleaned_data[method] for method in self.methods}
 
 
@@ -96,8 +96,8 @@ MOST_DAYS = 400
 class BookForm(forms.Form):
     """Which days the bookkeeper gets."""
 
-    first = _date("From")
-    last = _date("To")
+    first = _date_field("From")
+    last = _date_field("To")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -109,6 +109,6 @@ class BookForm(forms.Form):
         return cleaned
 
     @classmethod
-    def last_month(cls, today: date) -> "BookForm":
+    def for_last_month(cls, today: date) -> "BookForm":
         last = today.replace(day=1) - timedelta(days=1)
         return cls(initial={"first": last.replace(day=1), "last": last})

@@ -14,7 +14,7 @@ from treatments.billing.models import Price, PriceList
 from treatments.billing.rules.prices import PriceRow
 
 
-def _helper(*layout: Any) -> FormHelper:
+def _layout_helper(*layout: Any) -> FormHelper:
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True  # printed by the page's own <form>
@@ -22,7 +22,7 @@ def _helper(*layout: Any) -> FormHelper:
     return helper
 
 
-def _row(*fields: Any) -> Div:
+def _layout_row(*fields: Any) -> Div:
     return Div(*(Div(f, css_class="col-sm") for f in fields), css_class="row")
 
 
@@ -56,10 +56,10 @@ class PriceListForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["name"].required = False
-        self.helper = _helper(
-            _row("name", "valid_from"),
-            _row("cocktail_markup", "discount_cap", "deposit_rate"),
-            _row("tax_standard", "tax_reduced"),
+        self.helper = _layout_helper(
+            _layout_row("name", "valid_from"),
+            _layout_row("cocktail_markup", "discount_cap", "deposit_rate"),
+            _layout_row("tax_standard", "tax_reduced"),
         )
         for name in ("tax_standard", "tax_reduced"):
             self.fields[name].required = False
@@ -127,7 +127,7 @@ class PriceForm(forms.ModelForm):
             self.add_error("kind", "Choose what is priced.")
         return cleaned
 
-    def as_row(self, taxes: dict[str, Decimal]) -> PriceRow | None:
+    def as_price_row(self, taxes: dict[str, Decimal]) -> PriceRow | None:
         """``taxes``: the rate of each class that has one."""
         cleaned = self.cleaned_data
         if not cleaned.get("label", "").strip():
@@ -157,7 +157,9 @@ PRICE_FIELDS = PriceForm.Meta.fields
 MORE_ROWS = 4
 
 
-def price_forms(data: Any, initial: Sequence[dict[str, Any]], *, style: NumberStyle, currency: str) -> Any:
+def price_row_formset(
+    data: Any, initial: Sequence[dict[str, Any]], *, style: NumberStyle, currency: str
+) -> Any:
     """The rows of a list: those given, and a few empty ones."""
     formset = forms.formset_factory(PriceForm, extra=MORE_ROWS, max_num=200)
     return formset(

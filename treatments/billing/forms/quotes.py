@@ -7,7 +7,7 @@ from django import forms
 
 from mesoclinic.core.form_fields import AmountField, NoCardField, SignatureMixin
 from mesoclinic.core.quantities import plain
-from treatments.billing.forms.payments import AmountForm, _date
+from treatments.billing.forms.payments import AmountForm, _date_field
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
 from treatments.billing.rules.coupons import CouponFact
 
@@ -77,7 +77,7 @@ class TermsForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, quote: Quote, data: Any = None) -> "TermsForm":
+    def for_quote(cls, quote: Quote, data: Any = None) -> "TermsForm":
         given = {
             "code": quote.coupon.code if quote.coupon else "",
             "insurance_rate": plain(quote.insurance_rate),
@@ -153,8 +153,8 @@ class CouponForm(AmountForm):
         error_messages={"invalid": "Letters, digits and dashes only: SPRING-25."},
     )
     amount = AmountField(label="Takes off")
-    valid_from = _date("Counts from", required=False)
-    valid_to = _date("Last day", required=False)
+    valid_from = _date_field("Counts from", required=False)
+    valid_to = _date_field("Last day", required=False)
     most_uses = forms.IntegerField(
         label="How often, if limited", required=False, min_value=1, max_value=1_000_000
     )

@@ -47,19 +47,19 @@ class SettingsForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, AmountField):
-                field.here(self.instance.style, clinic.currency)
+                field.here(self.instance.number_style, clinic.currency)
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
 
-        def row(*names: str) -> Div:
+        def layout_row(*names: str) -> Div:
             return Div(*(Div(n, css_class="col-sm") for n in names), css_class="row")
 
         self.helper.layout = Layout(
             "refund_policy",
-            row("instalments", "instalment_days", "insurance_rate"),
-            row("amounts", "cash_float"),
-            row("kit_cost", "practitioner_cost", "room_cost"),
+            layout_row("instalments", "instalment_days", "insurance_rate"),
+            layout_row("amounts", "cash_float"),
+            layout_row("kit_cost", "practitioner_cost", "room_cost"),
         )
 
     def clean(self) -> dict[str, Any]:

@@ -57,9 +57,9 @@ class PriceList(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def as_book(self, prices) -> PriceBook:
+    def as_price_book(self, prices) -> PriceBook:
         return PriceBook(
-            rows=[price.as_row() for price in prices],
+            rows=[price.as_price_row() for price in prices],
             currency=self.currency,
             markup=self.cocktail_markup,
             cap=self.discount_cap,
@@ -121,7 +121,7 @@ class Price(models.Model):
     def __str__(self) -> str:
         return self.label
 
-    def as_row(self) -> PriceRow:
+    def as_price_row(self) -> PriceRow:
         return PriceRow(
             kind=self.kind,
             label=self.label,

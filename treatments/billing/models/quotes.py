@@ -22,7 +22,7 @@ from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 
 
-def part_of_an_option() -> Trigger:
+def frozen_with_quote_trigger() -> Trigger:
     """Rows of a quote's option (lines, instalments): once the quote is issued nothing is added, changed, removed."""
     return Trigger(
         name="part_of_frozen",
@@ -70,14 +70,14 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
     def drafts(self) -> "QuoteQuerySet":
         return self.filter(status=QuoteStatus.DRAFT)
 
-    def waiting(self, today) -> "QuoteQuerySet":
+    def waiting_for_answer(self, today) -> "QuoteQuerySet":
         """Issued, still valid, and no answer yet."""
         return self.filter(status=QuoteStatus.ISSUED, valid_until__gte=today)
 
-    def expiring(self, today) -> "QuoteQuerySet":
-        return self.waiting(today).filter(valid_until__lte=today + timedelta(days=SOON_DAYS))
+    def expiring_soon(self, today) -> "QuoteQuerySet":
+        return self.waiting_for_answer(today).filter(valid_until__lte=today + timedelta(days=SOON_DAYS))
 
-    def overdue(self, today) -> "QuoteQuerySet":
+    def to_mark_expired(self, today) -> "QuoteQuerySet":
         """Past their last day and not yet marked so."""
         return self.filter(status=QuoteStatus.ISSUED, valid_until__lt=today)
 
@@ -328,7 +328,7 @@ class QuoteLine(models.Model):
                 condition=Q(discount_rate=0) | ~Q(discount_reason=""), name="a_line_discount_says_why"
             ),
         ]
-        triggers = [part_of_an_option()]
+        triggers = [frozen_with_quote_trigger()]
 
     def __str__(self) -> str:
         return self.label

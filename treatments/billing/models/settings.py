@@ -60,12 +60,12 @@ class PlanSettings(models.Model):
         return f"settings of clinic {self.clinic_id}"
 
     @property
-    def style(self) -> NumberStyle:
+    def number_style(self) -> NumberStyle:
         marks = {"point": (".", ","), "comma": (",", "."), "space": (",", " ")}
         return NumberStyle(*marks[self.amounts])
 
     @classmethod
-    def of(cls, clinic: Clinic) -> "PlanSettings":
+    def of_clinic(cls, clinic: Clinic) -> "PlanSettings":
         """The clinic's own, or the defaults. One query, or none where it was fetched with the clinic."""
         try:
             return clinic.plan_settings

@@ -10,7 +10,7 @@ from treatments.billing.rules.coupons import coupon_finding
 from treatments.billing.rules.states import QuoteStatus
 
 
-def _holding(except_plan: int | None = None) -> QuerySet[Quote]:
+def _quotes_holding_coupons(except_plan: int | None = None) -> QuerySet[Quote]:
     """Quotes that hold a coupon: issued or accepted. One that ended gives it back.
 
     ``except_plan``: its own issued quote is about to be replaced and does not count.
@@ -21,20 +21,20 @@ def _holding(except_plan: int | None = None) -> QuerySet[Quote]:
     return Quote.objects.filter(holding)
 
 
-def uses_of(coupon_pk: int, *, except_plan: int | None = None) -> int:
+def count_coupon_uses(coupon_pk: int, *, except_plan: int | None = None) -> int:
     """How often a coupon is used. One query."""
-    return _holding(except_plan).filter(coupon=coupon_pk).count()
+    return _quotes_holding_coupons(except_plan).filter(coupon=coupon_pk).count()
 
 
-def with_uses(coupons: QuerySet[Coupon]) -> QuerySet[Coupon]:
+def with_coupon_uses(coupons: QuerySet[Coupon]) -> QuerySet[Coupon]:
     """Adds ``used``: how often each is used."""
-    counted = _holding().filter(coupon=OuterRef("pk")).order_by().values("coupon")
+    counted = _quotes_holding_coupons().filter(coupon=OuterRef("pk")).order_by().values("coupon")
     return coupons.annotate(
         used=Coalesce(Subquery(counted.annotate(count=Count("pk")).values("count")), Value(0))
     )
 
 
-def coupon_text(coupon: Coupon, used: int, on: date) -> str:
+def coupon_refusal_text(coupon: Coupon, used: int, on: date) -> str:
     """Why a coupon no longer counts; empty where it does."""
     found = coupon_finding(coupon.as_fact(), on, used=used, currency=coupon.currency)
     return found.message if found else ""

@@ -18,7 +18,7 @@ from mesoclinic.core.quantities import round_money
 from mesoclinic.core.templatetags.clinic import money, percent
 from treatments.billing.models import Payment, Quote, QuoteLine, QuoteOption
 from treatments.billing.rules.prices import UNTAXED
-from treatments.plans.rules import course_days
+from treatments.plans.rules import course_length_days
 
 _TEXTS = Path(__file__).resolve().parent.parent / "data" / "paper.json"
 _RIGHT_TO_LEFT = {"ar", "he", "fa", "ur"}
@@ -31,30 +31,31 @@ Content = dict[str, object]
 
 
 @cache
-def texts() -> Mapping[str, Mapping[str, str]]:
+def paper_texts() -> Mapping[str, Mapping[str, str]]:
     """By language, then by name."""
     words: Mapping[str, Mapping[str, str]] = json.loads(_TEXTS.read_text(encoding="utf-8"))
     return words
 
 
-def language_for(*wanted: str) -> str:
+def supported_language(*wanted: str) -> str:
     """The first of these languages that we can write in; English where there is none."""
     for each in wanted:
         short = each.replace("_", "-").partition("-")[0].lower()
-        if short in texts():
+        if short in paper_texts():
             return short
     return "en"
 
 
-def paper_for(country: str) -> str:
+def paper_size_for_country(country: str) -> str:
+    """“us-letter” or “a4”."""
     return "us-letter" if country.upper() in _LETTER else "a4"
 
 
-def _day(day: date) -> str:
-    return formats.date_format(day, "j M Y" if _language() == "en" else "DATE_FORMAT")
+def _day_text(day: date) -> str:
+    return formats.date_format(day, "j M Y" if _active_language() == "en" else "DATE_FORMAT")
 
 
-def _language() -> str:
+def _active_language() -> str:
     return translation.get_language() or "en"
 
 
@@ -79,21 +80,21 @@ def quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -
 
     No diagnosis, no zone, no note, no ingredient: the plan is not asked for anything but its intervals.
     """
-    words = texts()[language]
+    words = paper_texts()[language]
     with translation.override(language):
         issued_on = timezone.localdate(quote.issued_at, quote.clinic.zone)
         return {
             "lang": language,
             "rtl": language in _RIGHT_TO_LEFT,
-            "paper": paper_for(quote.clinic.country),
+            "paper": paper_size_for_country(quote.clinic.country),
             "on": issued_on.isoformat(),
             "texts": {key: text for key, text in words.items() if not key.startswith(("mail", "open"))},
             "title": f"{words['quote']} {quote.number}",
             "clinic": quote.clinic.name,
             "patient": quote.patient.full_name,
             "record": quote.patient.record_number,
-            "issued": _day(issued_on),
-            "valid": _day(quote.valid_until) if quote.valid_until else "",
+            "issued": _day_text(issued_on),
+            "valid": _day_text(quote.valid_until) if quote.valid_until else "",
             "insured": f"{words['insurer']}: {percent(quote.insurance_rate)}" if quote.insurance_rate else "",
             "refund": words[f"refund_{quote.refund_policy}"],
             "options": [_option_content(quote, option, words) for option in options],
@@ -101,12 +102,12 @@ def quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -
 
 
 def _option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> Content:
-    def amount(value: Decimal) -> str:
+    def amount_text(value: Decimal) -> str:
         return money(value, quote.currency)
 
     per_session = round_money(option.total / option.sessions, quote.currency)
     weeks = (
-        round(course_days(quote.plan.intervals, option.sessions) / 7)
+        round(course_length_days(quote.plan.intervals, option.sessions) / 7)
         if option.sessions > 1 and quote.plan.intervals
         else 0
     )
@@ -116,28 +117,32 @@ def _option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str])
     return {
         "name": _option_name(option, words),
         "course": course,
-        "total": amount(option.total),
-        "per-session": amount(per_session),
+        "total": amount_text(option.total),
+        "per-session": amount_text(per_session),
         "taxed": bool(option.tax),
         "lines": [
             {
                 "label": row.label,
-                "why": _why(row, words),
+                "why": _line_reason_text(row, words),
                 "quantity": str(row.quantity),
-                "each": amount(row.unit_amount),
-                "amount": amount(row.amount),
-                "tax": _tax(row, words),
+                "each": amount_text(row.unit_amount),
+                "amount": amount_text(row.amount),
+                "tax": _tax_rate_text(row, words),
             }
             for row in option.lines.all()
         ],
         "sums": [
-            {"label": label, "amount": amount(value), "strong": label in (words["total"], words["you_pay"])}
-            for label, value in _sums(quote, option, words)
+            {
+                "label": label,
+                "amount": amount_text(value),
+                "strong": label in (words["total"], words["you_pay"]),
+            }
+            for label, value in _total_rows(quote, option, words)
         ],
         "payments": [
             {
                 "when": words["now"] if not at else f"{words['due']} {at * quote.instalment_days}",
-                "amount": amount(part),
+                "amount": amount_text(part),
             }
             for at, part in enumerate(option.instalments)
         ],
@@ -155,7 +160,7 @@ def _option_name(option: QuoteOption, words: Mapping[str, str]) -> str:
     )
 
 
-def _why(row: QuoteLine, words: Mapping[str, str]) -> str:
+def _line_reason_text(row: QuoteLine, words: Mapping[str, str]) -> str:
     """What the clinic wrote on its price list; our own words in the patient's language."""
     why = row.why
     if row.kind == "cocktail":
@@ -166,11 +171,12 @@ def _why(row: QuoteLine, words: Mapping[str, str]) -> str:
     return why
 
 
-def _tax(row: QuoteLine, words: Mapping[str, str]) -> str:
+def _tax_rate_text(row: QuoteLine, words: Mapping[str, str]) -> str:
     return "–" if row.tax_class in UNTAXED else percent(row.tax_rate)
 
 
-def _sums(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> list[tuple[str, Decimal]]:
+def _total_rows(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> list[tuple[str, Decimal]]:
+    """The rows under the lines, from the list price to what the patient pays."""
     rows = []
     if option.discount:
         rows.append((words["list"], option.list_total))
@@ -201,15 +207,17 @@ _MARKS = str.maketrans(
 )
 
 
-def _isolated(value: object) -> object:
+def _isolate_text_direction(value: object) -> object:
     """Every text of the content in an isolate of its own; marks that somebody typed to turn a line are left out."""
     if isinstance(value, str):
         bare = value.translate(_MARKS)
         return f"{_ISOLATE}{bare}{_END}" if bare else bare
     if isinstance(value, list):
-        return [_isolated(each) for each in value]
+        return [_isolate_text_direction(each) for each in value]
     if isinstance(value, dict):
-        return {key: each if key in _NOT_SHOWN else _isolated(each) for key, each in value.items()}
+        return {
+            key: each if key in _NOT_SHOWN else _isolate_text_direction(each) for key, each in value.items()
+        }
     return value
 
 
@@ -217,14 +225,16 @@ def _isolated(value: object) -> object:
 _NOT_SHOWN = {"lang", "paper", "on", "texts", "title", "paper_of", "rtl"}
 
 
-def printed(content: Content) -> bytes:
+def content_as_pdf(content: Content) -> bytes:
     """The PDF of this content: equal content gives equal bytes."""
     on = date.fromisoformat(str(content["on"]))
-    content = {key: each if key in _NOT_SHOWN else _isolated(each) for key, each in content.items()}
+    content = {
+        key: each if key in _NOT_SHOWN else _isolate_text_direction(each) for key, each in content.items()
+    }
     return documents.pdf(f"treatments/billing/{content.get('paper_of', 'quote')}.typ", content, on=on)
 
 
-def hash_of(pdf: bytes) -> str:
+def sha256_of_pdf(pdf: bytes) -> str:
     return hashlib.sha256(pdf).hexdigest()
 
 
@@ -247,12 +257,12 @@ def receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
 
     No reason is printed: a free text is nobody else's business.
     """
-    words, payment = texts()[language], receipt.payment
+    words, payment = paper_texts()[language], receipt.payment
     clinic, patient = receipt.clinic, payment.plan.patient
     paper = {"refund": "refund_paper", "void": "void_paper"}.get(payment.kind, "receipt")
     with translation.override(language):
 
-        def amount(value: Decimal) -> str:
+        def amount_text(value: Decimal) -> str:
             return money(value, payment.currency)
 
         on = timezone.localdate(receipt.at, clinic.zone)
@@ -266,24 +276,24 @@ def receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
         if receipt.agreed is not None:
             owed = receipt.agreed - receipt.paid_then
             rows += [
-                (words["price"], amount(receipt.agreed)),
-                (words["paid"], amount(receipt.paid_then)),
-                (words["credit" if owed < 0 else "owed"], amount(abs(owed))),
+                (words["price"], amount_text(receipt.agreed)),
+                (words["paid"], amount_text(receipt.paid_then)),
+                (words["credit" if owed < 0 else "owed"], amount_text(abs(owed))),
             ]
         out = payment.amount < 0
         return {
             "paper_of": "receipt",
             "lang": language,
             "rtl": language in _RIGHT_TO_LEFT,
-            "paper": paper_for(clinic.country),
+            "paper": paper_size_for_country(clinic.country),
             "on": on.isoformat(),
             "texts": {key: text for key, text in words.items() if not key.startswith(("mail", "open"))},
             "title": f"{words[paper]} {receipt.number}",
             "clinic": clinic.name,
             "patient": patient.full_name,
             "record": patient.record_number,
-            "date": _day(on),
+            "date": _day_text(on),
             "what": words["given_back" if out else "received"],
-            "amount": amount(abs(payment.amount)),
+            "amount": amount_text(abs(payment.amount)),
             "rows": [{"label": label, "value": value} for label, value in rows],
         }

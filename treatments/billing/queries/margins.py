@@ -9,7 +9,7 @@ from django.db.models import Case, F, IntegerField, OuterRef, Subquery, Value, W
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO, round_money
 from treatments.billing.models import PlanSettings, Quote, QuoteOption
-from treatments.billing.rules.payments import Margin, margin
+from treatments.billing.rules.payments import Margin, margin_after_costs
 from treatments.cocktails.models import Component
 from treatments.stock.models import Lot
 
@@ -23,7 +23,7 @@ class OptionMargin:
     unknown: int
 
 
-def cocktail_cost(clinic: Clinic, version_pk: int) -> tuple[Decimal, int]:
+def cocktail_cost_from_lots(clinic: Clinic, version_pk: int) -> tuple[Decimal, int]:
     """(what one syringe costs, how many of its products have no costed lot): one query.
 
     Of each product the lot that will be used: released, with something left, first to expire; else the
@@ -56,8 +56,8 @@ def cocktail_cost(clinic: Clinic, version_pk: int) -> tuple[Decimal, int]:
 
 def margins_of(quote: Quote, options: Sequence[QuoteOption]) -> list[OptionMargin]:
     """Of each option: its net price less cocktail, kit, practitioner and room."""
-    terms = PlanSettings.of(quote.clinic)
-    syringe, unknown = cocktail_cost(quote.clinic, quote.plan.cocktail_version_id)
+    terms = PlanSettings.of_clinic(quote.clinic)
+    syringe, unknown = cocktail_cost_from_lots(quote.clinic, quote.plan.cocktail_version_id)
     found = []
     for option in options:
         has_kit = any(row.kind == "kit" for row in option.lines.all())
@@ -72,6 +72,6 @@ def margins_of(quote: Quote, options: Sequence[QuoteOption]) -> list[OptionMargi
             for what, amount in per_session
             if amount
         ]
-        left = margin(option.net, [amount for _, amount in costs])
+        left = margin_after_costs(option.net, [amount for _, amount in costs])
         found.append(OptionMargin(costs, left, unknown))
     return found

@@ -14,17 +14,25 @@ from mesoclinic.core.fields import money_field
 from mesoclinic.core.quantities import ZERO
 from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Quote, QuoteOption, Receipt
 from treatments.billing.rules.day_close import expected_by_method
-from treatments.billing.rules.payments import Package, RefundPolicy, balance, package, refund, used_cost
+from treatments.billing.rules.payments import (
+    Package,
+    RefundPolicy,
+    amount_owed,
+    cost_when_ended_early,
+    package_sessions,
+    refund_by_policy,
+)
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.queries import sessions_done
+from treatments.plans.queries import count_signed_sessions
 from treatments.plans.rules import AGREED_PLANS, PlanStatus
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 
-def receipt_number(year: int, count: int) -> str:
+def format_receipt_number(year: int, count: int) -> str:
+    """``R-2026-0192``."""
     return f"R-{year}-{count:04d}"
 
 
@@ -39,7 +47,7 @@ class Till:
     last_receipt_id: int | None
 
 
-def till_of(clinic: Clinic, *, settings: PlanSettings) -> Till:
+def till_since_last_close(clinic: Clinic, *, settings: PlanSettings) -> Till:
     """Two queries, whatever came in. Only money in the clinic's own currency is in its till."""
     closed = DayClose.objects.filter(clinic=clinic).order_by("-pk").aggregate(last=Max("last_receipt"))
     receipts = Receipt.objects.filter(
@@ -61,7 +69,7 @@ def till_of(clinic: Clinic, *, settings: PlanSettings) -> Till:
     return Till(expected, moved, count, first, last)
 
 
-def closes_of(clinic: Clinic) -> QuerySet[DayClose]:
+def day_closes_of(clinic: Clinic) -> QuerySet[DayClose]:
     """The last first, with their ``rows``."""
     return (
         DayClose.objects.filter(clinic=clinic)
@@ -114,7 +122,7 @@ BOOK_COLUMNS = (
 )
 
 
-def book_rows(clinic: Clinic, first: date, last: date) -> Iterator[list[str | Decimal]]:
+def payment_book_rows(clinic: Clinic, first: date, last: date) -> Iterator[list[str | Decimal]]:
     """Every receipt of these days (the clinic's own), in their order; streamed, in one query."""
     start = datetime.combine(first, time(), clinic.zone)
     end = datetime.combine(last + timedelta(days=1), time(), clinic.zone)
@@ -152,7 +160,7 @@ def book_rows(clinic: Clinic, first: date, last: date) -> Iterator[list[str | De
 
 
 class RefundTerms(TypedDict):
-    """What ``refund`` and ``used_cost`` take beside the policy."""
+    """What ``refund_by_policy`` and ``cost_when_ended_early`` take beside the policy."""
 
     price: Decimal
     sessions: int
@@ -194,13 +202,15 @@ class Balance:
 
 
 class MoneyColumns(TypedDict):
-    """What :func:`with_money` adds to a plan."""
+    """What :func:`with_price_and_paid` adds to a plan."""
 
     price: Decimal | None
     paid: Decimal
 
 
-def with_money(plans: QuerySet[TreatmentPlan]) -> "QuerySet[WithAnnotations[TreatmentPlan, MoneyColumns]]":
+def with_price_and_paid(
+    plans: QuerySet[TreatmentPlan],
+) -> "QuerySet[WithAnnotations[TreatmentPlan, MoneyColumns]]":
     """Adds ``price`` (the patient's part of the accepted option; None without a quote) and ``paid``."""
     accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
@@ -221,7 +231,7 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     A stopped course costs what the contract's refund policy says of the sessions signed.
     """
     paid = Payment.objects.filter(plan=plan).aggregate(sum=Sum("amount"))["sum"] or ZERO
-    done, quote = sessions_done(plan), _accepted_quote(plan)
+    done, quote = count_signed_sessions(plan), _accepted_quote(plan)
     if quote is None or quote.chosen_option is None:
         money = max(paid, ZERO)
         return Balance(plan.clinic.currency, None, paid, ZERO, money, Package(plan.sessions_planned, done, 0))
@@ -232,14 +242,14 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     terms = _refund_terms(option, sessions=planned, used=min(done, planned), currency=currency)
     charged = price
     if plan.status == PlanStatus.STOPPED:
-        charged = min(used_cost(policy, **terms), price)
+        charged = min(cost_when_ended_early(policy, **terms), price)
     return Balance(
         currency=currency,
         price=price,
         paid=paid,
-        owed=balance([charged], [paid]),
-        refundable=refund(policy, paid=paid, **terms),
-        package=package(planned, done, paid=paid, price=price),
+        owed=amount_owed([charged], [paid]),
+        refundable=refund_by_policy(policy, paid=paid, **terms),
+        package=package_sessions(planned, done, paid=paid, price=price),
         quote_id=quote.pk,
         policy=policy,
     )
@@ -250,7 +260,7 @@ def _accepted_quote(plan: TreatmentPlan) -> Quote | None:
     return accepted.select_related("chosen_option", "plan").order_by("-pk").first()
 
 
-def currency_of(plan: TreatmentPlan) -> str:
+def plan_currency(plan: TreatmentPlan) -> str:
     """In which money a plan is paid: that of the quote accepted, or the clinic's."""
     quote = _accepted_quote(plan)
     return quote.currency if quote else plan.clinic.currency
@@ -282,5 +292,6 @@ def payments_of(plan: TreatmentPlan) -> QuerySet[Payment]:
     )
 
 
-def may_be_paid(plan: TreatmentPlan) -> bool:
+def takes_payments(plan: TreatmentPlan) -> bool:
+    """Whether the patient agreed to the plan."""
     return plan.status in AGREED_PLANS

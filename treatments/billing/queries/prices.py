@@ -19,8 +19,8 @@ from treatments.billing.rules.prices import (
     PriceKind,
     missing_prices,
     option_name,
-    option_sizes,
     price_course,
+    sessions_per_option,
 )
 from treatments.billing.rules.quotes import usual_price_finding
 from treatments.cocktails.models import CocktailVersion
@@ -38,21 +38,21 @@ class Quotation:
     terms: PlanSettings
 
 
-def price_for(plan: TreatmentPlan, *, on: date) -> Quotation:
+def price_plan_options(plan: TreatmentPlan, *, on: date) -> Quotation:
     """The plan's options by the price list in force at its clinic on that day."""
-    price_list = prices_in_force(plan.clinic, on)
+    price_list = price_list_in_force(plan.clinic, on)
     if price_list is None or not price_list.prices.all():
         message = f"{plan.clinic.name} has no price list in force. An admin publishes one under Prices."
         finding = block("price:no-list", message, fixed=True, where="prices")
         return Quotation(None, [], [finding], PlanSettings(clinic=plan.clinic))
-    book, mix = _book_of(price_list), _mix_of(plan.cocktail_version)
+    book, mix = _price_book_of(price_list), _syringe_mix_of(plan.cocktail_version)
     technique = plan.protocol.technique_code
-    terms = PlanSettings.of(plan.clinic)
+    terms = PlanSettings.of_clinic(plan.clinic)
     if missing := missing_prices(book, mix, plan.area_cm2, technique):
         return Quotation(price_list, [], missing, terms)
     review_at = plan.clinic.review_at_session
     # Best results come after the fifth: a shorter course is no option, wherever the review stands.
-    sizes = option_sizes(plan.sessions_planned, review_at=max(review_at, REVIEW_SESSION))
+    sizes = sessions_per_option(plan.sessions_planned, review_at=max(review_at, REVIEW_SESSION))
     options = [
         price_course(
             book,
@@ -69,13 +69,13 @@ def price_for(plan: TreatmentPlan, *, on: date) -> Quotation:
         if sessions == 1 or plan.intervals
     ]
     per_session = [(option.name, option.priced.per_session) for option in options]
-    found = unusual(plan.clinic, price_list.currency, per_session)
+    found = unusual_price_notes(plan.clinic, price_list.currency, per_session)
     return Quotation(price_list, options, found, terms)
 
 
-def price_own(plan: TreatmentPlan, price_list: PriceList, sessions: int) -> Option | Finding:
+def price_one_more_option(plan: TreatmentPlan, price_list: PriceList, sessions: int) -> Option | Finding:
     """One more option, of so many sessions, or why it cannot be priced."""
-    book, mix = _book_of(price_list), _mix_of(plan.cocktail_version)
+    book, mix = _price_book_of(price_list), _syringe_mix_of(plan.cocktail_version)
     technique = plan.protocol.technique_code
     if missing := missing_prices(book, mix, plan.area_cm2, technique):
         return missing[0]
@@ -91,9 +91,9 @@ def price_own(plan: TreatmentPlan, price_list: PriceList, sessions: int) -> Opti
     )
 
 
-def _book_of(price_list: PriceList) -> PriceBook:
+def _price_book_of(price_list: PriceList) -> PriceBook:
     return PriceBook(
-        rows=[price.as_row() for price in price_list.prices.all()],
+        rows=[price.as_price_row() for price in price_list.prices.all()],
         currency=price_list.currency,
         markup=price_list.cocktail_markup,
         cap=price_list.discount_cap,
@@ -101,7 +101,7 @@ def _book_of(price_list: PriceList) -> PriceBook:
     )
 
 
-def _mix_of(version: CocktailVersion) -> Mix:
+def _syringe_mix_of(version: CocktailVersion) -> Mix:
     """Its type of treatment: a single preparation, ready-made products only, or mixed here. One query."""
     components = list(version.components.select_related("product").order_by("position", "pk"))
     treatment = "cocktail"
@@ -113,7 +113,9 @@ def _mix_of(version: CocktailVersion) -> Mix:
     return Mix(name=version.cocktail.name, parts=parts, treatment=treatment)
 
 
-def unusual(clinic: Clinic, currency: str, per_session: Sequence[tuple[str, Decimal]]) -> list[Finding]:
+def unusual_price_notes(
+    clinic: Clinic, currency: str, per_session: Sequence[tuple[str, Decimal]]
+) -> list[Finding]:
     """A note for each option whose session costs more or less than the clinic usually asks."""
     usual = (Decimal(clinic.session_price_from), Decimal(clinic.session_price_to))
     findings = []
@@ -137,13 +139,13 @@ def signed_cocktails(patient_pk: int, clinic: Clinic) -> QuerySet[CocktailVersio
     )
 
 
-def prices_in_force(clinic: Clinic, on: date) -> PriceList | None:
+def price_list_in_force(clinic: Clinic, on: date) -> PriceList | None:
     """With its prices at hand: two queries."""
     prices = Prefetch("prices", Price.objects.order_by("pk"))
     return PriceList.objects.in_force(clinic, on).prefetch_related(prices).first()
 
 
-def in_order(prices: Sequence[Price]) -> list[Price]:
+def in_reading_order(prices: Sequence[Price]) -> list[Price]:
     """As people read a price list: sessions by area, cocktails, kit, the rest, packages."""
     kinds = list(PriceKind)
     return sorted(
@@ -157,6 +159,6 @@ def in_order(prices: Sequence[Price]) -> list[Price]:
     )
 
 
-def packaged_net(option: QuoteOption) -> Decimal:
+def net_of_packaged_lines(option: QuoteOption) -> Decimal:
     """The net price of what belongs to its sessions: no consultation, no extra."""
     return sum((line.net for line in option.lines.all() if line.in_package), ZERO)

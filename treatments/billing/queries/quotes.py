@@ -13,9 +13,9 @@ from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import round_money
 from treatments.billing.models import Price, PriceList, Quote, QuoteLink, QuoteOption
 from treatments.billing.queries.documents import options_of, quotes_with_lines
-from treatments.billing.queries.prices import packaged_net, unusual
+from treatments.billing.queries.prices import net_of_packaged_lines, unusual_price_notes
 from treatments.billing.rules.prices import PriceKind
-from treatments.billing.rules.quotes import OptionChange, OptionFact, changes, expiry_finding
+from treatments.billing.rules.quotes import OptionChange, OptionFact, expiry_finding, option_changes
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 
@@ -53,16 +53,18 @@ def option_facts(options: Sequence[QuoteOption]) -> list[OptionFact]:
     ]
 
 
-def what_changed(quote: Quote, options: Sequence[QuoteOption]) -> tuple[Quote | None, list[OptionChange]]:
+def changes_since_last_issued(
+    quote: Quote, options: Sequence[QuoteOption]
+) -> tuple[Quote | None, list[OptionChange]]:
     """(the quote issued before this one, what this one says otherwise): at most four queries."""
-    before = last_issued(quote.plan_id) if quote.status == QuoteStatus.DRAFT else quote.previous_id
+    before = last_issued_quote_id(quote.plan_id) if quote.status == QuoteStatus.DRAFT else quote.previous_id
     found = quotes_with_lines().filter(pk=before).first() if before else None
     if found is None:
         return None, []
-    return found, changes(option_facts(options_of(found)), option_facts(options))
+    return found, option_changes(option_facts(options_of(found)), option_facts(options))
 
 
-def last_issued(plan_pk: int) -> int | None:
+def last_issued_quote_id(plan_pk: int) -> int | None:
     """The newest quote of a plan that is no draft."""
     issued = Quote.objects.filter(plan=plan_pk).exclude(status=QuoteStatus.DRAFT)
     return issued.order_by("-pk").values_list("pk", flat=True).first()
@@ -74,7 +76,7 @@ def extras_of(price_list: PriceList) -> list[Price]:
     return list(Price.objects.filter(price_list=price_list, kind__in=kinds).order_by("kind", "pk"))
 
 
-def link_now(quote: Quote) -> QuoteLink | None:
+def current_quote_link(quote: Quote) -> QuoteLink | None:
     """The last sending of a quote that was not taken back."""
     sent = QuoteLink.objects.filter(quote=quote, revoked_at=None).select_related("message")
     return sent.order_by("-pk").first()
@@ -88,10 +90,10 @@ def quote_findings(quote: Quote, options: Sequence[QuoteOption], *, on: date) ->
     if quote.status != QuoteStatus.DRAFT:
         return []
     per_session = [
-        (option.name, round_money(packaged_net(option) / option.sessions, quote.currency))
+        (option.name, round_money(net_of_packaged_lines(option) / option.sessions, quote.currency))
         for option in options
     ]
-    return unusual(quote.clinic, quote.currency, per_session)
+    return unusual_price_notes(quote.clinic, quote.currency, per_session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class QuoteSummary:
     total: Decimal | None
 
 
-def quotes_of(plan: TreatmentPlan, *, on: date) -> list[QuoteSummary]:
+def quote_summaries_of(plan: TreatmentPlan, *, on: date) -> list[QuoteSummary]:
     """The newest first. Two queries."""
     quotes = Quote.objects.filter(plan=plan).select_related("chosen_option").prefetch_related("options")
     summaries = []
@@ -118,7 +120,7 @@ def quotes_waiting(clinic: Clinic, limit: int, *, on: date) -> list[Quote]:
     """Issued and unanswered, the first to end first, with patient, plan and ``total``: one query."""
     return list(
         Quote.objects.filter(clinic=clinic)
-        .waiting(on)
+        .waiting_for_answer(on)
         .with_total()
         .select_related("patient", "plan")
         .order_by("valid_until", "pk")[:limit]
@@ -128,7 +130,7 @@ def quotes_waiting(clinic: Clinic, limit: int, *, on: date) -> list[Quote]:
 _NUMBER = re.compile(r"\s*q?[\s-]*(\d{4})[\s-]+(\d{1,6})\s*", re.IGNORECASE)
 
 
-def quotes_matching(text: str) -> QuerySet[Quote]:
+def quotes_by_number(text: str) -> QuerySet[Quote]:
     """Quotes by their number, typed “Q-2026-0192”, “q 2026 192” or “2026-192”; anything else finds none."""
     typed = _NUMBER.fullmatch(text)
     if typed is None:
@@ -136,12 +138,13 @@ def quotes_matching(text: str) -> QuerySet[Quote]:
     # By clinic and number, as they are indexed.
     return (
         Quote.objects.filter(
-            clinic__in=Clinic.objects.all(), number=quote_number(int(typed[1]), int(typed[2]))
+            clinic__in=Clinic.objects.all(), number=format_quote_number(int(typed[1]), int(typed[2]))
         )
         .select_related("patient", "clinic")
         .order_by("-pk")
     )
 
 
-def quote_number(year: int, count: int) -> str:
+def format_quote_number(year: int, count: int) -> str:
+    """``Q-2026-0192``."""
     return f"Q-{year}-{count:04d}"

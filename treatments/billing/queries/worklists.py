@@ -23,7 +23,7 @@ WORKLISTS = {
 PAGE_SIZE = 25
 
 
-def owing(quotes: QuoteQuerySet) -> QuoteQuerySet:
+def quotes_owing(quotes: QuoteQuerySet) -> QuoteQuerySet:
     """Accepted, and paid for less than its total. A stopped course is settled on its own page."""
     paid = (
         Payment.objects.filter(plan=OuterRef("plan"))
@@ -45,14 +45,14 @@ def owing(quotes: QuoteQuerySet) -> QuoteQuerySet:
     )
 
 
-def worklist(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tuple[str, ...]]:
+def worklist_quotes(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tuple[str, ...]]:
     """The quotes of a worklist, and the columns it is ordered and paged by."""
     quotes = Quote.objects.filter(clinic=clinic).with_total().select_related("patient", "plan")
     if key == "waiting":
-        return quotes.waiting(on), ("valid_until", "pk")
+        return quotes.waiting_for_answer(on), ("valid_until", "pk")
     if key == "expiring":
-        return quotes.expiring(on), ("valid_until", "pk")
+        return quotes.expiring_soon(on), ("valid_until", "pk")
     if key == "owing":
-        return owing(quotes), ("pk",)
+        return quotes_owing(quotes), ("pk",)
     # A plan agreed without a quote leaves its draft behind; nobody has to issue it.
     return quotes.drafts().exclude(plan__status__in=AGREED_PLANS), ("pk",)

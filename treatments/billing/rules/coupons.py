@@ -42,26 +42,26 @@ def coupon_finding(coupon: CouponFact, today: date, *, used: int = 0, currency: 
     return block("coupon:not-valid", message, fixed=True, where="code")
 
 
-def check_coupon(coupon: CouponFact, *, note: str = "", code_is_taken: bool = False) -> list[Finding]:
+def check_new_coupon(coupon: CouponFact, *, note: str = "", code_is_taken: bool = False) -> list[Finding]:
     """What a new coupon cannot be. ``code_is_taken``: another one of the clinic has, or had, its code."""
     findings = []
 
-    def refuse(code: str, message: str, where: str) -> None:
+    def add_finding(code: str, message: str, where: str) -> None:
         findings.append(block(code, message, fixed=True, where=where))
 
     if not coupon.code.strip():
-        refuse("coupon:no-code", "Type the code, as people will say it.", "code")
+        add_finding("coupon:no-code", "Type the code, as people will say it.", "code")
     if not 0 < coupon.amount <= ABSURD_UNIT:
         message = f"A coupon takes off more than 0, up to {ABSURD_UNIT}. Correct it."
-        refuse("coupon:amount", message, "amount")
+        add_finding("coupon:amount", message, "amount")
     if coupon.most_uses is not None and coupon.most_uses < 1:
         message = "A coupon is used once or more. Leave it empty for no limit."
-        refuse("coupon:uses", message, "most_uses")
+        add_finding("coupon:uses", message, "most_uses")
     if coupon.valid_from and coupon.valid_to and coupon.valid_to < coupon.valid_from:
-        refuse("coupon:days", "It ends before it starts. Correct the days.", "valid_to")
+        add_finding("coupon:days", "It ends before it starts. Correct the days.", "valid_to")
     if code_is_taken:
         code = coupon.code.strip().upper()
-        refuse("coupon:again", f"{code} was used before. Choose another code.", "code")
+        add_finding("coupon:again", f"{code} was used before. Choose another code.", "code")
     if holds_card_number(note):
-        refuse("card-number", REFUSAL, "note")
+        add_finding("card-number", REFUSAL, "note")
     return findings

@@ -41,7 +41,7 @@ class EarlierClose:
     at: datetime
 
 
-def check_closing(
+def check_day_can_close(
     *,
     earlier: EarlierClose | None,
     last_receipt: int | None,
@@ -67,7 +67,7 @@ def check_closing(
     return None
 
 
-def close_findings(rows: Sequence[Counted], note: str, currency: str = "USD") -> list[Finding]:
+def day_count_findings(rows: Sequence[Counted], note: str, currency: str = "USD") -> list[Finding]:
     """Why a day cannot be closed so: an absurd count, or a difference without a word about it."""
     findings = []
     digits = currency_digits(currency)

@@ -19,7 +19,7 @@ class Due:
     amount: Decimal
 
 
-def ways_to_pay(
+def payment_schedule(
     total: Decimal, *, deposit: Decimal, count: int, every_days: int, currency: str = "USD"
 ) -> list[Due]:
     """The deposit at once and the rest in ``count`` parts, ``every_days`` apart; they sum to ``total``.
@@ -28,11 +28,11 @@ def ways_to_pay(
     """
     if not 1 <= count <= MOST_INSTALMENTS:
         raise ValueError(f"there are 1 to {MOST_INSTALMENTS} instalments")
-    parts = instalments(total, count, currency, deposit=deposit)
+    parts = split_into_instalments(total, count, currency, deposit=deposit)
     return [Due(at * every_days, part) for at, part in enumerate(parts) if part]
 
 
-def due_by(dues: Sequence[Due], days: int, paid: Decimal) -> tuple[Decimal, Due | None]:
+def overdue_and_next_due(dues: Sequence[Due], days: int, paid: Decimal) -> tuple[Decimal, Due | None]:
     """(what is overdue after so many days, the next payment with what is left of it)."""
     left, overdue = paid, ZERO
     for due in dues:
@@ -46,11 +46,12 @@ def due_by(dues: Sequence[Due], days: int, paid: Decimal) -> tuple[Decimal, Due 
     return overdue, None
 
 
-def deposit_of(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
+def deposit_amount(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
+    """``percent`` of the total, rounded as the currency is."""
     return round_money(total * percent / 100, currency)
 
 
-def instalments(
+def split_into_instalments(
     total: Decimal, count: int, currency: str = "USD", *, deposit: Decimal = ZERO
 ) -> list[Decimal]:
     """``total`` in ``count`` payments, after a deposit that comes first where there is one.
@@ -65,7 +66,7 @@ def instalments(
     return [deposit, *parts] if deposit else parts
 
 
-def terms_finding(insurance_rate: Decimal, instalments: int) -> Finding | None:
+def payment_terms_finding(insurance_rate: Decimal, instalments: int) -> Finding | None:
     """Why a quote cannot be paid in this way."""
     if not 0 <= insurance_rate <= 100:
         message = "An insurer pays 0 to 100 %. Correct it."

@@ -18,7 +18,7 @@ class RefundPolicy(StrEnum):
     AT_LIST = "at_list"  # B: the sessions used cost their list price
 
 
-def refund(
+def refund_by_policy(
     policy: RefundPolicy,
     *,
     paid: Decimal,
@@ -33,10 +33,10 @@ def refund(
     """What goes back for the unused sessions of a package.
 
     ``price`` is the package's, ``list_price`` one session's; ``paid`` is what came in less what was
-    given back before; ``extras`` and ``share`` as in :func:`used_cost`. Never below zero, never above
+    given back before; ``extras`` and ``share`` as in :func:`cost_when_ended_early`. Never below zero, never above
     ``paid``.
     """
-    cost = used_cost(
+    cost = cost_when_ended_early(
         policy,
         price=price,
         sessions=sessions,
@@ -49,7 +49,10 @@ def refund(
     return min(max(round_money(paid - cost, currency), ZERO), max(paid, ZERO))
 
 
-def _consumed(policy: RefundPolicy, price: Decimal, sessions: int, used: int, list_price: Decimal) -> Decimal:
+def _cost_of_used_sessions(
+    policy: RefundPolicy, price: Decimal, sessions: int, used: int, list_price: Decimal
+) -> Decimal:
+    """By the refund policy, before extras and the patient's share."""
     if sessions < 1 or not 0 <= used <= sessions:
         raise ValueError("the sessions used are some of the sessions bought")
     if policy is RefundPolicy.PRO_RATA:
@@ -57,7 +60,7 @@ def _consumed(policy: RefundPolicy, price: Decimal, sessions: int, used: int, li
     return list_price * used
 
 
-def used_cost(
+def cost_when_ended_early(
     policy: RefundPolicy,
     *,
     price: Decimal,
@@ -73,7 +76,7 @@ def used_cost(
     ``extras`` (a consultation) were given and are paid in full; ``share`` is the patient's part of the
     price, 1 where no insurer pays.
     """
-    consumed = min(_consumed(policy, price, sessions, used, list_price), price)
+    consumed = min(_cost_of_used_sessions(policy, price, sessions, used, list_price), price)
     return round_money((consumed + extras) * share, currency)
 
 
@@ -86,7 +89,7 @@ class Package:
     paid_for: int
 
     @property
-    def left(self) -> int:
+    def sessions_left(self) -> int:
         return max(self.bought - self.used, 0)
 
     @property
@@ -94,7 +97,7 @@ class Package:
         return max(self.paid_for - self.used, 0)
 
 
-def package(bought: int, used: int, *, paid: Decimal, price: Decimal) -> Package:
+def package_sessions(bought: int, used: int, *, paid: Decimal, price: Decimal) -> Package:
     """How many sessions are bought, used and paid for: whole ones, of a price spread evenly over them."""
     if bought < 1:
         raise ValueError("a package has sessions")
@@ -112,7 +115,7 @@ def refund_policy_finding(amount: Decimal, by_policy: Decimal, currency: str = "
     return warn("refund:above-policy", message, where="amount")
 
 
-def agreed_finding(plan_status: str) -> Finding | None:
+def not_agreed_finding(plan_status: str) -> Finding | None:
     """Why no money is taken for a plan yet: nobody agreed to it."""
     if plan_status in AGREED_PLANS:
         return None
@@ -163,7 +166,7 @@ def check_refund(amount: Decimal, paid: Decimal, currency: str = "USD") -> Findi
     return block("refund", message, fixed=True, where="amount")
 
 
-def balance(charges: Iterable[Decimal], payments: Iterable[Decimal]) -> Decimal:
+def amount_owed(charges: Iterable[Decimal], payments: Iterable[Decimal]) -> Decimal:
     """What is owed: above zero the patient owes, below zero the clinic does. Refunds are negative."""
     return sum(charges, ZERO) - sum(payments, ZERO)
 
@@ -186,7 +189,7 @@ class Margin:
     percent: Decimal | None
 
 
-def margin(net: Decimal, costs: Iterable[Decimal]) -> Margin:
+def margin_after_costs(net: Decimal, costs: Iterable[Decimal]) -> Margin:
     """What is left of a net price after its costs (docs/pricing.md example 11)."""
     left = net - sum(costs, ZERO)
     if net <= 0:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO, plain, round_money
-from treatments.billing.rules.instalments import deposit_of
+from treatments.billing.rules.instalments import deposit_amount
 from treatments.billing.rules.quotes import ABSURD_UNIT, Priced, UnpricedLine, price_option
 from treatments.plans.rules import MOST_SESSIONS, REVIEW_SESSION, course_text
 
@@ -67,15 +67,15 @@ class PriceRow:
     tax_class: str = ""
 
     @property
-    def taxed_as(self) -> str:
+    def effective_tax_class(self) -> str:
         """Its class; where none is named, what its rate says."""
         return self.tax_class or ("standard" if self.tax_percent else "none")
 
-    def holds(self, area_cm2: Decimal) -> bool:
+    def covers_area(self, area_cm2: Decimal) -> bool:
         return (self.area_from or ZERO) <= area_cm2 and (self.area_to is None or area_cm2 < self.area_to)
 
     @property
-    def band(self) -> str:
+    def area_band_text(self) -> str:
         """“50–100 cm²”, “from 100 cm²”, “up to 50 cm²”; empty for every area."""
         low, high = self.area_from or ZERO, self.area_to
         if high is None:
@@ -93,7 +93,7 @@ class PriceBook:
     cap: Decimal = _HUNDRED
     deposit: Decimal = ZERO
 
-    def of(self, kind: PriceKind) -> list[PriceRow]:
+    def rows_of_kind(self, kind: PriceKind) -> list[PriceRow]:
         return [row for row in self.rows if row.kind == kind]
 
 
@@ -115,7 +115,7 @@ class Mix:
     treatment: str = ""
 
     @property
-    def ml(self) -> Decimal:
+    def total_ml(self) -> Decimal:
         return sum((part.ml for part in self.parts), ZERO)
 
 
@@ -132,7 +132,7 @@ class Option:
     deposit: Decimal
 
 
-def session_price(
+def session_price_row(
     book: PriceBook, area_cm2: Decimal, technique: str = "", treatment: str = ""
 ) -> PriceRow | None:
     """The row whose band holds the area, for this technique and type of treatment.
@@ -142,23 +142,23 @@ def session_price(
     """
     rows = [
         row
-        for row in book.of(PriceKind.SESSION)
-        if row.holds(area_cm2) and row.technique in ("", technique) and row.treatment in ("", treatment)
+        for row in book.rows_of_kind(PriceKind.SESSION)
+        if row.covers_area(area_cm2) and row.technique in ("", technique) and row.treatment in ("", treatment)
     ]
     return max(rows, key=lambda row: (bool(row.treatment), bool(row.technique)), default=None)
 
 
-def package_rate(book: PriceBook, sessions: int) -> Decimal:
+def package_discount_rate(book: PriceBook, sessions: int) -> Decimal:
     """What a package of so many sessions takes off: the row that starts nearest below."""
-    rows = [row for row in book.of(PriceKind.PACKAGE) if (row.sessions_from or 0) <= sessions]
+    rows = [row for row in book.rows_of_kind(PriceKind.PACKAGE) if (row.sessions_from or 0) <= sessions]
     return max(rows, key=lambda row: row.sessions_from or 0).rate if rows else ZERO
 
 
-def fixed_price(book: PriceBook, name: str, treatment: str = "") -> PriceRow | None:
+def fixed_cocktail_price_row(book: PriceBook, name: str, treatment: str = "") -> PriceRow | None:
     """The cocktail's own row, by its name; else its tier (the row of its type of treatment); else the
     one labelled “Cocktail”, for any of them."""
-    rows = {row.label.casefold(): row for row in book.of(PriceKind.COCKTAIL) if not row.treatment}
-    tiers = {row.treatment: row for row in book.of(PriceKind.COCKTAIL) if row.treatment}
+    rows = {row.label.casefold(): row for row in book.rows_of_kind(PriceKind.COCKTAIL) if not row.treatment}
+    tiers = {row.treatment: row for row in book.rows_of_kind(PriceKind.COCKTAIL) if row.treatment}
     return rows.get(name.casefold()) or (tiers.get(treatment) if treatment else None) or rows.get("cocktail")
 
 
@@ -168,13 +168,13 @@ def missing_prices(book: PriceBook, mix: Mix, area_cm2: Decimal, technique: str 
     Products stand in ``detail`` only: the front desk sees the message, not what is in the syringe.
     """
     findings = []
-    if session_price(book, area_cm2, technique, mix.treatment) is None:
+    if session_price_row(book, area_cm2, technique, mix.treatment) is None:
         message = (
             f"No session price holds {plain(area_cm2)} cm². An admin adds that area to the next price list."
         )
         findings.append(block("price:no-session", message, fixed=True, where="prices"))
     unpriced = [part.name for part in mix.parts if part.price is None]
-    if fixed_price(book, mix.name, mix.treatment) is None and (unpriced or not mix.parts):
+    if fixed_cocktail_price_row(book, mix.name, mix.treatment) is None and (unpriced or not mix.parts):
         products = "1 product" if len(unpriced) == 1 else f"{len(unpriced)} products"
         message = (
             f"Cocktail “{mix.name}” cannot be priced: {products} in it without a price per ml. "
@@ -186,29 +186,29 @@ def missing_prices(book: PriceBook, mix: Mix, area_cm2: Decimal, technique: str 
     return ordered(findings)
 
 
-def course_lines(
+def unpriced_course_lines(
     book: PriceBook, mix: Mix, area_cm2: Decimal, sessions: int, technique: str = ""
 ) -> list[UnpricedLine]:
     """Session by area, cocktail, kit: each once a session. Raises where a price is missing."""
-    session = session_price(book, area_cm2, technique, mix.treatment)
+    session = session_price_row(book, area_cm2, technique, mix.treatment)
     if session is None or missing_prices(book, mix, area_cm2, technique):
         raise ValueError("a price is missing: ask missing_prices first")
     quantity = Decimal(sessions)
 
-    def line(row: PriceRow, label: str, why: str) -> UnpricedLine:
+    def line_once_a_session(row: PriceRow, label: str, why: str) -> UnpricedLine:
         unit = round_money(row.amount, book.currency)
         return UnpricedLine(
-            label, quantity, unit, row.tax_percent, why=why, kind=row.kind, tax_class=row.taxed_as
+            label, quantity, unit, row.tax_percent, why=why, kind=row.kind, tax_class=row.effective_tax_class
         )
 
-    lines = [line(session, session.label, session.why or session.band)]
+    lines = [line_once_a_session(session, session.label, session.why or session.area_band_text)]
     cocktail = f"Cocktail “{mix.name}”"
-    if fixed := fixed_price(book, mix.name, mix.treatment):
-        lines.append(line(fixed, cocktail, fixed.why or "fixed price"))
+    if fixed := fixed_cocktail_price_row(book, mix.name, mix.treatment):
+        lines.append(line_once_a_session(fixed, cocktail, fixed.why or "fixed price"))
     else:
         cost = sum((part.ml * (part.price or ZERO) for part in mix.parts), ZERO)
         count = f"{len(mix.parts)} ingredient{'' if len(mix.parts) == 1 else 's'}"
-        why = f"{count}, {_ml(mix.ml)} ml, priced from today’s catalogue"
+        why = f"{count}, {_ml_text(mix.total_ml)} ml, priced from today’s catalogue"
         unit = round_money(cost * book.markup, book.currency)
         lines.append(
             UnpricedLine(
@@ -218,14 +218,14 @@ def course_lines(
                 session.tax_percent,
                 why=why,
                 kind=PriceKind.COCKTAIL,
-                tax_class=session.taxed_as,
+                tax_class=session.effective_tax_class,
             )
         )
-    lines += [line(row, row.label, row.why) for row in book.of(PriceKind.KIT)]
+    lines += [line_once_a_session(row, row.label, row.why) for row in book.rows_of_kind(PriceKind.KIT)]
     return lines
 
 
-def _ml(ml: Decimal) -> str:
+def _ml_text(ml: Decimal) -> str:
     """At least one decimal, as everywhere: 4.0."""
     text = plain(ml)
     return text if "." in text else f"{text}.0"
@@ -245,9 +245,9 @@ def price_course(
     technique: str = "",
 ) -> Option:
     """An option of so many sessions. ``rate`` is a discount given by hand, in place of the package's."""
-    asked = package_rate(book, sessions) if rate is None else rate
+    asked = package_discount_rate(book, sessions) if rate is None else rate
     priced = price_option(
-        course_lines(book, mix, area_cm2, sessions, technique),
+        unpriced_course_lines(book, mix, area_cm2, sessions, technique),
         package_discount=asked,
         cap=book.cap,
         currency=book.currency,
@@ -263,7 +263,7 @@ def price_course(
         rate=counted,
         reason=reason,
         priced=priced,
-        deposit=deposit_of(priced.total, book.deposit, book.currency),
+        deposit=deposit_amount(priced.total, book.deposit, book.currency),
     )
 
 
@@ -288,7 +288,7 @@ LONG_COURSE = 8
 USUAL_OPTIONS, MOST_OPTIONS = 3, 5
 
 
-def option_sizes(planned: int, *, review_at: int = REVIEW_SESSION) -> list[int]:
+def sessions_per_option(planned: int, *, review_at: int = REVIEW_SESSION) -> list[int]:
     """How many sessions each option has: one, up to the review, the plan's own; else the long course."""
     sizes = {1, review_at, planned}
     if len(sizes) < USUAL_OPTIONS:
@@ -297,6 +297,7 @@ def option_sizes(planned: int, *, review_at: int = REVIEW_SESSION) -> list[int]:
 
 
 def option_name(sessions: int, planned: int, plan_name: str) -> str:
+    """“Single session”, the name of the plan for its own number of sessions, else “Start 5”."""
     if sessions == 1:
         return "Single session"
     return plan_name if sessions == planned else f"Start {sessions}"
@@ -309,55 +310,57 @@ def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
     """
     findings = []
 
-    def refuse(code: str, message: str, where: str) -> None:
+    def add_finding(code: str, message: str, where: str) -> None:
         findings.append(block(code, message, fixed=True, where=where))
 
     for at, row in enumerate(rows):
         where, name = f"prices-{at}", row.label.strip() or f"Row {at + 1}"
         if not row.label.strip():
-            refuse(f"price-label:{at}", f"{name}: type what it is called.", where)
+            add_finding(f"price-label:{at}", f"{name}: type what it is called.", where)
         if not 0 <= row.amount <= ABSURD_UNIT:
             message = f"{name}: a price is between 0 and {ABSURD_UNIT}. Correct it."
-            refuse(f"price-amount:{at}", message, where)
+            add_finding(f"price-amount:{at}", message, where)
         if not (0 <= row.tax_percent <= 100 and 0 <= row.rate <= 100):
             message = f"{name}: a rate is between 0 and 100 %. Correct it."
-            refuse(f"price-rate:{at}", message, where)
+            add_finding(f"price-rate:{at}", message, where)
         if row.area_to is not None and row.area_to <= (row.area_from or ZERO):
             message = f"{name}: its area ends where it starts, or before. Correct it."
-            refuse(f"price-area:{at}", message, where)
+            add_finding(f"price-area:{at}", message, where)
         if row.technique and row.technique not in TECHNIQUES:
-            refuse(f"price-technique:{at}", f"{name}: choose a technique.", where)
+            add_finding(f"price-technique:{at}", f"{name}: choose a technique.", where)
         if row.treatment and row.treatment not in TREATMENTS:
-            refuse(f"price-treatment:{at}", f"{name}: choose a treatment.", where)
-        if row.taxed_as not in TAX_CLASSES:
-            refuse(f"price-tax:{at}", f"{name}: choose a tax class.", where)
-        elif row.taxed_as in UNTAXED and row.tax_percent:
-            message = f"{name}: {TAX_CLASSES[row.taxed_as].lower()} has no rate. Choose another class."
-            refuse(f"price-tax:{at}", message, where)
+            add_finding(f"price-treatment:{at}", f"{name}: choose a treatment.", where)
+        if row.effective_tax_class not in TAX_CLASSES:
+            add_finding(f"price-tax:{at}", f"{name}: choose a tax class.", where)
+        elif row.effective_tax_class in UNTAXED and row.tax_percent:
+            message = (
+                f"{name}: {TAX_CLASSES[row.effective_tax_class].lower()} has no rate. Choose another class."
+            )
+            add_finding(f"price-tax:{at}", message, where)
         if row.kind == PriceKind.PACKAGE and (row.sessions_from or 0) < 2:
             message = f"{name}: a package has 2 sessions or more. Type from how many."
-            refuse(f"price-sessions:{at}", message, where)
+            add_finding(f"price-sessions:{at}", message, where)
 
-    def for_what(row: PriceRow) -> tuple[str, str]:
+    def treatment_and_technique(row: PriceRow) -> tuple[str, str]:
         return (row.treatment, row.technique)
 
     bands = sorted(
         ((at, row) for at, row in enumerate(rows) if row.kind == PriceKind.SESSION),
-        key=lambda pair: (for_what(pair[1]), pair[1].area_from or ZERO),
+        key=lambda pair: (treatment_and_technique(pair[1]), pair[1].area_from or ZERO),
     )
     if not bands:
         message = "A price list has at least one session price. Add it."
-        refuse("price-list:no-session", message, "prices")
+        add_finding("price-list:no-session", message, "prices")
     for (_, low), (at, high) in pairwise(bands):
-        if for_what(low) == for_what(high) and (
+        if treatment_and_technique(low) == treatment_and_technique(high) and (
             low.area_to is None or low.area_to > (high.area_from or ZERO)
         ):
             message = f"{high.label} and {low.label} hold the same area. End one where the other starts."
-            refuse(f"price-overlap:{at}", message, f"prices-{at}")
+            add_finding(f"price-overlap:{at}", message, f"prices-{at}")
     packages = [row.sessions_from for row in rows if row.kind == PriceKind.PACKAGE]
     if len(packages) != len(set(packages)):
         message = "Two packages start at the same number of sessions. Keep one."
-        refuse("price-list:packages", message, "prices")
+        add_finding("price-list:packages", message, "prices")
     return ordered(findings)
 
 
@@ -367,17 +370,17 @@ def rate_findings(
     """What the rates of a whole price list cannot be."""
     findings = []
 
-    def refuse(code: str, message: str, where: str) -> None:
+    def add_finding(code: str, message: str, where: str) -> None:
         findings.append(block(code, message, fixed=True, where=where))
 
     if not (0 <= discount_cap <= 100 and 0 <= deposit_rate <= 100):
         message = "The discount cap and the deposit are between 0 and 100 %."
-        refuse("price-list:rates", message, "discount_cap")
+        add_finding("price-list:rates", message, "discount_cap")
     if not all(0 <= tax <= 100 for tax in taxes):
-        refuse("price-list:taxes", "A tax rate is between 0 and 100 %. Correct it.", "tax_standard")
+        add_finding("price-list:taxes", "A tax rate is between 0 and 100 %. Correct it.", "tax_standard")
     if not 0 < cocktail_markup <= 100:
         message = "The cocktail markup is above 0, up to 100. 1 sells at cost."
-        refuse("price-list:markup", message, "cocktail_markup")
+        add_finding("price-list:markup", message, "cocktail_markup")
     return findings
 
 

@@ -22,6 +22,6 @@ def check_sending(status: str, valid_until: date | None, today: date) -> Finding
     return expiry if expiry and expiry.blocks else None
 
 
-def is_used_up(attempts: int) -> bool:
+def has_too_many_tries(attempts: int) -> bool:
     """Whether a link's code was tried too often: it opens no more."""
     return attempts >= MOST_TRIES

@@ -86,7 +86,7 @@ class Priced:
     line_discount: Decimal = ZERO
 
 
-def _less(amount: Decimal, percent: Decimal) -> Decimal:
+def _less_percent(amount: Decimal, percent: Decimal) -> Decimal:
     return amount * (_HUNDRED - percent) / _HUNDRED
 
 
@@ -111,13 +111,13 @@ def price_option(
         raise ValueError(" ".join(finding.message for finding in check))
     amounts = [round_money(line.quantity * line.unit, currency) for line in lines]
     net = [
-        max(_less(amount, line.discount_percent) - line.discount, ZERO)
+        max(_less_percent(amount, line.discount_percent) - line.discount, ZERO)
         for amount, line in zip(amounts, lines, strict=True)
     ]
     by_line = sum(amounts, ZERO) - sum(net, ZERO)
-    for percent in _percents(package_discount):
+    for percent in _as_percent_list(package_discount):
         net = [
-            _less(amount, percent) if line.in_package else amount
+            _less_percent(amount, percent) if line.in_package else amount
             for amount, line in zip(net, lines, strict=True)
         ]
     spent = min(round_money(coupon, currency), sum(net, ZERO))
@@ -126,9 +126,10 @@ def price_option(
         # A share is rounded to the cent, and a line does not go below nothing.
         net = [max(n - share, ZERO) for n, share in zip(net, shares, strict=True)]
     listed = sum(amounts, ZERO)
-    net, capped = _capped(amounts, net, cap)
+    net, capped = _net_after_cap(amounts, net, cap)
     priced = [
-        _taxed(line, amount, exact, currency) for line, amount, exact in zip(lines, amounts, net, strict=True)
+        _priced_line(line, amount, exact, currency)
+        for line, amount, exact in zip(lines, amounts, net, strict=True)
     ]
     net_total = sum((p.net for p in priced), ZERO)
     packaged = sum((p.net for p in priced if p.line.in_package), ZERO)
@@ -151,7 +152,7 @@ def price_option(
     )
 
 
-def _capped(
+def _net_after_cap(
     amounts: Sequence[Decimal], net: list[Decimal], cap: Decimal | None
 ) -> tuple[list[Decimal], bool]:
     """The net amounts after the cap, in percent of the list price, and whether it lowered the discounts."""
@@ -164,7 +165,7 @@ def _capped(
     return [amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)], True
 
 
-def _taxed(line: UnpricedLine, amount: Decimal, net: Decimal, currency: str) -> PricedLine:
+def _priced_line(line: UnpricedLine, amount: Decimal, net: Decimal, currency: str) -> PricedLine:
     """``net`` is exact; total and tax are rounded, and what is left of the total is its net."""
     rate = line.tax_percent / _HUNDRED
     total, tax = round_money(net * (1 + rate), currency), round_money(net * rate, currency)
@@ -176,7 +177,7 @@ def insurer_part(total: Decimal, percent: Decimal, currency: str = "USD") -> Dec
     return round_money(total * percent / _HUNDRED, currency)
 
 
-def _percents(package_discount: Decimal | Sequence[Decimal]) -> Sequence[Decimal]:
+def _as_percent_list(package_discount: Decimal | Sequence[Decimal]) -> Sequence[Decimal]:
     if isinstance(package_discount, Decimal):
         return [package_discount]
     return package_discount
@@ -191,30 +192,30 @@ def check_option(
     """Figures that no quote can hold, by line. Nobody may go past them."""
     findings = []
 
-    def refuse(code: str, message: str, where: str) -> None:
+    def add_finding(code: str, message: str, where: str) -> None:
         findings.append(block(code, message, fixed=True, where=where))
 
     if not lines:
-        refuse("option:empty", "This option has no line. Add what it contains.", "lines")
+        add_finding("option:empty", "This option has no line. Add what it contains.", "lines")
     for at, line in enumerate(lines):
         where, name = f"lines-{at}", line.label
         if not 0 < line.quantity <= ABSURD_QUANTITY:
             message = f"{name}: a quantity is above 0, up to {ABSURD_QUANTITY}. Correct it."
-            refuse(f"line-quantity:{at}", message, where)
+            add_finding(f"line-quantity:{at}", message, where)
         if not 0 <= line.unit <= ABSURD_UNIT:
             message = f"{name}: a price is between 0 and {ABSURD_UNIT}. Correct it."
-            refuse(f"line-price:{at}", message, where)
+            add_finding(f"line-price:{at}", message, where)
         if not (0 <= line.discount_percent <= 100 and line.discount >= 0):
             message = f"{name}: a discount is 0 to 100 %, or an amount above 0. Correct it."
-            refuse(f"line-discount:{at}", message, where)
+            add_finding(f"line-discount:{at}", message, where)
         if not 0 <= line.tax_percent <= 100:
             message = f"{name}: a tax rate is between 0 and 100 %. Correct it."
-            refuse(f"line-tax:{at}", message, where)
-    if not all(0 <= percent <= 100 for percent in _percents(package_discount)):
+            add_finding(f"line-tax:{at}", message, where)
+    if not all(0 <= percent <= 100 for percent in _as_percent_list(package_discount)):
         message = "A package discount is between 0 and 100 %. Correct it."
-        refuse("package-discount", message, "package_discount")
+        add_finding("package-discount", message, "package_discount")
     if coupon < 0:
-        refuse("coupon", "A coupon takes off 0 or more. Correct it.", "coupon")
+        add_finding("coupon", "A coupon takes off 0 or more. Correct it.", "coupon")
     return ordered(findings)
 
 
@@ -255,7 +256,7 @@ def usual_price_finding(
     return note(f"price:{side}-usual", message, where="lines", source="[SEED]")
 
 
-def valid_until(issued_on: date, days: int = VALID_DAYS) -> date:
+def last_valid_day(issued_on: date, days: int = VALID_DAYS) -> date:
     """The last day a quote may be accepted."""
     return issued_on + timedelta(days=days)
 
@@ -355,7 +356,7 @@ class OptionChange:
     is_count: bool = False
 
 
-def changes(before: Sequence[OptionFact], after: Sequence[OptionFact]) -> list[OptionChange]:
+def option_changes(before: Sequence[OptionFact], after: Sequence[OptionFact]) -> list[OptionChange]:
     """What a new quote says otherwise than the one before, option by option (by their sessions)."""
     old = {option.sessions: option for option in before}
     new = {option.sessions: option for option in after}

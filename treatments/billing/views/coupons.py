@@ -15,8 +15,8 @@ from treatments.billing.actions.coupons import make_coupon, retire_coupon
 from treatments.billing.forms.quotes import CouponForm
 from treatments.billing.models import Coupon
 from treatments.billing.queries import worklists
-from treatments.billing.queries.coupons import coupon_text, with_uses
-from treatments.billing.views.payments import clinic_context
+from treatments.billing.queries.coupons import coupon_refusal_text, with_coupon_uses
+from treatments.billing.views.payments import amount_form_options
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,7 +27,7 @@ def coupon_list(request):
     clinic = request.clinic
     if clinic is None:
         raise Http404
-    here = clinic_context(clinic)
+    here = amount_form_options(clinic)
     form, refused, status = CouponForm(**here), [], 200
     if request.method == "POST":
         form, status = CouponForm(request.POST, **here), 422
@@ -44,11 +44,11 @@ def coupon_list(request):
             else:
                 messages.success(request, "The coupon counts from now on.")
                 return redirect("billing:coupon_list")
-    coupons = with_uses(Coupon.objects.filter(clinic=clinic))
+    coupons = with_coupon_uses(Coupon.objects.filter(clinic=clinic))
     page = page_of(coupons, ["pk"], Place.asked(request.GET), size=worklists.PAGE_SIZE, newest=True)
     today = timezone.localdate()
     for coupon in page.rows:
-        coupon.why_not = coupon_text(coupon, coupon.used, today)
+        coupon.why_not = coupon_refusal_text(coupon, coupon.used, today)
     context = {
         "title": "Coupons",
         "sub": f"{clinic.name}, in {clinic.currency}. A quote that was issued keeps its coupon.",

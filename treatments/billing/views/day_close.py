@@ -11,11 +11,16 @@ from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import at_fields
-from treatments.billing.actions.day_close import close_day, note_export
+from treatments.billing.actions.day_close import audit_payment_book_export, close_day
 from treatments.billing.forms.payments import BookForm, DayCloseForm
 from treatments.billing.models import Payment
-from treatments.billing.queries.payments import BOOK_COLUMNS, book_rows, closes_of, till_of
-from treatments.billing.views.payments import clinic_context
+from treatments.billing.queries.payments import (
+    BOOK_COLUMNS,
+    day_closes_of,
+    payment_book_rows,
+    till_since_last_close,
+)
+from treatments.billing.views.payments import amount_form_options
 
 
 @require_http_methods(["GET", "POST"])
@@ -26,8 +31,8 @@ def day_close(request):
     clinic = request.clinic
     if clinic is None:
         raise Http404
-    here = clinic_context(clinic)
-    till = till_of(clinic, settings=here["settings"])
+    here = amount_form_options(clinic)
+    till = till_since_last_close(clinic, settings=here["settings"])
     today = timezone.localdate()
     seen = {"seen_to": till.last_receipt_id or 0}
     form = DayCloseForm(expected=till.expected, initial=seen, **here)
@@ -39,7 +44,7 @@ def day_close(request):
             try:
                 close_day(
                     clinic=clinic,
-                    counted=form.counted(),
+                    counted=form.counted_by_method(),
                     note=form.cleaned_data["note"],
                     seen_to=form.cleaned_data["seen_to"],
                     by=request.user,
@@ -52,7 +57,7 @@ def day_close(request):
             else:
                 messages.success(request, "The day is closed.")
                 return redirect("billing:day_close")
-    closes = list(closes_of(clinic)[:10])
+    closes = list(day_closes_of(clinic)[:10])
     labels = dict(Payment.Method.choices)
     for close in closes:
         close.methods = [(labels.get(row.method, row.method), row) for row in close.rows]
@@ -76,7 +81,7 @@ def day_close(request):
         "closes": closes,
         "currency": clinic.currency,
         "cash_float": here["settings"].cash_float,
-        "book_form": BookForm.last_month(today),
+        "book_form": BookForm.for_last_month(today),
         "refused": refused,
     }
     return render(request, "treatments/billing/day_close.html", context, status=status)
@@ -95,11 +100,11 @@ def payment_book(request):
             "title": "Payment book",
             "sub": f"{clinic.name}: every receipt of these days, as a file for the bookkeeper.",
             "nav_on": "till",
-            "form": form if request.GET else BookForm.last_month(timezone.localdate()),
+            "form": form if request.GET else BookForm.for_last_month(timezone.localdate()),
         }
         status = 422 if request.GET else 200
         return render(request, "treatments/billing/payment_export.html", context, status=status)
     first, last = form.cleaned_data["first"], form.cleaned_data["last"]
-    note_export(clinic=clinic, first=first.isoformat(), last=last.isoformat(), by=request.user)
-    rows = book_rows(clinic, first, last)
+    audit_payment_book_export(clinic=clinic, first=first.isoformat(), last=last.isoformat(), by=request.user)
+    rows = payment_book_rows(clinic, first, last)
     return csv_response(f"payments-{first}-{last}", BOOK_COLUMNS, rows)

@@ -11,21 +11,21 @@ from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import at_fields
 from patients.actions.people import note_viewing
-from treatments.billing.actions.payments import refund, take_payment, void_payment
+from treatments.billing.actions.payments import give_refund, take_payment, void_payment
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import Payment, PlanSettings
-from treatments.billing.queries.documents import language_for, printed, receipt_content
-from treatments.billing.queries.payments import currency_of, receipt_with_payment
-from treatments.billing.views.quote_links import pdf_answer
+from treatments.billing.queries.documents import content_as_pdf, receipt_content, supported_language
+from treatments.billing.queries.payments import plan_currency, receipt_with_payment
+from treatments.billing.views.quote_links import pdf_response
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.views import plan_refused
+from treatments.plans.views import render_plan_refused
 
 
-def clinic_context(clinic, currency="") -> dict:
-    return {"settings": PlanSettings.of(clinic), "currency": currency or clinic.currency}
+def amount_form_options(clinic, currency="") -> dict:
+    return {"settings": PlanSettings.of_clinic(clinic), "currency": currency or clinic.currency}
 
 
-def _plan(pk: int) -> TreatmentPlan:
+def _plan_or_404(pk: int) -> TreatmentPlan:
     """With its patient, and what says in which currency and writing its amounts are."""
     plans = TreatmentPlan.objects.select_related("clinic__plan_settings", "patient")
     return get_object_or_404(plans, pk=pk)
@@ -35,8 +35,8 @@ def _plan(pk: int) -> TreatmentPlan:
 @allowed(Permission.TAKE_PAYMENT)
 @once
 def payment_add(request: StaffRequest, pk: int) -> HttpResponse:
-    plan = _plan(pk)
-    form = PaymentForm(request.POST, **clinic_context(plan.clinic, currency_of(plan)))
+    plan = _plan_or_404(pk)
+    form = PaymentForm(request.POST, **amount_form_options(plan.clinic, plan_currency(plan)))
     rest: list[Finding] = []
     if form.is_valid():
         try:
@@ -53,12 +53,12 @@ def payment_add(request: StaffRequest, pk: int) -> HttpResponse:
 @allowed(Permission.TAKE_PAYMENT)
 @once
 def payment_refund(request: StaffRequest, pk: int) -> HttpResponse:
-    plan = _plan(pk)
-    form = RefundForm(request.POST, **clinic_context(plan.clinic, currency_of(plan)))
+    plan = _plan_or_404(pk)
+    form = RefundForm(request.POST, **amount_form_options(plan.clinic, plan_currency(plan)))
     rest: list[Finding] = []
     if form.is_valid():
         try:
-            refund(plan=plan, **form.cleaned_data, by=request.user)
+            give_refund(plan=plan, **form.cleaned_data, by=request.user)
         except Refused as refused:
             rest = _at_payment_fields(form, refused)
         else:
@@ -104,7 +104,7 @@ def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         void_payment(payment=payment, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
-        return plan_refused(
+        return render_plan_refused(
             request, payment.plan, refused, title="Void a payment", reason="What was wrong", submit="Void it"
         )
     messages.success(request, "Payment voided. Both entries stay in the book.")
@@ -113,11 +113,11 @@ def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 @allowed(Permission.TAKE_PAYMENT)
-def receipt(request, pk):
+def receipt_pdf(request, pk):
     """The paper of one payment, in the patient's language."""
     found = get_object_or_404(receipt_with_payment(pk))
     patient = found.payment.plan.patient
-    language = language_for(patient.language, found.clinic.language)
+    language = supported_language(patient.language, found.clinic.language)
     content = receipt_content(found, language)
     note_viewing(patient=patient, by=request.user, page="receipt")
-    return pdf_answer(printed(content), found.number)
+    return pdf_response(content_as_pdf(content), found.number)

@@ -15,14 +15,14 @@ from patients.models import Patient
 from treatments.billing.actions.quotes import plan_with_quote
 from treatments.billing.queries.prices import signed_cocktails
 from treatments.plans.forms import PlanForm
-from treatments.plans.queries import latest_assessment, protocols_for
+from treatments.plans.queries import latest_assessment, protocols_by_nearness
 from treatments.plans.rules import REVIEW_SESSION, course_findings
 
 
 @require_http_methods(["GET", "POST"])
 @allowed(Permission.PLAN)
 @once
-def start(request, pk):
+def plan_start(request, pk):
     """Choose the signed cocktail and the protocol; on save its first quote stands ready to issue."""
     assessment = latest_assessment(pk)
     patient = assessment.patient if assessment else get_object_or_404(Patient, pk=pk)
@@ -36,24 +36,24 @@ def start(request, pk):
     if assessment is None:
         return render(request, "treatments/billing/plan_new.html", context)
     cocktails = list(signed_cocktails(pk, request.clinic))
-    protocols = list(protocols_for(assessment.condition_id))
+    protocols = list(protocols_by_nearness(assessment.condition_id))
     context |= {"cocktails": cocktails, "protocols": protocols}
     if not cocktails or not protocols:
         return render(request, "treatments/billing/plan_new.html", context)
     choices = {"cocktails": cocktails, "protocols": protocols}
     if request.method == "POST" and "fill" not in request.POST:
-        return _start_save(request, assessment, context, choices)
-    form = _start_form(request, choices)
-    context |= {"form": form, "findings": _preview(form, request.clinic)}
+        return _save_new_plan(request, assessment, context, choices)
+    form = _prefilled_plan_form(request, choices)
+    context |= {"form": form, "findings": _course_findings_of_form(form, request.clinic)}
     if request.method == "GET":
         note_viewing(patient=patient, by=request.user, page="plan")
     return render(request, "treatments/billing/plan_new.html", context)
 
 
-def _start_form(request, choices) -> PlanForm:
+def _prefilled_plan_form(request, choices) -> PlanForm:
     """As the protocol says: the nearest one, or (``fill``) the one just chosen."""
     typed = request.POST if "fill" in request.POST else {}
-    chosen = PlanForm(**choices).protocol_of(typed.get("protocol"))
+    chosen = PlanForm(**choices).chosen_protocol(typed.get("protocol"))
     protocol = chosen or _usual_protocol(choices["protocols"], request.clinic.review_at_session)
     sessions = protocol.sessions_default or protocol.sessions_min or REVIEW_SESSION
     return PlanForm(
@@ -80,16 +80,17 @@ def _usual_protocol(protocols, review_at) -> Any:
     return next(iter([*reaching, *protocols]))
 
 
-def _preview(form: PlanForm, clinic) -> list[Any]:
+def _course_findings_of_form(form: PlanForm, clinic) -> list[Any]:
     """What saving would ask about, said before it is asked."""
     given = form.initial
-    protocol: Any = form.protocol_of(given["protocol"])
+    protocol: Any = form.chosen_protocol(given["protocol"])
     return course_findings(
         given["sessions"], given["intervals"], protocol.as_fact(), review_at=clinic.review_at_session
     )
 
 
-def _start_save(request, assessment, context, choices):
+def _save_new_plan(request, assessment, context, choices):
+    """Then on to its quote; with what is refused at the fields where it is not saved."""
     form = PlanForm(request.POST, **choices)
     if form.is_valid():
         typed = form.cleaned_data

@@ -17,9 +17,9 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import at_fields
 from treatments.billing.actions.price_lists import publish_price_list
-from treatments.billing.forms.price_lists import PRICE_FIELDS, PriceListForm, price_forms
+from treatments.billing.forms.price_lists import PRICE_FIELDS, PriceListForm, price_row_formset
 from treatments.billing.models import PlanSettings, PriceList
-from treatments.billing.queries.prices import in_order, prices_in_force
+from treatments.billing.queries.prices import in_reading_order, price_list_in_force
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -34,7 +34,7 @@ def price_list_list(request):
     )
     in_force = next((each for each in lists if each.valid_from <= today), None)
     for each in lists:
-        each.rows = in_order(each.rows)
+        each.rows = in_reading_order(each.rows)
         each.state = "in force" if each == in_force else "next" if each.valid_from > today else "past"
     return render(
         request,
@@ -59,15 +59,15 @@ def price_list_new(request):
     if clinic is None:
         raise Http404
     context = {"title": "New price list", "nav_on": "prices"}
-    here = {"style": PlanSettings.of(clinic).style, "currency": clinic.currency}
+    here = {"style": PlanSettings.of_clinic(clinic).number_style, "currency": clinic.currency}
     if request.method == "POST":
-        form, rows = PriceListForm(request.POST), price_forms(request.POST, [], **here)
+        form, rows = PriceListForm(request.POST), price_row_formset(request.POST, [], **here)
         if form.is_valid() and rows.is_valid():
             taxes = {
                 "standard": form.cleaned_data["tax_standard"],
                 "reduced": form.cleaned_data["tax_reduced"],
             }
-            given = [row for each in rows if (row := each.as_row(taxes))]
+            given = [row for each in rows if (row := each.as_price_row(taxes))]
             try:
                 publish_price_list(
                     clinic=clinic, currency=clinic.currency, rows=given, by=request.user, **form.cleaned_data
@@ -79,26 +79,27 @@ def price_list_new(request):
                 return redirect("billing:price_list_list")
         status = 422
     else:
-        current = prices_in_force(clinic, today)
+        current = price_list_in_force(clinic, today)
         tomorrow = today + timedelta(days=1)
         form = PriceListForm(
-            initial={"valid_from": tomorrow if current else today}, instance=_copy_of(current)
+            initial={"valid_from": tomorrow if current else today}, instance=_next_list_copied_from(current)
         )
-        rows = price_forms(None, _rows_of(current), **here)
+        rows = price_row_formset(None, _initial_price_rows(current), **here)
         status = 200
     context |= {"form": form, "rows": rows}
     return render(request, "treatments/billing/price_list_new.html", context, status=status)
 
 
-def _copy_of(current: PriceList | None) -> PriceList:
+def _next_list_copied_from(current: PriceList | None) -> PriceList:
+    """The rates of the list in force, not saved; an empty list where there is none."""
     if current is None:
         return PriceList()
     return PriceList(
-        cocktail_markup=_typed(current.cocktail_markup),
-        discount_cap=_typed(current.discount_cap),
-        deposit_rate=_typed(current.deposit_rate),
-        tax_standard=_typed(current.tax_standard),
-        tax_reduced=_typed(current.tax_reduced),
+        cocktail_markup=_number_as_typed(current.cocktail_markup),
+        discount_cap=_number_as_typed(current.discount_cap),
+        deposit_rate=_number_as_typed(current.deposit_rate),
+        tax_standard=_number_as_typed(current.tax_standard),
+        tax_reduced=_number_as_typed(current.tax_reduced),
     )
 
 
@@ -113,15 +114,19 @@ _FIRST_ROWS: list[dict[str, Any]] = [
 ]
 
 
-def _rows_of(current: Any) -> list[dict[str, Any]]:
+def _initial_price_rows(current: Any) -> list[dict[str, Any]]:
+    """Those of the list in force; where there is none, what most clinics price."""
     if current is None:
         return _FIRST_ROWS
     return [
-        {name: row.amount if name == "amount" else _typed(getattr(row, name)) for name in PRICE_FIELDS}
-        for row in in_order(current.prices.all())
+        {
+            name: row.amount if name == "amount" else _number_as_typed(getattr(row, name))
+            for name in PRICE_FIELDS
+        }
+        for row in in_reading_order(current.prices.all())
     ]
 
 
-def _typed(value: Any) -> Any:
+def _number_as_typed(value: Any) -> Any:
     """A figure as somebody would type it: 320, not 320.000."""
     return plain(value) if isinstance(value, Decimal) else value

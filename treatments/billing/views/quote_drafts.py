@@ -15,15 +15,15 @@ from treatments.billing.actions.quote_drafts import (
     remove_extra,
     remove_option,
     set_discount,
-    set_terms,
+    set_quote_terms,
 )
 from treatments.billing.forms.quotes import DiscountForm, ExtraForm, OwnOptionForm, TermsForm
 from treatments.billing.models import Quote, QuoteLine, QuoteOption
 from treatments.billing.queries.quotes import extras_of
-from treatments.billing.views.quotes import quote_page
+from treatments.billing.views.quotes import render_quote_page
 
 
-def _changed(request, pk, form, act, done, **shown):
+def _change_draft(request, pk, form, act, done, **shown):
     """Ask for the change; where it is refused the page comes back as it was typed."""
     rest = []
     if form.is_valid():
@@ -36,7 +36,7 @@ def _changed(request, pk, form, act, done, **shown):
         else:
             messages.success(request, done)
             return redirect("billing:quote", pk=pk)
-    return quote_page(request, pk, status=422, wrong_form=form, refused=rest, open_draft=True, **shown)
+    return render_quote_page(request, pk, status=422, wrong_form=form, refused=rest, open_draft=True, **shown)
 
 
 @require_POST
@@ -46,7 +46,7 @@ def quote_discount(request, pk, option_pk):
     """Another discount for one option of a draft, or for one of its lines."""
     option = get_object_or_404(QuoteOption.objects.prefetch_related("lines"), pk=option_pk, quote=pk)
     form = DiscountForm(request.POST, lines=option.lines.all(), auto_id=f"discount_{option.pk}_%s")
-    return _changed(
+    return _change_draft(
         request,
         pk,
         form,
@@ -63,11 +63,11 @@ def quote_discount(request, pk, option_pk):
 def quote_terms(request, pk):
     """The coupon, the insurer's share and the parts it is paid in."""
     form = TermsForm(request.POST, auto_id="terms_%s")
-    return _changed(
+    return _change_draft(
         request,
         pk,
         form,
-        lambda typed: set_terms(quote=Quote(pk=pk), **typed, by=request.user),
+        lambda typed: set_quote_terms(quote=Quote(pk=pk), **typed, by=request.user),
         "The quote was priced again.",
         terms_form=form,
     )
@@ -81,7 +81,7 @@ def quote_extra_add(request, pk):
     found = get_object_or_404(Quote.objects.select_related("price_list"), pk=pk)
     extras = extras_of(found.price_list)
     form = ExtraForm(request.POST, prices=extras, auto_id="extra_%s")
-    return _changed(
+    return _change_draft(
         request,
         pk,
         form,
@@ -99,7 +99,7 @@ def quote_extra_remove(request, pk, line_pk):
     try:
         remove_extra(quote=Quote(pk=pk), line=line, by=request.user)
     except Refused as refused:
-        return quote_page(request, pk, status=422, refused=refused.findings)
+        return render_quote_page(request, pk, status=422, refused=refused.findings)
     messages.success(request, f"{line.label} was taken off.")
     return redirect("billing:quote", pk=pk)
 
@@ -110,7 +110,7 @@ def quote_extra_remove(request, pk, line_pk):
 def quote_option_add(request, pk):
     """One more option: as many sessions as the patient asks for."""
     form = OwnOptionForm(request.POST, auto_id="own_%s")
-    return _changed(
+    return _change_draft(
         request,
         pk,
         form,
@@ -128,6 +128,6 @@ def quote_option_remove(request, pk, option_pk):
     try:
         remove_option(option=option, by=request.user)
     except Refused as refused:
-        return quote_page(request, pk, status=422, refused=refused.findings)
+        return render_quote_page(request, pk, status=422, refused=refused.findings)
     messages.success(request, f"{option.name} was taken off.")
     return redirect("billing:quote", pk=pk)

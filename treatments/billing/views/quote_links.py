@@ -13,23 +13,23 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import at_fields
 from patients.actions.people import note_viewing
-from treatments.billing.actions.quote_links import link_of, open_link, revoke_link, send_quote
-from treatments.billing.actions.quotes import print_quote
+from treatments.billing.actions.quote_links import open_link_of_token, revoke_link, send_quote, try_link_code
+from treatments.billing.actions.quotes import make_quote_document
 from treatments.billing.forms.quotes import LANGUAGES, CodeForm, SendForm
 from treatments.billing.models import QuoteDocument, QuoteLink
-from treatments.billing.queries.documents import language_for, options_of, printed, texts
+from treatments.billing.queries.documents import content_as_pdf, options_of, paper_texts, supported_language
 from treatments.billing.queries.quotes import quote_with_options
 from treatments.billing.rules.states import QuoteStatus
-from treatments.billing.views.quotes import quote_page
+from treatments.billing.views.quotes import render_quote_page
 
 
-def _document_in(quote, language) -> QuoteDocument:
+def _document_in_language(quote, language) -> QuoteDocument:
     """As it was printed, or printed now in another language: the quote itself is frozen."""
     made = QuoteDocument.objects.filter(quote=quote, language=language).first()
-    return made or print_quote(quote=quote, options=options_of(quote), language=language)
+    return made or make_quote_document(quote=quote, options=options_of(quote), language=language)
 
 
-def pdf_answer(pdf: bytes, name: str) -> HttpResponse:
+def pdf_response(pdf: bytes, name: str) -> HttpResponse:
     """Inline, so that the browser shows it; the file's name holds a number, never a person's."""
     answer = HttpResponse(pdf, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
@@ -46,10 +46,10 @@ def quote_pdf(request, pk):
         raise Http404
     asked = request.GET.get("in", "")
     known = dict(LANGUAGES)
-    language = asked if asked in known else language_for(found.patient.language, found.clinic.language)
-    document = _document_in(found, language)
+    language = asked if asked in known else supported_language(found.patient.language, found.clinic.language)
+    document = _document_in_language(found, language)
     note_viewing(patient=found.patient, by=request.user, page="quote on paper")
-    return pdf_answer(printed(document.content), found.number)
+    return pdf_response(content_as_pdf(document.content), found.number)
 
 
 @require_POST
@@ -61,10 +61,10 @@ def quote_send(request, pk):
     form = SendForm(request.POST, languages=LANGUAGES, auto_id="send_%s")
     rest = []
     if form.is_valid():
-        language = form.cleaned_data["language"] or language_for(found.patient.language)
+        language = form.cleaned_data["language"] or supported_language(found.patient.language)
         try:
             if found.status == QuoteStatus.ISSUED:
-                _document_in(found, language)
+                _document_in_language(found, language)
             _, code = send_quote(quote=found, to=form.cleaned_data["to"], language=language, by=request.user)
         except Refused as refused:
             rest = at_fields(refused, form)
@@ -72,7 +72,7 @@ def quote_send(request, pk):
             request.session[f"quote-code-{pk}"] = code
             messages.success(request, "The e-mail is on its way.")
             return redirect("billing:quote", pk=pk)
-    return quote_page(request, pk, status=422, send_form=form, wrong_form=form, refused=rest)
+    return render_quote_page(request, pk, status=422, send_form=form, wrong_form=form, refused=rest)
 
 
 @require_POST
@@ -90,30 +90,31 @@ def link_revoke(request, pk):
 @require_http_methods(["GET", "POST"])
 def quote_open(request, token):
     """A patient opens the link of the e-mail: the code first, then the paper. Says nothing about anybody."""
-    link = link_of(token)
+    link = open_link_of_token(token)
     if link is None:
-        return _ended(request)
-    words = texts()[link.language]
+        return _link_ended_response(request)
+    words = paper_texts()[link.language]
     context = {"words": words, "language": link.language, "title": words["open_title"], "form": CodeForm()}
     if request.method == "GET":
-        return _public(request, "treatments/billing/quote_link.html", context)
-    opening = open_link(token=token, code=request.POST.get("code", ""))
+        return _public_response(request, "treatments/billing/quote_link.html", context)
+    opening = try_link_code(token=token, code=request.POST.get("code", ""))
     if opening.link is None:
-        return _ended(request, link.language)
+        return _link_ended_response(request, link.language)
     if opening.document is None:
         context["wrong"] = words["open_wrong"]
-        return _public(request, "treatments/billing/quote_link.html", context, 422)
-    return pdf_answer(printed(opening.document.content), opening.document.quote.number)
+        return _public_response(request, "treatments/billing/quote_link.html", context, 422)
+    return pdf_response(content_as_pdf(opening.document.content), opening.document.quote.number)
 
 
-def _ended(request, language="en"):
+def _link_ended_response(request, language="en"):
     """One answer for a link that is unknown, forged, over, taken back or tried too often."""
-    words = texts()[language]
+    words = paper_texts()[language]
     context = {"words": words, "language": language, "title": words["open_title"], "ended": True}
-    return _public(request, "treatments/billing/quote_link.html", context, 404)
+    return _public_response(request, "treatments/billing/quote_link.html", context, 404)
 
 
-def _public(request, template, context, status=200):
+def _public_response(request, template, context, status=200):
+    """A page for a patient who is not signed in: no referrer, not indexed."""
     with translation.override(context["language"]):
         answer = render(request, template, context, status=status)
     # The address is the key: it goes to nobody else, and no search engine keeps it. Where there is a form the

@@ -30,25 +30,25 @@ from treatments.billing.forms.quotes import (
 )
 from treatments.billing.models import Quote, QuoteOption
 from treatments.billing.queries import worklists
-from treatments.billing.queries.documents import language_for, options_of
+from treatments.billing.queries.documents import options_of, supported_language
 from treatments.billing.queries.margins import margins_of
 from treatments.billing.queries.quotes import (
+    changes_since_last_issued,
+    current_quote_link,
     extras_of,
-    link_now,
     quote_findings,
     quote_with_options,
-    what_changed,
 )
-from treatments.billing.queries.worklists import WORKLISTS, worklist
+from treatments.billing.queries.worklists import WORKLISTS, worklist_quotes
 from treatments.billing.rules.instalments import Due
 from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.prices import EXTRAS
-from treatments.billing.rules.quote_links import is_used_up
+from treatments.billing.rules.quote_links import has_too_many_tries
 from treatments.billing.rules.quotes import insurance_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
-from treatments.plans.views import plan_refused
+from treatments.plans.views import render_plan_refused
 
 
 @require_POST
@@ -60,7 +60,7 @@ def quote_draft(request, pk):
     try:
         draft = draft_quote(plan=plan, by=request.user)
     except Refused as refused:
-        return plan_refused(request, plan, refused, title="Make a quote")
+        return render_plan_refused(request, plan, refused, title="Make a quote")
     return redirect("billing:quote", pk=draft.pk)
 
 
@@ -71,7 +71,7 @@ def quote_list(request):
     key = request.GET.get("list", "")
     if key not in WORKLISTS:
         key = "waiting"
-    found, by = worklist(key, request.clinic, on=timezone.localdate())
+    found, by = worklist_quotes(key, request.clinic, on=timezone.localdate())
     page = page_of(found, by, Place.asked(request.GET), size=worklists.PAGE_SIZE)
     _, sub = WORKLISTS[key]
     return render(
@@ -93,16 +93,17 @@ def quote_list(request):
 @allowed(Permission.SEE_QUOTES)
 def quote(request, pk):
     """Options side by side, the lines of the one chosen, and what may be done next. Nothing clinical."""
-    return quote_page(request, pk)
+    return render_quote_page(request, pk)
 
 
-def quote_page(request, pk, *, status=200, picked=None, **more):
+def render_quote_page(request, pk, *, status=200, picked=None, **more):
+    """``more`` takes the place of what the page shows by itself: a refused form, what was refused."""
     found = get_object_or_404(quote_with_options(pk))
     today = timezone.localdate()
     shown = found.status_on(today)
     offered = sorted(options_of(found), key=lambda option: option.sessions)
-    options = [_as_shown(option, found) for option in offered]
-    picked = picked or found.chosen_option_id or _own(found, options)
+    options = [_option_with_shown_values(option, found) for option in offered]
+    picked = picked or found.chosen_option_id or _option_picked_first(found, options)
     for option in options:
         option.is_picked = option.pk == picked
     if request.method == "GET":
@@ -110,7 +111,7 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
     name = f"Quote {found.number}" if found.number else "Draft quote"
     may_quote = request.user.may(Permission.QUOTE)
     is_draft, is_open = found.status == QuoteStatus.DRAFT, shown == QuoteStatus.ISSUED
-    before, changed = what_changed(found, options)
+    before, changed = changes_since_last_issued(found, options)
     context = {
         "title": name,
         "nav_on": "quotes",
@@ -133,7 +134,7 @@ def quote_page(request, pk, *, status=200, picked=None, **more):
         "insurance": insurance_text(found.insurance_rate),
         "refund_text": REFUND_TEXT[found.refund_policy],
         "signature": svg_path(found.signature) if found.signature else "",
-        "margins": _margins(request, found, options),
+        "margins": _margins_if_allowed(request, found, options),
     }
     if may_quote and is_draft:
         context |= _draft_forms(found, options)
@@ -146,7 +147,7 @@ def _draft_forms(quote: Quote, options: list[QuoteOption]) -> dict[str, object]:
     """What may be changed in a draft."""
     extras = extras_of(quote.price_list)
     return {
-        "terms_form": TermsForm.of(quote),
+        "terms_form": TermsForm.for_quote(quote),
         "extra_form": ExtraForm(prices=extras, auto_id="extra_%s") if extras else None,
         "added": [row for row in options[0].lines.all() if row.kind in EXTRAS] if options else [],
         "own_form": OwnOptionForm(auto_id="own_%s"),
@@ -155,11 +156,11 @@ def _draft_forms(quote: Quote, options: list[QuoteOption]) -> dict[str, object]:
 
 def _link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
     """The last link sent, the form for another, and the code of the one just made: shown this once."""
-    link = link_now(quote)
-    language = language_for(quote.patient.language, quote.clinic.language)
+    link = current_quote_link(quote)
+    language = supported_language(quote.patient.language, quote.clinic.language)
     return {
         "link": link,
-        "link_has_ended": link is not None and is_used_up(link.attempts),
+        "link_has_ended": link is not None and has_too_many_tries(link.attempts),
         "send_form": SendForm(
             languages=LANGUAGES,
             auto_id="send_%s",
@@ -169,20 +170,20 @@ def _link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
     }
 
 
-def _margins(request, quote, options) -> list[Any]:
+def _margins_if_allowed(request, quote, options) -> list[Any]:
     """For those who may see them: each option with what it costs the clinic."""
     if not request.user.may(Permission.SEE_MARGIN):
         return []
     return list(zip(options, margins_of(quote, options), strict=True))
 
 
-def _own(quote, options) -> int | None:
+def _option_picked_first(quote, options) -> int | None:
     """The option with as many sessions as the plan."""
     own = [o.pk for o in options if o.sessions == quote.plan.sessions_planned]
     return next(iter([*own, *(o.pk for o in options)]), None)
 
 
-def _as_shown(option: Any, quote: Quote) -> Any:
+def _option_with_shown_values(option: Any, quote: Quote) -> Any:
     """The option with what its card and table say, so that the template only prints."""
     extras = sum(row.net + row.tax for row in option.lines.all() if not row.in_package)
     option.per_session = round_money((option.total - extras) / option.sessions, quote.currency)
@@ -201,7 +202,7 @@ def quote_issue(request, pk):
     except Quote.DoesNotExist:
         raise Http404 from None
     except Refused as refused:
-        return quote_page(request, pk, status=422, refused=refused.findings)
+        return render_quote_page(request, pk, status=422, refused=refused.findings)
     messages.success(request, f"Issued as {issued.number}. Its prices are now fixed.")
     return redirect("billing:quote", pk=pk)
 
@@ -222,7 +223,7 @@ def quote_accept(request, pk):
             messages.success(request, "Accepted. Book the sessions now.")
             return redirect("billing:quote", pk=pk)
     typed = request.POST.get("option", "")
-    return quote_page(
+    return render_quote_page(
         request,
         pk,
         status=422,
@@ -242,6 +243,6 @@ def quote_decline(request, pk):
     try:
         decline_quote(quote=found, reason=reason, by=request.user)
     except Refused as refused:
-        return quote_page(request, pk, status=422, refused=refused.findings, typed_reason=reason)
+        return render_quote_page(request, pk, status=422, refused=refused.findings, typed_reason=reason)
     messages.success(request, "Declined. A new quote opens the plan again.")
     return redirect("billing:quote", pk=pk)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.idempotency import once
-from treatments.billing.actions.settings import save_settings
+from treatments.billing.actions.settings import save_plan_settings
 from treatments.billing.forms.settings import SettingsForm
 from treatments.billing.models import PlanSettings
 
@@ -20,12 +20,12 @@ def plan_settings(request):
     clinic = request.clinic
     if clinic is None:
         raise Http404
-    given = PlanSettings.of(clinic)
+    given = PlanSettings.of_clinic(clinic)
     form, status = SettingsForm(instance=given, clinic=clinic), 200
     if request.method == "POST":
         form, status = SettingsForm(request.POST, instance=given, clinic=clinic), 422
         if form.is_valid():
-            save_settings(settings=form.save(commit=False), by=request.user)
+            save_plan_settings(settings=form.save(commit=False), by=request.user)
             messages.success(request, "Saved. It counts for the next quotes.")
             return redirect("billing:plan_settings")
     context = {

@@ -24,7 +24,7 @@ def load_ingredients(*, rows: Rows) -> Loaded:
 
 def load_dose_limits(*, rows: Rows) -> Loaded:
     """Field names to values; ``ingredient_code`` names the ingredient."""
-    ingredients = _by_code(Ingredient)
+    ingredients = _rows_by_code(Ingredient)
     limits = [
         {**without(row, "ingredient_code"), "ingredient": ingredients[str(row["ingredient_code"])]}
         for row in rows
@@ -34,7 +34,7 @@ def load_dose_limits(*, rows: Rows) -> Loaded:
 
 def load_interactions(*, rows: Rows) -> Loaded:
     """Field names to values; ``ingredient_codes`` is the pair, the second None for every other ingredient."""
-    ingredients = _by_code(Ingredient)
+    ingredients = _rows_by_code(Ingredient)
     pairs = []
     for row in rows:
         pair = sorted((ingredients[code] for code in codes_in(row, "ingredient_codes")), key=lambda i: i.pk)
@@ -50,7 +50,7 @@ def load_interactions(*, rows: Rows) -> Loaded:
 
 def load_contraindications(*, rows: Rows) -> Loaded:
     """Field names to values; ``ingredient_code`` None is the whole treatment, ``factor_code`` None everyone."""
-    ingredients, factors = _by_code(Ingredient), _by_code(Factor)
+    ingredients, factors = _rows_by_code(Ingredient), _rows_by_code(Factor)
     found = [
         {
             **without(row, "ingredient_code", "factor_code"),
@@ -65,7 +65,7 @@ def load_contraindications(*, rows: Rows) -> Loaded:
 def load_products(*, rows: Rows) -> Loaded:
     """Field names to values, by ``code``; ``contents`` is a list of ingredient codes, their strength unknown."""
     rows = list(rows)
-    ingredients = _by_code(Ingredient)
+    ingredients = _rows_by_code(Ingredient)
     before = {p.code: p.loaded.get("contents", []) for p in Product.objects.exclude(loaded={})}
     products, loaded = load_rows(Product, [without(row, "contents") for row in rows], key=("code",))
     for row in rows:
@@ -91,5 +91,6 @@ def _load_contents(
             ProductContent.objects.get_or_create(product=product, ingredient=ingredients[code])
 
 
-def _by_code(model: type[Coded]) -> dict[str, Coded]:
+def _rows_by_code(model: type[Coded]) -> dict[str, Coded]:
+    """All rows of a model, by their ``code``."""
     return {row.code: row for row in model._default_manager.all()}

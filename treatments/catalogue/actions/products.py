@@ -15,10 +15,10 @@ from mesoclinic.core.locking import lock_row
 from treatments.catalogue.actions.versions import (
     CONTENTS,
     change_row,
-    contents_of,
+    keeping_versions,
     save_row,
-    saying,
-    strengths_of,
+    strengths_from_contents,
+    strengths_in_product,
 )
 from treatments.catalogue.files import Contents, ProductRow
 from treatments.catalogue.models import PlannedChange, Product, ProductContent
@@ -30,8 +30,8 @@ from treatments.catalogue.rules import (
     check_change,
     check_listed_product,
     check_product,
-    check_saved_product,
-    row_finding,
+    check_product_before_saving,
+    finding_on_line,
 )
 
 
@@ -40,12 +40,12 @@ def add_product(
     *, contents: Contents, by: User, reason: str = "New product", **fields: Unpack[ProductFields]
 ) -> Product:
     """A product of the clinic's own, with what is in it. ``fields`` are those of ``PRODUCT_FIELDS``."""
-    gate(_check(None, contents, fields))
+    gate(_product_findings(None, contents, fields))
     product = Product(**fields)
     today = timezone.localdate()
-    with saying(by=by, reason=reason, valid_from=today):
+    with keeping_versions(by=by, reason=reason, valid_from=today):
         save_row(product)
-        _set_contents(product, contents)
+        _add_contents(product, contents)
     audit.record(by=by, did="product.added", about=product, code=product.code)
     return product
 
@@ -67,10 +67,10 @@ def edit_product(
     strength is a new product.
     """
     product = lock_row(Product, product.pk)
-    gate(_check(product, contents, fields))
+    gate(_product_findings(product, contents, fields))
     return change_row(
         row=product,
-        changes={**fields, CONTENTS: strengths_of(contents)},
+        changes={**fields, CONTENTS: strengths_from_contents(contents)},
         valid_from=valid_from or timezone.localdate(),
         reason=reason,
         version=version,
@@ -78,20 +78,22 @@ def edit_product(
     )
 
 
-def _check(product: Product | None, contents: Contents, fields: ProductFields) -> list[Finding]:
+def _product_findings(product: Product | None, contents: Contents, fields: ProductFields) -> list[Finding]:
+    """What is wrong with a product to be added (``product`` None) or changed."""
     return [
-        *check_product(_as_fact(contents, fields)),
-        *check_saved_product(
+        *check_product(_product_fact(contents, fields)),
+        *check_product_before_saving(
             code=fields["code"],
             ingredients=[ingredient.code for ingredient, _ in contents],
-            known=None if product is None else _known(product),
+            known=None if product is None else _known_product(product),
             code_is_taken=product is None and Product.objects.filter(code=fields["code"]).exists(),
-            contents_change=product is not None and contents_of(product) != strengths_of(contents),
+            contents_change=product is not None
+            and strengths_in_product(product) != strengths_from_contents(contents),
         ),
     ]
 
 
-def _known(product: Product) -> KnownProduct:
+def _known_product(product: Product) -> KnownProduct:
     return KnownProduct(
         code=product.code,
         is_received=product.received_since is not None,
@@ -100,7 +102,8 @@ def _known(product: Product) -> KnownProduct:
     )
 
 
-def _as_fact(contents: Contents, fields: ProductFields) -> ProductFact:
+def _product_fact(contents: Contents, fields: ProductFields) -> ProductFact:
+    """The figures of a product as the rules take them."""
     return ProductFact(
         contents={ingredient.code: mg for ingredient, mg in contents},
         container_ml=fields.get("container_ml"),
@@ -114,7 +117,8 @@ def _as_fact(contents: Contents, fields: ProductFields) -> ProductFact:
     )
 
 
-def _set_contents(product: Product, contents: Contents) -> None:
+def _add_contents(product: Product, contents: Contents) -> None:
+    """Write what is in a new product."""
     ProductContent.objects.bulk_create(
         ProductContent(product=product, ingredient=ingredient, mg_per_ml=mg_per_ml)
         for ingredient, mg_per_ml in contents
@@ -132,21 +136,21 @@ class ProductsImported:
     wrong: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-def compare_products(*, rows: Iterable[ProductRow]) -> ProductsImported:
+def preview_product_import(*, rows: Iterable[ProductRow]) -> ProductsImported:
     """What importing ``rows`` would do: what is new, what changes, what is wrong. Three queries, nothing written."""
     rows = list(rows)
     products = {
         product.code: product
-        for product in Product.objects.filter(code__in=[_said(row, "code") for row in rows]).prefetch_related(
-            "contents__ingredient"
-        )
+        for product in Product.objects.filter(
+            code__in=[_text_of_field(row, "code") for row in rows]
+        ).prefetch_related("contents__ingredient")
     }
-    gtins = [gtin for row in rows if (gtin := _said(row, "gtin"))]
+    gtins = [gtin for row in rows if (gtin := _text_of_field(row, "gtin"))]
     by_gtin = dict(Product.objects.filter(gtin__in=gtins).values_list("gtin", "code"))
     found = ProductsImported()
     lines: dict[tuple[str, str], int] = {}
     for row in rows:
-        code, gtin = _said(row, "code"), _said(row, "gtin")
+        code, gtin = _text_of_field(row, "code"), _text_of_field(row, "gtin")
         said = {name: value for name, value in (("code", code), ("gtin", gtin)) if value}
         earlier = {
             name: (value, lines[name, value]) for name, value in said.items() if (name, value) in lines
@@ -154,15 +158,15 @@ def compare_products(*, rows: Iterable[ProductRow]) -> ProductsImported:
         for name, value in said.items():
             lines.setdefault((name, value), row.line)
         product = products.get(code)
-        changed = [] if product is None else _differs(product, row)
+        changed = [] if product is None else _fields_that_differ(product, row)
         findings = [
-            *check_product(_as_fact(row.contents, row.fields)),
+            *check_product(_product_fact(row.contents, row.fields)),
             *check_listed_product(
                 ingredients=[ingredient.code for ingredient, _ in row.contents],
                 code=code,
                 earlier_lines=earlier,
                 gtin_of=by_gtin.get(gtin, ""),
-                known=None if product is None else _known(product),
+                known=None if product is None else _known_product(product),
                 changes=row.fields,
                 contents_change="contents" in changed,
             ),
@@ -177,11 +181,13 @@ def compare_products(*, rows: Iterable[ProductRow]) -> ProductsImported:
     return found
 
 
-def _said(row: ProductRow, name: str) -> str:
+def _text_of_field(row: ProductRow, name: str) -> str:
+    """A field of the row as text; empty where it says nothing."""
     return str(row.fields.get(name) or "")
 
 
-def _differs(product: Product, row: ProductRow) -> list[str]:
+def _fields_that_differ(product: Product, row: ProductRow) -> list[str]:
+    """The fields, ``contents`` too, in which the row differs from the product."""
     fields = [name for name, value in row.fields.items() if getattr(product, name) != value]
     stands = {one.ingredient.code: one.mg_per_ml for one in product.contents.all()}
     if stands != {one.code: mg for one, mg in row.contents}:
@@ -205,10 +211,10 @@ def import_products(*, rows: Iterable[ProductRow], reason: str, by: User) -> Pro
         .filter(code__in=[row.fields["code"] for row in rows])
         .values_list("pk")
     )
-    found = compare_products(rows=rows)
+    found = preview_product_import(rows=rows)
     if found.wrong:
-        raise Refused(*(row_finding(*wrong) for wrong in found.wrong))
-    with saying(by=by, reason=reason, valid_from=today):
+        raise Refused(*(finding_on_line(*wrong) for wrong in found.wrong))
+    with keeping_versions(by=by, reason=reason, valid_from=today):
         new = Product.objects.bulk_create(Product(**row.fields) for row in found.new)
         recontained = [(product, row) for product, row, names in found.changed if "contents" in names]
         for product, row, _ in found.changed:

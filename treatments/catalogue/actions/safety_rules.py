@@ -9,12 +9,12 @@ from mesoclinic.core.findings import Finding, gate
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.actions.versions import add_row, change_row
 from treatments.catalogue.models import DoseLimit, Interaction, PlannedChange
-from treatments.catalogue.rules import check_limit, check_rule
+from treatments.catalogue.rules import check_dose_limit, check_rule
 
 
 def add_rule(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
     """A rule the published data does not have. It holds at once, and says that nobody has reviewed it."""
-    gate(_check(row, {}))
+    gate(_rule_findings(row, {}))
     return add_row(row=row, reason=reason, by=by)
 
 
@@ -28,25 +28,31 @@ def change_rule(
     version: int | None = None,
 ) -> PlannedChange | None:
     """A new version of a rule from ``valid_from``; a later one is returned as a plan. Its review falls off."""
-    gate(_check(row, changes))
+    gate(_rule_findings(row, changes))
     return change_row(row=row, changes=changes, valid_from=valid_from, reason=reason, version=version, by=by)
 
 
-def _check(row: ReferenceRow, changes: Mapping[str, object]) -> list[Finding]:
-    def will(name: str) -> object:
+def _rule_findings(row: ReferenceRow, changes: Mapping[str, object]) -> list[Finding]:
+    """What is wrong with a safety rule once ``changes`` are made."""
+
+    def value_after_change(name: str) -> object:
         return changes.get(name, getattr(row, name))
 
     pair = {"first": row.first_id, "second": row.second_id} if isinstance(row, Interaction) else {}
-    findings = check_rule(has_source=bool(will("source_keys")), source_text=str(will("source_text")), **pair)
+    findings = check_rule(
+        has_source=bool(value_after_change("source_keys")),
+        source_text=str(value_after_change("source_text")),
+        **pair,
+    )
     if isinstance(row, DoseLimit):
-        findings += check_limit(
-            value=_figure(will("value")),
-            mg_per_kg=_figure(will("mg_per_kg")),
-            unit=str(will("unit")),
-            period=str(will("period")),
+        findings += check_dose_limit(
+            value=_decimal_or_none(value_after_change("value")),
+            mg_per_kg=_decimal_or_none(value_after_change("mg_per_kg")),
+            unit=str(value_after_change("unit")),
+            period=str(value_after_change("period")),
         )
     return findings
 
 
-def _figure(value: object) -> Decimal | None:
+def _decimal_or_none(value: object) -> Decimal | None:
     return None if value is None else Decimal(str(value))

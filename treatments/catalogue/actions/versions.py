@@ -1,7 +1,7 @@
 """How a row of the catalogue changes: a new version from a day, by somebody, for a reason; retired, never deleted.
 
 change_row ── today ──▶ the row, and its next version by the database's own trigger
-          └── later ──▶ PlannedChange ── apply_due, on its day ──▶ the same
+          └── later ──▶ PlannedChange ── apply_changes_due, on its day ──▶ the same
 """
 
 import json
@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission
+from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate, must
 from mesoclinic.core.json_values import as_json
@@ -35,26 +35,26 @@ CONTENTS = "contents"
 Strengths = list[tuple[str, Decimal | None]]
 
 
-def kind_of(row: models.Model) -> str:
+def version_kind_of(row: models.Model) -> str:
     """What a row's versions are kept under: ``catalogue.product``."""
     return row._meta.label_lower
 
 
 @contextmanager
-def saying(*, by: User, reason: str, valid_from: date) -> Iterator[None]:
+def keeping_versions(*, by: User, reason: str, valid_from: date) -> Iterator[None]:
     """What is changed inside is kept as one version each, with who, why and since when. In a transaction."""
     said = {"by": by.pk, "reason": reason.strip()[:200], "valid_from": valid_from.isoformat()}
     # What stands so far is another's words.
-    keep_versions()
+    write_versions_now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [SAID, json.dumps(said)])
     yield
-    keep_versions()
+    write_versions_now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, '', true)", [SAID])
 
 
-def keep_versions() -> None:
+def write_versions_now() -> None:
     """Have the versions of this transaction written now, not at its end."""
     names = ", ".join(
         f'"{trigger.get_pgid(model)}"'
@@ -68,6 +68,7 @@ def keep_versions() -> None:
 
 
 def _versioned_models() -> list[type[models.Model]]:
+    """The models whose rows keep versions."""
     return [
         model
         for model in apps.get_models()
@@ -91,14 +92,16 @@ def change_row(
     :class:`Refused` where the row is no longer at ``version`` (what the editor read), where nothing differs, the day is past, no reason is given or the database would not
     have it (a rule that stands already).
     """
-    row = _locked(row)
-    if version is not None and version != last_version(row):
+    row = _locked_row(row)
+    if version is not None and version != last_version_number(row):
         raise Refused.because(
             "Somebody has changed it since you opened it. Nothing was saved: open it again and change what now stands.",
             code="change-stale",
         )
     differs = {
-        name: value for name, value in changes.items() if as_json(value) != as_json(_stands(row, name))
+        name: value
+        for name, value in changes.items()
+        if as_json(value) != as_json(_value_in_force(row, name))
     }
     today = timezone.localdate()
     gate(
@@ -110,7 +113,7 @@ def change_row(
     must(retired_finding(is_retired=row.retired_at is not None))
     if valid_from > today:
         planned = PlannedChange.objects.create(
-            kind=kind_of(row),
+            kind=version_kind_of(row),
             row_id=row.pk,
             changes={name: as_json(value) for name, value in differs.items()},
             valid_from=valid_from,
@@ -125,8 +128,8 @@ def change_row(
             valid_from=valid_from.isoformat(),
         )
         return planned
-    with saying(by=by, reason=reason, valid_from=valid_from):
-        _write(row, differs)
+    with keeping_versions(by=by, reason=reason, valid_from=valid_from):
+        _write_changes(row, differs)
     audit.record(by=by, did="catalogue.changed", about=row, fields=sorted(differs))
     return None
 
@@ -139,7 +142,7 @@ def add_row(*, row: Row, reason: str, by: User) -> Row:
             changed=["all"], valid_from=timezone.localdate(), reason=reason, today=timezone.localdate()
         )
     )
-    with saying(by=by, reason=reason, valid_from=timezone.localdate()):
+    with keeping_versions(by=by, reason=reason, valid_from=timezone.localdate()):
         save_row(row)
     audit.record(by=by, did="catalogue.added", about=row)
     return row
@@ -148,12 +151,12 @@ def add_row(*, row: Row, reason: str, by: User) -> Row:
 @transaction.atomic
 def retire_row(*, row: Row, reason: str, by: User) -> Row:
     """Take it out of use from today. It stays, with all it said; planned changes of it are withdrawn."""
-    row = _locked(row)
+    row = _locked_row(row)
     if row.retired_at is not None:
         return row
     gate(check_stated_block(row.loaded, {"retired_at": True}))
-    _retirement(row, timezone.now(), reason, by)
-    PlannedChange.objects.waiting().filter(kind=kind_of(row), row_id=row.pk).update(
+    _set_retired_at(row, timezone.now(), reason, by)
+    PlannedChange.objects.waiting().filter(kind=version_kind_of(row), row_id=row.pk).update(
         withdrawn_at=timezone.now(), withdrawn_by=by
     )
     audit.record(by=by, did="catalogue.retired", about=row)
@@ -163,18 +166,19 @@ def retire_row(*, row: Row, reason: str, by: User) -> Row:
 @transaction.atomic
 def restore_row(*, row: Row, reason: str, by: User) -> Row:
     """Take a retired row back into use."""
-    row = _locked(row)
+    row = _locked_row(row)
     if row.retired_at is None:
         return row
-    _retirement(row, None, reason, by)
+    _set_retired_at(row, None, reason, by)
     audit.record(by=by, did="catalogue.restored", about=row)
     return row
 
 
-def _retirement(row: ReferenceRow, at: datetime | None, reason: str, by: User) -> None:
+def _set_retired_at(row: ReferenceRow, at: datetime | None, reason: str, by: User) -> None:
+    """Retire the row at ``at``, or take it back (None). Refused without a reason."""
     today = timezone.localdate()
     gate(check_change(changed=["retired_at"], valid_from=today, reason=reason, today=today))
-    with saying(by=by, reason=reason, valid_from=today):
+    with keeping_versions(by=by, reason=reason, valid_from=today):
         row.retired_at = at
         row.save(update_fields=["retired_at"])
 
@@ -186,12 +190,14 @@ def review_row(*, row: Row, version: int, by: User) -> Row:
     Refused where the row says something else by now, and to anybody who is no clinician: the database
     refuses the latter too.
     """
-    if not by.may(Permission.REVIEW_RULES):
-        raise Refused.because(
-            "A clinical row is reviewed by a clinician. Ask one to sign it.", code="review-clinician"
-        )
-    row = _locked(row)
-    last = last_version(row)
+    must_be_allowed(
+        by,
+        Permission.REVIEW_RULES,
+        "A clinical row is reviewed by a clinician. Ask one to sign it.",
+        code="review-clinician",
+    )
+    row = _locked_row(row)
+    last = last_version_number(row)
     if last != version:
         raise Refused.because(
             "It has changed since you read it. Read it again, then sign.", code="review-stale"
@@ -202,10 +208,10 @@ def review_row(*, row: Row, version: int, by: User) -> Row:
     return row
 
 
-def last_version(row: models.Model) -> int:
+def last_version_number(row: models.Model) -> int:
     """The number of the version in force; 0 where none was kept yet."""
     return (
-        RowVersion.objects.filter(kind=kind_of(row), row_id=row.pk)
+        RowVersion.objects.filter(kind=version_kind_of(row), row_id=row.pk)
         .order_by("-number")
         .values_list("number", flat=True)
         .first()
@@ -226,7 +232,7 @@ def withdraw_change(*, planned: PlannedChange, by: User) -> PlannedChange:
 
 
 @transaction.atomic
-def apply_due(*, on: date) -> list[PlannedChange]:
+def apply_changes_due(*, on: date) -> list[PlannedChange]:
     """Bring into force what was planned for ``on`` or before, in the order of its days. One query where nothing is due.
 
     A change that cannot be any more (what it named was taken meanwhile) stays waiting, and is said in the audit log.
@@ -240,13 +246,13 @@ def apply_due(*, on: date) -> list[PlannedChange]:
     )
     applied = []
     for planned in due:
-        row = _locked_row_of(planned)
+        row = _locked_row_of_plan(planned)
         try:
             with (
                 transaction.atomic(),
-                saying(by=planned.by, reason=planned.reason, valid_from=planned.valid_from),
+                keeping_versions(by=planned.by, reason=planned.reason, valid_from=planned.valid_from),
             ):
-                _write(row, planned.changes)
+                _write_changes(row, planned.changes)
         except Refused as refused:
             audit.record(
                 by=planned.by,
@@ -269,71 +275,76 @@ def apply_due(*, on: date) -> list[PlannedChange]:
     return applied
 
 
-def apply_planned() -> list[PlannedChange]:
+def apply_changes_due_today() -> list[PlannedChange]:
     """Bring into force what is due by now. One catalogue for all clinics: a change begins where its day begins first."""
     days = [timezone.localdate(timezone=clinic.zone) for clinic in Clinic.objects.all()]
-    return apply_due(on=max(days, default=timezone.localdate()))
+    return apply_changes_due(on=max(days, default=timezone.localdate()))
 
 
 # ── the row itself ───────────────────────────────────────────────────────────────────────────────
 
 
-def _locked(row: Row) -> Row:
+def _locked_row(row: Row) -> Row:
+    """The row as it stands now, locked."""
     return type(row)._default_manager.select_for_update().get(pk=row.pk)
 
 
-def _locked_row_of(planned: PlannedChange) -> ReferenceRow:
+def _locked_row_of_plan(planned: PlannedChange) -> ReferenceRow:
+    """The row that a planned change is about, locked."""
     row = apps.get_model(planned.kind)._default_manager.select_for_update().get(pk=planned.row_id)
     if not isinstance(row, ReferenceRow):
         raise TypeError(f"{planned.kind} keeps no versions")
     return row
 
 
-def _field(row: ReferenceRow, name: str) -> models.Field[object, object]:
+def _model_field(row: ReferenceRow, name: str) -> models.Field[object, object]:
     field = row._meta.get_field(name)
     if not isinstance(field, models.Field):
-        raise TypeError(f"{kind_of(row)}.{name} is no column")
+        raise TypeError(f"{version_kind_of(row)}.{name} is no column")
     return field
 
 
-def _stands(row: ReferenceRow, name: str) -> object:
+def _value_in_force(row: ReferenceRow, name: str) -> object:
+    """What a field says now; for ``contents`` the strengths by ingredient code."""
     if isinstance(row, Product) and name == CONTENTS:
-        return contents_of(row)
-    return getattr(row, _field(row, name).attname)
+        return strengths_in_product(row)
+    return getattr(row, _model_field(row, name).attname)
 
 
-def contents_of(product: Product) -> Strengths:
+def strengths_in_product(product: Product) -> Strengths:
     """What stands in a product, by ingredient code."""
     held = product.contents.values_list("ingredient__code", "mg_per_ml")
     return sorted(held, key=lambda one: one[0])
 
 
-def strengths_of(contents: Iterable[tuple[Ingredient, Decimal | None]]) -> Strengths:
+def strengths_from_contents(contents: Iterable[tuple[Ingredient, Decimal | None]]) -> Strengths:
     """What is to be in a product, by ingredient code."""
     return sorted(((ingredient.code, mg) for ingredient, mg in contents), key=lambda one: one[0])
 
 
-def _write(row: ReferenceRow, changes: Mapping[str, object]) -> None:
+def _write_changes(row: ReferenceRow, changes: Mapping[str, object]) -> None:
+    """Write field name to value into the row, and what is in a product."""
     fields = [name for name in changes if name != CONTENTS]
     for name in fields:
-        field, value = _field(row, name), changes[name]
+        field, value = _model_field(row, name), changes[name]
         if isinstance(value, models.Model):
             value = value.pk
         setattr(row, field.attname, field.to_python(value))
     if fields:
         save_row(row, update_fields=fields)
     if isinstance(row, Product) and CONTENTS in changes:
-        _set_contents(row, _strengths_in(changes[CONTENTS]))
+        _replace_contents(row, _strengths_from_change(changes[CONTENTS]))
 
 
-def _strengths_in(value: object) -> Strengths:
+def _strengths_from_change(value: object) -> Strengths:
     """From a change as it was typed, or as JSON kept it: ``[[ingredient code, mg per ml or None], …]``."""
     if not isinstance(value, list):
         raise TypeError(f"What is in a product is a list: {value!r}")
     return [(str(code), None if mg is None else Decimal(str(mg))) for code, mg in value]
 
 
-def _set_contents(product: Product, strengths: Strengths) -> None:
+def _replace_contents(product: Product, strengths: Strengths) -> None:
+    """Delete what is in a product, and write these strengths."""
     known = {
         ingredient.code: ingredient
         for ingredient in Ingredient.objects.filter(code__in=[code for code, _ in strengths])

@@ -8,7 +8,7 @@ from django import forms
 
 from treatments.catalogue.files import ProductList, ProductRow, TypedRow, WrongCell
 from treatments.catalogue.forms.products import ProductForm
-from treatments.catalogue.forms.versions import helper
+from treatments.catalogue.forms.versions import form_helper
 from treatments.catalogue.models import Product
 from treatments.catalogue.rules import PRODUCT_FIELDS, ProductFields
 
@@ -23,7 +23,7 @@ class ProductsFileForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = helper([("file", "col-12")])
+        self.helper = form_helper([("file", "col-12")])
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class CheckedList:
     wrong: Sequence[WrongCell]
 
 
-def check_list(found: ProductList) -> CheckedList:
+def check_product_rows(found: ProductList) -> CheckedList:
     """Each row of a list that was read, as the product form takes it. No query."""
     rows: list[ProductRow] = []
     wrong = list(found.wrong)
     for typed in found.rows:
         form = ProductForm(dict(typed.fields), instance=Product())
-        cells = [*typed.wrong, *_form_says(form, typed)]
+        cells = [*typed.wrong, *_wrong_cells_of_form(form, typed)]
         wrong += cells
         if not cells:
             fields = {name: form.cleaned_data[name] for name in PRODUCT_FIELDS}
@@ -48,7 +48,7 @@ def check_list(found: ProductList) -> CheckedList:
     return CheckedList(rows, wrong)
 
 
-def _form_says(form: ProductForm, typed: TypedRow) -> list[WrongCell]:
+def _wrong_cells_of_form(form: ProductForm, typed: TypedRow) -> list[WrongCell]:
     """What the form finds wrong in columns whose cells could be read."""
     unread = {cell.column for cell in typed.wrong}
     return [

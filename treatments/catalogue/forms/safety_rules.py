@@ -3,10 +3,16 @@
 from django import forms
 
 from patients.models import Factor
-from treatments.catalogue.forms.versions import SOURCE_LABELS, SOURCE_ROWS, SOURCE_WIDGETS, CitedForm, helper
+from treatments.catalogue.forms.versions import (
+    SOURCE_LABELS,
+    SOURCE_ROWS,
+    SOURCE_WIDGETS,
+    CitedForm,
+    form_helper,
+)
 from treatments.catalogue.models import Contraindication, DoseLimit, Indication, Ingredient, Interaction
 from treatments.catalogue.queries.safety_rules import KINDS
-from treatments.catalogue.rules import PERIODS, UNITS, check_limit
+from treatments.catalogue.rules import PERIODS, UNITS, check_dose_limit
 
 
 class DoseLimitForm(CitedForm):
@@ -37,8 +43,8 @@ class DoseLimitForm(CitedForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        only_when_new(self, "ingredient")
-        self.helper = helper(
+        disable_fields_once_saved(self, "ingredient")
+        self.helper = form_helper(
             [("ingredient", "col-md-6"), ("kind", "col-md-6")],
             [("value", "col-md-3"), ("unit", "col-md-3"), ("period", "col-md-3"), ("mg_per_kg", "col-md-3")],
             [("basis_text", "col-12")],
@@ -50,7 +56,7 @@ class DoseLimitForm(CitedForm):
         cleaned = super().clean()
         if not {"value", "mg_per_kg", "unit", "period"} <= cleaned.keys():
             return cleaned
-        for finding in check_limit(
+        for finding in check_dose_limit(
             value=cleaned["value"],
             mg_per_kg=cleaned["mg_per_kg"],
             unit=cleaned["unit"],
@@ -90,8 +96,8 @@ class InteractionForm(CitedForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        only_when_new(self, "first", "second")
-        self.helper = helper(
+        disable_fields_once_saved(self, "first", "second")
+        self.helper = form_helper(
             [("first", "col-md-6"), ("second", "col-md-6")],
             [("kind", "col-md-4"), ("severity", "col-md-4"), ("scope", "col-md-4")],
             [("why", "col-12")],
@@ -143,11 +149,11 @@ class ContraindicationForm(CitedForm):
         super().__init__(*args, **kwargs)
         self.fields["factor"].queryset = Factor.objects.order_by("label")
         self.fields["factor"].label_from_instance = lambda factor: factor.label
-        only_when_new(self, "ingredient", "factor", "factor_text")
+        disable_fields_once_saved(self, "ingredient", "factor", "factor_text")
         if "ingredient" in self.fields:
             self.fields["ingredient"].empty_label = "The whole treatment"
             self.fields["factor"].empty_label = "Everyone"
-        self.helper = helper(
+        self.helper = form_helper(
             [("ingredient", "col-md-6"), ("factor", "col-md-6")],
             [("factor_text", "col-12")],
             [("severity", "col-md-4"), ("severity_note", "col-md-8")],
@@ -157,7 +163,7 @@ class ContraindicationForm(CitedForm):
         )
 
 
-def only_when_new(form, *names):
+def disable_fields_once_saved(form, *names):
     """What a row is about is chosen once: another thing is another row."""
     for name in names:
         field = form.fields[name]
@@ -193,8 +199,8 @@ class IndicationForm(CitedForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        only_when_new(self, "condition", "ingredient")
-        self.helper = helper(
+        disable_fields_once_saved(self, "condition", "ingredient")
+        self.helper = form_helper(
             [("ingredient", "col-md-6"), ("condition", "col-md-6")],
             [("support", "col-md-4"), ("evidence_level", "col-md-8")],
             [("remark", "col-12")],

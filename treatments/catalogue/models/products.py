@@ -8,7 +8,11 @@ from django.db.models.functions import Now
 from mesoclinic.core.fields import Unaccented, mg_field, ml_field, money_field
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models.ingredients import Ingredient
-from treatments.catalogue.models.versions import keeps_versions, stays_as_stated, versioned
+from treatments.catalogue.models.versions import (
+    keeps_versions_trigger,
+    stays_as_stated_trigger,
+    version_triggers,
+)
 
 #: What is in a product, as its versions keep it.
 _CONTENTS = """
@@ -81,14 +85,14 @@ class Product(ReferenceRow):
             models.UniqueConstraint(fields=["gtin"], condition=~Q(gtin=""), name="gtin_names_one_product"),
         ]
         triggers = [
-            *versioned(
+            *version_triggers(
                 "A product",
                 kind="catalogue.product",
                 table="catalogue_product",
                 more=_CONTENTS,
                 reviewed=False,
             ),
-            stays_as_stated(
+            stays_as_stated_trigger(
                 "NEW.loaded->>'blocked' = 'true' AND NOT NEW.blocked",
                 "A product that its maker or a regulator blocked stays blocked.",
             ),
@@ -112,7 +116,7 @@ class ProductContent(models.Model):
             ),
         ]
         triggers = [
-            keeps_versions("catalogue.product", "catalogue_product", key="product_id", more=_CONTENTS)
+            keeps_versions_trigger("catalogue.product", "catalogue_product", key="product_id", more=_CONTENTS)
         ]
 
     def __str__(self) -> str:

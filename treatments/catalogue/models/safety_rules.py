@@ -7,7 +7,7 @@ from mesoclinic.core.fields import mg_field
 from mesoclinic.core.models import Basis, ReferenceRow
 from patients.models import Factor
 from treatments.catalogue.models.ingredients import Ingredient
-from treatments.catalogue.models.versions import stays_as_stated, versioned
+from treatments.catalogue.models.versions import stays_as_stated_trigger, version_triggers
 from treatments.catalogue.rules import WELL_SUPPORTED
 from treatments.conditions.models import Condition
 
@@ -44,7 +44,7 @@ class DoseLimit(ReferenceRow):
                 name="dose_limit_says_how_much",
             ),
         ]
-        triggers = versioned("A dose limit", kind="catalogue.doselimit", table="catalogue_doselimit")
+        triggers = version_triggers("A dose limit", kind="catalogue.doselimit", table="catalogue_doselimit")
 
     def __str__(self) -> str:
         return f"{self.ingredient_id} {self.value} {self.unit} {self.kind}"
@@ -86,7 +86,9 @@ class Interaction(ReferenceRow):
                 condition=Q(second=None) | Q(first__lt=F("second")), name="interaction_lower_id_first"
             ),
         ]
-        triggers = versioned("An interaction", kind="catalogue.interaction", table="catalogue_interaction")
+        triggers = version_triggers(
+            "An interaction", kind="catalogue.interaction", table="catalogue_interaction"
+        )
 
     def __str__(self) -> str:
         return f"{self.first_id} {self.kind} {self.second_id}"
@@ -122,10 +124,10 @@ class Contraindication(ReferenceRow):
             ),
         ]
         triggers = [
-            *versioned(
+            *version_triggers(
                 "A contraindication", kind="catalogue.contraindication", table="catalogue_contraindication"
             ),
-            stays_as_stated(
+            stays_as_stated_trigger(
                 "NEW.loaded->>'severity' = 'absolute' AND NEW.loaded->>'basis' = 'stated'"
                 " AND (NEW.severity <> 'absolute' OR NEW.retired_at IS NOT NULL)",
                 "A contraindication stated as absolute stays so, and in use.",
@@ -153,7 +155,9 @@ class Indication(ReferenceRow):
             models.UniqueConstraint(fields=["condition", "ingredient"], name="indication_stands_once"),
             models.CheckConstraint(condition=Q(support__lte=3), name="support_runs_from_zero_to_three"),
         ]
-        triggers = versioned("An indication", kind="catalogue.indication", table="catalogue_indication")
+        triggers = version_triggers(
+            "An indication", kind="catalogue.indication", table="catalogue_indication"
+        )
 
     def __str__(self) -> str:
         return f"{self.ingredient_id} for {self.condition_id}"

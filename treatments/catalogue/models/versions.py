@@ -13,7 +13,7 @@ from mesoclinic.core import triggers as core_triggers
 #: What is no part of what a row says: who read it, what was shipped, what follows from the rest.
 _BESIDE = "'{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]"
 
-#: The transaction's own words about a change, by ``treatments.catalogue.actions.changes.saying``.
+#: The transaction's own words about a change, by ``treatments.catalogue.actions.versions.keeping_versions``.
 SAID = "mesoclinic.change"
 
 
@@ -111,7 +111,9 @@ class PlannedChange(models.Model):
         return f"{self.kind} {self.row_id} from {self.valid_from}"
 
 
-def keeps_versions(kind: str, table: str, *, key: str = "id", more: str = "") -> core_triggers.Trigger:
+def keeps_versions_trigger(
+    kind: str, table: str, *, key: str = "id", more: str = ""
+) -> core_triggers.Trigger:
     """At the end of the change, what the row now says becomes its next version, if it says something else.
 
     ``key`` is the column that names the row of ``kind``; ``more`` is SQL of a jsonb to add, over ``t``. Deferred,
@@ -150,14 +152,17 @@ def keeps_versions(kind: str, table: str, *, key: str = "id", more: str = "") ->
     )
 
 
-def versioned(
+def version_triggers(
     what: str, *, kind: str, table: str, more: str = "", reviewed: bool = True
 ) -> Sequence[core_triggers.Trigger]:
     """A row that is retired and never deleted, whose every version is kept.
 
     ``reviewed``: a clinician signs it; a change takes the signature off, for it was about what stood before.
     """
-    kept = [*core_triggers.never_deleted(what, "retire it instead."), keeps_versions(kind, table, more=more)]
+    kept = [
+        *core_triggers.never_deleted(what, "retire it instead."),
+        keeps_versions_trigger(kind, table, more=more),
+    ]
     if not reviewed:
         return kept
     return [
@@ -196,7 +201,7 @@ def versioned(
     ]
 
 
-def stays_as_stated(condition: str, message: str) -> core_triggers.Trigger:
+def stays_as_stated_trigger(condition: str, message: str) -> core_triggers.Trigger:
     """What a regulator or a label forbids is lifted by newer shipped data only: ``condition`` (SQL) refuses."""
     return core_triggers.Trigger(
         name="stays_as_stated",

@@ -19,7 +19,7 @@ from treatments.catalogue.models import (
 )
 
 
-def with_blocked() -> QuerySet[Product]:
+def products_with_holds_blocked() -> QuerySet[Product]:
     """Products that know whether something blocked is in them (``holds_blocked``)."""
     return Product.objects.annotate(
         holds_blocked=Exists(
@@ -43,7 +43,7 @@ class IngredientFilter:
     route: str = ""  # of a product that holds it
 
 
-def ingredients(chosen: IngredientFilter, place: Place = FIRST) -> Page[Ingredient]:
+def ingredient_page(chosen: IngredientFilter, place: Place = FIRST) -> Page[Ingredient]:
     """The ingredients that a filter leaves, in the order a cocktail is thought through in. One query."""
     found = Ingredient.objects.filter(retired_at__isnull=chosen.status != "retired")
     for word in search_words(chosen.text):
@@ -85,12 +85,12 @@ class Sheet:
     contents: list[ProductContent]
 
     @property
-    def several(self) -> bool:
+    def has_several_ingredients(self) -> bool:
         """Whether a rule has to say which ingredient it is about."""
         return len(self.ingredients) > 1
 
 
-def sheet_of(ingredients: Iterable[Ingredient], contents: Iterable[ProductContent]) -> Sheet:
+def sheet_of_ingredients(ingredients: Iterable[Ingredient], contents: Iterable[ProductContent]) -> Sheet:
     """Five queries, however many ingredients."""
     about = {ingredient.pk: ingredient for ingredient in ingredients}
     limits = list(
@@ -140,4 +140,4 @@ def ingredient_sheet(ingredient: Ingredient) -> Sheet:
         .select_related("product")
         .order_by("product__name_key")
     )
-    return sheet_of([ingredient], contents)
+    return sheet_of_ingredients([ingredient], contents)

@@ -8,7 +8,12 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.search_text import search_words
 from treatments.catalogue.models import Gtin, Product, ProductContent
-from treatments.catalogue.queries.ingredients import PAGE, Sheet, sheet_of, with_blocked
+from treatments.catalogue.queries.ingredients import (
+    PAGE,
+    Sheet,
+    products_with_holds_blocked,
+    sheet_of_ingredients,
+)
 
 
 def products_by_gtin(gtins: Iterable[str]) -> dict[str, Product]:
@@ -37,10 +42,10 @@ class ProductFilter:
     show: str = ""  # retired
 
 
-def products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
+def filtered_products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
     """The products that a filter leaves, each with what is in it: two queries."""
     chosen = chosen or ProductFilter()
-    found = with_blocked().filter(retired_at__isnull=chosen.show != "retired")
+    found = products_with_holds_blocked().filter(retired_at__isnull=chosen.show != "retired")
     for word in search_words(chosen.text):
         found = found.filter(
             Q(name_key__contains=word)
@@ -49,12 +54,12 @@ def products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
             | Q(gtin__contains=word)
         )
     if chosen.family:
-        found = found.filter(_holds(ingredient__family=chosen.family))
+        found = found.filter(_holds_ingredient(ingredient__family=chosen.family))
     if chosen.kind:
-        holds = _holds(ingredient__is_active=True)
+        holds = _holds_ingredient(ingredient__is_active=True)
         found = found.filter(holds if chosen.kind == "active" else ~holds)
     if chosen.prescription:
-        found = found.filter(_holds(ingredient__prescription__startswith=chosen.prescription))
+        found = found.filter(_holds_ingredient(ingredient__prescription__startswith=chosen.prescription))
     if chosen.blocked:
         barred = Q(blocked=True) | Q(holds_blocked=True)
         found = found.filter(barred if chosen.blocked == "yes" else ~barred)
@@ -66,15 +71,16 @@ def products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
 
 
 def product_page(chosen: ProductFilter, place: Place = FIRST) -> Page[Product]:
-    """A page of :func:`products` by key. Two queries."""
-    return page_of(products(chosen), ["premade", "name_key", "pk"], place, size=PAGE)
+    """A page of :func:`filtered_products` by key. Two queries."""
+    return page_of(filtered_products(chosen), ["premade", "name_key", "pk"], place, size=PAGE)
 
 
-def _holds(**what: object) -> Exists:
+def _holds_ingredient(**what: object) -> Exists:
+    """Whether a product has an ingredient of this kind in it; a condition of a query."""
     return Exists(ProductContent.objects.filter(product=OuterRef("pk"), **what))
 
 
 def product_sheet(product: Product) -> Sheet:
     """What a product's page shows of the rules of what is in it. Six queries."""
     contents = list(product.contents.select_related("ingredient").order_by("ingredient__work_order", "pk"))
-    return sheet_of([content.ingredient for content in contents], contents)
+    return sheet_of_ingredients([content.ingredient for content in contents], contents)

@@ -18,7 +18,7 @@ from treatments.catalogue.models import (
     Interaction,
     RowVersion,
 )
-from treatments.catalogue.queries.versions import name_of
+from treatments.catalogue.queries.versions import name_of_row
 
 PAGE = 40
 
@@ -95,28 +95,28 @@ class RuleLine:
         return self.row.retired_at is not None
 
 
-def line_of(kind: Kind, row: ReferenceRow) -> RuleLine:
+def rule_line(kind: Kind, row: ReferenceRow) -> RuleLine:
     """``row`` in words; it was read by ``kind.rows``, so nothing is asked."""
-    return RuleLine(row, kind, name_of(row), *_said(row))
+    return RuleLine(row, kind, name_of_row(row), *_rule_in_words(row))
 
 
-def _said(row: ReferenceRow) -> tuple[str, str, str, str]:
+def _rule_in_words(row: ReferenceRow) -> tuple[str, str, str, str]:
     """What it says, how strongly, the level of its chip, and on what basis."""
     match row:
         case DoseLimit():
-            return _dose(row)
+            return _dose_limit_in_words(row)
         case Interaction():
-            return _pair(row)
+            return _interaction_in_words(row)
         case Contraindication():
-            return _contra(row)
+            return _contraindication_in_words(row)
         case Indication():
-            return _indication(row)
+            return _indication_in_words(row)
         case Ingredient():
-            return _ingredient(row)
+            return _ingredient_in_words(row)
     raise TypeError(f"A {type(row).__name__} is no rule.")
 
 
-def _dose(row: DoseLimit) -> tuple[str, str, str, str]:
+def _dose_limit_in_words(row: DoseLimit) -> tuple[str, str, str, str]:
     figures = []
     if row.value is not None:
         figures.append(f"{plain(row.value)} {row.unit} a {row.period}")
@@ -126,26 +126,26 @@ def _dose(row: DoseLimit) -> tuple[str, str, str, str]:
     return " and ".join(figures), row.get_kind_display(), level, row.basis_text
 
 
-def _pair(row: Interaction) -> tuple[str, str, str, str]:
+def _interaction_in_words(row: Interaction) -> tuple[str, str, str, str]:
     level = {"incompatible": "stop", "ok": "ok"}.get(row.kind, "warn")
     strength = f"{row.get_kind_display()}, {row.severity}, {row.scope}"
     return row.why, strength, level, row.get_basis_display()
 
 
-def _contra(row: Contraindication) -> tuple[str, str, str, str]:
+def _contraindication_in_words(row: Contraindication) -> tuple[str, str, str, str]:
     says = ": ".join(part for part in (row.why, row.action) if part)
     level = "stop" if row.severity == Contraindication.Severity.ABSOLUTE else "warn"
     note = f", {row.severity_note}" if row.severity_note else ""
     return says, f"{row.get_severity_display()}{note}", level, row.get_basis_display()
 
 
-def _indication(row: Indication) -> tuple[str, str, str, str]:
+def _indication_in_words(row: Indication) -> tuple[str, str, str, str]:
     says = ": ".join(part for part in (row.evidence_level, row.remark) if part)
     level = "ok" if row.is_well_supported else "plain"
     return says, f"support {row.support} of 3", level, row.get_basis_display()
 
 
-def _ingredient(row: Ingredient) -> tuple[str, str, str, str]:
+def _ingredient_in_words(row: Ingredient) -> tuple[str, str, str, str]:
     level = {"blocked": "stop", "restricted": "warn"}.get(row.status, "ok")
     says = ". ".join(part for part in (row.ingredient_class, row.status_reason) if part)
     unverified = f"not verified: {row.unverified_fields}" if row.unverified_fields else ""
@@ -163,15 +163,15 @@ def rule_page(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRS
             found |= Q(**{f"{name}__icontains": word})
         rows = rows.filter(found)
     page = page_of(rows, ["pk"], place, size=PAGE)
-    return page.of(line_of(kind, row) for row in page.rows)
+    return page.of(rule_line(kind, row) for row in page.rows)
 
 
-def sources_of(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
+def sources_cited(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
     """What rows cite."""
     return list(Source.objects.filter(key__in={k for row in rows for k in row.source_keys}))
 
 
-def unreviewed() -> dict[str, int]:
+def count_unreviewed() -> dict[str, int]:
     """How many rows in use of each kind nobody here has reviewed. One query."""
     asked = " UNION ALL ".join(
         f"SELECT '{key}', count(*) FROM {kind.model._meta.db_table}"

@@ -59,7 +59,7 @@ def value_text(name: str, value: object) -> str:
     if name == "retired_at":
         return str(value)[:10] if value else "in use"
     if name == "contents" and isinstance(value, list):
-        held = [f"{code} {_figure(mg)} mg/ml" if mg else code for code, mg in value]
+        held = [f"{code} {_figure_text(mg)} mg/ml" if mg else code for code, mg in value]
         return ", ".join(held) or "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -67,18 +67,19 @@ def value_text(name: str, value: object) -> str:
         return "–"
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return _figure(value)
+    return _figure_text(value)
 
 
-def _figure(value: object) -> str:
+def _figure_text(value: object) -> str:
+    """A number without zeros at its end; other text as it is."""
     if isinstance(value, Decimal | float):
         number = Decimal(str(value)).normalize()
         return format(number, "f")
     text = str(value)
-    return text.rstrip("0").rstrip(".") if _is_figure(text) else text
+    return text.rstrip("0").rstrip(".") if _is_decimal_text(text) else text
 
 
-def _is_figure(text: str) -> bool:
+def _is_decimal_text(text: str) -> bool:
     whole, point, rest = text.partition(".")
     return bool(point) and whole.lstrip("-").isdecimal() and rest.isdecimal()
 
@@ -182,7 +183,7 @@ def with_history(rows: QuerySet[ReferenceRow], kind: str) -> QuerySet[ReferenceR
     )
 
 
-def history_of(row: WithHistory) -> list[VersionLine]:
+def version_history(row: WithHistory) -> list[VersionLine]:
     """The versions of a row of :func:`with_history`, newest first, each with what it changed."""
     kept = row.kept_versions
     lines = []
@@ -193,23 +194,23 @@ def history_of(row: WithHistory) -> list[VersionLine]:
                 number=fact["number"],
                 valid_from=date.fromisoformat(fact["valid_from"]),
                 at=datetime.fromisoformat(fact["at"]),
-                by=_name(fact["who"]),
+                by=_staff_name(fact["who"]),
                 reason=fact["reason"],
                 content=fact["content"],
-                differences=differences(before, fact["content"]) if before else [],
+                differences=differences_between(before, fact["content"]) if before else [],
             )
         )
     return lines
 
 
-def planned_of(row: WithHistory) -> list[PlannedLine]:
+def planned_changes_of(row: WithHistory) -> list[PlannedLine]:
     """What is planned for a row of :func:`with_history`, soonest first."""
     stands: Content = row.kept_versions[0]["content"] if row.kept_versions else {}
     return [
         PlannedLine(
             pk=fact["pk"],
             valid_from=date.fromisoformat(fact["valid_from"]),
-            by=_name(fact["who"]),
+            by=_staff_name(fact["who"]),
             reason=fact["reason"],
             differences=[
                 Difference(field_text(name), value_text(name, stands.get(name)), value_text(name, value))
@@ -220,7 +221,7 @@ def planned_of(row: WithHistory) -> list[PlannedLine]:
     ]
 
 
-def prices_of(history: Sequence[VersionLine]) -> list[PriceLine]:
+def price_history(history: Sequence[VersionLine]) -> list[PriceLine]:
     """How the price of a product went, newest first: a line for each version that changed it."""
     lines: list[PriceLine] = []
     last: object = object()
@@ -237,7 +238,7 @@ def prices_of(history: Sequence[VersionLine]) -> list[PriceLine]:
     return lines[::-1]
 
 
-def differences(before: Content, after: Content) -> list[Difference]:
+def differences_between(before: Content, after: Content) -> list[Difference]:
     """What differs between two versions, field by field."""
     return [
         Difference(field_text(name), value_text(name, before.get(name)), value_text(name, after.get(name)))
@@ -246,14 +247,14 @@ def differences(before: Content, after: Content) -> list[Difference]:
     ]
 
 
-def _name(who: Who) -> str:
+def _staff_name(who: Who) -> str:
     """Who it was, as staff are called; nothing where it came with the shipped data."""
     if not who.get("username"):
         return ""
     return User(**who).short_name
 
 
-def name_of(row: Model) -> str:
+def name_of_row(row: Model) -> str:
     """What a row is about, in words; with its ingredients at hand, no query."""
     if isinstance(row, Indication):
         return f"{row.ingredient.name} for {row.condition.name}"
@@ -268,7 +269,7 @@ def name_of(row: Model) -> str:
     return str(row)
 
 
-#: What :func:`name_of` reads of each kind.
+#: What :func:`name_of_row` reads of each kind.
 NAMED_BY = {
     "catalogue.doselimit": ("ingredient",),
     "catalogue.interaction": ("first", "second"),
@@ -277,7 +278,7 @@ NAMED_BY = {
 }
 
 
-def with_names(planned: Sequence[PlannedChange]) -> list[PlannedChange]:
+def name_planned_changes(planned: Sequence[PlannedChange]) -> list[PlannedChange]:
     """Planned changes that know what they are about (``name``) and what they change (``fields``). A query a kind."""
     by_kind: dict[str, list[PlannedChange]] = {}
     for one in planned:
@@ -287,7 +288,7 @@ def with_names(planned: Sequence[PlannedChange]) -> list[PlannedChange]:
         rows = apps.get_model(kind)._default_manager.select_related(*NAMED_BY.get(kind, ()))
         found = rows.in_bulk([one.row_id for one in ones])
         for one in ones:
-            one.name = name_of(found[one.row_id])  # type: ignore[attr-defined]
+            one.name = name_of_row(found[one.row_id])  # type: ignore[attr-defined]
             one.fields = ", ".join(  # type: ignore[attr-defined]
                 f"{field_text(name)}: {value_text(name, value)}" for name, value in one.changes.items()
             )

@@ -11,10 +11,10 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
-from treatments.catalogue.actions.products import compare_products, import_products
-from treatments.catalogue.files import COLUMNS, read_products, row_of
-from treatments.catalogue.forms.imports import ProductsFileForm, check_list
-from treatments.catalogue.queries.products import products
+from treatments.catalogue.actions.products import import_products, preview_product_import
+from treatments.catalogue.files import COLUMNS, product_cells, read_products
+from treatments.catalogue.forms.imports import ProductsFileForm, check_product_rows
+from treatments.catalogue.queries.products import filtered_products
 from treatments.catalogue.queries.versions import field_text
 
 #: What the kept list is of.
@@ -27,7 +27,7 @@ _NAMED = 200
 @require_http_methods(["GET", "HEAD"])
 def product_export(request):
     """Every product in use, as the import takes it."""
-    return csv_response("products", COLUMNS, map(row_of, products()))
+    return csv_response("products", COLUMNS, map(product_cells, filtered_products()))
 
 
 @allowed(Permission.EDIT_CATALOGUE)
@@ -54,7 +54,7 @@ def product_import(request):
     kept = kept_file(owner=request.user, kind=_KIND)
     if kept is None:
         return _upload_page(request, ProductsFileForm())
-    return _preview(request, kept)
+    return _preview_page(request, kept)
 
 
 @allowed(Permission.EDIT_CATALOGUE)
@@ -66,13 +66,13 @@ def product_import_write(request):
     if kept is None or kept.stamp != request.POST.get("stamp"):
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("catalogue:product_import")
-    checked = check_list(read_products(kept.name, kept.data))
+    checked = check_product_rows(read_products(kept.name, kept.data))
     if checked.wrong:
-        return _preview(request, kept, stopped=True)
+        return _preview_page(request, kept, stopped=True)
     try:
         done = import_products(rows=checked.rows, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
-        return _preview(request, kept, stopped=True, refused=refused.findings)
+        return _preview_page(request, kept, stopped=True, refused=refused.findings)
     drop_upload(owner=request.user, kind=_KIND)
     messages.success(
         request, f"{len(done.new)} added, {len(done.changed)} changed, {done.unchanged} as they were."
@@ -104,10 +104,10 @@ def _upload_page(request, form, status=200):
     )
 
 
-def _preview(request, kept: KeptFile, *, stopped=False, refused=()):
+def _preview_page(request, kept: KeptFile, *, stopped=False, refused=()):
     found = read_products(kept.name, kept.data)
-    checked = check_list(found)
-    would = compare_products(rows=checked.rows)
+    checked = check_product_rows(found)
+    would = preview_product_import(rows=checked.rows)
     wrong = [(one.line, one.column, one.reason) for one in checked.wrong] + would.wrong
     wrong.sort()
     said = [finding for finding in refused if not finding.code.startswith("row-")]

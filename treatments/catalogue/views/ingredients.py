@@ -11,15 +11,15 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import say_at_fields
 from treatments.catalogue.actions.ingredients import add_ingredient, edit_ingredient
-from treatments.catalogue.actions.versions import last_version
+from treatments.catalogue.actions.versions import last_version_number
 from treatments.catalogue.forms.ingredients import IngredientFilterForm, IngredientForm, NewIngredientForm
 from treatments.catalogue.forms.products import family_text
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
-from treatments.catalogue.queries.ingredients import IngredientFilter, ingredient_sheet, ingredients
-from treatments.catalogue.queries.versions import history_of, planned_of, with_history
-from treatments.catalogue.views.products import families
-from treatments.catalogue.views.versions import asks_first, retirement, say_saved
+from treatments.catalogue.queries.ingredients import IngredientFilter, ingredient_page, ingredient_sheet
+from treatments.catalogue.queries.versions import planned_changes_of, version_history, with_history
+from treatments.catalogue.views.products import ingredient_families
+from treatments.catalogue.views.versions import asks_impact_only, retire_or_restore_page, say_change_saved
 
 KIND = "catalogue.ingredient"
 
@@ -27,9 +27,9 @@ KIND = "catalogue.ingredient"
 @allowed(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def ingredient_list(request):
-    filters = IngredientFilterForm(request.GET, families=families())
+    filters = IngredientFilterForm(request.GET, families=ingredient_families())
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = ingredients(IngredientFilter(**chosen), Place.asked(request.GET))
+    page = ingredient_page(IngredientFilter(**chosen), Place.asked(request.GET))
     for found in page.rows:
         found.family_text = family_text(found.family)
     return render(
@@ -61,8 +61,8 @@ def ingredient(request, code):
             "family": family_text(found.family),
             "sheet": ingredient_sheet(found),
             "used": found,
-            "history": history_of(found),
-            "planned": planned_of(found),
+            "history": version_history(found),
+            "planned": planned_changes_of(found),
         },
     )
 
@@ -84,7 +84,7 @@ def ingredient_add(request):
             else:
                 messages.success(request, f"{saved.name} is in the catalogue.")
                 return redirect("catalogue:ingredient", code=saved.code)
-    return _form_page(request, "New ingredient", Ingredient(), form, why, status=status)
+    return _ingredient_form_page(request, "New ingredient", Ingredient(), form, why, status=status)
 
 
 @allowed(Permission.EDIT_CATALOGUE)
@@ -94,12 +94,12 @@ def ingredient_edit(request, code):
     found = get_object_or_404(Ingredient, code=code)
     now = Ingredient.objects.get(pk=found.pk)
     form = IngredientForm(request.POST or None, instance=found)
-    why = ChangeForm(request.POST or None, initial={"version": last_version(now)})
+    why = ChangeForm(request.POST or None, initial={"version": last_version_number(now)})
     status, affects = 200, False
     if request.method == "POST":
         status = 422
         if all([form.is_valid(), why.is_valid()]):
-            if asks_first(request):
+            if asks_impact_only(request):
                 status, affects = 200, True
             else:
                 try:
@@ -109,13 +109,13 @@ def ingredient_edit(request, code):
                 except Refused as refused:
                     say_at_fields(refused, form, why)
                 else:
-                    say_saved(request, now.name, planned)
+                    say_change_saved(request, now.name, planned)
                     return redirect("catalogue:ingredient", code=code)
     title = f"Edit {now.name}"
-    return _form_page(request, title, now, form, why, status=status, affects=affects)
+    return _ingredient_form_page(request, title, now, form, why, status=status, affects=affects)
 
 
-def _form_page(request, title, row, form, why, *, status, affects=False):
+def _ingredient_form_page(request, title, row, form, why, *, status, affects=False):
     return render(
         request,
         "treatments/catalogue/ingredient_form.html",
@@ -139,4 +139,4 @@ def _form_page(request, title, row, form, why, *, status, affects=False):
 def ingredient_retire(request, code):
     found = get_object_or_404(Ingredient, code=code)
     then = reverse("catalogue:ingredient", args=[code])
-    return retirement(request, found, found.name, then)
+    return retire_or_restore_page(request, found, found.name, then)

@@ -11,15 +11,20 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import say_at_fields
 from treatments.catalogue.actions.products import add_product, edit_product
-from treatments.catalogue.actions.versions import last_version
+from treatments.catalogue.actions.versions import last_version_number
 from treatments.catalogue.forms.products import ProductFilterForm, ProductForm, content_forms
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient, Product
-from treatments.catalogue.queries.ingredients import with_blocked
+from treatments.catalogue.queries.ingredients import products_with_holds_blocked
 from treatments.catalogue.queries.products import ProductFilter, product_page, product_sheet
-from treatments.catalogue.queries.versions import history_of, planned_of, prices_of, with_history
+from treatments.catalogue.queries.versions import (
+    planned_changes_of,
+    price_history,
+    version_history,
+    with_history,
+)
 from treatments.catalogue.rules import PRODUCT_FIELDS
-from treatments.catalogue.views.versions import asks_first, retirement, say_saved
+from treatments.catalogue.views.versions import asks_impact_only, retire_or_restore_page, say_change_saved
 
 KIND = "catalogue.product"
 
@@ -27,7 +32,7 @@ KIND = "catalogue.product"
 @allowed(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def product_list(request):
-    filters = ProductFilterForm(request.GET, families=families())
+    filters = ProductFilterForm(request.GET, families=ingredient_families())
     chosen = filters.cleaned_data if filters.is_valid() else {}
     page = product_page(ProductFilter(**chosen), Place.asked(request.GET))
     return render(
@@ -44,7 +49,7 @@ def product_list(request):
     )
 
 
-def families():
+def ingredient_families():
     """The classes that ingredients are in."""
     return list(Ingredient.objects.order_by("family").values_list("family", flat=True).distinct())
 
@@ -52,8 +57,8 @@ def families():
 @allowed(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def product(request, pk):
-    found = get_object_or_404(with_history(with_blocked(), KIND), pk=pk)
-    history = history_of(found)
+    found = get_object_or_404(with_history(products_with_holds_blocked(), KIND), pk=pk)
+    history = version_history(found)
     return render(
         request,
         "treatments/catalogue/product.html",
@@ -64,8 +69,8 @@ def product(request, pk):
             "sheet": product_sheet(found),
             "used": found,
             "history": history,
-            "planned": planned_of(found),
-            "prices": prices_of(history),
+            "planned": planned_changes_of(found),
+            "prices": price_history(history),
         },
     )
 
@@ -74,7 +79,7 @@ def product(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def product_add(request):
-    return _product_page(request, Product(), title="New product")
+    return _product_form_page(request, Product(), title="New product")
 
 
 @allowed(Permission.EDIT_CATALOGUE)
@@ -82,7 +87,7 @@ def product_add(request):
 @once
 def product_edit(request, pk):
     product = get_object_or_404(Product, pk=pk)
-    return _product_page(request, product, title=f"Edit {product.name}")
+    return _product_form_page(request, product, title=f"Edit {product.name}")
 
 
 @allowed(Permission.EDIT_CATALOGUE)
@@ -91,18 +96,18 @@ def product_edit(request, pk):
 def product_retire(request, pk):
     found = get_object_or_404(Product, pk=pk)
     then = reverse("catalogue:product", args=[pk])
-    return retirement(request, found, found.name, then)
+    return retire_or_restore_page(request, found, found.name, then)
 
 
-def _product_page(request, product, title):
+def _product_form_page(request, product, title):
     ingredients = {i.code: i for i in Ingredient.objects.order_by("name_key")}
     form = ProductForm(request.POST or None, instance=product)
     why = (
-        ChangeForm(request.POST or None, initial={"version": last_version(product)})
+        ChangeForm(request.POST or None, initial={"version": last_version_number(product)})
         if product.pk
         else ReasonForm(request.POST or None)
     )
-    contents = content_forms(request.POST or None, _contents_of(product), ingredients=ingredients)
+    contents = content_forms(request.POST or None, _initial_contents(product), ingredients=ingredients)
     status, affects, now = 200, False, Product()
     if product.pk:
         # The form writes what was typed into its product; what is in force is read before.
@@ -110,13 +115,13 @@ def _product_page(request, product, title):
     if request.method == "POST":
         status = 422
         if all([form.is_valid(), why.is_valid(), contents.is_valid()]):
-            if product.pk and asks_first(request):
+            if product.pk and asks_impact_only(request):
                 status, affects = 200, True
             else:
                 try:
-                    return _save(request, now, form, why, contents)
+                    return _save_product(request, now, form, why, contents)
                 except Refused as refused:
-                    _say_refused(refused, form, why, contents[0])
+                    _add_refusals_to_forms(refused, form, why, contents[0])
     return render(
         request,
         "treatments/catalogue/product_form.html",
@@ -135,14 +140,16 @@ def _product_page(request, product, title):
     )
 
 
-def _contents_of(product):
+def _initial_contents(product):
+    """What is in a product, as the lines of the form begin."""
     if not product.pk:
         return []
     rows = product.contents.select_related("ingredient")
     return [{"ingredient": row.ingredient.code, "mg_per_ml": row.mg_per_ml} for row in rows]
 
 
-def _save(request, product, form, why, lines):
+def _save_product(request, product, form, why, lines):
+    """Add or change the product, then go to its page."""
     contents = [
         (line.cleaned_data["ingredient"], line.cleaned_data["mg_per_ml"])
         for line in lines
@@ -154,11 +161,12 @@ def _save(request, product, form, why, lines):
         messages.success(request, f"{saved.name} is saved.")
         return redirect("catalogue:product", pk=saved.pk)
     planned = edit_product(product=product, contents=contents, by=request.user, **fields, **why.cleaned_data)
-    say_saved(request, product.name, planned)
+    say_change_saved(request, product.name, planned)
     return redirect("catalogue:product", pk=product.pk)
 
 
-def _say_refused(refused, form, why, first):
+def _add_refusals_to_forms(refused, form, why, first):
+    """Each finding of a refusal at the field it is about."""
     for finding in refused.findings:
         if finding.where == "contents":
             first.add_error("ingredient", finding.message)

@@ -23,9 +23,20 @@ from treatments.catalogue.forms.safety_rules import (
 )
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
-from treatments.catalogue.queries.safety_rules import KINDS, line_of, rule_page, sources_of, unreviewed
-from treatments.catalogue.queries.versions import history_of, name_of, planned_of, with_history
-from treatments.catalogue.views.versions import asks_first, retirement, say_saved
+from treatments.catalogue.queries.safety_rules import (
+    KINDS,
+    count_unreviewed,
+    rule_line,
+    rule_page,
+    sources_cited,
+)
+from treatments.catalogue.queries.versions import (
+    name_of_row,
+    planned_changes_of,
+    version_history,
+    with_history,
+)
+from treatments.catalogue.views.versions import asks_impact_only, retire_or_restore_page, say_change_saved
 
 #: What is edited here; an ingredient has a page of its own.
 FORMS = {
@@ -46,7 +57,7 @@ def rule_list(request):
     text, show = chosen.get("text", ""), chosen.get("show", "")
     page = rule_page(kind, text=text, show=show, place=Place.asked(request.GET))
     here = reverse("catalogue:rule_list")
-    counts = unreviewed()
+    counts = count_unreviewed()
     return render(
         request,
         "treatments/catalogue/safety_rule_list.html",
@@ -63,7 +74,7 @@ def rule_list(request):
             "show": show,
             "filtered": bool(text),
             "lines": page.rows,
-            "sources": sources_of(line.row for line in page.rows),
+            "sources": sources_cited(line.row for line in page.rows),
             "then": request.get_full_path(),
             "page": pager(page, here, chosen),
         },
@@ -73,10 +84,10 @@ def rule_list(request):
 @allowed(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def rule(request, kind, pk):
-    of_kind = _kind(kind, FORMS)
+    of_kind = _kind_or_404(kind, FORMS)
     rows = with_history(of_kind.rows, of_kind.model._meta.label_lower)
     row = get_object_or_404(rows, pk=pk)
-    line = line_of(of_kind, row)
+    line = rule_line(of_kind, row)
     return render(
         request,
         "treatments/catalogue/safety_rule.html",
@@ -84,9 +95,9 @@ def rule(request, kind, pk):
             "title": line.about,
             "nav_on": "catalogue",
             "line": line,
-            "sources": sources_of([row]),
-            "history": history_of(row),
-            "planned": planned_of(row),
+            "sources": sources_cited([row]),
+            "history": version_history(row),
+            "planned": planned_changes_of(row),
             "then": request.path,
         },
     )
@@ -96,7 +107,7 @@ def rule(request, kind, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_add(request, kind):
-    of_kind = _kind(kind, FORMS)
+    of_kind = _kind_or_404(kind, FORMS)
     about = Ingredient.objects.filter(code=request.GET.get("of", "")).first()
     given = {"ingredient": about, "first": about} if about else {}
     form = FORMS[kind](request.POST or None, initial=given)
@@ -114,14 +125,14 @@ def rule_add(request, kind):
             else:
                 messages.success(request, "Added. It holds from now on; a clinician has to sign it.")
                 return redirect("catalogue:rule", kind=kind, pk=row.pk)
-    return _form_page(request, f"New {of_kind.one}", of_kind, None, form, why, status=status)
+    return _rule_form_page(request, f"New {of_kind.one}", of_kind, None, form, why, status=status)
 
 
 @allowed(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_edit(request, kind, pk):
-    of_kind = _kind(kind, FORMS)
+    of_kind = _kind_or_404(kind, FORMS)
     row = get_object_or_404(of_kind.rows, pk=pk)
     form = FORMS[kind](request.POST or None, instance=get_object_or_404(of_kind.model, pk=pk))
     why = ChangeForm(request.POST or None, initial={"version": row.version})
@@ -129,7 +140,7 @@ def rule_edit(request, kind, pk):
     if request.method == "POST":
         status = 422
         if all([form.is_valid(), why.is_valid()]):
-            if asks_first(request):
+            if asks_impact_only(request):
                 status, affects = 200, True
             else:
                 try:
@@ -139,14 +150,14 @@ def rule_edit(request, kind, pk):
                 except Refused as refused:
                     say_at_fields(refused, form, why)
                 else:
-                    say_saved(request, name_of(row), planned)
+                    say_change_saved(request, name_of_row(row), planned)
                     return redirect("catalogue:rule", kind=kind, pk=pk)
-    return _form_page(
-        request, f"Edit: {name_of(row)}", of_kind, row, form, why, status=status, affects=affects
+    return _rule_form_page(
+        request, f"Edit: {name_of_row(row)}", of_kind, row, form, why, status=status, affects=affects
     )
 
 
-def _form_page(request, title, kind, row, form, why, *, status, affects=False):
+def _rule_form_page(request, title, kind, row, form, why, *, status, affects=False):
     return render(
         request,
         "treatments/catalogue/safety_rule_form.html",
@@ -169,9 +180,9 @@ def _form_page(request, title, kind, row, form, why, *, status, affects=False):
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_retire(request, kind, pk):
-    row = get_object_or_404(_kind(kind, FORMS).rows, pk=pk)
+    row = get_object_or_404(_kind_or_404(kind, FORMS).rows, pk=pk)
     then = reverse("catalogue:rule", kwargs={"kind": kind, "pk": pk})
-    return retirement(request, row, name_of(row), then)
+    return retire_or_restore_page(request, row, name_of_row(row), then)
 
 
 @allowed(Permission.REVIEW_RULES)
@@ -179,20 +190,20 @@ def rule_retire(request, kind, pk):
 @once
 def rule_review(request, kind, pk):
     """One click: this clinician has read the row as it stands, and stands behind it."""
-    row = get_object_or_404(_kind(kind, KINDS).rows, pk=pk)
+    row = get_object_or_404(_kind_or_404(kind, KINDS).rows, pk=pk)
     version = request.POST.get("version", "")
     try:
         review_row(
             row=row, version=int(version) if version.isdecimal() and len(version) < 9 else -1, by=request.user
         )
     except Refused as refused:
-        messages.error(request, f"{name_of(row)}: {refused}")
+        messages.error(request, f"{name_of_row(row)}: {refused}")
     else:
-        messages.success(request, f"Reviewed: {name_of(row)}.")
-    return redirect(_back(request, kind))
+        messages.success(request, f"Reviewed: {name_of_row(row)}.")
+    return redirect(_return_address(request, kind))
 
 
-def _back(request, kind):
+def _return_address(request, kind):
     """The page the button stood on, where that is one of ours."""
     then = request.POST.get("then", "")
     ours = (reverse("catalogue:rule_list"), reverse("catalogue:ingredient_list"))
@@ -201,7 +212,8 @@ def _back(request, kind):
     return f"{reverse('catalogue:rule_list')}?{urlencode({'kind': kind})}"
 
 
-def _kind(key, known):
+def _kind_or_404(key, known):
+    """The kind of rule of this key; Http404 where it is none of ``known``."""
     if key not in known:
         raise Http404
     return KINDS[key]

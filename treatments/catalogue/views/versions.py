@@ -12,15 +12,15 @@ from mesoclinic.core.reasons import say_at_fields
 from treatments.catalogue.actions.versions import restore_row, retire_row, withdraw_change
 from treatments.catalogue.forms.versions import RetireForm
 from treatments.catalogue.models import PlannedChange
-from treatments.catalogue.queries.versions import with_names
+from treatments.catalogue.queries.versions import name_planned_changes
 
 
-def asks_first(request) -> bool:
+def asks_impact_only(request) -> bool:
     """Whether this POST only asks whom the change affects: the first press of the form does."""
     return "save" not in request.POST
 
 
-def say_saved(request, name, planned):
+def say_change_saved(request, name, planned):
     """What happened, in words: in force now, or from when."""
     if planned is None:
         messages.success(request, f"{name} is changed, from today.")
@@ -29,7 +29,7 @@ def say_saved(request, name, planned):
         messages.success(request, f"{name} changes on {day}. Until then it stays.")
 
 
-def retirement(request, row, name, then):
+def retire_or_restore_page(request, row, name, then):
     """Retire ``row``, or take a retired one back: the page says whom it affects and asks why, then does it."""
     form = RetireForm(request.POST or None)
     status = 200
@@ -83,5 +83,5 @@ def change_list(request):
     return render(
         request,
         "treatments/catalogue/change_list.html",
-        {"title": "Planned changes", "nav_on": "catalogue", "planned": with_names(waiting)},
+        {"title": "Planned changes", "nav_on": "catalogue", "planned": name_planned_changes(waiting)},
     )

@@ -15,11 +15,11 @@ from treatments.cocktails.models import Cocktail, CocktailVersion, Component
 from treatments.cocktails.queries.catalogue import Offered
 from treatments.cocktails.rules.formulation import (
     LineToDraw,
-    check_change,
-    check_formulation,
+    check_change_reason,
     check_lines,
     check_name,
-    check_record,
+    check_record_is_open,
+    check_saved_formulation,
 )
 from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhile
 from treatments.conditions.models import Assessment
@@ -28,7 +28,7 @@ Status = CocktailVersion.Status
 
 
 @transaction.atomic
-def look_at(*, patient: Patient, by: User, page: str = "cocktail") -> None:
+def record_cocktail_view(*, patient: Patient, by: User, page: str = "cocktail") -> None:
     """Say that ``by`` saw this patient's cocktail, or printed a document of it (``page``)."""
     audit.record(by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page)
 
@@ -48,22 +48,22 @@ def start_cocktail(
     made again for this patient. A product that may no longer be used is left out of the copy.
     """
     patient = lock_row(Patient, patient.pk)
-    must(check_record(patient.died_on, is_merged=patient.merged_into_id is not None))
+    must(check_record_is_open(patient.died_on, is_merged=patient.merged_into_id is not None))
     made = list(
         CocktailVersion.objects.filter(cocktail__patient=patient).select_related("cocktail").order_by("-pk")
     )
     for known in made:
         if not known.is_signed and known.cocktail.retired_at is None:
             return known
-    version = _first_version(
+    version = _create_first_version(
         patient=patient,
         by=by,
         clinic=clinic,
-        name=(name or "").strip() or _next_name(len({each.cocktail_id for each in made})),
+        name=(name or "").strip() or _next_mix_name(len({each.cocktail_id for each in made})),
         like=from_version,
     )
     if from_version is not None:
-        _copy_components(from_version, version)
+        _copy_usable_components(from_version, version)
     audit.record(
         by=by,
         did="cocktail.started",
@@ -94,7 +94,7 @@ def set_components(
     ``revision`` is that of the draft the editor saw. Where somebody has changed it since, nothing is written
     and the refusal tells both. Nothing is written either, and no revision spent, where nothing differs.
     """
-    version = locked(version)
+    version = lock_version(version)
     if version.is_signed:
         raise Refused.because("This cocktail is signed. Make a new version to change it.", code="signed")
     drawn = [LineToDraw(product.code, product.label, ml, product.blocked) for product, ml in lines]
@@ -145,7 +145,7 @@ def change_version(*, version: CocktailVersion, by: User, reason: str) -> Cockta
     if not last.is_signed:
         return last
     reason = reason.strip()
-    must(check_change(reason))
+    must(check_change_reason(reason))
     draft = CocktailVersion.objects.create(
         cocktail=cocktail,
         number=last.number + 1,
@@ -157,7 +157,7 @@ def change_version(*, version: CocktailVersion, by: User, reason: str) -> Cockta
         created_by=by,
         reason=reason,
     )
-    _copy_components(last, draft)
+    _copy_usable_components(last, draft)
     audit.record(
         by=by,
         did="cocktail.version_started",
@@ -174,9 +174,13 @@ def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> Coc
     name = name.strip()
     clinic = lock_row(Clinic, version.cocktail.clinic_id)
     same = Cocktail.objects.filter(clinic=clinic, patient=None, retired_at=None, name__iexact=name)
-    must(check_formulation(name, is_taken=same.exists(), is_empty=not _still_usable(version).exists()))
-    saved = _first_version(patient=None, by=by, clinic=clinic, name=name, like=version)
-    _copy_components(version, saved)
+    must(
+        check_saved_formulation(
+            name, is_taken=same.exists(), is_empty=not _usable_components(version).exists()
+        )
+    )
+    saved = _create_first_version(patient=None, by=by, clinic=clinic, name=name, like=version)
+    _copy_usable_components(version, saved)
     audit.record(
         by=by,
         did="cocktail.saved_as_formulation",
@@ -187,7 +191,7 @@ def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> Coc
     return saved
 
 
-def locked(version: CocktailVersion) -> CocktailVersion:
+def lock_version(version: CocktailVersion) -> CocktailVersion:
     """The row as it now is, held until the transaction ends; every change of its components waits for it."""
     return lock_row(CocktailVersion, version.pk, "cocktail")
 
@@ -214,7 +218,7 @@ def _write_components(
         )
 
 
-def _first_version(
+def _create_first_version(
     *, patient: Patient | None, by: User, clinic: Clinic, name: str, like: CocktailVersion | None
 ) -> CocktailVersion:
     cocktail = Cocktail.objects.create(clinic=clinic, patient=patient, name=name[:80], created_by=by)
@@ -231,7 +235,7 @@ def _first_version(
     return version
 
 
-def _still_usable(version: CocktailVersion) -> QuerySet[Component]:
+def _usable_components(version: CocktailVersion) -> QuerySet[Component]:
     """What a version holds, in the order drawn, less what may no longer be used at all."""
     return (
         version.components.filter(product__blocked=False)
@@ -240,11 +244,11 @@ def _still_usable(version: CocktailVersion) -> QuerySet[Component]:
     )
 
 
-def _copy_components(like: CocktailVersion, version: CocktailVersion) -> None:
+def _copy_usable_components(like: CocktailVersion, version: CocktailVersion) -> None:
     """The same products in the same order, less those that may no longer be used at all."""
     Component.objects.bulk_create(
         Component(version=version, product_id=each.product_id, ml=each.ml, position=position)
-        for position, each in enumerate(_still_usable(like))
+        for position, each in enumerate(_usable_components(like))
     )
 
 
@@ -252,6 +256,6 @@ def _latest_assessment(patient_id: int | None) -> Assessment | None:
     return Assessment.objects.filter(patient=patient_id).order_by("-assessed_at", "-pk").first()
 
 
-def _next_name(made: int) -> str:
+def _next_mix_name(made: int) -> str:
     """Mix A, Mix B… by how many the patient has had."""
     return f"Mix {chr(ord('A') + made)}" if made < 26 else f"Mix {made + 1}"

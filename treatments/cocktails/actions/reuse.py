@@ -30,10 +30,10 @@ def reuse_version(
             where="patient",
         )
     draft = start_cocktail(patient=patient, by=by, clinic=clinic, from_version=version)
-    return draft, left_out(version, draft)
+    return draft, products_left_out(version, draft)
 
 
-def left_out(version: CocktailVersion, draft: CocktailVersion) -> list[str]:
+def products_left_out(version: CocktailVersion, draft: CocktailVersion) -> list[str]:
     """The products of ``version`` that its copy does not hold, because they may no longer be used at all."""
     kept = set(draft.components.values_list("product_id", flat=True))
     return [

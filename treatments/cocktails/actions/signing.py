@@ -9,11 +9,16 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Refused, gate
-from treatments.catalogue.actions.versions import apply_due
-from treatments.cocktails.actions.formulation import Status, locked
+from treatments.catalogue.actions.versions import apply_changes_due
+from treatments.cocktails.actions.formulation import Status, lock_version
 from treatments.cocktails.models import CocktailOverride, CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_at
-from treatments.cocktails.queries.formulation import formula_of, found_in, person_of, versions_to_formulate
+from treatments.cocktails.queries.formulation import (
+    assessment_of_version,
+    formula_of,
+    person_for_rules,
+    versions_to_formulate,
+)
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.versions import Formula
 
@@ -34,10 +39,10 @@ def sign_version(
     blocks or warns needs its reason in ``reasons`` (finding code to text); what is gone past is kept with
     who and when, beside all findings. Signing twice signs once.
     """
-    locked(version)
+    lock_version(version)
     today = timezone.localdate()
     # What begins today holds for this signature, whether or not the nightly command has run.
-    apply_due(on=today)
+    apply_changes_due(on=today)
     version = versions_to_formulate(on=today, user=by).get(pk=version.pk)
     if version.is_signed:
         return version
@@ -46,7 +51,7 @@ def sign_version(
             "A saved formulation belongs to nobody: start it for a patient, then sign.", code="nobody"
         )
     catalogue = catalogue_at(version.cocktail.clinic)
-    found = found_in(version)
+    found = assessment_of_version(version)
     formula = formula_of(version)
     findings = check_mix(
         catalogue.mix(
@@ -56,7 +61,7 @@ def sign_version(
             sessions=version.sessions,
             every_days=version.every_days,
         ),
-        person_of(version, catalogue, today),
+        person_for_rules(version, catalogue, today),
         catalogue.rulebook,
         area_cm2=found.area_cm2,
         today=today,

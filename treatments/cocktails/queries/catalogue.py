@@ -198,11 +198,11 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE, {"clinic": clinic.pk, "known": list(known)})
         mark, rules, shelf = cursor.fetchone()
-    return _catalogue(clinic, _rules_by(mark, rules, known), shelf)
+    return _build_catalogue(clinic, _cached_or_parsed_rules(mark, rules, known), shelf)
 
 
-def _catalogue(clinic: Clinic, known: "_Rules", shelf: str) -> Catalogue:
-    products, formulations = _shelf_of(shelf, known)
+def _build_catalogue(clinic: Clinic, known: "_Rules", shelf: str) -> Catalogue:
+    products, formulations = _parse_shelf(shelf, known)
     return Catalogue(
         substances=known.substances,
         synonyms=known.synonyms,
@@ -231,21 +231,21 @@ _KEPT: dict[str, _Rules] = {}
 _MOST_KEPT = 2
 
 
-def _rules_by(mark: str, text: str | None, known: Mapping[str, _Rules]) -> _Rules:
+def _cached_or_parsed_rules(mark: str, text: str | None, known: Mapping[str, _Rules]) -> _Rules:
     """The rules that bear ``mark``; read from ``text`` where they were not ``known`` when it was asked for."""
     global _KEPT
     if text is None:
         return known[mark]
-    rules = _rules_of(text)
+    rules = _parse_rules(text)
     _KEPT = {**dict(list(_KEPT.items())[-(_MOST_KEPT - 1) :]), mark: rules}
     return rules
 
 
 @lru_cache(maxsize=8)
-def _shelf_of(text: str, known: _Rules) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
+def _parse_shelf(text: str, known: _Rules) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
     """Products and saved formulations; the text itself is the key, so none is ever stale."""
     found: _ShelfRead = json.loads(text)
-    return _products(found, known.by_id, known.retired), [
+    return _products_by_code(found, known.by_id, known.retired), [
         Formulation(
             pk,
             name,
@@ -261,11 +261,11 @@ def _shelf_of(text: str, known: _Rules) -> tuple[Mapping[str, Offered], Sequence
     ]
 
 
-def _rules_of(text: str) -> _Rules:
+def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
     cite = _Citations(found["sources"])
     codes = {row[0]: row[1] for row in found["ingredients"]}
-    by_id = {row[0]: _substance(row, cite) for row in found["ingredients"]}
+    by_id = {row[0]: _parse_substance(row, cite) for row in found["ingredients"]}
     return _Rules(
         # What is retired, or used beside the syringe, is neither suggested nor spoken of.
         substances={row[1]: by_id[row[0]] for row in found["ingredients"] if row[11] and not row[-1]},
@@ -274,7 +274,7 @@ def _rules_of(text: str) -> _Rules:
         },
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
-        rulebook=_rulebook(found, codes, cite),
+        rulebook=_build_rulebook(found, codes, cite),
     )
 
 
@@ -294,7 +294,7 @@ class _Citations:
         return self.said[at]
 
 
-def _substance(row: _Ingredient, cite: _Citations) -> Substance:
+def _parse_substance(row: _Ingredient, cite: _Citations) -> Substance:
     (
         _,
         code,
@@ -326,7 +326,7 @@ def _substance(row: _Ingredient, cite: _Citations) -> Substance:
         preparation=preparation,
         prescription_only=prescription.lower().startswith("yes"),
         work_order=order,
-        off_label_note=_off_label(regulatory),
+        off_label_note=_off_label_clauses(regulatory),
     )
 
 
@@ -336,14 +336,14 @@ def _status_basis(status: str, keys: Sequence[str]) -> str:
     return "stated" if status == "blocked" and is_cited else "general_knowledge"
 
 
-def _off_label(regulatory: str) -> str:
+def _off_label_clauses(regulatory: str) -> str:
     """Of a regulatory status, the clauses that speak of use off-label."""
     return "; ".join(
         clause.strip() for clause in re.split(r"[.;]", regulatory) if "off-label" in clause.lower()
     )
 
 
-def _rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citations) -> Rulebook:
+def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citations) -> Rulebook:
     return Rulebook(
         pairs=tuple(
             Pair(
@@ -362,10 +362,10 @@ def _rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citations) -> 
         limits=tuple(
             Limit(
                 codes[of],
-                decimal(value),
+                decimal_or_none(value),
                 unit,
                 period,
-                decimal(per_kg),
+                decimal_or_none(per_kg),
                 kind,
                 basis,
                 cite(keys, text),
@@ -397,7 +397,9 @@ def _rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citations) -> 
     )
 
 
-def _products(found: _ShelfRead, substances: Mapping[int, Substance], gone: Set[int]) -> dict[str, Offered]:
+def _products_by_code(
+    found: _ShelfRead, substances: Mapping[int, Substance], gone: Set[int]
+) -> dict[str, Offered]:
     lots: dict[int, list[Stock]] = {}
     for product, number, expires_on, ml, usable in found["lots"]:
         lots.setdefault(product, []).append(
@@ -410,14 +412,14 @@ def _products(found: _ShelfRead, substances: Mapping[int, Substance], gone: Set[
             code,
             name,
             strength,
-            tuple(Content(substances[of], decimal(mg_per_ml)) for of, mg_per_ml in contents or ()),
+            tuple(Content(substances[of], decimal_or_none(mg_per_ml)) for of, mg_per_ml in contents or ()),
             premade,
             additions,
             retired or any(of in gone for of, _ in contents or ()),
             blocked,
             legal_route,
             tuple(lots.get(pk, ())) if keeps_stock else None,
-            decimal(price),
+            decimal_or_none(price),
             presentation,
             in_use_hours,
         )
@@ -439,5 +441,5 @@ def _products(found: _ShelfRead, substances: Mapping[int, Substance], gone: Set[
     }
 
 
-def decimal(text: str | None) -> Decimal | None:
+def decimal_or_none(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)

@@ -12,10 +12,10 @@ from mesoclinic.core.quantities import ZERO
 from treatments.catalogue.models import Ingredient
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
-from treatments.cocktails.queries.formulation import read_with, with_drawn
+from treatments.cocktails.queries.formulation import annotate_drawn_lines, formulation_read_of
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice, usable_lots
-from treatments.stock.rules.lots import in_order
+from treatments.stock.queries import lot_as_choice, usable_lots
+from treatments.stock.rules.lots import usable_lots_in_order
 
 PAGE = 20
 
@@ -23,7 +23,7 @@ PAGE = 20
 CODE_PREFIX = "CV-"
 
 
-def code_of(version: CocktailVersion) -> str:
+def cocktail_code(version: CocktailVersion) -> str:
     """What the label of a formulation says: CV-000123."""
     return f"{CODE_PREFIX}{version.pk:06d}"
 
@@ -58,22 +58,22 @@ def formulas_at(clinic: Clinic) -> QuerySet[CocktailVersion]:
         )
         .order_by("-pk")
     )
-    return with_drawn(versions)
+    return annotate_drawn_lines(versions)
 
 
 def shown_name(version: CocktailVersion) -> str:
     """A saved formulation by its name, a patient's cocktail by its code."""
     if version.cocktail.patient_id is None:
         return str(version.cocktail.name)
-    return f"Cocktail {code_of(version)}"
+    return f"Cocktail {cocktail_code(version)}"
 
 
-def licences(codes: list[str]) -> dict[str, Ingredient]:
+def ingredients_by_code(codes: list[str]) -> dict[str, Ingredient]:
     """The ingredients with what the catalogue says of their licence and who reviewed them. One query."""
     return {each.code: each for each in Ingredient.objects.filter(code__in=codes)}
 
 
-def cited(keys: set[str]) -> list[tuple[str, str]]:
+def citations_and_addresses(keys: set[str]) -> list[tuple[str, str]]:
     """Citation and address of each source. One query."""
     found = Source.objects.filter(key__in=keys).order_by("key")
     return [(source.citation, source.address) for source in found]
@@ -104,18 +104,20 @@ def drawing_steps(
     version: CocktailVersion, catalogue: Catalogue, clinic: Clinic, on: date, at: datetime
 ) -> list[Step]:
     """What a version draws from the lots usable now, opened and still good first, then first to expire. One query."""
-    lines = read_with(version)["lines"]
+    lines = formulation_read_of(version)["lines"]
     ids = [catalogue.products[row["code"]].pk for row in lines]
     shelf: dict[int, list[Lot]] = {}
     for lot in usable_lots(clinic, ids, on).filter(received_on__lte=on):
         shelf.setdefault(lot.product_id, []).append(lot)
-    return [_step(catalogue.products[row["code"]], Decimal(row["ml"]), shelf, on, at) for row in lines]
+    return [
+        _drawing_step(catalogue.products[row["code"]], Decimal(row["ml"]), shelf, on, at) for row in lines
+    ]
 
 
-def _step(product: Offered, ml: Decimal, shelf: dict[int, list[Lot]], on: date, at: datetime) -> Step:
+def _drawing_step(product: Offered, ml: Decimal, shelf: dict[int, list[Lot]], on: date, at: datetime) -> Step:
     lots = {lot.pk: lot for lot in shelf.get(product.pk, ())}
     takes, left = [], ml
-    for choice in in_order([as_choice(lot) for lot in lots.values()], on, at):
+    for choice in usable_lots_in_order([lot_as_choice(lot) for lot in lots.values()], on, at):
         if left <= ZERO:
             break
         taken = min(left, choice.on_hand_ml)

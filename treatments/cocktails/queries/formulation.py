@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 from mesoclinic.accounts.models import Clinic, User
 from patients.models import Factor, Patient
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.catalogue import Catalogue, decimal
+from treatments.cocktails.queries.catalogue import Catalogue, decimal_or_none
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.versions import Drawn, Formula
 
@@ -111,12 +111,12 @@ def versions_to_formulate(*, on: date, user: User) -> QuerySet[CocktailVersion]:
     ).annotate(formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()))
 
 
-def with_drawn(versions: QuerySet[CocktailVersion]) -> QuerySet[CocktailVersion]:
+def annotate_drawn_lines(versions: QuerySet[CocktailVersion]) -> QuerySet[CocktailVersion]:
     """Versions with what they hold, for :func:`formula_of`; nothing of their patient."""
     return versions.annotate(formulation=RawSQL(_DRAWN, [], output_field=JSONField()))
 
 
-def read_with(version: CocktailVersion) -> FormulationRead:
+def formulation_read_of(version: CocktailVersion) -> FormulationRead:
     """What was read together with a version."""
     read: FormulationRead = version.formulation  # type: ignore[attr-defined]
     return read
@@ -128,17 +128,21 @@ def autosave_subject(version: CocktailVersion) -> str:
 
 def formula_of(version: CocktailVersion) -> Formula:
     """What a version from :func:`versions_to_formulate` holds."""
-    return _formula(
-        version.kind, version.syringe_ml, read_with(version)["lines"], version.sessions, version.every_days
+    return _build_formula(
+        version.kind,
+        version.syringe_ml,
+        formulation_read_of(version)["lines"],
+        version.sessions,
+        version.every_days,
     )
 
 
 def formula_before(version: CocktailVersion) -> Formula | None:
     """What the version before it held."""
-    before = read_with(version)["before"]
+    before = formulation_read_of(version)["before"]
     if before is None:
         return None
-    return _formula(
+    return _build_formula(
         before["kind"],
         Decimal(before["syringe_ml"]),
         before["lines"],
@@ -147,7 +151,7 @@ def formula_before(version: CocktailVersion) -> Formula | None:
     )
 
 
-def _formula(
+def _build_formula(
     kind: str, syringe_ml: Decimal, lines: Iterable[DrawnRead], sessions: int, every_days: int
 ) -> Formula:
     return Formula(
@@ -169,9 +173,9 @@ class Found:
     area_cm2: Decimal | None
 
 
-def found_in(version: CocktailVersion) -> Found:
+def assessment_of_version(version: CocktailVersion) -> Found:
     """The assessment that a version from :func:`versions_to_formulate` is checked against."""
-    read = read_with(version)
+    read = formulation_read_of(version)
     row = read["own"] if version.is_signed else read["latest"]
     if row is None:
         return Found(None, {}, frozenset(), None)
@@ -180,7 +184,7 @@ def found_in(version: CocktailVersion) -> Found:
         row["id"],
         {each["code"]: each["name"] for each in conditions},
         frozenset(each["factor"] for each in conditions if each["factor"]),
-        decimal(row["area"]),
+        decimal_or_none(row["area"]),
     )
 
 
@@ -192,7 +196,7 @@ def patient_of(version: CocktailVersion) -> Patient:
     return patient
 
 
-def person_of(
+def person_for_rules(
     version: CocktailVersion,
     catalogue: Catalogue,
     on: date,
@@ -206,9 +210,9 @@ def person_of(
     patient = version.cocktail.patient
     if patient is None:
         return None
-    codes = set(found_in(version).factors)
+    codes = set(assessment_of_version(version).factors)
     labels: dict[str, str] = {}
-    for fact in read_with(version)["factors"] if factors is None else factors:
+    for fact in formulation_read_of(version)["factors"] if factors is None else factors:
         named = (
             _named_allergy(fact["label"], catalogue)
             if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in (None, "allergy_component")
@@ -222,7 +226,7 @@ def person_of(
     return Person(
         age=patient.age_on(on),
         sex=patient.sex_at_birth,
-        weight_kg=decimal(read_with(version)["weight"]),
+        weight_kg=decimal_or_none(formulation_read_of(version)["weight"]),
         factors=frozenset(codes),
         factor_labels=labels,
     )
@@ -240,9 +244,9 @@ def _named_allergy(said: str, catalogue: Catalogue) -> str | None:
     return max(named)[1] if named else None
 
 
-def to_start_from(patient_id: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
+def versions_to_start_from(patient_id: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
     """What a cocktail may begin from, latest first: this patient's own versions, and the clinic's formulations."""
     own = Q(cocktail__patient=patient_id)
     saved = Q(cocktail__patient=None, cocktail__clinic=clinic)
     versions = CocktailVersion.objects.filter(own | saved, cocktail__retired_at=None)
-    return with_drawn(versions.select_related("cocktail")).order_by("-pk")[:50]
+    return annotate_drawn_lines(versions.select_related("cocktail")).order_by("-pk")[:50]

@@ -29,7 +29,7 @@ LIMIT_WORDS: dict[LimitKind, str] = {
 PERIOD_DAYS: dict[str, int] = {"day": 1, "week": 7, "month": 30}
 
 
-def times_in(period: str, sessions: int, every_days: int) -> int:
+def most_sessions_in_period(period: str, sessions: int, every_days: int) -> int:
     """How many sessions of the course can fall into one ``period``: the most that any stretch of it holds.
 
     Every 14 days a month of 30 holds three (day 1, 15 and 29); a course holds them all.
@@ -61,7 +61,7 @@ class Held:
     strength_known: bool
 
 
-def held_in(mix: Mix) -> dict[str, Held]:
+def substances_held_in(mix: Mix) -> dict[str, Held]:
     """What the syringe holds, by substance code."""
     found: dict[str, list[tuple[Line, list[Content]]]] = {}
     for line in mix.lines:
@@ -70,10 +70,10 @@ def held_in(mix: Mix) -> dict[str, Held]:
             by_code.setdefault(content.substance.code, []).append(content)
         for code, contents in by_code.items():
             found.setdefault(code, []).append((line, contents))
-    return {code: _held(parts) for code, parts in found.items()}
+    return {code: _sum_of_substance(parts) for code, parts in found.items()}
 
 
-def _held(parts: list[tuple[Line, list[Content]]]) -> Held:
+def _sum_of_substance(parts: list[tuple[Line, list[Content]]]) -> Held:
     ml = mg = ZERO
     strength_known = True
     for line, contents in parts:
@@ -146,10 +146,10 @@ class LimitUse:
         """Part of the limit; None where only part of the dose is known, for half a bar would deceive."""
         if not self.allowed or ("strength" in self.missing and not self.exceeded):
             return None
-        return four_figures(self.used / self.allowed)
+        return round_to_four_figures(self.used / self.allowed)
 
     @property
-    def word(self) -> str:
+    def limit_kind_text(self) -> str:
         return LIMIT_WORDS[self.limit.kind]
 
     @property
@@ -168,24 +168,24 @@ def limit_uses(
 
     A limit per week, month or course counts every session of the course that its period holds.
     """
-    others = [held_in(other) for other in beside]
+    others = [substances_held_in(other) for other in beside]
     uses: list[LimitUse] = []
-    for code, held in sorted(held_in(mix).items()):
+    for code, held in sorted(substances_held_in(mix).items()):
         also = [other[code] for other in others if code in other]
         for limit in rulebook.limits_on.get(code, ()):
             parts = [held] if limit.period == "dose" else [held, *also]
-            times = times_in(limit.period, mix.sessions, mix.every_days)
-            uses += _limit_use(limit, parts, person, area_cm2, times)
+            times = most_sessions_in_period(limit.period, mix.sessions, mix.every_days)
+            uses += _uses_of_limit(limit, parts, person, area_cm2, times)
     return uses
 
 
-def _limit_use(
+def _uses_of_limit(
     limit: Limit, parts: list[Held], person: Person, area_cm2: Decimal | None, times: int
 ) -> Iterable[LimitUse]:
     if limit.unit == "mg":
         yield from _mass_use(limit, parts, person, times)
     elif limit.value is not None:
-        yield _volume_use(limit, limit.value, parts, known_area(area_cm2), times)
+        yield _volume_use(limit, limit.value, parts, area_above_zero(area_cm2), times)
 
 
 def _volume_use(
@@ -228,7 +228,7 @@ def _mass_use(limit: Limit, parts: list[Held], person: Person, times: int) -> It
         )
 
 
-def nearest(uses: Iterable[LimitUse]) -> LimitUse | None:
+def most_used_limit(uses: Iterable[LimitUse]) -> LimitUse | None:
     """The limit that is most used up."""
     return max(
         (use for use in uses if use.fraction is not None),
@@ -237,11 +237,11 @@ def nearest(uses: Iterable[LimitUse]) -> LimitUse | None:
     )
 
 
-def known_area(area_cm2: Decimal | None) -> Decimal | None:
+def area_above_zero(area_cm2: Decimal | None) -> Decimal | None:
     return area_cm2 if area_cm2 is not None and area_cm2 > 0 else None
 
 
-def four_figures(value: Decimal) -> Decimal:
+def round_to_four_figures(value: Decimal) -> Decimal:
     """A ratio (mg/ml, %, per cm², part of a limit) as it is read. Nothing is reckoned from it."""
     if not value:
         return ZERO

@@ -14,26 +14,33 @@ from treatments.cocktails.rules.arithmetic import (
     LARGEST_ML,
     Held,
     actives_in,
+    area_above_zero,
     drawable_ml,
-    four_figures,
-    held_in,
-    known_area,
     limit_uses,
+    round_to_four_figures,
+    substances_held_in,
     total_ml,
 )
 from treatments.cocktails.rules.compounding import check_compounding
 from treatments.cocktails.rules.contraindications import (
     STAFF_HANDLING,
+    contraindication_finding,
     contras_against,
-    say_contra,
-    say_handling,
+    handling_note,
 )
 from treatments.cocktails.rules.dose_limits import check_doses
-from treatments.cocktails.rules.interactions import pairs_met, say_no_conflict, say_pair
+from treatments.cocktails.rules.interactions import no_conflict_finding, pair_finding, pairs_met
 from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Pair, Rule, Rulebook
 from treatments.cocktails.rules.stock import check_stock
-from treatments.cocktails.rules.wording import CATALOGUE, clause, counted, listed, ml_text, short_source
+from treatments.cocktails.rules.wording import (
+    CATALOGUE,
+    as_clause,
+    counted_text,
+    listed_text,
+    ml_text,
+    short_source,
+)
 
 SEED = "Hair Mesotherapy, What Is It? (the seed document)"
 #: Below the seed's six: what the French society advises (F1b, docs/clinical.md §2.1).
@@ -60,19 +67,21 @@ def check_mix(
     """
     if not mix.lines:
         return [block("empty", "The syringe is empty. Add an ingredient.", fixed=True)]
-    held = held_in(mix)
+    held = substances_held_in(mix)
     names = {
-        code: part.substance.name for each in (held, *map(held_in, beside)) for code, part in each.items()
+        code: part.substance.name
+        for each in (held, *map(substances_held_in, beside))
+        for code, part in each.items()
     }
     uses = limit_uses(mix, person or NOBODY, rulebook, area_cm2, beside)
-    pairs = pairs_met(held, rulebook, [held_in(other) for other in beside])
-    contras = _contras(held, person, rulebook)
+    pairs = pairs_met(held, rulebook, [substances_held_in(other) for other in beside])
+    contras = _contraindications_met(held, person, rulebook)
 
     findings = [
         *_check_lines(mix),
         *_check_status(held),
         *_check_count(mix),
-        *_check_preparation(mix),
+        *_check_given_alone(mix),
         *_check_premades(mix),
         *check_compounding(mix),
         *_check_volume(mix, area_cm2),
@@ -81,13 +90,13 @@ def check_mix(
         *_check_person(contras, person, held),
         *_check_handling(held, rulebook),
         *check_stock(mix, today),
-        *_say_off_label(held),
-        *_say_unreviewed([*pairs, *contras, *(use.limit for use in uses)]),
+        *_off_label_notes(held),
+        *_unreviewed_rules_note([*pairs, *contras, *(use.limit for use in uses)]),
     ]
-    return _each_once(findings)
+    return _worst_finding_per_code(findings)
 
 
-def _each_once(findings: Iterable[Finding]) -> list[Finding]:
+def _worst_finding_per_code(findings: Iterable[Finding]) -> list[Finding]:
     """One finding per code, the worst; two lines of a product say it once, in whichever order they stand."""
     worst: dict[str, Finding] = {}
     for finding in ordered(sorted(findings, key=lambda f: (f.message, f.where))):
@@ -112,7 +121,7 @@ def _check_lines(mix: Mix) -> Iterable[Finding]:
         if line.blocked_reason:
             yield block(
                 f"blocked:{line.product_code}",
-                f"{line.product_name} is blocked: {clause(line.blocked_reason)}. Take it out.",
+                f"{line.product_name} is blocked: {as_clause(line.blocked_reason)}. Take it out.",
                 where=line.where,
                 source=CATALOGUE,
                 basis="stated",
@@ -130,7 +139,7 @@ def _check_lines(mix: Mix) -> Iterable[Finding]:
         if line.legal_route_note:
             yield warn(
                 f"legal-route:{line.product_code}",
-                f"{line.product_name}: {clause(line.legal_route_note)}. "
+                f"{line.product_name}: {as_clause(line.legal_route_note)}. "
                 f"Write how you know that it may be injected here.",
                 where=line.where,
                 source="Regulation (EC) 1223/2009: a product to be injected is not a cosmetic",
@@ -152,8 +161,8 @@ def _check_volume(mix: Mix, area_cm2: Decimal | None) -> Iterable[Finding]:
             fixed=True,
         )
         return
-    area = known_area(area_cm2)
-    spread = f"{plain(four_figures(whole / area))} ml/cm² over {plain(area)} cm²" if area else ""
+    area = area_above_zero(area_cm2)
+    spread = f"{plain(round_to_four_figures(whole / area))} ml/cm² over {plain(area)} cm²" if area else ""
     yield ok("volume", f"{ml_text(whole)} in a syringe of {ml_text(mix.syringe_ml)}", detail=spread)
 
 
@@ -163,7 +172,7 @@ def _check_volume(mix: Mix, area_cm2: Decimal | None) -> Iterable[Finding]:
 def _check_status(held: Mapping[str, Held]) -> Iterable[Finding]:
     for code, part in held.items():
         substance = part.substance
-        why = f": {clause(substance.status_reason)}" if substance.status_reason else ""
+        why = f": {as_clause(substance.status_reason)}" if substance.status_reason else ""
         more = {
             "where": part.where,
             "source": short_source(substance.status_source),
@@ -182,12 +191,12 @@ def _check_status(held: Mapping[str, Held]) -> Iterable[Finding]:
             )
 
 
-def _say_off_label(held: Mapping[str, Held]) -> Iterable[Finding]:
+def _off_label_notes(held: Mapping[str, Held]) -> Iterable[Finding]:
     for code, part in held.items():
         if part.substance.off_label_note:
             yield note(
                 f"off-label:{code}",
-                f"{part.substance.name}: {clause(part.substance.off_label_note)}. Tell the patient where use is off-label.",
+                f"{part.substance.name}: {as_clause(part.substance.off_label_note)}. Tell the patient where use is off-label.",
                 where=part.where,
                 source=HAS,
                 basis="stated",
@@ -200,22 +209,22 @@ def _say_off_label(held: Mapping[str, Held]) -> Iterable[Finding]:
 def _check_count(mix: Mix) -> Iterable[Finding]:
     count = len(actives_in(mix))
     if mix.kind == "single":
-        yield _count_single(count)
-    elif count > mix.most:
-        yield _count_over(mix, count)
-    elif count < mix.fewest:
-        yield _count_under(mix, count)
+        yield _finding_of_single_count(count)
+    elif count > mix.most_actives:
+        yield _too_many_actives(mix, count)
+    elif count < mix.fewest_actives:
+        yield _too_few_actives(mix, count)
     else:
         yield ok(
             "count",
-            f"{counted(count, 'active')}, {mix.fewest}–{mix.most} allowed",
-            source=_count_source(mix),
+            f"{counted_text(count, 'active')}, {mix.fewest_actives}–{mix.most_actives} allowed",
+            source=_source_of_count_limit(mix),
             basis="stated",
-            detail=_count_advice(count),
+            detail=_society_advice_text(count),
         )
 
 
-def _count_advice(count: int) -> str:
+def _society_advice_text(count: int) -> str:
     """What two sources advise about the number, beside what is allowed (F1b, F1c)."""
     if count > SOCIETY_MOST:
         return (
@@ -225,11 +234,11 @@ def _count_advice(count: int) -> str:
     return ""
 
 
-def _count_source(mix: Mix) -> str:
-    return CLINIC if mix.most < MAX_ACTIVES else SEED
+def _source_of_count_limit(mix: Mix) -> str:
+    return CLINIC if mix.most_actives < MAX_ACTIVES else SEED
 
 
-def _count_single(count: int) -> Finding:
+def _finding_of_single_count(count: int) -> Finding:
     if count == 1:
         return ok("count", "1 active, given alone", source=ALONE, basis="stated")
     if count == 0:
@@ -252,32 +261,32 @@ def _count_single(count: int) -> Finding:
     )
 
 
-def _count_over(mix: Mix, count: int) -> Finding:
-    allows = "this clinic allows at most" if mix.most < MAX_ACTIVES else "a cocktail holds at most"
+def _too_many_actives(mix: Mix, count: int) -> Finding:
+    allows = "this clinic allows at most" if mix.most_actives < MAX_ACTIVES else "a cocktail holds at most"
     return block(
         "count",
-        f"{count} actives in one syringe; {allows} {mix.most}. Take out {count - mix.most}.",
+        f"{count} actives in one syringe; {allows} {mix.most_actives}. Take out {count - mix.most_actives}.",
         where="syringe",
-        source=_count_source(mix),
+        source=_source_of_count_limit(mix),
         basis="stated",
         fixed=True,
     )
 
 
-def _count_under(mix: Mix, count: int) -> Finding:
+def _too_few_actives(mix: Mix, count: int) -> Finding:
     alone = " Or make it a single preparation." if count == 1 else ""
     return block(
         "count",
-        f"{counted(count, 'active')} in the syringe; a cocktail holds {mix.fewest} to {mix.most}. "
-        f"Add {mix.fewest - count}.{alone}",
+        f"{counted_text(count, 'active')} in the syringe; a cocktail holds {mix.fewest_actives} to {mix.most_actives}. "
+        f"Add {mix.fewest_actives - count}.{alone}",
         where="syringe",
-        source=_count_source(mix),
+        source=_source_of_count_limit(mix),
         basis="stated",
         fixed=True,  # the database refuses it too
     )
 
 
-def _check_preparation(mix: Mix) -> Iterable[Finding]:
+def _check_given_alone(mix: Mix) -> Iterable[Finding]:
     """What is given alone stays out of cocktails, and only that is given alone (F5)."""
     for line in mix.lines:
         if line.premade:
@@ -311,7 +320,7 @@ def _check_premades(mix: Mix) -> Iterable[Finding]:
             yield block(
                 f"premade:{line.product_code}",
                 f"{line.product_name} is ready-made and its maker does not allow additions. "
-                f"Take out {listed(others)}, or a clinician writes why it is added.",
+                f"Take out {listed_text(others)}, or a clinician writes why it is added.",
                 where=line.where,
                 source=f"{HAS}, on unstandardised mixes",
                 basis="inferred",
@@ -322,13 +331,15 @@ def _check_premades(mix: Mix) -> Iterable[Finding]:
 
 
 def _check_pairs(pairs: list[Pair], names: Mapping[str, str], held: Mapping[str, Held]) -> Iterable[Finding]:
-    findings = [finding for pair in pairs if (finding := say_pair(pair, names, held))]
+    findings = [finding for pair in pairs if (finding := pair_finding(pair, names, held))]
     yield from findings
     if len(held) > 1 and not any(finding.blocks or finding.warns for finding in findings):
-        yield say_no_conflict(pairs, names)
+        yield no_conflict_finding(pairs, names)
 
 
-def _contras(held: Mapping[str, Held], person: Person | None, rulebook: Rulebook) -> list[Contra]:
+def _contraindications_met(
+    held: Mapping[str, Held], person: Person | None, rulebook: Rulebook
+) -> list[Contra]:
     return [
         contra
         for contra in contras_against({TREATMENT, *held}, person or NOBODY, rulebook)
@@ -347,7 +358,7 @@ def _check_person(
     for contra in contras:
         part = held.get(contra.substance)
         name = part.substance.name if part else "any treatment"
-        yield say_contra(contra, name, person or NOBODY, where=part.where if part else "")
+        yield contraindication_finding(contra, name, person or NOBODY, where=part.where if part else "")
     if person is None:
         yield note(
             "person",
@@ -363,18 +374,18 @@ def _check_handling(held: Mapping[str, Held], rulebook: Rulebook) -> Iterable[Fi
     for contra in rulebook.contras_by_factor.get(STAFF_HANDLING, ()):
         part = held.get(contra.substance)
         if part:
-            yield say_handling(contra, part.substance.name, part.where)
+            yield handling_note(contra, part.substance.name, part.where)
 
 
 # ── how far the rules themselves are to be trusted ───────────────────────────────────────────────
 
 
-def _say_unreviewed(rules: Sequence[Rule]) -> Iterable[Finding]:
+def _unreviewed_rules_note(rules: Sequence[Rule]) -> Iterable[Finding]:
     unreviewed = [rule for rule in rules if not rule.reviewed]
     if unreviewed:
         yield note(
             "unreviewed",
-            f"{counted(len(unreviewed), 'rule')} used here {'is' if len(unreviewed) == 1 else 'are'} not yet reviewed "
+            f"{counted_text(len(unreviewed), 'rule')} used here {'is' if len(unreviewed) == 1 else 'are'} not yet reviewed "
             f"by a clinician of this clinic. Read the basis before relying on them.",
             source=CATALOGUE,
             basis="stated",

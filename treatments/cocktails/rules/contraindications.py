@@ -7,7 +7,7 @@ from dataclasses import replace
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from treatments.cocktails.rules.mix import Person, Substance
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Rulebook
-from treatments.cocktails.rules.wording import clause, listed, short_source
+from treatments.cocktails.rules.wording import as_clause, listed_text, short_source
 
 #: About who prepares the syringe, not about who receives it.
 STAFF_HANDLING = "staff_handling"
@@ -19,12 +19,12 @@ _VERDICT = re.compile(r"^(block|warn)\b[;:]?\s*")
 def contraindications_for(person: Person, rulebook: Rulebook) -> list[Finding]:
     """What speaks against treating this person at all, whatever is in the syringe. Worst first."""
     return ordered(
-        say_contra(contra, "any treatment", person)
+        contraindication_finding(contra, "any treatment", person)
         for contra in contras_against([TREATMENT], person, rulebook)
     )
 
 
-def blocked_for(
+def substances_blocked_for(
     person: Person,
     rulebook: Rulebook,
     substances: Mapping[str, Substance] | None = None,
@@ -32,38 +32,42 @@ def blocked_for(
 ) -> dict[str, Finding]:
     """The substances this person must not get, each with its gravest reason; only those ``among``, where told."""
     blocked: dict[str, Finding] = {}
-    asked = set(rulebook.contras_to) | _allergens(person) if among is None else among
+    asked = set(rulebook.contras_to) | _allergen_codes(person) if among is None else among
     for contra in contras_against(asked, person, rulebook):
         if contra.severity == "absolute" and contra.substance != TREATMENT:
-            finding = say_contra(contra, _name(contra.substance, substances), person)
+            finding = contraindication_finding(contra, _substance_name(contra.substance, substances), person)
             known = blocked.get(contra.substance)
             blocked[contra.substance] = finding if known is None else ordered([known, finding])[0]
     return blocked
 
 
-def not_for(person: Person, rulebook: Rulebook, substances: Mapping[str, Substance]) -> list[Finding]:
+def blocked_by_factor(
+    person: Person, rulebook: Rulebook, substances: Mapping[str, Substance]
+) -> list[Finding]:
     """The same for the page's list of checks, one per factor: "No Dutasteride and Finasteride"."""
     groups: dict[str, list[Contra]] = {}
-    for contra in contras_against(set(substances) | _allergens(person), person, rulebook):
+    for contra in contras_against(set(substances) | _allergen_codes(person), person, rulebook):
         known = substances.get(contra.substance)
         if contra.severity == "absolute" and known is not None and known.status != "blocked":
             groups.setdefault(contra.factor, []).append(contra)
-    return ordered(_say_group(factor, contras, person, substances) for factor, contras in groups.items())
+    return ordered(
+        _finding_of_factor(factor, contras, person, substances) for factor, contras in groups.items()
+    )
 
 
-def _say_group(
+def _finding_of_factor(
     factor: str, contras: list[Contra], person: Person, substances: Mapping[str, Substance]
 ) -> Finding:
-    names = listed(substances[contra.substance].name for contra in contras)
-    reasons = "; ".join(sorted({clause(contra.why) for contra in contras if contra.why}))
-    label = _label(contras[0], person)
+    names = listed_text(substances[contra.substance].name for contra in contras)
+    reasons = "; ".join(sorted({as_clause(contra.why) for contra in contras if contra.why}))
+    label = _factor_label(contras[0], person)
     return block(
         f"not-for:{factor}",
         f"No {names}",
         detail=f"{label}: {reasons}" if reasons else label,
         source=short_source(contras[0].source),
         basis=contras[0].basis,
-        fixed=all(is_fixed(contra, person) for contra in contras),
+        fixed=all(cannot_be_overridden(contra, person) for contra in contras),
     )
 
 
@@ -80,31 +84,39 @@ def contras_against(codes: Collection[str], person: Person, rulebook: Rulebook) 
         for contra in rulebook.contras_by_factor.get(factor, ()):
             if contra.substance in codes:
                 known = spoken.get(contra.code)
-                if known is None or _gravity(contra, person) < _gravity(known, person):
+                if known is None or _gravest_first(contra, person) < _gravest_first(known, person):
                     spoken[contra.code] = contra
-    for contra in _own_allergies(codes, person, rulebook):
+    for contra in _contraindications_of_own_allergies(codes, person, rulebook):
         spoken.setdefault(contra.code, contra)
     return [spoken[code] for code in sorted(spoken)]
 
 
-def _gravity(contra: Contra, person: Person) -> tuple[bool, bool, str, str]:
-    return (contra.severity != "absolute", not is_fixed(contra, person), contra.why, contra.source)
+def _gravest_first(contra: Contra, person: Person) -> tuple[bool, bool, str, str]:
+    """Sort key: absolute first, then those nobody overrides."""
+    return (
+        contra.severity != "absolute",
+        not cannot_be_overridden(contra, person),
+        contra.why,
+        contra.source,
+    )
 
 
-def _allergens(person: Person) -> set[str]:
+def _allergen_codes(person: Person) -> set[str]:
     prefix = f"{COMPONENT_ALLERGY}:"
     return {factor.removeprefix(prefix) for factor in person.factors if factor.startswith(prefix)}
 
 
-def _own_allergies(codes: Collection[str], person: Person, rulebook: Rulebook) -> Iterable[Contra]:
+def _contraindications_of_own_allergies(
+    codes: Collection[str], person: Person, rulebook: Rulebook
+) -> Iterable[Contra]:
     """The treatment's row "allergy to any component", turned on the component the record names."""
     for row in rulebook.contras_to.get(TREATMENT, ()):
         if row.factor == COMPONENT_ALLERGY:
-            for code in sorted(_allergens(person) & set(codes)):
+            for code in sorted(_allergen_codes(person) & set(codes)):
                 yield replace(row, substance=code, factor_label="Allergy to this ingredient", action="block")
 
 
-def is_fixed(contra: Contra, person: Person) -> bool:
+def cannot_be_overridden(contra: Contra, person: Person) -> bool:
     """Absolute and stated by its source: nobody overrides it (law 6, docs/laws.md).
 
     A row that its note narrows to women still blocks a man, but a clinician may write why; so does the
@@ -122,11 +134,11 @@ def is_unnamed_allergy(contra: Contra) -> bool:
 # ── what they say ────────────────────────────────────────────────────────────────────────────────
 
 
-def say_contra(contra: Contra, name: str, person: Person, where: str = "") -> Finding:
+def contraindication_finding(contra: Contra, name: str, person: Person, where: str = "") -> Finding:
     """An absolute row blocks, a relative one warns (F15). ``name`` is the substance's, or "any treatment"."""
-    label = _label(contra, person)
-    why = f" ({clause(contra.why)})" if contra.why else ""
-    advice = _VERDICT.sub("", clause(contra.action))
+    label = _factor_label(contra, person)
+    why = f" ({as_clause(contra.why)})" if contra.why else ""
+    advice = _VERDICT.sub("", as_clause(contra.action))
     advice = f" Advice on file: {advice}." if advice else ""
     more = {
         "where": where,
@@ -146,7 +158,7 @@ def say_contra(contra: Contra, name: str, person: Person, where: str = "") -> Fi
             fixed=False,
             **more,
         )
-    if is_fixed(contra, person):
+    if cannot_be_overridden(contra, person):
         todo = "Do not treat now." if contra.substance == TREATMENT else "Take it out of the syringe."
     elif contra.substance == TREATMENT:
         todo = "Do not treat now, or a clinician writes why."
@@ -154,31 +166,31 @@ def say_contra(contra: Contra, name: str, person: Person, where: str = "") -> Fi
         todo = "Take it out, or a clinician writes why it stays."
     return block(
         contra.code,
-        f"{label}: no {_object(contra, name)}{why}. {todo}{advice}",
-        fixed=is_fixed(contra, person),
+        f"{label}: no {_what_is_refused_text(contra, name)}{why}. {todo}{advice}",
+        fixed=cannot_be_overridden(contra, person),
         **more,
     )
 
 
-def say_handling(contra: Contra, name: str, where: str) -> Finding:
+def handling_note(contra: Contra, name: str, where: str) -> Finding:
     """For whoever prepares the syringe; the patient's own factors do not set it off."""
     return note(
         f"handling:{contra.substance}",
-        f"{name}: {clause(contra.why)}. A pregnant colleague does not prepare or hand over this syringe.",
+        f"{name}: {as_clause(contra.why)}. A pregnant colleague does not prepare or hand over this syringe.",
         where=where,
         source=short_source(contra.source),
         basis=contra.basis,
     )
 
 
-def _object(contra: Contra, name: str) -> str:
+def _what_is_refused_text(contra: Contra, name: str) -> str:
     return "treatment" if contra.substance == TREATMENT else name
 
 
-def _label(contra: Contra, person: Person) -> str:
+def _factor_label(contra: Contra, person: Person) -> str:
     return person.factor_labels.get(contra.factor, contra.factor_label)
 
 
-def _name(code: str, substances: Mapping[str, Substance] | None) -> str:
+def _substance_name(code: str, substances: Mapping[str, Substance] | None) -> str:
     known = substances.get(code) if substances else None
     return known.name if known else code.replace("-", " ")

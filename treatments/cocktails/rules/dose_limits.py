@@ -5,18 +5,18 @@ from decimal import ROUND_DOWN, Decimal
 
 from mesoclinic.core.findings import Finding, block, note, ok, warn
 from mesoclinic.core.quantities import ML_STEP, ZERO, plain, round_mg, round_ml
-from treatments.cocktails.rules.arithmetic import Held, LimitUse, nearest
+from treatments.cocktails.rules.arithmetic import Held, LimitUse, most_used_limit
 from treatments.cocktails.rules.mix import Substance
 from treatments.cocktails.rules.rulebook import LimitKind
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
-    counted,
-    listed,
+    counted_text,
+    listed_text,
     mg_text,
     ml_text,
     percent_text,
     short_source,
-    the,
+    with_definite_article,
 )
 
 #: A label's maximum for this route nobody overrides; a studied dose or the clinic's own limit a clinician
@@ -32,15 +32,16 @@ def check_doses(held: Mapping[str, Held], uses: list[LimitUse]) -> list[Finding]
         own = [use for use in uses if use.substance.code == code]
         over = [use for use in own if use.exceeded]
         if over:
-            findings.append(_say_over(min(over, key=_gravity), held[code]))
-        findings += _say_missing(held[code], own)
-    findings += _say_no_limit(held, {use.substance.code for use in uses})
+            findings.append(_over_limit_finding(min(over, key=_gravest_first), held[code]))
+        findings += _findings_of_missing_figures(held[code], own)
+    findings += _note_on_unlimited(held, {use.substance.code for use in uses})
     if uses and not any(finding.asks or finding.blocks for finding in findings):
-        findings.append(_say_all_under(uses))
+        findings.append(_all_under_limit(uses))
     return findings
 
 
-def _gravity(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
+def _gravest_first(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
+    """Sort key: blocks first, then those nobody overrides, then the lowest limit."""
     return (
         use.limit.kind not in _BLOCKS,
         use.limit.kind not in _FIXED,
@@ -49,10 +50,10 @@ def _gravity(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
     )
 
 
-def _say_over(use: LimitUse, held: Held) -> Finding:
-    name, amount = use.substance.name, _amount(use.used, use.unit)
-    over = f" over {counted(use.times, 'session')}" if use.times > 1 else ""
-    message = f"{name} {amount}{over} is above {the(use.word)}, {use.allowed_text}{_by_weight(use)}. {_at_most(use, held)}"
+def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
+    name, amount = use.substance.name, _amount_text(use.used, use.unit)
+    over = f" over {counted_text(use.times, 'session')}" if use.times > 1 else ""
+    message = f"{name} {amount}{over} is above {with_definite_article(use.limit_kind_text)}, {use.allowed_text}{_limit_by_weight_text(use)}. {_how_to_stay_under_text(use, held)}"
     more = {
         "where": held.where,
         "source": short_source(use.limit.source),
@@ -67,36 +68,36 @@ def _say_over(use: LimitUse, held: Held) -> Finding:
     return block(code, f"{message} Or a clinician writes why.", fixed=False, **more)
 
 
-def _at_most(use: LimitUse, held: Held) -> str:
+def _how_to_stay_under_text(use: LimitUse, held: Held) -> str:
     """The largest volume that keeps to the limit, where one strength makes that a plain sum."""
     allowed = use.allowed or ZERO
     here = round_mg(held.mg * use.times) if use.unit == "mg" else round_ml(held.ml * use.times)
     is_all_here = use.used == here
     allowed_once = allowed / use.times
     if not is_all_here or (use.unit == "mg" and len(held.products) != 1):
-        return f"Take out {_amount(use.used - allowed, use.unit)}."
+        return f"Take out {_amount_text(use.used - allowed, use.unit)}."
     most = allowed_once if use.unit == "ml" else allowed_once * held.ml / held.mg
     return f"Draw at most {plain(most.quantize(ML_STEP, rounding=ROUND_DOWN))} ml."
 
 
-def _a(limit: str) -> str:
+def _with_indefinite_article(limit: str) -> str:
     return limit if limit.startswith("this ") else f"a {limit}"
 
 
-def _by_weight(use: LimitUse) -> str:
+def _limit_by_weight_text(use: LimitUse) -> str:
     if not use.by_weight or use.limit.per_kg is None or use.allowed is None:
         return ""
     return f" ({plain(use.limit.per_kg)} mg/kg × {plain(use.allowed / use.limit.per_kg)} kg)"
 
 
-def _say_missing(held: Held, uses: list[LimitUse]) -> Iterable[Finding]:
+def _findings_of_missing_figures(held: Held, uses: list[LimitUse]) -> Iterable[Finding]:
     """What to enter so that the limit can be checked at all."""
     name, code = held.substance.name, held.substance.code
     unmeasured = next((use for use in uses if "strength" in use.missing), None)
     if unmeasured:
         yield warn(
             f"dose:{code}",
-            f"{name} has {_a(unmeasured.word)}, but the strength of one of its products is not on file, so its dose "
+            f"{name} has {_with_indefinite_article(unmeasured.limit_kind_text)}, but the strength of one of its products is not on file, so its dose "
             f"cannot be checked. Enter the strength from the label, or give a short reason.",
             where=held.where,
             source=CATALOGUE,
@@ -125,7 +126,7 @@ def _say_missing(held: Held, uses: list[LimitUse]) -> Iterable[Finding]:
         )
 
 
-def _say_no_limit(held: Mapping[str, Held], limited: set[str]) -> Iterable[Finding]:
+def _note_on_unlimited(held: Mapping[str, Held], limited: set[str]) -> Iterable[Finding]:
     silent = [
         part.substance.name
         for code, part in held.items()
@@ -134,7 +135,7 @@ def _say_no_limit(held: Mapping[str, Held], limited: set[str]) -> Iterable[Findi
     if silent:
         yield note(
             "no-limit",
-            f"No dose limit on file for {listed(silent)}. A clinician may set one; until then their dose is not checked.",
+            f"No dose limit on file for {listed_text(silent)}. A clinician may set one; until then their dose is not checked.",
             source=CATALOGUE,
             basis="stated",
         )
@@ -145,13 +146,13 @@ def needs_limit(substance: Substance) -> bool:
     return (substance.is_active or substance.is_anaesthetic) and substance.status != "blocked"
 
 
-def _say_all_under(uses: list[LimitUse]) -> Finding:
-    highest = nearest(uses)
+def _all_under_limit(uses: list[LimitUse]) -> Finding:
+    highest = most_used_limit(uses)
     detail = ""
     if highest is not None and highest.fraction is not None:
-        detail = f"highest: {highest.substance.name}, {percent_text(highest.fraction)} of {the(highest.word)}"
+        detail = f"highest: {highest.substance.name}, {percent_text(highest.fraction)} of {with_definite_article(highest.limit_kind_text)}"
     return ok("doses", "All doses under their limit", detail=detail)
 
 
-def _amount(used: Decimal, unit: str) -> str:
+def _amount_text(used: Decimal, unit: str) -> str:
     return mg_text(used) if unit == "mg" else ml_text(used)

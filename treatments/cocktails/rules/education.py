@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from treatments.cocktails.rules.mix import Substance
 from treatments.cocktails.rules.rulebook import ANY, Rulebook
 from treatments.cocktails.rules.suggestions import condition_text, is_contested
-from treatments.cocktails.rules.wording import FAMILY_WORDS, clause, listed
+from treatments.cocktails.rules.wording import FAMILY_WORDS, as_clause, listed_text
 
 #: By grade of support, without a word of promise (docs/clinical.md §14).
 _USED_FOR = {
@@ -28,7 +28,7 @@ class Explained:
     tell_us: tuple[str, ...]
 
 
-def explain(substance: Substance, rulebook: Rulebook, *, regulatory: str) -> Explained:
+def explain_substance(substance: Substance, rulebook: Rulebook, *, regulatory: str) -> Explained:
     """``regulatory`` is what the catalogue says of its licence."""
     rows = rulebook.uses_of.get(substance.code, ())
     by_support: dict[int, list[str]] = {}
@@ -39,7 +39,7 @@ def explain(substance: Substance, rulebook: Rulebook, *, regulatory: str) -> Exp
         else:
             by_support.setdefault(row.support, []).append(condition_text(row.condition))
     sentences = [
-        _USED_FOR[support].format(what=listed(by_support[support]))
+        _USED_FOR[support].format(what=listed_text(by_support[support]))
         for support in sorted(by_support, reverse=True)
     ]
     if not substance.is_active:
@@ -50,11 +50,11 @@ def explain(substance: Substance, rulebook: Rulebook, *, regulatory: str) -> Exp
         name=substance.name,
         kind=FAMILY_WORDS.get(substance.family, substance.family),
         sentences=tuple(sentences),
-        contested=f"Contested for {listed(disputed)}: sources found no benefit, or disagree."
+        contested=f"Contested for {listed_text(disputed)}: sources found no benefit, or disagree."
         if disputed
         else "",
         off_label=off_label_text(substance, regulatory),
-        tell_us=tuple(_factors(substance.code, rulebook)),
+        tell_us=tuple(_contraindication_labels(substance.code, rulebook)),
     )
 
 
@@ -90,10 +90,10 @@ def off_label_text(substance: Substance, regulatory: str) -> str:
     return ""
 
 
-def _factors(code: str, rulebook: Rulebook) -> Iterable[str]:
+def _contraindication_labels(code: str, rulebook: Rulebook) -> Iterable[str]:
     seen = set()
     for row in rulebook.contras_to.get(code, ()):
-        label = clause(row.factor_label)
+        label = as_clause(row.factor_label)
         if row.factor != ANY and label and label not in seen:
             seen.add(label)
             yield label

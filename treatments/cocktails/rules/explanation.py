@@ -11,13 +11,13 @@ from typing import Literal
 
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import plain
-from treatments.cocktails.rules.arithmetic import LIMIT_WORDS, Held, held_in, limit_uses
+from treatments.cocktails.rules.arithmetic import LIMIT_WORDS, Held, limit_uses, substances_held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import contras_against
 from treatments.cocktails.rules.interactions import pairs_met
 from treatments.cocktails.rules.mix import NOBODY, Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Limit, Rulebook
-from treatments.cocktails.rules.wording import clause, short_source
+from treatments.cocktails.rules.wording import as_clause, short_source
 
 State = Literal["fired", "silent", "could"]
 
@@ -129,18 +129,18 @@ def explain_checks(
     findings = {
         finding.code: finding for finding in check_mix(mix, person, rulebook, area_cm2=area_cm2, today=today)
     }
-    held = held_in(mix)
+    held = substances_held_in(mix)
     rows = [
-        *_protocol(findings.values()),
-        *_pairs(held, rulebook, substances, findings),
-        *_limits(mix, person or NOBODY, rulebook, area_cm2, findings),
-        *_contras(held, person or NOBODY, rulebook, findings),
+        *_trace_protocol(findings.values()),
+        *_trace_pairs(held, rulebook, substances, findings),
+        *_trace_limits(mix, person or NOBODY, rulebook, area_cm2, findings),
+        *_trace_contraindications(held, person or NOBODY, rulebook, findings),
     ]
     order: Sequence[State] = ("fired", "could", "silent")
     return sorted(rows, key=lambda row: order.index(row.state))
 
 
-def _protocol(findings: Iterable[Finding]) -> Iterable[Traced]:
+def _trace_protocol(findings: Iterable[Finding]) -> Iterable[Traced]:
     said = list(findings)
     for rule, says, codes, source in PROTOCOL:
         own = [
@@ -167,7 +167,7 @@ def _protocol(findings: Iterable[Finding]) -> Iterable[Traced]:
         )
 
 
-def _pairs(
+def _trace_pairs(
     held: Mapping[str, Held],
     rulebook: Rulebook,
     substances: Mapping[str, Substance],
@@ -176,18 +176,18 @@ def _pairs(
     met = pairs_met(held, rulebook)
     rows = {id(row): row for code in held for row in rulebook.pairs_of.get(code, ())}
     for row in sorted(rows.values(), key=lambda row: (row.code, row.why)):
-        names = sorted(_name(code, held, substances) for code in (row.a, row.b))
+        names = sorted(_substance_name(code, held, substances) for code in (row.a, row.b))
         finding = findings.get(row.code)
         spoke = row in met and finding is not None
         absent = [code for code in (row.a, row.b) if code not in held and code != ANY]
         state: State
         if spoke:
-            state, then = "fired", finding.message if finding else clause(row.why)
+            state, then = "fired", finding.message if finding else as_clause(row.why)
         elif row in met or not absent:
-            state, then = "silent", f"{clause(row.why)}." if row.why else ""
+            state, then = "silent", f"{as_clause(row.why)}." if row.why else ""
         elif all(code in substances for code in absent):
-            added = " and ".join(_name(code, held, substances) for code in absent)
-            state, then = "could", f"If {added} is added: {clause(row.why)}."
+            added = " and ".join(_substance_name(code, held, substances) for code in absent)
+            state, then = "could", f"If {added} is added: {as_clause(row.why)}."
         else:
             continue  # about what this clinic's catalogue no longer holds
         yield Traced(
@@ -211,7 +211,7 @@ _PAIR_WORDS = {
 }
 
 
-def _limits(
+def _trace_limits(
     mix: Mix, person: Person, rulebook: Rulebook, area_cm2: Decimal | None, findings: Mapping[str, Finding]
 ) -> Iterable[Traced]:
     for use in limit_uses(mix, person, rulebook, area_cm2):
@@ -244,7 +244,7 @@ def _limit_text(limit: Limit) -> str:
     return f"{LIMIT_WORDS[limit.kind]}: {' or '.join(figures)} per {limit.period}"
 
 
-def _contras(
+def _trace_contraindications(
     held: Mapping[str, Held], person: Person, rulebook: Rulebook, findings: Mapping[str, Finding]
 ) -> Iterable[Traced]:
     speaking = {row.code for row in contras_against({TREATMENT, *held}, person, rulebook)}
@@ -256,7 +256,7 @@ def _contras(
             told.add(row.code)
             finding = findings.get(row.code)
             state: State = "fired" if row.code in speaking and finding else "could"
-            then = finding.message if finding else _would(row)
+            then = finding.message if finding else _would_do_text(row)
             yield Traced(
                 "F15",
                 held[code].substance.name if code in held else "any treatment",
@@ -270,13 +270,14 @@ def _contras(
             )
 
 
-def _would(row: Contra) -> str:
+def _would_do_text(row: Contra) -> str:
+    """What a contraindication would do if its risk factor were on record."""
     verb = "Blocks" if row.severity == "absolute" else "Warns"
-    why = f" ({clause(row.why)})" if row.why else ""
+    why = f" ({as_clause(row.why)})" if row.why else ""
     return f"{verb} if this is on record{why}."
 
 
-def _name(code: str, held: Mapping[str, Held], substances: Mapping[str, Substance]) -> str:
+def _substance_name(code: str, held: Mapping[str, Held], substances: Mapping[str, Substance]) -> str:
     if code == ANY:
         return "anything else"
     known = held[code].substance if code in held else substances.get(code)

@@ -34,13 +34,13 @@ def check_lines(lines: Iterable[LineToDraw]) -> list[Finding]:
     for line in lines:
         if line.is_blocked:
             message = f"{line.label} is blocked and cannot be drawn. Take it out."
-            found.append(_refuse(f"blocked:{line.code}", message, f"line:{line.code}"))
+            found.append(_fixed_block(f"blocked:{line.code}", message, f"line:{line.code}"))
         if not LEAST_ML <= line.ml <= MOST_ML or line.ml != line.ml.quantize(LEAST_ML):
             message = f"{line.label}: enter {LEAST_ML} to {MOST_ML} ml, to a hundredth."
-            found.append(_refuse(f"ml:{line.code}", message, f"line:{line.code}"))
+            found.append(_fixed_block(f"ml:{line.code}", message, f"line:{line.code}"))
         if line.code in seen:
             message = f"{line.label} stands twice. Keep one line and add the volumes."
-            found.append(_refuse(f"twice:{line.code}", message, f"line:{line.code}"))
+            found.append(_fixed_block(f"twice:{line.code}", message, f"line:{line.code}"))
         seen.add(line.code)
     return found
 
@@ -48,40 +48,41 @@ def check_lines(lines: Iterable[LineToDraw]) -> list[Finding]:
 def check_name(name: str) -> Finding | None:
     """A cocktail has a name."""
     message = f"Give the cocktail a name of at most {LONGEST_NAME} characters."
-    return None if _is_name(name) else _refuse("name", message, "name")
+    return None if _is_name_of_allowed_length(name) else _fixed_block("name", message, "name")
 
 
-def check_formulation(name: str, *, is_taken: bool, is_empty: bool) -> Finding | None:
+def check_saved_formulation(name: str, *, is_taken: bool, is_empty: bool) -> Finding | None:
     """A saved formulation has a name that no other of the clinic has, and holds something."""
     where = "formulation_name"
-    if not _is_name(name):
+    if not _is_name_of_allowed_length(name):
         message = f"Give the formulation a name of at most {LONGEST_NAME} characters."
-        return _refuse("name", message, where)
+        return _fixed_block("name", message, where)
     if is_taken:
         message = f"This clinic already has a formulation “{name.strip()}”. Choose another name."
-        return _refuse("name-taken", message, where)
+        return _fixed_block("name-taken", message, where)
     if is_empty:
         message = "The syringe holds nothing that could be kept. Add an ingredient first."
-        return _refuse("empty", message, where)
+        return _fixed_block("empty", message, where)
     return None
 
 
-def check_change(reason: str) -> Finding | None:
+def check_change_reason(reason: str) -> Finding | None:
     """A signed cocktail is followed by another version for a reason."""
     message = "Write in a few words why the cocktail changes (3 to 200 characters)."
     has_reason = MIN_REASON <= len(reason.strip()) <= MAX_REASON
-    return None if has_reason else _refuse("no-reason", message, "reason")
+    return None if has_reason else _fixed_block("no-reason", message, "reason")
 
 
-def check_record(died_on: date | None, *, is_merged: bool) -> Finding | None:
+def check_record_is_open(died_on: date | None, *, is_merged: bool) -> Finding | None:
     """No cocktail is made for somebody who has died, nor for a record that was merged."""
     message = "No cocktail can be made for this record: it was merged, or the patient has died."
-    return _refuse("closed-record", message) if died_on is not None or is_merged else None
+    return _fixed_block("closed-record", message) if died_on is not None or is_merged else None
 
 
-def _is_name(name: str) -> bool:
+def _is_name_of_allowed_length(name: str) -> bool:
     return 1 <= len(name.strip()) <= LONGEST_NAME
 
 
-def _refuse(code: str, message: str, where: str = "") -> Finding:
+def _fixed_block(code: str, message: str, where: str = "") -> Finding:
+    """A block that nobody may go past."""
     return block(code, message, where=where, fixed=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from mesoclinic.core.findings import Finding, block, note, ok, warn
 from treatments.cocktails.rules.arithmetic import Held
 from treatments.cocktails.rules.rulebook import ANY, Pair, Rulebook
-from treatments.cocktails.rules.wording import clause, listed, short_source
+from treatments.cocktails.rules.wording import as_clause, listed_text, short_source
 
 #: When two rows speak of the same two, the stricter is heard.
 _STRICTEST_FIRST = ("incompatible", "caution", "redundant-class", "ok")
@@ -22,14 +22,14 @@ def pairs_met(
     met: dict[str, Pair] = {}
     for code in held:
         for pair in rulebook.pairs_of.get(code, ()):
-            if _meets(pair, code, held, nearby):
+            if _is_pair_met(pair, code, held, nearby):
                 known = met.get(pair.code)
-                if known is None or _strictness(pair) < _strictness(known):
+                if known is None or _strictest_first(pair) < _strictest_first(known):
                     met[pair.code] = pair
     return [met[code] for code in sorted(met)]
 
 
-def _meets(pair: Pair, code: str, held: Mapping[str, Held], nearby: set[str]) -> bool:
+def _is_pair_met(pair: Pair, code: str, held: Mapping[str, Held], nearby: set[str]) -> bool:
     other = pair.b if pair.a == code else pair.a
     if other == ANY:
         # A blocked ingredient has said so already; "with anything" would only repeat it.
@@ -44,15 +44,15 @@ def _made_together(a: Held, b: Held) -> bool:
     return len(a.products) == 1 and a.products == b.products
 
 
-def _strictness(pair: Pair) -> tuple[int, str, str]:
+def _strictest_first(pair: Pair) -> tuple[int, str, str]:
     return _STRICTEST_FIRST.index(pair.kind), pair.why, pair.source
 
 
-def say_pair(pair: Pair, names: Mapping[str, str], held: Mapping[str, Held]) -> Finding | None:
-    """The finding of one row; None for a plain "ok", which :func:`say_no_conflict` gathers."""
+def pair_finding(pair: Pair, names: Mapping[str, str], held: Mapping[str, Held]) -> Finding | None:
+    """The finding of one row; None for a plain "ok", which :func:`no_conflict_finding` gathers."""
     both = sorted((pair.a, pair.b), key=lambda code: names.get(code, code))
     first, second = (names.get(code, code) for code in both)
-    why = clause(pair.why)
+    why = as_clause(pair.why)
     where = min(held[code].where for code in both if code in held)
     more = {
         "where": where,
@@ -93,10 +93,10 @@ def say_pair(pair: Pair, names: Mapping[str, str], held: Mapping[str, Held]) -> 
     return None
 
 
-def say_no_conflict(pairs: Iterable[Pair], names: Mapping[str, str]) -> Finding:
+def no_conflict_finding(pairs: Iterable[Pair], names: Mapping[str, str]) -> Finding:
     """Said where no row speaks against the mix. Silence of the rules is not proof of stability."""
     known = [
-        f"{listed([names.get(pair.a, pair.a), names.get(pair.b, pair.b)])}: {clause(pair.why)}."
+        f"{listed_text([names.get(pair.a, pair.a), names.get(pair.b, pair.b)])}: {as_clause(pair.why)}."
         for pair in pairs
         if pair.kind == "ok"
     ]

@@ -105,11 +105,11 @@ class Mix:
     compounding: str = "here"  # or "pharmacy": where this clinic may have it mixed
 
     @property
-    def fewest(self) -> int:
+    def fewest_actives(self) -> int:
         return max(self.min_actives, MIN_ACTIVES)
 
     @property
-    def most(self) -> int:
+    def most_actives(self) -> int:
         return min(self.max_actives, MAX_ACTIVES)
 
 

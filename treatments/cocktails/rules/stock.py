@@ -8,7 +8,7 @@ from mesoclinic.core.findings import Finding, warn
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.rules.arithmetic import drawable_ml
 from treatments.cocktails.rules.mix import Line, Mix, Stock
-from treatments.cocktails.rules.wording import SHELF, counted, ml_text
+from treatments.cocktails.rules.wording import SHELF, counted_text, ml_text
 
 EXPIRES_SOON_DAYS = 30
 
@@ -19,14 +19,18 @@ def check_stock(mix: Mix, today: date) -> Iterable[Finding]:
         lines = [line for line in mix.lines if line.product_code == code]
         lots = {lot.lot_number: lot for line in lines for lot in line.stock or ()}
         if any(line.stock is not None for line in lines):
-            yield from _check_product(lines, sorted(lots.values(), key=_first_to_expire), mix.sessions, today)
+            yield from _check_product_stock(
+                lines, sorted(lots.values(), key=_first_expiry_first), mix.sessions, today
+            )
 
 
-def _first_to_expire(lot: Stock) -> tuple[date, str]:
+def _first_expiry_first(lot: Stock) -> tuple[date, str]:
     return lot.expires_on or date.max, lot.lot_number
 
 
-def _check_product(lines: list[Line], lots: list[Stock], sessions: int, today: date) -> Iterable[Finding]:
+def _check_product_stock(
+    lines: list[Line], lots: list[Stock], sessions: int, today: date
+) -> Iterable[Finding]:
     line = lines[0]
     code = f"stock:{line.product_code}"
     planned = sum((drawable_ml(each) or ZERO for each in lines), ZERO) * sessions
@@ -34,7 +38,7 @@ def _check_product(lines: list[Line], lots: list[Stock], sessions: int, today: d
     if not usable:
         yield warn(
             code,
-            f"{line.product_name}: no usable lot{_why_none(lots, today)}. Receive stock before the session, "
+            f"{line.product_name}: no usable lot{_why_no_usable_lot_text(lots, today)}. Receive stock before the session, "
             f"or choose another product.",
             where=line.where,
             source=SHELF,
@@ -45,32 +49,32 @@ def _check_product(lines: list[Line], lots: list[Stock], sessions: int, today: d
     if available < planned:
         yield warn(
             code,
-            _say_short(line, available, planned, sessions),
+            _shortage_text(line, available, planned, sessions),
             where=line.where,
             source=SHELF,
             basis="stated",
         )
     first = usable[0]
     if first.expires_on is not None and (first.expires_on - today).days <= EXPIRES_SOON_DAYS:
-        yield _say_expiring(line, first, (first.expires_on - today).days)
+        yield _expiring_lot_warning(line, first, (first.expires_on - today).days)
 
 
-def _why_none(lots: list[Stock], today: date) -> str:
+def _why_no_usable_lot_text(lots: list[Stock], today: date) -> str:
     if any(lot.expires_on is not None and lot.expires_on < today for lot in lots):
         return " (what is there has expired)"
     return " (what is there is empty or set aside)" if lots else ""
 
 
-def _say_short(line: Line, available: Decimal, planned: Decimal, sessions: int) -> str:
-    over = f" over {counted(sessions, 'session')}" if sessions > 1 else ""
+def _shortage_text(line: Line, available: Decimal, planned: Decimal, sessions: int) -> str:
+    over = f" over {counted_text(sessions, 'session')}" if sessions > 1 else ""
     return (
         f"{line.product_name}: {ml_text(available)} in stock, {ml_text(planned)} planned{over}. "
         f"Order more, or plan less."
     )
 
 
-def _say_expiring(line: Line, lot: Stock, days: int) -> Finding:
-    when = "today" if days == 0 else f"in {counted(days, 'day')}"
+def _expiring_lot_warning(line: Line, lot: Stock, days: int) -> Finding:
+    when = "today" if days == 0 else f"in {counted_text(days, 'day')}"
     return warn(
         f"expiry:{line.product_code}:{lot.lot_number}",
         f"{line.product_name} lot {lot.lot_number} expires {when}. Use it first, or discard it.",

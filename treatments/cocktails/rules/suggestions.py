@@ -9,14 +9,14 @@ from typing import Literal
 from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.rules.contraindications import (
-    blocked_for,
+    contraindication_finding,
     contras_against,
     is_unnamed_allergy,
-    say_contra,
+    substances_blocked_for,
 )
 from treatments.cocktails.rules.mix import NOBODY, Person, Substance
 from treatments.cocktails.rules.rulebook import TREATMENT, Indicated, Rulebook
-from treatments.cocktails.rules.wording import clause, listed, short_source
+from treatments.cocktails.rules.wording import as_clause, listed_text, short_source
 
 SuggestionState = Literal["in_mix", "can_add", "blocked", "not_indicated"]
 
@@ -52,7 +52,7 @@ class Suggestion:
     basis: str
 
 
-def suggest(
+def suggest_ingredients(
     conditions: Sequence[str],
     person: Person | None,
     rulebook: Rulebook,
@@ -64,10 +64,10 @@ def suggest(
 
     Stock is shown beside a suggestion and never moves it; price is not even asked.
     """
-    indicated = _indications(conditions, rulebook)
-    reasons = _reasons(person or NOBODY, rulebook, substances, indicated.keys())
+    indicated = _indications_by_substance(conditions, rulebook)
+    reasons = _reasons_against(person or NOBODY, rulebook, substances, indicated.keys())
     suggestions = [
-        _suggestion(
+        _build_suggestion(
             substances[code], rows, conditions, reasons.get(code), stocked.get(code, ZERO), code in in_mix
         )
         for code, rows in indicated.items()
@@ -85,7 +85,7 @@ def suggest(
     )
 
 
-def _indications(conditions: Sequence[str], rulebook: Rulebook) -> dict[str, list[Indicated]]:
+def _indications_by_substance(conditions: Sequence[str], rulebook: Rulebook) -> dict[str, list[Indicated]]:
     found: dict[str, list[Indicated]] = {}
     for condition in dict.fromkeys(conditions):
         for row in rulebook.indicated_for.get(condition, ()):
@@ -93,7 +93,7 @@ def _indications(conditions: Sequence[str], rulebook: Rulebook) -> dict[str, lis
     return found
 
 
-def _suggestion(
+def _build_suggestion(
     substance: Substance,
     rows: list[Indicated],
     conditions: Sequence[str],
@@ -115,9 +115,9 @@ def _suggestion(
         support=best.support,
         words=evidence_text(best),
         condition=best.condition,
-        remark=_remark(substance, best, others),
+        remark=_remark_text(substance, best, others),
         contested=is_contested(best),
-        state=_state(best, reason, is_in_mix),
+        state=_suggestion_state(best, reason, is_in_mix),
         reason=reason,
         stock_ml=stock_ml,
         source=short_source(best.source),
@@ -125,7 +125,7 @@ def _suggestion(
     )
 
 
-def _state(row: Indicated, reason: Finding | None, is_in_mix: bool) -> SuggestionState:
+def _suggestion_state(row: Indicated, reason: Finding | None, is_in_mix: bool) -> SuggestionState:
     if is_in_mix:
         return "in_mix"
     if reason is not None:
@@ -133,9 +133,9 @@ def _state(row: Indicated, reason: Finding | None, is_in_mix: bool) -> Suggestio
     return "can_add" if row.support > 0 else "not_indicated"
 
 
-def _remark(substance: Substance, best: Indicated, others: list[Indicated]) -> str:
+def _remark_text(substance: Substance, best: Indicated, others: list[Indicated]) -> str:
     """The row's remark, how it is given, and where the patient's other conditions say otherwise."""
-    parts = [clause(best.remark)] if best.remark else []
+    parts = [as_clause(best.remark)] if best.remark else []
     if substance.preparation == "single_only":
         parts.append("given alone, as a single preparation")
     parts += [
@@ -153,28 +153,28 @@ def is_contested(row: Indicated) -> bool:
 
 def evidence_text(row: Indicated) -> str:
     """``controlled trials: RCT``, ``contested: seed claim; editorial says not effective …``."""
-    level = clause(row.evidence_level)
+    level = as_clause(row.evidence_level)
     grade = "contested" if is_contested(row) else SUPPORT_WORDS[row.support]
     return level if level.lower().startswith(grade) else f"{grade}: {level}"
 
 
-def _reasons(
+def _reasons_against(
     person: Person, rulebook: Rulebook, substances: Mapping[str, Substance], among: Collection[str]
 ) -> dict[str, Finding]:
     """Why each of ``among`` may not be given: it is blocked, or it is for this person, or any treatment is."""
     against_all = ordered(
-        say_contra(contra, "any treatment", person)
+        contraindication_finding(contra, "any treatment", person)
         for contra in contras_against({TREATMENT}, person, rulebook)
         if contra.severity == "absolute" and not is_unnamed_allergy(contra)
     )
     reasons = dict.fromkeys(among, against_all[0]) if against_all else {}
-    reasons |= blocked_for(person, rulebook, substances, among)
+    reasons |= substances_blocked_for(person, rulebook, substances, among)
     for code in among:
         substance = substances.get(code)
         if substance is not None and substance.status == "blocked":
             reasons[code] = block(
                 f"blocked:{code}",
-                f"{substance.name} is blocked: {clause(substance.status_reason)}.",
+                f"{substance.name} is blocked: {as_clause(substance.status_reason)}.",
                 source=short_source(substance.status_source),
                 basis=substance.status_basis,
                 fixed=True,
@@ -182,7 +182,7 @@ def _reasons(
     return reasons
 
 
-def why_not(
+def why_not_offered_text(
     substance_code: str,
     conditions: Sequence[str],
     person: Person | None,
@@ -196,29 +196,27 @@ def why_not(
         return "It is not in this clinic's catalogue."
     if substance_code in in_mix:
         return f"{substance.name} is in the syringe."
-    reason = _reasons(person or NOBODY, rulebook, substances, [substance_code]).get(substance_code)
+    reason = _reasons_against(person or NOBODY, rulebook, substances, [substance_code]).get(substance_code)
     if reason is not None:
         return reason.message
     if not substance.is_active:
         return f"{substance.name} is not an active: it is added as diluent or for pain relief, not suggested."
-    rows = _indications(conditions, rulebook).get(substance_code, [])
+    rows = _indications_by_substance(conditions, rulebook).get(substance_code, [])
     if rows:
         best = min(rows, key=lambda row: (-row.support, is_contested(row), conditions.index(row.condition)))
         offered = "is suggested" if best.support else "is not indicated"
         return f"{substance.name} {offered} for {condition_text(best.condition)}: {evidence_text(best)}."
-    return _no_row(substance, conditions, rulebook)
+    return _no_source_text(substance, conditions, rulebook)
 
 
-def _no_row(substance: Substance, conditions: Sequence[str], rulebook: Rulebook) -> str:
+def _no_source_text(substance: Substance, conditions: Sequence[str], rulebook: Rulebook) -> str:
     elsewhere = [
         condition_text(row.condition) for row in rulebook.uses_of.get(substance.code, ()) if row.support > 0
     ]
-    other = f" It is listed for {listed(elsewhere)}." if elsewhere else " It is listed for no condition."
+    other = f" It is listed for {listed_text(elsewhere)}." if elsewhere else " It is listed for no condition."
     if not conditions:
         return f"No condition is assessed yet, so nothing is suggested.{other}"
-    return (
-        f"No source on file supports {substance.name} for {listed(map(condition_text, conditions))}.{other}"
-    )
+    return f"No source on file supports {substance.name} for {listed_text(map(condition_text, conditions))}.{other}"
 
 
 def condition_text(code: str) -> str:

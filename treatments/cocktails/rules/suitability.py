@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from mesoclinic.core.findings import Finding
-from treatments.cocktails.rules.arithmetic import held_in
+from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import Rulebook
@@ -49,7 +49,7 @@ def suitability_of(
         for finding in check_mix(mix, person, rulebook, area_cm2=area_cm2, today=today)
         if not finding.code.startswith(_BESIDE)
     ]
-    support, why = _supported(mix, conditions, rulebook, names or {}, is_premade)
+    support, why = _support_and_reason(mix, conditions, rulebook, names or {}, is_premade)
     fixed = next((f for f in findings if f.blocks and f.fixed), None)
     if fixed is not None:
         return Suitability("blocked", support, fixed.message, fixed)
@@ -62,10 +62,10 @@ def suitability_of(
     return Suitability("suitable", support, why)
 
 
-def _supported(
+def _support_and_reason(
     mix: Mix, conditions: Sequence[str], rulebook: Rulebook, names: Mapping[str, str], is_premade: bool
 ) -> tuple[int, str]:
-    codes = {code: part.substance for code, part in held_in(mix).items()}
+    codes = {code: part.substance for code, part in substances_held_in(mix).items()}
     wanted = set(codes) | ({"premade-cocktail"} if is_premade else set())
     rows = [
         row
@@ -78,10 +78,10 @@ def _supported(
     if not rows:
         return 0, "No source on file supports what it holds for what was assessed."
     best = min(rows, key=lambda row: (-row.support, is_contested(row), row.substance))
-    name = _name(best.substance, codes)
+    name = _substance_name(best.substance, codes)
     of = names.get(best.condition, condition_text(best.condition))
     return best.support, f"{name} for {of}: {evidence_text(best)}."
 
 
-def _name(code: str, held: Mapping[str, Substance]) -> str:
+def _substance_name(code: str, held: Mapping[str, Substance]) -> str:
     return held[code].name if code in held else "A ready-made cocktail"

@@ -17,13 +17,13 @@ from treatments.cocktails.rules.arithmetic import (
     Held,
     LimitUse,
     actives_in,
+    area_above_zero,
     drawable_ml,
-    four_figures,
-    held_in,
-    known_area,
     limit_uses,
-    nearest,
-    times_in,
+    most_sessions_in_period,
+    most_used_limit,
+    round_to_four_figures,
+    substances_held_in,
     total_ml,
 )
 from treatments.cocktails.rules.mix import NOBODY, Content, Line, Mix, Person, Substance
@@ -84,7 +84,7 @@ class DoseLine:
     exceeded: bool
 
 
-def totals(
+def syringe_totals(
     mix: Mix,
     area_cm2: Decimal | None,
     rulebook: Rulebook | None = None,
@@ -97,11 +97,11 @@ def totals(
     and ``course_`` the sessions of 30 days and of the course. Each is summed exactly and rounded once.
     """
     whole = total_ml(mix)
-    area = known_area(area_cm2)
+    area = area_above_zero(area_cm2)
     uses = limit_uses(mix, person or NOBODY, rulebook or Rulebook(), area, beside)
-    others = [held_in(other) for other in beside]
+    others = [substances_held_in(other) for other in beside]
     session_ml = whole + sum((total_ml(other) for other in beside), ZERO)
-    a_month = times_in("month", mix.sessions, mix.every_days)
+    a_month = most_sessions_in_period("month", mix.sessions, mix.every_days)
     weight = (person or NOBODY).known_weight_kg
     rows = [
         _substance_total(
@@ -114,13 +114,13 @@ def totals(
             weight=weight,
             a_month=a_month,
         )
-        for code, held in held_in(mix).items()
+        for code, held in substances_held_in(mix).items()
     ]
     return Totals(
         total_ml=round_ml(whole),
         room_ml=round_ml(mix.syringe_ml - whole),
         actives_count=len(actives_in(mix)),
-        ml_per_cm2=_maybe_four(per_cm2(whole, area) if area else None),
+        ml_per_cm2=_four_figures_or_none(per_cm2(whole, area) if area else None),
         course_ml=round_ml(session_ml * mix.sessions),
         session_ml=round_ml(session_ml),
         month_ml=round_ml(session_ml * a_month),
@@ -144,24 +144,26 @@ def _substance_total(
     """One substance of ``mix``: ``beside`` is what the session's other syringes hold of it."""
     mg = held.mg if held.strength_known else None
     strength = diluted(mg / held.ml, held.ml, whole) if mg is not None and held.ml > 0 else None
-    use = nearest(uses)
+    use = most_used_limit(uses)
     session = _session_mg([held, *beside])
     is_per_kg = any(each.limit.per_kg is not None for each in uses)
     return SubstanceTotal(
         substance=held.substance,
         ml=round_ml(held.ml),
         mg=None if mg is None else round_mg(mg),
-        mg_per_ml=_maybe_four(strength),
-        percent=_maybe_four(None if strength is None else mg_per_ml_to_percent(strength)),
-        mg_per_cm2=_maybe_four(per_cm2(mg, area) if mg is not None and area else None),
-        ml_per_cm2=_maybe_four(per_cm2(held.ml, area) if area else None),
-        session_mg=_maybe_mg(session, 1),
-        month_mg=_maybe_mg(session, a_month),
-        course_mg=_maybe_mg(session, mix.sessions),
-        mg_per_kg=_maybe_four(mg / weight if mg is not None and weight is not None and is_per_kg else None),
+        mg_per_ml=_four_figures_or_none(strength),
+        percent=_four_figures_or_none(None if strength is None else mg_per_ml_to_percent(strength)),
+        mg_per_cm2=_four_figures_or_none(per_cm2(mg, area) if mg is not None and area else None),
+        ml_per_cm2=_four_figures_or_none(per_cm2(held.ml, area) if area else None),
+        session_mg=_mg_of_sessions(session, 1),
+        month_mg=_mg_of_sessions(session, a_month),
+        course_mg=_mg_of_sessions(session, mix.sessions),
+        mg_per_kg=_four_figures_or_none(
+            mg / weight if mg is not None and weight is not None and is_per_kg else None
+        ),
         fraction=use.fraction if use else None,
-        word=use.word if use else "",
-        products=_products_of(mix, held.substance.code),
+        word=use.limit_kind_text if use else "",
+        products=_products_with_substance(mix, held.substance.code),
         uses=tuple(uses),
     )
 
@@ -176,7 +178,7 @@ def dose_lines(
         volume = drawable_ml(line)
         doses = tuple((content.substance, _content_mg(content, volume)) for content in line.contents)
         codes = {content.substance.code for content in line.contents}
-        use = nearest(use for use in uses if use.substance.code in codes)
+        use = most_used_limit(use for use in uses if use.substance.code in codes)
         rows.append(
             DoseLine(
                 line=line,
@@ -184,7 +186,7 @@ def dose_lines(
                 mg=doses[0][1] if len(doses) == 1 else None,
                 doses=doses,
                 fraction=use.fraction if use else None,
-                word=use.word if use else "",
+                word=use.limit_kind_text if use else "",
                 limit_text=use.allowed_text if use else "",
                 exceeded=any(use.exceeded for use in uses if use.substance.code in codes),
             )
@@ -199,7 +201,7 @@ def _session_mg(parts: Sequence[Held]) -> Decimal | None:
     return sum((part.mg for part in parts), ZERO)
 
 
-def _products_of(mix: Mix, code: str) -> tuple[tuple[str, Decimal | None, Decimal | None], ...]:
+def _products_with_substance(mix: Mix, code: str) -> tuple[tuple[str, Decimal | None, Decimal | None], ...]:
     """Which products bring the substance: name, mg/ml and % as its label says."""
     found: dict[str, tuple[str, Decimal | None, Decimal | None]] = {}
     for line in mix.lines:
@@ -211,12 +213,12 @@ def _products_of(mix: Mix, code: str) -> tuple[tuple[str, Decimal | None, Decima
     return tuple(found.values())
 
 
-def _maybe_mg(mg: Decimal | None, times: int) -> Decimal | None:
+def _mg_of_sessions(mg: Decimal | None, times: int) -> Decimal | None:
     return None if mg is None else round_mg(mg * times)
 
 
-def _maybe_four(value: Decimal | None) -> Decimal | None:
-    return None if value is None else four_figures(value)
+def _four_figures_or_none(value: Decimal | None) -> Decimal | None:
+    return None if value is None else round_to_four_figures(value)
 
 
 def _content_mg(content: Content, volume: Decimal | None) -> Decimal | None:

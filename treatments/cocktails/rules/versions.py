@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block
-from treatments.cocktails.rules.wording import counted, ml_text
+from treatments.cocktails.rules.wording import counted_text, ml_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Formula:
         """``8 sessions, every 14 days``."""
         if self.sessions == 1:
             return "1 session"
-        return f"{self.sessions} sessions, every {counted(self.every_days, 'day')}"
+        return f"{self.sessions} sessions, every {counted_text(self.every_days, 'day')}"
 
     def as_text(self) -> str:
         """``Biotin 1 ml, Zinc 0.5 ml``."""
@@ -51,11 +51,15 @@ def differences(before: Formula, after: Formula, kinds: Mapping[str, str] | None
         said.append(f"Syringe of {ml_text(before.syringe_ml)} became {ml_text(after.syringe_ml)}")
     if before.course != after.course:
         said.append(f"Reckoned for {before.course} became {after.course}")
-    said += [_said(each, was.get(code)) for code, each in now.items() if each.ml != _ml(was, code)]
+    said += [
+        _changed_line_text(each, was.get(code))
+        for code, each in now.items()
+        if each.ml != _ml_of_product(was, code)
+    ]
     said += [
         f"{each.product_name} {ml_text(each.ml)} taken out" for code, each in was.items() if code not in now
     ]
-    if not said and _order(before.lines) != _order(after.lines):
+    if not said and _codes_in_order(before.lines) != _codes_in_order(after.lines):
         said.append("Drawn in another order")
     return said
 
@@ -71,15 +75,16 @@ def changed_meanwhile(there: Formula, here: Formula) -> Finding:
     )
 
 
-def _said(now: Drawn, was: Drawn | None) -> str:
+def _changed_line_text(now: Drawn, was: Drawn | None) -> str:
+    """One line that was added or changed, in words."""
     if was is None:
         return f"{now.product_name} {ml_text(now.ml)} added"
     return f"{now.product_name} {ml_text(was.ml)} became {ml_text(now.ml)}"
 
 
-def _ml(lines: Mapping[str, Drawn], code: str) -> Decimal | None:
+def _ml_of_product(lines: Mapping[str, Drawn], code: str) -> Decimal | None:
     return lines[code].ml if code in lines else None
 
 
-def _order(lines: Sequence[Drawn]) -> list[str]:
+def _codes_in_order(lines: Sequence[Drawn]) -> list[str]:
     return [each.product_code for each in lines]

@@ -33,7 +33,7 @@ _KEY = re.compile(r"^\s*\[[^\]]*\]\s*")
 _ADDRESS = re.compile(r"\s*<[^>]*>")
 
 
-def listed(names: Iterable[str]) -> str:
+def listed_text(names: Iterable[str]) -> str:
     """``a, b and c``, in alphabetical order, so that the order of the lines never shows."""
     unique = sorted(set(names))
     if len(unique) < 2:
@@ -53,16 +53,16 @@ def percent_text(fraction: Decimal) -> str:
     return f"{plain((fraction * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))} %"
 
 
-def counted(number: int, noun: str) -> str:
+def counted_text(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def the(limit: str) -> str:
+def with_definite_article(limit: str) -> str:
     """“the label maximum”, but “this clinic's limit”."""
     return limit if limit.startswith("this ") else f"the {limit}"
 
 
-def clause(text: str) -> str:
+def as_clause(text: str) -> str:
     """A row's free text, fit to stand inside a sentence."""
     return text.strip().rstrip(".")
 

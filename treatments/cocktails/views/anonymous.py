@@ -12,9 +12,9 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.paging import Place, page_of, pager
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_at
-from treatments.cocktails.queries.documents import PAGE, code_of, formulas_at, shown_name
+from treatments.cocktails.queries.documents import PAGE, cocktail_code, formulas_at, shown_name
 from treatments.cocktails.queries.formulation import formula_of
-from treatments.cocktails.rules.totals import totals
+from treatments.cocktails.rules.totals import syringe_totals
 from treatments.cocktails.rules.versions import Formula
 from treatments.cocktails.views.figures import figure_rows
 
@@ -32,11 +32,13 @@ class FormulaLine:
 @allowed(Permission.SEE_COCKTAILS)
 def formula_list(request) -> HttpResponse:
     """Signed cocktails and saved formulations of this clinic, latest first, page by key."""
-    found = page_of(formulas_at(_clinic(request)), ["pk"], Place.asked(request.GET), size=PAGE, newest=True)
+    found = page_of(
+        formulas_at(_clinic_or_403(request)), ["pk"], Place.asked(request.GET), size=PAGE, newest=True
+    )
     page = {
         "nav_on": "cocktails",
         "title": "Cocktails",
-        "rows": [_line(version) for version in found.rows],
+        "rows": [_formula_line(version) for version in found.rows],
         "page": pager(found, request.path),
     }
     return render(request, "treatments/cocktails/anonymous_list.html", page)
@@ -46,7 +48,7 @@ def formula_list(request) -> HttpResponse:
 @allowed(Permission.SEE_COCKTAILS)
 def formula(request, pk: int) -> HttpResponse:
     """What one formulation holds, without its patient."""
-    version = formulas_at(_clinic(request)).filter(pk=pk).first()
+    version = formulas_at(_clinic_or_403(request)).filter(pk=pk).first()
     if version is None:
         raise Http404
     catalogue = catalogue_at(request.clinic)
@@ -58,11 +60,11 @@ def formula(request, pk: int) -> HttpResponse:
         sessions=held.sessions,
         every_days=held.every_days,
     )
-    figures = totals(mix, None, catalogue.rulebook)
+    figures = syringe_totals(mix, None, catalogue.rulebook)
     page = {
         "nav_on": "cocktails",
         "title": shown_name(version),
-        "code": code_of(version),
+        "code": cocktail_code(version),
         "version": version,
         "course": held.course,
         "lines": held.lines,
@@ -72,13 +74,13 @@ def formula(request, pk: int) -> HttpResponse:
     return render(request, "treatments/cocktails/anonymous.html", page)
 
 
-def _line(version: CocktailVersion) -> FormulaLine:
+def _formula_line(version: CocktailVersion) -> FormulaLine:
     return FormulaLine(
-        version.pk, code_of(version), shown_name(version), formula_of(version).as_text(), version
+        version.pk, cocktail_code(version), shown_name(version), formula_of(version).as_text(), version
     )
 
 
-def _clinic(request) -> Clinic:
+def _clinic_or_403(request) -> Clinic:
     clinic: Clinic | None = request.clinic
     if clinic is None:
         raise PermissionDenied

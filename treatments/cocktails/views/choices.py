@@ -14,20 +14,20 @@ from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.forms import Typed
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
-from treatments.cocktails.queries.formulation import found_in, person_of
-from treatments.cocktails.rules.arithmetic import held_in
+from treatments.cocktails.queries.formulation import assessment_of_version, person_for_rules
+from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.mix import Mix, Person
-from treatments.cocktails.rules.suggestions import Suggestion, suggest, why_not
+from treatments.cocktails.rules.suggestions import Suggestion, suggest_ingredients, why_not_offered_text
 from treatments.cocktails.rules.wording import FAMILY_WORDS
 
 #: In the list of what may be asked about: an ingredient that no product here holds.
 INGREDIENT = "ingredient:"
 
 
-def mix_of(catalogue: Catalogue, typed: Typed) -> Mix:
+def mix_of_typed(catalogue: Catalogue, typed: Typed) -> Mix:
     """The formulation page as the rules take it."""
     return catalogue.mix(
-        typed.drawn,
+        typed.codes_and_ml_drawn,
         kind=typed.kind,
         syringe_ml=typed.syringe_ml,
         sessions=typed.sessions,
@@ -58,13 +58,13 @@ class Choice:
         return self.product.price_per_ml if self.product else None
 
     @property
-    def why(self) -> str:
+    def reason_text(self) -> str:
         reason = self.suggestion.reason
         return reason.message if reason else ""
 
     @property
-    def short_why(self) -> str:
-        return self.why.partition(" (")[0].partition(". ")[0]
+    def short_reason_text(self) -> str:
+        return self.reason_text.partition(" (")[0].partition(". ")[0]
 
     @property
     def is_unsold(self) -> bool:
@@ -97,11 +97,13 @@ def choices_for(
             ),
             conditions.get(each.condition, each.condition),
         )
-        for each in suggest(list(conditions), person, catalogue.rulebook, catalogue.substances, stocked, held)
+        for each in suggest_ingredients(
+            list(conditions), person, catalogue.rulebook, catalogue.substances, stocked, held
+        )
     ]
 
 
-def others(catalogue: Catalogue, typed: Typed) -> list[Offered]:
+def products_to_add(catalogue: Catalogue, typed: Typed) -> list[Offered]:
     """Every product that may be added, by name: blocked ones too, for they have their why."""
     taken = {line.product.code for line in typed.lines}
     if typed.diluent is not None:
@@ -109,15 +111,15 @@ def others(catalogue: Catalogue, typed: Typed) -> list[Offered]:
     return [each for each in catalogue.products.values() if each.code not in taken and not each.retired]
 
 
-def options(products: Iterable[Offered], picked: str) -> SafeString:
+def product_options_html(products: Iterable[Offered], picked: str) -> SafeString:
     """The list to choose from, written here: a template is slow at 500 of them."""
     return SafeString(
-        "\n".join(_option(each.code, each.label, each.blocked, each.code == picked) for each in products)
+        "\n".join(_option_html(each.code, each.label, each.blocked, each.code == picked) for each in products)
     )
 
 
 @lru_cache(maxsize=4096)
-def _option(code: str, label: str, is_blocked: bool, is_picked: bool) -> str:
+def _option_html(code: str, label: str, is_blocked: bool, is_picked: bool) -> str:
     return format_html(
         '<option value="{}"{}>{}{}</option>',
         code,
@@ -127,7 +129,7 @@ def _option(code: str, label: str, is_blocked: bool, is_picked: bool) -> str:
     )
 
 
-def asked_only(catalogue: Catalogue, picked: str) -> SafeString:
+def unsold_ingredient_options_html(catalogue: Catalogue, picked: str) -> SafeString:
     """The ingredients that no product here holds: they cannot be added, but each has its why."""
     sold = {
         each.substance.code
@@ -147,7 +149,9 @@ def asked_only(catalogue: Catalogue, picked: str) -> SafeString:
     )
 
 
-def _why_not(code: str, version: CocktailVersion, catalogue: Catalogue, typed: Typed) -> list[str]:
+def why_not_offered_texts(
+    code: str, version: CocktailVersion, catalogue: Catalogue, typed: Typed
+) -> list[str]:
     """For each ingredient of the product that is looked at, one sentence on why it is not suggested."""
     product = catalogue.products.get(code)
     asked = code.removeprefix(INGREDIENT)
@@ -157,12 +161,12 @@ def _why_not(code: str, version: CocktailVersion, catalogue: Catalogue, typed: T
         return [f"{product.label} is blocked: {product.blocked_reason}"]
     asked_codes = [each.substance.code for each in product.contents] if product else [asked]
     today = timezone.localdate()
-    in_mix = held_in(mix_of(catalogue, typed)).keys()
+    in_mix = substances_held_in(mix_of_typed(catalogue, typed)).keys()
     return [
-        why_not(
+        why_not_offered_text(
             each,
-            list(found_in(version).conditions),
-            person_of(version, catalogue, today),
+            list(assessment_of_version(version).conditions),
+            person_for_rules(version, catalogue, today),
             catalogue.rulebook,
             catalogue.substances,
             in_mix,

@@ -13,28 +13,28 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.documents import code_picture, pdf_answer
 from mesoclinic.core.quantities import dose_mg, round_mg
 from patients.models import Patient
-from treatments.cocktails.actions.formulation import look_at
+from treatments.cocktails.actions.formulation import record_cocktail_view
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered, catalogue_at
 from treatments.cocktails.queries.documents import (
     Step,
-    cited,
-    code_of,
+    citations_and_addresses,
+    cocktail_code,
     drawing_steps,
     formulas_at,
-    licences,
+    ingredients_by_code,
     shown_name,
 )
 from treatments.cocktails.queries.formulation import (
     formula_of,
+    formulation_read_of,
     patient_of,
-    read_with,
     versions_to_formulate,
 )
-from treatments.cocktails.rules.arithmetic import held_in
+from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.beyond_use import BEYOND_USE_SOURCE, beyond_use_text
-from treatments.cocktails.rules.education import explain
-from treatments.cocktails.views.figures import written
+from treatments.cocktails.rules.education import explain_substance
+from treatments.cocktails.views.figures import number_text
 from treatments.stock.models import Lot
 
 SHEET = "treatments/cocktails/worksheet.typ"
@@ -51,16 +51,16 @@ GENERAL_SOURCES = {"SEED", "SACEDA22", "HAS14", "CUREUS24"}
 @allowed(Permission.FORMULATE)
 def cocktail_preparation(request, pk: int) -> HttpResponse:
     """The sheet of a signed cocktail before its session: which lots are proposed, first to expire first."""
-    version, sheet = _sheet(request, pk)
-    return pdf_answer(SHEET, asdict(sheet), f"preparation-{code_of(version)}")
+    version, sheet = _signed_version_and_sheet(request, pk)
+    return pdf_answer(SHEET, asdict(sheet), f"preparation-{cocktail_code(version)}")
 
 
 @require_GET
 @allowed(Permission.FORMULATE)
 def cocktail_label(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer of 62 × 40 mm."""
-    version, sheet = _sheet(request, pk)
-    return pdf_answer(LABEL, asdict(sheet.label), f"label-{code_of(version)}")
+    version, sheet = _signed_version_and_sheet(request, pk)
+    return pdf_answer(LABEL, asdict(sheet.label), f"label-{cocktail_code(version)}")
 
 
 @require_GET
@@ -77,17 +77,17 @@ def cocktail_education(request, pk: int) -> HttpResponse:
         kind=version.kind,
         syringe_ml=version.syringe_ml,
     )
-    held = held_in(mix)
-    known = licences(list(held))
+    held = substances_held_in(mix)
+    known = ingredients_by_code(list(held))
     explained = [
-        explain(part.substance, catalogue.rulebook, regulatory=known[code].regulatory_status)
+        explain_substance(part.substance, catalogue.rulebook, regulatory=known[code].regulatory_status)
         for code, part in held.items()
     ]
     actives = [each for each, part in zip(explained, held.values(), strict=True) if part.substance.is_active]
     keys = {key for each in known.values() for key in each.source_keys} | GENERAL_SOURCES
     leaflet = {
         "title": f"About your treatment: {shown_name(version)}",
-        "code": code_of(version),
+        "code": cocktail_code(version),
         "clinic": request.clinic.name,
         "single": version.kind == version.Kind.SINGLE,
         "actives": [each.name for each in actives],
@@ -98,15 +98,15 @@ def cocktail_education(request, pk: int) -> HttpResponse:
                 "sentences": each.sentences,
                 "contested": each.contested,
                 "off_label": each.off_label,
-                "tell_us": [_within(label) for label in each.tell_us],
+                "tell_us": [_label_inside_sentence(label) for label in each.tell_us],
                 "reviewed": known[code].reviewed_at is not None,
             }
             for code, each in zip(held, explained, strict=True)
         ],
-        "sources": [citation for citation, _ in cited(keys - {"GK"})],
+        "sources": [citation for citation, _ in citations_and_addresses(keys - {"GK"})],
         "printed": date_text(timezone.localdate()),
     }
-    return pdf_answer(LEAFLET, leaflet, f"leaflet-{code_of(version)}")
+    return pdf_answer(LEAFLET, leaflet, f"leaflet-{cocktail_code(version)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class Sheet:
     label: Label
 
 
-def _sheet(request, pk: int) -> tuple[CocktailVersion, Sheet]:
+def _signed_version_and_sheet(request, pk: int) -> tuple[CocktailVersion, Sheet]:
     now = timezone.now()
     today = timezone.localdate(now)
     version = (
@@ -186,27 +186,27 @@ def _sheet(request, pk: int) -> tuple[CocktailVersion, Sheet]:
     if version is None or not version.is_signed:
         raise Http404
     patient = patient_of(version)
-    look_at(patient=patient, by=request.user, page="preparation")
+    record_cocktail_view(patient=patient, by=request.user, page="preparation")
     clinic = version.cocktail.clinic
     catalogue = catalogue_at(clinic)
     steps = drawing_steps(version, catalogue, clinic, today, now)
-    return version, sheet_of(
-        code=code_of(version),
+    return version, build_sheet(
+        code=cocktail_code(version),
         name=f"{version.cocktail.name}, version {version.number}",
         kind=version.get_kind_display(),
         patient=patient,
-        allergies=[f["label"] for f in read_with(version)["factors"] if f["kind"] == "allergy"],
+        allergies=[f["label"] for f in formulation_read_of(version)["factors"] if f["kind"] == "allergy"],
         clinic=clinic.name,
         steps=[_sheet_step(step) for step in steps],
         total_ml=sum((step.ml for step in steps), Decimal(0)),
         syringe_ml=version.syringe_ml,
         signed=signed_text(version),
-        overrides=[f"{o['message']} “{o['reason']}”" for o in read_with(version)["overrides"]],
+        overrides=[f"{o['message']} “{o['reason']}”" for o in formulation_read_of(version)["overrides"]],
         now=now,
     )
 
 
-def sheet_of(
+def build_sheet(
     *,
     code: str,
     name: str,
@@ -232,7 +232,7 @@ def sheet_of(
         record=patient.record_number,
         born=date_text(patient.birth_date) if patient.birth_date else "",
         name=name,
-        total=f"{written(total_ml)} ml",
+        total=f"{number_text(total_ml)} ml",
         prepared=prepared,
         checked=checked,
         use_before=use_before,
@@ -251,7 +251,7 @@ def sheet_of(
         clinic=clinic,
         steps=list(steps),
         total=label.total,
-        syringe=f"{written(syringe_ml)} ml",
+        syringe=f"{number_text(syringe_ml)} ml",
         signed=signed,
         overrides=list(overrides),
         prepared=prepared,
@@ -266,18 +266,18 @@ def sheet_of(
 def _sheet_step(step: Step) -> SheetStep:
     return SheetStep(
         product=step.product.label,
-        ml=f"{written(step.ml)} ml",
+        ml=f"{number_text(step.ml)} ml",
         mg=product_mg_text(step.product, step.ml),
         beyond_use=beyond_use_text(step.product.presentation, step.product.in_use_hours),
         lots=[sheet_lot(take.lot, take.ml) for take in step.takes],
-        missing=f"{written(step.missing_ml)} ml" if step.missing_ml else "",
+        missing=f"{number_text(step.missing_ml)} ml" if step.missing_ml else "",
     )
 
 
 def sheet_lot(lot: Lot, ml: Decimal) -> SheetLot:
     return SheetLot(
         number=lot.number,
-        ml=f"{written(ml)} ml",
+        ml=f"{number_text(ml)} ml",
         expires=date_text(lot.expires_on),
         opened=lot.opened_until is not None,
     )
@@ -294,14 +294,14 @@ def product_mg_text(product: Offered, ml: Decimal) -> str:
     """``250 mg``; nothing where its label does not say how strong it is."""
     if product.mg_per_ml is None:
         return ""
-    return f"{written(round_mg(dose_mg(ml, product.mg_per_ml)))} mg"
+    return f"{number_text(round_mg(dose_mg(ml, product.mg_per_ml)))} mg"
 
 
-def products_of(catalogue: Catalogue) -> dict[int, Offered]:
+def products_by_id(catalogue: Catalogue) -> dict[int, Offered]:
     return {product.pk: product for product in catalogue.products.values()}
 
 
-def _within(label: str) -> str:
+def _label_inside_sentence(label: str) -> str:
     """A label inside a sentence: “Heart disease” → “heart disease”, but “G6PD deficiency” stays."""
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 

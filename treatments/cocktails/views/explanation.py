@@ -6,17 +6,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.permissions import Permission, allowed
-from treatments.cocktails.actions.formulation import look_at
+from treatments.cocktails.actions.formulation import record_cocktail_view
 from treatments.cocktails.queries.catalogue import catalogue_at
 from treatments.cocktails.queries.formulation import (
+    assessment_of_version,
     formula_of,
-    found_in,
     patient_of,
-    person_of,
+    person_for_rules,
     versions_to_formulate,
 )
 from treatments.cocktails.rules.explanation import explain_checks
-from treatments.cocktails.rules.suggestions import why_not
+from treatments.cocktails.rules.suggestions import why_not_offered_text
 
 #: The states of a row in the order they are shown: state, heading, what it means.
 _GROUPS = (
@@ -42,10 +42,10 @@ def cocktail_explanation(request, pk: int) -> HttpResponse:
     )
     if version is None:
         raise Http404
-    look_at(patient=patient_of(version), by=request.user, page="explanation")
+    record_cocktail_view(patient=patient_of(version), by=request.user, page="explanation")
     catalogue = catalogue_at(version.cocktail.clinic)
-    found = found_in(version)
-    person = person_of(version, catalogue, today)
+    found = assessment_of_version(version)
+    person = person_for_rules(version, catalogue, today)
     formula = formula_of(version)
     mix = catalogue.mix(
         [(line.product_code, line.ml) for line in formula.lines],
@@ -75,7 +75,10 @@ def cocktail_explanation(request, pk: int) -> HttpResponse:
         ],
         "formula": formula,
         "absent": [
-            (substance.name, why_not(code, conditions, person, catalogue.rulebook, catalogue.substances))
+            (
+                substance.name,
+                why_not_offered_text(code, conditions, person, catalogue.rulebook, catalogue.substances),
+            )
             for code, substance in sorted(
                 catalogue.substances.items(), key=lambda pair: pair[1].name.casefold()
             )

@@ -32,58 +32,61 @@ class FigureRow:
 
 
 def figure_rows(figures: Totals) -> list[FigureRow]:
-    return [_row(each) for each in figures.substances]
+    return [_figure_row(each) for each in figures.substances]
 
 
-def _row(each: SubstanceTotal) -> FigureRow:
+def _figure_row(each: SubstanceTotal) -> FigureRow:
     return FigureRow(
         name=each.substance.name,
         is_active=each.substance.is_active,
         bottles=[
-            f"{name}: {_strength(mg_per_ml, percent)}" if each.is_summed else _strength(mg_per_ml, percent)
+            f"{name}: {_strength_text(mg_per_ml, percent)}"
+            if each.is_summed
+            else _strength_text(mg_per_ml, percent)
             for name, mg_per_ml, percent in each.products
         ],
         is_summed=each.is_summed,
         ml=each.ml,
-        diluted=_strength(each.mg_per_ml, each.percent) if each.mg_per_ml is not None else "",
+        diluted=_strength_text(each.mg_per_ml, each.percent) if each.mg_per_ml is not None else "",
         mg=each.mg,
         session_mg=each.session_mg,
         month_mg=each.month_mg,
         course_mg=each.course_mg,
-        per_kg=_with(each.mg_per_kg, "mg/kg"),
-        mg_per_cm2=_with(each.mg_per_cm2, "mg/cm²"),
-        ml_per_cm2=_with(each.ml_per_cm2, "ml/cm²"),
-        limits=list(_limits(each.uses)),
+        per_kg=_with_unit_text(each.mg_per_kg, "mg/kg"),
+        mg_per_cm2=_with_unit_text(each.mg_per_cm2, "mg/cm²"),
+        ml_per_cm2=_with_unit_text(each.ml_per_cm2, "ml/cm²"),
+        limits=list(_limit_texts(each.uses)),
     )
 
 
-def _limits(uses: Iterable[LimitUse]) -> Iterable[str]:
+def _limit_texts(uses: Iterable[LimitUse]) -> Iterable[str]:
+    """Each limit with how much of it is used."""
     for use in uses:
         figures = []
         if use.limit.per_kg is not None:
-            figures.append(f"{written(use.limit.per_kg)} mg/kg")
+            figures.append(f"{number_text(use.limit.per_kg)} mg/kg")
         if use.limit.value is not None:
             unit = use.limit.unit.replace("mL", "ml").replace("cm2", "cm²")
-            figures.append(f"{written(use.limit.value)} {unit}")
-        said = f"{use.word}, {' and '.join(figures)} per {use.limit.period}"
+            figures.append(f"{number_text(use.limit.value)} {unit}")
+        said = f"{use.limit_kind_text}, {' and '.join(figures)} per {use.limit.period}"
         if use.allowed is None:
             wanted = " and ".join(sorted(use.missing))
             yield f"{said}: no {wanted} on file, so it cannot be reckoned"
         else:
-            yield f"{said}: {written(use.used)} of {written(use.allowed)} {use.unit}"
+            yield f"{said}: {number_text(use.used)} of {number_text(use.allowed)} {use.unit}"
 
 
-def _strength(mg_per_ml: Decimal | None, percent: Decimal | None) -> str:
+def _strength_text(mg_per_ml: Decimal | None, percent: Decimal | None) -> str:
     if mg_per_ml is None or percent is None:
         return "strength not on file"
-    return f"{written(mg_per_ml)} mg/ml = {written(percent)} %"
+    return f"{number_text(mg_per_ml)} mg/ml = {number_text(percent)} %"
 
 
-def _with(value: Decimal | None, unit: str) -> str:
-    return "" if value is None else f"{written(value)} {unit}"
+def _with_unit_text(value: Decimal | None, unit: str) -> str:
+    return "" if value is None else f"{number_text(value)} {unit}"
 
 
-def written(value: Decimal) -> str:
+def number_text(value: Decimal) -> str:
     """All its figures, with the reader's decimal sign."""
     shown = len(plain(value).partition(".")[2])
     return formats.number_format(value, decimal_pos=shown, use_l10n=True)

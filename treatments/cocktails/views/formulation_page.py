@@ -21,24 +21,31 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
+    assessment_of_version,
     autosave_subject,
     formula_before,
     formula_of,
-    found_in,
+    formulation_read_of,
     patient_of,
-    person_of,
-    read_with,
+    person_for_rules,
     versions_to_formulate,
 )
-from treatments.cocktails.rules.arithmetic import held_in
+from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import not_for
+from treatments.cocktails.rules.contraindications import blocked_by_factor
 from treatments.cocktails.rules.mix import Mix, Person
-from treatments.cocktails.rules.totals import dose_lines, totals
+from treatments.cocktails.rules.totals import dose_lines, syringe_totals
 from treatments.cocktails.rules.versions import Formula, changed_meanwhile, differences
-from treatments.cocktails.views.choices import INGREDIENT, asked_only, choices_for, mix_of, options, others
+from treatments.cocktails.views.choices import (
+    INGREDIENT,
+    choices_for,
+    mix_of_typed,
+    product_options_html,
+    products_to_add,
+    unsold_ingredient_options_html,
+)
 from treatments.cocktails.views.figures import figure_rows
-from treatments.cocktails.views.ready_made import ready_made
+from treatments.cocktails.views.ready_made import ready_made_sorted
 
 #: A bar beyond this part of a limit is amber.
 NEARLY_FULL = Decimal("0.8")
@@ -56,12 +63,12 @@ def version_or_404(request, pk: int) -> CocktailVersion:
     return version
 
 
-def read(request, pk: int) -> tuple[CocktailVersion, Catalogue]:
+def version_and_catalogue(request, pk: int) -> tuple[CocktailVersion, Catalogue]:
     version = version_or_404(request, pk)
     return version, catalogue_at(version.cocktail.clinic)
 
 
-def keep(request, version: CocktailVersion, typed: Typed) -> tuple[Typed, list[Finding]]:
+def save_formulation_page(request, version: CocktailVersion, typed: Typed) -> tuple[Typed, list[Finding]]:
     """Store the formulation page: as components where the database can hold them, and what it cannot as a draft.
 
     Returns the formulation page at its new revision, and what stands against it: somebody else's change, a cocktail
@@ -72,7 +79,7 @@ def keep(request, version: CocktailVersion, typed: Typed) -> tuple[Typed, list[F
         try:
             kept = set_components(
                 version=version,
-                lines=typed.components,
+                lines=typed.products_and_ml,
                 kind=typed.kind,
                 syringe_ml=typed.syringe_ml,
                 name=typed.name,
@@ -93,14 +100,14 @@ def keep(request, version: CocktailVersion, typed: Typed) -> tuple[Typed, list[F
             kind=AUTOSAVE_KIND,
             subject=subject,
             url=reverse("cocktails:formulation", args=[version.pk]),
-            posted=typed.as_fields(),
+            posted=typed.as_posted_fields(),
         )
-    elif read_with(version)["draft"]:
+    elif formulation_read_of(version)["draft"]:
         autosave.drop_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=subject)
     return typed, standing
 
 
-def is_as_checked(request, version: CocktailVersion) -> bool:
+def is_posted_page_as_kept(request, version: CocktailVersion) -> bool:
     """Whether the posted formulation page is the one that is kept: the same revision, products, volumes and total."""
     posted = request.POST
     formula = formula_of(version)
@@ -129,7 +136,7 @@ class NameTyped:
     error: str
 
     @property
-    def context(self) -> dict[str, object]:
+    def template_context(self) -> dict[str, object]:
         return {"formulation_name": self.name, "formulation_error": self.error}
 
 
@@ -167,9 +174,9 @@ def formulation_page(
     name: NameTyped | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    page = page_context(request, version, catalogue, typed, standing, why, refused)
+    page = formulation_context(request, version, catalogue, typed, standing, why, refused)
     if name is not None:
-        page |= name.context
+        page |= name.template_context
     shown = [finding for finding in refused if not finding.asks]
     if any(finding.asks for finding in refused):
         shown.append(
@@ -183,7 +190,7 @@ def formulation_page(
     return render(request, "treatments/cocktails/formulation.html", page, status=status)
 
 
-def page_context(
+def formulation_context(
     request,
     version: CocktailVersion,
     catalogue: Catalogue,
@@ -194,19 +201,19 @@ def page_context(
 ) -> dict[str, object]:
     """Everything the formulation page shows, from what was typed: nothing is reckoned in a template."""
     today = timezone.localdate()
-    found = found_in(version)
-    person = person_of(version, catalogue, today)
-    mix = mix_of(catalogue, typed)
-    conflict = _conflict(version, typed, standing)
+    found = assessment_of_version(version)
+    person = person_for_rules(version, catalogue, today)
+    mix = mix_of_typed(catalogue, typed)
+    conflict = _conflict_finding(version, typed, standing)
     findings = [
         *(f for f in standing if f.code != "changed-meanwhile"),
-        *_unknown(typed),
+        *_unknown_product_findings(typed),
         *check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today),
     ]
-    figures = totals(mix, found.area_cm2, catalogue.rulebook, person)
-    held = held_in(mix)
-    choices = choices_for(found.conditions, person, catalogue, held, today)
-    ready = ready_made(catalogue, found, person, today, without=[line.product.code for line in typed.lines])
+    figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
+    choices = choices_for(found.conditions, person, catalogue, substances_held_in(mix), today)
+    taken = [line.product.code for line in typed.lines]
+    ready = ready_made_sorted(catalogue, found, person, today, without=taken)
     return {
         "version": version,
         "patient": patient_of(version),
@@ -218,20 +225,20 @@ def page_context(
         "syringes": sorted({*SYRINGES_ML, typed.syringe_ml}),
         "rows": table_rows(typed, mix, catalogue, person, found.area_cm2, findings),
         "figures": figures,
-        "fewest": mix.fewest,
-        "most": mix.most,
+        "fewest": mix.fewest_actives,
+        "most": mix.most_actives,
         "count": next((f for f in findings if f.code in ("count", "empty")), None),
         "findings": findings,
         "conflict": conflict,
-        "not_for": not_for(person, catalogue.rulebook, catalogue.substances) if person else [],
+        "not_for": blocked_by_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
-        "missing": _missing(refused, typed),
+        "missing": _codes_without_reason(refused, typed),
         "may_override": request.user.may(Permission.OVERRIDE),
         "choices": [each for each in choices if not each.is_unsold],
         "unsold": [each for each in choices if each.is_unsold],
-        "for_whom": _for_whom(patient_of(version)),
-        "others": options(others(catalogue, typed), request.POST.get("pick", "")),
-        "only_asked": asked_only(catalogue, request.POST.get("pick", "")),
+        "for_whom": _her_him_or_them(patient_of(version)),
+        "others": product_options_html(products_to_add(catalogue, typed), request.POST.get("pick", "")),
+        "only_asked": unsold_ingredient_options_html(catalogue, request.POST.get("pick", "")),
         "why": why,
         "ready": [each for each in ready if each.is_offered],
         "unsuitable": [each for each in ready if not each.is_offered],
@@ -239,7 +246,7 @@ def page_context(
         "figure_rows": figure_rows(figures),
         "area_cm2": found.area_cm2,
         "before": formula_before(version),
-        "changes": changes(version, typed.formula),
+        "changes": changes_since_version_before(version, typed.formula),
         "conditions": found.conditions,
         "formulation_name": typed.name,
     }
@@ -283,7 +290,7 @@ def table_rows(
     return rows
 
 
-def _conflict(version: CocktailVersion, typed: Typed, standing: Sequence[Finding]) -> Finding | None:
+def _conflict_finding(version: CocktailVersion, typed: Typed, standing: Sequence[Finding]) -> Finding | None:
     """Somebody else's change of this draft, beside what stands on this page."""
     for finding in standing:
         if finding.code == "changed-meanwhile":
@@ -293,19 +300,20 @@ def _conflict(version: CocktailVersion, typed: Typed, standing: Sequence[Finding
     return changed_meanwhile(there, typed.formula) if is_behind else None
 
 
-def _unknown(typed: Typed) -> list[Finding]:
+def _unknown_product_findings(typed: Typed) -> list[Finding]:
     return [
-        block(f"unknown:{code[:40]}", _say_unknown(code), where="pick", fixed=True) for code in typed.unknown
+        block(f"unknown:{code[:40]}", _unknown_product_text(code), where="pick", fixed=True)
+        for code in typed.unknown
     ]
 
 
-def _say_unknown(code: str) -> str:
+def _unknown_product_text(code: str) -> str:
     if code.startswith(INGREDIENT):
         return "No product here holds that ingredient, so it cannot be drawn. Choose a product, or have one added."
     return f"“{code[:40]}” is not in this clinic's catalogue. Choose a product from the list."
 
 
-def _missing(refused: Sequence[Finding], typed: Typed) -> set[str]:
+def _codes_without_reason(refused: Sequence[Finding], typed: Typed) -> set[str]:
     """The findings that were refused for want of a reason, and still have none that is long enough."""
     return {
         finding.code
@@ -316,13 +324,13 @@ def _missing(refused: Sequence[Finding], typed: Typed) -> set[str]:
     }
 
 
-def changes(version: CocktailVersion, now: Formula) -> list[str]:
+def changes_since_version_before(version: CocktailVersion, now: Formula) -> list[str]:
     before = formula_before(version)
     kinds = dict(CocktailVersion.Kind.choices)
     return differences(before, now, kinds) if before else []
 
 
-def _for_whom(patient: Patient) -> str:
+def _her_him_or_them(patient: Patient) -> str:
     """her, him or them: as the patient asks to be called, else by sex."""
     said = patient.pronoun.casefold().split("/")[0].strip()
     by_sex = {"female": "her", "male": "him"}.get(patient.sex_at_birth, "them")

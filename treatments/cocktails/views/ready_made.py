@@ -32,12 +32,15 @@ class Ready:
         return self.suitability.state in ("suitable", "asks")
 
 
-def ready_made(
+def ready_made_sorted(
     catalogue: Catalogue, found: Found, person: Person | None, today: date, *, without: Iterable[str] = ()
 ) -> list[Ready]:
     """What fits first, by how well it is supported, then by name. Neither stock nor price moves anything."""
     taken = set(without)
-    everything = [*_saved(catalogue, found, person, today), *_bought(catalogue, found, person, today, taken)]
+    everything = [
+        *_saved_formulations(catalogue, found, person, today),
+        *_bought_products(catalogue, found, person, today, taken),
+    ]
     return sorted(
         everything,
         key=lambda each: (
@@ -49,7 +52,9 @@ def ready_made(
     )
 
 
-def _saved(catalogue: Catalogue, found: Found, person: Person | None, today: date) -> Iterable[Ready]:
+def _saved_formulations(
+    catalogue: Catalogue, found: Found, person: Person | None, today: date
+) -> Iterable[Ready]:
     for each in catalogue.formulations:
         lines = [
             (line.product_code, line.ml)
@@ -72,7 +77,7 @@ def _saved(catalogue: Catalogue, found: Found, person: Person | None, today: dat
         )
 
 
-def _bought(
+def _bought_products(
     catalogue: Catalogue, found: Found, person: Person | None, today: date, taken: set[str]
 ) -> Iterable[Ready]:
     for product in catalogue.products.values():

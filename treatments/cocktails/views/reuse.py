@@ -15,7 +15,7 @@ from treatments.cocktails.actions.reuse import reuse_version
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.documents import formulas_at
 from treatments.cocktails.queries.formulation import formula_of
-from treatments.cocktails.views.start import say_left_out
+from treatments.cocktails.views.start import warn_of_products_left_out
 
 #: How many patients one search shows.
 MOST = 10
@@ -31,24 +31,24 @@ def cocktail_reuse(request, pk: int) -> HttpResponse:
         raise Http404
     chosen = request.POST.get("patient", "")
     if chosen:
-        return _start(request, version, chosen)
-    return _page(request, version)
+        return _start_for_chosen_patient(request, version, chosen)
+    return _patient_search_page(request, version)
 
 
-def _start(request, version: CocktailVersion, chosen: str) -> HttpResponse:
+def _start_for_chosen_patient(request, version: CocktailVersion, chosen: str) -> HttpResponse:
     patient = get_object_or_404(Patient, pk=int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0)
     try:
         draft, gone = reuse_version(version=version, patient=patient, by=request.user, clinic=request.clinic)
     except Refused as refused:
-        return _page(request, version, refused=refused.findings, status=422)
+        return _patient_search_page(request, version, refused=refused.findings, status=422)
     messages.success(
         request, "Copied as a draft. Every check below was made again for this patient; nothing is signed."
     )
-    say_left_out(request, gone)
+    warn_of_products_left_out(request, gone)
     return redirect("cocktails:formulation", draft.pk)
 
 
-def _page(
+def _patient_search_page(
     request, version: CocktailVersion, *, refused: Sequence[Finding] = (), status: int = 200
 ) -> HttpResponse:
     text = request.POST.get("q", "").strip()

@@ -15,28 +15,28 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
 from treatments.cocktails.actions.formulation import change_version, save_as_formulation
 from treatments.cocktails.actions.signing import sign_version
-from treatments.cocktails.forms import fields_of, read_typed
+from treatments.cocktails.forms import read_formulation_page, version_as_posted
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
 from treatments.cocktails.queries.formulation import (
+    assessment_of_version,
     formula_before,
     formula_of,
-    found_in,
+    formulation_read_of,
     patient_of,
-    person_of,
-    read_with,
+    person_for_rules,
 )
-from treatments.cocktails.rules.totals import totals
-from treatments.cocktails.views.choices import mix_of
+from treatments.cocktails.rules.totals import syringe_totals
+from treatments.cocktails.views.choices import mix_of_typed
 from treatments.cocktails.views.figures import figure_rows
 from treatments.cocktails.views.formulation_page import (
     NameTyped,
-    changes,
+    changes_since_version_before,
     formulation_page,
-    is_as_checked,
-    keep,
-    read,
+    is_posted_page_as_kept,
+    save_formulation_page,
     table_rows,
+    version_and_catalogue,
     version_or_404,
 )
 
@@ -49,7 +49,7 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
     version = version_or_404(request, pk)
     if version.is_signed:
         return redirect("cocktails:formulation", pk)
-    if is_as_checked(request, version):
+    if is_posted_page_as_kept(request, version):
         try:
             sign_version(
                 version=version,
@@ -59,13 +59,13 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
             )
         except Refused as refused:
             catalogue = catalogue_at(version.cocktail.clinic)
-            typed = read_typed(request.POST, catalogue, version)
+            typed = read_formulation_page(request.POST, catalogue, version)
             return formulation_page(request, version, catalogue, typed, refused=refused.findings, status=422)
         messages.success(request, "Cocktail signed.")
         return redirect("next_step", pk=version.cocktail.patient_id)
     catalogue = catalogue_at(version.cocktail.clinic)
-    typed = read_typed(request.POST, catalogue, version)
-    typed, standing = keep(request, version, typed)
+    typed = read_formulation_page(request.POST, catalogue, version)
+    typed, standing = save_formulation_page(request, version, typed)
     if not standing:
         standing = [
             block(
@@ -89,7 +89,7 @@ def cocktail_change(request, pk: int) -> HttpResponse:
     try:
         draft = change_version(version=version, by=request.user, reason=reason)
     except Refused as refused:
-        version, catalogue = read(request, pk)
+        version, catalogue = version_and_catalogue(request, pk)
         return signed_page(request, version, catalogue, refused=refused.findings, reason=reason, status=422)
     return redirect("cocktails:formulation", draft.pk)
 
@@ -106,11 +106,11 @@ def formulation_save(request, pk: int) -> HttpResponse:
     try:
         save_as_formulation(version=version, name=name, by=request.user)
     except Refused as refused:
-        version, catalogue = read(request, pk)
+        version, catalogue = version_and_catalogue(request, pk)
         typed_name = NameTyped(name, str(refused))
         if version.is_signed:
             return signed_page(request, version, catalogue, name=typed_name, status=422)
-        typed = read_typed(fields_of(version, catalogue), catalogue, version)
+        typed = read_formulation_page(version_as_posted(version, catalogue), catalogue, version)
         return formulation_page(request, version, catalogue, typed, name=typed_name, status=422)
     messages.success(request, f"“{name.strip()}” is kept among the formulations.")
     return redirect("cocktails:formulation", pk)
@@ -126,11 +126,11 @@ def signed_page(
     name: NameTyped | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    found = found_in(version)
-    person = person_of(version, catalogue, timezone.localdate())
-    typed = read_typed(fields_of(version, catalogue), catalogue, version)
-    mix = mix_of(catalogue, typed)
-    figures = totals(mix, found.area_cm2, catalogue.rulebook, person)
+    found = assessment_of_version(version)
+    person = person_for_rules(version, catalogue, timezone.localdate())
+    typed = read_formulation_page(version_as_posted(version, catalogue), catalogue, version)
+    mix = mix_of_typed(catalogue, typed)
+    figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
     page = {
         "version": version,
         "patient": patient_of(version),
@@ -143,14 +143,14 @@ def signed_page(
         "figure_rows": figure_rows(figures),
         "area_cm2": found.area_cm2,
         "findings": version.findings,
-        "overrides": read_with(version)["overrides"],
+        "overrides": formulation_read_of(version)["overrides"],
         "before": formula_before(version),
-        "changes": changes(version, formula_of(version)),
+        "changes": changes_since_version_before(version, formula_of(version)),
         "course": formula_of(version).course,
-        "next": read_with(version)["next"],
+        "next": formulation_read_of(version)["next"],
         "reason": reason,
         "refused": refused,
         "formulation_name": version.cocktail.name,
-        **(name.context if name is not None else {}),
+        **(name.template_context if name is not None else {}),
     }
     return render(request, "treatments/cocktails/cocktail_signed.html", page, status=status)

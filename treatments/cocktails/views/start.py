@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from patients.models import Patient
-from treatments.cocktails.actions.formulation import look_at, start_cocktail
-from treatments.cocktails.actions.reuse import left_out
+from treatments.cocktails.actions.formulation import record_cocktail_view, start_cocktail
+from treatments.cocktails.actions.reuse import products_left_out
 from treatments.cocktails.forms import StartForm
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.formulation import formula_of, to_start_from
+from treatments.cocktails.queries.formulation import formula_of, versions_to_start_from
 
 
 @require_http_methods(["GET", "POST"])
@@ -23,25 +23,25 @@ def cocktail_start(request, pk: int) -> HttpResponse:
     """The patient's draft where there is one; else a page that begins one."""
     patient = get_object_or_404(Patient, pk=pk)
     if request.method == "POST":
-        return _start(request, patient)
-    known = list(to_start_from(patient.pk, request.clinic))
+        return _start_cocktail_from_post(request, patient)
+    known = list(versions_to_start_from(patient.pk, request.clinic))
     own = [version for version in known if version.cocktail.patient_id]
     for version in own:
         if not version.is_signed:
             return redirect("cocktails:formulation", version.pk)
-    look_at(patient=patient, by=request.user)
-    form = StartForm(begin_from=_begin_from(known))
+    record_cocktail_view(patient=patient, by=request.user)
+    form = StartForm(begin_from=_start_choices(known))
     return _start_page(request, patient, form)
 
 
-def _start(request, patient: Patient) -> HttpResponse:
+def _start_cocktail_from_post(request, patient: Patient) -> HttpResponse:
     chosen = request.POST.get("from_version", "")
     like = None
     if chosen:
-        offered = to_start_from(patient.pk, request.clinic)
+        offered = versions_to_start_from(patient.pk, request.clinic)
         like = next((each for each in offered if str(each.pk) == chosen), None)
         if like is None:
-            form = StartForm(request.POST, begin_from=_to_begin(request, patient))
+            form = StartForm(request.POST, begin_from=_read_start_choices(request, patient))
             form.add_error("from_version", "That formulation is not there any more. Choose another.")
             return _start_page(request, patient, form, status=422)
     try:
@@ -53,15 +53,15 @@ def _start(request, patient: Patient) -> HttpResponse:
             from_version=like,
         )
     except Refused as refused:
-        form = StartForm(request.POST, begin_from=_to_begin(request, patient))
+        form = StartForm(request.POST, begin_from=_read_start_choices(request, patient))
         form.add_error(None, str(refused))
         return _start_page(request, patient, form, status=422)
     if like is not None and like.cocktail_id != version.cocktail_id:
-        say_left_out(request, left_out(like, version))
+        warn_of_products_left_out(request, products_left_out(like, version))
     return redirect("cocktails:formulation", version.pk)
 
 
-def say_left_out(request, products: Sequence[str]) -> None:
+def warn_of_products_left_out(request, products: Sequence[str]) -> None:
     """A copy that lacks something says so."""
     if products:
         messages.warning(
@@ -70,11 +70,11 @@ def say_left_out(request, products: Sequence[str]) -> None:
         )
 
 
-def _to_begin(request, patient: Patient) -> list[tuple[str, str]]:
-    return _begin_from(to_start_from(patient.pk, request.clinic))
+def _read_start_choices(request, patient: Patient) -> list[tuple[str, str]]:
+    return _start_choices(versions_to_start_from(patient.pk, request.clinic))
 
 
-def _begin_from(known: Iterable[CocktailVersion]) -> list[tuple[str, str]]:
+def _start_choices(known: Iterable[CocktailVersion]) -> list[tuple[str, str]]:
     """Saved formulations in their latest version, and what this patient had; what it holds beside the name."""
     latest = {version.cocktail_id: version for version in reversed(list(known))}
     return [

@@ -78,11 +78,10 @@ def book_wanted_times(
         {one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient
     )
     course = courses.read_course(plan.pk) if plan is not None else None
+    equipment = course.required_equipment if course else frozenset()
     findings = [
         *findings_about_patient(patient),
-        *findings_about_times(
-            wanted, clinic, patient, now, equipment=course.required_equipment if course else frozenset()
-        ),
+        *findings_about_times(wanted, clinic, patient, now, equipment=equipment),
     ]
     if plan is not None and course is not None:
         findings += findings_about_plan(plan, patient)

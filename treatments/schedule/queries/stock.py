@@ -20,9 +20,9 @@ from treatments.plans.rules import PlanStatus
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.stock import Lot, Need
 from treatments.stock.models import Lot as Lots
-from treatments.stock.queries import as_choice, usable_lots
-from treatments.stock.rules.forecast import Demand, Outlook, by_week, outlook
-from treatments.stock.rules.forecast import warnings as stock_warnings
+from treatments.stock.queries import lot_as_choice, usable_lots
+from treatments.stock.rules.forecast import Demand, Outlook, demand_by_week, stock_outlook
+from treatments.stock.rules.forecast import outlook_findings as stock_warnings
 from treatments.stock.rules.lots import LotChoice
 
 #: How far the page looks ahead.
@@ -96,17 +96,17 @@ def product_forecasts(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     }
     shelves: dict[int, list[LotChoice]] = defaultdict(list)
     for lot in usable_lots(clinic, products, today):
-        shelves[lot.product_id].append(as_choice(lot))
+        shelves[lot.product_id].append(lot_as_choice(lot))
     found = []
     for pk, product in products.items():
         if pk not in demand and pk not in shelves:
             continue
-        seen = outlook(shelves[pk], demand.get(pk, ()), on=today, at=now)
+        seen = stock_outlook(shelves[pk], demand.get(pk, ()), on=today, at=now)
         found.append(
             ProductForecast(
                 product,
                 seen,
-                by_week(demand.get(pk, ()), start=today, weeks=WEEKS),
+                demand_by_week(demand.get(pk, ()), start=today, weeks=WEEKS),
                 stock_warnings(product.name, seen),
             )
         )

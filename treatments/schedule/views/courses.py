@@ -170,40 +170,44 @@ def _booked_text(made, clinic):
     return f"{len(made)} sessions are booked, the first on {first}."
 
 
+def _proposed_rows(request, course, given, working_hours, refused, now, moving):
+    """The course's lines with the times that are proposed, and the basis on which they were."""
+    taken = {f.where for f in refused if f.code.startswith("taken:")}
+    first_day = max(given["first_day"], timezone.localtime(now).date())
+    preferred = given.get("around") or MORNING
+    basis = f"{given['clinician']}|{first_day}|{preferred:%H:%M}"
+    diary = diary_during(
+        course.plan.clinic,
+        working_hours,
+        course_span(course, first_day),
+        patient_id=course.plan.patient_id,
+        clinician_id=given["clinician"],
+        without=[a.pk for a in moving.values()],
+    )
+    proposals = proposed_sessions(
+        course,
+        diary,
+        first_day=first_day,
+        clinician_id=given["clinician"],
+        preferred=preferred,
+        now=now,
+        chosen_days=_chosen_days(request, course, basis, taken),
+    )
+    return [_course_row(request, p, basis, taken, refused, moving.get(p.number)) for p in proposals], basis
+
+
 def course_page(request, course, form, working_hours, refused, now, moving=None):
     """The sessions of a course, a line each. ``moving``: by number, appointments that have their day already."""
     plan, given = course.plan, form_values(form)
-    taken = {f.where for f in refused if f.code.startswith("taken:")}
     rows, intervals = [], []
     if working_hours and given.get("clinician") and given.get("first_day"):
-        today = timezone.localtime(now).date()
-        first_day = max(given["first_day"], today)
-        preferred = given.get("around") or MORNING
-        basis = f"{given['clinician']}|{first_day}|{preferred:%H:%M}"
-        proposals = proposed_sessions(
-            course,
-            diary_during(
-                plan.clinic,
-                working_hours,
-                course_span(course, first_day),
-                patient_id=plan.patient_id,
-                clinician_id=given["clinician"],
-                without=[a.pk for a in (moving or {}).values()],
-            ),
-            first_day=first_day,
-            clinician_id=given["clinician"],
-            preferred=preferred,
-            now=now,
-            chosen_days=_chosen_days(request, course, basis, taken),
-        )
-        rows = [
-            _course_row(request, p, basis, taken, refused, (moving or {}).get(p.number)) for p in proposals
-        ]
+        rows, basis = _proposed_rows(request, course, given, working_hours, refused, now, moving or {})
         intervals = _interval_findings(course, rows)
         given |= {"basis": basis}
     asking, standing = split_findings(refused)
     known = {finding.code for finding in intervals}
     intervals += _shortages_on_chosen_days(course, rows)
+    reasons = posted_reasons(request.POST)
     free = sum(1 for row in rows if row["free"])
     return render(
         request,
@@ -226,8 +230,8 @@ def course_page(request, course, form, working_hours, refused, now, moving=None)
             "free": free,
             "findings": [*intervals, *(f for f in asking if f.code not in known)],
             "refused": standing,
-            "reasons": posted_reasons(request.POST),
-            "missing": missing_reasons(asking, posted_reasons(request.POST)),
+            "reasons": reasons,
+            "missing": missing_reasons(asking, reasons),
             "may_override": request.user.may(Permission.OVERRIDE),
         },
         status=422 if form.errors or refused else 200,

@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate
-from treatments.sessions.actions.checks import locked_session, must_be_allowed
+from treatments.sessions.actions.checks import lock_session, must_be_allowed_in_session
 from treatments.sessions.models import (
     ChecklistAnswer,
     Dose,
@@ -39,10 +39,10 @@ from treatments.sessions.rules.charting import (
     SessionChart,
     ZoneEntry,
 )
-from treatments.sessions.rules.safety_questions import check_ended
+from treatments.sessions.rules.safety_questions import check_ended_are_on_record
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice
+from treatments.stock.queries import lot_as_choice
 
 #: What is unique among the rows of one part: an id, or a name.
 Key = TypeVar("Key", int, str)
@@ -76,8 +76,8 @@ def save_chart(
     it, raises :class:`ChangedMeanwhile` with both versions. A lot that may not be used is refused by name.
     ``detail``: the session as the page has read it, so that it is not read again where nobody saved it since.
     """
-    must_be_allowed(by, Permission.RUN_SESSION)
-    locked = locked_session(session)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    locked = lock_session(session)
     if locked.status != SessionStatus.DRAFT:
         raise Refused.because("This session is signed. Add an addendum to correct it.", code="session:signed")
     if detail is None or detail.session.revision != locked.revision:
@@ -87,8 +87,8 @@ def save_chart(
         raise ChangedMeanwhile(stands, chart, locked.revision)
     if chart == stands:
         return locked
-    _check_chart(detail, chart, stands, now or timezone.now())
-    _write_parts(detail, chart, stands, by)
+    _refuse_impossible_chart(detail, chart, stands, now or timezone.now())
+    _write_changed_parts(detail, chart, stands, by)
     for name in COLUMNS:
         setattr(locked, name, getattr(chart, name))
     locked.revision += 1
@@ -100,17 +100,20 @@ def save_chart(
         about=locked,
         patient_id=locked.patient_id,
         revision=locked.revision,
-        fields=_differs(stands, chart),
+        fields=_parts_that_differ(stands, chart),
     )
     return locked
 
 
-def _differs(before: SessionChart, after: SessionChart) -> list[str]:
+def _parts_that_differ(before: SessionChart, after: SessionChart) -> list[str]:
+    """The names of the fields of the chart that differ."""
     names = ("ticked", "doses", "zones", "pain", "relief", "reactions", *COLUMNS)
     return [name for name in names if getattr(before, name) != getattr(after, name)]
 
 
-def _check_chart(detail: SessionDetail, chart: SessionChart, stands: SessionChart, now: datetime) -> None:
+def _refuse_impossible_chart(
+    detail: SessionDetail, chart: SessionChart, stands: SessionChart, now: datetime
+) -> None:
     """What no draft may hold, said before the database refuses it."""
     session = detail.session
     found = [
@@ -121,18 +124,18 @@ def _check_chart(detail: SessionDetail, chart: SessionChart, stands: SessionChar
             today=timezone.localtime(now, session.clinic.zone).date(),
         ),
         *check_new_lots(
-            chart.doses, stands.doses, _lots_named(session, chart, stands), session.performed_on, now
+            chart.doses, stands.doses, _newly_chosen_lots(session, chart, stands), session.performed_on, now
         ),
         *check_performer(
-            chart.performed_by_id, stands.performed_by_id, _clinicians_named(session, chart, stands)
+            chart.performed_by_id, stands.performed_by_id, _newly_named_clinicians(session, chart, stands)
         ),
     ]
     if chart.safety != stands.safety:
-        found += check_ended(chart.safety, {row.pk for row in detail.risk_factors})
+        found += check_ended_are_on_record(chart.safety, {row.pk for row in detail.risk_factors})
     gate(found)
 
 
-def _clinicians_named(session: TreatmentSession, chart: SessionChart, stands: SessionChart) -> set[int]:
+def _newly_named_clinicians(session: TreatmentSession, chart: SessionChart, stands: SessionChart) -> set[int]:
     """Who is said anew to have injected, where they are a clinician here."""
     said = chart.performed_by_id
     if said is None or said == stands.performed_by_id:
@@ -140,16 +143,19 @@ def _clinicians_named(session: TreatmentSession, chart: SessionChart, stands: Se
     return set(User.objects.clinicians(session.clinic).filter(pk=said).values_list("pk", flat=True))
 
 
-def _lots_named(session: TreatmentSession, chart: SessionChart, stands: SessionChart) -> dict[int, ChosenLot]:
+def _newly_chosen_lots(
+    session: TreatmentSession, chart: SessionChart, stands: SessionChart
+) -> dict[int, ChosenLot]:
     """The lots that come into the chart now, as far as this clinic holds them."""
     new = [dose.lot_id for dose in new_doses(chart.doses, stands.doses)]
     if not new:
         return {}
     lots = Lot.objects.at(session.clinic).filter(pk__in=new).select_related("product")
-    return {lot.pk: ChosenLot(lot.product_id, as_choice(lot)) for lot in lots}
+    return {lot.pk: ChosenLot(lot.product_id, lot_as_choice(lot)) for lot in lots}
 
 
-def _write_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChart, by: User) -> None:
+def _write_changed_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChart, by: User) -> None:
+    """Write the parts of the chart that differ from what stands; nothing where none does."""
     session = detail.session
     mine = {"treatment_session_id": session.pk}
     gone = stands.ticked - chart.ticked
@@ -165,7 +171,7 @@ def _write_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChar
     if chart.zones != stands.zones:
         _write_zones(session, chart.zones, stands.zones)
     if chart.pain != stands.pain:
-        _write(
+        _replace_rows(
             Pain,
             session,
             key="moment",
@@ -174,20 +180,20 @@ def _write_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChar
             columns=["score"],
         )
     if chart.relief != stands.relief:
-        _write(
+        _replace_rows(
             PainRelief,
             session,
             key="method",
-            wanted={entry.method: _relief(session, entry) for entry in chart.relief},
+            wanted={entry.method: _unsaved_pain_relief(session, entry) for entry in chart.relief},
             stood={entry.method for entry in stands.relief},
             columns=["lidocaine_mg"],
         )
     if chart.reactions != stands.reactions:
-        _write(
+        _replace_rows(
             Reaction,
             session,
             key="effect_id",
-            wanted={entry.effect_id: _reaction(session, entry) for entry in chart.reactions},
+            wanted={entry.effect_id: _unsaved_reaction(session, entry) for entry in chart.reactions},
             stood={entry.effect_id for entry in stands.reactions},
             columns=["grade", "note", "zone", "began_on", "ended_on"],
             among=["occasion"],
@@ -196,11 +202,11 @@ def _write_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChar
 
 def _write_zones(session: TreatmentSession, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]) -> None:
     """Zones of the map are written over; drawn ones, which have no row of their own to meet, anew."""
-    _write(
+    _replace_rows(
         ZoneTreatment,
         session,
         key="zone_id",
-        wanted={entry.zone_id: zone_row(session, entry) for entry in wanted if entry.zone_id},
+        wanted={entry.zone_id: unsaved_zone(session, entry) for entry in wanted if entry.zone_id},
         stood={entry.zone_id for entry in stood if entry.zone_id},
         columns=["points", "ml_per_point", "depth_mm", "area_cm2", "spacing_cm"],
     )
@@ -208,10 +214,10 @@ def _write_zones(session: TreatmentSession, wanted: Sequence[ZoneEntry], stood: 
     before = [entry for entry in stood if not entry.zone_id]
     if drawn != before:
         ZoneTreatment.objects.filter(treatment_session=session.pk, zone=None).delete()
-        ZoneTreatment.objects.bulk_create(zone_row(session, entry) for entry in drawn)
+        ZoneTreatment.objects.bulk_create(unsaved_zone(session, entry) for entry in drawn)
 
 
-def _write(
+def _replace_rows(
     model: type[models.Model],
     session: TreatmentSession,
     *,
@@ -256,10 +262,10 @@ def _write_doses(detail: SessionDetail, wanted: Sequence[DoseEntry], stood: Sequ
         syringe = Syringe.objects.filter(treatment_session=session.pk).first()
         if syringe is None:
             raise ValueError("a started session has its syringe")
-        Dose.objects.bulk_create(dose_row(session, syringe, entry) for entry in new)
+        Dose.objects.bulk_create(unsaved_dose(session, syringe, entry) for entry in new)
 
 
-def dose_row(session: TreatmentSession, syringe: Syringe, entry: DoseEntry) -> Dose:
+def unsaved_dose(session: TreatmentSession, syringe: Syringe, entry: DoseEntry) -> Dose:
     return Dose(
         treatment_session_id=session.pk,
         syringe=syringe,
@@ -271,7 +277,7 @@ def dose_row(session: TreatmentSession, syringe: Syringe, entry: DoseEntry) -> D
     )
 
 
-def zone_row(session: TreatmentSession, entry: ZoneEntry) -> ZoneTreatment:
+def unsaved_zone(session: TreatmentSession, entry: ZoneEntry) -> ZoneTreatment:
     return ZoneTreatment(
         treatment_session_id=session.pk,
         zone_id=entry.zone_id,
@@ -285,7 +291,7 @@ def zone_row(session: TreatmentSession, entry: ZoneEntry) -> ZoneTreatment:
     )
 
 
-def _reaction(session: TreatmentSession, entry: ReactionEntry) -> Reaction:
+def _unsaved_reaction(session: TreatmentSession, entry: ReactionEntry) -> Reaction:
     return Reaction(
         treatment_session_id=session.pk,
         effect_id=entry.effect_id,
@@ -297,5 +303,5 @@ def _reaction(session: TreatmentSession, entry: ReactionEntry) -> Reaction:
     )
 
 
-def _relief(session: TreatmentSession, entry: ReliefEntry) -> PainRelief:
+def _unsaved_pain_relief(session: TreatmentSession, entry: ReliefEntry) -> PainRelief:
     return PainRelief(treatment_session_id=session.pk, method=entry.method, lidocaine_mg=entry.lidocaine_mg)

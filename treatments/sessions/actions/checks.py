@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from mesoclinic.accounts.models import User
-from mesoclinic.accounts.permissions import Permission
+from mesoclinic.accounts.permissions import Permission, must_be_allowed
 from mesoclinic.core.findings import Acknowledgement, Refused
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
@@ -15,18 +15,20 @@ from treatments.sessions.rules.states import SESSION_MOVES, SessionStatus
 Reasons = Mapping[str, str] | None
 
 
-def locked_session(session: TreatmentSession) -> TreatmentSession:
+def lock_session(session: TreatmentSession) -> TreatmentSession:
     """The row as it stands now; nobody else charts or signs it until this transaction ends."""
     return lock_row(TreatmentSession, session.pk)
 
 
-def must_be_allowed(by: User, permission: Permission) -> None:
-    """Asked again here: a role can be taken away while a page stands open."""
-    if not by.may(permission):
-        raise Refused.because(f"Your account may not {permission}. Ask a clinician.", code="session:role")
+def must_be_allowed_in_session(by: User, permission: Permission) -> None:
+    """Refuse what only clinicians do with sessions, with a sentence that says whom to ask."""
+    must_be_allowed(
+        by, permission, f"Your account may not {permission}. Ask a clinician.", code="session:role"
+    )
 
 
-def must_move(session: TreatmentSession, to: SessionStatus, message: str) -> None:
+def refuse_unless_can_move(session: TreatmentSession, to: SessionStatus, message: str) -> None:
+    """Refuse with ``message`` where the session cannot go from its status to ``to``."""
     if not can_move(SESSION_MOVES, session.status, to):
         raise Refused.because(message, code=f"session:{to}")
 
@@ -43,7 +45,7 @@ class Kept(TypedDict):
     at: str
 
 
-def kept(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[Kept]:
+def acknowledgements_to_store(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[Kept]:
     """What was gone past, with who and when."""
     return [
         {

@@ -6,21 +6,25 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, must
-from treatments.sessions.actions.checks import locked_session, must_be_allowed, must_move
+from treatments.sessions.actions.checks import (
+    lock_session,
+    must_be_allowed_in_session,
+    refuse_unless_can_move,
+)
 from treatments.sessions.actions.course import remove_course_session
 from treatments.sessions.models import Addendum, TreatmentSession
-from treatments.sessions.rules.corrections import check_addendum, check_void
+from treatments.sessions.rules.corrections import check_addendum, check_void_reason
 from treatments.sessions.rules.states import SessionStatus
 
 
 @transaction.atomic
 def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str) -> Addendum:
     """Correct a signed session by adding to it, with the reason; it is amended from then on."""
-    must_be_allowed(by, Permission.SIGN_SESSION)
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     text, reason = text.strip(), reason.strip()
     gate(check_addendum(text, reason))
-    locked = locked_session(session)
-    must_move(locked, SessionStatus.AMENDED, "Only a signed session takes an addendum.")
+    locked = lock_session(session)
+    refuse_unless_can_move(locked, SessionStatus.AMENDED, "Only a signed session takes an addendum.")
     addendum = Addendum.objects.create(treatment_session=locked, text=text, reason=reason, by=by)
     if locked.status != SessionStatus.AMENDED:
         locked.status = SessionStatus.AMENDED
@@ -38,11 +42,11 @@ def void_session(*, session: TreatmentSession, by: User, reason: str) -> Treatme
     What it took from stock stays taken, for what was injected is used: whatever was not is counted back in the
     stock room, by a person, with a reason.
     """
-    must_be_allowed(by, Permission.SIGN_SESSION)
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     reason = reason.strip()
-    must(check_void(reason))
-    locked = locked_session(session)
-    must_move(locked, SessionStatus.VOID, "Only a signed session can be made void.")
+    must(check_void_reason(reason))
+    locked = lock_session(session)
+    refuse_unless_can_move(locked, SessionStatus.VOID, "Only a signed session can be made void.")
     Addendum.objects.create(
         treatment_session=locked,
         text="Session made void. What was injected stays used: nothing was returned to stock.",

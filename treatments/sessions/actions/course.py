@@ -17,13 +17,13 @@ def add_course_session(session: TreatmentSession) -> None:
 
 def sign_course_session(session: TreatmentSession, at: datetime) -> None:
     """The session was signed."""
-    _of(session).update(signed_at=at)
+    _course_session_of(session).update(signed_at=at)
 
 
 def remove_course_session(session: TreatmentSession) -> None:
     """The session is void or was discarded: the course is one session shorter, the number is free."""
-    _of(session).delete()
+    _course_session_of(session).delete()
 
 
-def _of(session: TreatmentSession) -> QuerySet[CourseSession]:
+def _course_session_of(session: TreatmentSession) -> QuerySet[CourseSession]:
     return CourseSession.objects.filter(plan_id=session.plan_id, number=session.number)

@@ -9,10 +9,11 @@ from mesoclinic.core.findings import Refused, must
 from mesoclinic.core.locking import lock_row
 from treatments.schedule.actions.visits import set_status
 from treatments.schedule.rules.appointments import AppointmentStatus
+from treatments.sessions.actions.checks import must_be_allowed_in_session
 from treatments.sessions.actions.course import remove_course_session
 from treatments.sessions.models import DiscardedSession, TreatmentSession
-from treatments.sessions.queries.sessions import autosaves_of
-from treatments.sessions.rules.corrections import check_discard
+from treatments.sessions.queries.sessions import autosaves_of_session
+from treatments.sessions.rules.corrections import check_discard_reason
 from treatments.sessions.rules.states import SessionStatus
 
 
@@ -23,8 +24,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
     Nothing was taken from stock. The appointment goes back from "in treatment" to "arrived", the number is
     free again. Refused once it is signed, and to anybody but who began it (while their account works).
     """
-    if not by.may(Permission.RUN_SESSION):
-        raise Refused.because("Your account may not chart sessions. Ask a clinician.", code="session:role")
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     locked = lock_row(TreatmentSession, session.pk, "appointment", "clinician")
     if locked.status != SessionStatus.DRAFT:
         raise Refused.because(
@@ -36,7 +36,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
             code="discard:other",
         )
     reason = reason.strip()
-    must(check_discard(reason))
+    must(check_discard_reason(reason))
     kept = DiscardedSession.objects.create(
         plan_id=locked.plan_id,
         patient_id=locked.patient_id,
@@ -55,7 +55,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
         kept=kept.pk,
     )
     appointment = locked.appointment
-    autosaves_of(locked).delete()
+    autosaves_of_session(locked).delete()
     remove_course_session(locked)
     locked.delete()
     if appointment is not None and appointment.status == AppointmentStatus.IN_TREATMENT:

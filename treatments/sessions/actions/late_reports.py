@@ -13,34 +13,34 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, must
 from mesoclinic.core.locking import lock_row
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
-from treatments.sessions.actions.checks import must_be_allowed
+from treatments.sessions.actions.checks import must_be_allowed_in_session
 from treatments.sessions.models import AdverseEffect, Pain, Reaction, ReactionEnd, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.sessions.rules.late_reports import (
     ReactionDays,
     check_later_pain,
-    check_not_over,
     check_pain_not_known,
     check_reaction_days,
+    check_reaction_not_ended,
     check_reactions_told,
 )
 from treatments.sessions.rules.states import SessionStatus
 
 
 @transaction.atomic
-def add_pain(
+def add_late_pain(
     *, session: TreatmentSession, by: User, moment: str, score: int, now: datetime | None = None
 ) -> Pain:
     """The pain an hour or a day after, as the patient tells it once the session is signed. Said once."""
-    must_be_allowed(by, Permission.RUN_SESSION)
-    locked = locked_signed(session)
-    pain = write_pain(locked, moment, score, by, now or timezone.now(), None)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    locked = lock_signed_session(session)
+    pain = add_pain_to_locked(locked, moment, score, by, now or timezone.now(), None)
     audit.record(by=by, did="session.pain_added", about=locked, patient_id=locked.patient_id, moment=moment)
     return pain
 
 
 @transaction.atomic
-def add_reactions(
+def add_late_reactions(
     *, session: TreatmentSession, by: User, reactions: Sequence[ReactionEntry], now: datetime | None = None
 ) -> list[Reaction]:
     """Reactions told after the signature: rows of their own, beside those that were charted.
@@ -48,10 +48,10 @@ def add_reactions(
     An alert, an emergency and a severe one raise an alert now. An alert, an emergency and one that asks about the
     lots each get a follow-up at the next tick; that one is severe makes no follow-up.
     """
-    must_be_allowed(by, Permission.RUN_SESSION)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     must(check_reactions_told([entry.effect_id for entry in reactions]))
-    locked = locked_signed(session)
-    made = write_reactions(locked, reactions, by, now or timezone.now(), None)
+    locked = lock_signed_session(session)
+    made = add_reactions_to_locked(locked, reactions, by, now or timezone.now(), None)
     audit.record(
         by=by,
         did="session.reactions_added",
@@ -65,13 +65,13 @@ def add_reactions(
 @transaction.atomic
 def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime | None = None) -> ReactionEnd:
     """The day it was over, once that is known. Said once, beside the reaction."""
-    must_be_allowed(by, Permission.RUN_SESSION)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     reaction = Reaction.objects.select_related("treatment_session__clinic").get(pk=reaction.pk)
-    session = locked_signed(reaction.treatment_session)
+    session = lock_signed_session(reaction.treatment_session)
     is_over = reaction.ended_on is not None or ReactionEnd.objects.filter(reaction=reaction).exists()
-    must(check_not_over(is_over))
+    must(check_reaction_not_ended(is_over))
     told = ReactionDays(str(reaction.pk), reaction.began_on, ended_on)
-    today = _today(reaction.treatment_session, now)
+    today = _clinic_today(reaction.treatment_session, now)
     gate(check_reaction_days([told], session.performed_on, today))
     end = ReactionEnd.objects.create(reaction=reaction, ended_on=ended_on, by=by)
     audit.record(
@@ -84,7 +84,7 @@ def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime 
     return end
 
 
-def write_pain(
+def add_pain_to_locked(
     session: TreatmentSession, moment: str, score: int, by: User, now: datetime, told_on_day: int | None
 ) -> Pain:
     """Add a pain score to a session that is locked; a high one raises an alert."""
@@ -103,7 +103,7 @@ def write_pain(
     return pain
 
 
-def write_reactions(
+def add_reactions_to_locked(
     session: TreatmentSession,
     entries: Sequence[ReactionEntry],
     by: User,
@@ -113,7 +113,7 @@ def write_reactions(
     """Add reactions to a session that is locked; those that stand against the next injection raise an alert."""
     if entries:
         must(check_reactions_told([entry.effect_id for entry in entries]))
-    today = _today(session, now)
+    today = _clinic_today(session, now)
     gate(
         check_reaction_days(
             [ReactionDays(str(e.effect_id), e.began_on, e.ended_on) for e in entries],
@@ -152,7 +152,7 @@ def write_reactions(
     return made
 
 
-def locked_signed(session: TreatmentSession) -> TreatmentSession:
+def lock_signed_session(session: TreatmentSession) -> TreatmentSession:
     """The session as it stands now, which has been signed: a draft is charted instead. A void one takes what is told
     too: what was injected was injected."""
     locked = lock_row(TreatmentSession, session.pk, "clinic", "patient")
@@ -161,5 +161,5 @@ def locked_signed(session: TreatmentSession) -> TreatmentSession:
     return locked
 
 
-def _today(session: TreatmentSession, now: datetime | None) -> date:
+def _clinic_today(session: TreatmentSession, now: datetime | None) -> date:
     return timezone.localtime(now or timezone.now(), session.clinic.zone).date()

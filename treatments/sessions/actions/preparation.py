@@ -11,13 +11,14 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, must
 from mesoclinic.core.locking import lock_row
 from treatments.cocktails.rules.beyond_use import use_before
+from treatments.sessions.actions.checks import must_be_allowed_in_session
 from treatments.sessions.models import Syringe, SyringeCheck, TreatmentSession
-from treatments.sessions.queries.preparation import contents_of, sessions_to_prepare
+from treatments.sessions.queries.preparation import sessions_to_prepare, syringe_contents
 from treatments.sessions.rules.preparation import Contents, check_second_look
 
 
 @transaction.atomic
-def look_at_preparation(*, session: TreatmentSession, by: User, page: str) -> None:
+def record_preparation_view(*, session: TreatmentSession, by: User, page: str) -> None:
     """Say that ``by`` saw this patient's preparation, or printed ``page`` of it."""
     audit.record(by=by, did="patient.viewed", about=session, patient_id=session.patient_id, page=page)
 
@@ -25,7 +26,7 @@ def look_at_preparation(*, session: TreatmentSession, by: User, page: str) -> No
 @transaction.atomic
 def prepare_syringe(*, syringe: Syringe, by: User, now: datetime | None = None) -> Syringe:
     """``by`` has drawn it now; from here its time runs (F14), and an older check no longer counts."""
-    session, syringe = _locked(syringe, by)
+    session, syringe = _lock_draft_syringe(syringe, by)
     now = now or timezone.now()
     syringe.prepared_by, syringe.prepared_at = by, now
     syringe.use_before = use_before(now, [dose.product.in_use_hours for dose in syringe.doses.all()])
@@ -35,7 +36,7 @@ def prepare_syringe(*, syringe: Syringe, by: User, now: datetime | None = None) 
         did="syringe.prepared",
         about=syringe,
         patient_id=session.patient_id,
-        contents=contents_of(syringe),
+        contents=syringe_contents(syringe),
     )
     return syringe
 
@@ -43,8 +44,8 @@ def prepare_syringe(*, syringe: Syringe, by: User, now: datetime | None = None) 
 @transaction.atomic
 def check_syringe(*, syringe: Syringe, by: User, seen: Contents) -> SyringeCheck:
     """``by`` compared the syringe with its sheet. ``seen`` is what their page said was in it: lot and ml."""
-    session, syringe = _locked(syringe, by)
-    contents = contents_of(syringe)
+    session, syringe = _lock_draft_syringe(syringe, by)
+    contents = syringe_contents(syringe)
     must(
         check_second_look(
             prepared_by=syringe.prepared_by_id,
@@ -61,12 +62,9 @@ def check_syringe(*, syringe: Syringe, by: User, seen: Contents) -> SyringeCheck
     return check
 
 
-def _locked(syringe: Syringe, by: User) -> tuple[TreatmentSession, Syringe]:
+def _lock_draft_syringe(syringe: Syringe, by: User) -> tuple[TreatmentSession, Syringe]:
     """The session, held until this ends, and the syringe as it now is."""
-    if not by.may(Permission.RUN_SESSION):
-        raise Refused.because(
-            f"Your account may not {Permission.RUN_SESSION}. Ask a clinician.", code="session:role"
-        )
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     lock_row(TreatmentSession, syringe.treatment_session_id)
     session = sessions_to_prepare().get(pk=syringe.treatment_session_id)
     if not session.is_draft:

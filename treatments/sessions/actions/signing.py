@@ -19,19 +19,19 @@ from treatments.schedule.actions.visits import mark_treatment_done, set_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
-from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed
+from treatments.sessions.actions.checks import Reasons, acknowledgements_to_store, must_be_allowed_in_session
 from treatments.sessions.actions.course import sign_course_session
-from treatments.sessions.actions.safety import record_safety
+from treatments.sessions.actions.safety import record_safety_changes
 from treatments.sessions.models import Dose, TreatmentSession
-from treatments.sessions.queries.proposal import next_on
-from treatments.sessions.queries.reference import Reference, reference
-from treatments.sessions.queries.sessions import SessionDetail, autosaves_of, session_to_sign
+from treatments.sessions.queries.proposal import next_session_day
+from treatments.sessions.queries.reference import Reference, charting_reference
+from treatments.sessions.queries.sessions import SessionDetail, autosaves_of_session, session_to_sign
 from treatments.sessions.queries.signing import signing_review, zone_facts
 from treatments.sessions.rules.charting import MeasurementEntry
 from treatments.sessions.rules.measurements import DENSITY, density_zone
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.rules.states import SessionStatus
-from treatments.sessions.rules.zones import split_waste
+from treatments.sessions.rules.zones import waste_of_each_dose
 from treatments.stock.actions.ledger import take_from_lots
 
 WASTE_REASON = "Left in the syringe after session"
@@ -57,33 +57,33 @@ def sign_session(
 
     Check-ins and follow-ups are made by the next tick.
     """
-    must_be_allowed(by, Permission.SIGN_SESSION)
+    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     now = now or timezone.now()
     detail = session_to_sign(session.pk)
     locked = detail.session
     if locked.status != SessionStatus.DRAFT:
         return locked
-    ref = reference(locked.clinic_id)
+    ref = charting_reference(locked.clinic_id)
     review = signing_review(detail, ref.items, by=by, at=now)
     passed = gate(
         review.findings, {**review.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE)
     )
 
-    _take_doses(detail, by, now)
-    record_safety(locked, by)
-    _measure(detail, ref, measurements, by, now)
+    _take_doses_from_lots(detail, by, now)
+    record_safety_changes(locked, by)
+    _write_measurements(detail, ref, measurements, by, now)
     _raise_alerts(detail, by)
 
     locked.status = SessionStatus.SIGNED
     locked.signed_by, locked.signed_at = by, now
-    locked.acknowledged = kept(passed, by, now)
+    locked.acknowledged = acknowledgements_to_store(passed, by, now)
     if locked.next_on is None:
-        locked.next_on = next_on(locked.plan, locked.number, locked.performed_on)
+        locked.next_on = next_session_day(locked.plan, locked.number, locked.performed_on)
     locked.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "next_on"])
     sign_course_session(locked, now)
-    _move_plan(locked)
+    _advance_plan_status(locked)
     finished = _finish_appointment(locked, by, now)
-    autosaves_of(locked).filter(owner__in={by.pk, locked.clinician_id}).delete()
+    autosaves_of_session(locked).filter(owner__in={by.pk, locked.clinician_id}).delete()
     signed = audit.event(
         by=by,
         did="session.signed",
@@ -97,13 +97,13 @@ def sign_session(
     return locked
 
 
-def _take_doses(detail: SessionDetail, by: User, at: datetime) -> None:
+def _take_doses_from_lots(detail: SessionDetail, by: User, at: datetime) -> None:
     """Every dose leaves its lot: what went into the patient as use, what stayed in the syringe as waste.
 
     The stock takes what was drawn up, no more and no less; all in the caller's transaction (law 4, 8).
     """
     session, doses = detail.session, detail.doses
-    wasted = split_waste([dose.ml for dose in doses], delivered_ml(zone_facts(detail)))
+    wasted = waste_of_each_dose([dose.ml for dose in doses], delivered_ml(zone_facts(detail)))
     movements = take_from_lots(
         needs=[(dose.lot_id, dose.ml - left) for dose, left in zip(doses, wasted, strict=True)],
         wasted=[(dose.lot_id, left) for dose, left in zip(doses, wasted, strict=True) if left],
@@ -120,7 +120,7 @@ def _take_doses(detail: SessionDetail, by: User, at: datetime) -> None:
     Dose.objects.bulk_update(doses, ["movement", "wasted_ml", "waste_movement"])
 
 
-def _measure(
+def _write_measurements(
     detail: SessionDetail,
     ref: Reference,
     measurements: Sequence[MeasurementEntry],
@@ -133,7 +133,7 @@ def _measure(
         Measurement(
             patient_id=session.patient_id,
             scale_id=ref.scales[entry.scale].id,
-            zone_id=entry.zone_id or _usual_zone(entry.scale, detail, ref),
+            zone_id=entry.zone_id or _density_zone_id(entry.scale, detail, ref),
             value=entry.value,
             measured_at=now,
             measured_by=by,
@@ -147,7 +147,7 @@ def _measure(
     )
 
 
-def _usual_zone(scale: str, detail: SessionDetail, ref: Reference) -> int | None:
+def _density_zone_id(scale: str, detail: SessionDetail, ref: Reference) -> int | None:
     if scale != DENSITY:
         return None
     zones = {zone.code: zone.id for zone in ref.zones}
@@ -167,7 +167,7 @@ def _raise_alerts(detail: SessionDetail, by: User) -> None:
         raise_pain_alert(session, pk=worst.pk, moment=worst.moment, score=worst.score, by=by)
 
 
-def _move_plan(session: TreatmentSession) -> None:
+def _advance_plan_status(session: TreatmentSession) -> None:
     """The plan is under way; done at its last session."""
     plan = session.plan
     status = plan.status
@@ -188,7 +188,7 @@ def _finish_appointment(session: TreatmentSession, by: User, now: datetime) -> l
     return [] if event is None else [event]
 
 
-def walk(appointment: Appointment, way: Sequence[AppointmentStatus], by: User) -> None:
+def move_appointment_along(appointment: Appointment, way: Sequence[AppointmentStatus], by: User) -> None:
     """Move an appointment along ``way``, from wherever on it it stands; refuses where it cannot."""
     *_, goal = way
     if appointment.status == goal:

@@ -18,13 +18,18 @@ from patients.rules.alerts import alert_findings
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import AppointmentStatus
-from treatments.sessions.actions.charting import dose_row, zone_row
-from treatments.sessions.actions.checks import Reasons, kept, must_be_allowed
+from treatments.sessions.actions.charting import unsaved_dose, unsaved_zone
+from treatments.sessions.actions.checks import Reasons, acknowledgements_to_store, must_be_allowed_in_session
 from treatments.sessions.actions.course import add_course_session
-from treatments.sessions.actions.signing import walk
+from treatments.sessions.actions.signing import move_appointment_along
 from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
-from treatments.sessions.queries.proposal import lots_to_choose, next_on, proposed_zones, share_out
-from treatments.sessions.queries.signing import consent_finding, safety
+from treatments.sessions.queries.proposal import (
+    lots_to_choose,
+    next_session_day,
+    proposed_zones,
+    share_dose_over_lots,
+)
+from treatments.sessions.queries.signing import check_contraindications_and_doses, consent_finding
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.sessions.rules.start import StartFacts, UnsignedSession, check_start, check_unsigned
 from treatments.sessions.rules.states import SessionStatus
@@ -48,7 +53,7 @@ def start_session(
     a clinician's written reason. The appointment becomes "in treatment". Lots that hold too little are no
     refusal here: the page says so and signing does. ``performed_on`` and ``now`` are for history.
     """
-    must_be_allowed(by, Permission.RUN_SESSION)
+    must_be_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     day = performed_on or timezone.localtime(now, clinic.zone).date()
     plan = _locked_plan(appointment, plan)
@@ -62,12 +67,12 @@ def start_session(
     draft = TreatmentSession.objects.filter(plan=plan, status=SessionStatus.DRAFT).first()
     if draft is not None:
         return draft
-    passed = _gate_start(plan, appointment, by, clinic, day, reasons)
-    session = _create(plan, appointment, by, clinic, day, now, passed)
+    passed = _refuse_unless_may_start(plan, appointment, by, clinic, day, reasons)
+    session = _create_draft(plan, appointment, by, clinic, day, now, passed)
     add_course_session(session)
-    _propose(session, plan, day, now, by)
+    _propose_doses_and_zones(session, plan, day, now, by)
     if appointment is not None:
-        walk(appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by)
+        move_appointment_along(appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by)
     audit.record(
         by=by,
         did="session.started",
@@ -97,7 +102,7 @@ def _locked_plan(appointment: Appointment | None, plan: TreatmentPlan | None) ->
     return lock_row(TreatmentPlan, plan_id, "protocol", "patient", "cocktail_version__cocktail")
 
 
-def _gate_start(
+def _refuse_unless_may_start(
     plan: TreatmentPlan,
     appointment: Appointment | None,
     by: User,
@@ -105,7 +110,8 @@ def _gate_start(
     day: date,
     reasons: Reasons,
 ) -> list[Acknowledgement]:
-    asked = safety(
+    """Ask all rules of the start. Refuses, or returns what was gone past with a reason."""
+    asked = check_contraindications_and_doses(
         version_id=plan.cocktail_version_id, patient_id=plan.patient_id, clinic=clinic, by=by, on=day
     )
     facts = StartFacts(
@@ -119,12 +125,12 @@ def _gate_start(
         *asked.findings,
         consent_finding(plan.patient_id, clinic, day),
         *alert_findings(open_alerts(plan.patient_id)),
-        *check_unsigned(_unsigned(plan, clinic)),
+        *check_unsigned(_unsigned_of_other_plans(plan, clinic)),
     ]
     return gate(findings, {**asked.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE))
 
 
-def _unsigned(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:
+def _unsigned_of_other_plans(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:
     """Sessions of other plans of this patient that were begun and stand unsigned."""
     begun = (
         TreatmentSession.objects.filter(patient=plan.patient_id, status=SessionStatus.DRAFT)
@@ -143,7 +149,7 @@ def _unsigned(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:
     ]
 
 
-def _create(
+def _create_draft(
     plan: TreatmentPlan,
     appointment: Appointment | None,
     by: User,
@@ -172,12 +178,14 @@ def _create(
         saved_at=now,
         technique=plan.technique or plan.protocol.technique,
         needle=plan.protocol.needle,
-        next_on=next_on(plan, number, day),
-        acknowledged=kept(passed, by, now),
+        next_on=next_session_day(plan, number, day),
+        acknowledged=acknowledgements_to_store(passed, by, now),
     )
 
 
-def _propose(session: TreatmentSession, plan: TreatmentPlan, day: date, now: datetime, by: User) -> None:
+def _propose_doses_and_zones(
+    session: TreatmentSession, plan: TreatmentPlan, day: date, now: datetime, by: User
+) -> None:
     """One syringe with the cocktail's doses, first to expire first, and the assessed zones."""
     version = plan.cocktail_version
     components = list(version.components.select_related("product"))
@@ -191,16 +199,16 @@ def _propose(session: TreatmentSession, plan: TreatmentPlan, day: date, now: dat
     )
     doses: list[DoseEntry] = []
     for each in components:
-        share = share_out(
+        share = share_dose_over_lots(
             each.product_id, each.product.name, each.ml, lots.get(each.product_id, ()), day, now
         )
         doses += [
             DoseEntry(each.product_id, lot_id, ml, each.ml if place == 0 else ZERO)
             for place, (lot_id, ml) in enumerate(share.takes)
         ]
-    Dose.objects.bulk_create(dose_row(session, syringe, entry) for entry in doses)
+    Dose.objects.bulk_create(unsaved_dose(session, syringe, entry) for entry in doses)
     areas = plan.assessment.zones.values_list("zone_id", "area_cm2")
     planned = sum((each.ml for each in components), ZERO)
     ZoneTreatment.objects.bulk_create(
-        zone_row(session, entry) for entry in proposed_zones(plan, areas, planned)
+        unsaved_zone(session, entry) for entry in proposed_zones(plan, areas, planned)
     )

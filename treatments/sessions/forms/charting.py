@@ -7,7 +7,14 @@ from django import forms
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import ZERO
 from treatments.sessions.forms.doses import DoseRows
-from treatments.sessions.forms.fields import LATER, figure, in_whole, ml_text, short, text_area
+from treatments.sessions.forms.fields import (
+    LATER,
+    is_ticked_by_all_done,
+    ml_field_text,
+    short_text_field,
+    text_area_field,
+    typed_number,
+)
 from treatments.sessions.forms.reactions import ReactionForm
 from treatments.sessions.forms.rows import Rows
 from treatments.sessions.forms.safety_questions import SafetyForm
@@ -46,7 +53,7 @@ class MeasurementForm(forms.Form):
     pull_test = Number(label="Hair pull", required=False, min_value=0, max_value=60, decimal_places=0)
 
     @property
-    def entries(self):
+    def measurement_entries(self):
         """What was measured. Nothing where a figure cannot be read."""
         if not self.is_valid():
             return []
@@ -91,10 +98,10 @@ class MainForm(MeasurementForm):
         label="Lidocaine in the nerve block", required=False, min_value=0, max_value=2000, decimal_places=1
     )
     no_reactions = forms.BooleanField(label="No reactions", required=False)
-    since_last = text_area("What the patient reports", 2)
-    note = text_area("Note", 3)
-    technique = short(200, label="Technique")
-    needle = short(60, label="Needle")
+    since_last = text_area_field("What the patient reports", 2)
+    note = text_area_field("Note", 3)
+    technique = short_text_field(200, label="Technique")
+    needle = short_text_field(60, label="Needle")
     next_on = forms.DateField(
         label="Next session on",
         required=False,
@@ -106,7 +113,7 @@ class MainForm(MeasurementForm):
     review_decision = forms.ChoiceField(
         label="Decision", required=False, choices=DECISIONS, widget=forms.RadioSelect
     )
-    review_note = text_area("Why", 2)
+    review_note = text_area_field("Why", 2)
 
     def __init__(self, *args, ref, on, performer=None, **kwargs):
         """``on`` is the day of the session. ``performer``: who stands in it, who may have left the clinic since."""
@@ -147,8 +154,10 @@ class MainForm(MeasurementForm):
     def ticked(self):
         """Everything ticked: one by one, by the same tick, or all of a part of the list at once."""
         cleaned = self.cleaned_data
-        whole = {item.id for item in self.ref.items if in_whole(item, cleaned.get("check_all", []))}
-        return self.ref.ticked_with({*cleaned.get("check", []), *whole})
+        whole = {
+            item.id for item in self.ref.items if is_ticked_by_all_done(item, cleaned.get("check_all", []))
+        }
+        return self.ref.with_joined_ticks({*cleaned.get("check", []), *whole})
 
 
 @dataclass
@@ -164,25 +173,25 @@ class SessionForms:
     reactions: list[ReactionForm]
 
     @classmethod
-    def posted(cls, data, detail, ref, lots):
+    def from_post(cls, data, detail, ref, lots):
         """As it was sent, to be judged."""
-        return cls._made(detail, ref, lots, lambda form, **more: form(data, **more))
+        return cls._make_all_forms(detail, ref, lots, lambda form, **more: form(data, **more))
 
     @classmethod
     def as_typed(cls, data, detail, ref, lots):
         """As it was left, not judged yet."""
 
-        def unjudged(form_class, **more):
+        def make_unjudged(form_class, **more):
             bound = form_class(data, **more)
             if isinstance(bound, Rows):
                 return bound.as_typed()
             typed = {name: bound[name].data for name in bound.fields}
             return form_class(initial=typed, **more)
 
-        return cls._made(detail, ref, lots, unjudged)
+        return cls._make_all_forms(detail, ref, lots, make_unjudged)
 
     @classmethod
-    def _made(cls, detail, ref, lots, make):
+    def _make_all_forms(cls, detail, ref, lots, make):
         day, previous = detail.session.performed_on, detail.previous
         areas = {row.zone_id: row.area_cm2 for row in detail.areas}
         treated_then = previous.zones if previous else ()
@@ -194,7 +203,7 @@ class SessionForms:
                 make(ZoneForm, zone=zone, area=areas.get(zone.id, zone.area_cm2), was=was.get(zone.id))
                 for zone in ref.zones
             ],
-            drawn=cls._made_drawn([row for row in treated_then if not row.zone_id], make),
+            drawn=cls._make_drawn_zone_rows([row for row in treated_then if not row.zone_id], make),
             safety=[
                 make(
                     SafetyForm,
@@ -204,20 +213,20 @@ class SessionForms:
                 )
                 for topic in TOPICS
             ],
-            syringe=cls._made_syringe(detail, lots, make),
+            syringe=cls._make_dose_rows(detail, lots, make),
             reactions=[make(ReactionForm, effect=effect, zones=ref.zones) for effect in ref.effects],
         )
 
     @classmethod
-    def _made_drawn(cls, drawn_then, make):
+    def _make_drawn_zone_rows(cls, drawn_then, make):
         by_name = {row.name: row for row in drawn_then}
         drawn = make(DrawnZoneRows, prefix="drawn", least=len(drawn_then))
         for form in drawn:
-            form.was = by_name.get(form.called)
+            form.was = by_name.get(form.zone_name)
         return drawn
 
     @classmethod
-    def _made_syringe(cls, detail, lots, make):
+    def _make_dose_rows(cls, detail, lots, make):
         stored = {}
         for row in detail.doses:
             stored.setdefault(row.product_id, []).append(row.lot_id)
@@ -238,7 +247,7 @@ class SessionForms:
             for rows in syringe:
                 first = rows[0]
                 given = detail.previous.ml_of(first.component.product_id)
-                first.was = ml_text(sum(given, ZERO)) if given else ""
+                first.was = ml_field_text(sum(given, ZERO)) if given else ""
         return syringe
 
     @property
@@ -251,24 +260,24 @@ class SessionForms:
         return [self.main, *self.safety, *self.zones, *self.drawn, *self.doses, *self.reactions]
 
     @property
-    def regions(self):
+    def zones_and_drawn(self):
         """Zones of the map and drawn ones."""
         return [*self.zones, *self.drawn]
 
     def is_valid(self):
         wrong = [form for form in self.forms if not form.is_valid()]
         valid = not wrong
-        if valid and self.main.cleaned_data["no_reactions"] and self._seen():
+        if valid and self.main.cleaned_data["no_reactions"] and self._reaction_entries():
             self.main.add_error(
                 "no_reactions", "A reaction is chosen and “No reactions” too. Keep one of them."
             )
             valid = False
         return valid
 
-    def _seen(self):
+    def _reaction_entries(self):
         return [form.entry for form in self.reactions if form.entry]
 
-    def chart(self):
+    def as_chart(self):
         """What was typed, as it is stored; the forms are valid."""
         said = self.main.cleaned_data
         pain = {
@@ -278,11 +287,11 @@ class SessionForms:
         }
         return SessionChart(
             ticked=self.main.ticked,
-            doses=tuple(self._doses()),
-            zones=tuple(form.entry for form in self.regions if form.entry),
-            safety=self.said_of_safety(),
+            doses=tuple(self._dose_entries()),
+            zones=tuple(form.entry for form in self.zones_and_drawn if form.entry),
+            safety=self.safety_answers(),
             pain={moment: score for moment, score in pain.items() if score is not None},
-            reactions=tuple(self._seen()),
+            reactions=tuple(self._reaction_entries()),
             relief=self.main.relief_given,
             performed_by_id=said["performed_by"],
             **{
@@ -301,12 +310,12 @@ class SessionForms:
             },
         )
 
-    def said_of_safety(self):
+    def safety_answers(self):
         none_changed = self.main.cleaned_data["safety_none"]
-        said = {f.topic: f.stored(none_changed=none_changed) for f in self.safety}
+        said = {f.topic: f.answer_to_store(none_changed=none_changed) for f in self.safety}
         return {topic: answer for topic, answer in said.items() if answer}
 
-    def _doses(self):
+    def _dose_entries(self):
         begun = set()
         accepted = self.main.cleaned_data["accept_all"]
         for form in self.doses:
@@ -325,26 +334,26 @@ class SessionForms:
 
     @property
     def drawn_ml(self):
-        return sum((figure(form["ml"].value()) for form in self.doses), ZERO)
+        return sum((typed_number(form["ml"].value()) for form in self.doses), ZERO)
 
     @property
-    def treated(self):
+    def treated_zones(self):
         """The zones that are chosen, as (form, points, ml per point, area in cm²)."""
         return [
             (
                 form,
-                int(figure(form["points"].value())),
-                figure(form["ml"].value()),
-                figure(form["area"].value()),
+                int(typed_number(form["points"].value())),
+                typed_number(form["ml"].value()),
+                typed_number(form["area"].value()),
             )
-            for form in self.regions
+            for form in self.zones_and_drawn
             if form["on"].value()
         ]
 
     @property
     def delivered_ml(self):
         return signing.delivered_ml(
-            [signing.ZoneFact(form.prefix, points, ml) for form, points, ml, _ in self.treated]
+            [signing.ZoneFact(form.prefix, points, ml) for form, points, ml, _ in self.treated_zones]
         )
 
     @property
@@ -353,17 +362,17 @@ class SessionForms:
 
     @property
     def points(self):
-        return sum(points for _, points, _, _ in self.treated)
+        return sum(points for _, points, _, _ in self.treated_zones)
 
     @property
     def area_cm2(self):
-        return sum((area for *_, area in self.treated), ZERO)
+        return sum((area for *_, area in self.treated_zones), ZERO)
 
     @property
-    def given(self):
+    def given_ml_by_product(self):
         """ml by product, as typed."""
         given = {}
         for form in self.doses:
             product = form.component.product_id
-            given[product] = given.get(product, ZERO) + figure(form["ml"].value())
+            given[product] = given.get(product, ZERO) + typed_number(form["ml"].value())
         return given

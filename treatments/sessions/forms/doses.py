@@ -6,10 +6,10 @@ from django.http import QueryDict
 
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
-from treatments.sessions.forms.fields import clear, ml_text
+from treatments.sessions.forms.fields import delete_fields_beginning_with, ml_field_text
 from treatments.sessions.forms.rows import Rows
-from treatments.sessions.forms.safety_questions import put_safety
-from treatments.sessions.forms.zones import put_zones
+from treatments.sessions.forms.safety_questions import write_safety_fields
+from treatments.sessions.forms.zones import write_zone_fields
 from treatments.sessions.queries.sessions import chart_of
 
 #: A lot that ends within these days is said in colour.
@@ -47,31 +47,31 @@ class DoseForm(forms.Form):
         return cleaned
 
     @property
-    def chosen(self):
+    def chosen_lot(self):
         """The lot that is chosen, if it may be used."""
         return self.lots.get(str(self["lot"].value() or ""))
 
     @property
-    def gone(self):
+    def is_lot_gone(self):
         """Whether a lot is chosen that is not offered any more."""
-        return bool(self["lot"].value()) and self.chosen is None
+        return bool(self["lot"].value()) and self.chosen_lot is None
 
     @property
-    def instead(self):
+    def lot_to_look_at_next(self):
         """The lot to look at next where the one chosen may not be used. Never chosen for anybody: what was drawn up is known to who drew it."""
-        return next(iter(self.lots.values()), None) if self.gone else None
+        return next(iter(self.lots.values()), None) if self.is_lot_gone else None
 
     @property
-    def was_read(self):
+    def is_lot_read(self):
         """Whether the lot on the line was read; what stood there before says nothing of another."""
-        return bool(self["read"].value()) and not self.gone
+        return bool(self["read"].value()) and not self.is_lot_gone
 
     @property
-    def options(self):
+    def lot_options(self):
         return [
             {
                 "lot": lot,
-                "selected": lot is self.chosen,
+                "selected": lot is self.chosen_lot,
                 "days": (lot.expires_on - self.on).days,
                 "soon": (lot.expires_on - self.on).days <= SOON_DAYS,
             }
@@ -79,8 +79,8 @@ class DoseForm(forms.Form):
         ]
 
     @property
-    def expiry(self):
-        return next((option for option in self.options if option["selected"]), None)
+    def option_chosen(self):
+        return next((option for option in self.lot_options if option["selected"]), None)
 
 
 class ProductRows(Rows):
@@ -92,15 +92,15 @@ class ProductRows(Rows):
 DoseRows = formset_factory(DoseForm, formset=ProductRows, extra=0)
 
 
-def fields_of(detail):
+def session_as_posted(detail):
     """The session as the page would post it."""
     chart = chart_of(detail)
     fields = QueryDict(mutable=True)
     fields["revision"] = str(detail.session.revision)
     fields.setlist("check", [str(item) for item in sorted(chart.ticked)])
-    put_zones(fields, detail.zones)
-    put_doses(fields, [(row.product_id, row.lot_id, row.ml, row.lot_read) for row in detail.doses])
-    put_safety(fields, chart.safety)
+    write_zone_fields(fields, detail.zones)
+    write_dose_fields(fields, [(row.product_id, row.lot_id, row.ml, row.lot_read) for row in detail.doses])
+    write_safety_fields(fields, chart.safety)
     for moment, score in chart.pain.items():
         fields[f"pain_{moment}"] = str(score)
     for entry in chart.reactions:
@@ -130,13 +130,13 @@ def fields_of(detail):
     return fields
 
 
-def put_doses(fields, doses):
+def write_dose_fields(fields, doses):
     """Write ``(product, lot, ml, lot read)`` into fields, in place of what is there."""
-    clear(fields, "dose-")
+    delete_fields_beginning_with(fields, "dose-")
     number = {}
     for product, lot, ml, read in doses:
         n = number[product] = number.get(product, -1) + 1
         fields[f"dose-{product}-{n}-lot"] = str(lot)
-        fields[f"dose-{product}-{n}-ml"] = ml_text(ml)
+        fields[f"dose-{product}-{n}-ml"] = ml_field_text(ml)
         if read:
             fields[f"dose-{product}-{n}-read"] = "on"

@@ -14,21 +14,21 @@ LATER_MOMENTS = (Pain.Moment.END, Pain.Moment.AFTER_1H)
 LATER = "later"
 
 
-def is_before(item):
+def is_asked_before_injection(item):
     """Whether an item is asked before the first injection: its phase says so, or the short list."""
     return item.short or item.phase == "before"
 
 
-def in_whole(item, wholes):
+def is_ticked_by_all_done(item, wholes):
     """Whether “all of these were done” ticks it: of a phase, or of all that comes later."""
     if item.by_software:
         return False
-    if is_before(item):
+    if is_asked_before_injection(item):
         return "before" in wholes
     return item.phase in wholes or LATER in wholes
 
 
-def short(max_length, **more):
+def short_text_field(max_length, **more):
     return forms.CharField(required=False, max_length=max_length, **more)
 
 
@@ -42,12 +42,12 @@ def day_field(label):
     )
 
 
-def text_area(label, rows):
+def text_area_field(label, rows):
     widget = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, required=False, max_length=5000, widget=widget)
 
 
-def figure(text):
+def typed_number(text):
     """What was typed as a number; nothing where it is none."""
     try:
         value = Decimal(str(text or 0).replace(",", "."))
@@ -56,12 +56,12 @@ def figure(text):
     return value if value.is_finite() and 0 <= value < 100_000 else ZERO
 
 
-def ml_text(ml):
+def ml_field_text(ml):
     """As it stands in a field: one decimal at least."""
     text = plain(round_ml(ml))
     return text if "." in text else f"{text}.0"
 
 
-def clear(fields, prefix):
+def delete_fields_beginning_with(fields, prefix):
     for name in [name for name in fields if name.startswith(prefix)]:
         del fields[name]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from django import forms
 
-from treatments.sessions.forms.fields import day_field, short
+from treatments.sessions.forms.fields import day_field, short_text_field
 from treatments.sessions.models import Reaction
-from treatments.sessions.queries.late_reports import reaction_groups
+from treatments.sessions.queries.late_reports import named_and_other_reactions
 from treatments.sessions.rules.charting import ReactionEntry
 
 _SCORES = [("", "not asked"), *((str(n), str(n)) for n in range(11))]
@@ -37,7 +37,7 @@ class ReactionForm(forms.Form):
 
     seen = forms.BooleanField(required=False)
     grade = forms.ChoiceField(label="Grade", required=False, choices=Reaction.Grade.choices)
-    response = short(200, label="What was done")
+    response = short_text_field(200, label="What was done")
     zone = forms.TypedChoiceField(label="Where", required=False, coerce=int, empty_value=None)
     began_on = day_field("Began on")
     ended_on = day_field("Over on")
@@ -54,12 +54,12 @@ class ReactionForm(forms.Form):
         return cleaned
 
     @property
-    def has_more(self):
+    def has_zone_or_days(self):
         """Whether where or when is filled in already."""
         return any(self[name].value() for name in ("zone", "began_on", "ended_on"))
 
     @property
-    def given_grade(self):
+    def chosen_or_usual_grade(self):
         usual = _USUAL_GRADE.get(self.effect.level, Reaction.Grade.MILD.value)
         return self["grade"].value() or usual
 
@@ -70,7 +70,7 @@ class ReactionForm(forms.Form):
             return None
         return ReactionEntry(
             self.effect.id,
-            self.given_grade,
+            self.chosen_or_usual_grade,
             said.get("response", ""),
             said.get("zone"),
             said.get("began_on"),
@@ -86,7 +86,7 @@ class LateReportForms:
     reactions: list[ReactionForm]
 
     @classmethod
-    def of(cls, ref, data=None):
+    def of_all_effects(cls, ref, data=None):
         reactions = [ReactionForm(data, effect=effect, zones=ref.zones) for effect in ref.effects]
         return cls(LateReportForm(data), reactions)
 
@@ -99,7 +99,7 @@ class LateReportForms:
         wrong = [form for form in self.forms if not form.is_valid()]
         if wrong:
             return False
-        none, told = self.main.cleaned_data["no_reactions"], self.reported
+        none, told = self.main.cleaned_data["no_reactions"], self.reported_reactions
         if none and told:
             self.main.add_error(
                 "no_reactions", "A reaction is chosen and “No reactions” too. Keep one of them."
@@ -109,15 +109,15 @@ class LateReportForms:
         return not self.main.errors
 
     @property
-    def reported(self):
+    def reported_reactions(self):
         """The reactions that were told."""
         return [form.entry for form in self.reactions if form.entry]
 
     @property
-    def seen(self):
+    def groups_for_page(self):
         """As templates/treatments/sessions/_reactions.html takes it: those a call names first."""
         by_effect = {form.effect: form for form in self.reactions}
-        groups = reaction_groups(by_effect)
+        groups = named_and_other_reactions(by_effect)
         shown = [f for f in self.reactions if f["seen"].value()]
         first = [by_effect[e] for e in groups.named]
         rest = [by_effect[e] for e in groups.others if by_effect[e] not in shown]

@@ -23,14 +23,14 @@ class Rows(BaseFormSet):
         if not self.is_bound:
             return super().management_form
         counted = {
-            f"{self.prefix}-{TOTAL_FORM_COUNT}": max(self._used() + 1, self.least),
+            f"{self.prefix}-{TOTAL_FORM_COUNT}": max(self._count_filled_rows() + 1, self.least),
             f"{self.prefix}-{INITIAL_FORM_COUNT}": 0,
         }
         form = ManagementForm(counted, prefix=self.prefix)
         form.full_clean()
         return form
 
-    def _used(self):
+    def _count_filled_rows(self):
         number = 0
         while any(self.data.get(f"{self.prefix}-{number}-{name}") for name in self.tells):
             number += 1

@@ -41,7 +41,7 @@ class SafetyForm(forms.Form):
         return cleaned
 
     @property
-    def choices(self):
+    def new_risk_choices(self):
         """What can be ticked as new: (risk, ticked)."""
         ticked = {str(value) for value in self["new"].value() or []}
         standing = {row.factor_id for row in self.known}
@@ -52,12 +52,12 @@ class SafetyForm(forms.Form):
         ]
 
     @property
-    def standing(self):
+    def known_risks_and_ended(self):
         """What stands on the record: (row, ticked as ended)."""
         ended = {str(value) for value in self["ended"].value() or []}
         return [(row, str(row.pk) in ended) for row in self.known]
 
-    def stored(self, *, none_changed):
+    def answer_to_store(self, *, none_changed):
         """As the session keeps it; None while nobody has answered. ``none_changed`` answers for all three."""
         said = self.cleaned_data
         answer = said.get("answer") or (SAME if none_changed else "")
@@ -72,7 +72,7 @@ class SafetyForm(forms.Form):
         return {"changed": True, "new": new, "ended": sorted(said["ended"])}
 
 
-def put_safety(fields, safety):
+def write_safety_fields(fields, safety):
     """Write the stored answers into fields, as the page would post them."""
     for topic in TOPICS:
         said = safety.get(topic)

@@ -27,7 +27,7 @@ class ZoneFigures(forms.Form):
     was = None
 
     @property
-    def called(self):
+    def zone_name(self):
         raise NotImplementedError
 
     def clean(self):
@@ -39,15 +39,15 @@ class ZoneFigures(forms.Form):
             value = cleaned.get(name)
             if name not in self.errors and (value is None or value <= 0):
                 what = self.fields[name].label
-                self.add_error(name, f"{self.called}: type {what}, above 0.")
+                self.add_error(name, f"{self.zone_name}: type {what}, above 0.")
         spacing = cleaned.get("spacing")
         if spacing is not None and not 0 < spacing <= 20:
-            self.add_error("spacing", f"{self.called}: 0.1 to 20 cm apart.")
+            self.add_error("spacing", f"{self.zone_name}: 0.1 to 20 cm apart.")
         if (cleaned.get("depth") or 0) > 13:
-            self.add_error("depth", f"{self.called}: at most 13 mm deep.")
+            self.add_error("depth", f"{self.zone_name}: at most 13 mm deep.")
         return cleaned
 
-    def figures(self):
+    def typed_figures(self):
         said = self.cleaned_data
         return {
             "points": said["points"],
@@ -58,7 +58,7 @@ class ZoneFigures(forms.Form):
         }
 
     @property
-    def row(self):
+    def template_row(self):
         """As the template's parts take it."""
         was = self.was and {
             "area": plain(self.was.area_cm2),
@@ -69,7 +69,7 @@ class ZoneFigures(forms.Form):
         }
         return {
             "prefix": self.prefix,
-            "name": self.called,
+            "name": self.zone_name,
             "on": bool(self["on"].value()),
             "state": "done" if self["on"].value() else "",
             "area_cm2": self["area"].value(),
@@ -90,24 +90,24 @@ class ZoneForm(ZoneFigures):
         super().__init__(*args, prefix=f"zone-{zone.code}", **kwargs)
 
     @property
-    def called(self):
+    def zone_name(self):
         return self.zone.name
 
     @property
     def entry(self):
         if not self.cleaned_data.get("on"):
             return None
-        return ZoneEntry(self.zone.id, **self.figures())
+        return ZoneEntry(self.zone.id, **self.typed_figures())
 
     @property
-    def row(self):
-        row = super().row
+    def template_row(self):
+        row = super().template_row
         if row["area_cm2"] in (None, "") and not row["on"]:
             row["area_cm2"] = "" if self.area is None else plain(self.area)
-        return {**row, "code": self.zone.code, "label": _map_label(self)}
+        return {**row, "code": self.zone.code, "label": _map_label_text(self)}
 
 
-def _map_label(form):
+def _map_label_text(form):
     word = form.zone.code.partition("_")[0].capitalize()
     points = form["points"].value()
     return f"{word} {points}" if form["on"].value() and points else word
@@ -124,7 +124,7 @@ class DrawnZoneForm(ZoneFigures):
         super().__init__(*args, **kwargs)
 
     @property
-    def called(self):
+    def zone_name(self):
         return " ".join(str(self["name"].value() or "").split()) or "The drawn zone"
 
     def clean_outline(self):
@@ -146,14 +146,14 @@ class DrawnZoneForm(ZoneFigures):
             return None
         return ZoneEntry(
             None,
-            **self.figures(),
-            name=self.called,
+            **self.typed_figures(),
+            name=self.zone_name,
             outline=tuple(tuple(corner) for corner in said["outline"]),
         )
 
     @property
-    def row(self):
-        row = super().row
+    def template_row(self):
+        row = super().template_row
         try:
             corners = read_outline(str(self["outline"].value() or ""))
         except ValueError:
@@ -163,8 +163,8 @@ class DrawnZoneForm(ZoneFigures):
             "number": self.number,
             "typed_name": self["name"].value() or "",
             "outline": outline_text(corners),
-            "was_corners": drawn_of(self.was.outline)["corners"] if self.was else "",
-            **drawn_of(corners),
+            "was_corners": outline_drawing(self.was.outline)["corners"] if self.was else "",
+            **outline_drawing(corners),
         }
 
 
@@ -177,14 +177,14 @@ class DrawnRows(Rows):
 DrawnZoneRows = formset_factory(DrawnZoneForm, formset=DrawnRows, extra=0)
 
 
-def in_picture(outline):
+def picture_corners(outline):
     """Corners of percent as the picture draws them: 320 × 400 units that begin at 20, −6."""
     return [(round(20 + 3.2 * x, 1), round(-6 + 4 * y, 1)) for x, y in outline]
 
 
-def drawn_of(outline):
+def outline_drawing(outline):
     """What parts/_scalp_map.html needs of an outline: its corners as text, and where its name stands."""
-    corners = in_picture(outline)
+    corners = picture_corners(outline)
     if not corners:
         return {"corners": "", "centre": None}
     return {
@@ -196,7 +196,7 @@ def drawn_of(outline):
     }
 
 
-def put_zones(fields, rows):
+def write_zone_fields(fields, rows):
     """Write zones of a session (ZoneTreatment rows, with their zones) into fields, in place of what is there."""
     for name in [n for n in fields if n.startswith(("zone-", "drawn-"))]:
         del fields[name]

@@ -17,7 +17,9 @@ from treatments.sessions.rules.pain_relief import Relief
 _SIGNED = "p.status <> 'draft'"
 
 
-def part_of_session(*, except_fields: tuple[str, ...] = (), added_when: str = "") -> core_triggers.Trigger:
+def trigger_freezes_with_session(
+    *, except_fields: tuple[str, ...] = (), added_when: str = ""
+) -> core_triggers.Trigger:
     return core_triggers.part_of_frozen(
         "A session",
         parent_table="treatment_sessions_treatmentsession",
@@ -38,7 +40,7 @@ class ChecklistAnswer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["treatment_session", "item"], name="checklist_item_ticked_once")
         ]
-        triggers = [part_of_session()]
+        triggers = [trigger_freezes_with_session()]
 
     def __str__(self) -> str:
         return f"{self.item_id} of {self.treatment_session_id}"
@@ -88,7 +90,7 @@ class ZoneTreatment(models.Model):
             ),
         ]
         triggers = [
-            part_of_session(),
+            trigger_freezes_with_session(),
             # A vector in percent: at least three corners, none outside the picture.
             core_triggers.Trigger(
                 name="outline_is_in_the_picture",
@@ -156,7 +158,7 @@ class Pain(models.Model):
                 name="later_pain_says_who_and_when",
             ),
         ]
-        triggers = [part_of_session(added_when="NEW.added_at IS NOT NULL")]
+        triggers = [trigger_freezes_with_session(added_when="NEW.added_at IS NOT NULL")]
 
     def __str__(self) -> str:
         return f"{self.moment} {self.score}"
@@ -202,7 +204,7 @@ class Reaction(models.Model):
                 name="reaction_ends_after_it_begins",
             ),
         ]
-        triggers = [part_of_session(added_when="NEW.added_at IS NOT NULL")]
+        triggers = [trigger_freezes_with_session(added_when="NEW.added_at IS NOT NULL")]
 
     def __str__(self) -> str:
         return f"{self.effect_id} {self.grade}"

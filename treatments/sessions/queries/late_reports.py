@@ -14,7 +14,7 @@ class ReactionGroups:
     others: list[Effect]
 
 
-def reaction_groups(effects: Iterable[Effect]) -> ReactionGroups:
+def named_and_other_reactions(effects: Iterable[Effect]) -> ReactionGroups:
     """The reactions in two groups: those in the seed that are not urgent, and those with a question, are named."""
     rows = list(effects)
     return ReactionGroups(

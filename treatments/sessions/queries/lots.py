@@ -9,11 +9,11 @@ from mesoclinic.core.findings import Finding
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice
-from treatments.stock.rules.lots import usable
+from treatments.stock.queries import lot_as_choice
+from treatments.stock.rules.lots import why_unusable
 
 
-def lots_gone(session_id: int, on_page: Sequence[int], at: datetime) -> list[Finding] | None:
+def why_lots_unusable(session_id: int, on_page: Sequence[int], at: datetime) -> list[Finding] | None:
     """Why lots of an open session may not be used any more: those stored in it and those chosen ``on_page``.
 
     None where there is no such session; a signed one has nothing to be told. Two queries.
@@ -29,5 +29,5 @@ def lots_gone(session_id: int, on_page: Sequence[int], at: datetime) -> list[Fin
         .order_by("number", "pk")
         .distinct()
     )
-    found = [usable(as_choice(lot), session.performed_on, at) for lot in lots]
+    found = [why_unusable(lot_as_choice(lot), session.performed_on, at) for lot in lots]
     return [finding for finding in found if finding is not None]

@@ -17,12 +17,12 @@ from treatments.stock.models import Lot
 CODE_PREFIX = "SY-"
 
 
-def code_of(syringe: Syringe) -> str:
+def syringe_code(syringe: Syringe) -> str:
     """What the label says: SY-000123."""
     return f"{CODE_PREFIX}{syringe.pk:06d}"
 
 
-def number_in(code: str, prefix: str) -> int | None:
+def number_from_code(code: str, prefix: str) -> int | None:
     """``SY-000123`` → 123; None where it is no such code."""
     digits = code.strip().upper().removeprefix(prefix)
     is_code = code.strip().upper().startswith(prefix)
@@ -58,7 +58,7 @@ def sessions_to_prepare() -> QuerySet[TreatmentSession]:
     )
 
 
-def contents_of(syringe: Syringe) -> list[list[str]]:
+def syringe_contents(syringe: Syringe) -> list[list[str]]:
     """Lot number and ml of every dose, in the order drawn: what a check is a check of."""
     return [[dose.lot.number, f"{dose.ml:.2f}"] for dose in syringe.doses.all()]
 
@@ -75,7 +75,7 @@ class DrawnDose:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A syringe as the page shows it. ``is_stale``: something was changed after it was checked."""
+    """A syringe as the page shows it. ``is_check_outdated``: something was changed after it was checked."""
 
     syringe: Syringe
     code: str
@@ -84,21 +84,25 @@ class Prepared:
     check: SyringeCheck | None
 
     @property
-    def is_stale(self) -> bool:
+    def is_check_outdated(self) -> bool:
         return self.check is not None and (
             self.check.contents != self.contents or self.check.at < self.syringe.prepared_at
         )
 
     @property
     def is_checked(self) -> bool:
-        return self.check is not None and not self.is_stale
+        return self.check is not None and not self.is_check_outdated
 
 
-def prepared(syringe: Syringe) -> Prepared:
+def prepared_syringe(syringe: Syringe) -> Prepared:
     """Of a syringe from :func:`sessions_to_prepare`; asks no further query."""
-    doses = [_drawn(dose) for dose in syringe.doses.all()]
+    doses = [_drawn_dose(dose) for dose in syringe.doses.all()]
     return Prepared(
-        syringe, code_of(syringe), doses, contents_of(syringe), next(iter(syringe.checks.all()), None)
+        syringe,
+        syringe_code(syringe),
+        doses,
+        syringe_contents(syringe),
+        next(iter(syringe.checks.all()), None),
     )
 
 
@@ -106,7 +110,7 @@ class _WithStrengths(Protocol):
     strengths: list[Decimal | None]
 
 
-def _drawn(dose: Dose) -> DrawnDose:
+def _drawn_dose(dose: Dose) -> DrawnDose:
     read: _WithStrengths = dose  # type: ignore[assignment]  # annotated above
     strength = read.strengths[0] if len(read.strengths) == 1 else None
     mg = None if strength is None else round_mg(dose_mg(dose.ml, strength))

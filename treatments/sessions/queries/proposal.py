@@ -8,14 +8,14 @@ from decimal import ROUND_DOWN, Decimal
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import ZERO
-from treatments.conditions.rules import points_for
+from treatments.conditions.rules import points_for_area
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import next_session_on
 from treatments.sessions.rules.charting import PlannedDose, ZoneEntry
-from treatments.sessions.rules.zones import Drawn, mg_per_ml
+from treatments.sessions.rules.zones import Drawn, mg_per_ml_in_syringe
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice, usable_lots
-from treatments.stock.rules.lots import available_ml, first_to_expire, shortage
+from treatments.stock.queries import lot_as_choice, usable_lots
+from treatments.stock.rules.lots import available_ml, check_shortage, share_over_lots
 
 
 def lots_to_choose(clinic: Clinic, products: Iterable[int], on: date) -> dict[int, list[Lot]]:
@@ -35,12 +35,12 @@ class Share:
     missing: Finding | None = None
 
 
-def share_out(
+def share_dose_over_lots(
     product_id: int, name: str, needed_ml: Decimal, lots: Sequence[Lot], on: date, at: datetime
 ) -> Share:
     """``needed_ml`` over the lots, first to expire first. Where they hold too little, all they hold."""
-    choices = [as_choice(lot) for lot in lots]
-    missing = shortage(choices, needed_ml, on, at)
+    choices = [lot_as_choice(lot) for lot in lots]
+    missing = check_shortage(choices, needed_ml, on, at)
     if missing is not None:
         missing = replace(
             missing,
@@ -49,7 +49,7 @@ def share_out(
             where="syringe",
         )
         needed_ml = sum((available_ml(choice, at) for choice in choices), ZERO)
-    return Share(product_id, first_to_expire(choices, needed_ml, on, at), missing)
+    return Share(product_id, share_over_lots(choices, needed_ml, on, at), missing)
 
 
 #: Where a protocol says nothing: docs/clinical.md §6.
@@ -60,7 +60,8 @@ USUAL_DEPTH_MM = Decimal(2)
 _ML_STEP = Decimal("0.001")
 
 
-def spacing_cm(plan: TreatmentPlan) -> Decimal:
+def plan_spacing_cm(plan: TreatmentPlan) -> Decimal:
+    """How far apart the points of a plan are, in cm: as its protocol says, else as usual."""
     return plan.protocol.spacing_cm or USUAL_SPACING_CM
 
 
@@ -69,7 +70,9 @@ def proposed_zones(
 ) -> list[ZoneEntry]:
     """The assessed zones, with as many points as their area takes and no more ml than is drawn up."""
     protocol = plan.protocol
-    wanted = [(zone_id, area, max(points_for(area, spacing_cm(plan)), 1)) for zone_id, area in areas]
+    wanted = [
+        (zone_id, area, max(points_for_area(area, plan_spacing_cm(plan)), 1)) for zone_id, area in areas
+    ]
     total = sum(points for _, _, points in wanted)
     each = (drawn_ml / total if total else ZERO).quantize(_ML_STEP, ROUND_DOWN)
     if protocol.ml_per_point_max:
@@ -79,11 +82,12 @@ def proposed_zones(
     depths = [d for d in (protocol.depth_min_mm, protocol.depth_max_mm) if d]
     depth = min(depths) if depths else USUAL_DEPTH_MM
     return [
-        ZoneEntry(zone_id, points, each, depth, area, spacing_cm(plan)) for zone_id, area, points in wanted
+        ZoneEntry(zone_id, points, each, depth, area, plan_spacing_cm(plan))
+        for zone_id, area, points in wanted
     ]
 
 
-def next_on(plan: TreatmentPlan, number: int, performed_on: date) -> date | None:
+def next_session_day(plan: TreatmentPlan, number: int, performed_on: date) -> date | None:
     """The day the plan puts the next session on; None after the last."""
     if number >= plan.sessions_planned or not plan.intervals:
         return None
@@ -91,6 +95,10 @@ def next_on(plan: TreatmentPlan, number: int, performed_on: date) -> date | None
     return next_session_on(performed_on, interval)
 
 
-def strengths_of(components: Iterable[PlannedDose], given: Mapping[int, Decimal]) -> dict[str, Decimal]:
+def mg_per_ml_of_actives(
+    components: Iterable[PlannedDose], given: Mapping[int, Decimal]
+) -> dict[str, Decimal]:
     """mg per ml of each active in the syringe, where ``given`` is ml by product."""
-    return mg_per_ml([Drawn(given.get(each.product_id, ZERO), each.actives) for each in components])
+    return mg_per_ml_in_syringe(
+        [Drawn(given.get(each.product_id, ZERO), each.actives) for each in components]
+    )

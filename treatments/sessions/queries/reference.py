@@ -65,7 +65,7 @@ class Risk:
     kind: str
 
     @property
-    def word(self) -> str:
+    def label_without_kind(self) -> str:
         """Among others of its kind: “lidocaine”."""
         return self.label.removeprefix("Allergy: ")
 
@@ -98,7 +98,7 @@ class Reference:
     risks: Sequence[Risk] = ()
     performers: Sequence[Performer] = ()
 
-    def ticked_with(self, ticked: Iterable[int]) -> frozenset[int]:
+    def with_joined_ticks(self, ticked: Iterable[int]) -> frozenset[int]:
         """These ticks, and those that the same tick answers."""
         ticked = frozenset(ticked)
         codes = {item.code for item in self.items if item.id in ticked}
@@ -119,7 +119,7 @@ class _ReferenceRead(TypedDict):
     performers: list[tuple[int, str]]
 
 
-def reference(clinic_id: int) -> Reference:
+def charting_reference(clinic_id: int) -> Reference:
     """Checklist, reactions, zones, scales and who may inject at this clinic, in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -131,10 +131,10 @@ def reference(clinic_id: int) -> Reference:
                 "topics": list(TOPICS),
             },
         )
-        return _reference(cursor.fetchone()[0])
+        return _parse_reference(cursor.fetchone()[0])
 
 
-def _reference(text: str) -> Reference:
+def _parse_reference(text: str) -> Reference:
     found: _ReferenceRead = json.loads(text)
     return Reference(
         items=[Item(*row) for row in found["items"]],

@@ -9,8 +9,8 @@ from biip.gs1_messages import GS1Message
 
 from mesoclinic.accounts.models import Clinic
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice
-from treatments.stock.rules.lots import usable
+from treatments.stock.queries import lot_as_choice
+from treatments.stock.rules.lots import why_unusable
 
 MOST = 120
 
@@ -31,7 +31,7 @@ class Scanned:
     message: str = ""
 
 
-def read_code(text: str) -> Read:
+def parse_scanned_code(text: str) -> Read:
     """A code as a scanner types it, with or without its symbology prefix, or as a person reads it."""
     text = text.strip()[:MOST]
     parsed = biip.parse(text)
@@ -63,10 +63,10 @@ def lot_scanned(
     offered = [lot for of_product in lots.values() for lot in of_product]
     # A number that happens to begin like a code (“10ABC”) is first taken as it is printed.
     read = Read(text)
-    named = [lot for lot in offered if _is(lot, read)]
+    named = [lot for lot in offered if _lot_matches_code(lot, read)]
     if not named:
-        read = read_code(text)
-        named = [lot for lot in offered if _is(lot, read)]
+        read = parse_scanned_code(text)
+        named = [lot for lot in offered if _lot_matches_code(lot, read)]
     if len(named) == 1:
         return Scanned(named[0])
     if named:
@@ -74,7 +74,7 @@ def lot_scanned(
             message=f"{read.number} is the number of more than one product here. Choose the lot in its list."
         )
     known = Lot.objects.at(clinic).filter(number__iexact=read.number).select_related("product")
-    lot = next((each for each in known.order_by("pk") if _is(each, read)), None)
+    lot = next((each for each in known.order_by("pk") if _lot_matches_code(each, read)), None)
     if lot is None:
         return Scanned(
             message=f"No lot {read.number} is on the shelf here. Read the vial again, or receive the lot first."
@@ -83,11 +83,12 @@ def lot_scanned(
         return Scanned(
             message=f"Lot {lot.number} is {lot.product.name}: not in this syringe. Take the vial away."
         )
-    refused = usable(as_choice(lot), on, at)
+    refused = why_unusable(lot_as_choice(lot), on, at)
     return Scanned(message=refused.message if refused else f"Lot {lot.number} is empty. Take another.")
 
 
-def _is(lot: Lot, read: Read) -> bool:
+def _lot_matches_code(lot: Lot, read: Read) -> bool:
+    """Whether number and, where both are known, trade item number agree."""
     if lot.number.casefold() != read.number.casefold():
         return False
     gtin = lot.product.gtin

@@ -99,38 +99,38 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
 
     A draft takes 16 statements, a signed session 9.
     """
-    session = _sessions().get(pk=pk)
+    session = _sessions_with_relations().get(pk=pk)
     if not session.is_draft:
-        return _detail(
+        return _build_detail(
             session,
             addenda=list(session.addenda.select_related("by").order_by("pk")),
             measured=list(session.measurements.select_related("scale", "zone").order_by("pk")),
         )
-    return _detail(
+    return _build_detail(
         session,
-        components=_components(session),
+        components=_planned_doses(session),
         areas=assessed_areas(session),
-        previous=_previous(session),
+        previous=_last_signed_session(session),
         measurements=latest_measurements(session),
-        risk_factors=_risk_factors(session),
-        autosave=None if user is None else autosaves_of(session).filter(owner=user).first(),
+        risk_factors=_risk_factors_on_day(session),
+        autosave=None if user is None else autosaves_of_session(session).filter(owner=user).first(),
     )
 
 
 def session_to_chart(pk: int) -> SessionDetail:
     """A draft with what keeping its chart asks about: what is planned and what is on record. 9 statements."""
     session = TreatmentSession.objects.select_related("clinic").get(pk=pk)
-    return _detail(
+    return _build_detail(
         session,
-        components=_components(session, with_actives=False),
-        risk_factors=_risk_factors(session),
+        components=_planned_doses(session, with_actives=False),
+        risk_factors=_risk_factors_on_day(session),
     )
 
 
 def session_to_review(pk: int, *, user: User) -> SessionDetail:
     """The session with what a signature asks about, and what ``user`` has typed and not sent. 11 statements."""
-    session = _sessions().get(pk=pk)
-    return _to_sign(session, autosaves_of(session).filter(owner=user).first())
+    session = _sessions_with_relations().get(pk=pk)
+    return _detail_to_sign(session, autosaves_of_session(session).filter(owner=user).first())
 
 
 def session_to_sign(pk: int) -> SessionDetail:
@@ -138,28 +138,28 @@ def session_to_sign(pk: int) -> SessionDetail:
     # What is read with the row is as old as the wait for it: only what nobody charts may stand here.
     counted = Measurement.objects.filter(patient=OuterRef("patient"), scale__code=DENSITY)
     session = (
-        _sessions()
+        _sessions_with_relations()
         .annotate(density_at=Subquery(counted.order_by("-measured_at", "-pk").values("zone__code")[:1]))
         .select_for_update(of=("self",))
         .get(pk=pk)
     )
-    return _to_sign(session, density_counted_at=session.density_at)
+    return _detail_to_sign(session, density_counted_at=session.density_at)
 
 
-def _to_sign(
+def _detail_to_sign(
     session: TreatmentSession, autosave: Autosave | None = None, density_counted_at: str | None = None
 ) -> SessionDetail:
-    return _detail(
+    return _build_detail(
         session,
-        components=_components(session, with_actives=False),
+        components=_planned_doses(session, with_actives=False),
         areas=assessed_areas(session),
-        previous=_previous(session, with_parts=False),
+        previous=_last_signed_session(session, with_parts=False),
         autosave=autosave,
         density_counted_at=density_counted_at,
     )
 
 
-def _sessions() -> QuerySet[TreatmentSession]:
+def _sessions_with_relations() -> QuerySet[TreatmentSession]:
     return TreatmentSession.objects.select_related(
         "clinic",
         "patient",
@@ -173,7 +173,7 @@ def _sessions() -> QuerySet[TreatmentSession]:
     )
 
 
-def _detail(
+def _build_detail(
     session: TreatmentSession,
     *,
     addenda: Sequence[Addendum] = (),
@@ -191,8 +191,8 @@ def _detail(
     return SessionDetail(
         session=session,
         checklist=frozenset(answers.values_list("item_id", flat=True)),
-        doses=_doses(session),
-        zones=_zones(session),
+        doses=_charted_doses(session),
+        zones=_charted_zones(session),
         pain=list(Pain.objects.filter(treatment_session=session).order_by("pk")),
         relief=list(PainRelief.objects.filter(treatment_session=session).order_by("pk")),
         reactions=list(
@@ -212,17 +212,17 @@ def _detail(
     )
 
 
-def _doses(session: TreatmentSession) -> list[Dose]:
+def _charted_doses(session: TreatmentSession) -> list[Dose]:
     rows = Dose.objects.filter(treatment_session=session)
     return list(rows.select_related("lot__product", "product").order_by("pk"))
 
 
-def _zones(session: TreatmentSession) -> list[ZoneTreatment]:
+def _charted_zones(session: TreatmentSession) -> list[ZoneTreatment]:
     rows = ZoneTreatment.objects.filter(treatment_session=session)
     return list(rows.select_related("zone").order_by("zone__order", "name", "pk"))
 
 
-def _components(session: TreatmentSession, *, with_actives: bool = True) -> list[PlannedDose]:
+def _planned_doses(session: TreatmentSession, *, with_actives: bool = True) -> list[PlannedDose]:
     """What the cocktail plans, in the order of the syringe; with the actives of each product, in a second query."""
     rows = (
         Component.objects.filter(version=session.cocktail_version_id)
@@ -239,13 +239,13 @@ def _components(session: TreatmentSession, *, with_actives: bool = True) -> list
             name=row.product.name,
             strength=row.product.strength,
             ml=row.ml,
-            actives=_actives(row) if with_actives else (),
+            actives=_active_strengths(row) if with_actives else (),
         )
         for row in rows
     ]
 
 
-def _risk_factors(session: TreatmentSession) -> list[RiskFactor]:
+def _risk_factors_on_day(session: TreatmentSession) -> list[RiskFactor]:
     """What was on record on the day of the session, of the kinds that its safety questions ask about. One query."""
     rows = RiskFactor.objects.filter(patient=session.patient_id, kind__in=list(TOPICS))
     return list(rows.on(session.performed_on).order_by("kind", "label", "pk"))
@@ -255,7 +255,7 @@ class _WithActives(Protocol):
     actives: list[ProductContent]
 
 
-def _actives(component: Component) -> tuple[tuple[str, Decimal | None], ...]:
+def _active_strengths(component: Component) -> tuple[tuple[str, Decimal | None], ...]:
     product: _WithActives = component.product  # type: ignore[assignment]  # prefetched above
     return tuple((each.ingredient.name, each.mg_per_ml) for each in product.actives)
 
@@ -272,7 +272,7 @@ def latest_measurements(session: TreatmentSession) -> list[Measurement]:
     return list(rows.select_related("scale", "zone").order_by("-measured_at", "-pk")[:LATEST])
 
 
-def _previous(session: TreatmentSession, *, with_parts: bool = True) -> PreviousSession | None:
+def _last_signed_session(session: TreatmentSession, *, with_parts: bool = True) -> PreviousSession | None:
     """The last signed session of the plan. One query, three with its parts."""
     worst = Pain.objects.filter(treatment_session=OuterRef("pk"), moment=Pain.Moment.DURING)
     last = (
@@ -286,8 +286,8 @@ def _previous(session: TreatmentSession, *, with_parts: bool = True) -> Previous
     return PreviousSession(
         session=last,
         worst_pain=last.worst_pain,
-        doses=_doses(last) if with_parts else (),
-        zones=_zones(last) if with_parts else (),
+        doses=_charted_doses(last) if with_parts else (),
+        zones=_charted_zones(last) if with_parts else (),
     )
 
 
@@ -315,7 +315,9 @@ def chart_of(detail: SessionDetail) -> SessionChart:
         ),
         pain={row.moment: row.score for row in detail.pain},
         reactions=tuple(
-            ReactionEntry(row.effect_id, row.grade, row.note, row.zone_id, row.began_on, over_on(row))
+            ReactionEntry(
+                row.effect_id, row.grade, row.note, row.zone_id, row.began_on, reaction_over_on(row)
+            )
             for row in detail.reactions
         ),
         relief=tuple(ReliefEntry(row.method, row.lidocaine_mg) for row in detail.relief),
@@ -323,7 +325,7 @@ def chart_of(detail: SessionDetail) -> SessionChart:
     )
 
 
-def over_on(reaction: Reaction) -> date | None:
+def reaction_over_on(reaction: Reaction) -> date | None:
     """The day a reaction was over: as told later, else as charted. The end is read with the reaction."""
     end = getattr(reaction, "end", None)
     return reaction.ended_on if end is None else end.ended_on
@@ -336,7 +338,7 @@ def autosave_subject(session: TreatmentSession) -> str:
     return f"session:{session.pk}"
 
 
-def autosaves_of(session: TreatmentSession) -> QuerySet[Autosave]:
+def autosaves_of_session(session: TreatmentSession) -> QuerySet[Autosave]:
     """What anybody typed into this session and has not sent."""
     return Autosave.objects.filter(kind=AUTOSAVE_KIND, subject=autosave_subject(session))
 
@@ -345,7 +347,7 @@ def autosaves_of(session: TreatmentSession) -> QuerySet[Autosave]:
 _SUBJECT = Concat(Value("session:"), Cast(OuterRef("pk"), TextField()))
 
 
-def _typed_by(user: User) -> QuerySet[Autosave]:
+def _autosaves_by(user: User) -> QuerySet[Autosave]:
     """In a query of sessions: what ``user`` typed into each of them."""
     return Autosave.objects.filter(owner=user, kind=AUTOSAVE_KIND, subject=_SUBJECT)
 
@@ -370,7 +372,7 @@ def session_with_typed(pk: int, *, user: User) -> TypedFields:
 
 
 class Unsigned(Protocol):
-    """A session of :func:`unsigned_of`. ``kept_at``: when who asks typed into it last, None where they did not."""
+    """A session of :func:`unsigned_sessions_of`. ``kept_at``: when who asks typed into it last, None where they did not."""
 
     pk: int
     number: int
@@ -378,12 +380,12 @@ class Unsigned(Protocol):
     kept_at: datetime | None
 
 
-def unsigned_of(patient: Patient, *, by: User) -> list[TreatmentSession]:
+def unsigned_sessions_of(patient: Patient, *, by: User) -> list[TreatmentSession]:
     """Sessions of this patient that were begun and not signed, the newest first, as :class:`Unsigned`. One query."""
     return list(
         TreatmentSession.objects.filter(patient=patient, status=SessionStatus.DRAFT)
         .select_related("plan", "clinician")
-        .annotate(kept_at=Subquery(_typed_by(by).values("saved_at")[:1]))
+        .annotate(kept_at=Subquery(_autosaves_by(by).values("saved_at")[:1]))
         .order_by("-started_at", "-pk")[:5]
     )
 
@@ -395,7 +397,7 @@ def drafts_to_sign(user: User, clinic: Clinic) -> QuerySet[TreatmentSession]:
     """
     return (
         TreatmentSession.objects.filter(
-            Q(clinician=user) | Exists(_typed_by(user)), clinic=clinic, status=SessionStatus.DRAFT
+            Q(clinician=user) | Exists(_autosaves_by(user)), clinic=clinic, status=SessionStatus.DRAFT
         )
         .select_related("patient", "plan")
         .order_by("started_at", "pk")

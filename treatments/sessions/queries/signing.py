@@ -16,8 +16,8 @@ from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
 from treatments.cocktails.queries.formulation import (
     FactorRead,
     formula_of,
-    person_of,
-    read_with,
+    formulation_read_of,
+    person_for_rules,
     versions_to_formulate,
 )
 from treatments.cocktails.rules.checks import check_mix
@@ -28,7 +28,7 @@ from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reference import Item
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_in
-from treatments.sessions.rules.safety_questions import Changes, changes_of, check_safety
+from treatments.sessions.rules.safety_questions import Changes, changes_from_answers, check_safety_answers
 from treatments.sessions.rules.signing import (
     ChecklistFact,
     DoseFact,
@@ -36,12 +36,12 @@ from treatments.sessions.rules.signing import (
     SigningFacts,
     ZoneFact,
     check_alive,
-    instead_text,
+    lot_to_take_instead_text,
     missing_before_signing,
 )
 from treatments.sessions.rules.zones import Course, Treated, check_deviations
 from treatments.stock.models import Lot
-from treatments.stock.queries import as_choice
+from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.lots import LotChoice, check_take
 
 #: The id of a risk factor that is said and not on the record yet.
@@ -56,7 +56,7 @@ class Safety:
     answered: Mapping[str, str]
 
 
-def safety(
+def check_contraindications_and_doses(
     *,
     version_id: int,
     patient_id: int,
@@ -76,17 +76,17 @@ def safety(
     one more where there are any.
     """
     version = versions_to_formulate(on=on, user=by).get(pk=version_id)
-    read = read_with(version)
+    read = formulation_read_of(version)
     catalogue = catalogue_at(clinic)
     factors = read["factors"] if changes is None else _factors_after(read["factors"], changes)
-    person = person_of(version, catalogue, on, factors=factors)
+    person = person_for_rules(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
         return Safety([block("session:cocktail", message, fixed=True)], {})
     if given is None:
         given = [(line.product_code, line.ml) for line in formula_of(version).lines]
     mix = catalogue.mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
-    book, beside = catalogue.rulebook, _beside(catalogue, lidocaine_mg)
+    book, beside = catalogue.rulebook, _lidocaine_as_syringe(catalogue, lidocaine_mg)
     said = [
         *contraindications_for(person, book),
         *check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=beside),
@@ -103,7 +103,7 @@ def safety(
 
 def _factors_after(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
     """The patient's risk factors as they will stand once these changes are on the record."""
-    codes = _codes_of(changes)
+    codes = _codes_of_new_factors(changes)
     # What ended is told apart by its id; a factor that another row still holds goes on standing.
     gone = set(changes.ended)
     new = [
@@ -115,12 +115,13 @@ def _factors_after(factors: Sequence[FactorRead], changes: Changes) -> list[Fact
     return [row for row in factors if row["id"] not in gone] + new
 
 
-def _codes_of(changes: Changes) -> dict[int | None, str]:
+def _codes_of_new_factors(changes: Changes) -> dict[int | None, str]:
+    """Catalogue codes of the risk factors said to be new, by id."""
     ids = [new.factor_id for new in changes.new if new.factor_id]
     return dict(Factor.objects.filter(pk__in=ids).values_list("pk", "code"))
 
 
-def _beside(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
+def _lidocaine_as_syringe(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
     """Lidocaine of a nerve block or a cream, as a syringe of its own: doses add up over syringes."""
     lidocaine = catalogue.substances.get(LIDOCAINE)
     if not lidocaine_mg or lidocaine is None:
@@ -138,16 +139,16 @@ def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
     """Whether the treatment consent stands on ``on``. One query."""
     rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT)
 
-    def day(at: datetime | None) -> date | None:
+    def clinic_day(at: datetime | None) -> date | None:
         return None if at is None else at.astimezone(clinic.zone).date()
 
     return consent_standing(
         [
             ConsentFact(
                 kind=Consent.Kind.TREATMENT,
-                signed_on=day(row.signed_at) or on,
+                signed_on=clinic_day(row.signed_at) or on,
                 valid_until=row.valid_until,
-                withdrawn_on=day(row.withdrawn_at),
+                withdrawn_on=clinic_day(row.withdrawn_at),
             )
             for row in rows
         ],
@@ -171,7 +172,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
     """
     session = detail.session
     given = [(each.code, sum(detail.ml_of(each.product_id), ZERO)) for each in detail.components]
-    asked = safety(
+    asked = check_contraindications_and_doses(
         version_id=session.cocktail_version_id,
         patient_id=session.patient_id,
         clinic=session.clinic,
@@ -179,13 +180,13 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         on=session.performed_on,
         given=[(code, ml) for code, ml in given if ml > 0],
         area_cm2=sum((zone.area_cm2 for zone in detail.zones), ZERO),
-        changes=changes_of(session.safety),
+        changes=changes_from_answers(session.safety),
         lidocaine_mg=lidocaine_in(relief_facts(detail)),
     )
     findings = [
-        *check_safety(session.safety),
+        *check_safety_answers(session.safety),
         *missing_before_signing(signing_facts(detail, items), at),
-        *deviations(detail),
+        *deviations_from_plan(detail),
         *check_relief(relief_facts(detail)),
         *asked.findings,
         consent_finding(session.patient_id, session.clinic, session.performed_on),
@@ -194,10 +195,10 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *_lot_findings(detail, at),
     ]
     before = {row["code"]: row["reason"] for row in session.acknowledged}
-    return SigningReview(findings, {**asked.answered, **_said_last_time(detail), **before})
+    return SigningReview(findings, {**asked.answered, **_deviation_reasons_last_time(detail), **before})
 
 
-def _said_last_time(detail: SessionDetail) -> dict[str, str]:
+def _deviation_reasons_last_time(detail: SessionDetail) -> dict[str, str]:
     """Why it differed from the plan last time: the same difference is explained by the same reason."""
     if detail.previous is None:
         return {}
@@ -205,7 +206,7 @@ def _said_last_time(detail: SessionDetail) -> dict[str, str]:
     return {row["code"]: row["reason"] for row in rows if row["code"].startswith("deviates:")}
 
 
-def course_of(detail: SessionDetail) -> Course:
+def prescribed_course(detail: SessionDetail) -> Course:
     """What plan and protocol say about how this session is given."""
     plan, protocol = detail.session.plan, detail.session.plan.protocol
     proposed = proposed_zones(
@@ -225,10 +226,10 @@ def course_of(detail: SessionDetail) -> Course:
     )
 
 
-def deviations(detail: SessionDetail) -> list[Finding]:
+def deviations_from_plan(detail: SessionDetail) -> list[Finding]:
     """Where the stored chart differs from plan or protocol; each asks why."""
     return check_deviations(
-        course_of(detail),
+        prescribed_course(detail),
         [
             Treated(row.code, row.label, row.ml_per_point, row.depth_mm, row.spacing_cm)
             for row in detail.zones
@@ -311,16 +312,20 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
     """
     day = detail.session.performed_on
     wrong = [
-        (row, found[0]) for row in detail.doses if (found := check_take(as_choice(row.lot), row.ml, day, at))
+        (row, found[0])
+        for row in detail.doses
+        if (found := check_take(lot_as_choice(row.lot), row.ml, day, at))
     ]
     if not wrong:
         return []
     others = lots_to_choose(detail.session.clinic, {row.product_id for row, _ in wrong}, day)
     return [
-        replace(finding, where="syringe", detail=instead_text(_other(others, row))) for row, finding in wrong
+        replace(finding, where="syringe", detail=lot_to_take_instead_text(_other_usable_lot(others, row)))
+        for row, finding in wrong
     ]
 
 
-def _other(others: Mapping[int, Sequence[Lot]], dose: Dose) -> LotChoice | None:
+def _other_usable_lot(others: Mapping[int, Sequence[Lot]], dose: Dose) -> LotChoice | None:
+    """Another lot of the same product, first to expire; None where there is none."""
     lots = others.get(dose.product_id, ())
-    return next((as_choice(lot) for lot in lots if lot.pk != dose.lot_id), None)
+    return next((lot_as_choice(lot) for lot in lots if lot.pk != dose.lot_id), None)

@@ -11,7 +11,7 @@ from mesoclinic.core.wording import day_words
 LATER_MOMENTS = ("1h", "24h")
 
 
-def check_in_name(days: int) -> str:
+def check_in_text(days: int) -> str:
     """“48 h”, “12 weeks”."""
     if days == 2:
         return "48 h"
@@ -40,7 +40,7 @@ def check_reaction_days(told: Sequence[ReactionDays], performed_on: date, today:
     """Days that can be: nothing begins before the session or tomorrow, nothing ends before it begins."""
     found = []
 
-    def refuse(code: str, message: str) -> None:
+    def add_finding(code: str, message: str) -> None:
         found.append(block(code, message, fixed=True, where="reactions"))
 
     for each in told:
@@ -49,14 +49,14 @@ def check_reaction_days(told: Sequence[ReactionDays], performed_on: date, today:
                 f"A reaction began between the session ({day_words(performed_on)}) and today. "
                 "Correct the day."
             )
-            refuse(f"reaction-began:{each.code}", message)
+            add_finding(f"reaction-began:{each.code}", message)
         if each.ended_on and each.ended_on > today:
-            refuse(
+            add_finding(
                 f"reaction-ends-ahead:{each.code}",
                 "A reaction cannot have ended yet on a day to come. Correct the day, or leave it empty.",
             )
         if each.ended_on and each.ended_on < (each.began_on or performed_on):
-            refuse(
+            add_finding(
                 f"reaction-ended:{each.code}",
                 "A reaction ends on the day it began, or later. Correct one of the days.",
             )
@@ -74,7 +74,7 @@ def check_reactions_told(effects: Sequence[int]) -> Finding | None:
     return None
 
 
-def check_not_over(is_over: bool) -> Finding | None:
+def check_reaction_not_ended(is_over: bool) -> Finding | None:
     """When a reaction was over is said once."""
     message = "When this reaction was over is on record. Write an addendum to correct it."
     return block("reaction:ended", message, fixed=True, where="reactions") if is_over else None

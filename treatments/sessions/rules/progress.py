@@ -57,15 +57,17 @@ class Charted:
     decision: str = ""
 
 
-def _missing_unless(done: bool) -> State:
+def _done_or_missing(done: bool) -> State:
+    """Done; else missing, which a signature waits for."""
     return State.DONE if done else State.MISSING
 
 
-def _open_unless(done: bool) -> State:
+def _done_or_open(done: bool) -> State:
+    """Done; else open, which no signature waits for."""
     return State.DONE if done else State.OPEN
 
 
-def sections(c: Charted) -> list[Section]:
+def section_states(c: Charted) -> list[Section]:
     """In the order of the work: since last time → safety → checklist → syringe → map → pain → reactions →
     photographs → aftercare → note → review."""
     of_syringe = c.doses > 0 and c.read == c.doses and not c.without_lot
@@ -74,43 +76,43 @@ def sections(c: Charted) -> list[Section]:
         Section(
             "since",
             "Since last time",
-            _open_unless(bool(c.measured) or c.reports),
+            _done_or_open(bool(c.measured) or c.reports),
             f"{c.measured} measured{', a report' if c.reports else ''}",
         ),
         Section(
             "safety",
             "Safety",
-            _missing_unless(c.asked == c.topics),
+            _done_or_missing(c.asked == c.topics),
             ("changed" if c.changed else "no change")
             if c.asked == c.topics
             else f"{c.asked} of {c.topics} asked",
         ),
-        Section("checklist", "Checklist", _missing_unless(c.ticked == c.must), f"{c.ticked} of {c.must}"),
-        Section("syringe", "Syringe", _missing_unless(of_syringe), f"{c.read} of {c.doses} lots read"),
+        Section("checklist", "Checklist", _done_or_missing(c.ticked == c.must), f"{c.ticked} of {c.must}"),
+        Section("syringe", "Syringe", _done_or_missing(of_syringe), f"{c.read} of {c.doses} lots read"),
         Section(
             "map",
             "Scalp map",
-            _missing_unless(on_map),
+            _done_or_missing(on_map),
             f"{c.points} points · {plain(c.delivered)} of {plain(c.drawn)} ml",
         ),
         Section(
-            "pain", "Pain", _missing_unless(c.pain is not None), "" if c.pain is None else f"worst {c.pain}"
+            "pain", "Pain", _done_or_missing(c.pain is not None), "" if c.pain is None else f"worst {c.pain}"
         ),
         Section(
             "reactions",
             "Reactions",
-            _missing_unless(c.reactions is not None),
+            _done_or_missing(c.reactions is not None),
             "none" if c.reactions == 0 else f"{c.reactions or 0} seen",
         ),
         Section("photos", "Photographs", State.LATER, "capture comes later"),
         Section(
             "aftercare",
             "Aftercare",
-            _missing_unless(c.ticked_after == c.must_after),
+            _done_or_missing(c.ticked_after == c.must_after),
             " · ".join(part for part in (f"{c.ticked_after} of {c.must_after}", c.next_on) if part),
         ),
-        Section("note", "Note", _open_unless(c.note), "written" if c.note else ""),
+        Section("note", "Note", _done_or_open(c.note), "written" if c.note else ""),
     ]
     if c.review_due:
-        rows.append(Section("review", "Review", _missing_unless(bool(c.decision)), c.decision))
+        rows.append(Section("review", "Review", _done_or_missing(bool(c.decision)), c.decision))
     return rows

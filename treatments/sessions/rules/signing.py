@@ -100,7 +100,7 @@ def waste_ml(doses: Sequence[DoseFact], zones: Sequence[ZoneFact]) -> Decimal:
     return max(drawn_ml(doses) - delivered_ml(zones), ZERO)
 
 
-def review_due(number: int, sessions_planned: int, review_at: int = REVIEW_SESSION) -> bool:
+def is_review_due(number: int, sessions_planned: int, review_at: int = REVIEW_SESSION) -> bool:
     """Full review at the clinic's session (5 unless it says otherwise), and at the end of the course (README §7)."""
     return number in (review_at, sessions_planned)
 
@@ -138,11 +138,11 @@ def _check_doses(doses: Sequence[DoseFact]) -> list[Finding]:
                 "Correct one of them."
             )
             findings.append(block(f"dose-lots-differ:{name}", message, fixed=True, where=where))
-        findings += _check_deviation(dose)
+        findings += _check_dose_deviation(dose)
     return findings
 
 
-def _check_deviation(dose: DoseFact) -> list[Finding]:
+def _check_dose_deviation(dose: DoseFact) -> list[Finding]:
     if dose.planned_ml <= 0:
         if dose.ml <= 0:
             return []
@@ -230,7 +230,7 @@ def check_alive(died_on: date | None, on: date) -> list[Finding]:
     return [block("session:deceased", message, fixed=True)]
 
 
-def instead_text(other: LotChoice | None) -> str:
+def lot_to_take_instead_text(other: LotChoice | None) -> str:
     """Which lot to take in place of one that may not be used, or that none is left."""
     if other is None:
         return "No other lot of it is usable here: receive or release one."
@@ -257,7 +257,7 @@ def missing_before_signing(facts: SigningFacts, at: datetime | None = None) -> l
         if at is None:
             raise ValueError("say when, so that the syringes can be checked")
         findings += check_syringe(syringe, at)
-    is_due = review_due(facts.number, facts.sessions_planned, facts.review_at)
+    is_due = is_review_due(facts.number, facts.sessions_planned, facts.review_at)
     if is_due and not facts.review.strip():
         message = (
             f"Review is due at session {facts.number}. Compare with the start and decide: "

@@ -36,7 +36,7 @@ class Density:
     mg: Mapping[str, Decimal]
 
 
-def mg_per_ml(drawn: Sequence[Drawn]) -> dict[str, Decimal]:
+def mg_per_ml_in_syringe(drawn: Sequence[Drawn]) -> dict[str, Decimal]:
     """Concentration of each ingredient in the filled syringe, mg/ml: what it brings over the whole volume."""
     total = sum((each.ml for each in drawn), ZERO)
     if total <= 0:
@@ -49,7 +49,7 @@ def mg_per_ml(drawn: Sequence[Drawn]) -> dict[str, Decimal]:
     return {name: amount / total for name, amount in mg.items()}
 
 
-def density(
+def zone_density(
     points: int, ml_per_point: Decimal, area_cm2: Decimal, strengths: Mapping[str, Decimal]
 ) -> Density:
     """ml/cm² and mg/cm² of one zone: 42 points of 0.03 ml on 42 cm² are 0.03 ml/cm²."""
@@ -63,7 +63,7 @@ def density(
 # ── what stayed in the syringe ───────────────────────────────────────────────────────────────────
 
 
-def split_waste(drawn: Sequence[Decimal], delivered: Decimal) -> list[Decimal]:
+def waste_of_each_dose(drawn: Sequence[Decimal], delivered: Decimal) -> list[Decimal]:
     """How much of each dose was thrown away, in ml, where ``delivered`` ml of the mixture went in.
 
     The syringe holds a mixture: what stays in it is of every dose in proportion. Rounded to a hundredth by
@@ -130,26 +130,26 @@ def check_deviations(course: Course, zones: Sequence[Treated], technique: str, n
     """
     found: list[Finding] = []
 
-    def ask(code: str, message: str, where: str = "map") -> None:
+    def add_finding(code: str, message: str, where: str = "map") -> None:
         found.append(warn(f"deviates:{code}", f"{message} Correct it, or say why.", where=where))
 
     for zone in zones:
         key = zone.code or zone.name
         if zone.code not in course.assessed:
-            ask(f"zone:{key}", f"{zone.name} is not among the zones of the assessment.")
-        if _outside(zone.depth_mm, course.depth_mm) and zone.depth_mm != course.proposed_depth:
-            ask(
+            add_finding(f"zone:{key}", f"{zone.name} is not among the zones of the assessment.")
+        if _is_outside(zone.depth_mm, course.depth_mm) and zone.depth_mm != course.proposed_depth:
+            add_finding(
                 f"depth:{key}:{plain(zone.depth_mm)}",
-                f"{zone.name}: {plain(zone.depth_mm)} mm deep, the protocol says {_range(course.depth_mm)} mm.",
+                f"{zone.name}: {plain(zone.depth_mm)} mm deep, the protocol says {_range_text(course.depth_mm)} mm.",
             )
-        if _outside(zone.ml_per_point, course.ml_per_point) and zone.ml_per_point != course.proposed_ml:
-            ask(
+        if _is_outside(zone.ml_per_point, course.ml_per_point) and zone.ml_per_point != course.proposed_ml:
+            add_finding(
                 f"ml:{key}:{plain(zone.ml_per_point)}",
                 f"{zone.name}: {plain(zone.ml_per_point)} ml per point, "
-                f"the protocol says {_range(course.ml_per_point)} ml.",
+                f"the protocol says {_range_text(course.ml_per_point)} ml.",
             )
         if None not in (zone.spacing_cm, course.spacing_cm) and zone.spacing_cm != course.spacing_cm:
-            ask(
+            add_finding(
                 f"spacing:{key}:{plain(zone.spacing_cm or ZERO)}",
                 f"{zone.name}: points {plain(zone.spacing_cm or ZERO)} cm apart, "
                 f"the protocol says {plain(course.spacing_cm or ZERO)} cm.",
@@ -158,24 +158,28 @@ def check_deviations(course: Course, zones: Sequence[Treated], technique: str, n
         ("technique", technique, course.technique),
         ("needle", needle, course.needle),
     ):
-        if said.strip() and planned.strip() and _folded(said) != _folded(planned):
-            ask(
-                f"{what}:{_folded(said)[:40]}",
+        if (
+            said.strip()
+            and planned.strip()
+            and _without_case_and_spaces(said) != _without_case_and_spaces(planned)
+        ):
+            add_finding(
+                f"{what}:{_without_case_and_spaces(said)[:40]}",
                 f"{what.capitalize()} “{said.strip()}”, the plan says “{planned.strip()}”.",
             )
     return found
 
 
-def _folded(text: str) -> str:
+def _without_case_and_spaces(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _outside(value: Decimal, limits: tuple[Decimal | None, Decimal | None]) -> bool:
+def _is_outside(value: Decimal, limits: tuple[Decimal | None, Decimal | None]) -> bool:
     low, high = limits
     return (low is not None and value < low) or (high is not None and value > high)
 
 
-def _range(limits: tuple[Decimal | None, Decimal | None]) -> str:
+def _range_text(limits: tuple[Decimal | None, Decimal | None]) -> str:
     low, high = limits
     if low is None and high is not None:
         return f"up to {plain(high)}"
@@ -210,7 +214,7 @@ def outline_text(outline: Sequence[Sequence[float]]) -> str:
     return " ".join(f"{x:g},{y:g}" for x, y in outline)
 
 
-def outline_cm2(outline: Sequence[Sequence[float]]) -> Decimal:
+def outline_area_cm2(outline: Sequence[Sequence[float]]) -> Decimal:
     """The area of an outline, in cm² to a tenth: its share of the picture (shoelace) times the picture's."""
     twice = sum(
         x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(outline, [*outline[1:], *outline[:1]], strict=True)

@@ -13,16 +13,16 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import ordered
 from treatments.sessions.forms.charting import MEASURES, SessionForms
-from treatments.sessions.forms.doses import fields_of
+from treatments.sessions.forms.doses import session_as_posted
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.proposal import lots_to_choose
-from treatments.sessions.queries.reference import reference
+from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.scans import lot_scanned
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject, session_detail
-from treatments.sessions.queries.signing import safety
-from treatments.sessions.rules.safety_questions import changes_of
+from treatments.sessions.queries.signing import check_contraindications_and_doses
+from treatments.sessions.rules.safety_questions import changes_from_answers
 from treatments.sessions.rules.states import SessionStatus
-from treatments.sessions.views.conflict import both_versions
+from treatments.sessions.views.conflict import parts_that_differ
 
 
 @allowed(Permission.RUN_SESSION)
@@ -51,23 +51,23 @@ def session_keep(request, pk):
         subject=f"session:{pk}",
         url=reverse("sessions:session", args=[pk]),
         posted=request.POST,
-        seen=_whole(request.POST.get("autosave_seen")),
-        key=_key(request.POST.get("autosave_key")),
+        seen=_whole_number_or_zero(request.POST.get("autosave_seen")),
+        key=_uuid_or_none(request.POST.get("autosave_key")),
     )
-    if kept is None or _whole(request.POST.get("revision")) != revision:
-        return _both(request, pk, kept)
+    if kept is None or _whole_number_or_zero(request.POST.get("revision")) != revision:
+        return _conflict_answer(request, pk, kept)
     now = timezone.localtime()
     return JsonResponse({"saved": f"{now:%H:%M}", "seen": kept})
 
 
-def _both(request, pk, kept):
+def _conflict_answer(request, pk, kept):
     """What stands there and what was typed here, to choose from; all is well where they say the same."""
-    detail = detail_or_404(request, pk)
-    ref = reference(detail.session.clinic_id)
-    lots = lots_of(detail)
+    detail = session_detail_or_404(request, pk)
+    ref = charting_reference(detail.session.clinic_id)
+    lots = usable_lots_by_product(detail)
     mine = kept is None  # my own other window, not a colleague
-    there = autosave.as_posted(detail.autosave) if mine else fields_of(detail)
-    both = both_versions(detail, ref, lots, there=there, here=request.POST)
+    there = autosave.as_posted(detail.autosave) if mine else session_as_posted(detail)
+    both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
     seen = detail.autosave.revision if detail.autosave else 0
     answer = {"revision": detail.session.revision, "seen": seen}
     if not both:
@@ -80,11 +80,11 @@ def _both(request, pk, kept):
     return JsonResponse({**answer, "html": html}, status=409)
 
 
-def _whole(text):
+def _whole_number_or_zero(text):
     return int(text) if (text or "").isdigit() else 0
 
 
-def _key(text):
+def _uuid_or_none(text):
     try:
         return uuid.UUID(text or "")
     except ValueError:
@@ -95,11 +95,11 @@ def _key(text):
 @require_POST
 def session_scan(request, pk):
     """The lot that a scanned code, or a typed number, means."""
-    detail = _draft(request, pk)
+    detail = _draft_or_404(request, pk)
     session = detail.session
     found = lot_scanned(
         request.POST.get("scan", ""),
-        {each.product_id: [] for each in detail.components} | lots_of(detail),
+        {each.product_id: [] for each in detail.components} | usable_lots_by_product(detail),
         clinic=session.clinic,
         on=session.performed_on,
         at=timezone.now(),
@@ -114,14 +114,14 @@ def session_scan(request, pk):
 @require_POST
 def session_safety(request, pk):
     """What the checks of the cocktail say, now that something has changed: a part of the page."""
-    detail = _draft(request, pk)
+    detail = _draft_or_404(request, pk)
     session = detail.session
-    session_forms = SessionForms.posted(request.POST, detail, reference(session.clinic_id), {})
+    session_forms = SessionForms.from_post(request.POST, detail, charting_reference(session.clinic_id), {})
     valid = session_forms.main.is_valid() & all(form.is_valid() for form in session_forms.safety)
     findings = []
     if valid:
-        given = session_forms.given
-        asked = safety(
+        given = session_forms.given_ml_by_product
+        asked = check_contraindications_and_doses(
             version_id=session.cocktail_version_id,
             patient_id=session.patient_id,
             clinic=session.clinic,
@@ -133,7 +133,7 @@ def session_safety(request, pk):
                 if given.get(each.product_id)
             ],
             area_cm2=session_forms.area_cm2,
-            changes=changes_of(session_forms.said_of_safety()),
+            changes=changes_from_answers(session_forms.safety_answers()),
         )
         findings = [f for f in ordered(asked.findings) if f.code not in asked.answered]
     return render(
@@ -141,8 +141,8 @@ def session_safety(request, pk):
     )
 
 
-def _draft(request, pk):
-    detail = detail_or_404(request, pk)
+def _draft_or_404(request, pk):
+    detail = session_detail_or_404(request, pk)
     if not detail.session.is_draft:
         raise Http404
     return detail
@@ -152,22 +152,22 @@ def _draft(request, pk):
 WAITING = tuple(MEASURES)
 
 
-def detail_or_404(request, pk):
+def session_detail_or_404(request, pk):
     try:
         return session_detail(pk, user=request.user)
     except TreatmentSession.DoesNotExist as nothing:
         raise Http404 from nothing
 
 
-def lots_of(detail):
+def usable_lots_by_product(detail):
     """The lots that may be used, by product."""
     products = [each.product_id for each in detail.components]
     return lots_to_choose(detail.session.clinic, products, detail.session.performed_on)
 
 
-def typed(detail):
+def fields_to_show(detail):
     """The fields as they were left: what was typed and not sent; else the stored session, with the figures that wait."""
-    stored = fields_of(detail)
+    stored = session_as_posted(detail)
     if detail.autosave is None:
         return stored
     kept = autosave.as_posted(detail.autosave)
@@ -179,23 +179,23 @@ def typed(detail):
     return stored
 
 
-def _mine(request, detail):
+def _own_autosave_key(request, detail):
     return {"owner": request.user, "kind": AUTOSAVE_KIND, "subject": autosave_subject(detail.session)}
 
 
-def keep(request, detail, fields):
-    autosave.save_autosave(**_mine(request, detail), url=request.path, posted=fields)
+def keep_autosave(request, detail, fields):
+    autosave.save_autosave(**_own_autosave_key(request, detail), url=request.path, posted=fields)
 
 
-def drop(request, detail):
-    autosave.drop_autosave(**_mine(request, detail))
+def drop_own_autosave(request, detail):
+    autosave.drop_autosave(**_own_autosave_key(request, detail))
 
 
-def keep_waiting(request, detail):
+def keep_waiting_measurements(request, detail):
     """The chart is stored; only the measurements still wait for the signature."""
     waiting = QueryDict(mutable=True)
     waiting.update({name: request.POST[name] for name in WAITING if request.POST.get(name)})
     if waiting:
-        keep(request, detail, waiting)
+        keep_autosave(request, detail, waiting)
     elif detail.autosave is not None:
-        drop(request, detail)
+        drop_own_autosave(request, detail)

@@ -8,76 +8,82 @@ from mesoclinic.core.autosave import as_posted
 from mesoclinic.core.findings import Refused
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.forms.charting import SessionForms
-from treatments.sessions.forms.doses import fields_of
-from treatments.sessions.queries.reference import reference
+from treatments.sessions.forms.doses import session_as_posted
+from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.scans import lot_scanned
-from treatments.sessions.views.autosave import detail_or_404, drop, keep, keep_waiting, lots_of
-from treatments.sessions.views.charting_page import charting_page, fill_as_last
-from treatments.sessions.views.conflict import both_versions
+from treatments.sessions.views.autosave import (
+    drop_own_autosave,
+    keep_autosave,
+    keep_waiting_measurements,
+    session_detail_or_404,
+    usable_lots_by_product,
+)
+from treatments.sessions.views.charting_page import charting_page, fill_fields_as_last_session
+from treatments.sessions.views.conflict import parts_that_differ
 
 
-def chart(request, detail):
+def save_posted_chart(request, detail):
     """Keep what was posted: “Save draft”, “Review & sign”, “Same as last”, or take a colleague's version."""
     do = request.POST.get("do", "draft")
     if not detail.session.is_draft:
         messages.error(request, "This session is signed. Add an addendum below.")
         return redirect("sessions:session", detail.session.pk)
     if do == "theirs":
-        drop(request, detail)
+        drop_own_autosave(request, detail)
     if do in ("theirs", "other"):
         return redirect("sessions:session", detail.session.pk)
-    ref, lots = reference(detail.session.clinic_id), lots_of(detail)
+    ref, lots = charting_reference(detail.session.clinic_id), usable_lots_by_product(detail)
     if do == "same":
-        return _same_as_last(request, detail, lots)
+        return _fill_as_last_session(request, detail, lots)
     if do == "scan":
-        return _scan(request, detail, lots)
-    if _kept_elsewhere(request, detail):
+        return _choose_scanned_lot(request, detail, lots)
+    if _was_kept_in_other_window(request, detail):
         there = as_posted(detail.autosave)
-        both = both_versions(detail, ref, lots, there=there, here=request.POST)
+        both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
         if both:
             fields = request.POST.copy()
             session_forms = SessionForms.as_typed(fields, detail, ref, lots)
             return charting_page(request, session_forms, ref, lots, both=both, take="other", status=409)
-    session_forms = SessionForms.posted(request.POST, detail, ref, lots)
+    session_forms = SessionForms.from_post(request.POST, detail, ref, lots)
     if not session_forms.is_valid():
-        keep(request, detail, request.POST)
+        keep_autosave(request, detail, request.POST)
         return charting_page(request, session_forms, ref, lots, status=422)
     try:
         save_chart(
             session=detail.session,
             by=request.user,
             revision=session_forms.revision(),
-            chart=session_forms.chart(),
+            chart=session_forms.as_chart(),
             detail=detail,
         )
     except ChangedMeanwhile as changed:
-        keep(request, detail, request.POST)
-        detail = detail_or_404(request, detail.session.pk)
-        there = fields_of(detail)
-        both = both_versions(detail, ref, lots, there=there, here=request.POST)
+        keep_autosave(request, detail, request.POST)
+        detail = session_detail_or_404(request, detail.session.pk)
+        there = session_as_posted(detail)
+        both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
         fields = request.POST.copy()
         fields["revision"] = str(changed.revision)  # “keep mine” is then an answer
         session_forms = SessionForms.as_typed(fields, detail, ref, lots)
         return charting_page(request, session_forms, ref, lots, both=both, take="theirs", status=409)
     except Refused as refused:
-        keep(request, detail, request.POST)
+        keep_autosave(request, detail, request.POST)
         return charting_page(request, session_forms, ref, lots, refused=refused.findings, status=422)
-    keep_waiting(request, detail)
+    keep_waiting_measurements(request, detail)
     if do == "review":
         return redirect("sessions:sign", detail.session.pk)
     messages.success(request, "Draft saved.")
     return redirect("sessions:session", detail.session.pk)
 
 
-def _same_as_last(request, detail, lots):
+def _fill_as_last_session(request, detail, lots):
     """As last time, without a script. Safety, checklist, lots and pain are asked anew."""
     last = detail.previous
     if last is None:
         messages.error(request, "This plan has no signed session yet.")
         return redirect("sessions:session", detail.session.pk)
     fields = request.POST.copy()
-    fill_as_last(fields, detail, lots)
-    keep(request, detail, fields)
+    fill_fields_as_last_session(fields, detail, lots)
+    keep_autosave(request, detail, fields)
     messages.success(
         request,
         f"Zones, points and ml as in session {last.session.number}. Lots are today's first to expire.",
@@ -85,7 +91,7 @@ def _same_as_last(request, detail, lots):
     return redirect("sessions:session", detail.session.pk)
 
 
-def _scan(request, detail, lots):
+def _choose_scanned_lot(request, detail, lots):
     """A scanned vial, without a script: its lot is chosen and read."""
     products = [each.product_id for each in detail.components]
     found = lot_scanned(
@@ -103,11 +109,11 @@ def _scan(request, detail, lots):
         prefix = f"dose-{found.lot.product_id}-0"
         fields[f"{prefix}-lot"], fields[f"{prefix}-read"] = str(found.lot.pk), "on"
         messages.success(request, f"Lot {found.lot.number} is chosen and read.")
-    keep(request, detail, fields)
+    keep_autosave(request, detail, fields)
     return redirect("sessions:session", detail.session.pk)
 
 
-def _kept_elsewhere(request, detail):
+def _was_kept_in_other_window(request, detail):
     """Whether this person's other window kept something that this one has not seen."""
     if detail.autosave is None or "autosave_seen" not in request.POST:
         return False

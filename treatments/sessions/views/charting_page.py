@@ -7,21 +7,21 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from mesoclinic.core.quantities import ZERO, plain
-from treatments.sessions.forms.doses import fields_of, put_doses
-from treatments.sessions.forms.fields import LATER_MOMENTS, is_before
+from treatments.sessions.forms.doses import session_as_posted, write_dose_fields
+from treatments.sessions.forms.fields import LATER_MOMENTS, is_asked_before_injection
 from treatments.sessions.forms.safety_questions import CHANGED
-from treatments.sessions.forms.zones import drawn_of, put_zones
+from treatments.sessions.forms.zones import outline_drawing, write_zone_fields
 from treatments.sessions.queries import proposal
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject
-from treatments.sessions.queries.signing import course_of
+from treatments.sessions.queries.signing import prescribed_course
 from treatments.sessions.rules import signing
-from treatments.sessions.rules.progress import Charted, sections
-from treatments.sessions.rules.zones import PICTURE_CM2, TECHNIQUES, density
-from treatments.sessions.views.measurements import figure_rows, plot
+from treatments.sessions.rules.progress import Charted, section_states
+from treatments.sessions.rules.zones import PICTURE_CM2, TECHNIQUES, zone_density
+from treatments.sessions.views.measurements import density_plot, figure_rows
 from treatments.stock.rules.lots import LotStatus
 
 
-def sections_of(session_forms, checks, *, review_due):
+def sections_with_state(session_forms, checks, *, review_due):
     """Every section with its state, by code; the same facts the scripts count while somebody charts."""
     main, detail = session_forms.main, session_forms.detail
     none_changed = bool(main["safety_none"].value())
@@ -42,9 +42,9 @@ def sections_of(session_forms, checks, *, review_due):
         must=checks["before_must"],
         doses=len(lines),
         read=sum(1 for form in lines if form["read"].value() or accepted),
-        without_lot=sum(1 for form in lines if form.chosen is None),
-        zones=len(session_forms.treated),
-        wrong_zones=sum(1 for form in session_forms.regions if form.errors),
+        without_lot=sum(1 for form in lines if form.chosen_lot is None),
+        zones=len(session_forms.treated_zones),
+        wrong_zones=sum(1 for form in session_forms.zones_and_drawn if form.errors),
         points=session_forms.points,
         delivered=session_forms.delivered_ml,
         drawn=session_forms.drawn_ml,
@@ -57,7 +57,7 @@ def sections_of(session_forms, checks, *, review_due):
         review_due=review_due,
         decision=str(main["review_decision"].value() or ""),
     )
-    found = sections(charted)
+    found = section_states(charted)
     fresh = detail.session.revision == 1 and detail.autosave is None
     return [
         {
@@ -66,13 +66,13 @@ def sections_of(session_forms, checks, *, review_due):
             "state": section.state.value,
             "line": section.line,
             # Nothing is folded away before somebody has seen it.
-            "open": fresh or not section.is_done or _is_wrong(session_forms, section.code),
+            "open": fresh or not section.is_done or _has_section_errors(session_forms, section.code),
         }
         for section in found
     ]
 
 
-_FORMS = {"safety": "safety", "syringe": "doses", "map": "regions", "reactions": "reactions"}
+_FORMS = {"safety": "safety", "syringe": "doses", "map": "zones_and_drawn", "reactions": "reactions"}
 
 _FIELDS = {
     "since": ("since_last", "density", "pull_test"),
@@ -85,7 +85,7 @@ _FIELDS = {
 }
 
 
-def _is_wrong(session_forms, code):
+def _has_section_errors(session_forms, code):
     """Whether something in the section has an error: it stays open."""
     forms = getattr(session_forms, _FORMS[code]) if code in _FORMS else ()
     if any(form.errors for form in forms):
@@ -93,28 +93,32 @@ def _is_wrong(session_forms, code):
     return any(name in session_forms.main.errors for name in _FIELDS.get(code, ()))
 
 
-def checks_of(form, ref):
+def checklist_groups(form, ref):
     """The checklist: what is asked before the first injection, short list first, and what is done later."""
     given = {str(value) for value in form["check"].value() or []}
     wholes = form["check_all"].value() or []
     rows = [
-        (item, str(item.id) in given or _in_whole(item, wholes)) for item in ref.items if not item.by_software
+        (item, str(item.id) in given or _is_ticked_by_whole(item, wholes))
+        for item in ref.items
+        if not item.by_software
     ]
     on = {item.code for item, ticked in rows if ticked}
     short = [(item, ticked) for item, ticked in rows if item.short]
     asked_short = {item.code for item, _ in short}
     rest = [(item, ticked) for item, ticked in rows if not item.short and item.asked_with not in asked_short]
-    before = [row for row in rest if is_before(row[0])]
-    later = [row for row in rest if not is_before(row[0])]
+    before = [row for row in rest if is_asked_before_injection(row[0])]
+    later = [row for row in rest if not is_asked_before_injection(row[0])]
 
-    def count(part):
+    def count_done_and_mandatory(part):
         must = [item for item, _ in part if item.mandatory]
         done = [i for i in must if i.code in on or i.asked_with in on]
         return len(done), len(must)
 
-    first = [row for row in rows if is_before(row[0])]
-    before_done, before_must = count(first)
-    later_done, later_must = count([row for row in rows if not is_before(row[0])])
+    first = [row for row in rows if is_asked_before_injection(row[0])]
+    before_done, before_must = count_done_and_mandatory(first)
+    later_done, later_must = count_done_and_mandatory(
+        [row for row in rows if not is_asked_before_injection(row[0])]
+    )
     return {
         "short": short,
         "before": before,
@@ -124,7 +128,7 @@ def checks_of(form, ref):
             if any(item.phase == phase for item, _ in later)
         ],
         "all_before": "before" in wholes or all(on for _, on in [*short, *before]),
-        "all_later": _all_later(wholes) or all(on for _, on in later),
+        "all_later": _is_all_later_ticked(wholes) or all(on for _, on in later),
         "before_done": before_done,
         "before_must": before_must,
         "later_done": later_done,
@@ -132,41 +136,43 @@ def checks_of(form, ref):
     }
 
 
-def _all_later(wholes):
+def _is_all_later_ticked(wholes):
     """Whether all that comes later is said to be done at once."""
     return "later" in wholes or {"during", "after"} <= set(wholes)
 
 
-def _in_whole(item, wholes):
-    if is_before(item):
+def _is_ticked_by_whole(item, wholes):
+    if is_asked_before_injection(item):
         return "before" in wholes
     return item.phase in wholes or "later" in wholes
 
 
-def densities_of(session_forms):
+def zone_densities(session_forms):
     """ml and mg per cm² of every zone that is chosen, for the table under the map."""
-    strengths = proposal.strengths_of(session_forms.detail.components, session_forms.given)
+    strengths = proposal.mg_per_ml_of_actives(
+        session_forms.detail.components, session_forms.given_ml_by_product
+    )
     return {
         "names": list(strengths),
         "rows": [
             {
                 "key": form.prefix,
-                "name": form.called,
+                "name": form.zone_name,
                 "ml": found.ml,
                 "mg": [found.mg.get(name) for name in strengths],
             }
-            for form, points, ml, area in session_forms.treated
-            for found in [density(points, ml, area, strengths)]
+            for form, points, ml, area in session_forms.treated_zones
+            for found in [zone_density(points, ml, area, strengths)]
         ],
     }
 
 
-def contents_json(component):
+def contents_mg_per_ml_json(component):
     """What a product brings, for the script that counts along: [[ingredient, mg per ml], …]."""
     return json.dumps([[name, float(mg)] for name, mg in component.actives if mg is not None])
 
 
-def drawn_on_map(rows):
+def drawn_zones_for_map(rows):
     """The drawn ones of stored zones, as parts/_scalp_map.html draws them."""
     return [
         {
@@ -174,32 +180,32 @@ def drawn_on_map(rows):
             "name": row.name,
             "on": True,
             "points": row.points,
-            **drawn_of(row.outline),
+            **outline_drawing(row.outline),
         }
         for number, row in enumerate(row for row in rows if not row.zone_id)
     ]
 
 
-def fill_as_last(fields, detail, lots):
+def fill_fields_as_last_session(fields, detail, lots):
     """Write what is the same as last time into ``fields``: everything but safety, checklist, lots and pain.
 
     What was observed then (reactions, note, figures) is asked anew as well: it was true of that day.
     """
     last, session = detail.previous, detail.session
-    put_zones(fields, last.zones)
+    write_zone_fields(fields, last.zones)
     kept = {
         fields[name]
         for name in fields
         if name.endswith("-lot") and fields.get(f"{name.removesuffix('-lot')}-read")
     }
-    put_doses(fields, _doses_as_last(detail, lots, kept))
+    write_dose_fields(fields, _doses_as_last_session(detail, lots, kept))
     fields["technique"], fields["needle"] = last.session.technique, last.session.needle
-    next_on = proposal.next_on(session.plan, session.number, session.performed_on)
+    next_on = proposal.next_session_day(session.plan, session.number, session.performed_on)
     if next_on:
         fields["next_on"] = next_on.isoformat()
 
 
-def _doses_as_last(detail, lots, kept):
+def _doses_as_last_session(detail, lots, kept):
     """What each product was given last time, out of today's lots; one whose vial was read comes first."""
     now = timezone.now()
     for component in detail.components:
@@ -211,43 +217,43 @@ def _doses_as_last(detail, lots, kept):
             yield product, read[0].pk, given, True
             continue
         day = detail.session.performed_on
-        share = proposal.share_out(product, component.name, given, usable, day, now)
+        share = proposal.share_dose_over_lots(product, component.name, given, usable, day, now)
         for lot, ml in share.takes:
             yield product, lot, ml, str(lot) in kept
 
 
-def as_last_json(detail, lots, blank):
+def fields_as_last_session_json(detail, lots, blank):
     """The same for the script, which fills the page without asking the server: {field: text}."""
     if detail.previous is None:
         return ""
     fields = blank.copy()
-    fill_as_last(fields, detail, lots)
+    fill_fields_as_last_session(fields, detail, lots)
     names = ("zone-", "drawn-", "dose-", "technique", "needle", "next_on")
     return json.dumps(
         {name: fields[name] for name in fields if name.startswith(names) and not name.endswith("-read")}
     )
 
 
-def course_json(detail):
+def prescribed_course_json(detail):
     """What plan and protocol say, for the remark at the field."""
-    course = course_of(detail)
+    course = prescribed_course(detail)
 
-    def number(value):
+    def float_or_none(value):
         return None if value is None else float(value)
 
     return json.dumps(
         {
             "assessed": sorted(course.assessed),
-            "depth": [number(value) for value in course.depth_mm],
-            "ml": [number(value) for value in course.ml_per_point],
-            "spacing": number(course.spacing_cm),
-            "proposedMl": number(course.proposed_ml),
-            "proposedDepth": number(course.proposed_depth),
+            "depth": [float_or_none(value) for value in course.depth_mm],
+            "ml": [float_or_none(value) for value in course.ml_per_point],
+            "spacing": float_or_none(course.spacing_cm),
+            "proposedMl": float_or_none(course.proposed_ml),
+            "proposedDepth": float_or_none(course.proposed_depth),
         }
     )
 
 
-def last_text(detail):
+def last_session_text(detail):
     """“Session 2, 9 Nov 2026: 78 points, 2.5 ml, pain 4”."""
     last = detail.previous
     if last is None:
@@ -261,7 +267,8 @@ def last_text(detail):
     return f"Session {last.session.number}, {day}: {', '.join(told)}"
 
 
-def frame(session):
+def session_page_frame(session):
+    """The context that every page of a session needs."""
     return {
         "nav_on": "today",
         "patient": session.patient,
@@ -274,15 +281,15 @@ def frame(session):
 
 def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, take="", status=200):
     detail, session = session_forms.detail, session_forms.detail.session
-    review_due = signing.review_due(
+    review_due = signing.is_review_due(
         session.number, session.plan.sessions_planned, session.clinic.review_at_session
     )
-    checks = checks_of(session_forms.main, ref)
-    progress = sections_of(session_forms, checks, review_due=review_due)
+    checks = checklist_groups(session_forms.main, ref)
+    progress = sections_with_state(session_forms, checks, review_due=review_due)
     page = {
-        **frame(session),
-        **_last_time(detail, lots),
-        **_syringe_and_map(session_forms),
+        **session_page_frame(session),
+        **_last_session_context(detail, lots),
+        **_syringe_and_map_context(session_forms),
         "session_forms": session_forms,
         "form": session_forms.main,
         "forms": session_forms.forms[1:],
@@ -298,54 +305,54 @@ def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, t
         "sections": {section["code"]: section for section in progress},
         "checks": checks,
         "later_pain": [session_forms.main[f"pain_{moment}"] for moment in LATER_MOMENTS],
-        "seen": _reactions(session_forms),
+        "seen": _reaction_form_groups(session_forms),
         "figures": figure_rows(session_forms, ref),
-        "plot": plot(detail, ref),
+        "plot": density_plot(detail, ref),
         "review_due": review_due,
     }
     return render(request, "treatments/sessions/session.html", page, status=status)
 
 
-def _last_time(detail, lots):
+def _last_session_context(detail, lots):
     """What is said of the session before."""
     last = detail.previous
     worst = last.worst_pain if last else None
     return {
         "last": last.session if last else None,
-        "last_text": last_text(detail),
-        "as_last": as_last_json(detail, lots, fields_of(detail)),
+        "last_text": last_session_text(detail),
+        "as_last": fields_as_last_session_json(detail, lots, session_as_posted(detail)),
         "pain_hint": "" if worst is None else f"last session {worst}",
     }
 
 
-def _syringe_and_map(session_forms):
+def _syringe_and_map_context(session_forms):
     return {
-        "zones": [form.row for form in session_forms.zones],
-        "drawn": [form.row for form in session_forms.drawn],
-        "densities": densities_of(session_forms),
-        "course": course_json(session_forms.detail),
+        "zones": [form.template_row for form in session_forms.zones],
+        "drawn": [form.template_row for form in session_forms.drawn],
+        "densities": zone_densities(session_forms),
+        "course": prescribed_course_json(session_forms.detail),
         "picture_cm2": PICTURE_CM2,
         "techniques": TECHNIQUES,
-        "spacing_cm": proposal.spacing_cm(session_forms.detail.session.plan),
-        "syringe": _syringe(session_forms),
+        "spacing_cm": proposal.plan_spacing_cm(session_forms.detail.session.plan),
+        "syringe": _syringe_context(session_forms),
     }
 
 
-def _syringe(session_forms):
+def _syringe_context(session_forms):
     """The lines of the syringe by product, with what the shelf does not hold."""
     lines, detail = [], session_forms.detail
     for component in detail.components:
         forms = [f for f in session_forms.doses if f.component is component]
         used = [f for f in forms if f["ml"].value() or f["lot"].value()] or forms[:1]
-        gone = [f for f in used if f.gone]
+        gone = [f for f in used if f.is_lot_gone]
         lines.append(
             {
                 "component": component,
-                "contents": contents_json(component),
+                "contents": contents_mg_per_ml_json(component),
                 "used": used,
                 "spare": [f for f in forms if f not in used],
-                "gone": [_why_gone(detail, f) for f in gone],
-                "short": _short(detail, component, forms[0]),
+                "gone": [_why_lot_gone_text(detail, f) for f in gone],
+                "short": _finding_of_short_stock(detail, component, forms[0]),
             }
         )
     actives = sum(1 for each in detail.components if each.is_active)
@@ -359,23 +366,23 @@ def _syringe(session_forms):
     }
 
 
-def _why_gone(detail, form):
+def _why_lot_gone_text(detail, form):
     """A lot that is charted and may not be used any more, by its number."""
     lot = str(form["lot"].value())
     charted = next((row.lot for row in detail.doses if str(row.lot_id) == lot), None)
     named = f"Lot {charted.number}" if charted else "The lot chosen"
     said = "is recalled" if charted and charted.status == LotStatus.RECALLED else "may not be used"
     instead = (
-        f"Choose the lot that was drawn up; {form.instead.number} is the next to expire."
-        if form.instead
+        f"Choose the lot that was drawn up; {form.lot_to_look_at_next.number} is the next to expire."
+        if form.lot_to_look_at_next
         else "Receive or release another."
     )
     return f"{named} {said}. {instead}"
 
 
-def _short(detail, component, form):
+def _finding_of_short_stock(detail, component, form):
     """What is missing on the shelf for what was planned."""
-    share = proposal.share_out(
+    share = proposal.share_dose_over_lots(
         component.product_id,
         component.name,
         component.ml,
@@ -386,7 +393,8 @@ def _short(detail, component, form):
     return share.missing
 
 
-def _reactions(session_forms):
+def _reaction_form_groups(session_forms):
+    """Reactions shown at once, others, and urgent ones."""
     first = [f for f in session_forms.reactions if f.effect.from_seed and not f.effect.is_urgent]
     rest = [f for f in session_forms.reactions if f not in first]
     shown = [f for f in rest if f["seen"].value()]
@@ -397,6 +405,6 @@ def _reactions(session_forms):
     }
 
 
-def pain_rows(detail):
+def pain_moments_and_scores(detail):
     """When and how much it hurt."""
     return [(row.get_moment_display(), row.score) for row in detail.pain]

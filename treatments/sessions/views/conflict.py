@@ -3,9 +3,9 @@
 from treatments.sessions.forms.charting import SessionForms
 
 
-def both_versions(detail, ref, lots, *, there, here):
+def parts_that_differ(detail, ref, lots, *, there, here):
     """What differs between two sets of fields, part by part, as (part, there, here)."""
-    told = [as_text(SessionForms.as_typed(fields, detail, ref, lots)) for fields in (there, here)]
+    told = [text_of_each_part(SessionForms.as_typed(fields, detail, ref, lots)) for fields in (there, here)]
     return [
         (part, told[0][part] or "nothing", told[1][part] or "nothing")
         for part in told[0]
@@ -13,39 +13,41 @@ def both_versions(detail, ref, lots, *, there, here):
     ]
 
 
-def as_text(session_forms):
+def text_of_each_part(session_forms):
     """What stands on the page as it was typed, right or wrong."""
     main = session_forms.main
 
-    def said(name):
+    def typed_text(name):
         return str(main[name].value() or "").strip()
 
     numbers = {str(row.lot_id): row.lot.number for row in session_forms.detail.doses}
     return {
-        "Since last session": _joined(said("since_last"), said("density"), said("pull_test")),
-        "Safety": _safety(session_forms),
-        "Checklist": _checklist(session_forms),
+        "Since last session": _join_filled(
+            typed_text("since_last"), typed_text("density"), typed_text("pull_test")
+        ),
+        "Safety": _safety_text(session_forms),
+        "Checklist": _checklist_text(session_forms),
         "Syringe": " · ".join(
-            f"{form.component.name} {form['ml'].value()} ml of {_lot(form, numbers)}"
+            f"{form.component.name} {form['ml'].value()} ml of {_lot_number(form, numbers)}"
             f"{', read' if form['read'].value() or main['accept_all'].value() else ''}"
             for form in session_forms.doses
             if form["ml"].value()
         ),
         "Scalp map": " · ".join(
-            f"{form.called} {form['points'].value()} × {form['ml'].value()} ml, "
+            f"{form.zone_name} {form['points'].value()} × {form['ml'].value()} ml, "
             f"{form['depth'].value()} mm, {form['area'].value()} cm²"
-            for form in session_forms.regions
+            for form in session_forms.zones_and_drawn
             if form["on"].value()
         ),
-        "Technique": _joined(said("technique"), said("needle")),
-        "Pain": _joined(
+        "Technique": _join_filled(typed_text("technique"), typed_text("needle")),
+        "Pain": _join_filled(
             *(
-                f"{main[name].label.lower()} {said(name)}"
+                f"{main[name].label.lower()} {typed_text(name)}"
                 for name in main.fields
-                if name.startswith("pain_") and said(name)
+                if name.startswith("pain_") and typed_text(name)
             )
         ),
-        "Relief": _relief(main),
+        "Relief": _relief_text(main),
         "Injected by": dict(main.fields["performed_by"].choices).get(
             str(main["performed_by"].value() or ""), ""
         )
@@ -53,41 +55,43 @@ def as_text(session_forms):
         else "",
         "Reactions": "none"
         if main["no_reactions"].value()
-        else _joined(
+        else _join_filled(
             *(
-                f"{form.effect.label} ({form.given_grade}) {form['response'].value() or ''}".strip()
+                f"{form.effect.label} ({form.chosen_or_usual_grade}) {form['response'].value() or ''}".strip()
                 for form in session_forms.reactions
                 if form["seen"].value()
             )
         ),
-        "Next session": said("next_on"),
-        "Note": said("note"),
-        "Review": _joined(said("review_change"), said("review_decision"), said("review_note")),
+        "Next session": typed_text("next_on"),
+        "Note": typed_text("note"),
+        "Review": _join_filled(
+            typed_text("review_change"), typed_text("review_decision"), typed_text("review_note")
+        ),
     }
 
 
-def _relief(main):
+def _relief_text(main):
     """What was given against the pain, with its mg of lidocaine where they were typed."""
     told = []
     for method in main["relief"].value() or []:
         name = f"relief_mg_{method}"
         mg = str(main[name].value() or "") if name in main.fields else ""
         told.append(f"{method.replace('_', ' ')}{f' {mg} mg lidocaine' if mg else ''}")
-    return _joined(*told)
+    return _join_filled(*told)
 
 
-def _joined(*parts):
+def _join_filled(*parts):
     return " · ".join(part for part in parts if part)
 
 
-def _lot(form, numbers):
+def _lot_number(form, numbers):
     """A lot by its number."""
     chosen = str(form["lot"].value() or "")
     lot = form.lots.get(chosen)
     return lot.number if lot else numbers.get(chosen, "no lot")
 
 
-def _safety(session_forms):
+def _safety_text(session_forms):
     none = bool(session_forms.main["safety_none"].value())
     told = []
     for form in session_forms.safety:
@@ -97,15 +101,15 @@ def _safety(session_forms):
         if answer == "same":
             told.append(f"{form.label}: no change")
             continue
-        new = [risk.label for risk, ticked in form.choices if ticked]
+        new = [risk.label for risk, ticked in form.new_risk_choices if ticked]
         words = form["words"].value()
-        ended = [f"{row.label} ended" for row, ticked in form.standing if ticked]
+        ended = [f"{row.label} ended" for row, ticked in form.known_risks_and_ended if ticked]
         what = ", ".join([*new, *([words] if words else []), *ended])
         told.append(f"{form.label}: {what or 'changed'}")
     return " · ".join(told)
 
 
-def _checklist(session_forms):
+def _checklist_text(session_forms):
     given = {str(value) for value in session_forms.main["check"].value() or []}
     labels = sorted(item.label for item in session_forms.main.ref.items if str(item.id) in given)
     wholes = [f"all {whole}" for whole in session_forms.main["check_all"].value() or []]

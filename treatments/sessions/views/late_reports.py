@@ -8,10 +8,10 @@ from mesoclinic.accounts.permissions import Permission, allowed
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from patients.actions.people import note_viewing
-from treatments.sessions.actions.late_reports import add_pain, add_reactions, end_reaction
+from treatments.sessions.actions.late_reports import add_late_pain, add_late_reactions, end_reaction
 from treatments.sessions.forms.reactions import DayForm, LateReportForms, LaterPainForm
 from treatments.sessions.models import Reaction, TreatmentSession
-from treatments.sessions.queries.reference import reference
+from treatments.sessions.queries.reference import charting_reference
 
 
 @allowed(Permission.RUN_SESSION)
@@ -25,7 +25,7 @@ def session_pain(request, pk):
         said = [error for errors in form.errors.values() for error in errors]
         messages.error(request, f"Pain was not added. {' '.join(said)}")
         return redirect("sessions:session", pk)
-    attempted(request, "Pain added.", add_pain, session=session, **form.cleaned_data)
+    try_and_tell(request, "Pain added.", add_late_pain, session=session, **form.cleaned_data)
     return redirect("sessions:session", pk)
 
 
@@ -37,14 +37,16 @@ def session_reactions(request, pk):
     session = get_object_or_404(TreatmentSession.objects.select_related("patient", "clinic", "plan"), pk=pk)
     if session.is_draft:
         return redirect("sessions:session", pk)
-    ref = reference(session.clinic_id)
-    late_reports = LateReportForms.of(ref, request.POST if request.method == "POST" else None)
+    ref = charting_reference(session.clinic_id)
+    late_reports = LateReportForms.of_all_effects(ref, request.POST if request.method == "POST" else None)
     refused = ()
     if request.method == "POST":
         wrong = [form for form in late_reports.reactions if not form.is_valid()]
         if not wrong:
             try:
-                add_reactions(session=session, by=request.user, reactions=late_reports.reported)
+                add_late_reactions(
+                    session=session, by=request.user, reactions=late_reports.reported_reactions
+                )
             except Refused as error:
                 refused = error.findings
             else:
@@ -53,10 +55,10 @@ def session_reactions(request, pk):
     else:
         note_viewing(patient=session.patient, by=request.user, page="session")
     page = {
-        **frame(session),
+        **follow_up_page_frame(session),
         "title": f"Reaction after session {session.number}",
         "forms": late_reports.reactions,
-        "seen": late_reports.seen,
+        "seen": late_reports.groups_for_page,
         "refused": refused,
     }
     status = 422 if request.method == "POST" else 200
@@ -74,15 +76,16 @@ def reaction_end(request, pk):
     if not form.is_valid():
         messages.error(request, form.errors["ended_on"][0])
         return back
-    attempted(request, "Written down.", end_reaction, reaction=reaction, **form.cleaned_data)
+    try_and_tell(request, "Written down.", end_reaction, reaction=reaction, **form.cleaned_data)
     return back
 
 
-def frame(session):
+def follow_up_page_frame(session):
+    """The context that every page of late reports needs."""
     return {"nav_on": "follow_up", "patient": session.patient, "step": "", "session": session}
 
 
-def attempted(request, done, action, **arguments):
+def try_and_tell(request, done, action, **arguments):
     """Do it, and say that it is done or why not."""
     try:
         action(by=request.user, **arguments)

@@ -33,24 +33,24 @@ def figure_rows(session_forms, ref):
                 "unit": "/cm²" if code == DENSITY else scale.unit,
                 "last": last,
                 "better": 1 if scale.higher_is_better else -1,
-                "change": _change(session_forms.main[name].value(), last, scale.higher_is_better),
+                "change": _change_since_last(session_forms.main[name].value(), last, scale.higher_is_better),
             }
         )
     return rows
 
 
 def _last_figure(measurements, code, zone):
-    return next((row.value for row in measurements if _is_of(row, code, zone)), None)
+    return next((row.value for row in measurements if _is_measured_by_and_at(row, code, zone)), None)
 
 
-def _is_of(row, code, zone):
+def _is_measured_by_and_at(row, code, zone):
     """Whether it was measured by this scale and, for density, in this zone or in none that is known."""
     if row.scale.code != code:
         return False
     return code != DENSITY or zone is None or row.zone is None or row.zone.code == zone.code
 
 
-def _change(typed, last, higher_is_better):
+def _change_since_last(typed, last, higher_is_better):
     """“+9” and how good that is; None while nothing is typed."""
     try:
         difference = Decimal(str(typed or "").replace(",", ".")) - last
@@ -61,10 +61,12 @@ def _change(typed, last, higher_is_better):
     return {"text": f"{sign}{plain(abs(difference))}", "level": "ok" if good else "warn"}
 
 
-def plot(detail, ref):
+def density_plot(detail, ref):
     """The density so far, as a line in a box of 300 × 64; nothing before there are two figures."""
     zone = _density_zone(detail, ref)
-    values = [float(row.value) for row in detail.measurements if _is_of(row, DENSITY, zone)][:8][::-1]
+    values = [float(row.value) for row in detail.measurements if _is_measured_by_and_at(row, DENSITY, zone)][
+        :8
+    ][::-1]
     if len(values) < 2:
         return None
     low, high = min(values), max(values)

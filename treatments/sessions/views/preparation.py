@@ -22,15 +22,15 @@ from treatments.cocktails.views.documents import (
     SHEET,
     Sheet,
     SheetStep,
+    build_sheet,
     instant_text,
     sheet_lot,
-    sheet_of,
     signed_text,
 )
-from treatments.cocktails.views.figures import written
-from treatments.sessions.actions.preparation import check_syringe, look_at_preparation, prepare_syringe
+from treatments.cocktails.views.figures import number_text
+from treatments.sessions.actions.preparation import check_syringe, prepare_syringe, record_preparation_view
 from treatments.sessions.models import Syringe, TreatmentSession
-from treatments.sessions.queries.preparation import DrawnDose, Prepared, prepared, sessions_to_prepare
+from treatments.sessions.queries.preparation import DrawnDose, Prepared, prepared_syringe, sessions_to_prepare
 from treatments.stock.models import Lot
 
 
@@ -39,8 +39,8 @@ from treatments.stock.models import Lot
 def session_preparation(request, pk: int) -> HttpResponse:
     """Each syringe of the session: what is in it by lot, its code, its time, and two names."""
     session = get_object_or_404(sessions_to_prepare(), pk=pk)
-    look_at_preparation(session=session, by=request.user, page="preparation")
-    return _page(request, session)
+    record_preparation_view(session=session, by=request.user, page="preparation")
+    return _preparation_page(request, session)
 
 
 @require_POST
@@ -52,7 +52,7 @@ def syringe_prepared(request, pk: int) -> HttpResponse:
     try:
         prepare_syringe(syringe=syringe, by=request.user)
     except Refused as refused:
-        return _refused(request, syringe, refused)
+        return _refused_page(request, syringe, refused)
     messages.success(request, "Drawn. Its time runs from now.")
     return redirect("sessions:preparation", syringe.treatment_session_id)
 
@@ -64,9 +64,9 @@ def syringe_checked(request, pk: int) -> HttpResponse:
     """A second person has compared the syringe with its sheet."""
     syringe = get_object_or_404(Syringe, pk=pk)
     try:
-        check_syringe(syringe=syringe, by=request.user, seen=_seen(request))
+        check_syringe(syringe=syringe, by=request.user, seen=_posted_contents(request))
     except Refused as refused:
-        return _refused(request, syringe, refused)
+        return _refused_page(request, syringe, refused)
     messages.success(request, "Checked.")
     return redirect("sessions:preparation", syringe.treatment_session_id)
 
@@ -75,7 +75,7 @@ def syringe_checked(request, pk: int) -> HttpResponse:
 @allowed(Permission.RUN_SESSION)
 def syringe_sheet(request, pk: int) -> HttpResponse:
     """The sheet of one drawn syringe, with its label."""
-    one, sheet = _sheet(request, pk)
+    one, sheet = _syringe_and_sheet(request, pk)
     return pdf_answer(SHEET, asdict(sheet), f"preparation-{one.code}")
 
 
@@ -83,11 +83,12 @@ def syringe_sheet(request, pk: int) -> HttpResponse:
 @allowed(Permission.RUN_SESSION)
 def syringe_label(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer."""
-    one, sheet = _sheet(request, pk)
+    one, sheet = _syringe_and_sheet(request, pk)
     return pdf_answer(LABEL, asdict(sheet.label), f"label-{one.code}")
 
 
-def _seen(request) -> list[list[str]]:
+def _posted_contents(request) -> list[list[str]]:
+    """What the page said was in the syringe, as it was posted; empty where it cannot be read."""
     try:
         seen = json.loads(request.POST.get("seen", ""))
     except ValueError:
@@ -96,12 +97,12 @@ def _seen(request) -> list[list[str]]:
     return [[str(part) for part in each] for each in seen] if is_list else []
 
 
-def _refused(request, syringe: Syringe, refused: Refused) -> HttpResponse:
+def _refused_page(request, syringe: Syringe, refused: Refused) -> HttpResponse:
     session = get_object_or_404(sessions_to_prepare(), pk=syringe.treatment_session_id)
-    return _page(request, session, refused=refused.findings, status=422)
+    return _preparation_page(request, session, refused=refused.findings, status=422)
 
 
-def _page(
+def _preparation_page(
     request, session: TreatmentSession, *, refused: Sequence[Finding] = (), status: int = 200
 ) -> HttpResponse:
     page = {
@@ -117,9 +118,9 @@ def _page(
                 "seen": json.dumps(one.contents),
                 "total": sum((dose.ml for dose in one.doses), Decimal(0)),
                 "is_mine": one.syringe.prepared_by_id == request.user.pk,
-                "lines": [_line(dose) for dose in one.doses],
+                "lines": [_line_of_dose(dose) for dose in one.doses],
             }
-            for one in map(prepared, session.syringes.all())
+            for one in map(prepared_syringe, session.syringes.all())
         ],
         "refused": refused,
     }
@@ -137,7 +138,7 @@ class Line:
     beyond_use: str
 
 
-def _line(dose: DrawnDose) -> Line:
+def _line_of_dose(dose: DrawnDose) -> Line:
     return Line(
         product=str(dose.product),
         ml=dose.ml,
@@ -147,21 +148,21 @@ def _line(dose: DrawnDose) -> Line:
     )
 
 
-def _sheet(request, pk: int) -> tuple[Prepared, Sheet]:
+def _syringe_and_sheet(request, pk: int) -> tuple[Prepared, Sheet]:
     session = sessions_to_prepare().filter(syringes=pk).first()
     if session is None:
         raise Http404
-    look_at_preparation(session=session, by=request.user, page="preparation sheet")
-    one = next(prepared(each) for each in session.syringes.all() if each.pk == pk)
+    record_preparation_view(session=session, by=request.user, page="preparation sheet")
+    one = next(prepared_syringe(each) for each in session.syringes.all() if each.pk == pk)
     version = session.cocktail_version  # signed, or no session would have begun
-    return one, sheet_of(
+    return one, build_sheet(
         code=one.code,
         name=f"{version.cocktail.name}, version {version.number}, session {session.number}",
         kind=version.get_kind_display(),
         patient=session.patient,
-        allergies=_allergies(session),
+        allergies=_allergy_labels(session),
         clinic=session.clinic.name,
-        steps=[_step(dose) for dose in one.doses],
+        steps=[_sheet_step(dose) for dose in one.doses],
         total_ml=sum((dose.ml for dose in one.doses), Decimal(0)),
         syringe_ml=one.syringe.capacity_ml,
         signed=signed_text(version),
@@ -175,17 +176,17 @@ def _sheet(request, pk: int) -> tuple[Prepared, Sheet]:
     )
 
 
-def _step(dose: DrawnDose) -> SheetStep:
+def _sheet_step(dose: DrawnDose) -> SheetStep:
     return SheetStep(
         product=str(dose.product),
-        ml=f"{written(dose.ml)} ml",
-        mg="" if dose.mg is None else f"{written(dose.mg)} mg",
+        ml=f"{number_text(dose.ml)} ml",
+        mg="" if dose.mg is None else f"{number_text(dose.mg)} mg",
         beyond_use=beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
         lots=[sheet_lot(dose.lot, dose.ml)],
     )
 
 
-def _allergies(session: TreatmentSession) -> list[str]:
+def _allergy_labels(session: TreatmentSession) -> list[str]:
     day = session.performed_on
     return list(
         RiskFactor.objects.filter(patient=session.patient_id, kind="allergy")

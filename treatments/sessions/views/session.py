@@ -15,10 +15,10 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.forms.charting import SessionForms
-from treatments.sessions.queries.reference import reference
-from treatments.sessions.queries.sessions import unsigned_of
-from treatments.sessions.views.autosave import detail_or_404, lots_of, typed
-from treatments.sessions.views.charting import chart
+from treatments.sessions.queries.reference import charting_reference
+from treatments.sessions.queries.sessions import unsigned_sessions_of
+from treatments.sessions.views.autosave import fields_to_show, session_detail_or_404, usable_lots_by_product
+from treatments.sessions.views.charting import save_posted_chart
 from treatments.sessions.views.charting_page import charting_page
 from treatments.sessions.views.signed import signed_page
 from treatments.sessions.views.signing import findings_context
@@ -30,7 +30,7 @@ from treatments.sessions.views.signing import findings_context
 def session_start(request, pk):
     """The session of an appointment: the one begun, or a new one."""
     appointment = get_object_or_404(Appointment.objects.select_related("patient"), pk=pk)
-    return _start(request, appointment.patient, appointment=appointment)
+    return _start_or_say_why_not(request, appointment.patient, appointment=appointment)
 
 
 @allowed(Permission.RUN_SESSION)
@@ -39,10 +39,11 @@ def session_start(request, pk):
 def session_start_for_plan(request, pk):
     """The next session of a plan, for somebody who came without an appointment."""
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
-    return _start(request, plan.patient, plan=plan)
+    return _start_or_say_why_not(request, plan.patient, plan=plan)
 
 
-def _start(request, patient, **of):
+def _start_or_say_why_not(request, patient, **of):
+    """Start the session and go to it; else the page with what stands against it."""
     reasons, began = posted_reasons(request.POST), timezone.now()
     try:
         session = start_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
@@ -55,7 +56,7 @@ def _start(request, patient, **of):
             **findings_context(
                 refused.findings, reasons, request, refused=refused.findings if reasons else ()
             ),
-            "unsigned": unsigned_of(patient, by=request.user),
+            "unsigned": unsigned_sessions_of(patient, by=request.user),
         }
         return render(request, "treatments/sessions/session_start.html", page, status=422)
     if session.is_draft and session.started_at < began:
@@ -71,13 +72,13 @@ def _start(request, patient, **of):
 @require_http_methods(["GET", "POST"])
 def session(request, pk):
     """A draft to chart, as it was left; or what was signed, to read."""
-    detail = detail_or_404(request, pk)
+    detail = session_detail_or_404(request, pk)
     if request.method == "POST":
-        return chart(request, detail)
+        return save_posted_chart(request, detail)
     note_viewing(patient=detail.session.patient, by=request.user, page="session")
     if not detail.session.is_draft:
         return signed_page(request, detail)
-    ref = reference(detail.session.clinic_id)
-    lots = lots_of(detail)
-    session_forms = SessionForms.as_typed(typed(detail), detail, ref, lots)
+    ref = charting_reference(detail.session.clinic_id)
+    lots = usable_lots_by_product(detail)
+    session_forms = SessionForms.as_typed(fields_to_show(detail), detail, ref, lots)
     return charting_page(request, session_forms, ref, lots)

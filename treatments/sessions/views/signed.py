@@ -14,12 +14,16 @@ from mesoclinic.core.quantities import ZERO
 from treatments.sessions.actions.corrections import add_addendum, void_session
 from treatments.sessions.forms.charting import GPA7
 from treatments.sessions.models import Pain
-from treatments.sessions.queries.sessions import over_on
+from treatments.sessions.queries.sessions import reaction_over_on
 from treatments.sessions.queries.signing import relief_facts, zone_facts
-from treatments.sessions.rules.late_reports import LATER_MOMENTS, check_in_name
+from treatments.sessions.rules.late_reports import LATER_MOMENTS, check_in_text
 from treatments.sessions.rules.signing import delivered_ml
-from treatments.sessions.views.autosave import detail_or_404
-from treatments.sessions.views.charting_page import drawn_on_map, frame, pain_rows
+from treatments.sessions.views.autosave import session_detail_or_404
+from treatments.sessions.views.charting_page import (
+    drawn_zones_for_map,
+    pain_moments_and_scores,
+    session_page_frame,
+)
 
 
 @allowed(Permission.SIGN_SESSION)
@@ -27,7 +31,7 @@ from treatments.sessions.views.charting_page import drawn_on_map, frame, pain_ro
 @once
 def session_addendum(request, pk):
     """Add to a signed session, with the reason."""
-    detail = detail_or_404(request, pk)
+    detail = session_detail_or_404(request, pk)
     text, reason = request.POST.get("text", ""), request.POST.get("reason", "")
     try:
         add_addendum(session=detail.session, by=request.user, text=text, reason=reason)
@@ -43,7 +47,7 @@ def session_addendum(request, pk):
 @once
 def session_void(request, pk):
     """Make a signed session void. Nothing goes back to stock."""
-    detail = detail_or_404(request, pk)
+    detail = session_detail_or_404(request, pk)
     try:
         void_session(session=detail.session, by=request.user, reason=request.POST.get("reason", ""))
     except Refused as refused:
@@ -54,32 +58,32 @@ def session_void(request, pk):
     return redirect("sessions:session", pk)
 
 
-def _later_moments(detail):
+def _moments_still_to_add(detail):
     """The moments whose pain can still be added, as (value, words)."""
     known = {row.moment for row in detail.pain}
     return [(moment, Pain.Moment(moment).label) for moment in LATER_MOMENTS if moment not in known]
 
 
-def _reaction_row(reaction):
+def _reaction_context(reaction):
     return {
         "row": reaction,
-        "ended": over_on(reaction),
-        "check_in": reaction.told_on_day and check_in_name(reaction.told_on_day),
+        "ended": reaction_over_on(reaction),
+        "check_in": reaction.told_on_day and check_in_text(reaction.told_on_day),
     }
 
 
 def signed_page(request, detail, *, refused=(), typed=None, status=200):
     session = detail.session
     page = {
-        **frame(session),
+        **session_page_frame(session),
         "refused": refused,
         "typed": typed or {},
         "delivered_ml": delivered_ml(zone_facts(detail)),
         "points": sum(row.points for row in detail.zones),
-        "pain": pain_rows(detail),
-        "later_moments": _later_moments(detail),
+        "pain": pain_moments_and_scores(detail),
+        "later_moments": _moments_still_to_add(detail),
         "relief": relief_facts(detail),
-        "reactions": [_reaction_row(row) for row in detail.reactions],
+        "reactions": [_reaction_context(row) for row in detail.reactions],
         "doses": detail.doses,
         "treated": detail.zones,
         "zones": [
@@ -92,7 +96,7 @@ def signed_page(request, detail, *, refused=(), typed=None, status=200):
             }
             for row in detail.zones
         ],
-        "drawn": drawn_on_map(detail.zones),
+        "drawn": drawn_zones_for_map(detail.zones),
         "wasted_ml": sum((row.wasted_ml for row in detail.doses), ZERO),
         "measured": detail.measured,
         "addenda": detail.addenda,

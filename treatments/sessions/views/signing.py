@@ -15,12 +15,12 @@ from mesoclinic.core.reasons import posted_reasons
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.forms.charting import MeasurementForm, SessionForms
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.reference import reference
+from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.sessions import chart_of, session_to_review, session_with_typed
 from treatments.sessions.queries.signing import signing_facts, signing_review
 from treatments.sessions.rules.signing import delivered_ml, drawn_ml, waste_ml
-from treatments.sessions.views.autosave import detail_or_404, lots_of, typed
-from treatments.sessions.views.charting_page import frame, pain_rows
+from treatments.sessions.views.autosave import fields_to_show, session_detail_or_404, usable_lots_by_product
+from treatments.sessions.views.charting_page import pain_moments_and_scores, session_page_frame
 
 #: Said where something typed is not in what would be signed.
 SAVE_FIRST = "Something typed here is not in the session yet. Look it over, then press “Review & sign”."
@@ -32,57 +32,59 @@ SAVE_FIRST = "Something typed here is not in the session yet. Look it over, then
 def session_sign(request, pk):
     """Read the session over with all that the rules say, and sign it."""
     if request.method != "POST":
-        detail = _detail_or_404(request, pk)
+        detail = _session_to_review_or_404(request, pk)
         if not detail.session.is_draft:
             return redirect("sessions:session", pk)
-        if _is_unsaved(request, detail.session, detail.autosave and detail.autosave.fields):
-            return _save_first(request, pk)
+        if _has_unsaved_typing(request, detail.session, detail.autosave and detail.autosave.fields):
+            return _ask_to_save_first(request, pk)
         return _review_page(request, detail)
     try:
         read = session_with_typed(pk, user=request.user)
     except TreatmentSession.DoesNotExist as nothing:
         raise Http404 from nothing
-    if _is_unsaved(request, read.session, read.mine):
-        return _save_first(request, pk)
+    if _has_unsaved_typing(request, read.session, read.mine):
+        return _ask_to_save_first(request, pk)
     reasons = posted_reasons(request.POST)
     try:
         sign_session(
             session=read.session,
             by=request.user,
             reasons=reasons,
-            measurements=_measurements(read.of_clinician if read.mine is None else read.mine),
+            measurements=_measurements_to_sign(read.of_clinician if read.mine is None else read.mine),
         )
     except Refused as refused:
-        detail = _detail_or_404(request, pk)
+        detail = _session_to_review_or_404(request, pk)
         return _review_page(request, detail, refused=refused.findings, reasons=reasons, status=422)
     messages.success(request, "Session signed.")
     return redirect("sessions:session", pk)
 
 
-def _detail_or_404(request, pk):
+def _session_to_review_or_404(request, pk):
     try:
         return session_to_review(pk, user=request.user)
     except TreatmentSession.DoesNotExist as nothing:
         raise Http404 from nothing
 
 
-def _save_first(request, pk):
+def _ask_to_save_first(request, pk):
     messages.error(request, SAVE_FIRST)
     return redirect("sessions:session", pk)
 
 
-def _is_unsaved(request, session, fields):
+def _has_unsaved_typing(request, session, fields):
     """Whether this person typed something that is not in the stored chart. Nothing is read where they did not."""
     if not session.is_draft or fields is None or "revision" not in fields:
         return False
-    detail = detail_or_404(request, session.pk)
-    session_forms = SessionForms.posted(typed(detail), detail, reference(session.clinic_id), lots_of(detail))
-    return not session_forms.is_valid() or session_forms.chart() != chart_of(detail)
+    detail = session_detail_or_404(request, session.pk)
+    session_forms = SessionForms.from_post(
+        fields_to_show(detail), detail, charting_reference(session.clinic_id), usable_lots_by_product(detail)
+    )
+    return not session_forms.is_valid() or session_forms.as_chart() != chart_of(detail)
 
 
-def _measurements(fields):
+def _measurements_to_sign(fields):
     """The figures that wait for the signature: typed by who signs, else by who began."""
-    return [] if fields is None else MeasurementForm(as_posted(Autosave(fields=fields))).entries
+    return [] if fields is None else MeasurementForm(as_posted(Autosave(fields=fields))).measurement_entries
 
 
 def findings_context(findings, reasons, request, *, refused=()):
@@ -103,7 +105,7 @@ def findings_context(findings, reasons, request, *, refused=()):
 
 
 def _review_page(request, detail, *, refused=(), reasons=None, status=200):
-    items = reference(detail.session.clinic_id).items
+    items = charting_reference(detail.session.clinic_id).items
     review = signing_review(detail, items, by=request.user, at=timezone.now())
     known = {finding.code for finding in review.findings}
     findings = [*review.findings, *(f for f in refused if f.code not in known)]
@@ -113,7 +115,7 @@ def _review_page(request, detail, *, refused=(), reasons=None, status=200):
     left = {finding.code.removeprefix("checklist:") for finding in unticked}
     labels = [item.label for item in items if item.code in left]
     page = {
-        **frame(detail.session),
+        **session_page_frame(detail.session),
         **shown,
         "findings": [f for f in shown["findings"] if f.where != "checklist"],
         "unticked": unticked,
@@ -124,7 +126,7 @@ def _review_page(request, detail, *, refused=(), reasons=None, status=200):
         "drawn_ml": drawn_ml(facts.doses),
         "delivered_ml": delivered_ml(facts.zones),
         "waste_ml": waste_ml(facts.doses, facts.zones),
-        "pain": pain_rows(detail),
+        "pain": pain_moments_and_scores(detail),
         "refused": refused,
     }
     return render(request, "treatments/sessions/session_sign.html", page, status=status)

@@ -16,8 +16,14 @@ from mesoclinic.core.quantities import ZERO
 from treatments.stock import queries
 from treatments.stock.actions import vials
 from treatments.stock.models import Lot, StockMovement
-from treatments.stock.rules.ledger import Movement, MovementKind, below_nothing, check_movement, signed_ml
-from treatments.stock.rules.lots import barred_text, check_doses, check_take, not_here, usable
+from treatments.stock.rules.ledger import Movement, MovementKind, check_counted_ml, check_movement, signed_ml
+from treatments.stock.rules.lots import (
+    barred_text,
+    check_doses,
+    check_take,
+    finding_lot_not_here,
+    why_unusable,
+)
 
 
 @transaction.atomic
@@ -28,23 +34,25 @@ def move_stock(
 
     Never a use: medicine leaves only in a session (:func:`take_from_lots`).
     """
-    lot = locked(lot)
+    lot = lock_lot(lot)
     kind = MovementKind(kind)
-    return move(lot=lot, kind=kind, ml=signed_ml(kind, ml), reason=reason, by=by, occurred_on=occurred_on)
+    return add_movement(
+        lot=lot, kind=kind, ml=signed_ml(kind, ml), reason=reason, by=by, occurred_on=occurred_on
+    )
 
 
 @transaction.atomic
 def count_lot(*, lot: Lot, counted_ml: Decimal, reason: str, by: User) -> StockMovement | None:
     """Somebody counted ``counted_ml`` on the shelf: the ledger takes the difference. None where it agrees."""
-    lot = locked(lot)
-    must(below_nothing(counted_ml))
+    lot = lock_lot(lot)
+    must(check_counted_ml(counted_ml))
     difference = counted_ml - lot.on_hand_ml
     if difference == 0:
         return None
-    return move(lot=lot, kind=MovementKind.COUNT, ml=difference, reason=reason, by=by)
+    return add_movement(lot=lot, kind=MovementKind.COUNT, ml=difference, reason=reason, by=by)
 
 
-def move(
+def add_movement(
     *, lot: Lot, kind: MovementKind, ml: Decimal, reason: str, by: User, occurred_on: date | None = None
 ) -> StockMovement:
     """Add one line to the ledger of a lot that is locked."""
@@ -59,7 +67,7 @@ def move(
         reason=reason[:200],
     )
     if lot.opened_ml is not None and ml < 0:
-        vials.draw_first(lot=lot, movement=movement)
+        vials.draw_from_open_vial(lot=lot, movement=movement)
     elif kind is MovementKind.WASTE and lot.opened_until is not None:
         # What was open is thrown away: the next container is a sealed one.
         Lot.objects.filter(pk=lot.pk).update(opened_until=None)
@@ -90,21 +98,23 @@ def take_from_lots(
     says what was taken.
     """
     at = at or timezone.now()
-    taken = _sum_by_lot(needs, wasted)
+    taken = _ml_by_lot(needs, wasted)
     # Two more for each lot: what was open too long, and what is not kept.
-    lots = queries.lots_to_take(taken, movements=len(needs) + len(wasted) + 2)
+    lots = queries.lock_lots_to_take(taken, movements=len(needs) + len(wasted) + 2)
     findings: list[Finding] = []
     for lot_id, ml in taken.items():
         found = lots.get(lot_id)
         if found is None or (clinic is not None and found.lot.clinic_id != clinic.pk):
-            findings.append(not_here(lot_id))
+            findings.append(finding_lot_not_here(lot_id))
             continue
         lot = found.lot
         is_barred = lot.product.blocked or found.holds_blocked
         blocked_because = barred_text(lot.product.blocked_reason) if is_barred else ""
-        findings += check_take(queries.as_choice(lot), ml, occurred_on, at, blocked_because=blocked_because)
+        findings += check_take(
+            queries.lot_as_choice(lot), ml, occurred_on, at, blocked_because=blocked_because
+        )
     gate(findings)
-    return vials.draw(
+    return vials.draw_from_vials(
         lots=lots,
         needs=needs,
         wasted=wasted,
@@ -115,7 +125,7 @@ def take_from_lots(
     )
 
 
-def _sum_by_lot(
+def _ml_by_lot(
     needs: Sequence[tuple[int, Decimal]], wasted: Sequence[tuple[int, Decimal]]
 ) -> dict[int, Decimal]:
     """How many ml leave each lot. Raises :class:`Refused` at a dose of nothing."""
@@ -126,11 +136,12 @@ def _sum_by_lot(
     return taken
 
 
-def check_usable(lot: Lot, *, on: date, at: datetime) -> list[Finding]:
-    found = usable(queries.as_choice(lot), on, at)
+def check_lot_usable(lot: Lot, *, on: date, at: datetime) -> list[Finding]:
+    """Why the lot may not be used on this day: one finding, or none."""
+    found = why_unusable(queries.lot_as_choice(lot), on, at)
     return [found] if found else []
 
 
-def locked(lot: Lot) -> Lot:
+def lock_lot(lot: Lot) -> Lot:
     """The lot as it stands now; nobody else changes it until this transaction ends."""
     return lock_row(Lot, lot.pk, "product", "clinic")

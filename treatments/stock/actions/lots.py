@@ -11,7 +11,7 @@ from mesoclinic.core.findings import gate, must
 from mesoclinic.core.quantities import ZERO
 from treatments.stock import queries
 from treatments.stock.actions import vials
-from treatments.stock.actions.ledger import check_usable, locked, move
+from treatments.stock.actions.ledger import add_movement, check_lot_usable, lock_lot
 from treatments.stock.models import Lot, LotHold, StockMovement
 from treatments.stock.rules.ledger import MovementKind
 from treatments.stock.rules.lots import LotStatus, Release, check_lot_move, check_release
@@ -20,24 +20,25 @@ from treatments.stock.rules.vials import check_discard
 
 def release_lot(*, lot: Lot, by: User) -> Lot:
     """Its papers were read and it may be used from now on."""
-    return _move_lot(lot=lot, to=LotStatus.RELEASED, reason="", by=by)
+    return _change_lot_status(lot=lot, to=LotStatus.RELEASED, reason="", by=by)
 
 
 def quarantine_lot(*, lot: Lot, reason: str, by: User) -> Lot:
     """Put aside until somebody decides; nobody can use it meanwhile."""
-    return _move_lot(lot=lot, to=LotStatus.QUARANTINED, reason=reason, by=by)
+    return _change_lot_status(lot=lot, to=LotStatus.QUARANTINED, reason=reason, by=by)
 
 
 def recall_lot(*, lot: Lot, reason: str, by: User) -> Lot:
     """Called back by its maker or an authority: never used again."""
-    return _move_lot(lot=lot, to=LotStatus.RECALLED, reason=reason, by=by)
+    return _change_lot_status(lot=lot, to=LotStatus.RECALLED, reason=reason, by=by)
 
 
 @transaction.atomic
-def _move_lot(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
-    lot = locked(lot)
+def _change_lot_status(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
+    """Move a lot to another status; refused where it may not go there."""
+    lot = lock_lot(lot)
     reason = reason.strip()
-    choice = queries.as_choice(lot)
+    choice = queries.lot_as_choice(lot)
     must(check_lot_move(choice, to, reason=reason))
     if to is LotStatus.RELEASED:
         release = Release(
@@ -76,10 +77,10 @@ def lift_holds(*, source: str, by: User) -> None:
 @transaction.atomic
 def open_lot(*, lot: Lot, by: User) -> Lot:
     """A container of it was opened now: it is offered first until its opened life ends."""
-    lot = locked(lot)
+    lot = lock_lot(lot)
     now = timezone.now()
-    gate(check_usable(lot, on=timezone.localdate(), at=now))
-    vials.open_by_hand(lot=lot, by=by, at=now)
+    gate(check_lot_usable(lot, on=timezone.localdate(), at=now))
+    vials.open_vial_by_hand(lot=lot, by=by, at=now)
     lot.refresh_from_db()
     audit.record(by=by, did="lot.opened", about=lot)
     return lot
@@ -88,6 +89,6 @@ def open_lot(*, lot: Lot, by: User) -> Lot:
 @transaction.atomic
 def discard_opened(*, lot: Lot, reason: str, by: User) -> StockMovement:
     """What is left in the opened container of a lot is thrown away."""
-    lot = locked(lot)
+    lot = lock_lot(lot)
     must(check_discard(lot.number, lot.opened_ml))
-    return move(lot=lot, kind=MovementKind.WASTE, ml=-(lot.opened_ml or ZERO), reason=reason, by=by)
+    return add_movement(lot=lot, kind=MovementKind.WASTE, ml=-(lot.opened_ml or ZERO), reason=reason, by=by)

@@ -39,7 +39,7 @@ def keep_certificate(*, clinic: Clinic, file: CheckedFile, by: User) -> Certific
 
 
 @transaction.atomic
-def want_second_person(*, clinic: Clinic, wanted: bool, by: User) -> Clinic:
+def set_second_person_release(*, clinic: Clinic, wanted: bool, by: User) -> Clinic:
     """Whether somebody other than who received a lot releases it, from now on."""
     clinic = lock_row(Clinic, clinic.pk)
     if clinic.second_person_release != wanted:
@@ -153,14 +153,17 @@ def check_delivery(*, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]) 
             timezone.localdate(),
             known=(product.pk, line.number) in held,
             blocked_because=barred.get(product.pk, ""),
-            gtin_of=_other(known_gtins.setdefault(line.gtin, product), product) if line.gtin else "",
+            gtin_of=_name_of_other_product(known_gtins.setdefault(line.gtin, product), product)
+            if line.gtin
+            else "",
         )
         findings += [replace(f, where=f"{place}-{f.where}") for f in found]
         held.add((product.pk, line.number))
     return findings
 
 
-def _other(found: Product, chosen: Product) -> str:
+def _name_of_other_product(found: Product, chosen: Product) -> str:
+    """The product that the GTIN is, where that is another than the chosen one; else empty."""
     return "" if found.pk == chosen.pk else str(found)
 
 
@@ -168,5 +171,5 @@ def _why_barred(products: Iterable[Product]) -> dict[int, str]:
     """Why each of these products may never be used, for those that may not."""
     return {
         product.pk: barred_text(product.blocked_reason)
-        for product in queries.barred(product.pk for product in products)
+        for product in queries.barred_products(product.pk for product in products)
     }

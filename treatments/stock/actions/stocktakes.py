@@ -57,12 +57,12 @@ def save_counts(
 
     A figure that is new or changed is held against the ledger as it is now, so what moves afterwards does no harm.
     """
-    stocktake, lines = _counting(stocktake)
+    stocktake, lines = _locked_open_stocktake(stocktake)
     findings = [
         finding
         for line in lines
         if line.lot_id in counts
-        for finding in check_count(_as_counted(line, *counts[line.lot_id]))
+        for finding in check_count(_counted_lot(line, *counts[line.lot_id]))
     ]
     gate(findings)
     now = dict(Lot.objects.filter(pk__in=[line.lot_id for line in lines]).values_list("pk", "on_hand_ml"))
@@ -81,7 +81,7 @@ def save_counts(
 @transaction.atomic
 def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str] | None = None) -> Stocktake:
     """Write every difference into the ledger and freeze the count: all of it, or nothing and a refusal."""
-    stocktake, lines = _counting(stocktake)
+    stocktake, lines = _locked_open_stocktake(stocktake)
     lots = {
         lot.pk: lot
         for lot in Lot.objects.select_for_update(of=("self",))
@@ -89,22 +89,22 @@ def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str]
         .filter(pk__in=[line.lot_id for line in lines])
         .order_by("pk")
     }
-    counted = [_as_counted(line, line.counted_ml, line.reason) for line in lines]
+    counted = [_counted_lot(line, line.counted_ml, line.reason) for line in lines]
     passed = gate(check_signing(counted), reasons)
     gate(check_against_ledger(counted, {lot.pk: lot.on_hand_ml for lot in lots.values()}))
-    differing = [line for line in lines if _difference(line)]
+    differing = [line for line in lines if _difference_ml(line)]
     movements = StockMovement.objects.bulk_create(
         StockMovement(
             lot_id=line.lot_id,
             kind=MovementKind.COUNT.value,
-            ml=_difference(line),
+            ml=_difference_ml(line),
             occurred_on=timezone.localdate(),
             by=by,
             reason=line.reason,
         )
         for line in differing
     )
-    vials.draw_all_first(lots=lots, movements=movements)
+    vials.draw_from_open_vials(lots=lots, movements=movements)
     for line, movement in zip(differing, movements, strict=True):
         line.movement = movement
     StocktakeLine.objects.bulk_update(differing, ["movement"])
@@ -116,7 +116,7 @@ def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str]
         by=by,
         did="stocktake.signed",
         about=stocktake,
-        corrections={str(line.lot_id): str(_difference(line)) for line in differing},
+        corrections={str(line.lot_id): str(_difference_ml(line)) for line in differing},
     )
     return stocktake
 
@@ -124,14 +124,14 @@ def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str]
 @transaction.atomic
 def drop_stocktake(*, stocktake: Stocktake, by: User) -> Stocktake:
     """Begun by mistake: nothing is corrected, and another may begin."""
-    stocktake, _ = _counting(stocktake)
+    stocktake, _ = _locked_open_stocktake(stocktake)
     stocktake.status = StocktakeStatus.DROPPED.value
     stocktake.save(update_fields=["status"])
     audit.record(by=by, did="stocktake.dropped", about=stocktake)
     return stocktake
 
 
-def _counting(stocktake: Stocktake) -> tuple[Stocktake, list[StocktakeLine]]:
+def _locked_open_stocktake(stocktake: Stocktake) -> tuple[Stocktake, list[StocktakeLine]]:
     """The count and its lines as they stand; locked, and still open."""
     locked = lock_row(Stocktake, stocktake.pk)
     must(check_is_open(locked.status))
@@ -139,13 +139,15 @@ def _counting(stocktake: Stocktake) -> tuple[Stocktake, list[StocktakeLine]]:
     return locked, lines
 
 
-def _as_counted(line: StocktakeLine, counted_ml: Decimal | None, reason: str) -> CountedLot:
+def _counted_lot(line: StocktakeLine, counted_ml: Decimal | None, reason: str) -> CountedLot:
+    """A line of a stocktake with these figures, as the rules take it."""
     return CountedLot(
         line.lot_id, line.lot.number, line.lot.product.name, line.expected_ml, counted_ml, reason
     )
 
 
-def _difference(line: StocktakeLine) -> Decimal:
+def _difference_ml(line: StocktakeLine) -> Decimal:
+    """Counted less expected; 0 where it was not counted."""
     if line.counted_ml is None:
         return Decimal(0)
     return Decimal(line.counted_ml - line.expected_ml)

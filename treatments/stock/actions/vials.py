@@ -25,7 +25,7 @@ from treatments.stock.rules.vials import (
 )
 
 
-def hours_of(lot: Lot) -> int:
+def hours_good_once_opened(lot: Lot) -> int:
     """How long an opened container of it keeps."""
     return in_use_hours(lot.product.presentation, lot.product.in_use_hours)
 
@@ -33,7 +33,7 @@ def hours_of(lot: Lot) -> int:
 _WRITE = (Path(__file__).parent / "sql/draw.sql").read_text(encoding="utf-8")
 
 
-def draw(
+def draw_from_vials(
     *,
     lots: Mapping[int, LotToTake],
     needs: Sequence[tuple[int, Decimal]],
@@ -54,22 +54,23 @@ def draw(
     for place, (lot_id, _) in enumerate(taken):
         places[lot_id].append(place)
     plans = {
-        lot_id: _plan(lots[lot_id].lot, [taken[n][1] for n in mine], at) for lot_id, mine in places.items()
+        lot_id: _draw_plan(lots[lot_id].lot, [taken[n][1] for n in mine], at)
+        for lot_id, mine in places.items()
     }
     new = _NewMovements(
         ids={lot_id: iter(lot.movement_ids) for lot_id, lot in lots.items()}, occurred_on=occurred_on, by=by
     )
     uses = [
-        *(new.movement(lot_id, MovementKind.USE, ml) for lot_id, ml in needs),
-        *(new.movement(lot_id, MovementKind.WASTE, ml, why_wasted) for lot_id, ml in wasted),
+        *(new.movement_out(lot_id, MovementKind.USE, ml) for lot_id, ml in needs),
+        *(new.movement_out(lot_id, MovementKind.WASTE, ml, why_wasted) for lot_id, ml in wasted),
     ]
-    stale = new.waste({lot_id: plan.stale_ml for lot_id, plan in plans.items()}, OPEN_TOO_LONG)
-    kept_none = new.waste({lot_id: plan.kept_none_ml for lot_id, plan in plans.items()}, NOTHING_KEPT)
+    stale = new.waste_by_lot({lot_id: plan.stale_ml for lot_id, plan in plans.items()}, OPEN_TOO_LONG)
+    kept_none = new.waste_by_lot({lot_id: plan.kept_none_ml for lot_id, plan in plans.items()}, NOTHING_KEPT)
     draws: list[_Draw] = []
     for lot_id, plan in plans.items():
         mine = [uses[place] for place in places[lot_id]]
-        draws += _draws(plan, mine, stale.get(lot_id), kept_none.get(lot_id))
-    _write(
+        draws += _draws_of_plan(plan, mine, stale.get(lot_id), kept_none.get(lot_id))
+    _write_movements_and_draws(
         [*stale.values(), *uses, *kept_none.values()],
         draws,
         occurred_on=occurred_on,
@@ -87,7 +88,7 @@ class _NewMovements:
     occurred_on: date
     by: User
 
-    def movement(self, lot_id: int, kind: MovementKind, ml: Decimal, why: str = "") -> StockMovement:
+    def movement_out(self, lot_id: int, kind: MovementKind, ml: Decimal, why: str = "") -> StockMovement:
         return StockMovement(
             pk=next(self.ids[lot_id]),
             lot_id=lot_id,
@@ -98,9 +99,9 @@ class _NewMovements:
             reason=why,
         )
 
-    def waste(self, ml_by_lot: Mapping[int, Decimal], why: str) -> dict[int, StockMovement]:
+    def waste_by_lot(self, ml_by_lot: Mapping[int, Decimal], why: str) -> dict[int, StockMovement]:
         return {
-            lot_id: self.movement(lot_id, MovementKind.WASTE, ml, why)
+            lot_id: self.movement_out(lot_id, MovementKind.WASTE, ml, why)
             for lot_id, ml in ml_by_lot.items()
             if ml
         }
@@ -115,7 +116,7 @@ class _Draw:
     opens_ml: Decimal | None
 
 
-def _draws(
+def _draws_of_plan(
     plan: DrawPlan,
     uses: Sequence[StockMovement],
     stale: StockMovement | None,
@@ -133,7 +134,7 @@ def _draws(
     return draws
 
 
-def _write(
+def _write_movements_and_draws(
     movements: Sequence[StockMovement],
     draws: Sequence[_Draw],
     *,
@@ -141,6 +142,7 @@ def _write(
     by: User,
     at: datetime,
 ) -> None:
+    """Write both in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             _WRITE,
@@ -160,41 +162,46 @@ def _write(
         )
 
 
-def _open_now(lot: Lot) -> OpenVial | None:
+def _open_vial_of_lot(lot: Lot) -> OpenVial | None:
     """What is open, from the lot's own row: it is locked, so this is as things stand."""
     if lot.opened_vial_id is None or lot.opened_ml is None or lot.opened_until is None:
         return None
     return OpenVial(lot.opened_ml, lot.opened_until)
 
 
-def _plan(lot: Lot, takes: Sequence[Decimal], at: datetime) -> DrawPlan:
+def _draw_plan(lot: Lot, takes: Sequence[Decimal], at: datetime) -> DrawPlan:
+    """Which containers of the lot ``takes`` (ml) come out of."""
     return plan_draws(
         takes,
         on_hand_ml=lot.on_hand_ml,
         container_ml=lot.product.container_ml,
-        hours=hours_of(lot),
-        open_now=_open_now(lot),
+        hours=hours_good_once_opened(lot),
+        open_now=_open_vial_of_lot(lot),
         at=at,
     )
 
 
-def _vial(lot: Lot, ml: Decimal, by: User, at: datetime) -> OpenedVial:
+def _new_vial(lot: Lot, ml: Decimal, by: User, at: datetime) -> OpenedVial:
     """Good for its hours, and not after the lot's last day at its clinic."""
     ends_at = datetime.combine(lot.expires_on + timedelta(days=1), time(), lot.clinic.zone)
     return OpenedVial(
         lot=lot,
         opened_at=at,
         opened_by=by,
-        good_until=good_until(at, hours_of(lot), ends_at),
+        good_until=good_until(at, hours_good_once_opened(lot), ends_at),
         ml=ml,
         left_ml=ml,
     )
 
 
-def open_by_hand(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
+def open_vial_by_hand(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
     """Open a container now. What has been open too long is written off first; a good one is used up first."""
-    now_open = _open_now(lot)
-    must(check_opening(lot.number, on_hand_ml=lot.on_hand_ml, hours=hours_of(lot), open_now=now_open, at=at))
+    now_open = _open_vial_of_lot(lot)
+    must(
+        check_opening(
+            lot.number, on_hand_ml=lot.on_hand_ml, hours=hours_good_once_opened(lot), open_now=now_open, at=at
+        )
+    )
     sealed = lot.on_hand_ml
     if now_open is not None:
         sealed -= now_open.left_ml
@@ -206,23 +213,23 @@ def open_by_hand(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
             by=by,
             reason=OPEN_TOO_LONG,
         )
-        draw_first(lot=lot, movement=movement)
-    vial = _vial(lot, min(lot.product.container_ml or sealed, sealed), by, at)
+        draw_from_open_vial(lot=lot, movement=movement)
+    vial = _new_vial(lot, min(lot.product.container_ml or sealed, sealed), by, at)
     vial.save(force_insert=True)
     return vial
 
 
-def draw_first(*, lot: Lot, movement: StockMovement) -> None:
+def draw_from_open_vial(*, lot: Lot, movement: StockMovement) -> None:
     """Waste and a shelf that holds less come out of what is open first."""
-    draw_all_first(lots={lot.pk: lot}, movements=[movement])
+    draw_from_open_vials(lots={lot.pk: lot}, movements=[movement])
 
 
-def draw_all_first(*, lots: Mapping[int, Lot], movements: Sequence[StockMovement]) -> None:
-    """:func:`draw_first` for several lots, one movement each. One statement."""
+def draw_from_open_vials(*, lots: Mapping[int, Lot], movements: Sequence[StockMovement]) -> None:
+    """:func:`draw_from_open_vial` for several lots, one movement each. One statement."""
     draws = []
     for movement in movements:
         lot = lots[movement.lot_id]
-        open_now = _open_now(lot)
+        open_now = _open_vial_of_lot(lot)
         leaves = movement.ml < 0 and movement.kind != MovementKind.RETURN
         if open_now is not None and leaves:
             ml = min(open_now.left_ml, -movement.ml)

@@ -20,13 +20,14 @@ class LotQuerySet(models.QuerySet["Lot"]):
         return self.filter(status=Lot.Status.RELEASED, expires_on__gte=day, on_hand_ml__gt=0)
 
     def at(self, clinic: Clinic) -> "LotQuerySet":
+        """The lots of a clinic."""
         return self.filter(clinic=clinic)
 
-    def with_something_good(self, at) -> "LotQuerySet":
+    def with_ml_still_good(self, at) -> "LotQuerySet":
         """Without those of which nothing is left but what has been open too long at ``at``."""
         return self.filter(Q(opened_until=None) | Q(opened_until__gt=at) | Q(on_hand_ml__gt=F("opened_ml")))
 
-    def first_to_expire(self, at=None) -> "LotQuerySet":
+    def in_order_offered(self, at=None) -> "LotQuerySet":
         """Opened and still good (``at``, now) before sealed, then by expiry."""
         opened = models.Case(models.When(opened_until__gt=at or timezone.now(), then="opened_until"))
         return self.order_by(opened.asc(nulls_last=True), "expires_on", "number", "pk")

@@ -13,8 +13,8 @@ from treatments.stock.rules.lots import (
     SOON_DAYS,
     LotChoice,
     available_ml,
-    in_order,
     sessions_covered,
+    usable_lots_in_order,
 )
 
 
@@ -45,12 +45,12 @@ class Outlook:
     unused: tuple[tuple[str, date, Decimal], ...]
 
 
-def outlook(lots: Sequence[LotChoice], demand: Iterable[Demand], *, on: date, at: datetime) -> Outlook:
+def stock_outlook(lots: Sequence[LotChoice], demand: Iterable[Demand], *, on: date, at: datetime) -> Outlook:
     """Play the booked sessions through, each taking from the lots as they are offered, none from an expired one.
 
     A session that finds too little takes nothing (law 4), and those after it may still be given.
     """
-    good = in_order(lots, on, at)
+    good = usable_lots_in_order(lots, on, at)
     left = [available_ml(lot, at) for lot in good]
     usable = sum(left, ZERO)
     booked = covered = 0
@@ -80,23 +80,23 @@ def outlook(lots: Sequence[LotChoice], demand: Iterable[Demand], *, on: date, at
     return Outlook(usable, per_session, booked, covered, short_on, short_ml, unused)
 
 
-def warnings(product: str, found: Outlook, *, low: int = LOW_SESSIONS) -> list[Finding]:
+def outlook_findings(product: str, found: Outlook, *, low: int = LOW_SESSIONS) -> list[Finding]:
     """What somebody who orders should know of one product, worst first."""
     code = f"stock-level:{product}"
     left = sessions_covered(found.usable_ml, found.per_session_ml)
     if found.short_on is not None:
         message = (
             f"{product} runs short on {day_words(found.short_on)}: {plain(found.short_ml)} ml missing for "
-            f"{_sessions(found.booked - found.covered)}. Order more, or release a lot."
+            f"{_sessions_text(found.booked - found.covered)}. Order more, or release a lot."
         )
         findings = [warn(code, message)]
     elif left is None:
         message = f"{product}: {plain(found.usable_ml)} ml usable, no booked session takes it."
         findings = [ok(code, message)]
     elif left < low:
-        findings = [warn(code, f"{product}: {_sessions(left)} left. Order more.")]
+        findings = [warn(code, f"{product}: {_sessions_text(left)} left. Order more.")]
     else:
-        findings = [ok(code, f"{product}: {_sessions(left)} left, {found.booked} booked.")]
+        findings = [ok(code, f"{product}: {_sessions_text(left)} left, {found.booked} booked.")]
     for number, last_day, ml in found.unused:
         message = (
             f"{number} of {product} expires on {day_words(last_day)} with {plain(ml)} ml that no booked session "
@@ -106,21 +106,21 @@ def warnings(product: str, found: Outlook, *, low: int = LOW_SESSIONS) -> list[F
     return ordered(findings)
 
 
-def _sessions(count: int) -> str:
+def _sessions_text(count: int) -> str:
     return "1 session" if count == 1 else f"{count} sessions"
 
 
-def week_of(day: date) -> date:
+def monday_of(day: date) -> date:
     """The Monday of a day's week."""
     return day - timedelta(days=day.weekday())
 
 
-def by_week(demand: Iterable[Demand], *, start: date, weeks: int) -> list[tuple[date, Decimal]]:
+def demand_by_week(demand: Iterable[Demand], *, start: date, weeks: int) -> list[tuple[date, Decimal]]:
     """(Monday, ml) for ``weeks`` weeks from the week of ``start``; weeks without a session are 0."""
-    first = week_of(start)
+    first = monday_of(start)
     sums = {first + timedelta(weeks=n): ZERO for n in range(weeks)}
     for session in demand:
-        week = week_of(session.on)
+        week = monday_of(session.on)
         if week in sums:
             sums[week] += session.ml
     return list(sums.items())

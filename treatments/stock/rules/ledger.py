@@ -53,30 +53,30 @@ def check_movement(
     kind, ml = movement.kind, movement.ml
     findings = []
 
-    def refuse(code: str, message: str, where: str) -> None:
+    def add_finding(code: str, message: str, where: str) -> None:
         findings.append(block(f"stock-{code}", message, fixed=True, where=where))
 
     if ml == 0:
-        refuse("nothing", "Nothing moves with 0 ml. Type the amount.", "ml")
+        add_finding("nothing", "Nothing moves with 0 ml. Type the amount.", "ml")
     elif SIGN[kind] and (ml > 0) != (SIGN[kind] > 0):
         way = "adds to" if SIGN[kind] > 0 else "takes from"
-        refuse("sign", f"A {kind} {way} stock. Correct the sign.", "ml")
+        add_finding("sign", f"A {kind} {way} stock. Correct the sign.", "ml")
     elif on_hand_ml + ml < 0:
         message = f"Only {plain(on_hand_ml)} ml on hand. Count the shelf, or take less."
-        refuse("below-zero", message, "ml")
+        add_finding("below-zero", message, "ml")
     elif kind is MovementKind.RETURN and on_hand_ml + ml < (opened_ml or ZERO):
         sealed = plain(on_hand_ml - (opened_ml or ZERO))
         message = f"Only {sealed} ml is sealed. Return that; record the opened vial as waste."
-        refuse("opened", message, "ml")
+        add_finding("opened", message, "ml")
     if kind in NEEDS_REASON and not movement.reason.strip():
-        refuse("reason", f"Say why: a {kind} needs a reason.", "reason")
+        add_finding("reason", f"Say why: a {kind} needs a reason.", "reason")
     if kind is MovementKind.USE and not movement.in_session:
         message = "Medicine leaves stock only into a patient in a session. Open the session."
-        refuse("never-sold", message, "kind")
+        add_finding("never-sold", message, "kind")
     return ordered(findings)
 
 
-def below_nothing(ml: Decimal) -> Finding | None:
+def check_counted_ml(ml: Decimal) -> Finding | None:
     """Why a figure cannot be what is on the shelf."""
     if ml >= 0:
         return None

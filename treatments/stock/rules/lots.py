@@ -27,6 +27,7 @@ LOT_MOVES: dict[LotStatus, frozenset[LotStatus]] = {
 
 
 def opened_until(opened_at: datetime, presentation: str) -> datetime:
+    """Until when a container opened at ``opened_at`` is good."""
     return opened_at + timedelta(hours=in_use_hours(presentation))
 
 
@@ -60,7 +61,7 @@ def available_ml(lot: LotChoice, at: datetime) -> Decimal:
     return ZERO if lot.opened_ml is None else max(lot.on_hand_ml - lot.opened_ml, ZERO)
 
 
-def usable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
+def why_unusable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
     """Why a lot may not enter a syringe, or None. Nobody may go past it (law 3, docs/laws.md).
 
     ``on`` is the clinic's day, ``at`` the instant.
@@ -94,7 +95,7 @@ def check_take(
     if blocked_because:
         message = f"{lot.product} is blocked: {blocked_because}"
         return [block(f"lot-blocked:{lot.number}", message, fixed=True, where=where)]
-    if found := usable(lot, on, at):
+    if found := why_unusable(lot, on, at):
         return [found]
     good = available_ml(lot, at)
     if good >= ml:
@@ -106,7 +107,7 @@ def check_take(
     return [block(f"lot-short:{lot.number}", message, fixed=True, where=where)]
 
 
-def not_here(lot_id: int) -> Finding:
+def finding_lot_not_here(lot_id: int) -> Finding:
     """A lot was chosen that this clinic does not hold."""
     message = "A lot chosen here is not this clinic's. Choose the lot again."
     return block(f"lot-unknown:{lot_id}", message, fixed=True, where=f"lot:{lot_id}")
@@ -167,12 +168,12 @@ def check_release(lot: LotChoice, release: Release, today: date) -> Finding | No
     return block(f"lot-{code}:{lot.number}", message, fixed=True) if code else None
 
 
-def in_order(lots: Sequence[LotChoice], on: date, at: datetime) -> list[LotChoice]:
+def usable_lots_in_order(lots: Sequence[LotChoice], on: date, at: datetime) -> list[LotChoice]:
     """The usable lots, in the order they are offered.
 
     opened and still good  >  sealed, first to expire  >  by number
     """
-    good = [lot for lot in lots if usable(lot, on, at) is None]
+    good = [lot for lot in lots if why_unusable(lot, on, at) is None]
 
     def opened(lot: LotChoice) -> datetime | None:
         return None if lot.is_stale(at) else lot.opened_until
@@ -189,9 +190,9 @@ def in_order(lots: Sequence[LotChoice], on: date, at: datetime) -> list[LotChoic
     )
 
 
-def shortage(lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: datetime) -> Finding | None:
+def check_shortage(lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: datetime) -> Finding | None:
     """How much is missing for ``needed_ml``, or None where the usable lots hold it."""
-    there = sum((available_ml(lot, at) for lot in in_order(lots, on, at)), ZERO)
+    there = sum((available_ml(lot, at) for lot in usable_lots_in_order(lots, on, at)), ZERO)
     if there >= needed_ml:
         return None
     product = lots[0].product if lots else "this product"
@@ -202,19 +203,19 @@ def shortage(lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: dateti
     return block(f"lot-shortage:{product}", message, fixed=True, where="lots")
 
 
-def first_to_expire(
+def share_over_lots(
     lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: datetime
 ) -> list[tuple[int, Decimal]]:
-    """``(lot_id, ml)`` to take ``needed_ml`` from, in the order of :func:`in_order`.
+    """``(lot_id, ml)`` to take ``needed_ml`` from, in the order of :func:`usable_lots_in_order`.
 
     All or nothing (law 4): raises :class:`Refused` with the shortage where the lots do not hold it.
     """
     if needed_ml < 0:
         raise ValueError("nobody takes less than nothing")
-    if missing := shortage(lots, needed_ml, on, at):
+    if missing := check_shortage(lots, needed_ml, on, at):
         raise Refused(missing)
     takes, left = [], needed_ml
-    for lot in in_order(lots, on, at):
+    for lot in usable_lots_in_order(lots, on, at):
         if left <= 0:
             break
         ml = min(left, available_ml(lot, at))
@@ -259,7 +260,7 @@ def expiry_level(expires_on: date, today: date) -> str:
     return "warn" if left <= URGENT_DAYS else "note" if left <= SOON_DAYS else ""
 
 
-def stock_level(
+def stock_level_findings(
     product: str,
     lots: Sequence[LotChoice],
     *,
@@ -270,7 +271,7 @@ def stock_level(
     low: int = LOW_SESSIONS,
 ) -> list[Finding]:
     """How long a product lasts, and what expires before it would be used up."""
-    good = in_order(lots, on, at)
+    good = usable_lots_in_order(lots, on, at)
     there = sum((available_ml(lot, at) for lot in good), ZERO)
     covered = sessions_covered(there, ml_per_session)
     code = f"stock-level:{product}"
@@ -335,36 +336,36 @@ def check_receipt(
     """
     findings = []
 
-    def refuse(where: str, message: str) -> None:
+    def add_finding(where: str, message: str) -> None:
         findings.append(block(f"receipt-{where}:{receipt.number}", message, fixed=True, where=where))
 
     if blocked_because:
-        refuse("product", f"{receipt.product} is blocked: {blocked_because}")
+        add_finding("product", f"{receipt.product} is blocked: {blocked_because}")
     if gtin_of:
-        refuse("product", f"The scanned pack is {gtin_of}. Choose that, or scan the right pack.")
+        add_finding("product", f"The scanned pack is {gtin_of}. Choose that, or scan the right pack.")
     for where in ("number", "maker", "country", "supplier"):
         if not getattr(receipt, where).strip():
-            refuse(where, f"Type the {where}: a lot needs an origin.")
+            add_finding(where, f"Type the {where}: a lot needs an origin.")
     if known:
-        refuse(
+        add_finding(
             "number",
             f"Lot {receipt.number} of {receipt.product} is already here. "
             "Check the number, or correct its stock by a count.",
         )
     if receipt.received_on > today:
-        refuse("received_on", "This day is still to come. Type the day of delivery.")
+        add_finding("received_on", "This day is still to come. Type the day of delivery.")
     if receipt.expires_on < receipt.received_on:
-        refuse(
+        add_finding(
             "expires_on",
             f"It expired on {day_words(receipt.expires_on)}, before it came. "
             "Check the date, or send it back.",
         )
     elif receipt.expires_on.year - receipt.received_on.year > LONGEST_LIFE_YEARS:
-        refuse("expires_on", "No vial keeps that long. Check the year.")
+        add_finding("expires_on", "No vial keeps that long. Check the year.")
     if receipt.ml <= 0:
-        refuse("ml", "Type how many ml came, above zero.")
+        add_finding("ml", "Type how many ml came, above zero.")
     elif receipt.ml > ABSURD_ML:
-        refuse("ml", f"{plain(receipt.ml)} ml is too much for one lot. Check the ml.")
+        add_finding("ml", f"{plain(receipt.ml)} ml is too much for one lot. Check the ml.")
     if receipt.unit_cost is not None and not 0 <= receipt.unit_cost <= ABSURD_COST:
-        refuse("unit_cost", "This is not a price for one ml. Check it.")
+        add_finding("unit_cost", "This is not a price for one ml. Check it.")
     return ordered(findings)

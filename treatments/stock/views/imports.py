@@ -13,7 +13,7 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.stock.actions.receiving import check_delivery, receive_delivery
-from treatments.stock.files import COLUMNS, NEEDED, read_lots, row_of
+from treatments.stock.files import COLUMNS, NEEDED, lot_cells, read_lots
 from treatments.stock.models import Lot
 
 #: What the kept list is of.
@@ -32,14 +32,14 @@ class LotsFileForm(forms.Form):
 
 @allowed(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def lots_csv(request):
+def export_lots_csv(request):
     """Every lot of this clinic, as the import takes it."""
     lots = (
         Lot.objects.at(request.clinic)
         .select_related("product")
         .order_by("product__name_key", "expires_on", "number", "pk")
     )
-    return csv_response("lots", COLUMNS, map(row_of, lots))
+    return csv_response("lots", COLUMNS, map(lot_cells, lots))
 
 
 @allowed(Permission.MANAGE_STOCK)
@@ -49,13 +49,13 @@ def lots_import(request):
     """The upload form; what was uploaded and waits; and its import, on the same page."""
     if request.method != "POST":
         kept = kept_file(owner=request.user, kind=_KIND)
-        return _preview(request, kept) if kept else _upload(request, LotsFileForm())
+        return _preview_page(request, kept) if kept else _upload_page(request, LotsFileForm())
     if "cancel" in request.POST:
         drop_upload(owner=request.user, kind=_KIND)
         messages.success(request, "Given up: nothing was imported.")
         return redirect("stock:lots_import")
     if "stamp" in request.POST:
-        return _write(request)
+        return _import_kept_list(request)
     form = LotsFileForm(request.POST, request.FILES)
     if form.is_valid():
         file = form.cleaned_data["file"]
@@ -69,17 +69,18 @@ def lots_import(request):
             )
             return redirect("stock:lots_import")
         form.add_error("file", TOO_LARGE)
-    return _upload(request, form, status=422)
+    return _upload_page(request, form, status=422)
 
 
-def _write(request):
+def _import_kept_list(request):
+    """Receive the lots of the list that waits, or show what is wrong with it."""
     kept = kept_file(owner=request.user, kind=_KIND)
     if kept is None or kept.stamp != request.POST["stamp"]:
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("stock:lots_import")
     found = read_lots(kept.name, kept.data)
     if found.wrong or not found.rows:
-        return _preview(request, kept, status=422)
+        return _preview_page(request, kept, status=422)
     try:
         lots = receive_delivery(
             clinic=request.clinic,
@@ -87,14 +88,14 @@ def _write(request):
             by=request.user,
         )
     except Refused:
-        return _preview(request, kept, status=422)
+        return _preview_page(request, kept, status=422)
     drop_upload(owner=request.user, kind=_KIND)
     count = "1 lot is" if len(lots) == 1 else f"{len(lots)} lots are"
     messages.success(request, f"{count} received and in quarantine. Read the papers, then release.")
     return redirect("stock:stock")
 
 
-def _upload(request, form, status=200):
+def _upload_page(request, form, status=200):
     return render(
         request,
         "treatments/stock/lots_import.html",
@@ -103,7 +104,7 @@ def _upload(request, form, status=200):
     )
 
 
-def _preview(request, kept: KeptFile, status=200):
+def _preview_page(request, kept: KeptFile, status=200):
     found = read_lots(kept.name, kept.data)
     wrong = [(one.line, one.column, one.reason) for one in found.wrong]
     lines = [line for line, _, _ in found.rows]

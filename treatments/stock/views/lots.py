@@ -23,7 +23,8 @@ from treatments.stock.rules.lots import LOT_MOVES, LotStatus, in_use_hours
 
 @allowed(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def stock(request):
+def stock_list(request):
+    """What the clinic holds, product by product."""
     filters = StockFilterForm(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
     page = queries.shelf_page(request.clinic, place=Place.asked(request.GET), **chosen)
@@ -44,10 +45,10 @@ def stock(request):
 @allowed(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def lot(request, pk):
-    return _lot_page(request, _lot_here(request, pk), StockForm())
+    return _lot_page(request, _lot_of_clinic_or_404(request, pk), StockForm())
 
 
-def _lot_here(request, pk):
+def _lot_of_clinic_or_404(request, pk):
     return get_object_or_404(
         Lot.objects.at(request.clinic).select_related("product", "received_by", "released_by"), pk=pk
     )
@@ -63,7 +64,7 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
             "title": f"Lot {lot.number}",
             "nav_on": "stock",
             "lot": lot,
-            "ledger": queries.ledger(lot)[:200],
+            "ledger": queries.ledger_of_lot(lot)[:200],
             "form": form,
             "refused": refused,
             "can_release": LotStatus.RELEASED in to,
@@ -85,7 +86,7 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
 @require_POST
 @once
 def lot_release(request, pk):
-    return _act(request, pk, release_lot, "may be used now")
+    return _act_on_lot(request, pk, release_lot, "may be used now")
 
 
 @allowed(Permission.MANAGE_STOCK)
@@ -93,26 +94,29 @@ def lot_release(request, pk):
 @once
 def lot_quarantine(request, pk):
     reason = request.POST.get("reason", "")
-    return _act(request, pk, quarantine_lot, "is put aside", reason=reason)
+    return _act_on_lot(request, pk, quarantine_lot, "is put aside", reason=reason)
 
 
 @allowed(Permission.MANAGE_STOCK)
 @require_POST
 @once
 def lot_open(request, pk):
-    return _act(request, pk, open_lot, "is open and offered first")
+    """Open a container of the lot now."""
+    return _act_on_lot(request, pk, open_lot, "is open and offered first")
 
 
 @allowed(Permission.MANAGE_STOCK)
 @require_POST
 @once
-def lot_discard(request, pk):
+def discard_opened_vial(request, pk):
+    """Throw away what is left in the opened container of the lot."""
     reason = request.POST.get("reason", "")
-    return _act(request, pk, discard_opened, "has no open vial now", reason=reason)
+    return _act_on_lot(request, pk, discard_opened, "has no open vial now", reason=reason)
 
 
-def _act(request, pk, action, done, **more):
-    found = _lot_here(request, pk)
+def _act_on_lot(request, pk, action, done, **more):
+    """Do ``action`` to the lot, then show its page with what was done or refused."""
+    found = _lot_of_clinic_or_404(request, pk)
     try:
         action(lot=found, by=request.user, **more)
     except Refused as refused:
@@ -124,8 +128,9 @@ def _act(request, pk, action, done, **more):
 @allowed(Permission.MANAGE_STOCK)
 @require_POST
 @once
-def lot_move(request, pk):
-    found = _lot_here(request, pk)
+def add_lot_movement(request, pk):
+    """Write waste, a return or a count into the ledger of the lot."""
+    found = _lot_of_clinic_or_404(request, pk)
     form = StockForm(request.POST)
     if not form.is_valid():
         return _lot_page(request, found, form, status=422)

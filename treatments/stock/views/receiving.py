@@ -13,7 +13,7 @@ from treatments.catalogue.barcodes import read_scan
 from treatments.catalogue.forms.versions import MAX_LINES
 from treatments.catalogue.models import Product
 from treatments.catalogue.queries.products import products_by_gtin
-from treatments.stock.actions.receiving import keep_certificate, receive_delivery, want_second_person
+from treatments.stock.actions.receiving import keep_certificate, receive_delivery, set_second_person_release
 from treatments.stock.forms import SAME, receipt_forms
 from treatments.stock.models import Certificate, Lot
 
@@ -26,40 +26,41 @@ NEW_GTIN = "This GTIN is new here. Choose the product once: it is remembered."
 @once
 def receive(request):
     """Scans fill their line; a file is kept at once, so that it need not be chosen again; then all is received."""
-    products = _products()
+    products = _products_to_receive()
     if request.method != "POST":
-        return _page(request, receipt_forms(products=products))
-    data, notes, wrong = _filled_in(request, products)
+        return _receive_page(request, receipt_forms(products=products))
+    data, notes, wrong = _read_scans_and_files(request, products)
     lines = receipt_forms(data, products=products)
     for line in lines:
         line.note = notes.get(line.prefix, "")
     adding = "add" in request.POST or "next" in request.POST
     if lines.forms and (adding or notes):
-        return _page(request, _as_typed(lines, products, wrong, add=adding))
+        return _receive_page(request, _lines_as_typed(lines, products, wrong, add=adding))
     is_valid = lines.is_valid()
     for line in lines:
         if line.prefix in wrong:
             line.add_error("certificate_file", wrong[line.prefix])
     if wrong or not is_valid:
-        return _page(request, lines, status=422)
-    filled = lines.filled
+        return _receive_page(request, lines, status=422)
+    filled = lines.filled_lines
     try:
         lots = receive_delivery(
             clinic=request.clinic,
             lines=[(line.cleaned_data["product"], line.receipt()) for line in filled],
-            certificates=_kept(request, filled),
+            certificates=_kept_certificates(request, filled),
             by=request.user,
         )
     except Refused as refused:
         for finding in refused.findings:
             place, _, field = finding.where.partition("-")
             filled[int(place)].add_error(field, finding.message)
-        return _page(request, lines, status=422)
+        return _receive_page(request, lines, status=422)
     messages.success(request, _received_text(lots))
     return redirect("stock:stock")
 
 
-def _products():
+def _products_to_receive():
+    """The products that may be received, by their id as text."""
     return {
         str(product.pk): product
         for product in Product.objects.filter(retired_at=None, blocked=False).order_by(
@@ -68,7 +69,7 @@ def _products():
     }
 
 
-def _filled_in(request, products):
+def _read_scans_and_files(request, products):
     """What was posted, with each scan read into its line and each file kept. Notes and wrong files by line."""
     data, notes, wrong = request.POST.copy(), {}, {}
     scans = {}
@@ -87,11 +88,11 @@ def _filled_in(request, products):
                 data[f"{prefix}-kept"] = str(kept.pk)
     known = products_by_gtin(scan.gtin for scan in scans.values())
     for prefix, scan in scans.items():
-        notes[prefix] = _read_into(data, prefix, scan, known.get(scan.gtin), products)
+        notes[prefix] = _fill_line_from_scan(data, prefix, scan, known.get(scan.gtin), products)
     return data, notes, wrong
 
 
-def _read_into(data, prefix, scan, product, products):
+def _fill_line_from_scan(data, prefix, scan, product, products):
     """Put what a scan says into its line; what there is to say about it."""
     if scan.lot:
         data[f"{prefix}-number"] = scan.lot
@@ -113,7 +114,7 @@ def _read_into(data, prefix, scan, product, products):
     return scan.problem or f"{product} is read. Look it over."
 
 
-def _as_typed(lines, products, wrong, *, add):
+def _lines_as_typed(lines, products, wrong, *, add):
     """The lines as they stand, unjudged; one more of the same delivery where the last says something."""
     typed = [
         {name: line[name].value() for name in line.fields if name != "certificate_file"} for line in lines
@@ -131,7 +132,7 @@ def _as_typed(lines, products, wrong, *, add):
     return forms
 
 
-def _kept(request, lines):
+def _kept_certificates(request, lines):
     """The files kept for the lines: this person's, of this clinic."""
     ids = {place: line.cleaned_data["kept"] for place, line in enumerate(lines)}
     mine = {
@@ -143,7 +144,7 @@ def _kept(request, lines):
     return {place: mine[pk] for place, pk in ids.items() if pk in mine}
 
 
-def _page(request, lines, *, status=200):
+def _receive_page(request, lines, *, status=200):
     ids = [line["kept"].value() for line in lines]
     names = dict(
         Certificate.objects.filter(
@@ -178,10 +179,10 @@ def _received_text(lots):
 @allowed(Permission.MANAGE_CLINIC)
 @require_POST
 @once
-def second_person(request):
+def set_second_person(request):
     """Whether somebody other than who received a lot releases it."""
     wanted = request.POST.get("second_person") == "on"
-    want_second_person(clinic=request.clinic, wanted=wanted, by=request.user)
+    set_second_person_release(clinic=request.clinic, wanted=wanted, by=request.user)
     messages.success(
         request,
         "From now on a second person releases what somebody received."

@@ -57,26 +57,26 @@ def stocktake_begin(request):
 @once
 def stocktake(request, pk):
     """The sheet. Saved as often as you like; the differences show, and ask why, once something is counted."""
-    found = _found(request, pk)
+    found = _stocktake_or_404(request, pk)
     if request.method != "POST":
-        return _page(request, found)
+        return _stocktake_page(request, found)
     if not request.user.may(Permission.MANAGE_STOCK):
         messages.error(request, "Only the stock room counts. Ask the admin.")
         return redirect("stock:stocktake", pk=pk)
-    lines = _lines(found)
-    forms_ = _forms(lines, request.POST)
+    lines = _stocktake_lines(found)
+    forms_ = _count_forms(lines, request.POST)
     if [form for form in forms_.values() if not form.is_valid()]:
-        return _page(request, found, forms_, status=422)
+        return _stocktake_page(request, found, forms_, status=422)
     counts = {
         lot_id: (form.cleaned_data["counted"], form.cleaned_data["reason"]) for lot_id, form in forms_.items()
     }
     try:
         save_counts(stocktake=found, counts=counts, by=request.user)
         if "sign" in request.POST:
-            return _sign(request, found)
+            return _sign_and_redirect(request, found)
     except Refused as refused:
-        _at_fields(refused, forms_)
-        return _page(request, found, forms_, refused=refused.findings, status=422)
+        _add_refusals_to_forms(refused, forms_)
+        return _stocktake_page(request, found, forms_, refused=refused.findings, status=422)
     messages.success(request, "The count is kept.")
     return redirect("stock:stocktake", pk=pk)
 
@@ -86,15 +86,16 @@ def stocktake(request, pk):
 @once
 def stocktake_sign(request, pk):
     """Sign what is kept."""
-    found = _found(request, pk)
+    found = _stocktake_or_404(request, pk)
     try:
-        return _sign(request, found)
+        return _sign_and_redirect(request, found)
     except Refused as refused:
-        forms_ = _forms(_lines(found))
-        return _page(request, found, forms_, refused=refused.findings, status=422)
+        forms_ = _count_forms(_stocktake_lines(found))
+        return _stocktake_page(request, found, forms_, refused=refused.findings, status=422)
 
 
-def _sign(request, found):
+def _sign_and_redirect(request, found):
+    """Sign the count, then go to its page."""
     reasons = posted_reasons(request.POST)
     sign_stocktake(stocktake=found, by=request.user, reasons=reasons)
     messages.success(request, "Signed. Every difference is in the ledger.")
@@ -105,7 +106,7 @@ def _sign(request, found):
 @require_POST
 @once
 def stocktake_drop(request, pk):
-    found = _found(request, pk)
+    found = _stocktake_or_404(request, pk)
     try:
         drop_stocktake(stocktake=found, by=request.user)
     except Refused as refused:
@@ -115,17 +116,18 @@ def stocktake_drop(request, pk):
     return redirect("stock:stocktakes")
 
 
-def _found(request, pk):
+def _stocktake_or_404(request, pk):
     return get_object_or_404(
         Stocktake.objects.filter(clinic=request.clinic).select_related("begun_by", "signed_by"), pk=pk
     )
 
 
-def _lines(found):
+def _stocktake_lines(found):
     return list(found.lines.select_related("lot__product", "movement").order_by("pk"))
 
 
-def _forms(lines, data=None):
+def _count_forms(lines, data=None):
+    """A form for each line, by the id of its lot."""
     return {
         line.lot_id: CountForm(
             data, prefix=f"lot-{line.lot_id}", initial={"counted": line.counted_ml, "reason": line.reason}
@@ -134,16 +136,17 @@ def _forms(lines, data=None):
     }
 
 
-def _at_fields(refused, forms_):
+def _add_refusals_to_forms(refused, forms_):
+    """Each finding of a refusal at the field of its lot."""
     for finding in refused.findings:
         lot, _, field = finding.where.partition("-")
         if field and lot.isdecimal() and int(lot) in forms_:
             forms_[int(lot)].add_error(field, finding.message)
 
 
-def _page(request, found, forms_=None, *, refused=(), status=200):
-    lines = _lines(found)
-    forms_ = forms_ or _forms(lines)
+def _stocktake_page(request, found, forms_=None, *, refused=(), status=200):
+    lines = _stocktake_lines(found)
+    forms_ = forms_ or _count_forms(lines)
     for line in lines:
         line.form = forms_[line.lot_id]
         line.difference = None if line.counted_ml is None else line.counted_ml - line.expected_ml
