@@ -74,6 +74,8 @@ ASKED_BY_NOBODY = {
     "flex-grow-1",
     "align-self-center",
     "alert-heading",
+    "input-group",
+    "input-group-text",
 }
 
 

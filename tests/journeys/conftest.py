@@ -44,26 +44,32 @@ def pytest_collection_modifyitems(items):
             item.add_marker("browser")
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    """The browser of this machine. Closed with the module: while it runs, Django takes the thread for async."""
+def browser_program() -> str:
     program = os.environ.get("CHROMIUM") or next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
     )
     assert program, "No Chromium: install it, or name one: CHROMIUM=/path/to/chrome"
+    return program
+
+
+def browser_switches() -> list[str]:
     switches = [
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
         "--no-first-run",
     ]
-    if os.geteuid() == 0:
-        switches.append("--no-sandbox")
+    return [*switches, "--no-sandbox"] if os.geteuid() == 0 else switches
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The browser of this machine. Closed with the module: while it runs, Django takes the thread for async."""
     with pytest.MonkeyPatch.context() as patch, _started() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         browser = playwright.chromium.launch(
-            executable_path=program,
-            args=switches,
+            executable_path=browser_program(),
+            args=browser_switches(),
             # As people's browsers have it: Back shows the page as it was left.
             ignore_default_args=["--disable-back-forward-cache"],
         )
