@@ -24,7 +24,7 @@ from treatments.schedule.actions.checks import (
     findings_about_times,
     findings_passed_with_reasons,
     lock_appointment_with_course,
-    lock_clinicians_rooms_patient,
+    lock_for_booking,
 )
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
@@ -74,9 +74,7 @@ def book_wanted_times(
     now: datetime,
 ) -> list[Appointment]:
     """Lock everybody, ask the rules, refuse or write. The same queries for one session and for ten."""
-    lock_clinicians_rooms_patient(
-        {one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient
-    )
+    lock_for_booking({one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient)
     course = courses.read_course(plan.pk) if plan is not None else None
     equipment = course.required_equipment if course else frozenset()
     findings = [
@@ -137,7 +135,7 @@ def move(
 ) -> Appointment:
     """Give an appointment another time, clinician or room. Only one that has not begun."""
     now = now or timezone.now()
-    lock_clinicians_rooms_patient(
+    lock_for_booking(
         {appointment.clinician_id, wanted.clinician.pk},
         {appointment.room_id, wanted.room.pk},
         appointment.patient,

@@ -123,7 +123,7 @@ def move_sessions_out_of_the_way(plan: TreatmentPlan, ids: Sequence[int]) -> Non
         )
 
 
-def lock_clinicians_rooms_patient(clinicians: Iterable[int], rooms: Iterable[int], patient: Patient) -> None:
+def lock_for_booking(clinicians: Iterable[int], rooms: Iterable[int], patient: Patient) -> None:
     """Everybody an appointment needs, in one fixed order, so that no two bookings wait for each other.
 
     The exclusion constraint alone lets one win but answers some of the others with a deadlock. One
