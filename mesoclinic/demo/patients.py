@@ -347,7 +347,13 @@ def book_course(demo: Demo, plan: TreatmentPlan, count: int, first_day: date, by
         now=now,
     )
     wanted = [
-        Wanted(each.slot.clinician, each.slot.room, each.slot.start, their.minutes(each.number), each.number)
+        Wanted(
+            each.slot.clinician,
+            each.slot.room,
+            each.slot.start,
+            their.minutes_to_propose(each.number),
+            each.number,
+        )
         for each in proposals[:count]
         if each.slot
     ]

@@ -85,7 +85,7 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
         also = own_sessions_ahead_filter(user, now) if signs else None
         at = calendar.day_at(clinic, today, now, also=also)
         context["day"] = day_by_clinician(at, reader)
-        context["next_free"] = at.next_free
+        context["next_free"] = at.next_free_slot
         waiting = count_waiting_work(user, clinic, today)
         if signs:
             needs += drafts_to_sign(waiting, today)
@@ -119,7 +119,7 @@ def check_tick_is_late(now: datetime) -> Finding | None:
 
 def _needs_of_todays_sessions(at: calendar.DaysAt, reader: Reader, review_at: int) -> list[Need]:
     """What stops a session of the day, and which of them is the review."""
-    checks = at.readiness(clinical=reader.clinical)
+    checks = at.readiness_by_appointment(clinical=reader.clinical)
     needs = []
     for a in at.appointments:
         url = reverse("schedule:appointment", args=[a.pk])

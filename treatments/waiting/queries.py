@@ -170,7 +170,7 @@ def _busy_periods_by_patient(patients: set[int], whole: Period) -> dict[int, lis
     """When each of these patients is busy, at any clinic. One query."""
     rows = (
         Appointment.objects.holding_time()
-        .between(whole.start, whole.end)
+        .overlapping(whole.start, whole.end)
         .filter(patient__in=patients)
         .order_by("patient")
         .values_list("patient", "starts_at", "ends_at")
@@ -202,7 +202,7 @@ def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> li
                 visit.overlaps(Period(slot.start, slot.end)) for visit in who.visits.get(entry.patient_id, ())
             ):
                 continue
-            if course and not slot.room.has(course.equipment):
+            if course and not slot.room.has_equipment(course.required_equipment):
                 continue
             late = _days_past_protocol(course, slot.local.date()) if course else 0
             if late is None:
@@ -234,21 +234,21 @@ def _slots_in(freed: FreedTime, minutes: int, diary: Diary, now: datetime) -> li
         if slot.room.pk == freed.room_id and slot.start < freed.ends_at and slot.end > freed.starts_at
     ]
 
-    def outside(slot: Slot) -> timedelta:
+    def time_outside_freed(slot: Slot) -> timedelta:
         before = max(freed.starts_at - slot.start, timedelta())
         after = max(slot.end - freed.ends_at, timedelta())
         return before + after
 
-    return sorted(slots, key=lambda slot: (outside(slot), slot.start))
+    return sorted(slots, key=lambda slot: (time_outside_freed(slot), slot.start))
 
 
 def _days_past_protocol(course: Course, day: date) -> int | None:
     """Days past the protocol's latest for the next session; None where it is too soon for it."""
     number = course.open_numbers[0]
-    before = course.previous(number, course.days)
+    before = course.previous_number(number, course.days)
     if before is None:
         return 0
-    least, most = days_allowed_between_sessions(course.interval(before, number))
+    least, most = days_allowed_between_sessions(course.protocol_interval(before, number))
     since = (day - course.days[before]).days
     if since < least:
         return None

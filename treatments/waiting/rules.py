@@ -124,21 +124,21 @@ def may_wait_findings(
 ) -> list[Finding]:
     """Whether this patient may wait for this. ``plan_status`` is empty where the plan may be booked."""
 
-    def refuse(code: str, message: str) -> list[Finding]:
+    def only_finding(code: str, message: str) -> list[Finding]:
         return [block(code, message, fixed=True, where="kind")]
 
     if closed:
         message = "Nobody waits on this record: the patient has died, or it was merged with another."
-        return refuse("wait:patient", message)
+        return only_finding("wait:patient", message)
     if not is_session:
         return []
     if not of_patient:
-        return refuse("wait:plan", "A session belongs to a plan of this patient. Choose one.")
+        return only_finding("wait:plan", "A session belongs to a plan of this patient. Choose one.")
     if plan_status:
-        return refuse("wait:plan", f"The plan is {plan_status}: accept its quote first.")
+        return only_finding("wait:plan", f"The plan is {plan_status}: accept its quote first.")
     if not has_open_sessions:
         message = "Every session of this plan has its time already. Move one of them instead."
-        return refuse("wait:plan", message)
+        return only_finding("wait:plan", message)
     return []
 
 
@@ -165,12 +165,12 @@ def preferences_findings(
     """Preferences that no time can meet."""
     findings: list[Finding] = []
 
-    def refuse(code: str, message: str, where: str) -> None:
+    def add_finding(code: str, message: str, where: str) -> None:
         findings.append(block(code, message, fixed=True, where=where))
 
     if not 5 <= minutes <= MOST_MINUTES:
         message = f"{minutes} minutes is no appointment. Choose 5 minutes to 8 hours."
-        refuse("wait:length", message, "minutes")
+        add_finding("wait:length", message, "minutes")
     if not_before and not_after:
         room_for = datetime.combine(today, not_after) - datetime.combine(today, not_before)
         if room_for < timedelta(minutes=minutes):
@@ -178,11 +178,11 @@ def preferences_findings(
                 f"Between {not_before:%H:%M} and {not_after:%H:%M} there is no room for {minutes} minutes. "
                 "Choose a later end or an earlier start."
             )
-            refuse("wait:hours", message, "not_after")
+            add_finding("wait:hours", message, "not_after")
     if until_day is not None and until_day < from_day:
-        refuse("wait:days", "The last day comes before the first.", "until_day")
+        add_finding("wait:days", "The last day comes before the first.", "until_day")
     elif until_day is not None and until_day < today:
-        refuse("wait:past", "The last day has passed. Choose a later one.", "until_day")
+        add_finding("wait:past", "The last day has passed. Choose a later one.", "until_day")
     return findings
 
 

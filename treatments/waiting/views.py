@@ -109,9 +109,9 @@ def _join_from_form(request, patient, given, courses, clinicians, rooms, now):
     course = courses.get(given["kind"])
     kind = "session" if course else given["kind"]
     usual = (
-        course.minutes(course.open_numbers[0])
+        course.minutes_to_propose(course.open_numbers[0])
         if course
-        else booking_settings_of(request.clinic).minutes_of(kind)
+        else booking_settings_of(request.clinic).minutes_of_visit_kind(kind)
     )
     waiting_actions.join_waiting_list(
         patient=patient,
@@ -296,7 +296,7 @@ def _nearest_free_slots(found, now):
         now=now,
         clinician_id=entry.clinician_id,
         room_id=entry.room_id,
-        equipment=course.equipment if course else (),
+        equipment=course.required_equipment if course else (),
     )
 
 

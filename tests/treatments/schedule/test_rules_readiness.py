@@ -122,7 +122,7 @@ def lot(product, ml, *, until=date(2030, 12, 31)):
 def test_the_last_vial_is_not_promised_twice():
     shelf = Shelf([lot(1, "1.5"), lot(2, 5)])
 
-    first, second = shelf.take(NEED, DAY), shelf.take(NEED, DAY)
+    first, second = shelf.take_for_session(NEED, DAY), shelf.take_for_session(NEED, DAY)
 
     assert first == []
     assert second == [Shortage(1, "Biotin", Decimal(1), Decimal("0.5"))]

@@ -68,7 +68,7 @@ def test_the_rule_is_set_and_booking_goes_by_it(
     assert answer["Location"] == url
     own = BookingSettings.objects.get(clinic=clinic)
     assert (own.area_up_to_cm2, own.area_minutes) == ([Decimal(50), Decimal(120)], [15, 25])
-    assert own.equipment == {"mesogun": "mesogun"}
+    assert own.equipment_by_technique == {"mesogun": "mesogun"}
     assert own.notice_hours == 48
     assert (len(read) <= 8, len(written) <= 12) == (True, True)
     assert page.context["form"].initial["area-0"] == "50"

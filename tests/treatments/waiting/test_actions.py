@@ -323,7 +323,12 @@ def test_accepting_a_session_books_the_next_that_is_open(clinic, clinician, fron
     plan = accepted_plan(clinic, clinician)
     course = courses.read_course(plan.pk)
     entry = entries(
-        clinic, front_desk, patient=plan.patient, kind="session", plan=plan, minutes=course.minutes(1)
+        clinic,
+        front_desk,
+        patient=plan.patient,
+        kind="session",
+        plan=plan,
+        minutes=course.minutes_to_propose(1),
     )
 
     made = waiting.accept_offer(offer=offered(entry, front_desk, clinic), by=front_desk, now=NOW)

@@ -24,7 +24,7 @@ from treatments.schedule.actions.checks import (
     findings_about_times,
     findings_passed_with_reasons,
     lock_appointment_with_course,
-    lock_clinicians_rooms_patient,
+    lock_for_booking,
 )
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
@@ -74,11 +74,9 @@ def book_wanted_times(
     now: datetime,
 ) -> list[Appointment]:
     """Lock everybody, ask the rules, refuse or write. The same queries for one session and for ten."""
-    lock_clinicians_rooms_patient(
-        {one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient
-    )
+    lock_for_booking({one.clinician.pk for one in wanted}, {one.room.pk for one in wanted}, patient)
     course = courses.read_course(plan.pk) if plan is not None else None
-    equipment = course.equipment if course else frozenset()
+    equipment = course.required_equipment if course else frozenset()
     findings = [
         *findings_about_patient(patient),
         *findings_about_times(wanted, clinic, patient, now, equipment=equipment),
@@ -102,7 +100,9 @@ def book_wanted_times(
                 kind=kind,
                 plan=plan,
                 session_number=one.session_number if plan else None,
-                minutes_by_rule=course.minutes(one.session_number) if course and one.session_number else None,
+                minutes_by_rule=course.minutes_to_propose(one.session_number)
+                if course and one.session_number
+                else None,
                 note=note[:200],
                 booked_by=by,
                 booked_at=now,
@@ -135,7 +135,7 @@ def move(
 ) -> Appointment:
     """Give an appointment another time, clinician or room. Only one that has not begun."""
     now = now or timezone.now()
-    lock_clinicians_rooms_patient(
+    lock_for_booking(
         {appointment.clinician_id, wanted.clinician.pk},
         {appointment.room_id, wanted.room.pk},
         appointment.patient,
@@ -157,7 +157,7 @@ def move(
             current.patient,
             now,
             without={current.pk},
-            equipment=course.equipment if course else frozenset(),
+            equipment=course.required_equipment if course else frozenset(),
         ),
     ]
     if course is not None:

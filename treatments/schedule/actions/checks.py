@@ -73,11 +73,11 @@ class Wanted:
         return self.starts_at + timedelta(minutes=self.minutes)
 
     @property
-    def where(self) -> str:
+    def slot_field(self) -> str:
         """The field that chose this time."""
         return slot_field_name(self.session_number)
 
-    def at(self, clinic: Clinic) -> WantedTime:
+    def as_wanted_time(self, clinic: Clinic) -> WantedTime:
         """The same as the rules take it, with what is known of its clinician and room at ``clinic``."""
         return WantedTime(
             clinician=self.clinician.pk,
@@ -123,7 +123,7 @@ def move_sessions_out_of_the_way(plan: TreatmentPlan, ids: Sequence[int]) -> Non
         )
 
 
-def lock_clinicians_rooms_patient(clinicians: Iterable[int], rooms: Iterable[int], patient: Patient) -> None:
+def lock_for_booking(clinicians: Iterable[int], rooms: Iterable[int], patient: Patient) -> None:
     """Everybody an appointment needs, in one fixed order, so that no two bookings wait for each other.
 
     The exclusion constraint alone lets one win but answers some of the others with a deadlock. One
@@ -165,7 +165,7 @@ def findings_about_times(
 
     ``without``: appointments that are moved themselves. ``equipment``: what the room must have.
     """
-    times = [one.at(clinic) for one in wanted]
+    times = [one.as_wanted_time(clinic) for one in wanted]
     findings = [f for time in times for f in time_findings(time, now)]
     if findings:
         return findings
@@ -180,10 +180,10 @@ def findings_about_times(
         findings += hours_findings(time, _clinician_hours_on_day(time, working_hours, clinic), clinic.zone)
         findings += taken_findings(time, busy, patient=patient.pk, buffer=buffer)
         lacks = equipment_finding(
-            frozenset(e for e in equipment if not one.room.has([e])),
+            frozenset(e for e in equipment if not one.room.has_equipment([e])),
             one.room.name,
             code=code_for_session("booking:equipment", one.session_number),
-            where=one.where,
+            where=one.slot_field,
         )
         findings += [lacks] if lacks else []
     return findings + overlap_findings(times)
@@ -224,7 +224,7 @@ def findings_about_lengths(
         if number is None:
             continue
         code = "booking:length" if one_only else code_for_session("booking:length", number)
-        found = length_finding(one.minutes, course.minutes(number), code=code)
+        found = length_finding(one.minutes, course.minutes_to_propose(number), code=code)
         findings += [found] if found else []
     return findings
 

@@ -23,7 +23,7 @@ from treatments.schedule.actions.checks import (
     findings_about_patient,
     findings_about_times,
     findings_passed_with_reasons,
-    lock_clinicians_rooms_patient,
+    lock_for_booking,
     move_sessions_out_of_the_way,
 )
 from treatments.schedule.models import Appointment
@@ -78,7 +78,7 @@ def move_course_sessions(
     if not moves:
         raise Refused.because("Choose at least one session to move.", code="booking:none", where="slot")
     patient, ids = plan.patient, [appointment.pk for appointment, _ in moves]
-    lock_clinicians_rooms_patient(
+    lock_for_booking(
         {pk for a, one in moves for pk in (a.clinician_id, one.clinician.pk)},
         {pk for a, one in moves for pk in (a.room_id, one.room.pk)},
         patient,
@@ -95,7 +95,7 @@ def move_course_sessions(
             patient,
             now,
             without=ids,
-            equipment=course.equipment,
+            equipment=course.required_equipment,
             working_hours=working_hours,
         ),
         *findings_about_course(wanted, replace(course, held=left)),

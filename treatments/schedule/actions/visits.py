@@ -15,7 +15,7 @@ from patients.models import Patient
 from treatments.schedule.actions.checks import (
     constraint_error_as_taken,
     lock_appointment,
-    lock_clinicians_rooms_patient,
+    lock_for_booking,
 )
 from treatments.schedule.models import Appointment, booking_settings_of
 from treatments.schedule.rules.appointments import (
@@ -59,7 +59,7 @@ def set_status(
     ``Taken`` where a missed patient comes after all and somebody else has the time by now.
     """
     if to in ACTIVE and appointment.status not in ACTIVE:
-        lock_clinicians_rooms_patient([appointment.clinician_id], [appointment.room_id], appointment.patient)
+        lock_for_booking([appointment.clinician_id], [appointment.room_id], appointment.patient)
     return _set_status_of_locked(lock_appointment(appointment), to, by, reason, now or timezone.now())
 
 

@@ -102,7 +102,7 @@ class BookingForm(forms.Form):
                 self.add_error(f"technique-{n}", "Name the technique, or empty the row.")
         return given
 
-    def rows(self):
+    def bound_rows(self):
         """The bound fields, row by row: those of the areas, then those of the techniques."""
         areas = [(self[f"area-{n}"], self[f"minutes-{n}"]) for n in range(AREA_ROWS)]
         techniques = [
@@ -132,7 +132,7 @@ class BookingForm(forms.Form):
         return simple | {"areas": areas, "techniques": techniques}
 
     @staticmethod
-    def initial_of(settings: BookingSettings):
+    def initial_from_settings(settings: BookingSettings):
         """How the page opens."""
         start = {name: getattr(settings, name) for name in BookingForm.SIMPLE}
         for n, (area, minutes) in enumerate(zip(settings.area_up_to_cm2, settings.area_minutes, strict=True)):
@@ -210,7 +210,7 @@ class EquipmentForm(forms.Form):
         help_text="Words with commas between them: mesogun, centrifuge.",
     )
 
-    def words(self):
+    def equipment_names(self):
         """Each once, as typed."""
         parts = (part.strip()[:40] for part in self.cleaned_data["equipment"].split(","))
         return list(dict.fromkeys(part for part in parts if part))

@@ -101,7 +101,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Those that keep clinician, room and patient busy: not cancelled, not missed."""
         return self.filter(IS_ACTIVE)
 
-    def between(self, start, end) -> "AppointmentQuerySet":
+    def overlapping(self, start, end) -> "AppointmentQuerySet":
         return self.filter(starts_at__lt=end, ends_at__gt=start)
 
 

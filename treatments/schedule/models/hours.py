@@ -46,7 +46,7 @@ class Room(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def has(self, equipment: Collection[str]) -> bool:
+    def has_equipment(self, equipment: Collection[str]) -> bool:
         """Whether all of it stands here; ``equipment`` is lower case."""
         return set(equipment) <= {one.strip().lower() for one in self.equipment}
 

@@ -118,12 +118,12 @@ class BookingSettings(models.Model):
         )
 
     @property
-    def equipment(self) -> Mapping[str, str]:
+    def equipment_by_technique(self) -> Mapping[str, str]:
         """Technique to what its room must have; only those that need something."""
         pairs = zip(self.technique_names, self.technique_equipment, strict=True)
         return {name: needs for name, needs in pairs if needs}
 
-    def minutes_of(self, kind: str) -> int:
+    def minutes_of_visit_kind(self, kind: str) -> int:
         """Of a visit that is no session."""
         return {
             "intake": self.intake_minutes,

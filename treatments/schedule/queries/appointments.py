@@ -19,7 +19,7 @@ def appointments_during(off: TimeOff) -> QuerySet[Appointment]:
     who = Q(clinician=off.clinician_id) if off.clinician_id else Q(room=off.room_id)
     return (
         Appointment.objects.holding_time()
-        .between(off.starts_at, off.ends_at)
+        .overlapping(off.starts_at, off.ends_at)
         .filter(who, starts_at__gt=off.starts_at - LONGEST)
     )
 

@@ -212,7 +212,7 @@ def busy_in(
         here |= Q(clinician__in=clinicians)
     booked = (
         Appointment.objects.holding_time()
-        .between(whole.start, whole.end)
+        .overlapping(whole.start, whole.end)
         .filter(starts_at__gt=whole.start - LONGEST)
         .filter(here | Q(patient=patient_id) if patient_id else here)
         .order_by()
@@ -262,11 +262,13 @@ class Diary:
             if patient_id is not None and taken.patient == patient_id:
                 self._patient.append(taken.period)
 
-    def take(self, slot: Slot) -> None:
+    def take_patient_time(self, slot: Slot) -> None:
         """From now on the patient is not free then."""
         self._patient.append(Period(slot.start, slot.end))
 
-    def fits(self, start: datetime, length: timedelta, clinician_id: int, room_id: int) -> Slot | None:
+    def slot_if_free(
+        self, start: datetime, length: timedelta, clinician_id: int, room_id: int
+    ) -> Slot | None:
         """This very time, on the grid or off it, where the clinician works in the room then and all are free."""
         day, period = start.astimezone(self.zone).date(), Period(start, start + length)
         for working in self.working_hours[day.weekday()]:
@@ -286,7 +288,7 @@ class Diary:
                 )
         return None
 
-    def why_not(self, day: date, clinician_id: int) -> str:
+    def why_nothing_free_text(self, day: date, clinician_id: int) -> str:
         """Why nothing can be booked with the clinician on ``day``, in a few words."""
         theirs = [o for o in self.working_hours[day.weekday()] if o.clinician_id == clinician_id]
         if not theirs:
@@ -315,7 +317,7 @@ class Diary:
                 continue
             if room_id not in (None, working.room_id):
                 continue
-            if not working.room.has(equipment):
+            if not working.room.has_equipment(equipment):
                 continue
             for hours in hours_on(working, day, self.zone):
                 taken = [
@@ -364,7 +366,7 @@ class Offer:
     others: list[Slot]
 
     @property
-    def all(self) -> list[Slot]:
+    def all_slots(self) -> list[Slot]:
         return [*self.nearest, *self.others]
 
 
@@ -398,14 +400,14 @@ def nearest_slots_in(
     ``second``: of a time that the clock shows twice, the later one is meant.
     """
 
-    def on(some_day: date) -> list[Slot]:
+    def free_on(some_day: date) -> list[Slot]:
         found = diary.slots_on(
             some_day, length, now=now, clinician_id=clinician_id, room_id=room_id, equipment=equipment
         )
         # Where anybody will do, each time stands once: with the first who is free then.
         return list({slot.start: slot for slot in reversed(found)}.values())[::-1]
 
-    that_day = on(day)
+    that_day = free_on(day)
     if around is None and that_day:
         preferred = that_day[0].start
     else:
@@ -417,7 +419,7 @@ def nearest_slots_in(
         if len(near) >= n and abs(near[n - 1].start - preferred) <= reach:
             break
         days = [day] if off == 0 else [day - timedelta(off), day + timedelta(off)]
-        near += [s for d in days for s in (that_day if d == day else on(d))]
+        near += [s for d in days for s in (that_day if d == day else free_on(d))]
         near.sort(key=lambda slot: (abs(slot.start - preferred), slot.start))
     nearest = near[:n]
     values = {slot.value for slot in nearest}

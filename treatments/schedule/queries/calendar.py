@@ -75,7 +75,7 @@ class DaysAt:
     def days(self) -> list[date]:
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 
-    def busy(self) -> list[Busy]:
+    def busy_times(self) -> list[Busy]:
         return [
             Busy(False, a.pk, a.clinician_id, a.room_id, a.patient_id, Period(a.starts_at, a.ends_at))
             for a in self.appointments
@@ -88,15 +88,15 @@ class DaysAt:
         return a.starts_at.astimezone(self.clinic.zone).date()
 
     @property
-    def next_free(self) -> Slot | None:
+    def next_free_slot(self) -> Slot | None:
         """The first time of the usual length that is still free."""
-        diary = Diary(self.clinic, self.working_hours, self.busy())
+        diary = Diary(self.clinic, self.working_hours, self.busy_times())
         for day in self.days:
             if free := diary.slots_on(day, USUAL, now=self.now):
                 return free[0]
         return None
 
-    def readiness(self, *, clinical: bool) -> dict[int, list[Finding]]:
+    def readiness_by_appointment(self, *, clinical: bool) -> dict[int, list[Finding]]:
         """By appointment: every check before it. No query."""
         zone = self.clinic.zone
         return readiness_of(self.appointments, self.before, self.lots, zone, clinical=clinical)

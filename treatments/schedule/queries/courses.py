@@ -83,7 +83,7 @@ class Course:
     def days(self) -> dict[int, date]:
         return {number: held.day for number, held in self.held.items()}
 
-    def minutes(self, number: int) -> int:
+    def minutes_to_propose(self, number: int) -> int:
         """The length to propose for a session: by the clinic's rule of area, technique and first or repeat."""
         return session_minutes(
             self.plan.area_cm2,
@@ -93,21 +93,23 @@ class Course:
         )
 
     @property
-    def equipment(self) -> frozenset[str]:
+    def required_equipment(self) -> frozenset[str]:
         """What the room of its sessions must have."""
-        return equipment_of_technique(self.plan.technique, booking_settings_of(self.plan.clinic).equipment)
+        return equipment_of_technique(
+            self.plan.technique, booking_settings_of(self.plan.clinic).equipment_by_technique
+        )
 
-    def short_on(self, days: Collection[date]) -> dict[date, list[Shortage]]:
+    def shortages_on(self, days: Collection[date]) -> dict[date, list[Shortage]]:
         """What is missing from the shelf where a session is given on each of ``days``."""
         found = shortages_by_day(self.needs, self.lots, sorted(days))
         return {day: short for day, short in found.items() if short}
 
-    def interval(self, before: int, after: int) -> int:
+    def protocol_interval(self, before: int, after: int) -> int:
         """The protocol's days from one session to a later one."""
         pattern = self.plan.intervals or [USUAL_INTERVAL]
         return sum(course_intervals(pattern, after)[before - 1 : after - 1])
 
-    def later_than(self, number: int) -> dict[int, Appointment]:
+    def booked_after(self, number: int) -> dict[int, Appointment]:
         """By number: the sessions after this one that are booked and have not begun."""
         return {
             n: held.visit
@@ -117,7 +119,7 @@ class Course:
             and held.visit.status in (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
         }
 
-    def previous(self, number: int, days: dict[int, date]) -> int | None:
+    def previous_number(self, number: int, days: dict[int, date]) -> int | None:
         return max((n for n in days if n < number), default=None)
 
 
@@ -127,7 +129,7 @@ def interval_findings(course: Course, days: dict[int, date], new: Collection[int
     for before, after in pairwise(sorted(days)):
         if before not in new and after not in new:
             continue
-        window = days_allowed_between_sessions(course.interval(before, after))
+        window = days_allowed_between_sessions(course.protocol_interval(before, after))
         found = interval_finding(days[before], days[after], *window)
         message = f"Session {after}: {found.message[:1].lower()}{found.message[1:]}"
         findings.append(replace(found, code=f"interval:{after}", message=message, where=f"slot-{after}"))
@@ -271,7 +273,7 @@ class Proposal:
 def course_span(course: Course, first_day: date) -> Period:
     """Every day on which a session of this course may be proposed."""
     numbers = course.open_numbers
-    longest = course.interval(1, numbers[-1]) * 3 // 2 if numbers else 0
+    longest = course.protocol_interval(1, numbers[-1]) * 3 // 2 if numbers else 0
     last = first_day + timedelta(days=longest + LATEST_DAYS * 2)
     zone = course.plan.clinic.zone
     return Period(day_period(first_day, zone).start, day_period(last, zone).end)
@@ -295,18 +297,20 @@ def proposed_sessions(
     days = course.days
     out: list[Proposal] = []
     for number in course.open_numbers:
-        before = course.previous(number, days)
+        before = course.previous_number(number, days)
         if before is None:
             target, early, late = first_day, 0, LATEST_DAYS
         else:
-            interval = course.interval(before, number)
+            interval = course.protocol_interval(before, number)
             target = max(days[before] + timedelta(days=interval), first_day)
             least, most = days_allowed_between_sessions(interval)
             early, late = interval - least, max(most - interval, LATEST_DAYS)
-        length = timedelta(minutes=course.minutes(number))
+        length = timedelta(minutes=course.minutes_to_propose(number))
 
         def on(day: date, length: timedelta = length) -> list[Slot]:
-            return diary.slots_on(day, length, now=now, clinician_id=clinician_id, equipment=course.equipment)
+            return diary.slots_on(
+                day, length, now=now, clinician_id=clinician_id, equipment=course.required_equipment
+            )
 
         best: tuple[int, Slot] | None = None
         given = (chosen_days or {}).get(number)
@@ -326,8 +330,8 @@ def proposed_sessions(
         free = on(day)
         days[number] = day
         if chosen:
-            diary.take(chosen)
-        conflict = "" if day == target else diary.why_not(target, clinician_id)
+            diary.take_patient_time(chosen)
+        conflict = "" if day == target else diary.why_nothing_free_text(target, clinician_id)
         if day != target and given and on(target):
             conflict = "another day was chosen"
         out.append(Proposal(number, target, day, chosen, free, conflict))

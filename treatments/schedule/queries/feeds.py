@@ -134,7 +134,7 @@ def count_appointments_during(absences: Sequence[TimeOff]) -> int:
     first, last = min(r.starts_at for r in rows), max(r.ends_at for r in rows)
     visits = (
         Appointment.objects.holding_time()
-        .between(first, last)
+        .overlapping(first, last)
         .filter(clinician=clinician)
         .values_list("starts_at", "ends_at")
     )

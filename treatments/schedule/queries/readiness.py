@@ -237,7 +237,7 @@ def readiness_of(
         if not is_session(a) or a.status not in BEFORE:
             continue
         known = before[a.pk]
-        short = shelf.take(read_needs(a.needs), known.day)
+        short = shelf.take_for_session(read_needs(a.needs), known.day)
         found[a.pk] = readiness_findings(session_ahead(a, known, zone, short), clinical=clinical)
     return found
 

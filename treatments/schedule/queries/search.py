@@ -37,26 +37,26 @@ class Preferences:
     course: Course | None = None
     while_stock_lasts: bool = False
 
-    def days(self) -> tuple[date, date]:
+    def first_and_last_day(self) -> tuple[date, date]:
         """The first and the last day looked at: the preference, within the protocol where there is a course."""
         first, last = self.first_day, self.last_day or self.first_day + FURTHEST
-        if window := self.window():
+        if window := self.protocol_window():
             first, last = max(first, window[0]), min(last, window[1])
         return first, min(last, first + FURTHEST)
 
-    def window(self) -> tuple[date, date] | None:
+    def protocol_window(self) -> tuple[date, date] | None:
         """The days that keep the protocol's distance; None without a course or before its first session."""
         if self.course is None or not self.course.open_numbers:
             return None
         number = self.course.open_numbers[0]
-        before = self.course.previous(number, self.course.days)
+        before = self.course.previous_number(number, self.course.days)
         if before is None:
             return None
-        least, most = days_allowed_between_sessions(self.course.interval(before, number))
+        least, most = days_allowed_between_sessions(self.course.protocol_interval(before, number))
         last_on = self.course.days[before]
         return last_on + timedelta(days=least), last_on + timedelta(days=most)
 
-    def allows(self, slot: Slot) -> bool:
+    def allows_slot(self, slot: Slot) -> bool:
         start, end = slot.local, slot.end.astimezone(slot.zone)
         if self.earliest is not None and start.time() < self.earliest:
             return False
@@ -72,7 +72,7 @@ def next_free_slots(
     patient_id: int | None = None,
 ) -> list[Slot]:
     """The first free times that meet every preference, in order. One query."""
-    first, last = preferences.days()
+    first, last = preferences.first_and_last_day()
     first = max(first, now.astimezone(clinic.zone).date())
     if last < first:
         return []
@@ -91,7 +91,7 @@ def _first_allowed_slots(
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     if preferences.course is not None and preferences.while_stock_lasts:
         # Each day by itself: one session is looked for, not one a day.
-        short = {day for day in days if preferences.course.short_on([day])}
+        short = {day for day in days if preferences.course.shortages_on([day])}
     for day in days:
         if day.weekday() not in preferences.weekdays or day in short:
             continue
@@ -103,7 +103,7 @@ def _first_allowed_slots(
             room_id=preferences.room_id,
             equipment=preferences.equipment,
         )
-        granted = [slot for slot in slots if preferences.allows(slot)]
+        granted = [slot for slot in slots if preferences.allows_slot(slot)]
         # Each time once, with the first who is free then.
         once = {slot.start: slot for slot in reversed(granted)}
         found += sorted(once.values())[:MOST_OF_A_DAY]

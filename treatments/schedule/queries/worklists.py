@@ -177,7 +177,7 @@ def _waiting_course(plan: "WaitingPlan") -> WaitingCourse:
     course, number = course_of(plan), plan.last_number + 1
     if plan.last_on is None:
         return WaitingCourse(plan, number, plan.signed, plan.paid, None, None, None)
-    interval = course.interval(plan.last_number, number)
+    interval = course.protocol_interval(plan.last_number, number)
     most = days_allowed_between_sessions(interval)[1]
     return WaitingCourse(
         plan,

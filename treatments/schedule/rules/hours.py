@@ -18,7 +18,7 @@ class Clash:
     same_clinician: bool
 
     @property
-    def when(self) -> str:
+    def when_text(self) -> str:
         return f"{calendar.day_name[self.weekday]} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
@@ -50,10 +50,10 @@ def working_hours_finding(
         message = f"{clinician_name} treats nobody here. Choose a clinician."
         return _fixed_finding("hours:clinician", message, "clinician")
     if clash is not None and clash.same_clinician:
-        message = f"These hours overlap others of the same clinician, {clash.when}."
+        message = f"These hours overlap others of the same clinician, {clash.when_text}."
         return _fixed_finding("hours:clinician", message, "opens")
     if clash is not None:
-        message = f"Somebody else has this room then, {clash.when}. Choose another room or other hours."
+        message = f"Somebody else has this room then, {clash.when_text}. Choose another room or other hours."
         return _fixed_finding("hours:room", message, "room")
     if not weekdays:
         return _fixed_finding("hours:days", "Choose at least one day.", "weekdays")

@@ -27,31 +27,31 @@ def length_rule_findings(
     """What is wrong with a clinic's rule: areas rise, minutes do not fall, a technique is named once."""
     findings = []
 
-    def refuse(code: str, message: str, where: str) -> None:
+    def add_finding(code: str, message: str, where: str) -> None:
         findings.append(block(code, message, fixed=True, where=where))
 
     if not areas:
-        refuse("lengths:none", "Type at least one area with its minutes.", "area-0")
+        add_finding("lengths:none", "Type at least one area with its minutes.", "area-0")
     for n, (limit, minutes) in enumerate(areas):
         if limit <= 0:
-            refuse("lengths:area", "An area is above 0 cm². Type one, or empty the row.", f"area-{n}")
+            add_finding("lengths:area", "An area is above 0 cm². Type one, or empty the row.", f"area-{n}")
         if not 5 <= minutes <= 480:
             message = "A session takes 5 to 480 minutes. Type its minutes, or empty the row."
-            refuse("lengths:minutes", message, f"minutes-{n}")
+            add_finding("lengths:minutes", message, f"minutes-{n}")
         if n and limit <= areas[n - 1][0]:
             message = f"Each row goes further than the one above: type more than {areas[n - 1][0]:f} cm²."
-            refuse("lengths:order", message, f"area-{n}")
+            add_finding("lengths:order", message, f"area-{n}")
         if n and minutes < areas[n - 1][1]:
             message = f"A larger area does not take less time: type {areas[n - 1][1]} minutes or more."
-            refuse("lengths:falls", message, f"minutes-{n}")
+            add_finding("lengths:falls", message, f"minutes-{n}")
     seen: set[str] = set()
     for n, (name, minutes) in enumerate(techniques):
         if name.lower() in seen:
             message = f"“{name}” stands twice. Empty one of the rows."
-            refuse("lengths:twice", message, f"technique-{n}")
+            add_finding("lengths:twice", message, f"technique-{n}")
         if not 0 <= minutes <= 240:
             message = "A technique adds 0 to 240 minutes."
-            refuse("lengths:technique", message, f"technique_minutes-{n}")
+            add_finding("lengths:technique", message, f"technique_minutes-{n}")
         seen.add(name.lower())
     return findings
 

@@ -43,7 +43,7 @@ class WantedTime:
         return Period(self.starts_at, self.starts_at + timedelta(minutes=self.minutes))
 
     @property
-    def where(self) -> str:
+    def slot_field(self) -> str:
         """The field that chose this time."""
         return slot_field_name(self.session_number)
 
@@ -85,12 +85,12 @@ def time_findings(wanted: WantedTime, now: datetime) -> list[Finding]:
         message = f"{wanted.minutes} minutes is no appointment. Choose 5 minutes to 8 hours."
         found.append(("booking:length", message, "minutes"))
     if wanted.starts_at < now - GRACE:
-        found.append(("booking:past", "This time has passed. Choose a later one.", wanted.where))
+        found.append(("booking:past", "This time has passed. Choose a later one.", wanted.slot_field))
     if not wanted.room_in_use:
-        found.append(("booking:room", "This room is not in use here. Choose another.", wanted.where))
+        found.append(("booking:room", "This room is not in use here. Choose another.", wanted.slot_field))
     if not wanted.treats_here:
         message = f"{wanted.clinician_name} treats nobody here. Choose a clinician."
-        found.append(("booking:clinician", message, wanted.where))
+        found.append(("booking:clinician", message, wanted.slot_field))
     return [block(code, message, fixed=True, where=where) for code, message, where in found]
 
 
@@ -104,7 +104,7 @@ def hours_findings(wanted: WantedTime, hours: HoursThen, zone: ZoneInfo) -> list
             code_for_session("booking:closed", wanted.session_number),
             f"{day_text(local.date())}, {local:%H:%M} {_outside_text(wanted, hours)} "
             "Choose another time, or say why.",
-            where=wanted.where,
+            where=wanted.slot_field,
         )
     ]
 
@@ -146,7 +146,7 @@ def taken_findings(
         elif any(meets.values()):
             code = code_for_session("booking:away", wanted.session_number)
             message = "The clinician is away or the room closed then. Choose another time, or say why."
-            findings[code] = warn(code, message, where=wanted.where)
+            findings[code] = warn(code, message, where=wanted.slot_field)
     return list(findings.values())
 
 
@@ -156,7 +156,7 @@ def _buffer_finding(wanted: WantedTime, buffer: timedelta) -> Finding:
         f"Less than {minutes} minutes are left between this visit and the next in the same place. "
         "Choose another time, or say why."
     )
-    return warn(code_for_session("booking:buffer", wanted.session_number), message, where=wanted.where)
+    return warn(code_for_session("booking:buffer", wanted.session_number), message, where=wanted.slot_field)
 
 
 def taken_finding(constraint: str, number: int | None = None) -> Finding:
@@ -172,7 +172,7 @@ def overlap_findings(wanted: Iterable[WantedTime]) -> list[Finding]:
     """Two times of one booking that overlap."""
     message = "Two of the chosen times overlap. Choose another for one of them."
     return [
-        block("booking:twice", message, fixed=True, where=later.where)
+        block("booking:twice", message, fixed=True, where=later.slot_field)
         for earlier, later in pairwise(sorted(wanted, key=lambda one: one.starts_at))
         if later.starts_at < earlier.period.end
     ]

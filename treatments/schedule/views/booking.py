@@ -52,7 +52,7 @@ def book(request, pk):
     kind = "session" if course else given.get("kind")
     number = course.open_numbers[0] if course else None
     own = booking_settings_of(working_hours[0].clinic) if working_hours else BookingSettings()
-    proposed = course.minutes(number) if course else own.minutes_of(kind)
+    proposed = course.minutes_to_propose(number) if course else own.minutes_of_visit_kind(kind)
     minutes = given.get("minutes") or proposed
     refused = []
     if is_booking(request, form):

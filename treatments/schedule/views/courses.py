@@ -47,7 +47,7 @@ def move_rest_of_course(request, pk):
     course = course_of(plan)
     moved = next((h.visit for h in course.held.values() if h.appointment == pk), None)
     # One that has begun, or was given up, is not followed by others.
-    later = course.later_than(moved.session_number) if moved else {}
+    later = course.booked_after(moved.session_number) if moved else {}
     clinic, now = plan.clinic, timezone.now()
     if not later:
         return redirect("schedule:appointment", pk)
@@ -147,17 +147,17 @@ def _first_form_values(request, course, working_hours, now):
     here = clinician_names(working_hours)
     mine = request.user.pk if request.user.pk in here else next(iter(here), None)
     number = next(iter(course.open_numbers), 1)
-    before = course.previous(number, course.days)
+    before = course.previous_number(number, course.days)
     first_day = today + timedelta(days=1)
     if before is not None:
-        interval = timedelta(days=course.interval(before, number))
+        interval = timedelta(days=course.protocol_interval(before, number))
         first_day = max(course.days[before] + interval, today)
     return {"clinician": mine, "first_day": first_day, "around": MORNING}
 
 
 def _wanted_sessions(request, course, working_hours):
     chosen = (
-        chosen_slot(request.POST.get(f"slot-{n}", ""), working_hours, course.minutes(n), number=n)
+        chosen_slot(request.POST.get(f"slot-{n}", ""), working_hours, course.minutes_to_propose(n), number=n)
         for n in course.open_numbers
     )
     return [wanted for wanted in chosen if wanted is not None]
@@ -278,7 +278,7 @@ def _shortages_on_chosen_days(course, rows):
     """Sessions that the lots on the shelf do not cover by then: said, not asked about, for lots can be ordered."""
     days = {r["day"]: r["number"] for r in rows if r["selected"]}
     ahead = {h.day for h in course.held.values() if h.appointment} | set(days)
-    short = course.short_on([d for d in ahead if d >= timezone.localdate()])
+    short = course.shortages_on([d for d in ahead if d >= timezone.localdate()])
     numbers = sorted(days[day] for day in short if day in days)
     if not numbers:
         return []

@@ -110,7 +110,7 @@ class Grid:
     arrived: int
 
     @property
-    def dense(self) -> bool:
+    def has_short_cards(self) -> bool:
         return any(c.len < 4 and c.pk for one in self.columns for c in one.cards)
 
 
@@ -188,7 +188,7 @@ def day_by_room(at: DaysAt, reader: Reader) -> Grid:
 
 def _grid_of_one_day(at: DaysAt, reader: Reader, columns: Sequence[tuple[Column, IsIn, set[int]]]) -> Grid:
     span = hours_shown_on_day(at, at.day) or _nine_to_five(at.day, at.clinic.zone)
-    checks = at.readiness(clinical=reader.clinical)
+    checks = at.readiness_by_appointment(clinical=reader.clinical)
     closed = at.closed.get(at.day, "")
     for column, is_in, room_ids in columns:
         _fill_column(at, at.day, column, is_in, room_ids, span, checks, reader)
@@ -206,7 +206,7 @@ def week_grid(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: 
     ends = [_clock_time_into_day(d, s.end, zone) for d, s in busy] or [timedelta(hours=17)]
     top = min(tops)
     bottom = max(*ends, timedelta(hours=top.hour + 1))
-    checks = at.readiness(clinical=reader.clinical)
+    checks = at.readiness_by_appointment(clinical=reader.clinical)
     columns = []
     for day in at.days:
         start = availability.instant_of_clock(day, top, zone)
@@ -469,7 +469,7 @@ class Line:
 def appointment_lines(at: DaysAt, reader: Reader, appointments: Iterable[Appointment]) -> list[Line]:
     """The days as a list, first to last."""
     zone = at.clinic.zone
-    checks = at.readiness(clinical=reader.clinical)
+    checks = at.readiness_by_appointment(clinical=reader.clinical)
     today = at.now.astimezone(zone).date()
     lines = []
     for a in appointments:

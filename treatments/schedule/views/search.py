@@ -41,7 +41,7 @@ def find_free_times(request):
 def _free_page(request, clinic, course, now):
     working_hours = working_hours_of(clinic)
     number = course.open_numbers[0] if course and course.open_numbers else None
-    minutes = course.minutes(number) if number else 30
+    minutes = course.minutes_to_propose(number) if number else 30
     today = timezone.localtime(now).date()
     start = {"minutes": minutes, "day": read_day(request.GET.get("day", "")) or today}
     form = PreferencesForm(
@@ -71,7 +71,7 @@ def _free_page(request, clinic, course, now):
             "course": course,
             "number": number,
             "slots": slots,
-            "window": preferences.window() if preferences else None,
+            "window": preferences.protocol_window() if preferences else None,
             "short": _short_text(request, course, slots),
             "at_clinic": clinic,
         },
@@ -80,7 +80,7 @@ def _free_page(request, clinic, course, now):
 
 
 def _preferences_from_form(given, course):
-    equipment = course.equipment if course else frozenset()
+    equipment = course.required_equipment if course else frozenset()
     if given.get("equipment"):
         equipment |= {given["equipment"]}
     return Preferences(
@@ -103,7 +103,7 @@ def _short_text(request, course, slots):
     if course is None or not slots:
         return ""
     days = sorted({slot.local.date() for slot in slots})
-    short = {day for day in days if course.short_on([day])}
+    short = {day for day in days if course.shortages_on([day])}
     if not short:
         return ""
     first = min(short)

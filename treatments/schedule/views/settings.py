@@ -67,7 +67,7 @@ def _clinic_with_settings(request):
 def _settings_page(request, clinic, status=200, **forms):
     own = booking_settings_of(clinic)
     page = {
-        "form": BookingForm(initial=BookingForm.initial_of(own)),
+        "form": BookingForm(initial=BookingForm.initial_from_settings(own)),
         "break_form": _break_form(clinic),
         "holiday_form": HolidayForm(prefix="holiday"),
         "reminders_form": RemindersForm(
@@ -77,7 +77,7 @@ def _settings_page(request, clinic, status=200, **forms):
         "equipment_form": None,
     } | forms
     today = timezone.localtime(timezone.now(), clinic.zone).date()
-    areas, techniques = page["form"].rows()
+    areas, techniques = page["form"].bound_rows()
     return render(
         request,
         "treatments/schedule/settings.html",
@@ -211,6 +211,6 @@ def equipment_set(request, pk):
     form = EquipmentForm(request.POST)
     if not form.is_valid():
         return _settings_page(request, _clinic_with_settings(request), status=422, equipment_form=form)
-    set_room_equipment(room=room, equipment=form.words(), by=request.user)
+    set_room_equipment(room=room, equipment=form.equipment_names(), by=request.user)
     messages.success(request, f"{room.name} is kept.")
     return redirect("schedule:settings")

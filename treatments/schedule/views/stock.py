@@ -67,18 +67,18 @@ def forecast_plot(forecast: stock.ProductForecast) -> Plot:
     most = max([ml for _, ml in weeks] + [usable, Decimal(1)])
     step = (WIDTH - LEFT) / len(weeks)
 
-    def y(ml: Decimal) -> float:
+    def y_of_ml(ml: Decimal) -> float:
         return round(FLOOR - float(ml / most) * (FLOOR - TOP), 1)
 
-    bars, points, left, runs_out = [], [f"{LEFT},{y(usable)}"], usable, None
+    bars, points, left, runs_out = [], [f"{LEFT},{y_of_ml(usable)}"], usable, None
     for place, (week, ml) in enumerate(weeks):
         x = LEFT + place * step
         bars.append(
             Bar(
                 x=round(x + step * 0.2, 1),
-                y=y(ml),
+                y=y_of_ml(ml),
                 width=round(step * 0.6, 1),
-                height=round(FLOOR - y(ml), 1),
+                height=round(FLOOR - y_of_ml(ml), 1),
                 middle=round(x + step / 2, 1),
                 label=date_format(week, "j M"),
                 ml=ml,
@@ -86,8 +86,8 @@ def forecast_plot(forecast: stock.ProductForecast) -> Plot:
         )
         if runs_out is None:
             left -= ml
-            points.append(f"{round(x + step, 1)},{y(max(left, Decimal(0)))}")
+            points.append(f"{round(x + step, 1)},{y_of_ml(max(left, Decimal(0)))}")
             if left < 0:
                 runs_out = round(x + step / 2, 1)
-    ticks = [(y(most * share / 2), f"{plain(round(most * share / 2, 1))}") for share in (0, 1, 2)]
+    ticks = [(y_of_ml(most * share / 2), f"{plain(round(most * share / 2, 1))}") for share in (0, 1, 2)]
     return Plot(bars, " ".join(points), ticks, runs_out)

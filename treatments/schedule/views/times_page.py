@@ -53,7 +53,7 @@ def times_page(
             now=now,
             clinician_id=given.get("clinician"),
             room_id=given.get("room"),
-            equipment=course.equipment if course else (),
+            equipment=course.required_equipment if course else (),
         )
         offer = _offer_with_clicked_time(request, offer, diary, length, now)
         selected = _selected_slot_value(request, offer)
@@ -86,8 +86,8 @@ def _offer_with_clicked_time(request, offer, diary, length, now):
     asked = availability.parse_slot_value(request.POST.get("slot", request.GET.get("slot", "")))
     if asked is None or asked[0] < now:
         return offer
-    slot = diary.fits(asked[0], length, asked[1], asked[2])
-    if slot is None or slot.value in {one.value for one in offer.all}:
+    slot = diary.slot_if_free(asked[0], length, asked[1], asked[2])
+    if slot is None or slot.value in {one.value for one in offer.all_slots}:
         return offer
     return availability.Offer([slot, *offer.nearest[:2]], offer.others)
 
@@ -95,7 +95,7 @@ def _offer_with_clicked_time(request, offer, diary, length, now):
 def _selected_slot_value(request, offer):
     """The time that was chosen where it is still free; the nearest on a page just opened."""
     posted = request.POST.get("slot", request.GET.get("slot", ""))
-    if posted in {slot.value for slot in offer.all}:
+    if posted in {slot.value for slot in offer.all_slots}:
         return posted
     if request.method == "POST" and "show" not in request.POST:
         return ""
@@ -117,10 +117,10 @@ def first_form_values(request, courses, working_hours, now):
         clicked = {"around": local.time(), "which": "second" if local.fold else "first", "clinician": slot[1]}
     for value, course in courses.items():
         number = course.open_numbers[0]
-        before = course.previous(number, course.days)
+        before = course.previous_number(number, course.days)
         due = today
         if before is not None:
-            interval = timedelta(days=course.interval(before, number))
+            interval = timedelta(days=course.protocol_interval(before, number))
             due = max(course.days[before] + interval, today)
         return {"kind": value, "day": asked or due} | clicked
     return {"kind": Appointment.Kind.INTAKE.value, "day": asked or today} | clicked
