@@ -114,7 +114,7 @@ def test_a_public_page_answers_404_for_what_is_not_there(name):
 @pytest.mark.parametrize(("name", "pattern"), OUR_PAGES, ids=[name for name, _ in OUR_PAGES])
 def test_every_page_of_ours_names_a_permission(name, pattern):
     assert isinstance(getattr(pattern.callback, "permission", None), Permission), (
-        f"{name}: decorate the view with @allowed(Permission.…)"
+        f"{name}: decorate the view with @requires_permission(Permission.…)"
     )
 
 

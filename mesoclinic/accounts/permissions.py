@@ -174,7 +174,7 @@ def must_be_allowed(by: Member, permission: Permission, message: str = "", *, co
         raise Refused.because(message or f"Your account may not {permission}.", code=code)
 
 
-def allowed(
+def requires_permission(
     permission: Permission,
 ) -> Callable[[View[Request, Given]], View[Request, Given]]:
     """A view for those who hold ``permission``; 403 for everybody else, before anything is looked up.

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts import actions
 from mesoclinic.accounts.forms import ClinicForm
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
@@ -20,7 +20,7 @@ from mesoclinic.core.reasons import add_all_errors
 _CITED = ("MONITEUR16", "HAS14", "ANGERS", "MAMM11", "MDU", "GMCSUM")
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def clinic_settings_page(request):
@@ -55,7 +55,7 @@ def clinic_settings_page(request):
     )
 
 
-@allowed(Permission.SEE_PATIENT)
+@requires_permission(Permission.SEE_PATIENT)
 @require_POST
 def save_posted_autosave(request):
     """Keep what is typed in a long form. Private to its author; the browser sends it as it changes."""

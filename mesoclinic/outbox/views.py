@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
@@ -15,7 +15,7 @@ from mesoclinic.outbox.models import Message, outbox_settings_of
 from mesoclinic.outbox.queries import messages_that_need_somebody, page_of_messages
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
 def message_list(request):
     """Those that need somebody first, then all, the newest first."""
@@ -35,14 +35,14 @@ def message_list(request):
     )
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def message_again(request, pk):
     return _change_and_return(request, pk, send_again, "The message goes out again within minutes.")
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def message_settle(request, pk):
@@ -60,7 +60,7 @@ def _change_and_return(request, pk, action, done):
     return redirect("outbox:message_list")
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def settings(request):

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
@@ -296,7 +296,7 @@ def _read_glance_or_404(pk: int, on: date) -> Glance:
         raise Http404 from nobody
 
 
-@allowed(Permission.SEE_PATIENT)
+@requires_permission(Permission.SEE_PATIENT)
 @require_GET
 @transaction.atomic
 def patient_page(request: StaffRequest, pk: int) -> HttpResponse:
@@ -316,7 +316,7 @@ def patient_page(request: StaffRequest, pk: int) -> HttpResponse:
     )
 
 
-@allowed(Permission.SEE_PATIENT)
+@requires_permission(Permission.SEE_PATIENT)
 @require_http_methods(["GET", "HEAD"])
 def redirect_to_next_step(request: StaffRequest, pk: int) -> HttpResponse:
     """To the page of what is to be done now for a patient; to the patient's page where that is nothing for this reader."""

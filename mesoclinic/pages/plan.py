@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.quantities import ZERO, round_money
@@ -47,7 +47,7 @@ class NextPart:
 
 
 @require_http_methods(["GET", "HEAD"])
-@allowed(Permission.SEE_QUOTES)
+@requires_permission(Permission.SEE_QUOTES)
 def plan_page(request: StaffRequest, pk: int) -> HttpResponse:
     """How far a course is, its quotes and its money."""
     found = get_object_or_404(

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from patients.models import Patient
 from treatments.billing.models import Quote
@@ -101,7 +101,7 @@ def _cocktail_url_name(version: CocktailVersion, user: User) -> str:
     return "cocktails:formula"
 
 
-@allowed(Permission.SEE_TODAY)
+@requires_permission(Permission.SEE_TODAY)
 @require_POST
 def search_page(request: StaffRequest) -> HttpResponse:
     """Patients, lots and quotes by what was typed. By POST, so that no name lands in a URL."""

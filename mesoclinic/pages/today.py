@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import tick_runs
 from mesoclinic.core.findings import Finding, block
@@ -279,7 +279,7 @@ def stock_levels(clinic: Clinic, today: date) -> list[Level]:
     return levels
 
 
-@allowed(Permission.SEE_TODAY)
+@requires_permission(Permission.SEE_TODAY)
 @require_GET
 def today_page(request: StaffRequest) -> HttpResponse:
     work_of_today = today_context(request.user, request.clinic, timezone.now())

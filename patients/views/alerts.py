@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
@@ -16,7 +16,7 @@ from patients.forms.alerts import ClearForm
 from patients.models import Alert, Patient
 
 
-@allowed(Permission.SEE_CLINICAL)
+@requires_permission(Permission.SEE_CLINICAL)
 @require_GET
 def alert_list_page(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
@@ -24,7 +24,7 @@ def alert_list_page(request, pk):
     return _alerts_page(request, patient)
 
 
-@allowed(Permission.SIGN_SESSION)
+@requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once
 def clear_alert_page(request, pk, alert_pk):

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import documents
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
@@ -22,7 +22,7 @@ from patients.rules.consent import consent_validity
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.TAKE_CONSENT)
+@requires_permission(Permission.TAKE_CONSENT)
 @once
 def consent_page(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
@@ -78,7 +78,7 @@ def consent_page(request, pk):
 
 
 @require_POST
-@allowed(Permission.TAKE_CONSENT)
+@requires_permission(Permission.TAKE_CONSENT)
 @once
 def withdraw_consent_page(request, pk, consent_pk):
     signed = get_object_or_404(Consent, pk=consent_pk, patient_id=pk)
@@ -92,7 +92,7 @@ def withdraw_consent_page(request, pk, consent_pk):
 
 
 @require_GET
-@allowed(Permission.TAKE_CONSENT)
+@requires_permission(Permission.TAKE_CONSENT)
 def consent_pdf(request, pk, consent_pk):
     """A signed consent on paper, as it was signed, with its withdrawal where there is one."""
     signed = get_object_or_404(
@@ -106,7 +106,7 @@ def consent_pdf(request, pk, consent_pk):
 
 
 @require_GET
-@allowed(Permission.TAKE_CONSENT)
+@requires_permission(Permission.TAKE_CONSENT)
 def blank_consent_pdf(request, pk, kind):
     """The wording in force with lines to sign on, for a patient who signs on paper."""
     patient = get_object_or_404(Patient, pk=pk)
@@ -130,7 +130,7 @@ def _consent_pdf_response(request, patient, text, on, signed):
 
 
 @require_GET
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 def consent_text_list(request):
     """Every wording with its versions. None is ever changed: a new one follows."""
     context = {
@@ -143,7 +143,7 @@ def consent_text_list(request):
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @once
 def next_consent_text_version(request, pk):
     """The next version of a wording, beginning with the words of this one."""

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_in import Table
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptUpload, drop_upload, keep_upload, kept_upload
@@ -34,7 +34,7 @@ MAX_SHOWN = 200
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.IMPORT_PATIENTS)
+@requires_permission(Permission.IMPORT_PATIENTS)
 @once
 def import_page(request):
     """The upload form, or what was uploaded and waits to be imported."""
@@ -52,7 +52,7 @@ def import_page(request):
 
 
 @require_POST
-@allowed(Permission.IMPORT_PATIENTS)
+@requires_permission(Permission.IMPORT_PATIENTS)
 @once
 def reread_with_columns(request):
     """Read the lists again by the columns chosen."""
@@ -67,7 +67,7 @@ def reread_with_columns(request):
 
 
 @require_POST
-@allowed(Permission.IMPORT_PATIENTS)
+@requires_permission(Permission.IMPORT_PATIENTS)
 @once
 def write_import(request):
     """Import what the page showed: everything or nothing, unless asked to leave out what is wrong."""
@@ -100,7 +100,7 @@ def write_import(request):
 
 
 @require_POST
-@allowed(Permission.IMPORT_PATIENTS)
+@requires_permission(Permission.IMPORT_PATIENTS)
 @once
 def cancel_import(request):
     drop_upload(owner=request.user, kind=_KIND)

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
@@ -22,7 +22,7 @@ from patients.views.people import reasons_no_longer_shown
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.TAKE_INTAKE)
+@requires_permission(Permission.TAKE_INTAKE)
 @once
 def intake_page(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
@@ -80,7 +80,7 @@ def _missing_answers_context(request, refused: Refused, asked) -> dict[str, Any]
 
 
 @require_http_methods(["GET"])
-@allowed(Permission.SEE_CLINICAL)
+@requires_permission(Permission.SEE_CLINICAL)
 def intake_history_page(request, pk):
     """Every version of the intake, newest first, by what changed in it."""
     patient = get_object_or_404(Patient, pk=pk)

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
@@ -23,7 +23,7 @@ MIN_SEARCH = 2
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.FIND_PATIENTS)
+@requires_permission(Permission.FIND_PATIENTS)
 def patient_list(request):
     """The last registered, or what a search finds. A search is a POST: no name stands in an address."""
     form = SearchForm(request.POST or None)
@@ -40,7 +40,7 @@ def patient_list(request):
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.REGISTER_PATIENTS)
+@requires_permission(Permission.REGISTER_PATIENTS)
 @once
 def register_patient_page(request):
     form = PatientForm(request.POST or None)
@@ -65,7 +65,7 @@ def register_patient_page(request):
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.REGISTER_PATIENTS)
+@requires_permission(Permission.REGISTER_PATIENTS)
 @once
 def edit_patient(request, pk):
     patient = get_object_or_404(Patient, pk=pk)

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_all_errors
@@ -20,7 +20,7 @@ from patients.models import Patient, RiskFactor
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.TAKE_INTAKE)
+@requires_permission(Permission.TAKE_INTAKE)
 @once
 def risk_factor_add(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
@@ -59,7 +59,7 @@ def _record_chosen_or_typed(request, patient: Patient, said: Mapping[str, Any]) 
 
 
 @require_POST
-@allowed(Permission.TAKE_INTAKE)
+@requires_permission(Permission.TAKE_INTAKE)
 @once
 def risk_factor_end(request, pk, factor_pk):
     row = get_object_or_404(RiskFactor, pk=factor_pk, patient_id=pk)

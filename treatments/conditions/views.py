@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import audit, autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
@@ -24,7 +24,7 @@ KIND = "assessment"
 FIRST_MEASURES = ("HAIR_DENSITY", "PULL_TEST")
 
 
-@allowed(Permission.ASSESS)
+@requires_permission(Permission.ASSESS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def assess(request, pk):

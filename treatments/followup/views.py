@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
@@ -42,7 +42,7 @@ def _clinic_today(request) -> date:
     return timezone.localtime(timezone.now(), request.clinic.zone).date()
 
 
-@allowed(Permission.SEE_PATIENT)
+@requires_permission(Permission.SEE_PATIENT)
 @require_GET
 def call_list(request):
     """Who is to be rung, the longest waiting first. The front desk sees that, and nothing clinical."""
@@ -70,7 +70,7 @@ def call_list(request):
     return render(request, "treatments/followup/call_list.html", page)
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once(to="followup:check_in")
 def check_in(request, pk):
@@ -116,7 +116,7 @@ def check_in(request, pk):
     return render(request, "treatments/followup/check_in.html", page, status=status)
 
 
-@allowed(Permission.SEE_PATIENT)
+@requires_permission(Permission.SEE_PATIENT)
 @require_POST
 @once
 def check_in_not_reached(request, pk):
@@ -126,7 +126,7 @@ def check_in_not_reached(request, pk):
     return redirect("followup:calls")
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
 def check_in_cancel(request, pk):
@@ -146,7 +146,7 @@ def _check_in_or_404(pk: int) -> reading.CheckInDetail:
     return found
 
 
-@allowed(Permission.SEE_CLINICAL)
+@requires_permission(Permission.SEE_CLINICAL)
 @require_GET
 def session_afterwards(request, pk):
     """What came after a signed session: its calls, and what is followed up."""
@@ -163,7 +163,7 @@ def session_afterwards(request, pk):
     return render(request, "treatments/followup/afterwards.html", page)
 
 
-@allowed(Permission.SEE_CLINICAL)
+@requires_permission(Permission.SEE_CLINICAL)
 @require_GET
 def follow_up_list(request):
     """What is still followed up here, the first due first."""
@@ -180,7 +180,7 @@ def follow_up_list(request):
     return render(request, "treatments/followup/follow_up_list.html", page)
 
 
-@allowed(Permission.SEE_CLINICAL)
+@requires_permission(Permission.SEE_CLINICAL)
 @require_GET
 def follow_up(request, pk):
     """One follow-up: the reaction, what to do now, the lots it asks about, and what was done."""
@@ -218,7 +218,7 @@ def _render_follow_up(request, found, *, refused=(), typed="", status=200):
     return render(request, "treatments/followup/follow_up.html", page, status=status)
 
 
-@allowed(Permission.SIGN_SESSION)
+@requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once(to="followup:follow_up")
 def follow_up_move(request, pk):
@@ -238,7 +238,7 @@ def follow_up_move(request, pk):
     return redirect("followup:follow_up", pk)
 
 
-@allowed(Permission.SIGN_SESSION)
+@requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once
 def follow_up_quarantine(request, pk, lot_pk):

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
@@ -14,7 +14,7 @@ from treatments.plans.models import TreatmentPlan
 
 
 @require_POST
-@allowed(Permission.PLAN)
+@requires_permission(Permission.PLAN)
 @once
 def plan_accept(request: StaffRequest, pk: int) -> HttpResponse:
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
@@ -27,7 +27,7 @@ def plan_accept(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(Permission.PLAN)
+@requires_permission(Permission.PLAN)
 @once
 def plan_stop(request: StaffRequest, pk: int) -> HttpResponse:
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)

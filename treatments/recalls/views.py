@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import audit, documents
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
@@ -31,7 +31,7 @@ from treatments.stock.models import Lot
 # ── starting ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@allowed(Permission.SEE_RECALLS)
+@requires_permission(Permission.SEE_RECALLS)
 @require_http_methods(["GET", "HEAD"])
 def recall_list(request):
     page = queries.page_of_cases(request.clinic, Place.from_query(request.GET))
@@ -47,7 +47,7 @@ def recall_list(request):
     )
 
 
-@allowed(Permission.RUN_RECALLS)
+@requires_permission(Permission.RUN_RECALLS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def recall_start(request):
@@ -106,7 +106,7 @@ def _render_start_page(request, notice, reading=None, form=None, *, refused=(), 
     )
 
 
-@allowed(Permission.RUN_RECALLS)
+@requires_permission(Permission.RUN_RECALLS)
 @require_POST
 @once
 def recall_start_lot(request, pk):
@@ -146,7 +146,7 @@ def _case_or_404(request, pk):
     )
 
 
-@allowed(Permission.SEE_RECALLS)
+@requires_permission(Permission.SEE_RECALLS)
 @require_http_methods(["GET", "HEAD"])
 def recall_case(request, pk):
     """What it covers, in figures. No name stands here: the admin runs recalls and reads no patient records."""
@@ -184,7 +184,7 @@ def _render_case_page(request, case, *, refused=(), reasons=None, ending="", sta
     )
 
 
-@allowed(Permission.RUN_RECALLS)
+@requires_permission(Permission.RUN_RECALLS)
 @require_POST
 @once
 def recall_close(request, pk):
@@ -201,14 +201,14 @@ def recall_close(request, pk):
     return redirect("recalls:case", pk=pk)
 
 
-@allowed(Permission.RUN_RECALLS)
+@requires_permission(Permission.RUN_RECALLS)
 @require_POST
 @once
 def recall_reopen(request, pk):
     return _move_case(request, pk, actions.reopen_case, "The recall is open again.")
 
 
-@allowed(Permission.RUN_RECALLS)
+@requires_permission(Permission.RUN_RECALLS)
 @require_POST
 @once
 def recall_withdraw(request, pk):
@@ -232,7 +232,7 @@ def _move_case(request, pk, action, said):
 SHOWN = {"": "Everyone", "todo": "Still to reach", "reached": "Reached"}
 
 
-@allowed(Permission.CONTACT_RECALLED)
+@requires_permission(Permission.CONTACT_RECALLED)
 @require_http_methods(["GET", "HEAD"])
 @transaction.atomic
 def recall_contacts(request, pk):
@@ -297,7 +297,7 @@ def _audit_people_viewed(request, case, people, page):
     )
 
 
-@allowed(Permission.CONTACT_RECALLED)
+@requires_permission(Permission.CONTACT_RECALLED)
 @require_POST
 @once
 def recall_attempt(request, pk, patient_pk):
@@ -318,7 +318,7 @@ def recall_attempt(request, pk, patient_pk):
     return _render_contacts_page(request, case, wrong=(patient_pk, form), status=422)
 
 
-@allowed(Permission.CONTACT_RECALLED)
+@requires_permission(Permission.CONTACT_RECALLED)
 @require_http_methods(["GET", "HEAD"])
 @transaction.atomic
 def recall_contacts_csv(request, pk):
@@ -370,7 +370,7 @@ def recall_contacts_csv(request, pk):
 # ── on paper ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@allowed(Permission.CONTACT_RECALLED)
+@requires_permission(Permission.CONTACT_RECALLED)
 @require_http_methods(["GET", "HEAD"])
 @transaction.atomic
 def recall_letters(request, pk):
@@ -409,7 +409,7 @@ def recall_letters(request, pk):
     return _pdf_response(f"recall-{case.pk}-letters", "treatments/recalls/letters.typ", data, today)
 
 
-@allowed(Permission.RUN_RECALLS)
+@requires_permission(Permission.RUN_RECALLS)
 @require_http_methods(["GET", "HEAD"])
 def recall_report(request, pk):
     """The closing report. In figures only: it may be sent on, and the admin may read it."""

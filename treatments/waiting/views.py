@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
@@ -23,7 +23,7 @@ from treatments.waiting.models import WaitingListEntry, waiting_settings_of
 from treatments.waiting.rules import OfferStatus
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
 def waiting(request):
     """What has come free and whom to ask, the offers that are open, and everybody who waits."""
@@ -59,7 +59,7 @@ def waiting(request):
 # --- on the list, and off it -------------------------------------------------
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def entry_add(request, pk):
@@ -132,7 +132,7 @@ def _join_from_form(request, patient, given, courses, clinicians, rooms, now):
     )
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def entry_leave(request, pk):
@@ -150,7 +150,7 @@ def entry_leave(request, pk):
 # --- what has come free ------------------------------------------------------
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
 def freed_time(request, pk):
     """Everybody whom one free time suits, in fair order."""
@@ -170,7 +170,7 @@ def freed_time(request, pk):
     )
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def offer_make(request, pk):
@@ -193,7 +193,7 @@ def offer_make(request, pk):
     return redirect("waiting:offer", made.pk)
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def freed_time_dismiss(request, pk):
@@ -206,7 +206,7 @@ def freed_time_dismiss(request, pk):
 # --- an offer ----------------------------------------------------------------
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def offer(request, pk):
@@ -300,7 +300,7 @@ def _nearest_free_slots(found, now):
     )
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def offer_decline(request, pk):
@@ -315,7 +315,7 @@ def offer_decline(request, pk):
     return redirect("waiting:waiting")
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def settings(request):

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, page_of, pager
@@ -20,7 +20,7 @@ from treatments.billing.views.payments import amount_form_options
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @once
 def coupon_list(request):
     """The coupons of this clinic, the newest first, and a new one."""
@@ -62,7 +62,7 @@ def coupon_list(request):
 
 
 @require_POST
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @once
 def coupon_retire(request, pk):
     coupon = get_object_or_404(Coupon, pk=pk, clinic=request.clinic)

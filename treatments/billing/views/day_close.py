@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
@@ -24,7 +24,7 @@ from treatments.billing.views.payments import amount_form_options
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.CLOSE_DAY)
+@requires_permission(Permission.CLOSE_DAY)
 @once
 def day_close(request):
     """What should be in the till by each method, what was counted, and the days before."""
@@ -88,7 +88,7 @@ def day_close(request):
 
 
 @require_http_methods(["GET", "HEAD"])
-@allowed(Permission.EXPORT_BOOK)
+@requires_permission(Permission.EXPORT_BOOK)
 def payment_book(request):
     """Every receipt of some days as CSV for the bookkeeper; formulas are neutralised, names are not in it."""
     clinic = request.clinic

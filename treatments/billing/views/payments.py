@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
@@ -32,7 +32,7 @@ def _plan_or_404(pk: int) -> TreatmentPlan:
 
 
 @require_POST
-@allowed(Permission.TAKE_PAYMENT)
+@requires_permission(Permission.TAKE_PAYMENT)
 @once
 def payment_add(request: StaffRequest, pk: int) -> HttpResponse:
     plan = _plan_or_404(pk)
@@ -50,7 +50,7 @@ def payment_add(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(Permission.TAKE_PAYMENT)
+@requires_permission(Permission.TAKE_PAYMENT)
 @once
 def payment_refund(request: StaffRequest, pk: int) -> HttpResponse:
     plan = _plan_or_404(pk)
@@ -97,7 +97,7 @@ def _payment_refused(
 
 
 @require_POST
-@allowed(Permission.TAKE_PAYMENT)
+@requires_permission(Permission.TAKE_PAYMENT)
 @once
 def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
     payment = get_object_or_404(Payment.objects.select_related("plan__patient"), pk=pk)
@@ -112,7 +112,7 @@ def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
-@allowed(Permission.TAKE_PAYMENT)
+@requires_permission(Permission.TAKE_PAYMENT)
 def receipt_pdf(request, pk):
     """The paper of one payment, in the patient's language."""
     found = get_object_or_404(receipt_with_payment(pk))

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_field_errors, posted_reasons
@@ -20,7 +20,7 @@ from treatments.plans.rules import REVIEW_SESSION, course_findings
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.PLAN)
+@requires_permission(Permission.PLAN)
 @once
 def plan_start(request, pk):
     """Choose the signed cocktail and the protocol; on save its first quote stands ready to issue."""

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import plain
@@ -23,7 +23,7 @@ from treatments.billing.queries.prices import in_reading_order, price_list_in_fo
 
 
 @require_http_methods(["GET", "HEAD"])
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 def price_list_list(request):
     """What is in force, what comes next and what went before."""
     today = timezone.localdate()
@@ -51,7 +51,7 @@ def price_list_list(request):
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @once
 def price_list_new(request):
     """The next list: a copy of the one in force, edited, from a day on."""

@@ -5,7 +5,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_field_errors
@@ -40,7 +40,7 @@ def _change_draft(request, pk, form, act, done, **shown):
 
 
 @require_POST
-@allowed(Permission.QUOTE)
+@requires_permission(Permission.QUOTE)
 @once
 def quote_discount(request, pk, option_pk):
     """Another discount for one option of a draft, or for one of its lines."""
@@ -58,7 +58,7 @@ def quote_discount(request, pk, option_pk):
 
 
 @require_POST
-@allowed(Permission.QUOTE)
+@requires_permission(Permission.QUOTE)
 @once
 def quote_terms(request, pk):
     """The coupon, the insurer's share and the parts it is paid in."""
@@ -74,7 +74,7 @@ def quote_terms(request, pk):
 
 
 @require_POST
-@allowed(Permission.QUOTE)
+@requires_permission(Permission.QUOTE)
 @once
 def quote_extra_add(request, pk):
     """A consultation or an extra of the price list, on every option."""
@@ -92,7 +92,7 @@ def quote_extra_add(request, pk):
 
 
 @require_POST
-@allowed(Permission.QUOTE)
+@requires_permission(Permission.QUOTE)
 @once
 def quote_extra_remove(request, pk, line_pk):
     line = get_object_or_404(QuoteLine, pk=line_pk, option__quote=pk)
@@ -105,7 +105,7 @@ def quote_extra_remove(request, pk, line_pk):
 
 
 @require_POST
-@allowed(Permission.QUOTE)
+@requires_permission(Permission.QUOTE)
 @once
 def quote_option_add(request, pk):
     """One more option: as many sessions as the patient asks for."""
@@ -121,7 +121,7 @@ def quote_option_add(request, pk):
 
 
 @require_POST
-@allowed(Permission.QUOTE)
+@requires_permission(Permission.QUOTE)
 @once
 def quote_option_remove(request, pk, option_pk):
     option = get_object_or_404(QuoteOption, pk=option_pk, quote=pk)

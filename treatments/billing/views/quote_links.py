@@ -8,7 +8,7 @@ from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_field_errors
@@ -38,7 +38,7 @@ def pdf_response(pdf: bytes, name: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
-@allowed(Permission.SEE_QUOTES)
+@requires_permission(Permission.SEE_QUOTES)
 def quote_pdf(request, pk):
     """The quote on paper, in the patient's language or the one asked for (?in=fr)."""
     found = get_object_or_404(quote_with_options(pk))
@@ -53,7 +53,7 @@ def quote_pdf(request, pk):
 
 
 @require_POST
-@allowed(Permission.QUOTE)
+@requires_permission(Permission.QUOTE)
 @once
 def quote_send(request, pk):
     """Mail the link; the code is shown to the desk this once, to tell the patient."""
@@ -76,7 +76,7 @@ def quote_send(request, pk):
 
 
 @require_POST
-@allowed(Permission.QUOTE)
+@requires_permission(Permission.QUOTE)
 @once
 def link_revoke(request, pk):
     link = get_object_or_404(QuoteLink, pk=pk)

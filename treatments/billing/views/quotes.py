@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
@@ -52,7 +52,7 @@ from treatments.plans.views import render_plan_refused
 
 
 @require_POST
-@allowed(Permission.QUOTE)
+@requires_permission(Permission.QUOTE)
 @once
 def quote_draft(request, pk):
     """A new draft at today's prices, in place of an older one."""
@@ -65,7 +65,7 @@ def quote_draft(request, pk):
 
 
 @require_http_methods(["GET", "HEAD"])
-@allowed(Permission.SEE_QUOTES)
+@requires_permission(Permission.SEE_QUOTES)
 def quote_list(request):
     """What the desk works through, one list at a time."""
     key = request.GET.get("list", "")
@@ -90,7 +90,7 @@ def quote_list(request):
 
 
 @require_http_methods(["GET", "HEAD"])
-@allowed(Permission.SEE_QUOTES)
+@requires_permission(Permission.SEE_QUOTES)
 def quote(request, pk):
     """Options side by side, the lines of the one chosen, and what may be done next. Nothing clinical."""
     return render_quote_page(request, pk)
@@ -194,7 +194,7 @@ def _option_with_shown_values(option: Any, quote: Quote) -> Any:
 
 
 @require_POST
-@allowed(Permission.QUOTE)
+@requires_permission(Permission.QUOTE)
 @once
 def quote_issue(request, pk):
     try:
@@ -208,7 +208,7 @@ def quote_issue(request, pk):
 
 
 @require_POST
-@allowed(Permission.QUOTE)
+@requires_permission(Permission.QUOTE)
 @once
 def quote_accept(request, pk):
     found = get_object_or_404(Quote.objects.prefetch_related("options"), pk=pk)
@@ -235,7 +235,7 @@ def quote_accept(request, pk):
 
 
 @require_POST
-@allowed(Permission.QUOTE)
+@requires_permission(Permission.QUOTE)
 @once
 def quote_decline(request, pk):
     found = get_object_or_404(Quote, pk=pk)

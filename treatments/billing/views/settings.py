@@ -5,7 +5,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.idempotency import once
 from treatments.billing.actions.settings import save_plan_settings
 from treatments.billing.forms.settings import SettingsForm
@@ -13,7 +13,7 @@ from treatments.billing.models import PlanSettings
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @once
 def plan_settings(request):
     """Refunds, instalments, insurance, how amounts are typed, the till and what a session costs us."""

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
@@ -23,14 +23,14 @@ _KIND = "products"
 _NAMED = 200
 
 
-@allowed(Permission.SEE_STOCK)
+@requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def product_export(request):
     """Every product in use, as the import takes it."""
     return csv_response("products", COLUMNS, map(product_cells, filtered_products()))
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def product_import(request):
@@ -57,7 +57,7 @@ def product_import(request):
     return _preview_page(request, kept)
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_POST
 @once
 def product_import_write(request):
@@ -80,7 +80,7 @@ def product_import_write(request):
     return redirect("catalogue:product_list")
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_POST
 @once
 def product_import_cancel(request):

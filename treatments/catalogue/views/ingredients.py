@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
@@ -24,7 +24,7 @@ from treatments.catalogue.views.versions import asks_impact_only, retire_or_rest
 KIND = "catalogue.ingredient"
 
 
-@allowed(Permission.SEE_CATALOGUE)
+@requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def ingredient_list(request):
     filters = IngredientFilterForm(request.GET, families=ingredient_families())
@@ -46,7 +46,7 @@ def ingredient_list(request):
     )
 
 
-@allowed(Permission.SEE_CATALOGUE)
+@requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def ingredient(request, code):
     rows = Ingredient.objects.select_related("reviewed_by")
@@ -67,7 +67,7 @@ def ingredient(request, code):
     )
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def ingredient_add(request):
@@ -87,7 +87,7 @@ def ingredient_add(request):
     return _ingredient_form_page(request, "New ingredient", Ingredient(), form, why, status=status)
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def ingredient_edit(request, code):
@@ -133,7 +133,7 @@ def _ingredient_form_page(request, title, row, form, why, *, status, affects=Fal
     )
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def ingredient_retire(request, code):

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
@@ -29,7 +29,7 @@ from treatments.catalogue.views.versions import asks_impact_only, retire_or_rest
 KIND = "catalogue.product"
 
 
-@allowed(Permission.SEE_CATALOGUE)
+@requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def product_list(request):
     filters = ProductFilterForm(request.GET, families=ingredient_families())
@@ -54,7 +54,7 @@ def ingredient_families():
     return list(Ingredient.objects.order_by("family").values_list("family", flat=True).distinct())
 
 
-@allowed(Permission.SEE_CATALOGUE)
+@requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def product(request, pk):
     found = get_object_or_404(with_history(products_with_holds_blocked(), KIND), pk=pk)
@@ -75,14 +75,14 @@ def product(request, pk):
     )
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def product_add(request):
     return _product_form_page(request, Product(), title="New product")
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def product_edit(request, pk):
@@ -90,7 +90,7 @@ def product_edit(request, pk):
     return _product_form_page(request, product, title=f"Edit {product.name}")
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def product_retire(request, pk):

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
@@ -47,7 +47,7 @@ FORMS = {
 }
 
 
-@allowed(Permission.SEE_CATALOGUE)
+@requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def rule_list(request):
     """What nobody here has reviewed yet, or all, kind by kind."""
@@ -81,7 +81,7 @@ def rule_list(request):
     )
 
 
-@allowed(Permission.SEE_CATALOGUE)
+@requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def rule(request, kind, pk):
     of_kind = _kind_or_404(kind, FORMS)
@@ -103,7 +103,7 @@ def rule(request, kind, pk):
     )
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_add(request, kind):
@@ -128,7 +128,7 @@ def rule_add(request, kind):
     return _rule_form_page(request, f"New {of_kind.one}", of_kind, None, form, why, status=status)
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_edit(request, kind, pk):
@@ -176,7 +176,7 @@ def _rule_form_page(request, title, kind, row, form, why, *, status, affects=Fal
     )
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_retire(request, kind, pk):
@@ -185,7 +185,7 @@ def rule_retire(request, kind, pk):
     return retire_or_restore_page(request, row, name_of_row(row), then)
 
 
-@allowed(Permission.REVIEW_RULES)
+@requires_permission(Permission.REVIEW_RULES)
 @require_POST
 @once
 def rule_review(request, kind, pk):

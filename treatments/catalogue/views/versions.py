@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import formats
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_all_errors
@@ -61,7 +61,7 @@ def retire_or_restore_page(request, row, name, then):
     )
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_POST
 @once
 def change_withdraw(request, pk):
@@ -75,7 +75,7 @@ def change_withdraw(request, pk):
     return redirect("catalogue:change_list")
 
 
-@allowed(Permission.EDIT_CATALOGUE)
+@requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def change_list(request):
     """What is planned, soonest first."""

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.paging import Place, page_of, pager
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_at
@@ -29,7 +29,7 @@ class FormulaLine:
 
 
 @require_GET
-@allowed(Permission.SEE_COCKTAILS)
+@requires_permission(Permission.SEE_COCKTAILS)
 def formula_list(request) -> HttpResponse:
     """Signed cocktails and saved formulations of this clinic, latest first, page by key."""
     found = page_of(
@@ -45,7 +45,7 @@ def formula_list(request) -> HttpResponse:
 
 
 @require_GET
-@allowed(Permission.SEE_COCKTAILS)
+@requires_permission(Permission.SEE_COCKTAILS)
 def formula(request, pk: int) -> HttpResponse:
     """What one formulation holds, without its patient."""
     version = formulas_at(_clinic_or_403(request)).filter(pk=pk).first()

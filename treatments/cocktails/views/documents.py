@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.utils import formats, timezone
 from django.views.decorators.http import require_GET
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.documents import barcode_svg, pdf_response
 from mesoclinic.core.quantities import dose_mg, round_mg
 from patients.models import Patient
@@ -48,7 +48,7 @@ GENERAL_SOURCES = {"SEED", "SACEDA22", "HAS14", "CUREUS24"}
 
 
 @require_GET
-@allowed(Permission.FORMULATE)
+@requires_permission(Permission.FORMULATE)
 def cocktail_preparation(request, pk: int) -> HttpResponse:
     """The sheet of a signed cocktail before its session: which lots are proposed, first to expire first."""
     version, sheet = _signed_version_and_sheet(request, pk)
@@ -56,7 +56,7 @@ def cocktail_preparation(request, pk: int) -> HttpResponse:
 
 
 @require_GET
-@allowed(Permission.FORMULATE)
+@requires_permission(Permission.FORMULATE)
 def cocktail_label(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer of 62 × 40 mm."""
     version, sheet = _signed_version_and_sheet(request, pk)
@@ -64,7 +64,7 @@ def cocktail_label(request, pk: int) -> HttpResponse:
 
 
 @require_GET
-@allowed(Permission.SEE_COCKTAILS)
+@requires_permission(Permission.SEE_COCKTAILS)
 def cocktail_education(request, pk: int) -> HttpResponse:
     """The leaflet: what it is, what for, how sure that is, what is off-label. No word of a patient in it."""
     version = formulas_at(request.clinic).filter(pk=pk).first() if request.clinic else None

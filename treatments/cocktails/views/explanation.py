@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from treatments.cocktails.actions.formulation import record_cocktail_view
 from treatments.cocktails.queries.catalogue import catalogue_at
 from treatments.cocktails.queries.formulation import (
@@ -31,7 +31,7 @@ _GROUPS = (
 
 
 @require_GET
-@allowed(Permission.FORMULATE)
+@requires_permission(Permission.FORMULATE)
 def cocktail_explanation(request, pk: int) -> HttpResponse:
     """Every rule that fired or could fire for what the version holds, and why the rest is not suggested."""
     today = timezone.localdate()

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.models import Autosave
 from treatments.cocktails.actions.formulation import record_cocktail_view
@@ -26,7 +26,7 @@ from treatments.cocktails.views.signing import signed_page
 
 
 @require_GET
-@allowed(Permission.FORMULATE)
+@requires_permission(Permission.FORMULATE)
 def cocktail_formulation(request, pk: int) -> HttpResponse:
     """A draft to work on, as it was left; or a signed version to read."""
     version, catalogue = version_and_catalogue(request, pk)
@@ -44,7 +44,7 @@ def cocktail_formulation(request, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(Permission.FORMULATE)
+@requires_permission(Permission.FORMULATE)
 def cocktail_check(request, pk: int) -> HttpResponse:
     """Keep the formulation as it stands and say what the rules say to it. What cannot be stored is kept as typed."""
     version, catalogue = version_and_catalogue(request, pk)

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from patients.models import Patient
@@ -22,7 +22,7 @@ MOST = 10
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.FORMULATE)
+@requires_permission(Permission.FORMULATE)
 @once
 def cocktail_reuse(request, pk: int) -> HttpResponse:
     """Find the other patient, then start for them from this version. By POST, so that no name lands in a URL."""

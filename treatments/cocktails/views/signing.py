@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.addresses import address_of_caller
 from mesoclinic.core.findings import Finding, Refused, block
 from mesoclinic.core.idempotency import once
@@ -42,7 +42,7 @@ from treatments.cocktails.views.formulation_page import (
 
 
 @require_POST
-@allowed(Permission.SIGN_COCKTAIL)
+@requires_permission(Permission.SIGN_COCKTAIL)
 @once
 def cocktail_sign(request, pk: int) -> HttpResponse:
     """Sign what was checked. A formulation page that differs from what is kept is kept and shown first."""
@@ -78,7 +78,7 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(Permission.FORMULATE)
+@requires_permission(Permission.FORMULATE)
 @once
 def cocktail_change(request, pk: int) -> HttpResponse:
     """A signed cocktail stays as it is; its next version is a draft with the same in it."""
@@ -95,7 +95,7 @@ def cocktail_change(request, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(Permission.FORMULATE)
+@requires_permission(Permission.FORMULATE)
 @once
 def formulation_save(request, pk: int) -> HttpResponse:
     """Keep the syringe under a name, without the patient."""

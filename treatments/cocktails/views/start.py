@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from patients.models import Patient
 from treatments.cocktails.actions.formulation import record_cocktail_view, start_cocktail
@@ -18,7 +18,7 @@ from treatments.cocktails.queries.formulation import formula_of, versions_to_sta
 
 
 @require_http_methods(["GET", "POST"])
-@allowed(Permission.FORMULATE)
+@requires_permission(Permission.FORMULATE)
 def cocktail_start(request, pk: int) -> HttpResponse:
     """The patient's draft where there is one; else a page that begins one."""
     patient = get_object_or_404(Patient, pk=pk)

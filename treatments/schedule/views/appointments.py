@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused, ordered
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import next_states
@@ -26,7 +26,7 @@ from treatments.schedule.rules.appointments import (
 from treatments.schedule.views.times_page import day_and_clock_text
 
 
-@allowed(Permission.SEE_CALENDAR)
+@requires_permission(Permission.SEE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
 def appointment(request, pk):
     found = get_object_or_404(_with_readiness(), pk=pk)
@@ -103,42 +103,42 @@ def _appointment_page(request, found, refused=(), status=200):
         )
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def confirm(request, pk):
     return _change_and_return(request, pk, visits.confirm_appointment)
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def arrive(request, pk):
     return _change_and_return(request, pk, visits.mark_arrived)
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def arrive_undo(request, pk):
     return _change_and_return(request, pk, visits.take_back_arrival)
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def no_show(request, pk):
     return _change_and_return(request, pk, visits.mark_no_show)
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def finish(request, pk):
     return _change_and_return(request, pk, visits.finish_visit)
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def cancel(request, pk):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.periods import Period
@@ -35,7 +35,7 @@ VIEWS = {"day": "Day", "week": "Week", "list": "List"}
 SIDES = {"clinician": "Clinicians", "room": "Rooms"}
 
 
-@allowed(Permission.SEE_CALENDAR)
+@requires_permission(Permission.SEE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
 def day(request):
     """A clinic's day by clinician or room, a week of one of them, or either as a list."""
@@ -168,7 +168,7 @@ def _calendar_address(day, fixed, span=""):
 # --- a card is put somewhere else --------------------------------------------
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def move_on_calendar(request, pk):
@@ -310,7 +310,7 @@ def _three_nearest_slots(found, wanted, working_hours, now):
 # --- check-in ----------------------------------------------------------------
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_POST
 @once
 def check_in(request, pk):

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused, note
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import missing_reasons, posted_reasons
@@ -36,7 +36,7 @@ from treatments.schedule.views.times_page import (
 )
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def move_rest_of_course(request, pk):
@@ -105,7 +105,7 @@ def _chosen_moves(request, course, later, working_hours):
 MORNING = time(10)
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def book_course(request, pk):

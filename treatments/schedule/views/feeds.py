@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.models import User
-from mesoclinic.accounts.permissions import Permission, Role, allowed
+from mesoclinic.accounts.permissions import Permission, Role, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_all_errors
@@ -37,7 +37,7 @@ from treatments.schedule.views.visit_links import public_page
 _SHOW_ONCE = "feed_address"
 
 
-@allowed(Permission.SHARE_CALENDAR)
+@requires_permission(Permission.SHARE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
 def calendars(request):
     return _calendars_page(request)
@@ -77,7 +77,7 @@ def _calendars_page(request, status=200, **more):
     )
 
 
-@allowed(Permission.SHARE_CALENDAR)
+@requires_permission(Permission.SHARE_CALENDAR)
 @require_POST
 @once
 def feed_open(request):
@@ -96,7 +96,7 @@ def feed_open(request):
     return _calendars_page(request, status=422, feed_form=form)
 
 
-@allowed(Permission.SHARE_CALENDAR)
+@requires_permission(Permission.SHARE_CALENDAR)
 @require_POST
 @once
 def feed_revoke(request, pk):
@@ -110,7 +110,7 @@ def feed_revoke(request, pk):
     return redirect("schedule:calendars")
 
 
-@allowed(Permission.SHARE_CALENDAR)
+@requires_permission(Permission.SHARE_CALENDAR)
 @require_POST
 @once
 def busy_import(request):
@@ -137,7 +137,7 @@ def busy_import(request):
     return _calendars_page(request, status=422, busy_form=form)
 
 
-@allowed(Permission.SHARE_CALENDAR)
+@requires_permission(Permission.SHARE_CALENDAR)
 @require_POST
 @once
 def busy_forget(request, pk):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.models import User
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_all_errors
@@ -28,7 +28,7 @@ from treatments.schedule.queries.hours import clinicians_at, rooms_of, time_off_
 from treatments.schedule.rules.availability import instant_of_clock
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD"])
 def hours(request):
     """Rooms, weekly hours and absences: what free times are made of."""
@@ -77,7 +77,7 @@ def _working_hours_form(request, data=None):
     )
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def room_add(request):
@@ -93,7 +93,7 @@ def room_add(request):
     return _hours_page(request, status=422, room_form=form)
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def room_set(request, pk):
@@ -105,7 +105,7 @@ def room_set(request, pk):
     return redirect("schedule:hours")
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def working_hours_add(request):
@@ -121,7 +121,7 @@ def working_hours_add(request):
     return _hours_page(request, status=422, working_hours_form=form)
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def working_hours_remove(request, pk):
@@ -131,7 +131,7 @@ def working_hours_remove(request, pk):
     return redirect("schedule:hours")
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def time_off_add(request):
@@ -176,7 +176,7 @@ def _warn_of_booked_visits(request, off):
         messages.success(request, "The absence is added.")
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def time_off_remove(request, pk):

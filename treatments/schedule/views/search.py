@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from patients.queries import search_patients
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import record_bookings_viewed
@@ -22,7 +22,7 @@ from treatments.schedule.views.times_page import clinician_names
 MIN_SEARCH = 2
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
 def find_free_times(request):
     """The next free times that meet every preference; ``?plan=`` adds those of a course."""
@@ -110,7 +110,7 @@ def _short_text(request, course, slots):
     return f"From {first.day} {first:%b} on the stock in date does not cover this session: it has to be ordered first."
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_patient_for_slot(request):
     """A free time of the calendar was chosen: for whom? By POST, so that no name lands in an address."""

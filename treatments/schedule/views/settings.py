@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.models import Clinic
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_all_errors
@@ -33,7 +33,7 @@ from treatments.schedule.queries.hours import clinicians_at, rooms_of
 from treatments.schedule.rules.availability import day_period
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def settings(request):
@@ -118,7 +118,7 @@ def _break_form(clinic, data=None):
     )
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def reminders_set(request):
@@ -135,7 +135,7 @@ def reminders_set(request):
     return _settings_page(request, clinic, status=422, reminders_form=form)
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def break_add(request):
@@ -152,7 +152,7 @@ def break_add(request):
     return _settings_page(request, clinic, status=422, break_form=form)
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def break_remove(request, pk):
@@ -162,7 +162,7 @@ def break_remove(request, pk):
     return redirect("schedule:settings")
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def holiday_add(request):
@@ -193,7 +193,7 @@ def _warn_of_visits_on_holiday(request, holiday):
         messages.success(request, "The holiday is added.")
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def holiday_remove(request, pk):
@@ -203,7 +203,7 @@ def holiday_remove(request, pk):
     return redirect("schedule:settings")
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def equipment_set(request, pk):

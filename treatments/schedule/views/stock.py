@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.quantities import plain
 from treatments.schedule.queries import stock
 
@@ -16,7 +16,7 @@ from treatments.schedule.queries import stock
 WIDTH, HEIGHT, LEFT, TOP, FLOOR = 720, 230, 44, 14, 190
 
 
-@allowed(Permission.SEE_STOCK)
+@requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def stock_forecast(request):
     found = stock.product_forecasts(request.clinic, timezone.now())

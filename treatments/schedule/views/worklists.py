@@ -4,12 +4,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.paging import Page, Place, pager
 from treatments.schedule.queries import worklists
 
 
-@allowed(Permission.BOOK)
+@requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
 def to_book(request):
     key = request.GET.get("list", "")

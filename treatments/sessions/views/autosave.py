@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import ordered
 from treatments.sessions.forms.charting import MEASURES, SessionForms
@@ -25,7 +25,7 @@ from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.conflict import parts_that_differ
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_POST
 def session_keep(request, pk):
     """Keep what is typed, for its author alone. Sent every few seconds, so it asks two statements.
@@ -91,7 +91,7 @@ def _uuid_or_none(text):
         return None
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_POST
 def session_scan(request, pk):
     """The lot that a scanned code, or a typed number, means."""
@@ -110,7 +110,7 @@ def session_scan(request, pk):
     return JsonResponse({"lot": lot.pk, "product": lot.product_id, "number": lot.number})
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_POST
 def session_safety(request, pk):
     """What the checks of the cocktail say, now that something has changed: a part of the page."""

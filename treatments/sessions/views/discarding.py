@@ -4,14 +4,14 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from treatments.sessions.actions.discarding import discard_session
 from treatments.sessions.models import TreatmentSession
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
 def session_discard(request, pk):

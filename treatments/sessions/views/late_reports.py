@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from patients.actions.people import record_viewing
@@ -14,7 +14,7 @@ from treatments.sessions.models import Reaction, TreatmentSession
 from treatments.sessions.queries.reference import charting_reference
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once(to="sessions:session")
 def session_pain(request, pk):
@@ -29,7 +29,7 @@ def session_pain(request, pk):
     return redirect("sessions:session", pk)
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once(to="sessions:session")
 def session_reactions(request, pk):
@@ -65,7 +65,7 @@ def session_reactions(request, pk):
     return render(request, "treatments/sessions/late_reaction.html", page, status=status)
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
 def reaction_end(request, pk):

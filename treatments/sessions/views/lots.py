@@ -5,14 +5,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from treatments.sessions.queries import lots
 
 #: A page holds no more lots than this; whatever else is sent is not asked about.
 MOST_LOTS = 60
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_GET
 def lot_watch(request, pk):
     """A fragment for the session page, asked every five seconds: what is stored, and what is chosen on the page."""

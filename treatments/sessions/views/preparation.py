@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.documents import barcode_svg, pdf_response
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
@@ -35,7 +35,7 @@ from treatments.stock.models import Lot
 
 
 @require_GET
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 def session_preparation(request, pk: int) -> HttpResponse:
     """Each syringe of the session: what is in it by lot, its code, its time, and two names."""
     session = get_object_or_404(sessions_to_prepare(), pk=pk)
@@ -44,7 +44,7 @@ def session_preparation(request, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @once
 def syringe_prepared(request, pk: int) -> HttpResponse:
     """The syringe was drawn by whoever presses this, now."""
@@ -58,7 +58,7 @@ def syringe_prepared(request, pk: int) -> HttpResponse:
 
 
 @require_POST
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @once
 def syringe_checked(request, pk: int) -> HttpResponse:
     """A second person has compared the syringe with its sheet."""
@@ -72,7 +72,7 @@ def syringe_checked(request, pk: int) -> HttpResponse:
 
 
 @require_GET
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 def syringe_sheet(request, pk: int) -> HttpResponse:
     """The sheet of one drawn syringe, with its label."""
     one, sheet = _syringe_and_sheet(request, pk)
@@ -80,7 +80,7 @@ def syringe_sheet(request, pk: int) -> HttpResponse:
 
 
 @require_GET
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 def syringe_label(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer."""
     one, sheet = _syringe_and_sheet(request, pk)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
@@ -24,7 +24,7 @@ from treatments.sessions.views.signed import signed_page
 from treatments.sessions.views.signing import findings_context
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
 def session_start(request, pk):
@@ -33,7 +33,7 @@ def session_start(request, pk):
     return _start_or_say_why_not(request, appointment.patient, appointment=appointment)
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
 def session_start_for_plan(request, pk):
@@ -68,7 +68,7 @@ def _start_or_say_why_not(request, patient, **of):
     return redirect("sessions:session", session.pk)
 
 
-@allowed(Permission.RUN_SESSION)
+@requires_permission(Permission.RUN_SESSION)
 @require_http_methods(["GET", "POST"])
 def session(request, pk):
     """A draft to chart, as it was left; or what was signed, to read."""

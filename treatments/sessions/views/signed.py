@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.views.decorators.http import require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import ZERO
@@ -26,7 +26,7 @@ from treatments.sessions.views.charting_page import (
 )
 
 
-@allowed(Permission.SIGN_SESSION)
+@requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once
 def session_addendum(request, pk):
@@ -42,7 +42,7 @@ def session_addendum(request, pk):
     return redirect("sessions:session", pk)
 
 
-@allowed(Permission.SIGN_SESSION)
+@requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once
 def session_void(request, pk):

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.autosave import posted_fields_of_autosave
 from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Refused, ordered
 from mesoclinic.core.idempotency import once
@@ -26,7 +26,7 @@ from treatments.sessions.views.charting_page import pain_moments_and_scores, ses
 SAVE_FIRST = "Something typed here is not in the session yet. Look it over, then press “Review & sign”."
 
 
-@allowed(Permission.SIGN_SESSION)
+@requires_permission(Permission.SIGN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once(to="sessions:session")
 def session_sign(request, pk):

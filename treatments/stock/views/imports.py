@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
@@ -30,7 +30,7 @@ class LotsFileForm(forms.Form):
     )
 
 
-@allowed(Permission.SEE_STOCK)
+@requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def export_lots_csv(request):
     """Every lot of this clinic, as the import takes it."""
@@ -42,7 +42,7 @@ def export_lots_csv(request):
     return csv_response("lots", COLUMNS, map(lot_cells, lots))
 
 
-@allowed(Permission.MANAGE_STOCK)
+@requires_permission(Permission.MANAGE_STOCK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def lots_import(request):

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.paging import Page, Place, pager
 from treatments.stock import queries as history
 
@@ -38,7 +38,7 @@ class ThenForm(forms.Form):
         return at
 
 
-@allowed(Permission.SEE_STOCK)
+@requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def stock_on_a_day(request):
     now = timezone.localtime().replace(second=0, microsecond=0)

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import next_states
@@ -21,7 +21,7 @@ from treatments.stock.rules.lots import LOT_MOVES, LotStatus, in_use_hours
 # --- stock -------------------------------------------------------------------
 
 
-@allowed(Permission.SEE_STOCK)
+@requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def stock_list(request):
     """What the clinic holds, product by product."""
@@ -42,7 +42,7 @@ def stock_list(request):
     )
 
 
-@allowed(Permission.SEE_STOCK)
+@requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def lot(request, pk):
     return _lot_page(request, _lot_of_clinic_or_404(request, pk), StockForm())
@@ -82,14 +82,14 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
     )
 
 
-@allowed(Permission.MANAGE_STOCK)
+@requires_permission(Permission.MANAGE_STOCK)
 @require_POST
 @once
 def lot_release(request, pk):
     return _act_on_lot(request, pk, release_lot, "may be used now")
 
 
-@allowed(Permission.MANAGE_STOCK)
+@requires_permission(Permission.MANAGE_STOCK)
 @require_POST
 @once
 def lot_quarantine(request, pk):
@@ -97,7 +97,7 @@ def lot_quarantine(request, pk):
     return _act_on_lot(request, pk, quarantine_lot, "is put aside", reason=reason)
 
 
-@allowed(Permission.MANAGE_STOCK)
+@requires_permission(Permission.MANAGE_STOCK)
 @require_POST
 @once
 def lot_open(request, pk):
@@ -105,7 +105,7 @@ def lot_open(request, pk):
     return _act_on_lot(request, pk, open_lot, "is open and offered first")
 
 
-@allowed(Permission.MANAGE_STOCK)
+@requires_permission(Permission.MANAGE_STOCK)
 @require_POST
 @once
 def discard_opened_vial(request, pk):
@@ -125,7 +125,7 @@ def _act_on_lot(request, pk, action, done, **more):
     return redirect("stock:lot", pk=pk)
 
 
-@allowed(Permission.MANAGE_STOCK)
+@requires_permission(Permission.MANAGE_STOCK)
 @require_POST
 @once
 def add_lot_movement(request, pk):

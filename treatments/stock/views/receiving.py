@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, CheckedFile, certificate_error, safe_file_name
@@ -21,7 +21,7 @@ from treatments.stock.models import Certificate, Lot
 NEW_GTIN = "This GTIN is new here. Choose the product once: it is remembered."
 
 
-@allowed(Permission.MANAGE_STOCK)
+@requires_permission(Permission.MANAGE_STOCK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def receive(request):
@@ -176,7 +176,7 @@ def _received_text(lots):
     return f"{what} received and in quarantine. Read the papers, then release."
 
 
-@allowed(Permission.MANAGE_CLINIC)
+@requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
 def set_second_person(request):
@@ -192,7 +192,7 @@ def set_second_person(request):
     return redirect("stock:receive")
 
 
-@allowed(Permission.SEE_STOCK)
+@requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def lot_certificate(request, pk):
     """The file, to those who may see stock here. Never opened inside a page of ours."""

@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mesoclinic.accounts.permissions import Permission, allowed
+from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
@@ -23,7 +23,7 @@ class CountForm(forms.Form):
     reason = forms.CharField(label="Why", max_length=200, required=False)
 
 
-@allowed(Permission.SEE_STOCK)
+@requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def stocktake_list(request):
     found = Stocktake.objects.filter(clinic=request.clinic).select_related("begun_by", "signed_by")
@@ -40,7 +40,7 @@ def stocktake_list(request):
     )
 
 
-@allowed(Permission.MANAGE_STOCK)
+@requires_permission(Permission.MANAGE_STOCK)
 @require_POST
 @once
 def stocktake_begin(request):
@@ -52,7 +52,7 @@ def stocktake_begin(request):
     return redirect("stock:stocktake", pk=begun.pk)
 
 
-@allowed(Permission.SEE_STOCK)
+@requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def stocktake(request, pk):
@@ -81,7 +81,7 @@ def stocktake(request, pk):
     return redirect("stock:stocktake", pk=pk)
 
 
-@allowed(Permission.MANAGE_STOCK)
+@requires_permission(Permission.MANAGE_STOCK)
 @require_POST
 @once
 def stocktake_sign(request, pk):
@@ -102,7 +102,7 @@ def _sign_and_redirect(request, found):
     return redirect("stock:stocktake", pk=found.pk)
 
 
-@allowed(Permission.MANAGE_STOCK)
+@requires_permission(Permission.MANAGE_STOCK)
 @require_POST
 @once
 def stocktake_drop(request, pk):
