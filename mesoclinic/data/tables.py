@@ -16,7 +16,7 @@ from mesoclinic.data.rows import Judged
 
 YES_NO = ("yes", "no")
 
-BASES = ("stated", "inferred", "partly_sourced", "general_knowledge")
+BASES = ("stated", "inferred", "partly_sourced", "general_knowledge", "clinic-default")
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def catalogue():
         ("effects", 33),
         ("checklist", 40),
         ("questions", 42),
-        ("sources", 189),
+        ("sources", 267),
         ("limits", 8),
         ("factors", 65),
         ("zones", 11),

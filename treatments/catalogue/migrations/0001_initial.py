@@ -280,6 +280,10 @@ class Migration(migrations.Migration):
                                     ("partly_sourced", "partly sourced"),
                                     ("inferred", "inferred"),
                                     ("general_knowledge", "general knowledge, to be verified"),
+                                    (
+                                        "clinic-default",
+                                        "a proposal nobody published, for the clinic to confirm",
+                                    ),
                                 ],
                                 max_length=20,
                             ),
@@ -604,6 +608,10 @@ class Migration(migrations.Migration):
                                     ("partly_sourced", "partly sourced"),
                                     ("inferred", "inferred"),
                                     ("general_knowledge", "general knowledge, to be verified"),
+                                    (
+                                        "clinic-default",
+                                        "a proposal nobody published, for the clinic to confirm",
+                                    ),
                                 ],
                                 max_length=20,
                             ),
@@ -775,6 +783,10 @@ class Migration(migrations.Migration):
                                     ("partly_sourced", "partly sourced"),
                                     ("inferred", "inferred"),
                                     ("general_knowledge", "general knowledge, to be verified"),
+                                    (
+                                        "clinic-default",
+                                        "a proposal nobody published, for the clinic to confirm",
+                                    ),
                                 ],
                                 max_length=20,
                             ),
