@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mesoclinic.data.allergies import read_allergies
 from mesoclinic.data.conditions import (
     CONDITION_COLUMNS,
     SCALE_COLUMNS,
@@ -54,12 +55,14 @@ def read_catalogue(folder: Path) -> Catalogue:
     )
     scale_rows, level_rows = read_scales(files, levels)
     question_rows = read_questions(files, questions, known)
+    term_rows = read_term_factors(files, known)
+    allergies = read_allergies(files, known, term_rows)
     ingredient_rows, limit_rows = read_ingredients(files, ingredients)
     catalogue = Catalogue(
         sources=[_read_source(row) for row in sources],
-        factors=[read_factor(files, row) for row in factors],
+        factors=[read_factor(files, row) for row in factors] + allergies.factors,
         answer_factors=read_answer_factors(files, question_rows, known),
-        term_factors=read_term_factors(files, known),
+        term_factors=term_rows + allergies.terms,
         questions=question_rows,
         conditions=read_conditions(files, conditions, known),
         scales=scale_rows,
@@ -68,7 +71,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         ingredients=ingredient_rows,
         limits=limit_rows,
         pairs=read_interactions(files, known),
-        contraindications=read_contraindications(files, known),
+        contraindications=read_contraindications(files, known) + allergies.contraindications,
         indications=read_indications(files, known),
         protocols=read_protocols(files, known),
         premades=read_premade_products(files, known),

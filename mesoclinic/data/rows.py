@@ -40,6 +40,7 @@ class FactorRow:
     code: str
     label: str
     short_label: str
+    said_label: str  # the chip with {said} in it; "": the short label says all
     kind: str
     sensitive: bool  # a diagnosis in detail: the front desk must not see it
     usual_days: int | None  # None: holds until somebody ends it
@@ -53,6 +54,7 @@ class AnswerFactorRow:
     question: str
     answer: str
     factor_code: str
+    said: str  # the answer as a chip says it; "": as it is
     kind: str  # the factor's own kind
     judged: Judged
 

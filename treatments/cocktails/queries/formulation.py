@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from django.db.models import JSONField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from mesoclinic.accounts.models import Clinic, User
 from patients.models import Factor, Patient
+from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, decimal_or_none
 from treatments.cocktails.rules.mix import Person
@@ -69,6 +70,8 @@ class FactorRead(TypedDict):
     short: str | None
     label: str
     kind: str
+    said_label: NotRequired[str | None]
+    said: NotRequired[str]
 
 
 class ConditionRead(TypedDict):
@@ -196,6 +199,10 @@ def patient_of(version: CocktailVersion) -> Patient:
     return patient
 
 
+#: What may stand for an ingredient that only this clinic's catalogue knows by name.
+_NAMED_IN_WORDS = (None, "allergy_component", "allergy_unread")
+
+
 def person_for_rules(
     version: CocktailVersion,
     catalogue: Catalogue,
@@ -215,14 +222,15 @@ def person_for_rules(
     for fact in formulation_read_of(version)["factors"] if factors is None else factors:
         named = (
             _named_allergy(fact["label"], catalogue)
-            if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in (None, "allergy_component")
+            if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in _NAMED_IN_WORDS
             else None
         )
         if named:
             codes.add(f"allergy_component:{named}")
         elif fact["code"]:
             codes.add(fact["code"])
-            labels[fact["code"]] = fact["short"] or ""
+            chip = chip_text(fact["short"] or "", fact.get("said_label") or "", fact.get("said", ""))
+            labels[fact["code"]] = "; ".join(filter(None, [labels.get(fact["code"]), chip]))
     return Person(
         age=patient.age_on(on),
         sex=patient.sex_at_birth,

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block, note, ok, ordered, warn
 from mesoclinic.core.quantities import plain, round_ml
+from treatments.cocktails.rules.allergies import other_allergy_notes, with_risks_of_syringe
 from treatments.cocktails.rules.arithmetic import (
     LARGEST_ML,
     Held,
@@ -75,7 +76,7 @@ def check_mix(
     }
     uses = limit_uses(mix, person or NOBODY, rulebook, area_cm2, beside)
     pairs = pairs_met(held, rulebook, [substances_held_in(other) for other in beside])
-    contras = _contraindications_met(held, person, rulebook)
+    contras = _contraindications_met(held, with_risks_of_syringe(person or NOBODY, mix), rulebook)
 
     findings = [
         *_check_lines(mix),
@@ -88,6 +89,7 @@ def check_mix(
         *_check_pairs(pairs, names, held),
         *check_doses(held, uses),
         *_check_person(contras, person, held),
+        *other_allergy_notes(person, held, contras),
         *_check_handling(held, rulebook),
         *check_stock(mix, today),
         *_off_label_notes(held),
@@ -337,12 +339,10 @@ def _check_pairs(pairs: list[Pair], names: Mapping[str, str], held: Mapping[str,
         yield no_conflict_finding(pairs, names)
 
 
-def _contraindications_met(
-    held: Mapping[str, Held], person: Person | None, rulebook: Rulebook
-) -> list[Contra]:
+def _contraindications_met(held: Mapping[str, Held], person: Person, rulebook: Rulebook) -> list[Contra]:
     return [
         contra
-        for contra in contras_against({TREATMENT, *held}, person or NOBODY, rulebook)
+        for contra in contras_against({TREATMENT, *held}, person, rulebook)
         # "Everyone" about a blocked ingredient only repeats that it is blocked.
         if not (contra.factor == ANY and _is_blocked(held.get(contra.substance)))
     ]

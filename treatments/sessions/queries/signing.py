@@ -27,6 +27,7 @@ from treatments.sessions.models import Dose, Pain
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reference import Item
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
+from treatments.sessions.queries.told_today import NOT_STORED, factors_of_words
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_in
 from treatments.sessions.rules.safety_questions import Changes, changes_from_answers, check_safety_answers
 from treatments.sessions.rules.signing import (
@@ -43,9 +44,6 @@ from treatments.sessions.rules.zones import Course, Treated, check_deviations
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.lots import LotChoice, check_take
-
-#: The id of a risk factor that is said and not on the record yet.
-NOT_STORED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,9 @@ def _factors_after(factors: Sequence[FactorRead], changes: Changes) -> list[Fact
             id=NOT_STORED, code=codes.get(new.factor_id), short=new.label, label=new.label, kind=new.kind
         )
         for new in changes.new
+        if new.factor_id
     ]
+    new += factors_of_words([each for each in changes.new if not each.factor_id])
     return [row for row in factors if row["id"] not in gone] + new
 
 

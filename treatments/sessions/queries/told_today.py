@@ -1,0 +1,46 @@
+"""What is told today in words, as the risk factors it will be once it stands on the record."""
+
+from collections.abc import Iterable
+
+from patients.models import Factor
+from patients.queries import terms_that_name_factors
+from patients.rules.allergies import ALLERGY, factors_from_words, says_no_allergy
+from patients.rules.intake import DerivedFactor
+from treatments.cocktails.queries.formulation import FactorRead
+from treatments.sessions.rules.safety_questions import NewRisk
+
+#: A risk factor that is not stored yet.
+NOT_STORED = 0
+
+
+def factors_of_words(told: Iterable[NewRisk]) -> list[FactorRead]:
+    """The risk factors that the words of ``told`` name; the words themselves where no rule asks for them.
+
+    One query for each kind of word, and one for the factors; none where nothing was told in words.
+    """
+    terms = {kind: terms_that_name_factors(kind) for kind in dict.fromkeys(each.kind for each in told)}
+    named = [
+        (each, factors_from_words(each.kind, each.label, terms[each.kind]))
+        for each in told
+        if not (each.kind == ALLERGY and says_no_allergy(each.label))
+    ]
+    codes = {found.factor for _, factors in named for found in factors}
+    known = {factor.code: factor for factor in Factor.objects.filter(code__in=codes)} if codes else {}
+    return [
+        _factor_read(each, found, known)
+        for each, factors in named
+        for found in [factor for factor in factors if factor.factor in known] or [None]
+    ]
+
+
+def _factor_read(told: NewRisk, found: DerivedFactor | None, known: dict[str, Factor]) -> FactorRead:
+    factor = known[found.factor] if found else None
+    return FactorRead(
+        id=NOT_STORED,
+        code=factor.code if factor else None,
+        short=factor.short_label if factor else told.label,
+        label=told.label,
+        kind=told.kind,
+        said_label=factor.said_label if factor else "",
+        said=found.term if found else "",
+    )
