@@ -33,6 +33,7 @@ from mesoclinic.data.protocols import (
     read_protocols,
 )
 from mesoclinic.data.rows import Catalogue, SourceRow
+from mesoclinic.data.suggestions import read_suggestions
 from mesoclinic.data.tables import CatalogueFilesError, Files, Known, Row, codes_in_column
 
 
@@ -57,6 +58,9 @@ def read_catalogue(folder: Path) -> Catalogue:
     question_rows = read_questions(files, questions, known)
     term_rows = read_term_factors(files, known)
     allergies = read_allergies(files, known, term_rows)
+    indication_rows, other_rows = read_suggestions(
+        files, known, read_indications(files, known), question_rows
+    )
     ingredient_rows, limit_rows = read_ingredients(files, ingredients)
     catalogue = Catalogue(
         sources=[_read_source(row) for row in sources],
@@ -72,7 +76,8 @@ def read_catalogue(folder: Path) -> Catalogue:
         limits=limit_rows,
         pairs=read_interactions(files, known),
         contraindications=read_contraindications(files, known) + allergies.contraindications,
-        indications=read_indications(files, known),
+        indications=indication_rows,
+        other_treatments=other_rows,
         protocols=read_protocols(files, known),
         premades=read_premade_products(files, known),
         effects=read_adverse_effects(files),

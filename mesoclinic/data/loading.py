@@ -6,6 +6,7 @@ from typing import Any
 
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
 from patients.actions.intake import load_factor_terms, load_factors, load_questions
@@ -43,6 +44,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("contraindications", lambda: load_contraindications(rows=_contraindication_rows(data))),
         ("ready-made products", lambda: load_products(rows=_premade_product_rows(data))),
         ("indications", lambda: _load_indications(data)),
+        ("other treatments", lambda: load_other_treatments(data)),
         ("protocols", lambda: _load_protocols(data)),
         ("checklist items", lambda: load_rows(ChecklistItem, _checklist_rows(data), key=("code",))[1]),
         ("adverse effects", lambda: load_rows(AdverseEffect, _adverse_effect_rows(data), key=("code",))[1]),
@@ -368,6 +370,9 @@ def _load_indications(data: Catalogue) -> Loaded:
             "support": i.support,
             "evidence_level": i.evidence_level,
             "remark": i.remark,
+            "contested": i.contested,
+            "show_as": i.show_as,
+            "order": i.order,
             "basis": i.basis,
             "source_keys": list(i.sources),
         }

@@ -24,6 +24,7 @@ from treatments.cocktails.rules.rulebook import (
     LimitKind,
     LimitPeriod,
     LimitUnit,
+    OtherTreatment,
     Pair,
     PairKind,
     Rulebook,
@@ -157,7 +158,8 @@ _Ingredient = tuple[
 _Interaction = tuple[int, int | None, PairKind, str, str, str, str, list[str], str, bool]
 _DoseLimit = tuple[int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool]
 _Contraindication = tuple[int | None, str | None, str, Severity, str, str, str, str, list[str], str, bool]
-_Indication = tuple[str, int, int, str, str, str, list[str], str, bool]
+_Indication = tuple[str, int, int, str, str, str, list[str], str, bool, bool | None, str, int | None]
+_OtherTreatment = tuple[str, str, int | None, str, str, bool, str, int, str, list[str], str, str, list[str]]
 _ProductRow = tuple[
     int,
     str,
@@ -183,6 +185,7 @@ class _RulesRead(TypedDict):
     limits: list[_DoseLimit]
     contras: list[_Contraindication]
     indications: list[_Indication]
+    others: list[_OtherTreatment]
 
 
 class _ShelfRead(TypedDict):
@@ -391,8 +394,14 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citation
             ]
         ),
         indications=tuple(
-            Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed)
-            for condition, of, support, level, remark, basis, keys, text, reviewed in found["indications"]
+            Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed, *shown)
+            for condition, of, support, level, remark, basis, keys, text, reviewed, *shown in found[
+                "indications"
+            ]
+        ),
+        others=tuple(
+            OtherTreatment(*what, cite(keys, text), question, tuple(answers))
+            for *what, keys, text, question, answers in found["others"]
         ),
     )
 

@@ -12,6 +12,7 @@ from django.db.models import JSONField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core.json_values import JSON
 from patients.models import Factor, Patient
 from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
@@ -99,6 +100,7 @@ class FormulationRead(TypedDict):
     overrides: list[OverrideRead]
     factors: list[FactorRead]
     weight: str | None
+    answers: dict[str, JSON] | None
     latest: AssessmentRead | None
     own: AssessmentRead | None
     draft: dict[str, list[str]] | None
@@ -189,6 +191,11 @@ def assessment_of_version(version: CocktailVersion) -> Found:
         frozenset(each["factor"] for each in conditions if each["factor"]),
         decimal_or_none(row["area"]),
     )
+
+
+def intake_answers_of(version: CocktailVersion) -> Mapping[str, JSON]:
+    """What the patient of a version answered at the last intake, by question."""
+    return formulation_read_of(version)["answers"] or {}
 
 
 def patient_of(version: CocktailVersion) -> Patient:

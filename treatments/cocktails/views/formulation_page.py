@@ -45,6 +45,7 @@ from treatments.cocktails.views.choices import (
     unsold_ingredient_options_html,
 )
 from treatments.cocktails.views.figures import figure_rows
+from treatments.cocktails.views.other_treatments import other_choices_for
 from treatments.cocktails.views.ready_made import ready_made_sorted
 
 #: A bar beyond this part of a limit is amber.
@@ -240,6 +241,7 @@ def formulation_context(
         "others": product_options_html(products_to_add(catalogue, typed), request.POST.get("pick", "")),
         "only_asked": unsold_ingredient_options_html(catalogue, request.POST.get("pick", "")),
         "why": why,
+        "other_treatments": other_choices_for(version, catalogue),
         "ready": [each for each in ready if each.is_offered],
         "unsuitable": [each for each in ready if not each.is_offered],
         "currency": version.cocktail.clinic.currency,

@@ -28,6 +28,8 @@ jsonb_build_object(
        AND (r.started_on IS NULL OR r.started_on <= %s) AND (r.ended_on IS NULL OR r.ended_on > %s)),
   'weight', (SELECT i.weight_kg::text FROM patients_intake i
               WHERE i.patient_id = cocktails_cocktail.patient_id ORDER BY i.version DESC LIMIT 1),
+  'answers', (SELECT i.answers FROM patients_intake i
+              WHERE i.patient_id = cocktails_cocktail.patient_id ORDER BY i.version DESC LIMIT 1),
   'latest', (
   SELECT jsonb_build_object('id', a.id, 'area', (SELECT sum(z.area_cm2)::text FROM conditions_assessmentzone z
                                                   WHERE z.assessment_id = a.id),

@@ -1,0 +1,89 @@
+"""Reads what is suggested for a condition in its order: what is drawn, and what helps without a syringe.
+
+suggestions_female.csv goes before indications.csv for the same condition and ingredient; suggestions_intake.csv says
+what an answer of the intake (stress, diet) brings.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mesoclinic.data.rows import IndicationRow, OtherTreatmentRow, QuestionRow
+from mesoclinic.data.tables import BASES, YES_NO, Files, Known, Row
+
+KINDS = ("not_an_injection", "injection_in_product", "separate_procedure")
+
+_COLUMNS = "condition treatment ingredient_code kind evidence text limit contested show_as order basis source"
+
+
+def read_suggestions(
+    files: Files, known: Known, indications: Sequence[IndicationRow], questions: Sequence[QuestionRow]
+) -> tuple[list[IndicationRow], list[OtherTreatmentRow]]:
+    """The indications as they are suggested, and the other treatments."""
+    drawn: dict[tuple[str, str], IndicationRow] = {
+        (row.condition, row.ingredient): row for row in indications
+    }
+    others = []
+    for row in files.read_rows("suggestions_female.csv", _COLUMNS, key="condition treatment"):
+        row.one_of("kind", KINDS)
+        ingredient = row.known_code("ingredient_code", known.ingredients, "ingredient", required=False)
+        if ingredient:
+            indication = _read_indication(files, row, known, ingredient)
+            drawn[indication.condition, ingredient] = indication
+        else:
+            others.append(_read_other_treatment(files, row, known))
+    by_code = {question.code: question for question in questions}
+    for row in files.read_rows(
+        "suggestions_intake.csv", f"{_COLUMNS} question answers", key="condition treatment"
+    ):
+        others.append(_read_answered_treatment(files, row, known, by_code))
+    return list(drawn.values()), others
+
+
+def _support(row: Row) -> int | None:
+    support = row.whole_number_or_none("evidence")
+    if support is not None and support > 3:
+        row.add_bad_row("evidence", "runs from 0 to 3")
+    return support
+
+
+def _read_indication(files: Files, row: Row, known: Known, ingredient: str) -> IndicationRow:
+    return IndicationRow(
+        condition=row.known_code("condition", known.conditions, "condition"),
+        ingredient=ingredient,
+        support=_support(row) or 0,
+        evidence_level=row.text("text", required=True),
+        remark=row.text("limit"),
+        basis=row.one_of("basis", BASES),
+        sources=files.known_source_keys(row),
+        contested=row.one_of("contested", YES_NO) == "yes",
+        show_as=row.text("show_as", required=True),
+        order=row.order_number(),
+    )
+
+
+def _read_other_treatment(files: Files, row: Row, known: Known) -> OtherTreatmentRow:
+    return OtherTreatmentRow(
+        condition=row.known_code("condition", known.conditions, "condition"),
+        name=row.text("treatment", required=True),
+        support=_support(row),
+        text=row.text("text", required=True),
+        limit=row.text("limit"),
+        contested=row.one_of("contested", YES_NO) == "yes",
+        show_as=row.text("show_as", required=True),
+        order=row.order_number(),
+        question="",
+        answers=(),
+        basis=row.one_of("basis", BASES),
+        sources=files.known_source_keys(row),
+    )
+
+
+def _read_answered_treatment(
+    files: Files, row: Row, known: Known, questions: dict[str, QuestionRow]
+) -> OtherTreatmentRow:
+    question = row.known_code("question", questions, "intake question")
+    answers = row.split_cell("answers")
+    for answer in answers:
+        if question in questions and answer not in questions[question].options:
+            row.add_bad_row("answers", f"“{answer}” is not an answer to “{question}”")
+    return replace(_read_other_treatment(files, row, known), question=question, answers=answers)
