@@ -1,5 +1,6 @@
 """Reads every shipped data file into typed rows, or names each row that is wrong."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from mesoclinic.data.allergies import read_allergies
@@ -56,17 +57,12 @@ def read_catalogue(folder: Path) -> Catalogue:
     )
     scale_rows, level_rows = read_scales(files, levels)
     question_rows = read_questions(files, questions, known)
-    term_rows = read_term_factors(files, known)
-    allergies = read_allergies(files, known, term_rows)
-    indication_rows, other_rows = read_suggestions(
-        files, known, read_indications(files, known), question_rows
-    )
     ingredient_rows, limit_rows = read_ingredients(files, ingredients)
     catalogue = Catalogue(
         sources=[_read_source(row) for row in sources],
-        factors=[read_factor(files, row) for row in factors] + allergies.factors,
+        factors=[read_factor(files, row) for row in factors],
         answer_factors=read_answer_factors(files, question_rows, known),
-        term_factors=term_rows + allergies.terms,
+        term_factors=read_term_factors(files, known),
         questions=question_rows,
         conditions=read_conditions(files, conditions, known),
         scales=scale_rows,
@@ -75,18 +71,32 @@ def read_catalogue(folder: Path) -> Catalogue:
         ingredients=ingredient_rows,
         limits=limit_rows,
         pairs=read_interactions(files, known),
-        contraindications=read_contraindications(files, known) + allergies.contraindications,
-        indications=indication_rows,
-        other_treatments=other_rows,
+        contraindications=read_contraindications(files, known),
+        indications=read_indications(files, known),
         protocols=read_protocols(files, known),
         premades=read_premade_products(files, known),
         effects=read_adverse_effects(files),
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
     )
+    catalogue = _with_second_delivery(files, known, catalogue)
     if files.bad:
         raise CatalogueFilesError(files.bad)
     return catalogue
+
+
+def _with_second_delivery(files: Files, known: Known, catalogue: Catalogue) -> Catalogue:
+    """The same with what substances.csv and suggestions_female.csv add to the rows of other files."""
+    allergies = read_allergies(files, known, catalogue.term_factors)
+    indications, others = read_suggestions(files, known, catalogue.indications, catalogue.questions)
+    return replace(
+        catalogue,
+        factors=catalogue.factors + allergies.factors,
+        term_factors=catalogue.term_factors + allergies.terms,
+        contraindications=catalogue.contraindications + allergies.contraindications,
+        indications=indications,
+        other_treatments=others,
+    )
 
 
 def _read_source(row: Row) -> SourceRow:

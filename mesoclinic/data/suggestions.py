@@ -22,13 +22,17 @@ def read_suggestions(
     drawn: dict[tuple[str, str], IndicationRow] = {
         (row.condition, row.ingredient): row for row in indications
     }
-    others = []
+    others, said_here = [], set()
     for row in files.read_rows("suggestions_female.csv", _COLUMNS, key="condition treatment"):
         row.one_of("kind", KINDS)
         ingredient = row.known_code("ingredient_code", known.ingredients, "ingredient", required=False)
         if ingredient:
             indication = _read_indication(files, row, known, ingredient)
-            drawn[indication.condition, ingredient] = indication
+            key = (indication.condition, ingredient)
+            if key in said_here:
+                indication = _with_second_way(drawn[key], indication, row.text("treatment"))
+            said_here.add(key)
+            drawn[key] = indication
         else:
             others.append(_read_other_treatment(files, row, known))
     by_code = {question.code: question for question in questions}
@@ -37,6 +41,16 @@ def read_suggestions(
     ):
         others.append(_read_answered_treatment(files, row, known, by_code))
     return list(drawn.values()), others
+
+
+def _with_second_way(first: IndicationRow, second: IndicationRow, name: str) -> IndicationRow:
+    """Two ways to give one ingredient for a condition stand in one row: the second is told as a remark."""
+    told = f"{name}: {second.evidence_level}"
+    return replace(
+        first,
+        remark="; ".join(filter(None, [first.remark, told])),
+        sources=tuple(dict.fromkeys((*first.sources, *second.sources))),
+    )
 
 
 def _support(row: Row) -> int | None:

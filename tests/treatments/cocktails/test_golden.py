@@ -17,7 +17,7 @@ from mesoclinic import data
 from mesoclinic.data.files import read_catalogue
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person, Substance
-from treatments.cocktails.rules.rulebook import Contra, Indicated, Limit, Pair, Rulebook
+from treatments.cocktails.rules.rulebook import Contra, Indicated, Limit, OtherTreatment, Pair, Rulebook
 from treatments.cocktails.rules.suggestions import suggest_ingredients
 
 D = Decimal
@@ -92,8 +92,28 @@ RULEBOOK = Rulebook(
             row.remark,
             row.basis,
             SHIPPED.citation(row.sources),
+            contested=row.contested,
+            show_as=row.show_as,
+            order=row.order,
         )
         for row in SHIPPED.indications
+    ),
+    others=tuple(
+        OtherTreatment(
+            row.condition,
+            row.name,
+            row.support,
+            row.text,
+            row.limit,
+            row.contested,
+            row.show_as,
+            row.order,
+            row.basis,
+            SHIPPED.citation(row.sources),
+            row.question,
+            row.answers,
+        )
+        for row in SHIPPED.other_treatments
     ),
 )
 
