@@ -20,6 +20,7 @@ from patients.actions.risk_factors import acknowledgements_as_rows, risk_factor_
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
 from patients.rules.allergies import ALLERGY, factors_from_words, is_named_by_another, says_no_allergy
 from patients.rules.intake import AnswerFactor, TermFactor, check_answers, factors_from_answers
+from patients.rules.months import last_day_of
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ def _factors_meant(
 def _date_of_answer(said: object) -> date | None:
     if not isinstance(said, Mapping) or "date" not in said:
         return None
-    return date.fromisoformat(str(said["date"]))
+    return last_day_of(str(said["date"]))
 
 
 def _lines_typed_beside_options(question: IntakeQuestion, said: object) -> list[str]:

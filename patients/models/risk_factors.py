@@ -39,7 +39,10 @@ class RiskFactor(models.Model):
     )
     label = models.CharField(max_length=200, help_text="As it was said or written.")
     said = models.CharField(
-        max_length=200, blank=True, db_default="", help_text="The word or answer by which the factor was recognised."
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text="The word or answer by which the factor was recognised.",
     )
     origin = models.CharField(max_length=10, choices=Origin)
     started_on = models.DateField(null=True, blank=True)
