@@ -394,14 +394,41 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citation
             ]
         ),
         indications=tuple(
-            Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed, *shown)
-            for condition, of, support, level, remark, basis, keys, text, reviewed, *shown in found[
-                "indications"
-            ]
+            Indicated(
+                of,
+                codes[ingredient],
+                support,
+                level,
+                remark,
+                basis,
+                cite(keys, text),
+                reviewed,
+                contested,
+                show_as,
+                order,
+            )
+            for of, ingredient, support, level, remark, basis, keys, text, reviewed, contested, show_as, order in (
+                found["indications"]
+            )
         ),
         others=tuple(
-            OtherTreatment(*what, cite(keys, text), question, tuple(answers))
-            for *what, keys, text, question, answers in found["others"]
+            OtherTreatment(
+                of,
+                name,
+                support,
+                says,
+                limit,
+                contested,
+                show_as,
+                order,
+                basis,
+                cite(keys, text),
+                question,
+                tuple(answers),
+            )
+            for of, name, support, says, limit, contested, show_as, order, basis, keys, text, question, answers in (
+                found["others"]
+            )
         ),
     )
 

@@ -26,21 +26,25 @@ def factors_of_words(told: Iterable[NewRisk]) -> list[FactorRead]:
     ]
     codes = {found.factor for _, factors in named for found in factors}
     known = {factor.code: factor for factor in Factor.objects.filter(code__in=codes)} if codes else {}
-    return [
-        _factor_read(each, found, known)
-        for each, factors in named
-        for found in [factor for factor in factors if factor.factor in known] or [None]
-    ]
+    rows: list[FactorRead] = []
+    for each, factors in named:
+        read = [_factor_read(each, found, known) for found in factors if found.factor in known]
+        rows += read or [_words_only(each)]
+    return rows
 
 
-def _factor_read(told: NewRisk, found: DerivedFactor | None, known: dict[str, Factor]) -> FactorRead:
-    factor = known[found.factor] if found else None
+def _factor_read(told: NewRisk, found: DerivedFactor, known: dict[str, Factor]) -> FactorRead:
+    factor = known[found.factor]
     return FactorRead(
         id=NOT_STORED,
-        code=factor.code if factor else None,
-        short=factor.short_label if factor else told.label,
+        code=factor.code,
+        short=factor.short_label,
         label=told.label,
         kind=told.kind,
-        said_label=factor.said_label if factor else "",
-        said=found.term if found else "",
+        said_label=factor.said_label,
+        said=found.term,
     )
+
+
+def _words_only(told: NewRisk) -> FactorRead:
+    return FactorRead(id=NOT_STORED, code=None, short=told.label, label=told.label, kind=told.kind)
