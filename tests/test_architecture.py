@@ -344,6 +344,7 @@ MUTABLE = {
     "schedule.Holiday",
     "treatment_sessions.ChecklistItem",
     "treatment_sessions.AdverseEffect",
+    "catalogue.OtherTreatment",
 }
 
 

@@ -393,43 +393,43 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citation
                 "contras"
             ]
         ),
-        indications=tuple(
-            Indicated(
-                of,
-                codes[ingredient],
-                support,
-                level,
-                remark,
-                basis,
-                cite(keys, text),
-                reviewed,
-                contested,
-                show_as,
-                order,
-            )
-            for of, ingredient, support, level, remark, basis, keys, text, reviewed, contested, show_as, order in (
-                found["indications"]
-            )
-        ),
-        others=tuple(
-            OtherTreatment(
-                of,
-                name,
-                support,
-                says,
-                limit,
-                contested,
-                show_as,
-                order,
-                basis,
-                cite(keys, text),
-                question,
-                tuple(answers),
-            )
-            for of, name, support, says, limit, contested, show_as, order, basis, keys, text, question, answers in (
-                found["others"]
-            )
-        ),
+        indications=tuple(_parse_indication(row, codes, cite) for row in found["indications"]),
+        others=tuple(_parse_other_treatment(row, cite) for row in found["others"]),
+    )
+
+
+def _parse_indication(row: _Indication, codes: Mapping[int, str], cite: _Citations) -> Indicated:
+    of, ingredient, support, level, remark, basis, keys, text, reviewed, contested, show_as, order = row
+    return Indicated(
+        of,
+        codes[ingredient],
+        support,
+        level,
+        remark,
+        basis,
+        cite(keys, text),
+        reviewed,
+        contested,
+        show_as,
+        order,
+    )
+
+
+def _parse_other_treatment(row: _OtherTreatment, cite: _Citations) -> OtherTreatment:
+    of, name, support, says, limit, contested, show_as, order, basis, keys, text, question, answers = row
+    return OtherTreatment(
+        of,
+        name,
+        support,
+        says,
+        limit,
+        contested,
+        show_as,
+        order,
+        basis,
+        cite(keys, text),
+        question,
+        tuple(answers),
     )
 
 

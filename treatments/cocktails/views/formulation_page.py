@@ -38,6 +38,7 @@ from treatments.cocktails.rules.totals import dose_lines, syringe_totals
 from treatments.cocktails.rules.versions import Formula, changed_meanwhile, differences
 from treatments.cocktails.views.choices import (
     INGREDIENT,
+    Choice,
     choices_for,
     mix_of_typed,
     product_options_html,
@@ -235,13 +236,11 @@ def formulation_context(
         "reasons": typed.reasons,
         "missing": _codes_without_reason(refused, typed),
         "may_override": request.user.may(Permission.OVERRIDE),
-        "choices": [each for each in choices if not each.is_unsold],
-        "unsold": [each for each in choices if each.is_unsold],
+        **_suggestions_context(version, catalogue, choices),
         "for_whom": _her_him_or_them(patient_of(version)),
         "others": product_options_html(products_to_add(catalogue, typed), request.POST.get("pick", "")),
         "only_asked": unsold_ingredient_options_html(catalogue, request.POST.get("pick", "")),
         "why": why,
-        "other_treatments": other_choices_for(version, catalogue),
         "ready": [each for each in ready if each.is_offered],
         "unsuitable": [each for each in ready if not each.is_offered],
         "currency": version.cocktail.clinic.currency,
@@ -251,6 +250,17 @@ def formulation_context(
         "changes": changes_since_version_before(version, typed.formula),
         "conditions": found.conditions,
         "formulation_name": typed.name,
+    }
+
+
+def _suggestions_context(
+    version: CocktailVersion, catalogue: Catalogue, choices: Sequence[Choice]
+) -> dict[str, object]:
+    """What helps without a syringe, what can be drawn, and what no product here holds."""
+    return {
+        "other_treatments": other_choices_for(version, catalogue),
+        "choices": [each for each in choices if not each.is_unsold],
+        "unsold": [each for each in choices if each.is_unsold],
     }
 
 

@@ -70,8 +70,8 @@ def check_contraindications_and_doses(
 
     ``lidocaine_mg`` was given beside the syringe, against the pain: it counts with the syringe's own.
     Without ``given``, of what the cocktail plans. A reason written when the cocktail was signed answers the
-    same finding here. ``changes`` are those said at this session and not on the record yet. Two queries, and
-    one more where there are any.
+    same finding here. ``changes`` are those said at this session and not on the record yet. Two queries; one
+    more where there are any, and two more for each kind of words told.
     """
     version = versions_to_formulate(on=on, user=by).get(pk=version_id)
     read = formulation_read_of(version)
