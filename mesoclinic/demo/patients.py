@@ -24,7 +24,7 @@ from treatments.billing.models import Quote
 from treatments.cocktails.actions.formulation import save_as_formulation, set_components, start_cocktail
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.catalogue import catalogue_at
+from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.conditions import actions
 from treatments.conditions.models import Assessment, Condition, ScaleLevel, SeverityScale, Zone
 from treatments.followup.actions import answer_check_in
@@ -160,7 +160,7 @@ class Demo:
             ),
             consent_text=ConsentText.objects.filter(kind="treatment", language="en").latest("version"),
             working_hours=availability.working_hours_of(place.clinic),
-            offered=catalogue_at(place.clinic).products,
+            offered=catalogue_of_clinic(place.clinic).products,
         )
 
 

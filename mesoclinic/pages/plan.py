@@ -17,7 +17,7 @@ from mesoclinic.core.quantities import ZERO, round_money
 from patients.actions.people import record_viewing
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import PlanSettings, Quote
-from treatments.billing.queries.payments import Balance, payments_of, plan_balance, takes_payments
+from treatments.billing.queries.payments import Balance, is_plan_agreed, payments_of, plan_balance
 from treatments.billing.queries.quotes import QuoteSummary, quote_summaries_of
 from treatments.billing.rules.instalments import Due, overdue_and_next_due
 from treatments.billing.rules.payments import REFUND_TEXT
@@ -96,7 +96,7 @@ def _money_context(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: 
         "accepted": accepted,
         "money": money,
         "payments": list(payments_of(found)),
-        "payable": takes_payments(found) and (money.price is None or money.owed > 0),
+        "payable": is_plan_agreed(found) and (money.price is None or money.owed > 0),
         "overdue": overdue,
         "due": due,
         "refund_text": REFUND_TEXT[money.policy],

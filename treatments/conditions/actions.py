@@ -220,16 +220,16 @@ def findings_of_assessment(
     return ordered(
         [
             *rules.check_assessment(fact),
-            *rules.check_level(
+            *rules.check_level_of_scale(
                 is_of_scale=level is None or (scale is not None and level.scale_id == scale.pk)
             ),
-            *rules.check_figures([_figure_with_ends(*each) for each in figures]),
-            *rules.check_areas(areas),
+            *rules.check_figures_within_scale([_figure_fact_with_scale_limits(*each) for each in figures]),
+            *rules.check_zone_areas(areas),
         ]
     )
 
 
-def _figure_with_ends(scale: SeverityScale, zone: Zone | None, value: Decimal) -> rules.Figure:
+def _figure_fact_with_scale_limits(scale: SeverityScale, zone: Zone | None, value: Decimal) -> rules.Figure:
     """A measured figure with the ends of its scale, as the rules take it."""
     return rules.Figure(
         scale.code, scale.short_name, value, scale.minimum, scale.maximum, zone.code if zone else ""

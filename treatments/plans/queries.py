@@ -18,10 +18,10 @@ def latest_assessment(patient_pk: int) -> Assessment | None:
     )
 
 
-def protocols_by_nearness(condition_id: int | None) -> QuerySet[Protocol]:
+def protocols_nearest_condition_first(condition_id: int | None) -> QuerySet[Protocol]:
     """Schedules: those for the condition first, then those for any, then the rest."""
     return (
-        Protocol.objects.schedules()
+        Protocol.objects.not_retired_schedules()
         .select_related("condition")
         .annotate(
             nearness=Case(

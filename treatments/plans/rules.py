@@ -174,7 +174,7 @@ class PlanStatus(StrEnum):
 AGREED_PLANS = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE, PlanStatus.DONE, PlanStatus.STOPPED)
 
 
-def check_quotable(status: str) -> Finding | None:
+def check_plan_quotable(status: str) -> Finding | None:
     """Why a plan cannot be quoted any more, or None. One that waits for an answer takes a new quote: the older
     one is superseded."""
     if status == PlanStatus.QUOTED:

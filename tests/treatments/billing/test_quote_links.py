@@ -17,7 +17,7 @@ from mesoclinic.core.models import AuditEvent
 from tests.treatments.billing.addresses import url
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
 from treatments.billing.actions.quote_links import (
-    hash_code,
+    hash_link_code,
     link_address,
     mail_quote,
     revoke_link,
@@ -46,20 +46,20 @@ HOSTILE = [
 
 def content_of(quote, language="en"):
     found = quote_with_options(quote.pk).get()
-    return documents.quote_content(found, documents.options_of(found), language)
+    return documents.quote_content(found, documents.options_of_quote(found), language)
 
 
 # --- paper -------------------------------------------------------------------
 
 
 def test_every_language_says_everything():
-    keys = {language: set(words) for language, words in documents.paper_texts().items()}
+    keys = {language: set(words) for language, words in documents.printed_texts_by_language().items()}
 
     assert set(keys) == set(LANGUAGES)
     assert all(found == keys["en"] for found in keys.values())
     holes = {
         language: {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
-        for language, words in documents.paper_texts().items()
+        for language, words in documents.printed_texts_by_language().items()
     }
     assert all(found == holes["en"] for found in holes.values())
 
@@ -357,7 +357,7 @@ def test_the_code_is_kept_only_as_a_hash(send):
     assert code not in json.dumps(QuoteLink.objects.values().get(), default=str)
     assert code not in json.dumps(list(AuditEvent.objects.values("data")))
     assert code not in json.dumps(list(DBTaskResult.objects.values("args_kwargs")))
-    assert link.code_hash != hash_code(code, type(link.key)(int=0))
+    assert link.code_hash != hash_link_code(code, type(link.key)(int=0))
 
 
 def test_the_database_counts_no_sixth_try(send):
@@ -380,7 +380,7 @@ def test_the_open_page_speaks_the_patients_language_and_direction(send, stranger
     text = stranger.get(path_of(link)).text
 
     assert '<html lang="ar" dir="rtl">' in text
-    assert documents.paper_texts()["ar"]["open_ask"] in text
+    assert documents.printed_texts_by_language()["ar"]["open_ask"] in text
 
 
 # --- the desk's page ---------------------------------------------------------

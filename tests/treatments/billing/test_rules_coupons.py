@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mesoclinic.core.quantities import currency_digits
-from treatments.billing.rules.coupons import CouponFact, check_new_coupon, coupon_finding
+from treatments.billing.rules.coupons import CouponFact, check_coupon_counts, check_new_coupon
 from treatments.billing.rules.day_close import Counted, day_count_findings, expected_by_method
 from treatments.billing.rules.instalments import Due, overdue_and_next_due, payment_schedule
 from treatments.billing.rules.payments import (
@@ -67,7 +67,7 @@ def units(count, currency):
 def test_when_a_coupon_counts(fields, used, currency, said):
     coupon = CouponFact("SPRING", D(50), "USD", **fields)
 
-    found = coupon_finding(coupon, TODAY, used=used, currency=currency)
+    found = check_coupon_counts(coupon, TODAY, used=used, currency=currency)
 
     assert (found and found.message.startswith(said)) if said else found is None
     assert found is None or found.fixed
@@ -195,7 +195,7 @@ def test_insurance_is_said_as_it_is():
 def test_a_package_is_bought_used_paid_for_and_left(paid, used, left, paid_for, not_used):
     found = package_sessions(5, used, paid=D(paid), price=D(1890))
 
-    assert (found.sessions_left, found.paid_for, found.paid_not_used) == (left, paid_for, not_used)
+    assert (found.sessions_left, found.paid_for, found.sessions_paid_not_used) == (left, paid_for, not_used)
 
 
 def test_a_package_that_costs_nothing_is_paid_for():

@@ -17,7 +17,7 @@ from treatments.plans.rules import (
     PlanStatus,
     ProtocolFact,
     check_acceptance_without_quote,
-    check_quotable,
+    check_plan_quotable,
     course_intervals,
     course_length_days,
     new_plan_findings,
@@ -305,7 +305,7 @@ def test_a_plan_is_made_of_parts_that_fit(parts, code, where):
 def test_a_plan_is_quoted_until_it_is_agreed_and_again_when_it_came_to_nothing(status):
     quotable = {"draft", "quoted", "declined", "expired"}
 
-    found = check_quotable(status)
+    found = check_plan_quotable(status)
 
     assert (found.code if found else None) == (None if status in quotable else "move:plan:quoted")
 

@@ -10,7 +10,12 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate
 from treatments.billing.models import Price, PriceList
-from treatments.billing.rules.prices import PriceRow, check_price_list, rate_findings, same_day_finding
+from treatments.billing.rules.prices import (
+    PriceRow,
+    check_price_list,
+    check_price_list_rates,
+    price_list_same_day_finding,
+)
 
 
 @transaction.atomic
@@ -33,14 +38,14 @@ def publish_price_list(
     Quotes already issued keep their own prices.
     """
     findings = check_price_list(rows)
-    findings += rate_findings(
+    findings += check_price_list_rates(
         discount_cap=discount_cap,
         deposit_rate=deposit_rate,
         taxes=(tax_standard, tax_reduced),
         cocktail_markup=cocktail_markup,
     )
     day_is_taken = PriceList.objects.filter(clinic=clinic, valid_from=valid_from).exists()
-    if same_day := same_day_finding(day_is_taken=day_is_taken):
+    if same_day := price_list_same_day_finding(day_is_taken=day_is_taken):
         findings.append(same_day)
     gate(findings)
     price_list = PriceList.objects.create(

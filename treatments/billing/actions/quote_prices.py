@@ -44,7 +44,7 @@ def unsaved_option_row(quote: Quote, position: int, option: Option) -> QuoteOpti
         discount_rate=option.rate,
         discount_reason=option.reason,
     )
-    fill_in_prices(row, option.priced, quote)
+    fill_in_option_prices(row, option.priced, quote)
     return row
 
 
@@ -68,7 +68,7 @@ def unsaved_line_row(option: QuoteOption, position: int, priced: PricedLine) -> 
     )
 
 
-def fill_in_prices(row: QuoteOption, priced: Priced, quote: Quote) -> None:
+def fill_in_option_prices(row: QuoteOption, priced: Priced, quote: Quote) -> None:
     """What an option costs, and in which parts the patient pays it."""
     row.list_total, row.discount = priced.list_total, priced.discount
     row.line_discount, row.coupon = priced.line_discount, priced.coupon
@@ -120,7 +120,7 @@ def reprice_options(quote: Quote, options: Sequence[QuoteOption] | None = None) 
             sessions=option.sessions,
             insurance=quote.insurance_rate,
         )
-        fill_in_prices(option, priced, quote)
+        fill_in_option_prices(option, priced, quote)
         for row, line in zip(rows, priced.lines, strict=True):
             row.amount, row.net, row.tax = line.amount, line.net, line.tax
         lines += rows

@@ -193,7 +193,7 @@ class Balance:
         return self.owed <= 0
 
     @property
-    def in_credit(self) -> bool:
+    def is_in_credit(self) -> bool:
         return self.owed < 0
 
     @property
@@ -292,6 +292,6 @@ def payments_of(plan: TreatmentPlan) -> QuerySet[Payment]:
     )
 
 
-def takes_payments(plan: TreatmentPlan) -> bool:
+def is_plan_agreed(plan: TreatmentPlan) -> bool:
     """Whether the patient agreed to the plan."""
     return plan.status in AGREED_PLANS

@@ -22,7 +22,7 @@ from treatments.billing.rules.prices import (
     price_course,
     sessions_per_option,
 )
-from treatments.billing.rules.quotes import usual_price_finding
+from treatments.billing.rules.quotes import unusual_price_finding
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
@@ -120,7 +120,7 @@ def unusual_price_notes(
     usual = (Decimal(clinic.session_price_from), Decimal(clinic.session_price_to))
     findings = []
     for at, (name, price) in enumerate(per_session):
-        if found := usual_price_finding(price, usual=usual, currency=currency):
+        if found := unusual_price_finding(price, usual=usual, currency=currency):
             findings.append(replace(found, code=f"{found.code}:{at}", message=f"{name}: {found.message}"))
     return ordered(findings)
 
@@ -145,7 +145,7 @@ def price_list_in_force(clinic: Clinic, on: date) -> PriceList | None:
     return PriceList.objects.in_force(clinic, on).prefetch_related(prices).first()
 
 
-def in_reading_order(prices: Sequence[Price]) -> list[Price]:
+def prices_in_reading_order(prices: Sequence[Price]) -> list[Price]:
     """As people read a price list: sessions by area, cocktails, kit, the rest, packages."""
     kinds = list(PriceKind)
     return sorted(

@@ -23,7 +23,7 @@ WORKLISTS = {
 PAGE_SIZE = 25
 
 
-def quotes_owing(quotes: QuoteQuerySet) -> QuoteQuerySet:
+def quotes_not_fully_paid(quotes: QuoteQuerySet) -> QuoteQuerySet:
     """Accepted, and paid for less than its total. A stopped course is settled on its own page."""
     paid = (
         Payment.objects.filter(plan=OuterRef("plan"))
@@ -53,6 +53,6 @@ def worklist_quotes(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quo
     if key == "expiring":
         return quotes.expiring_soon(on), ("valid_until", "pk")
     if key == "owing":
-        return quotes_owing(quotes), ("pk",)
+        return quotes_not_fully_paid(quotes), ("pk",)
     # A plan agreed without a quote leaves its draft behind; nobody has to issue it.
     return quotes.drafts().exclude(plan__status__in=AGREED_PLANS), ("pk",)

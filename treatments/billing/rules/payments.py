@@ -93,7 +93,7 @@ class Package:
         return max(self.bought - self.used, 0)
 
     @property
-    def paid_not_used(self) -> int:
+    def sessions_paid_not_used(self) -> int:
         return max(self.paid_for - self.used, 0)
 
 
@@ -115,7 +115,7 @@ def refund_policy_finding(amount: Decimal, by_policy: Decimal, currency: str = "
     return warn("refund:above-policy", message, where="amount")
 
 
-def not_agreed_finding(plan_status: str) -> Finding | None:
+def check_plan_is_agreed(plan_status: str) -> Finding | None:
     """Why no money is taken for a plan yet: nobody agreed to it."""
     if plan_status in AGREED_PLANS:
         return None
@@ -123,18 +123,18 @@ def not_agreed_finding(plan_status: str) -> Finding | None:
     return block("payment:not-agreed", message, fixed=True, where="amount")
 
 
-def payment_finding(amount: Decimal, owed: Decimal | None, currency: str) -> Finding | None:
+def check_payment(amount: Decimal, owed: Decimal | None, currency: str) -> Finding | None:
     """Why an amount cannot be taken. ``owed`` None: agreed without a price, so any amount may come in."""
     if not 0 < amount <= ABSURD_UNIT:
         message = f"A payment is above 0, up to {ABSURD_UNIT}. Type what came in."
     elif owed is not None and amount > owed:
         message = f"Only {plain(max(owed, ZERO))} {currency} is owing. Take that or less."
     else:
-        return decimals_finding(amount, currency)
+        return check_amount_decimals(amount, currency)
     return block("payment:amount", message, fixed=True, where="amount")
 
 
-def decimals_finding(amount: Decimal, currency: str) -> Finding | None:
+def check_amount_decimals(amount: Decimal, currency: str) -> Finding | None:
     """Says that an amount has more decimals than its currency."""
     digits = currency_digits(currency)
     if amount == round(amount, digits):
@@ -143,7 +143,7 @@ def decimals_finding(amount: Decimal, currency: str) -> Finding | None:
     return block("payment:decimals", message, fixed=True, where="amount")
 
 
-def void_finding(*, is_void: bool, was_voided: bool, paid_after: Decimal) -> Finding | None:
+def check_void(*, is_void: bool, was_voided: bool, paid_after: Decimal) -> Finding | None:
     """Why a payment cannot be voided. ``paid_after``: what would be left of what was paid for its plan."""
     if is_void:
         return block("void:void", "A void is not voided. Enter the payment again.", fixed=True)

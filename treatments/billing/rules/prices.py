@@ -364,7 +364,7 @@ def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
     return ordered(findings)
 
 
-def rate_findings(
+def check_price_list_rates(
     *, discount_cap: Decimal, deposit_rate: Decimal, taxes: Sequence[Decimal], cocktail_markup: Decimal
 ) -> list[Finding]:
     """What the rates of a whole price list cannot be."""
@@ -384,7 +384,7 @@ def rate_findings(
     return findings
 
 
-def same_day_finding(*, day_is_taken: bool) -> Finding | None:
+def price_list_same_day_finding(*, day_is_taken: bool) -> Finding | None:
     """Says that another list of the clinic starts on the day that a new one would."""
     if not day_is_taken:
         return None
@@ -392,7 +392,7 @@ def same_day_finding(*, day_is_taken: bool) -> Finding | None:
     return block("price-list:same-day", message, fixed=True, where="valid_from")
 
 
-def new_option_finding(sessions: int, present: Sequence[int], *, has_interval: bool) -> Finding | None:
+def check_option_can_be_added(sessions: int, present: Sequence[int], *, has_interval: bool) -> Finding | None:
     """Why an option of so many sessions cannot be added. ``present``: the sessions of the options there are."""
     if not 1 <= sessions <= MOST_SESSIONS:
         code, message = "option:sessions", f"A plan has 1 to {MOST_SESSIONS} sessions. Type how many."

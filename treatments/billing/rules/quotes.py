@@ -86,7 +86,7 @@ class Priced:
     line_discount: Decimal = ZERO
 
 
-def _less_percent(amount: Decimal, percent: Decimal) -> Decimal:
+def _amount_less_percent(amount: Decimal, percent: Decimal) -> Decimal:
     return amount * (_HUNDRED - percent) / _HUNDRED
 
 
@@ -111,13 +111,13 @@ def price_option(
         raise ValueError(" ".join(finding.message for finding in check))
     amounts = [round_money(line.quantity * line.unit, currency) for line in lines]
     net = [
-        max(_less_percent(amount, line.discount_percent) - line.discount, ZERO)
+        max(_amount_less_percent(amount, line.discount_percent) - line.discount, ZERO)
         for amount, line in zip(amounts, lines, strict=True)
     ]
     by_line = sum(amounts, ZERO) - sum(net, ZERO)
     for percent in _as_percent_list(package_discount):
         net = [
-            _less_percent(amount, percent) if line.in_package else amount
+            _amount_less_percent(amount, percent) if line.in_package else amount
             for amount, line in zip(net, lines, strict=True)
         ]
     spent = min(round_money(coupon, currency), sum(net, ZERO))
@@ -128,7 +128,7 @@ def price_option(
     listed = sum(amounts, ZERO)
     net, capped = _net_after_cap(amounts, net, cap)
     priced = [
-        _priced_line(line, amount, exact, currency)
+        _price_line_rounded(line, amount, exact, currency)
         for line, amount, exact in zip(lines, amounts, net, strict=True)
     ]
     net_total = sum((p.net for p in priced), ZERO)
@@ -165,7 +165,7 @@ def _net_after_cap(
     return [amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)], True
 
 
-def _priced_line(line: UnpricedLine, amount: Decimal, net: Decimal, currency: str) -> PricedLine:
+def _price_line_rounded(line: UnpricedLine, amount: Decimal, net: Decimal, currency: str) -> PricedLine:
     """``net`` is exact; total and tax are rounded, and what is left of the total is its net."""
     rate = line.tax_percent / _HUNDRED
     total, tax = round_money(net * (1 + rate), currency), round_money(net * rate, currency)
@@ -219,7 +219,7 @@ def check_option(
     return ordered(findings)
 
 
-def extra_finding(label: str, quantity: int, present: Sequence[str]) -> Finding | None:
+def check_extra_can_be_added(label: str, quantity: int, present: Sequence[str]) -> Finding | None:
     """Why an extra cannot be added. ``present``: the labels that are on the quote."""
     if not 1 <= quantity <= ABSURD_QUANTITY:
         message = f"A quantity is above 0, up to {ABSURD_QUANTITY}. Correct it."
@@ -230,7 +230,7 @@ def extra_finding(label: str, quantity: int, present: Sequence[str]) -> Finding 
     return None
 
 
-def discount_finding(priced: Priced, cap: Decimal | None) -> Finding | None:
+def discount_capped_finding(priced: Priced, cap: Decimal | None) -> Finding | None:
     """Says that the cap, not what was asked for, decided the discount."""
     if not priced.capped or cap is None:
         return None
@@ -241,7 +241,7 @@ def discount_finding(priced: Priced, cap: Decimal | None) -> Finding | None:
     return note("discount:capped", message, where="package_discount")
 
 
-def usual_price_finding(
+def unusual_price_finding(
     per_session: Decimal, *, usual: tuple[Decimal, Decimal] = USUAL_PRICE, currency: str = "USD"
 ) -> Finding | None:
     """Says so where a session is priced outside the clinic's usual range."""
@@ -278,7 +278,7 @@ def expiry_finding(until: date, today: date) -> Finding | None:
     return None
 
 
-def check_is_draft(status: str) -> Finding | None:
+def check_quote_is_draft(status: str) -> Finding | None:
     """Why a quote is not changed any more, or None."""
     if status == QuoteStatus.DRAFT:
         return None
@@ -294,7 +294,7 @@ def old_prices_finding(drafted_with: int, in_force: int | None) -> Finding | Non
     return block("quote:old-prices", message, fixed=True, where="prices")
 
 
-def check_paid_in_parts(options: Iterable[tuple[Sequence[Decimal], Decimal]]) -> Finding | None:
+def check_instalments_sum_to_total(options: Iterable[tuple[Sequence[Decimal], Decimal]]) -> Finding | None:
     """Why a draft is not issued: an option's instalments are not its total. Each as (instalments, total)."""
     if all(sum(instalments, ZERO) == total for instalments, total in options):
         return None
@@ -302,7 +302,7 @@ def check_paid_in_parts(options: Iterable[tuple[Sequence[Decimal], Decimal]]) ->
     return block("quote:old-draft", message, fixed=True, where="status")
 
 
-def check_answer(
+def check_quote_can_be_answered(
     status: str,
     to: QuoteStatus,
     *,

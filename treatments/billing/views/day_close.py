@@ -20,7 +20,7 @@ from treatments.billing.queries.payments import (
     payment_book_rows,
     till_since_last_close,
 )
-from treatments.billing.views.payments import amount_form_options
+from treatments.billing.views.payments import amount_form_arguments
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,7 +31,7 @@ def day_close(request):
     clinic = request.clinic
     if clinic is None:
         raise Http404
-    here = amount_form_options(clinic)
+    here = amount_form_arguments(clinic)
     till = till_since_last_close(clinic, settings=here["settings"])
     today = timezone.localdate()
     seen = {"seen_to": till.last_receipt_id or 0}

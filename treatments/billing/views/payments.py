@@ -21,11 +21,11 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.views import render_plan_refused
 
 
-def amount_form_options(clinic, currency="") -> dict:
+def amount_form_arguments(clinic, currency="") -> dict:
     return {"settings": PlanSettings.of_clinic(clinic), "currency": currency or clinic.currency}
 
 
-def _plan_or_404(pk: int) -> TreatmentPlan:
+def _plan_with_patient_or_404(pk: int) -> TreatmentPlan:
     """With its patient, and what says in which currency and writing its amounts are."""
     plans = TreatmentPlan.objects.select_related("clinic__plan_settings", "patient")
     return get_object_or_404(plans, pk=pk)
@@ -35,39 +35,39 @@ def _plan_or_404(pk: int) -> TreatmentPlan:
 @requires_permission(Permission.TAKE_PAYMENT)
 @once
 def payment_add(request: StaffRequest, pk: int) -> HttpResponse:
-    plan = _plan_or_404(pk)
-    form = PaymentForm(request.POST, **amount_form_options(plan.clinic, plan_currency(plan)))
+    plan = _plan_with_patient_or_404(pk)
+    form = PaymentForm(request.POST, **amount_form_arguments(plan.clinic, plan_currency(plan)))
     rest: list[Finding] = []
     if form.is_valid():
         try:
             take_payment(plan=plan, **form.cleaned_data, by=request.user)
         except Refused as refused:
-            rest = _at_payment_fields(form, refused)
+            rest = _add_errors_to_payment_fields(form, refused)
         else:
             messages.success(request, "Payment taken.")
             return redirect("plan", pk=pk)
-    return _payment_refused(request, plan, form, rest, title="Take payment")
+    return _refused_payment_page(request, plan, form, rest, title="Take payment")
 
 
 @require_POST
 @requires_permission(Permission.TAKE_PAYMENT)
 @once
 def payment_refund(request: StaffRequest, pk: int) -> HttpResponse:
-    plan = _plan_or_404(pk)
-    form = RefundForm(request.POST, **amount_form_options(plan.clinic, plan_currency(plan)))
+    plan = _plan_with_patient_or_404(pk)
+    form = RefundForm(request.POST, **amount_form_arguments(plan.clinic, plan_currency(plan)))
     rest: list[Finding] = []
     if form.is_valid():
         try:
             give_refund(plan=plan, **form.cleaned_data, by=request.user)
         except Refused as refused:
-            rest = _at_payment_fields(form, refused)
+            rest = _add_errors_to_payment_fields(form, refused)
         else:
             messages.success(request, "Refund entered.")
             return redirect("plan", pk=pk)
-    return _payment_refused(request, plan, form, rest, title="Give money back")
+    return _refused_payment_page(request, plan, form, rest, title="Give money back")
 
 
-def _at_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list[Finding]:
+def _add_errors_to_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list[Finding]:
     """Put each finding at its field, and what somebody has to agree to at ``agreed_by``; the rest is returned."""
     rest = add_field_errors(refused, form)
     for finding in rest:
@@ -76,7 +76,7 @@ def _at_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list
     return [finding for finding in rest if not finding.needs_reason]
 
 
-def _payment_refused(
+def _refused_payment_page(
     request: StaffRequest,
     plan: TreatmentPlan,
     form: PaymentForm | RefundForm,

@@ -12,10 +12,10 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_field_errors, posted_reasons
 from patients.actions.people import record_viewing
 from patients.models import Patient
-from treatments.billing.actions.quotes import plan_with_quote
+from treatments.billing.actions.quotes import create_plan_with_quote
 from treatments.billing.queries.prices import signed_cocktails
 from treatments.plans.forms import PlanForm
-from treatments.plans.queries import latest_assessment, protocols_by_nearness
+from treatments.plans.queries import latest_assessment, protocols_nearest_condition_first
 from treatments.plans.rules import REVIEW_SESSION, course_findings
 
 
@@ -36,13 +36,13 @@ def plan_start(request, pk):
     if assessment is None:
         return render(request, "treatments/billing/plan_new.html", context)
     cocktails = list(signed_cocktails(pk, request.clinic))
-    protocols = list(protocols_by_nearness(assessment.condition_id))
+    protocols = list(protocols_nearest_condition_first(assessment.condition_id))
     context |= {"cocktails": cocktails, "protocols": protocols}
     if not cocktails or not protocols:
         return render(request, "treatments/billing/plan_new.html", context)
     choices = {"cocktails": cocktails, "protocols": protocols}
     if request.method == "POST" and "fill" not in request.POST:
-        return _save_new_plan(request, assessment, context, choices)
+        return _save_plan_and_redirect(request, assessment, context, choices)
     form = _prefilled_plan_form(request, choices)
     context |= {"form": form, "findings": _course_findings_of_form(form, request.clinic)}
     if request.method == "GET":
@@ -54,7 +54,7 @@ def _prefilled_plan_form(request, choices) -> PlanForm:
     """As the protocol says: the nearest one, or (``fill``) the one just chosen."""
     typed = request.POST if "fill" in request.POST else {}
     chosen = PlanForm(**choices).chosen_protocol(typed.get("protocol"))
-    protocol = chosen or _usual_protocol(choices["protocols"], request.clinic.review_at_session)
+    protocol = chosen or _default_protocol(choices["protocols"], request.clinic.review_at_session)
     sessions = protocol.sessions_default or protocol.sessions_min or REVIEW_SESSION
     return PlanForm(
         initial={
@@ -69,7 +69,7 @@ def _prefilled_plan_form(request, choices) -> PlanForm:
     )
 
 
-def _usual_protocol(protocols, review_at) -> Any:
+def _default_protocol(protocols, review_at) -> Any:
     """A clinic's own cocktail schedule that reaches the review; those for a condition are mostly trials
     of one drug, and the clinician picks them."""
     reaching = [
@@ -89,14 +89,14 @@ def _course_findings_of_form(form: PlanForm, clinic) -> list[Any]:
     )
 
 
-def _save_new_plan(request, assessment, context, choices):
+def _save_plan_and_redirect(request, assessment, context, choices):
     """Then on to its quote; with what is refused at the fields where it is not saved."""
     form = PlanForm(request.POST, **choices)
     if form.is_valid():
         typed = form.cleaned_data
         reasons = posted_reasons(request.POST)
         try:
-            made = plan_with_quote(
+            made = create_plan_with_quote(
                 patient=assessment.patient,
                 assessment=assessment,
                 cocktail_version=typed["cocktail"],

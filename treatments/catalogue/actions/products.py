@@ -16,7 +16,7 @@ from treatments.catalogue.actions.versions import (
     CONTENTS,
     change_row,
     keeping_versions,
-    save_row,
+    save_row_or_refuse,
     strengths_from_contents,
     strengths_in_product,
 )
@@ -28,10 +28,10 @@ from treatments.catalogue.rules import (
     ProductFact,
     ProductFields,
     check_change,
-    check_listed_product,
-    check_product,
+    check_imported_product,
     check_product_before_saving,
-    finding_on_line,
+    check_product_figures,
+    finding_on_import_line,
 )
 
 
@@ -44,7 +44,7 @@ def add_product(
     product = Product(**fields)
     today = timezone.localdate()
     with keeping_versions(by=by, reason=reason, valid_from=today):
-        save_row(product)
+        save_row_or_refuse(product)
         _add_contents(product, contents)
     audit.record(by=by, did="product.added", about=product, code=product.code)
     return product
@@ -81,7 +81,7 @@ def edit_product(
 def _product_findings(product: Product | None, contents: Contents, fields: ProductFields) -> list[Finding]:
     """What is wrong with a product to be added (``product`` None) or changed."""
     return [
-        *check_product(_product_fact(contents, fields)),
+        *check_product_figures(_product_fact(contents, fields)),
         *check_product_before_saving(
             code=fields["code"],
             ingredients=[ingredient.code for ingredient, _ in contents],
@@ -160,8 +160,8 @@ def preview_product_import(*, rows: Iterable[ProductRow]) -> ProductsImported:
         product = products.get(code)
         changed = [] if product is None else _fields_that_differ(product, row)
         findings = [
-            *check_product(_product_fact(row.contents, row.fields)),
-            *check_listed_product(
+            *check_product_figures(_product_fact(row.contents, row.fields)),
+            *check_imported_product(
                 ingredients=[ingredient.code for ingredient, _ in row.contents],
                 code=code,
                 earlier_lines=earlier,
@@ -213,7 +213,7 @@ def import_products(*, rows: Iterable[ProductRow], reason: str, by: User) -> Pro
     )
     found = preview_product_import(rows=rows)
     if found.wrong:
-        raise Refused(*(finding_on_line(*wrong) for wrong in found.wrong))
+        raise Refused(*(finding_on_import_line(*wrong) for wrong in found.wrong))
     with keeping_versions(by=by, reason=reason, valid_from=today):
         new = Product.objects.bulk_create(Product(**row.fields) for row in found.new)
         recontained = [(product, row) for product, row, names in found.changed if "contents" in names]

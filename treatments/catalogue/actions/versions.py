@@ -24,7 +24,12 @@ from mesoclinic.core.json_values import as_json
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models import SAID, Ingredient, PlannedChange, Product, ProductContent, RowVersion
-from treatments.catalogue.rules import check_change, check_stated_block, check_withdrawal, retired_finding
+from treatments.catalogue.rules import (
+    check_change,
+    check_change_withdrawal,
+    check_official_block_stays,
+    retired_finding,
+)
 
 Row = TypeVar("Row", bound=ReferenceRow)
 
@@ -107,7 +112,7 @@ def change_row(
     gate(
         [
             *check_change(changed=differs, valid_from=valid_from, reason=reason, today=today),
-            *check_stated_block(row.loaded, differs),
+            *check_official_block_stays(row.loaded, differs),
         ]
     )
     raise_if_found(retired_finding(is_retired=row.retired_at is not None))
@@ -143,7 +148,7 @@ def add_row(*, row: Row, reason: str, by: User) -> Row:
         )
     )
     with keeping_versions(by=by, reason=reason, valid_from=timezone.localdate()):
-        save_row(row)
+        save_row_or_refuse(row)
     audit.record(by=by, did="catalogue.added", about=row)
     return row
 
@@ -154,7 +159,7 @@ def retire_row(*, row: Row, reason: str, by: User) -> Row:
     row = _locked_row(row)
     if row.retired_at is not None:
         return row
-    gate(check_stated_block(row.loaded, {"retired_at": True}))
+    gate(check_official_block_stays(row.loaded, {"retired_at": True}))
     _set_retired_at(row, timezone.now(), reason, by)
     PlannedChange.objects.waiting().filter(kind=version_kind_of(row), row_id=row.pk).update(
         withdrawn_at=timezone.now(), withdrawn_by=by
@@ -223,7 +228,7 @@ def last_version_number(row: models.Model) -> int:
 def withdraw_change(*, planned: PlannedChange, by: User) -> PlannedChange:
     """A change that has not begun will not."""
     planned = lock_row(PlannedChange, planned.pk)
-    raise_if_found(check_withdrawal(is_applied=planned.applied_at is not None))
+    raise_if_found(check_change_withdrawal(is_applied=planned.applied_at is not None))
     if planned.withdrawn_at is None:
         planned.withdrawn_at, planned.withdrawn_by = timezone.now(), by
         planned.save(update_fields=["withdrawn_at", "withdrawn_by"])
@@ -331,7 +336,7 @@ def _write_changes(row: ReferenceRow, changes: Mapping[str, object]) -> None:
             value = value.pk
         setattr(row, field.attname, field.to_python(value))
     if fields:
-        save_row(row, update_fields=fields)
+        save_row_or_refuse(row, update_fields=fields)
     if isinstance(row, Product) and CONTENTS in changes:
         _replace_contents(row, _strengths_from_change(changes[CONTENTS]))
 
@@ -380,7 +385,7 @@ _REFUSED = {
 }
 
 
-def save_row(row: ReferenceRow, *, update_fields: Sequence[str] | None = None) -> None:
+def save_row_or_refuse(row: ReferenceRow, *, update_fields: Sequence[str] | None = None) -> None:
     """Write the row, or these fields of it; what the database will not have is said in words, at its field."""
     try:
         with transaction.atomic():

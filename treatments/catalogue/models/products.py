@@ -9,8 +9,8 @@ from mesoclinic.core.fields import Unaccented, mg_field, ml_field, money_field
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models.ingredients import Ingredient
 from treatments.catalogue.models.versions import (
+    keep_official_block_trigger,
     keeps_versions_trigger,
-    stays_as_stated_trigger,
     version_triggers,
 )
 
@@ -92,7 +92,7 @@ class Product(ReferenceRow):
                 more=_CONTENTS,
                 reviewed=False,
             ),
-            stays_as_stated_trigger(
+            keep_official_block_trigger(
                 "NEW.loaded->>'blocked' = 'true' AND NOT NEW.blocked",
                 "A product that its maker or a regulator blocked stays blocked.",
             ),

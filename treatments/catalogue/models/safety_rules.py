@@ -7,7 +7,7 @@ from mesoclinic.core.fields import mg_field
 from mesoclinic.core.models import Basis, ReferenceRow
 from patients.models import Factor
 from treatments.catalogue.models.ingredients import Ingredient
-from treatments.catalogue.models.versions import stays_as_stated_trigger, version_triggers
+from treatments.catalogue.models.versions import keep_official_block_trigger, version_triggers
 from treatments.catalogue.rules import WELL_SUPPORTED
 from treatments.conditions.models import Condition
 
@@ -127,7 +127,7 @@ class Contraindication(ReferenceRow):
             *version_triggers(
                 "A contraindication", kind="catalogue.contraindication", table="catalogue_contraindication"
             ),
-            stays_as_stated_trigger(
+            keep_official_block_trigger(
                 "NEW.loaded->>'severity' = 'absolute' AND NEW.loaded->>'basis' = 'stated'"
                 " AND (NEW.severity <> 'absolute' OR NEW.retired_at IS NOT NULL)",
                 "A contraindication stated as absolute stays so, and in use.",

@@ -201,7 +201,7 @@ def version_triggers(
     ]
 
 
-def stays_as_stated_trigger(condition: str, message: str) -> core_triggers.Trigger:
+def keep_official_block_trigger(condition: str, message: str) -> core_triggers.Trigger:
     """What a regulator or a label forbids is lifted by newer shipped data only: ``condition`` (SQL) refuses."""
     return core_triggers.Trigger(
         name="stays_as_stated",

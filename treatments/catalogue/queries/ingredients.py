@@ -19,7 +19,7 @@ from treatments.catalogue.models import (
 )
 
 
-def products_with_holds_blocked() -> QuerySet[Product]:
+def products_with_blocked_flag() -> QuerySet[Product]:
     """Products that know whether something blocked is in them (``holds_blocked``)."""
     return Product.objects.annotate(
         holds_blocked=Exists(
@@ -43,7 +43,7 @@ class IngredientFilter:
     route: str = ""  # of a product that holds it
 
 
-def ingredient_page(chosen: IngredientFilter, place: Place = FIRST) -> Page[Ingredient]:
+def page_of_ingredients(chosen: IngredientFilter, place: Place = FIRST) -> Page[Ingredient]:
     """The ingredients that a filter leaves, in the order a cocktail is thought through in. One query."""
     found = Ingredient.objects.filter(retired_at__isnull=chosen.status != "retired")
     for word in search_words(chosen.text):

@@ -11,7 +11,7 @@ from treatments.catalogue.models import Gtin, Product, ProductContent
 from treatments.catalogue.queries.ingredients import (
     PAGE,
     Sheet,
-    products_with_holds_blocked,
+    products_with_blocked_flag,
     sheet_of_ingredients,
 )
 
@@ -45,7 +45,7 @@ class ProductFilter:
 def filtered_products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
     """The products that a filter leaves, each with what is in it: two queries."""
     chosen = chosen or ProductFilter()
-    found = products_with_holds_blocked().filter(retired_at__isnull=chosen.show != "retired")
+    found = products_with_blocked_flag().filter(retired_at__isnull=chosen.show != "retired")
     for word in search_words(chosen.text):
         found = found.filter(
             Q(name_key__contains=word)
@@ -70,7 +70,7 @@ def filtered_products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
     )
 
 
-def product_page(chosen: ProductFilter, place: Place = FIRST) -> Page[Product]:
+def page_of_products(chosen: ProductFilter, place: Place = FIRST) -> Page[Product]:
     """A page of :func:`filtered_products` by key. Two queries."""
     return page_of(filtered_products(chosen), ["premade", "name_key", "pk"], place, size=PAGE)
 

@@ -152,7 +152,7 @@ def _ingredient_in_words(row: Ingredient) -> tuple[str, str, str, str]:
     return says, row.get_status_display(), level, unverified
 
 
-def rule_page(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[RuleLine]:
+def page_of_rules(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[RuleLine]:
     """Rows of one kind by key: those nobody here has reviewed, all (``all``) or the retired. One query."""
     rows = kind.rows.filter(retired_at__isnull=show != "retired")
     if show == "":
@@ -171,7 +171,7 @@ def sources_cited(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
     return list(Source.objects.filter(key__in={k for row in rows for k in row.source_keys}))
 
 
-def count_unreviewed() -> dict[str, int]:
+def count_unreviewed_rows() -> dict[str, int]:
     """How many rows in use of each kind nobody here has reviewed. One query."""
     asked = " UNION ALL ".join(
         f"SELECT '{key}', count(*) FROM {kind.model._meta.db_table}"

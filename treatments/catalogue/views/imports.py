@@ -12,7 +12,7 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.catalogue.actions.products import import_products, preview_product_import
-from treatments.catalogue.files import COLUMNS, product_cells, read_products
+from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products
 from treatments.catalogue.forms.imports import ProductsFileForm, check_product_rows
 from treatments.catalogue.queries.products import filtered_products
 from treatments.catalogue.queries.versions import field_text
@@ -27,7 +27,7 @@ _NAMED = 200
 @require_http_methods(["GET", "HEAD"])
 def product_export(request):
     """Every product in use, as the import takes it."""
-    return csv_response("products", COLUMNS, map(product_cells, filtered_products()))
+    return csv_response("products", COLUMNS, map(product_as_csv_cells, filtered_products()))
 
 
 @requires_permission(Permission.EDIT_CATALOGUE)

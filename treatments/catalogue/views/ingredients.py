@@ -16,10 +16,14 @@ from treatments.catalogue.forms.ingredients import IngredientFilterForm, Ingredi
 from treatments.catalogue.forms.products import family_text
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
-from treatments.catalogue.queries.ingredients import IngredientFilter, ingredient_page, ingredient_sheet
+from treatments.catalogue.queries.ingredients import IngredientFilter, ingredient_sheet, page_of_ingredients
 from treatments.catalogue.queries.versions import planned_changes_of, version_history, with_history
 from treatments.catalogue.views.products import ingredient_families
-from treatments.catalogue.views.versions import asks_impact_only, retire_or_restore_page, say_change_saved
+from treatments.catalogue.views.versions import (
+    asks_impact_only,
+    retire_or_restore_page,
+    show_change_saved_message,
+)
 
 KIND = "catalogue.ingredient"
 
@@ -29,7 +33,7 @@ KIND = "catalogue.ingredient"
 def ingredient_list(request):
     filters = IngredientFilterForm(request.GET, families=ingredient_families())
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = ingredient_page(IngredientFilter(**chosen), Place.from_query(request.GET))
+    page = page_of_ingredients(IngredientFilter(**chosen), Place.from_query(request.GET))
     for found in page.rows:
         found.family_text = family_text(found.family)
     return render(
@@ -109,7 +113,7 @@ def ingredient_edit(request, code):
                 except Refused as refused:
                     add_all_errors(refused, form, why)
                 else:
-                    say_change_saved(request, now.name, planned)
+                    show_change_saved_message(request, now.name, planned)
                     return redirect("catalogue:ingredient", code=code)
     title = f"Edit {now.name}"
     return _ingredient_form_page(request, title, now, form, why, status=status, affects=affects)

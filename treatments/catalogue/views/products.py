@@ -12,11 +12,11 @@ from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.products import add_product, edit_product
 from treatments.catalogue.actions.versions import last_version_number
-from treatments.catalogue.forms.products import ProductFilterForm, ProductForm, content_forms
+from treatments.catalogue.forms.products import ProductFilterForm, ProductForm, content_formset
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient, Product
-from treatments.catalogue.queries.ingredients import products_with_holds_blocked
-from treatments.catalogue.queries.products import ProductFilter, product_page, product_sheet
+from treatments.catalogue.queries.ingredients import products_with_blocked_flag
+from treatments.catalogue.queries.products import ProductFilter, page_of_products, product_sheet
 from treatments.catalogue.queries.versions import (
     planned_changes_of,
     price_history,
@@ -24,7 +24,11 @@ from treatments.catalogue.queries.versions import (
     with_history,
 )
 from treatments.catalogue.rules import PRODUCT_FIELDS
-from treatments.catalogue.views.versions import asks_impact_only, retire_or_restore_page, say_change_saved
+from treatments.catalogue.views.versions import (
+    asks_impact_only,
+    retire_or_restore_page,
+    show_change_saved_message,
+)
 
 KIND = "catalogue.product"
 
@@ -34,7 +38,7 @@ KIND = "catalogue.product"
 def product_list(request):
     filters = ProductFilterForm(request.GET, families=ingredient_families())
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = product_page(ProductFilter(**chosen), Place.from_query(request.GET))
+    page = page_of_products(ProductFilter(**chosen), Place.from_query(request.GET))
     return render(
         request,
         "treatments/catalogue/product_list.html",
@@ -57,7 +61,7 @@ def ingredient_families():
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def product(request, pk):
-    found = get_object_or_404(with_history(products_with_holds_blocked(), KIND), pk=pk)
+    found = get_object_or_404(with_history(products_with_blocked_flag(), KIND), pk=pk)
     history = version_history(found)
     return render(
         request,
@@ -107,7 +111,7 @@ def _product_form_page(request, product, title):
         if product.pk
         else ReasonForm(request.POST or None)
     )
-    contents = content_forms(request.POST or None, _initial_contents(product), ingredients=ingredients)
+    contents = content_formset(request.POST or None, _initial_contents(product), ingredients=ingredients)
     status, affects, now = 200, False, Product()
     if product.pk:
         # The form writes what was typed into its product; what is in force is read before.
@@ -161,7 +165,7 @@ def _save_product(request, product, form, why, lines):
         messages.success(request, f"{saved.name} is saved.")
         return redirect("catalogue:product", pk=saved.pk)
     planned = edit_product(product=product, contents=contents, by=request.user, **fields, **why.cleaned_data)
-    say_change_saved(request, product.name, planned)
+    show_change_saved_message(request, product.name, planned)
     return redirect("catalogue:product", pk=product.pk)
 
 

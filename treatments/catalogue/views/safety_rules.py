@@ -25,9 +25,9 @@ from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
 from treatments.catalogue.queries.safety_rules import (
     KINDS,
-    count_unreviewed,
+    count_unreviewed_rows,
+    page_of_rules,
     rule_line,
-    rule_page,
     sources_cited,
 )
 from treatments.catalogue.queries.versions import (
@@ -36,7 +36,11 @@ from treatments.catalogue.queries.versions import (
     version_history,
     with_history,
 )
-from treatments.catalogue.views.versions import asks_impact_only, retire_or_restore_page, say_change_saved
+from treatments.catalogue.views.versions import (
+    asks_impact_only,
+    retire_or_restore_page,
+    show_change_saved_message,
+)
 
 #: What is edited here; an ingredient has a page of its own.
 FORMS = {
@@ -55,9 +59,9 @@ def rule_list(request):
     chosen = filters.cleaned_data if filters.is_valid() else {}
     kind = KINDS[chosen.get("kind") or "doses"]
     text, show = chosen.get("text", ""), chosen.get("show", "")
-    page = rule_page(kind, text=text, show=show, place=Place.from_query(request.GET))
+    page = page_of_rules(kind, text=text, show=show, place=Place.from_query(request.GET))
     here = reverse("catalogue:rule_list")
-    counts = count_unreviewed()
+    counts = count_unreviewed_rows()
     return render(
         request,
         "treatments/catalogue/safety_rule_list.html",
@@ -150,7 +154,7 @@ def rule_edit(request, kind, pk):
                 except Refused as refused:
                     add_all_errors(refused, form, why)
                 else:
-                    say_change_saved(request, name_of_row(row), planned)
+                    show_change_saved_message(request, name_of_row(row), planned)
                     return redirect("catalogue:rule", kind=kind, pk=pk)
     return _rule_form_page(
         request, f"Edit: {name_of_row(row)}", of_kind, row, form, why, status=status, affects=affects
@@ -200,10 +204,10 @@ def rule_review(request, kind, pk):
         messages.error(request, f"{name_of_row(row)}: {refused}")
     else:
         messages.success(request, f"Reviewed: {name_of_row(row)}.")
-    return redirect(_return_address(request, kind))
+    return redirect(_safe_return_url(request, kind))
 
 
-def _return_address(request, kind):
+def _safe_return_url(request, kind):
     """The page the button stood on, where that is one of ours."""
     then = request.POST.get("then", "")
     ours = (reverse("catalogue:rule_list"), reverse("catalogue:ingredient_list"))

@@ -20,7 +20,7 @@ def asks_impact_only(request) -> bool:
     return "save" not in request.POST
 
 
-def say_change_saved(request, name, planned):
+def show_change_saved_message(request, name, planned):
     """What happened, in words: in force now, or from when."""
     if planned is None:
         messages.success(request, f"{name} is changed, from today.")

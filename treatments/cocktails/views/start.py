@@ -11,10 +11,10 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from patients.models import Patient
 from treatments.cocktails.actions.formulation import record_cocktail_view, start_cocktail
-from treatments.cocktails.actions.reuse import products_left_out
+from treatments.cocktails.actions.reuse import names_of_products_left_out
 from treatments.cocktails.forms import StartForm
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.formulation import formula_of, versions_to_start_from
+from treatments.cocktails.queries.formulation import formula_of_version, versions_to_start_from
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,7 +57,7 @@ def _start_cocktail_from_post(request, patient: Patient) -> HttpResponse:
         form.add_error(None, str(refused))
         return _start_page(request, patient, form, status=422)
     if like is not None and like.cocktail_id != version.cocktail_id:
-        warn_of_products_left_out(request, products_left_out(like, version))
+        warn_of_products_left_out(request, names_of_products_left_out(like, version))
     return redirect("cocktails:formulation", version.pk)
 
 
@@ -81,7 +81,7 @@ def _start_choices(known: Iterable[CocktailVersion]) -> list[tuple[str, str]]:
         (
             str(version.pk),
             f"{version.cocktail.name}{'' if version.cocktail.patient_id is None else ' (given before)'}: "
-            f"{formula_of(version).as_text()}",
+            f"{formula_of_version(version).as_text()}",
         )
         for version in latest.values()
     ]
