@@ -56,7 +56,9 @@ UNITS = ("mg", "mL", "mL/cm2")
 PERIODS = ("session", "day", "dose")
 
 
-def check_change(*, changed: Collection[str], valid_from: date, reason: str, today: date) -> list[Finding]:
+def check_row_change(
+    *, changed: Collection[str], valid_from: date, reason: str, today: date
+) -> list[Finding]:
     """Whether a change may be written: something differs, it begins today or later, and says why."""
     findings = []
 

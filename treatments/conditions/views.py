@@ -38,7 +38,7 @@ def assess(request, pk):
     )
     offered = queries.assessment_choices()
     if request.method != "POST":
-        return _open_page(request, patient, offered)
+        return _assess_page_as_left_or_new(request, patient, offered)
     if "look" in request.POST:
         return _assess_page(
             request, patient, AssessmentForms.unchecked_as_typed(request.POST, offered, patient)
@@ -48,7 +48,7 @@ def assess(request, pk):
         return _assess_page(request, patient, forms, status=422)
     said = forms.values_for_action()
     try:
-        actions.record_assessment(patient=patient, by=request.user, reasons=forms.reasons, **said)
+        actions.record_assessment(patient=patient, by=request.user, reasons=forms.typed_reasons, **said)
     except Refused as refused:
         return _assess_page(request, patient, forms, refused=refused.findings, status=422)
     autosave.drop_autosave(owner=request.user, kind=KIND, subject=f"patient:{pk}")
@@ -62,7 +62,7 @@ def assess(request, pk):
     return redirect("next_step", pk=pk)
 
 
-def _open_page(request, patient, offered):
+def _assess_page_as_left_or_new(request, patient, offered):
     """As it was left, or a new one with the causes that the intake found."""
     with transaction.atomic():
         audit.record(by=request.user, did="patient.viewed", about=patient, patient_id=patient.pk, page=KIND)
@@ -93,7 +93,7 @@ def _assess_page(request, patient, forms, *, refused=(), saved_at=None, status=2
             "measures": forms.measures,
             "total_area": sum(area for _, area in judged["zones"]),
             "findings": findings,
-            "reasons": forms.reasons,
+            "reasons": forms.typed_reasons,
             "missing": missing,
             "refused": refused,
             "may_override": request.user.may(Permission.OVERRIDE),
@@ -166,7 +166,7 @@ class AssessmentForms:
         )
 
     @property
-    def reasons(self):
+    def typed_reasons(self):
         """The reasons typed beside findings, by the finding's code."""
         return posted_reasons(self.data or {})
 

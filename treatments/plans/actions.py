@@ -20,9 +20,9 @@ from treatments.plans.rules import (
     PLAN_MOVES,
     PlanStatus,
     check_acceptance_without_quote,
-    course_findings,
+    check_course,
+    check_new_plan,
     course_intervals,
-    new_plan_findings,
 )
 
 
@@ -53,7 +53,7 @@ def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
     sessions_planned, intervals = course["sessions_planned"], course["intervals"]
     area = _assessed_area_cm2(assessment)
     patients = {patient.pk, assessment.patient_id, cocktail_version.cocktail.patient_id}
-    findings = new_plan_findings(
+    findings = check_new_plan(
         record_is_closed=patient.died_on is not None or patient.merged_into_id is not None,
         cocktail_is_signed=cocktail_version.is_signed,
         is_one_patient=len(patients) == 1,
@@ -61,7 +61,7 @@ def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
         protocol_is_in_use=not protocol.is_technique and protocol.retired_at is None,
         has_area=area > 0,
     )
-    findings += course_findings(
+    findings += check_course(
         sessions_planned, intervals, protocol.as_fact(), review_at=clinic.review_at_session
     )
     passed = gate(findings, course.get("reasons"))
@@ -93,7 +93,7 @@ def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
 
 
 def _assessed_area_cm2(assessment: Assessment) -> Decimal:
-    """As annotated by :func:`queries.latest_assessment`, else asked for."""
+    """As annotated by :func:`queries.latest_assessment_with_area`, else asked for."""
     if hasattr(assessment, "area_cm2"):
         return assessment.area_cm2 or Decimal(0)
     return sum((zone.area_cm2 for zone in assessment.zones.all()), Decimal(0))

@@ -7,7 +7,7 @@ from treatments.conditions.models import Assessment
 from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
 
 
-def latest_assessment(patient_pk: int) -> Assessment | None:
+def latest_assessment_with_area(patient_pk: int) -> Assessment | None:
     """With its patient, its condition and ``area_cm2``, the sum of its zones: one query."""
     return (
         Assessment.objects.filter(patient=patient_pk)

@@ -7,7 +7,7 @@ import pytest
 
 from treatments.billing.rules.coupons import CouponFact, check_new_coupon
 from treatments.billing.rules.day_close import EarlierClose, check_day_can_close
-from treatments.billing.rules.instalments import payment_terms_finding
+from treatments.billing.rules.instalments import check_payment_terms
 from treatments.billing.rules.payments import (
     check_amount_decimals,
     check_payment,
@@ -123,7 +123,7 @@ def test_an_extra_is_added_once_in_a_sensible_quantity(label, quantity, expected
     ],
 )
 def test_an_insurer_pays_up_to_all_of_it_and_parts_are_counted(insurance, parts, expected):
-    assert code(payment_terms_finding(insurance, parts)) == expected
+    assert code(check_payment_terms(insurance, parts)) == expected
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from treatments.catalogue.rules import (
     ProductFact,
-    check_change,
     check_change_withdrawal,
     check_dose_limit,
     check_ingredient_status_reason,
     check_official_block_stays,
     check_product_figures,
+    check_row_change,
     check_rule_source_and_pair,
     finding_on_import_line,
     is_gtin,
@@ -44,7 +44,7 @@ def where(findings):
 def test_a_change_begins_today_or_later_and_says_why(said, found):
     change = {"changed": ["name"], "valid_from": TODAY, "reason": "New label.", "today": TODAY}
 
-    assert where(check_change(**change | said)) == found
+    assert where(check_row_change(**change | said)) == found
 
 
 @pytest.mark.parametrize(

@@ -59,14 +59,14 @@ def publish_price_list(
         tax_standard=tax_standard,
         tax_reduced=tax_reduced,
     )
-    Price.objects.bulk_create(_unsaved_price(price_list, row) for row in rows)
+    Price.objects.bulk_create(_unsaved_price_from_row(price_list, row) for row in rows)
     audit.record(
         by=by, did="price_list.published", about=price_list, valid_from=valid_from.isoformat(), rows=len(rows)
     )
     return price_list
 
 
-def _unsaved_price(price_list: PriceList, row: PriceRow) -> Price:
+def _unsaved_price_from_row(price_list: PriceList, row: PriceRow) -> Price:
     return Price(
         price_list=price_list,
         kind=row.kind,

@@ -12,10 +12,14 @@ from mesoclinic.core.json_values import JSON
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import require_text
 from treatments.billing.actions.coupons import valid_coupon_by_code
-from treatments.billing.actions.quote_prices import reprice_options, unsaved_line_row, unsaved_option_row
+from treatments.billing.actions.quote_prices import (
+    reprice_options,
+    unsaved_line_row,
+    unsaved_option_with_prices,
+)
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
 from treatments.billing.queries.prices import price_list_in_force, price_one_more_option
-from treatments.billing.rules.instalments import payment_terms_finding
+from treatments.billing.rules.instalments import check_payment_terms
 from treatments.billing.rules.prices import EXTRAS, check_option_can_be_added, discount_cap_finding
 from treatments.billing.rules.quotes import (
     UnpricedLine,
@@ -81,7 +85,7 @@ def set_discount(
 def set_quote_terms(*, quote: Quote, code: str, insurance_rate: Decimal, instalments: int, by: User) -> Quote:
     """The coupon (by its code; empty takes it off), the insurer's share and the parts it is paid in."""
     quote = _lock_draft_quote(quote.pk)
-    raise_if_found(payment_terms_finding(insurance_rate, instalments))
+    raise_if_found(check_payment_terms(insurance_rate, instalments))
     quote.coupon = valid_coupon_by_code(quote, code) if code.strip() else None
     quote.insurance_rate, quote.instalments = insurance_rate, instalments
     quote.save(update_fields=["coupon", "insurance_rate", "instalments"])
@@ -161,7 +165,7 @@ def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
     priced = price_one_more_option(quote.plan, price_list, sessions)
     if isinstance(priced, Finding):
         raise Refused(priced)
-    row = unsaved_option_row(quote, 1 + max(o.position for o in options), priced)
+    row = unsaved_option_with_prices(quote, 1 + max(o.position for o in options), priced)
     row.save()
     QuoteLine.objects.bulk_create(
         unsaved_line_row(row, at, line) for at, line in enumerate(priced.priced.lines)

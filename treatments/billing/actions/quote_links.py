@@ -27,7 +27,7 @@ from treatments.billing.rules.quote_links import READABLE, check_quote_can_be_se
 _SALT = "plans.quote-link"
 
 
-def link_address(link: QuoteLink) -> str:
+def quote_link_url(link: QuoteLink) -> str:
     """What the e-mail holds: a signed key, nothing about anybody."""
     token = signing.dumps(str(link.key), salt=_SALT)
     return f"{settings.SITE_URL}{reverse('billing:quote_open', args=[token])}"
@@ -39,7 +39,7 @@ def hash_link_code(code: str, key: uuid.UUID) -> str:
 
 
 @transaction.atomic
-def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[QuoteLink, str]:
+def create_and_mail_quote_link(*, quote: Quote, to: str, language: str, by: User) -> tuple[QuoteLink, str]:
     """Mail a link to an issued quote, and give back the code to tell the patient: it is shown this once.
 
     An earlier link of the quote is taken back. The e-mail itself waits for nobody: the worker sends it.
@@ -122,7 +122,7 @@ def _quote_link_email(link: QuoteLink) -> outbox.Letter:
     return outbox.Letter(
         to=link.sent_to,
         subject=words["mail_subject"].format(clinic=clinic.name),
-        text=words["mail_body"].format(clinic=clinic.name, link=link_address(link), until=until),
+        text=words["mail_body"].format(clinic=clinic.name, link=quote_link_url(link), until=until),
         language=link.language,
     )
 
@@ -154,7 +154,7 @@ def usable_link_of_token(token: str) -> QuoteLink | None:
         key = uuid.UUID(signing.loads(token, salt=_SALT))
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return None
-    return QuoteLink.objects.live(timezone.now()).filter(key=key, quote__status__in=READABLE).first()
+    return QuoteLink.objects.usable_at(timezone.now()).filter(key=key, quote__status__in=READABLE).first()
 
 
 def try_link_code(*, token: str, code: str) -> Opening:
@@ -162,12 +162,12 @@ def try_link_code(*, token: str, code: str) -> Opening:
     link = usable_link_of_token(token)
     if link is None:
         return Opening()
-    counted = QuoteLink.objects.live(timezone.now()).filter(pk=link.pk)
+    counted = QuoteLink.objects.usable_at(timezone.now()).filter(pk=link.pk)
     if not counted.update(attempts=F("attempts") + 1):
         return Opening()
     given = "".join(str(int(c)) for c in code if c.isdecimal())
     if not constant_time_compare(hash_link_code(given, link.key), link.code_hash):
-        left = QuoteLink.objects.live(timezone.now()).filter(pk=link.pk).exists()
+        left = QuoteLink.objects.usable_at(timezone.now()).filter(pk=link.pk).exists()
         return Opening(link) if left else Opening()
     with transaction.atomic():
         # A right try is no try; the wrong ones stay counted.

@@ -11,8 +11,8 @@ from treatments.billing.rules.quotes import (
     Priced,
     PricedLine,
     UnpricedLine,
+    amount_insurer_pays,
     check_option,
-    insurer_part,
     price_option,
 )
 
@@ -33,7 +33,7 @@ _FIGURES = (
 )
 
 
-def unsaved_option_row(quote: Quote, position: int, option: Option) -> QuoteOption:
+def unsaved_option_with_prices(quote: Quote, position: int, option: Option) -> QuoteOption:
     """With its figures filled in."""
     row = QuoteOption(
         quote=quote,
@@ -74,7 +74,7 @@ def fill_in_option_prices(row: QuoteOption, priced: Priced, quote: Quote) -> Non
     row.line_discount, row.coupon = priced.line_discount, priced.coupon
     row.capped, row.net = priced.capped, priced.net
     row.tax, row.total = priced.tax, priced.total
-    row.insurer = insurer_part(priced.total, quote.insurance_rate, quote.currency)
+    row.insurer = amount_insurer_pays(priced.total, quote.insurance_rate, quote.currency)
     rate = quote.price_list.deposit_rate
     row.deposit = deposit_amount(row.patient_total, rate, quote.currency)
     row.instalments = [

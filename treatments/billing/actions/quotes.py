@@ -17,7 +17,7 @@ from mesoclinic.core.signatures import Strokes
 from treatments.billing.actions.coupons import check_coupon_for_quote
 from treatments.billing.actions.numbers import take_next_number
 from treatments.billing.actions.quote_drafts import lock_quote
-from treatments.billing.actions.quote_prices import unsaved_line_row, unsaved_option_row
+from treatments.billing.actions.quote_prices import unsaved_line_row, unsaved_option_with_prices
 from treatments.billing.models import (
     Coupon,
     PriceList,
@@ -30,11 +30,11 @@ from treatments.billing.models import (
 from treatments.billing.queries.coupons import count_coupon_uses
 from treatments.billing.queries.documents import (
     content_as_pdf,
+    first_supported_language,
     options_of_quote,
     quote_content,
     quotes_with_lines,
     sha256_of_pdf,
-    supported_language,
 )
 from treatments.billing.queries.prices import price_plan_options
 from treatments.billing.queries.quotes import format_quote_number, last_issued_quote_id
@@ -50,7 +50,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus, check_plan_quotable, course_intervals
 
 
-def _clinic_today(clinic: Clinic) -> date:
+def _today_at_clinic(clinic: Clinic) -> date:
     return timezone.localdate(timezone=clinic.zone)
 
 
@@ -96,7 +96,7 @@ def _write_and_audit_draft_quote(plan: TreatmentPlan, *, by: User) -> Quote:
 
 def _write_draft_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
     """The draft and how many options it has; refused where a price is missing."""
-    quotation = price_plan_options(plan, on=_clinic_today(plan.clinic))
+    quotation = price_plan_options(plan, on=_today_at_clinic(plan.clinic))
     if quotation.price_list is None or not quotation.options:
         raise Refused(*quotation.findings)
     quote = Quote.objects.create(
@@ -113,7 +113,8 @@ def _write_draft_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
         refund_policy=quotation.terms.refund_policy,
     )
     rows = QuoteOption.objects.bulk_create(
-        unsaved_option_row(quote, position, option) for position, option in enumerate(quotation.options)
+        unsaved_option_with_prices(quote, position, option)
+        for position, option in enumerate(quotation.options)
     )
     QuoteLine.objects.bulk_create(
         unsaved_line_row(row, position, line)
@@ -131,7 +132,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     without gaps in a clinic and year: the counter's row stays locked until the number is committed.
     """
     quote = quotes_with_lines().select_for_update(of=("plan", "self")).get(pk=quote.pk)
-    plan, clinic, today = quote.plan, quote.clinic, _clinic_today(quote.clinic)
+    plan, clinic, today = quote.plan, quote.clinic, _today_at_clinic(quote.clinic)
     raise_if_found(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
     raise_if_found(check_plan_quotable(plan.status))
     newest = PriceList.objects.in_force(clinic, today).values_list("pk", flat=True).first()
@@ -160,7 +161,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     if plan.status != PlanStatus.QUOTED:
         plan.status = PlanStatus.QUOTED
         plan.save(update_fields=["status"])
-    language = supported_language(quote.patient.language, clinic.language)
+    language = first_supported_language(quote.patient.language, clinic.language)
     document = make_quote_document(quote=quote, options=options, language=language)
     audit.record(
         by=by,
@@ -232,7 +233,7 @@ def _refuse_unless_answerable(quote: Quote, to: QuoteStatus) -> None:
         check_quote_can_be_answered(
             quote.status,
             to,
-            today=_clinic_today(quote.clinic),
+            today=_today_at_clinic(quote.clinic),
             valid_until=quote.valid_until,
             answered_at=timezone.localtime(quote.answered_at, zone) if quote.answered_at else None,
         )
@@ -262,7 +263,7 @@ def expire_quotes() -> int:
     """
     expired = 0
     for clinic in Clinic.objects.all():
-        today = _clinic_today(clinic)
+        today = _today_at_clinic(clinic)
         for pk in list(
             Quote.objects.filter(clinic=clinic).to_mark_expired(today).values_list("pk", flat=True)
         ):

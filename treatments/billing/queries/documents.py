@@ -37,7 +37,7 @@ def printed_texts_by_language() -> Mapping[str, Mapping[str, str]]:
     return words
 
 
-def supported_language(*wanted: str) -> str:
+def first_supported_language(*wanted: str) -> str:
     """The first of these languages that we can write in; English where there is none."""
     for each in wanted:
         short = each.replace("_", "-").partition("-")[0].lower()
@@ -117,7 +117,7 @@ def _option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str])
     if weeks:
         course += f" · {words['weeks']}: {weeks}"
     return {
-        "name": _option_name(option, words),
+        "name": _printed_option_name(option, words),
         "course": course,
         "total": amount_text(option.total),
         "per-session": amount_text(per_session),
@@ -151,7 +151,7 @@ def _option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str])
     }
 
 
-def _option_name(option: QuoteOption, words: Mapping[str, str]) -> str:
+def _printed_option_name(option: QuoteOption, words: Mapping[str, str]) -> str:
     """A plan's own name stays as the clinic wrote it."""
     if option.sessions == 1:
         return words["single"]

@@ -17,8 +17,8 @@ from treatments.billing.rules.prices import (
     Part,
     PriceBook,
     PriceKind,
+    default_option_name,
     missing_prices,
-    option_name,
     price_course,
     sessions_per_option,
 )
@@ -57,7 +57,7 @@ def price_plan_options(plan: TreatmentPlan, *, on: date) -> Quotation:
         price_course(
             book,
             mix,
-            name=option_name(sessions, plan.sessions_planned, plan.name),
+            name=default_option_name(sessions, plan.sessions_planned, plan.name),
             area_cm2=plan.area_cm2,
             sessions=sessions,
             intervals=plan.intervals,
@@ -82,7 +82,7 @@ def price_one_more_option(plan: TreatmentPlan, price_list: PriceList, sessions: 
     return price_course(
         book,
         mix,
-        name=option_name(sessions, plan.sessions_planned, plan.name),
+        name=default_option_name(sessions, plan.sessions_planned, plan.name),
         area_cm2=plan.area_cm2,
         sessions=sessions,
         intervals=plan.intervals,
@@ -125,7 +125,7 @@ def unusual_price_notes(
     return ordered(findings)
 
 
-def signed_cocktails(patient_pk: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
+def signed_cocktails_for_plan(patient_pk: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
     """What a plan for this patient here may be made with, the last signed first."""
     return (
         CocktailVersion.objects.filter(
@@ -159,6 +159,6 @@ def prices_in_reading_order(prices: Sequence[Price]) -> list[Price]:
     )
 
 
-def net_of_packaged_lines(option: QuoteOption) -> Decimal:
+def net_price_of_packaged_lines(option: QuoteOption) -> Decimal:
     """The net price of what belongs to its sessions: no consultation, no extra."""
     return sum((line.net for line in option.lines.all() if line.in_package), ZERO)

@@ -13,9 +13,14 @@ from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import round_money
 from treatments.billing.models import Price, PriceList, Quote, QuoteLink, QuoteOption
 from treatments.billing.queries.documents import options_of_quote, quotes_with_lines
-from treatments.billing.queries.prices import net_of_packaged_lines, unusual_price_notes
+from treatments.billing.queries.prices import net_price_of_packaged_lines, unusual_price_notes
 from treatments.billing.rules.prices import PriceKind
-from treatments.billing.rules.quotes import OptionChange, OptionFact, expiry_finding, option_changes
+from treatments.billing.rules.quotes import (
+    OptionChange,
+    OptionFact,
+    changes_between_quote_options,
+    expiry_finding,
+)
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 
@@ -61,7 +66,7 @@ def changes_since_last_issued(
     found = quotes_with_lines().filter(pk=before).first() if before else None
     if found is None:
         return None, []
-    return found, option_changes(option_facts(options_of_quote(found)), option_facts(options))
+    return found, changes_between_quote_options(option_facts(options_of_quote(found)), option_facts(options))
 
 
 def last_issued_quote_id(plan_pk: int) -> int | None:
@@ -90,7 +95,7 @@ def findings_to_show_on_quote(quote: Quote, options: Sequence[QuoteOption], *, o
     if quote.status != QuoteStatus.DRAFT:
         return []
     per_session = [
-        (option.name, round_money(net_of_packaged_lines(option) / option.sessions, quote.currency))
+        (option.name, round_money(net_price_of_packaged_lines(option) / option.sessions, quote.currency))
         for option in options
     ]
     return unusual_price_notes(quote.clinic, quote.currency, per_session)
@@ -105,7 +110,7 @@ class QuoteSummary:
     total: Decimal | None
 
 
-def quote_summaries_of(plan: TreatmentPlan, *, on: date) -> list[QuoteSummary]:
+def quote_summaries_of_plan(plan: TreatmentPlan, *, on: date) -> list[QuoteSummary]:
     """The newest first. Two queries."""
     quotes = Quote.objects.filter(plan=plan).select_related("chosen_option").prefetch_related("options")
     summaries = []
@@ -116,7 +121,7 @@ def quote_summaries_of(plan: TreatmentPlan, *, on: date) -> list[QuoteSummary]:
     return summaries
 
 
-def quotes_waiting(clinic: Clinic, limit: int, *, on: date) -> list[Quote]:
+def quotes_waiting_for_answer(clinic: Clinic, limit: int, *, on: date) -> list[Quote]:
     """Issued and unanswered, the first to end first, with patient, plan and ``total``: one query."""
     return list(
         Quote.objects.filter(clinic=clinic)

@@ -45,7 +45,7 @@ def quotes_not_fully_paid(quotes: QuoteQuerySet) -> QuoteQuerySet:
     )
 
 
-def worklist_quotes(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tuple[str, ...]]:
+def quotes_of_worklist(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tuple[str, ...]]:
     """The quotes of a worklist, and the columns it is ordered and paged by."""
     quotes = Quote.objects.filter(clinic=clinic).with_total().select_related("patient", "plan")
     if key == "waiting":

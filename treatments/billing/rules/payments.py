@@ -18,7 +18,7 @@ class RefundPolicy(StrEnum):
     AT_LIST = "at_list"  # B: the sessions used cost their list price
 
 
-def refund_by_policy(
+def refund_for_unused_sessions(
     policy: RefundPolicy,
     *,
     paid: Decimal,
@@ -33,10 +33,10 @@ def refund_by_policy(
     """What goes back for the unused sessions of a package.
 
     ``price`` is the package's, ``list_price`` one session's; ``paid`` is what came in less what was
-    given back before; ``extras`` and ``share`` as in :func:`cost_when_ended_early`. Never below zero, never above
+    given back before; ``extras`` and ``share`` as in :func:`package_cost_when_ended_early`. Never below zero, never above
     ``paid``.
     """
-    cost = cost_when_ended_early(
+    cost = package_cost_when_ended_early(
         policy,
         price=price,
         sessions=sessions,
@@ -49,7 +49,7 @@ def refund_by_policy(
     return min(max(round_money(paid - cost, currency), ZERO), max(paid, ZERO))
 
 
-def _cost_of_used_sessions(
+def _cost_of_used_sessions_by_policy(
     policy: RefundPolicy, price: Decimal, sessions: int, used: int, list_price: Decimal
 ) -> Decimal:
     """By the refund policy, before extras and the patient's share."""
@@ -60,7 +60,7 @@ def _cost_of_used_sessions(
     return list_price * used
 
 
-def cost_when_ended_early(
+def package_cost_when_ended_early(
     policy: RefundPolicy,
     *,
     price: Decimal,
@@ -76,7 +76,7 @@ def cost_when_ended_early(
     ``extras`` (a consultation) were given and are paid in full; ``share`` is the patient's part of the
     price, 1 where no insurer pays.
     """
-    consumed = min(_cost_of_used_sessions(policy, price, sessions, used, list_price), price)
+    consumed = min(_cost_of_used_sessions_by_policy(policy, price, sessions, used, list_price), price)
     return round_money((consumed + extras) * share, currency)
 
 
@@ -97,7 +97,7 @@ class Package:
         return max(self.paid_for - self.used, 0)
 
 
-def package_sessions(bought: int, used: int, *, paid: Decimal, price: Decimal) -> Package:
+def sessions_bought_used_and_paid(bought: int, used: int, *, paid: Decimal, price: Decimal) -> Package:
     """How many sessions are bought, used and paid for: whole ones, of a price spread evenly over them."""
     if bought < 1:
         raise ValueError("a package has sessions")
@@ -171,7 +171,7 @@ def amount_owed(charges: Iterable[Decimal], payments: Iterable[Decimal]) -> Deci
     return sum(charges, ZERO) - sum(payments, ZERO)
 
 
-def balance_finding(owed: Decimal, currency: str = "USD") -> Finding:
+def amount_owed_finding(owed: Decimal, currency: str = "USD") -> Finding:
     if owed > 0:
         message = f"{owed} {currency} owing. Ask for it at check-in."
         return note("balance:owing", message, where="balance")

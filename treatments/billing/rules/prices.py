@@ -208,7 +208,7 @@ def unpriced_course_lines(
     else:
         cost = sum((part.ml * (part.price or ZERO) for part in mix.parts), ZERO)
         count = f"{len(mix.parts)} ingredient{'' if len(mix.parts) == 1 else 's'}"
-        why = f"{count}, {_ml_text(mix.total_ml)} ml, priced from today’s catalogue"
+        why = f"{count}, {_ml_with_one_decimal_text(mix.total_ml)} ml, priced from today’s catalogue"
         unit = round_money(cost * book.markup, book.currency)
         lines.append(
             UnpricedLine(
@@ -225,7 +225,7 @@ def unpriced_course_lines(
     return lines
 
 
-def _ml_text(ml: Decimal) -> str:
+def _ml_with_one_decimal_text(ml: Decimal) -> str:
     """At least one decimal, as everywhere: 4.0."""
     text = plain(ml)
     return text if "." in text else f"{text}.0"
@@ -296,7 +296,7 @@ def sessions_per_option(planned: int, *, review_at: int = REVIEW_SESSION) -> lis
     return sorted(sizes)
 
 
-def option_name(sessions: int, planned: int, plan_name: str) -> str:
+def default_option_name(sessions: int, planned: int, plan_name: str) -> str:
     """“Single session”, the name of the plan for its own number of sessions, else “Start 5”."""
     if sessions == 1:
         return "Single session"

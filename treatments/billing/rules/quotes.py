@@ -126,7 +126,7 @@ def price_option(
         # A share is rounded to the cent, and a line does not go below nothing.
         net = [max(n - share, ZERO) for n, share in zip(net, shares, strict=True)]
     listed = sum(amounts, ZERO)
-    net, capped = _net_after_cap(amounts, net, cap)
+    net, capped = _net_after_discount_cap(amounts, net, cap)
     priced = [
         _price_line_rounded(line, amount, exact, currency)
         for line, amount, exact in zip(lines, amounts, net, strict=True)
@@ -134,7 +134,7 @@ def price_option(
     net_total = sum((p.net for p in priced), ZERO)
     packaged = sum((p.net for p in priced if p.line.in_package), ZERO)
     total = sum((p.total for p in priced), ZERO)
-    insurer = insurer_part(total, insurance, currency)
+    insurer = amount_insurer_pays(total, insurance, currency)
     return Priced(
         lines=tuple(priced),
         list_total=listed,
@@ -152,7 +152,7 @@ def price_option(
     )
 
 
-def _net_after_cap(
+def _net_after_discount_cap(
     amounts: Sequence[Decimal], net: list[Decimal], cap: Decimal | None
 ) -> tuple[list[Decimal], bool]:
     """The net amounts after the cap, in percent of the list price, and whether it lowered the discounts."""
@@ -172,7 +172,7 @@ def _price_line_rounded(line: UnpricedLine, amount: Decimal, net: Decimal, curre
     return PricedLine(line, amount, total - tax, tax, total)
 
 
-def insurer_part(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
+def amount_insurer_pays(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
     """What an insurer pays of a total; the patient pays the rest (docs/pricing.md example 8)."""
     return round_money(total * percent / _HUNDRED, currency)
 
@@ -261,13 +261,13 @@ def last_valid_day(issued_on: date, days: int = VALID_DAYS) -> date:
     return issued_on + timedelta(days=days)
 
 
-def is_expired(until: date, today: date) -> bool:
+def is_past_last_valid_day(until: date, today: date) -> bool:
     return today > until
 
 
 def expiry_finding(until: date, today: date) -> Finding | None:
     """Why a quote can no longer be accepted, or that it soon cannot."""
-    if is_expired(until, today):
+    if is_past_last_valid_day(until, today):
         message = f"This quote was valid to {day_text(until)}. Issue a new one at today's prices."
         return block("quote:expired", message, fixed=True, where="valid_until")
     days = (until - today).days
@@ -356,7 +356,9 @@ class OptionChange:
     is_count: bool = False
 
 
-def option_changes(before: Sequence[OptionFact], after: Sequence[OptionFact]) -> list[OptionChange]:
+def changes_between_quote_options(
+    before: Sequence[OptionFact], after: Sequence[OptionFact]
+) -> list[OptionChange]:
     """What a new quote says otherwise than the one before, option by option (by their sessions)."""
     old = {option.sessions: option for option in before}
     new = {option.sessions: option for option in after}
@@ -370,7 +372,7 @@ def option_changes(before: Sequence[OptionFact], after: Sequence[OptionFact]) ->
                 OptionChange(there.name, "option", was.total if was else None, now.total if now else None)
             )
             continue
-        found += _line_changes(was, now)
+        found += _changes_of_option_lines(was, now)
         for what in ("discount", "tax", "total"):
             one, other = getattr(was, what), getattr(now, what)
             if one != other:
@@ -378,7 +380,7 @@ def option_changes(before: Sequence[OptionFact], after: Sequence[OptionFact]) ->
     return found
 
 
-def _line_changes(was: OptionFact, now: OptionFact) -> list[OptionChange]:
+def _changes_of_option_lines(was: OptionFact, now: OptionFact) -> list[OptionChange]:
     found = []
     for label in dict.fromkeys([*was.lines, *now.lines]):
         one, other = was.lines.get(label), now.lines.get(label)

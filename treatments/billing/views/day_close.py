@@ -16,7 +16,7 @@ from treatments.billing.forms.payments import BookForm, DayCloseForm
 from treatments.billing.models import Payment
 from treatments.billing.queries.payments import (
     BOOK_COLUMNS,
-    day_closes_of,
+    day_closes_of_clinic,
     payment_book_rows,
     till_since_last_close,
 )
@@ -57,7 +57,7 @@ def day_close(request):
             else:
                 messages.success(request, "The day is closed.")
                 return redirect("billing:day_close")
-    closes = list(day_closes_of(clinic)[:10])
+    closes = list(day_closes_of_clinic(clinic)[:10])
     labels = dict(Payment.Method.choices)
     for close in closes:
         close.methods = [(labels.get(row.method, row.method), row) for row in close.rows]

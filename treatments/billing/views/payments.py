@@ -14,11 +14,11 @@ from patients.actions.people import record_viewing
 from treatments.billing.actions.payments import give_refund, take_payment, void_payment
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import Payment, PlanSettings
-from treatments.billing.queries.documents import content_as_pdf, receipt_content, supported_language
+from treatments.billing.queries.documents import content_as_pdf, first_supported_language, receipt_content
 from treatments.billing.queries.payments import plan_currency, receipt_with_payment
 from treatments.billing.views.quote_links import pdf_response
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.views import render_plan_refused
+from treatments.plans.views import render_plan_refused_page
 
 
 def amount_form_arguments(clinic, currency="") -> dict:
@@ -104,7 +104,7 @@ def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         void_payment(payment=payment, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
-        return render_plan_refused(
+        return render_plan_refused_page(
             request, payment.plan, refused, title="Void a payment", reason="What was wrong", submit="Void it"
         )
     messages.success(request, "Payment voided. Both entries stay in the book.")
@@ -117,7 +117,7 @@ def receipt_pdf(request, pk):
     """The paper of one payment, in the patient's language."""
     found = get_object_or_404(receipt_with_payment(pk))
     patient = found.payment.plan.patient
-    language = supported_language(patient.language, found.clinic.language)
+    language = first_supported_language(patient.language, found.clinic.language)
     content = receipt_content(found, language)
     record_viewing(patient=patient, by=request.user, page="receipt")
     return pdf_response(content_as_pdf(content), found.number)

@@ -13,10 +13,10 @@ from mesoclinic.core.reasons import add_field_errors, posted_reasons
 from patients.actions.people import record_viewing
 from patients.models import Patient
 from treatments.billing.actions.quotes import create_plan_with_quote
-from treatments.billing.queries.prices import signed_cocktails
+from treatments.billing.queries.prices import signed_cocktails_for_plan
 from treatments.plans.forms import PlanForm
-from treatments.plans.queries import latest_assessment, protocols_nearest_condition_first
-from treatments.plans.rules import REVIEW_SESSION, course_findings
+from treatments.plans.queries import latest_assessment_with_area, protocols_nearest_condition_first
+from treatments.plans.rules import REVIEW_SESSION, check_course
 
 
 @require_http_methods(["GET", "POST"])
@@ -24,7 +24,7 @@ from treatments.plans.rules import REVIEW_SESSION, course_findings
 @once
 def plan_start(request, pk):
     """Choose the signed cocktail and the protocol; on save its first quote stands ready to issue."""
-    assessment = latest_assessment(pk)
+    assessment = latest_assessment_with_area(pk)
     patient = assessment.patient if assessment else get_object_or_404(Patient, pk=pk)
     context = {
         "patient": patient,
@@ -35,7 +35,7 @@ def plan_start(request, pk):
     }
     if assessment is None:
         return render(request, "treatments/billing/plan_new.html", context)
-    cocktails = list(signed_cocktails(pk, request.clinic))
+    cocktails = list(signed_cocktails_for_plan(pk, request.clinic))
     protocols = list(protocols_nearest_condition_first(assessment.condition_id))
     context |= {"cocktails": cocktails, "protocols": protocols}
     if not cocktails or not protocols:
@@ -84,7 +84,7 @@ def _course_findings_of_form(form: PlanForm, clinic) -> list[Any]:
     """What saving would ask about, said before it is asked."""
     given = form.initial
     protocol: Any = form.chosen_protocol(given["protocol"])
-    return course_findings(
+    return check_course(
         given["sessions"], given["intervals"], protocol.as_fact(), review_at=clinic.review_at_session
     )
 

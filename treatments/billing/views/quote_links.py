@@ -14,8 +14,8 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_field_errors
 from patients.actions.people import record_viewing
 from treatments.billing.actions.quote_links import (
+    create_and_mail_quote_link,
     revoke_link,
-    send_quote,
     try_link_code,
     usable_link_of_token,
 )
@@ -24,16 +24,16 @@ from treatments.billing.forms.quotes import LANGUAGES, CodeForm, SendForm
 from treatments.billing.models import QuoteDocument, QuoteLink
 from treatments.billing.queries.documents import (
     content_as_pdf,
+    first_supported_language,
     options_of_quote,
     printed_texts_by_language,
-    supported_language,
 )
 from treatments.billing.queries.quotes import quote_with_options
 from treatments.billing.rules.states import QuoteStatus
 from treatments.billing.views.quotes import render_quote_page
 
 
-def _document_in_language(quote, language) -> QuoteDocument:
+def _quote_document_in_language(quote, language) -> QuoteDocument:
     """As it was printed, or printed now in another language: the quote itself is frozen."""
     made = QuoteDocument.objects.filter(quote=quote, language=language).first()
     return made or make_quote_document(quote=quote, options=options_of_quote(quote), language=language)
@@ -56,8 +56,10 @@ def quote_pdf(request, pk):
         raise Http404
     asked = request.GET.get("in", "")
     known = dict(LANGUAGES)
-    language = asked if asked in known else supported_language(found.patient.language, found.clinic.language)
-    document = _document_in_language(found, language)
+    language = (
+        asked if asked in known else first_supported_language(found.patient.language, found.clinic.language)
+    )
+    document = _quote_document_in_language(found, language)
     record_viewing(patient=found.patient, by=request.user, page="quote on paper")
     return pdf_response(content_as_pdf(document.content), found.number)
 
@@ -71,11 +73,13 @@ def quote_send(request, pk):
     form = SendForm(request.POST, languages=LANGUAGES, auto_id="send_%s")
     rest = []
     if form.is_valid():
-        language = form.cleaned_data["language"] or supported_language(found.patient.language)
+        language = form.cleaned_data["language"] or first_supported_language(found.patient.language)
         try:
             if found.status == QuoteStatus.ISSUED:
-                _document_in_language(found, language)
-            _, code = send_quote(quote=found, to=form.cleaned_data["to"], language=language, by=request.user)
+                _quote_document_in_language(found, language)
+            _, code = create_and_mail_quote_link(
+                quote=found, to=form.cleaned_data["to"], language=language, by=request.user
+            )
         except Refused as refused:
             rest = add_field_errors(refused, form)
         else:

@@ -30,8 +30,8 @@ from treatments.billing.forms.quotes import (
 )
 from treatments.billing.models import Quote, QuoteOption
 from treatments.billing.queries import worklists
-from treatments.billing.queries.documents import options_of_quote, supported_language
-from treatments.billing.queries.margins import margins_of
+from treatments.billing.queries.documents import first_supported_language, options_of_quote
+from treatments.billing.queries.margins import margins_of_options
 from treatments.billing.queries.quotes import (
     changes_since_last_issued,
     current_quote_link,
@@ -39,7 +39,7 @@ from treatments.billing.queries.quotes import (
     findings_to_show_on_quote,
     quote_with_options,
 )
-from treatments.billing.queries.worklists import WORKLISTS, worklist_quotes
+from treatments.billing.queries.worklists import WORKLISTS, quotes_of_worklist
 from treatments.billing.rules.instalments import Due
 from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.prices import EXTRAS
@@ -48,7 +48,7 @@ from treatments.billing.rules.quotes import insurance_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
-from treatments.plans.views import render_plan_refused
+from treatments.plans.views import render_plan_refused_page
 
 
 @require_POST
@@ -60,7 +60,7 @@ def quote_draft(request, pk):
     try:
         draft = draft_quote(plan=plan, by=request.user)
     except Refused as refused:
-        return render_plan_refused(request, plan, refused, title="Make a quote")
+        return render_plan_refused_page(request, plan, refused, title="Make a quote")
     return redirect("billing:quote", pk=draft.pk)
 
 
@@ -71,7 +71,7 @@ def quote_list(request):
     key = request.GET.get("list", "")
     if key not in WORKLISTS:
         key = "waiting"
-    found, by = worklist_quotes(key, request.clinic, on=timezone.localdate())
+    found, by = quotes_of_worklist(key, request.clinic, on=timezone.localdate())
     page = page_of(found, by, Place.from_query(request.GET), size=worklists.PAGE_SIZE)
     _, sub = WORKLISTS[key]
     return render(
@@ -137,13 +137,13 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
         "margins": _options_with_margins_if_allowed(request, found, options),
     }
     if may_quote and is_draft:
-        context |= _draft_forms(found, options)
+        context |= _forms_to_change_draft(found, options)
     elif may_quote and is_open:
-        context |= _link_context(request, found)
+        context |= _quote_link_context(request, found)
     return render(request, "treatments/billing/quote.html", context | more, status=status)
 
 
-def _draft_forms(quote: Quote, options: list[QuoteOption]) -> dict[str, object]:
+def _forms_to_change_draft(quote: Quote, options: list[QuoteOption]) -> dict[str, object]:
     """What may be changed in a draft."""
     extras = extras_in_price_list(quote.price_list)
     return {
@@ -154,10 +154,10 @@ def _draft_forms(quote: Quote, options: list[QuoteOption]) -> dict[str, object]:
     }
 
 
-def _link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
+def _quote_link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
     """The last link sent, the form for another, and the code of the one just made: shown this once."""
     link = current_quote_link(quote)
-    language = supported_language(quote.patient.language, quote.clinic.language)
+    language = first_supported_language(quote.patient.language, quote.clinic.language)
     return {
         "link": link,
         "link_has_ended": link is not None and has_too_many_tries(link.attempts),
@@ -174,7 +174,7 @@ def _options_with_margins_if_allowed(request, quote, options) -> list[Any]:
     """For those who may see them: each option with what it costs the clinic."""
     if not request.user.may(Permission.SEE_MARGIN):
         return []
-    return list(zip(options, margins_of(quote, options), strict=True))
+    return list(zip(options, margins_of_options(quote, options), strict=True))
 
 
 def _id_of_option_shown_first(quote, options) -> int | None:

@@ -27,10 +27,10 @@ from treatments.catalogue.rules import (
     KnownProduct,
     ProductFact,
     ProductFields,
-    check_change,
     check_imported_product,
     check_product_before_saving,
     check_product_figures,
+    check_row_change,
     finding_on_import_line,
 )
 
@@ -81,7 +81,7 @@ def edit_product(
 def _product_findings(product: Product | None, contents: Contents, fields: ProductFields) -> list[Finding]:
     """What is wrong with a product to be added (``product`` None) or changed."""
     return [
-        *check_product_figures(_product_fact(contents, fields)),
+        *check_product_figures(_product_fact_for_rules(contents, fields)),
         *check_product_before_saving(
             code=fields["code"],
             ingredients=[ingredient.code for ingredient, _ in contents],
@@ -102,7 +102,7 @@ def _known_product(product: Product) -> KnownProduct:
     )
 
 
-def _product_fact(contents: Contents, fields: ProductFields) -> ProductFact:
+def _product_fact_for_rules(contents: Contents, fields: ProductFields) -> ProductFact:
     """The figures of a product as the rules take them."""
     return ProductFact(
         contents={ingredient.code: mg for ingredient, mg in contents},
@@ -160,7 +160,7 @@ def preview_product_import(*, rows: Iterable[ProductRow]) -> ProductsImported:
         product = products.get(code)
         changed = [] if product is None else _fields_that_differ(product, row)
         findings = [
-            *check_product_figures(_product_fact(row.contents, row.fields)),
+            *check_product_figures(_product_fact_for_rules(row.contents, row.fields)),
             *check_imported_product(
                 ingredients=[ingredient.code for ingredient, _ in row.contents],
                 code=code,
@@ -203,7 +203,7 @@ def import_products(*, rows: Iterable[ProductRow], reason: str, by: User) -> Pro
     statements however many rows there are.
     """
     rows, today = list(rows), timezone.localdate()
-    gate(check_change(changed=["list"], valid_from=today, reason=reason, today=today))
+    gate(check_row_change(changed=["list"], valid_from=today, reason=reason, today=today))
     # Two imports of one list at the same moment: the second finds what the first wrote.
     list(
         Product.objects.select_for_update()

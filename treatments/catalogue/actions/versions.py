@@ -25,9 +25,9 @@ from mesoclinic.core.locking import lock_row
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models import SAID, Ingredient, PlannedChange, Product, ProductContent, RowVersion
 from treatments.catalogue.rules import (
-    check_change,
     check_change_withdrawal,
     check_official_block_stays,
+    check_row_change,
     retired_finding,
 )
 
@@ -111,7 +111,7 @@ def change_row(
     today = timezone.localdate()
     gate(
         [
-            *check_change(changed=differs, valid_from=valid_from, reason=reason, today=today),
+            *check_row_change(changed=differs, valid_from=valid_from, reason=reason, today=today),
             *check_official_block_stays(row.loaded, differs),
         ]
     )
@@ -143,7 +143,7 @@ def change_row(
 def add_row(*, row: Row, reason: str, by: User) -> Row:
     """A new row of the clinic's own; nobody has reviewed it yet."""
     gate(
-        check_change(
+        check_row_change(
             changed=["all"], valid_from=timezone.localdate(), reason=reason, today=timezone.localdate()
         )
     )
@@ -182,7 +182,7 @@ def restore_row(*, row: Row, reason: str, by: User) -> Row:
 def _set_retired_at(row: ReferenceRow, at: datetime | None, reason: str, by: User) -> None:
     """Retire the row at ``at``, or take it back (None). Refused without a reason."""
     today = timezone.localdate()
-    gate(check_change(changed=["retired_at"], valid_from=today, reason=reason, today=today))
+    gate(check_row_change(changed=["retired_at"], valid_from=today, reason=reason, today=today))
     with keeping_versions(by=by, reason=reason, valid_from=today):
         row.retired_at = at
         row.save(update_fields=["retired_at"])

@@ -35,7 +35,7 @@ class Kind:
     words: tuple[str, ...]
 
     @property
-    def rows(self) -> QuerySet[ReferenceRow]:
+    def rows_with_reviewer_and_version(self) -> QuerySet[ReferenceRow]:
         """The rows with what names them, who reviewed them, and the number of the version in force."""
         versions = RowVersion.objects.filter(
             kind=self.model._meta.label_lower, row_id=OuterRef("pk")
@@ -96,7 +96,7 @@ class RuleLine:
 
 
 def rule_line(kind: Kind, row: ReferenceRow) -> RuleLine:
-    """``row`` in words; it was read by ``kind.rows``, so nothing is asked."""
+    """``row`` in words; it was read by ``kind.rows_with_reviewer_and_version``, so nothing is asked."""
     return RuleLine(row, kind, name_of_row(row), *_rule_in_words(row))
 
 
@@ -154,7 +154,7 @@ def _ingredient_in_words(row: Ingredient) -> tuple[str, str, str, str]:
 
 def page_of_rules(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[RuleLine]:
     """Rows of one kind by key: those nobody here has reviewed, all (``all``) or the retired. One query."""
-    rows = kind.rows.filter(retired_at__isnull=show != "retired")
+    rows = kind.rows_with_reviewer_and_version.filter(retired_at__isnull=show != "retired")
     if show == "":
         rows = rows.filter(reviewed_at=None)
     for word in search_words(text):

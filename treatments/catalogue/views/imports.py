@@ -15,7 +15,7 @@ from treatments.catalogue.actions.products import import_products, preview_produ
 from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products
 from treatments.catalogue.forms.imports import ProductsFileForm, check_product_rows
 from treatments.catalogue.queries.products import filtered_products
-from treatments.catalogue.queries.versions import field_text
+from treatments.catalogue.queries.versions import field_label_text
 
 #: What the kept list is of.
 _KIND = "products"
@@ -125,7 +125,8 @@ def _preview_page(request, kept: KeptFile, *, stopped=False, refused=()):
             "new": would.new[:_NAMED],
             "new_count": len(would.new),
             "changed": [
-                (product, ", ".join(map(field_text, names))) for product, _, names in would.changed[:_NAMED]
+                (product, ", ".join(map(field_label_text, names)))
+                for product, _, names in would.changed[:_NAMED]
             ],
             "changed_count": len(would.changed),
             "unchanged": would.unchanged,

@@ -17,7 +17,7 @@ from treatments.catalogue.forms.products import family_text
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
 from treatments.catalogue.queries.ingredients import IngredientFilter, ingredient_sheet, page_of_ingredients
-from treatments.catalogue.queries.versions import planned_changes_of, version_history, with_history
+from treatments.catalogue.queries.versions import planned_changes_of, rows_with_history, version_history
 from treatments.catalogue.views.products import ingredient_families
 from treatments.catalogue.views.versions import (
     asks_impact_only,
@@ -54,7 +54,7 @@ def ingredient_list(request):
 @require_http_methods(["GET", "HEAD"])
 def ingredient(request, code):
     rows = Ingredient.objects.select_related("reviewed_by")
-    found = get_object_or_404(with_history(rows, KIND), code=code)
+    found = get_object_or_404(rows_with_history(rows, KIND), code=code)
     return render(
         request,
         "treatments/catalogue/ingredient.html",

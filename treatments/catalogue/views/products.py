@@ -20,8 +20,8 @@ from treatments.catalogue.queries.products import ProductFilter, page_of_product
 from treatments.catalogue.queries.versions import (
     planned_changes_of,
     price_history,
+    rows_with_history,
     version_history,
-    with_history,
 )
 from treatments.catalogue.rules import PRODUCT_FIELDS
 from treatments.catalogue.views.versions import (
@@ -61,7 +61,7 @@ def ingredient_families():
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def product(request, pk):
-    found = get_object_or_404(with_history(products_with_blocked_flag(), KIND), pk=pk)
+    found = get_object_or_404(rows_with_history(products_with_blocked_flag(), KIND), pk=pk)
     history = version_history(found)
     return render(
         request,

@@ -33,8 +33,8 @@ from treatments.catalogue.queries.safety_rules import (
 from treatments.catalogue.queries.versions import (
     name_of_row,
     planned_changes_of,
+    rows_with_history,
     version_history,
-    with_history,
 )
 from treatments.catalogue.views.versions import (
     asks_impact_only,
@@ -88,8 +88,8 @@ def rule_list(request):
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def rule(request, kind, pk):
-    of_kind = _kind_or_404(kind, FORMS)
-    rows = with_history(of_kind.rows, of_kind.model._meta.label_lower)
+    of_kind = _rule_kind_or_404(kind, FORMS)
+    rows = rows_with_history(of_kind.rows_with_reviewer_and_version, of_kind.model._meta.label_lower)
     row = get_object_or_404(rows, pk=pk)
     line = rule_line(of_kind, row)
     return render(
@@ -111,7 +111,7 @@ def rule(request, kind, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_add(request, kind):
-    of_kind = _kind_or_404(kind, FORMS)
+    of_kind = _rule_kind_or_404(kind, FORMS)
     about = Ingredient.objects.filter(code=request.GET.get("of", "")).first()
     given = {"ingredient": about, "first": about} if about else {}
     form = FORMS[kind](request.POST or None, initial=given)
@@ -136,8 +136,8 @@ def rule_add(request, kind):
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_edit(request, kind, pk):
-    of_kind = _kind_or_404(kind, FORMS)
-    row = get_object_or_404(of_kind.rows, pk=pk)
+    of_kind = _rule_kind_or_404(kind, FORMS)
+    row = get_object_or_404(of_kind.rows_with_reviewer_and_version, pk=pk)
     form = FORMS[kind](request.POST or None, instance=get_object_or_404(of_kind.model, pk=pk))
     why = ChangeForm(request.POST or None, initial={"version": row.version})
     status, affects = 200, False
@@ -184,7 +184,7 @@ def _rule_form_page(request, title, kind, row, form, why, *, status, affects=Fal
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_retire(request, kind, pk):
-    row = get_object_or_404(_kind_or_404(kind, FORMS).rows, pk=pk)
+    row = get_object_or_404(_rule_kind_or_404(kind, FORMS).rows, pk=pk)
     then = reverse("catalogue:rule", kwargs={"kind": kind, "pk": pk})
     return retire_or_restore_page(request, row, name_of_row(row), then)
 
@@ -194,7 +194,7 @@ def rule_retire(request, kind, pk):
 @once
 def rule_review(request, kind, pk):
     """One click: this clinician has read the row as it stands, and stands behind it."""
-    row = get_object_or_404(_kind_or_404(kind, KINDS).rows, pk=pk)
+    row = get_object_or_404(_rule_kind_or_404(kind, KINDS).rows, pk=pk)
     version = request.POST.get("version", "")
     try:
         review_row(
@@ -216,7 +216,7 @@ def _safe_return_url(request, kind):
     return f"{reverse('catalogue:rule_list')}?{urlencode({'kind': kind})}"
 
 
-def _kind_or_404(key, known):
+def _rule_kind_or_404(key, known):
     """The kind of rule of this key; Http404 where it is none of ``known``."""
     if key not in known:
         raise Http404

@@ -28,7 +28,7 @@ Status = CocktailVersion.Status
 
 
 @transaction.atomic
-def record_cocktail_view(*, patient: Patient, by: User, page: str = "cocktail") -> None:
+def audit_cocktail_view(*, patient: Patient, by: User, page: str = "cocktail") -> None:
     """Say that ``by`` saw this patient's cocktail, or printed a document of it (``page``)."""
     audit.record(by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page)
 
@@ -61,7 +61,7 @@ def start_cocktail(
         patient=patient,
         by=by,
         clinic=clinic,
-        name=(name or "").strip() or _next_mix_name(len({each.cocktail_id for each in made})),
+        name=(name or "").strip() or _next_cocktail_name(len({each.cocktail_id for each in made})),
         like=from_version,
     )
     if from_version is not None:
@@ -258,6 +258,6 @@ def _latest_assessment(patient_id: int | None) -> Assessment | None:
     return Assessment.objects.filter(patient=patient_id).order_by("-assessed_at", "-pk").first()
 
 
-def _next_mix_name(made: int) -> str:
+def _next_cocktail_name(made: int) -> str:
     """Mix A, Mix B… by how many the patient has had."""
     return f"Mix {chr(ord('A') + made)}" if made < 26 else f"Mix {made + 1}"

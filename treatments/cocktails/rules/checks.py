@@ -21,14 +21,14 @@ from treatments.cocktails.rules.arithmetic import (
     total_ml,
     usage_of_each_limit,
 )
-from treatments.cocktails.rules.compounding import check_compounding
+from treatments.cocktails.rules.compounding import check_only_pharmacy_may_mix
 from treatments.cocktails.rules.contraindications import (
     STAFF_HANDLING,
     contraindication_finding,
     contraindications_that_apply,
     staff_handling_note,
 )
-from treatments.cocktails.rules.dose_limits import check_doses
+from treatments.cocktails.rules.dose_limits import check_doses_against_limits
 from treatments.cocktails.rules.interactions import (
     interaction_finding,
     interactions_that_apply,
@@ -36,7 +36,7 @@ from treatments.cocktails.rules.interactions import (
 )
 from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Pair, Rule, Rulebook
-from treatments.cocktails.rules.stock import check_stock
+from treatments.cocktails.rules.stock import check_stock_for_mix
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
     first_citation_text,
@@ -87,13 +87,13 @@ def check_mix(
         *_check_number_of_actives(mix),
         *_check_substances_given_alone(mix),
         *_check_additions_to_premades(mix),
-        *check_compounding(mix),
+        *check_only_pharmacy_may_mix(mix),
         *_check_fits_syringe(mix, area_cm2),
         *_check_interactions(pairs, names, held),
-        *check_doses(held, uses),
+        *check_doses_against_limits(held, uses),
         *_check_contraindications(contras, person, held),
         *_staff_handling_notes(held, rulebook),
-        *check_stock(mix, today),
+        *check_stock_for_mix(mix, today),
         *_off_label_notes(held),
         *_unreviewed_rules_note([*pairs, *contras, *(use.limit for use in uses)]),
     ]

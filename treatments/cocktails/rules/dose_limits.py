@@ -25,7 +25,7 @@ _BLOCKS: tuple[LimitKind, ...] = ("label_same_route", "studied_dose", "clinic")
 _FIXED: tuple[LimitKind, ...] = ("label_same_route",)
 
 
-def check_doses(held: Mapping[str, Held], uses: list[LimitUse]) -> list[Finding]:
+def check_doses_against_limits(held: Mapping[str, Held], uses: list[LimitUse]) -> list[Finding]:
     """One finding per substance over its limit, what is missing to tell, and that the rest is well."""
     findings: list[Finding] = []
     for code in sorted(held):
@@ -53,7 +53,7 @@ def _limit_gravity_sort_key(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
 def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
     name, amount = use.substance.name, _amount_text(use.used, use.unit)
     over = f" over {number_and_noun_text(use.times, 'session')}" if use.times > 1 else ""
-    message = f"{name} {amount}{over} is above {with_definite_article(use.limit_kind_text)}, {use.allowed_text}{_limit_by_weight_text(use)}. {_how_to_stay_under_limit_text(use, held)}"
+    message = f"{name} {amount}{over} is above {with_definite_article(use.limit_kind_text)}, {use.allowed_text}{_mg_per_kg_times_weight_text(use)}. {_how_to_stay_under_limit_text(use, held)}"
     more = {
         "where": held.where,
         "source": first_citation_text(use.limit.source),
@@ -84,7 +84,7 @@ def _with_indefinite_article(limit: str) -> str:
     return limit if limit.startswith("this ") else f"a {limit}"
 
 
-def _limit_by_weight_text(use: LimitUse) -> str:
+def _mg_per_kg_times_weight_text(use: LimitUse) -> str:
     if not use.by_weight or use.limit.per_kg is None or use.allowed is None:
         return ""
     return f" ({plain(use.limit.per_kg)} mg/kg × {plain(use.allowed / use.limit.per_kg)} kg)"

@@ -112,7 +112,7 @@ class Traced:
     level: str = ""  # of the finding, where one was made
 
 
-def explain_checks(
+def explain_every_rule_asked(
     mix: Mix,
     person: Person | None,
     rulebook: Rulebook,

@@ -13,7 +13,7 @@ from treatments.cocktails.rules.wording import SHELF, ml_text, number_and_noun_t
 EXPIRES_SOON_DAYS = 30
 
 
-def check_stock(mix: Mix, today: date) -> Iterable[Finding]:
+def check_stock_for_mix(mix: Mix, today: date) -> Iterable[Finding]:
     """Only warnings: a cocktail is signed days before it is drawn. Signing a session refuses."""
     for code in sorted({line.product_code for line in mix.lines}):
         lines = [line for line in mix.lines if line.product_code == code]

@@ -13,7 +13,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.documents import barcode_svg, pdf_response
 from mesoclinic.core.quantities import dose_mg, round_mg
 from patients.models import Patient
-from treatments.cocktails.actions.formulation import record_cocktail_view
+from treatments.cocktails.actions.formulation import audit_cocktail_view
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered, catalogue_of_clinic
 from treatments.cocktails.queries.documents import (
@@ -186,7 +186,7 @@ def _signed_version_and_sheet(request, pk: int) -> tuple[CocktailVersion, Sheet]
     if version is None or not version.is_signed:
         raise Http404
     patient = patient_of_version(version)
-    record_cocktail_view(patient=patient, by=request.user, page="preparation")
+    audit_cocktail_view(patient=patient, by=request.user, page="preparation")
     clinic = version.cocktail.clinic
     catalogue = catalogue_of_clinic(clinic)
     steps = drawing_steps(version, catalogue, clinic, today, now)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from treatments.cocktails.actions.formulation import record_cocktail_view
+from treatments.cocktails.actions.formulation import audit_cocktail_view
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     assessment_of_version,
@@ -15,7 +15,7 @@ from treatments.cocktails.queries.formulation import (
     person_for_rules,
     versions_with_formulation,
 )
-from treatments.cocktails.rules.explanation import explain_checks
+from treatments.cocktails.rules.explanation import explain_every_rule_asked
 from treatments.cocktails.rules.suggestions import why_not_offered_text
 
 #: The states of a row in the order they are shown: state, heading, what it means.
@@ -42,7 +42,7 @@ def cocktail_explanation(request, pk: int) -> HttpResponse:
     )
     if version is None:
         raise Http404
-    record_cocktail_view(patient=patient_of_version(version), by=request.user, page="explanation")
+    audit_cocktail_view(patient=patient_of_version(version), by=request.user, page="explanation")
     catalogue = catalogue_of_clinic(version.cocktail.clinic)
     found = assessment_of_version(version)
     person = person_for_rules(version, catalogue, today)
@@ -54,7 +54,7 @@ def cocktail_explanation(request, pk: int) -> HttpResponse:
         sessions=formula.sessions,
         every_days=formula.every_days,
     )
-    rows = explain_checks(
+    rows = explain_every_rule_asked(
         mix, person, catalogue.rulebook, catalogue.substances, area_cm2=found.area_cm2, today=today
     )
     conditions = list(found.conditions)

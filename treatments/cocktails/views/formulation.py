@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.models import Autosave
-from treatments.cocktails.actions.formulation import record_cocktail_view
+from treatments.cocktails.actions.formulation import audit_cocktail_view
 from treatments.cocktails.forms import read_formulation_page, version_as_form_fields
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
@@ -30,7 +30,7 @@ from treatments.cocktails.views.signing import signed_cocktail_page
 def cocktail_formulation(request, pk: int) -> HttpResponse:
     """A draft to work on, as it was left; or a signed version to read."""
     version, catalogue = version_and_catalogue(request, pk)
-    record_cocktail_view(patient=patient_of_version(version), by=request.user)
+    audit_cocktail_view(patient=patient_of_version(version), by=request.user)
     if version.is_signed:
         return signed_cocktail_page(request, version, catalogue)
     draft = annotated_formulation(version)["draft"]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from patients.models import Patient
-from treatments.cocktails.actions.formulation import record_cocktail_view, start_cocktail
+from treatments.cocktails.actions.formulation import audit_cocktail_view, start_cocktail
 from treatments.cocktails.actions.reuse import names_of_products_left_out
 from treatments.cocktails.forms import StartForm
 from treatments.cocktails.models import CocktailVersion
@@ -29,7 +29,7 @@ def cocktail_start(request, pk: int) -> HttpResponse:
     for version in own:
         if not version.is_signed:
             return redirect("cocktails:formulation", version.pk)
-    record_cocktail_view(patient=patient, by=request.user)
+    audit_cocktail_view(patient=patient, by=request.user)
     form = StartForm(begin_from=_start_choices(known))
     return _start_page(request, patient, form)
 
