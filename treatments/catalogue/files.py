@@ -98,7 +98,7 @@ def product_as_csv_cells(product: Product) -> list[object]:
 def read_products(file: str, data: bytes) -> ProductList:
     """The rows in ``data`` as they are typed. Two queries; never raises for what is in it."""
     try:
-        table = read_table(file, read_text(data), names_columns=_is_header)
+        table = read_table(file, read_text(data), names_columns=_is_header_line)
         columns, ignored = _match_columns(table)
     except Unreadable as unreadable:
         return ProductList(file, wrong=[WrongCell(0, "", str(unreadable))])
@@ -124,7 +124,7 @@ def read_products(file: str, data: bytes) -> ProductList:
     return found
 
 
-def _is_header(header: Sequence[str]) -> bool:
+def _is_header_line(header: Sequence[str]) -> bool:
     """Whether a line names at least one of our columns."""
     return bool({_column_key(cell) for cell in header} & set(COLUMNS))
 

@@ -78,7 +78,7 @@ def check_row_change(
     return ordered(findings)
 
 
-def retired_finding(*, is_retired: bool) -> Finding | None:
+def check_row_is_not_retired(*, is_retired: bool) -> Finding | None:
     """Says that a row out of use is not changed."""
     if not is_retired:
         return None

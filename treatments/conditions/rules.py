@@ -150,7 +150,7 @@ def _check_condition_role(condition: ConditionFact) -> list[Finding]:
     return []
 
 
-def _check_zones(zones: Sequence[ZoneArea]) -> list[Finding]:
+def _check_zones_and_total_area(zones: Sequence[ZoneArea]) -> list[Finding]:
     """What is wrong with the zones: none, one twice, no area, or too large in all."""
     where, total = "zones", total_area_cm2(zones)
     findings = []
@@ -237,7 +237,7 @@ def check_zone_areas(zones: Sequence[ZoneArea]) -> list[Finding]:
 
 def check_assessment(assessment: AssessmentFact) -> list[Finding]:
     """Everything that stands between this assessment and a cocktail for it."""
-    findings = _check_zones(assessment.zones)
+    findings = _check_zones_and_total_area(assessment.zones)
     if assessment.condition is None:
         message = "No condition is chosen. Choose what is to be treated."
         findings.append(block("condition:none", message, fixed=True, where="condition"))

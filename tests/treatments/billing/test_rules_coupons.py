@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mesoclinic.core.quantities import currency_digits
-from treatments.billing.rules.coupons import CouponFact, check_coupon_counts, check_new_coupon
+from treatments.billing.rules.coupons import CouponFact, check_coupon_is_valid, check_new_coupon
 from treatments.billing.rules.day_close import Counted, check_day_count, expected_in_till_by_method
 from treatments.billing.rules.instalments import Due, overdue_and_next_due, payment_schedule
 from treatments.billing.rules.payments import (
@@ -67,7 +67,7 @@ def units(count, currency):
 def test_when_a_coupon_counts(fields, used, currency, said):
     coupon = CouponFact("SPRING", D(50), "USD", **fields)
 
-    found = check_coupon_counts(coupon, TODAY, used=used, currency=currency)
+    found = check_coupon_is_valid(coupon, TODAY, used=used, currency=currency)
 
     assert (found and found.message.startswith(said)) if said else found is None
     assert found is None or found.fixed

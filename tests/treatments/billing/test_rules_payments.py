@@ -13,7 +13,7 @@ from treatments.billing.rules.payments import (
     RefundPolicy,
     amount_owed,
     amount_owed_finding,
-    check_refund,
+    check_amount_can_be_refunded,
     margin_after_costs,
     refund_for_unused_sessions,
 )
@@ -135,7 +135,7 @@ def test_a_refund_never_exceeds_what_was_paid(policy, paid, price, sessions_used
     ],
 )
 def test_what_can_be_given_back(amount, message):
-    finding = check_refund(D(amount), D(100))
+    finding = check_amount_can_be_refunded(D(amount), D(100))
 
     assert (finding.message if finding else None) == message
     assert finding is None or finding.fixed

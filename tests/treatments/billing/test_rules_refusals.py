@@ -9,10 +9,10 @@ from treatments.billing.rules.coupons import CouponFact, check_new_coupon
 from treatments.billing.rules.day_close import EarlierClose, check_day_can_close
 from treatments.billing.rules.instalments import check_payment_terms
 from treatments.billing.rules.payments import (
+    check_amount_can_be_taken,
     check_amount_decimals,
-    check_payment,
+    check_payment_can_be_voided,
     check_plan_is_agreed,
-    check_void,
 )
 from treatments.billing.rules.prices import (
     check_option_can_be_added,
@@ -53,11 +53,11 @@ def code(finding):
     ],
 )
 def test_a_payment_is_above_nothing_and_no_more_than_is_owed(amount, owed, currency, expected):
-    assert code(check_payment(amount, owed, currency)) == expected
+    assert code(check_amount_can_be_taken(amount, owed, currency)) == expected
 
 
 def test_what_is_owed_is_never_said_below_nothing():
-    assert "Only 0 USD is owing." in check_payment(D(1), D(-5), "USD").message
+    assert "Only 0 USD is owing." in check_amount_can_be_taken(D(1), D(-5), "USD").message
 
 
 def test_an_amount_has_the_decimals_of_its_currency():
@@ -78,7 +78,7 @@ def test_an_amount_has_the_decimals_of_its_currency():
     ],
 )
 def test_a_payment_is_voided_once_and_while_its_money_is_here(is_void, was_voided, paid_after, expected):
-    found = check_void(is_void=is_void, was_voided=was_voided, paid_after=paid_after)
+    found = check_payment_can_be_voided(is_void=is_void, was_voided=was_voided, paid_after=paid_after)
 
     assert code(found) == expected
 

@@ -28,7 +28,7 @@ def in_days(days):
 
 def versions(row):
     return list(
-        RowVersion.objects.filter(kind=versions_actions.version_kind_of(row), row_id=row.pk)
+        RowVersion.objects.filter(kind=versions_actions.version_kind_of_row(row), row_id=row.pk)
         .order_by("number")
         .values_list("number", "valid_from", "by", "reason")
     )

@@ -15,10 +15,10 @@ from treatments.catalogue.rules import (
     check_official_block_stays,
     check_product_figures,
     check_row_change,
+    check_row_is_not_retired,
     check_rule_source_and_pair,
     finding_on_import_line,
     is_gtin,
-    retired_finding,
 )
 
 TODAY = date(2026, 11, 25)
@@ -163,8 +163,8 @@ def test_a_pair_is_of_two_ingredients_and_may_be_of_one_with_every_other():
 
 
 def test_what_is_retired_is_not_changed_and_what_is_in_force_not_withdrawn():
-    assert retired_finding(is_retired=False) is None
-    assert retired_finding(is_retired=True).code == "change-retired"
+    assert check_row_is_not_retired(is_retired=False) is None
+    assert check_row_is_not_retired(is_retired=True).code == "change-retired"
     assert check_change_withdrawal(is_applied=False) is None
     assert check_change_withdrawal(is_applied=True).code == "change-applied"
 

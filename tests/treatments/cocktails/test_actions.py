@@ -18,7 +18,7 @@ from tests.factories import (
     signed_cocktail,
 )
 from treatments.cocktails.actions.formulation import (
-    save_as_formulation,
+    save_version_as_formulation,
     set_components,
     start_cocktail,
     start_next_version,
@@ -249,7 +249,7 @@ def test_a_change_says_why(clinician, reason):
 def test_a_formulation_is_kept_without_the_patient(draft, clinician):
     filled(draft, ProductFactory(), ProductFactory())
 
-    saved = save_as_formulation(version=draft, name="Density A", by=clinician)
+    saved = save_version_as_formulation(version=draft, name="Density A", by=clinician)
 
     assert (saved.cocktail.patient, saved.cocktail.name) == (None, "Density A")
     assert drawn(saved) == drawn(draft)
@@ -258,17 +258,17 @@ def test_a_formulation_is_kept_without_the_patient(draft, clinician):
 @pytest.mark.parametrize(("name", "code"), [("", "name"), ("x" * 81, "name"), ("density a", "name-taken")])
 def test_a_formulation_has_a_name_of_its_own(draft, clinician, name, code):
     filled(draft, ProductFactory(), ProductFactory())
-    save_as_formulation(version=draft, name="Density A", by=clinician)
+    save_version_as_formulation(version=draft, name="Density A", by=clinician)
 
     with pytest.raises(Refused) as refused:
-        save_as_formulation(version=draft, name=name, by=clinician)
+        save_version_as_formulation(version=draft, name=name, by=clinician)
 
     assert codes(refused) == [code]
 
 
 def test_an_empty_syringe_is_no_formulation(draft, clinician):
     with pytest.raises(Refused) as refused:
-        save_as_formulation(version=draft, name="Nothing", by=clinician)
+        save_version_as_formulation(version=draft, name="Nothing", by=clinician)
 
     assert codes(refused) == ["empty"]
     assert Cocktail.objects.count() == 1

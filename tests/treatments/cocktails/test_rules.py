@@ -25,7 +25,7 @@ from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import (
     blocked_substance_findings_per_factor,
     findings_against_any_treatment,
-    substances_blocked_for,
+    substances_blocked_for_person,
 )
 from treatments.cocktails.rules.mix import Content, Mix, Person
 from treatments.cocktails.rules.rulebook import Limit, Pair, Rulebook
@@ -444,7 +444,7 @@ def test_treatment_wide_findings_need_no_mix() -> None:
 
 
 def test_blocked_for_names_each_substance_with_its_gravest_reason() -> None:
-    blocked = substances_blocked_for(
+    blocked = substances_blocked_for_person(
         person("pregnancy", "cardiac", "allergy_component:zinc"), RULEBOOK, SUBSTANCES
     )
 
@@ -461,7 +461,7 @@ def test_blocked_for_names_each_substance_with_its_gravest_reason() -> None:
 
 
 def test_blocked_for_needs_no_catalogue() -> None:
-    blocked = substances_blocked_for(person("cancer_past"), RULEBOOK)
+    blocked = substances_blocked_for_person(person("cancer_past"), RULEBOOK)
 
     assert blocked["growth-factors"].message.startswith("Cancer or pre-cancer history: no growth factors")
 

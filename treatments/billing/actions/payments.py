@@ -14,11 +14,11 @@ from treatments.billing.actions.numbers import take_next_number
 from treatments.billing.models import Payment, QuoteNumber, Receipt
 from treatments.billing.queries.payments import format_receipt_number, plan_balance
 from treatments.billing.rules.payments import (
+    check_amount_can_be_refunded,
+    check_amount_can_be_taken,
     check_amount_decimals,
-    check_payment,
+    check_payment_can_be_voided,
     check_plan_is_agreed,
-    check_refund,
-    check_void,
     refund_policy_finding,
 )
 from treatments.plans.actions import lock_plan
@@ -38,7 +38,7 @@ def take_payment(
     raise_if_found(check_plan_is_agreed(plan.status))
     money = plan_balance(plan)
     owed = None if money.price is None else money.owed
-    raise_if_found(check_payment(amount, owed, money.currency))
+    raise_if_found(check_amount_can_be_taken(amount, owed, money.currency))
     payment = Payment.objects.create(
         plan=plan,
         quote_id=money.quote_id,
@@ -64,7 +64,7 @@ def give_refund(
     require_text(reason, "reason", "Write why money goes back.")
     refuse_card_number(agreed_by, "agreed_by")
     money = plan_balance(plan)
-    raise_if_found(check_refund(amount, money.paid, money.currency))
+    raise_if_found(check_amount_can_be_refunded(amount, money.paid, money.currency))
     raise_if_found(check_amount_decimals(amount, money.currency))
     found = refund_policy_finding(amount, money.refundable, money.currency)
     passed = gate([found] if found else [], {"refund:above-policy": agreed_by})
@@ -88,8 +88,8 @@ def void_payment(*, payment: Payment, reason: str, by: User) -> Payment:
     plan = lock_plan(payment.plan)
     require_text(reason, "reason", "Write what was wrong.")
     raise_if_found(
-        check_void(
-            is_void=payment.is_void,
+        check_payment_can_be_voided(
+            is_void=payment.is_void_entry,
             was_voided=Payment.objects.filter(voids=payment).exists(),
             paid_after=plan_balance(plan).paid - payment.amount,
         )

@@ -12,7 +12,7 @@ from treatments.billing.rules.quotes import (
     PricedLine,
     UnpricedLine,
     amount_insurer_pays,
-    check_option,
+    check_option_figures,
     price_option,
 )
 
@@ -110,7 +110,7 @@ def reprice_options(quote: Quote, options: Sequence[QuoteOption] | None = None) 
             )
             for row in rows
         ]
-        gate(check_option(facts, package_discount=option.discount_rate))
+        gate(check_option_figures(facts, package_discount=option.discount_rate))
         priced = price_option(
             facts,
             package_discount=option.discount_rate,

@@ -58,7 +58,7 @@ def option_facts(options: Sequence[QuoteOption]) -> list[OptionFact]:
     ]
 
 
-def changes_since_last_issued(
+def changes_since_last_issued_quote(
     quote: Quote, options: Sequence[QuoteOption]
 ) -> tuple[Quote | None, list[OptionChange]]:
     """(the quote issued before this one, what this one says otherwise): at most four queries."""

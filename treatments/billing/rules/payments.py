@@ -123,7 +123,7 @@ def check_plan_is_agreed(plan_status: str) -> Finding | None:
     return block("payment:not-agreed", message, fixed=True, where="amount")
 
 
-def check_payment(amount: Decimal, owed: Decimal | None, currency: str) -> Finding | None:
+def check_amount_can_be_taken(amount: Decimal, owed: Decimal | None, currency: str) -> Finding | None:
     """Why an amount cannot be taken. ``owed`` None: agreed without a price, so any amount may come in."""
     if not 0 < amount <= ABSURD_UNIT:
         message = f"A payment is above 0, up to {ABSURD_UNIT}. Type what came in."
@@ -143,7 +143,7 @@ def check_amount_decimals(amount: Decimal, currency: str) -> Finding | None:
     return block("payment:decimals", message, fixed=True, where="amount")
 
 
-def check_void(*, is_void: bool, was_voided: bool, paid_after: Decimal) -> Finding | None:
+def check_payment_can_be_voided(*, is_void: bool, was_voided: bool, paid_after: Decimal) -> Finding | None:
     """Why a payment cannot be voided. ``paid_after``: what would be left of what was paid for its plan."""
     if is_void:
         return block("void:void", "A void is not voided. Enter the payment again.", fixed=True)
@@ -155,7 +155,7 @@ def check_void(*, is_void: bool, was_voided: bool, paid_after: Decimal) -> Findi
     return None
 
 
-def check_refund(amount: Decimal, paid: Decimal, currency: str = "USD") -> Finding | None:
+def check_amount_can_be_refunded(amount: Decimal, paid: Decimal, currency: str = "USD") -> Finding | None:
     """Why an amount cannot be given back."""
     if amount <= 0:
         message = "A refund is above 0. Type what goes back."

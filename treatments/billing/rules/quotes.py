@@ -106,7 +106,7 @@ def price_option(
     it never takes more than there is. ``cap`` is the most that all discounts together may take off
     the list price, in percent. ``insurance`` is the insurer's share of the total, in percent.
     """
-    check = check_option(lines, package_discount=package_discount, coupon=coupon)
+    check = check_option_figures(lines, package_discount=package_discount, coupon=coupon)
     if check:
         raise ValueError(" ".join(finding.message for finding in check))
     amounts = [round_money(line.quantity * line.unit, currency) for line in lines]
@@ -183,7 +183,7 @@ def _as_percent_list(package_discount: Decimal | Sequence[Decimal]) -> Sequence[
     return package_discount
 
 
-def check_option(
+def check_option_figures(
     lines: Sequence[UnpricedLine],
     *,
     package_discount: Decimal | Sequence[Decimal] = ZERO,

@@ -33,7 +33,7 @@ from treatments.billing.queries import worklists
 from treatments.billing.queries.documents import first_supported_language, options_of_quote
 from treatments.billing.queries.margins import margins_of_options
 from treatments.billing.queries.quotes import (
-    changes_since_last_issued,
+    changes_since_last_issued_quote,
     current_quote_link,
     extras_in_price_list,
     findings_to_show_on_quote,
@@ -111,7 +111,7 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
     name = f"Quote {found.number}" if found.number else "Draft quote"
     may_quote = request.user.may(Permission.QUOTE)
     is_draft, is_open = found.status == QuoteStatus.DRAFT, shown == QuoteStatus.ISSUED
-    before, changed = changes_since_last_issued(found, options)
+    before, changed = changes_since_last_issued_quote(found, options)
     context = {
         "title": name,
         "nav_on": "quotes",

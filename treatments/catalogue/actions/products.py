@@ -15,7 +15,7 @@ from mesoclinic.core.locking import lock_row
 from treatments.catalogue.actions.versions import (
     CONTENTS,
     change_row,
-    keeping_versions,
+    record_versions_of_changes,
     save_row_or_refuse,
     strengths_from_contents,
     strengths_in_product,
@@ -43,7 +43,7 @@ def add_product(
     gate(_product_findings(None, contents, fields))
     product = Product(**fields)
     today = timezone.localdate()
-    with keeping_versions(by=by, reason=reason, valid_from=today):
+    with record_versions_of_changes(by=by, reason=reason, valid_from=today):
         save_row_or_refuse(product)
         _add_contents(product, contents)
     audit.record(by=by, did="product.added", about=product, code=product.code)
@@ -85,7 +85,7 @@ def _product_findings(product: Product | None, contents: Contents, fields: Produ
         *check_product_before_saving(
             code=fields["code"],
             ingredients=[ingredient.code for ingredient, _ in contents],
-            known=None if product is None else _known_product(product),
+            known=None if product is None else _known_product_fact(product),
             code_is_taken=product is None and Product.objects.filter(code=fields["code"]).exists(),
             contents_change=product is not None
             and strengths_in_product(product) != strengths_from_contents(contents),
@@ -93,7 +93,7 @@ def _product_findings(product: Product | None, contents: Contents, fields: Produ
     ]
 
 
-def _known_product(product: Product) -> KnownProduct:
+def _known_product_fact(product: Product) -> KnownProduct:
     return KnownProduct(
         code=product.code,
         is_received=product.received_since is not None,
@@ -166,7 +166,7 @@ def preview_product_import(*, rows: Iterable[ProductRow]) -> ProductsImported:
                 code=code,
                 earlier_lines=earlier,
                 gtin_of=by_gtin.get(gtin, ""),
-                known=None if product is None else _known_product(product),
+                known=None if product is None else _known_product_fact(product),
                 changes=row.fields,
                 contents_change="contents" in changed,
             ),
@@ -214,7 +214,7 @@ def import_products(*, rows: Iterable[ProductRow], reason: str, by: User) -> Pro
     found = preview_product_import(rows=rows)
     if found.wrong:
         raise Refused(*(finding_on_import_line(*wrong) for wrong in found.wrong))
-    with keeping_versions(by=by, reason=reason, valid_from=today):
+    with record_versions_of_changes(by=by, reason=reason, valid_from=today):
         new = Product.objects.bulk_create(Product(**row.fields) for row in found.new)
         recontained = [(product, row) for product, row, names in found.changed if "contents" in names]
         for product, row, _ in found.changed:

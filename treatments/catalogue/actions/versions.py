@@ -28,7 +28,7 @@ from treatments.catalogue.rules import (
     check_change_withdrawal,
     check_official_block_stays,
     check_row_change,
-    retired_finding,
+    check_row_is_not_retired,
 )
 
 Row = TypeVar("Row", bound=ReferenceRow)
@@ -40,13 +40,13 @@ CONTENTS = "contents"
 Strengths = list[tuple[str, Decimal | None]]
 
 
-def version_kind_of(row: models.Model) -> str:
+def version_kind_of_row(row: models.Model) -> str:
     """What a row's versions are kept under: ``catalogue.product``."""
     return row._meta.label_lower
 
 
 @contextmanager
-def keeping_versions(*, by: User, reason: str, valid_from: date) -> Iterator[None]:
+def record_versions_of_changes(*, by: User, reason: str, valid_from: date) -> Iterator[None]:
     """What is changed inside is kept as one version each, with who, why and since when. In a transaction."""
     said = {"by": by.pk, "reason": reason.strip()[:200], "valid_from": valid_from.isoformat()}
     # What stands so far is another's words.
@@ -115,10 +115,10 @@ def change_row(
             *check_official_block_stays(row.loaded, differs),
         ]
     )
-    raise_if_found(retired_finding(is_retired=row.retired_at is not None))
+    raise_if_found(check_row_is_not_retired(is_retired=row.retired_at is not None))
     if valid_from > today:
         planned = PlannedChange.objects.create(
-            kind=version_kind_of(row),
+            kind=version_kind_of_row(row),
             row_id=row.pk,
             changes={name: as_json(value) for name, value in differs.items()},
             valid_from=valid_from,
@@ -133,8 +133,8 @@ def change_row(
             valid_from=valid_from.isoformat(),
         )
         return planned
-    with keeping_versions(by=by, reason=reason, valid_from=valid_from):
-        _write_changes(row, differs)
+    with record_versions_of_changes(by=by, reason=reason, valid_from=valid_from):
+        _write_changes_into_row(row, differs)
     audit.record(by=by, did="catalogue.changed", about=row, fields=sorted(differs))
     return None
 
@@ -147,7 +147,7 @@ def add_row(*, row: Row, reason: str, by: User) -> Row:
             changed=["all"], valid_from=timezone.localdate(), reason=reason, today=timezone.localdate()
         )
     )
-    with keeping_versions(by=by, reason=reason, valid_from=timezone.localdate()):
+    with record_versions_of_changes(by=by, reason=reason, valid_from=timezone.localdate()):
         save_row_or_refuse(row)
     audit.record(by=by, did="catalogue.added", about=row)
     return row
@@ -161,7 +161,7 @@ def retire_row(*, row: Row, reason: str, by: User) -> Row:
         return row
     gate(check_official_block_stays(row.loaded, {"retired_at": True}))
     _set_retired_at(row, timezone.now(), reason, by)
-    PlannedChange.objects.waiting().filter(kind=version_kind_of(row), row_id=row.pk).update(
+    PlannedChange.objects.waiting().filter(kind=version_kind_of_row(row), row_id=row.pk).update(
         withdrawn_at=timezone.now(), withdrawn_by=by
     )
     audit.record(by=by, did="catalogue.retired", about=row)
@@ -183,7 +183,7 @@ def _set_retired_at(row: ReferenceRow, at: datetime | None, reason: str, by: Use
     """Retire the row at ``at``, or take it back (None). Refused without a reason."""
     today = timezone.localdate()
     gate(check_row_change(changed=["retired_at"], valid_from=today, reason=reason, today=today))
-    with keeping_versions(by=by, reason=reason, valid_from=today):
+    with record_versions_of_changes(by=by, reason=reason, valid_from=today):
         row.retired_at = at
         row.save(update_fields=["retired_at"])
 
@@ -216,7 +216,7 @@ def review_row(*, row: Row, version: int, by: User) -> Row:
 def last_version_number(row: models.Model) -> int:
     """The number of the version in force; 0 where none was kept yet."""
     return (
-        RowVersion.objects.filter(kind=version_kind_of(row), row_id=row.pk)
+        RowVersion.objects.filter(kind=version_kind_of_row(row), row_id=row.pk)
         .order_by("-number")
         .values_list("number", flat=True)
         .first()
@@ -255,9 +255,11 @@ def apply_changes_due(*, on: date) -> list[PlannedChange]:
         try:
             with (
                 transaction.atomic(),
-                keeping_versions(by=planned.by, reason=planned.reason, valid_from=planned.valid_from),
+                record_versions_of_changes(
+                    by=planned.by, reason=planned.reason, valid_from=planned.valid_from
+                ),
             ):
-                _write_changes(row, planned.changes)
+                _write_changes_into_row(row, planned.changes)
         except Refused as refused:
             audit.record(
                 by=planned.by,
@@ -305,7 +307,7 @@ def _locked_row_of_plan(planned: PlannedChange) -> ReferenceRow:
 def _model_field(row: ReferenceRow, name: str) -> models.Field[object, object]:
     field = row._meta.get_field(name)
     if not isinstance(field, models.Field):
-        raise TypeError(f"{version_kind_of(row)}.{name} is no column")
+        raise TypeError(f"{version_kind_of_row(row)}.{name} is no column")
     return field
 
 
@@ -327,7 +329,7 @@ def strengths_from_contents(contents: Iterable[tuple[Ingredient, Decimal | None]
     return sorted(((ingredient.code, mg) for ingredient, mg in contents), key=lambda one: one[0])
 
 
-def _write_changes(row: ReferenceRow, changes: Mapping[str, object]) -> None:
+def _write_changes_into_row(row: ReferenceRow, changes: Mapping[str, object]) -> None:
     """Write field name to value into the row, and what is in a product."""
     fields = [name for name in changes if name != CONTENTS]
     for name in fields:

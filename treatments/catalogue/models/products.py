@@ -10,8 +10,8 @@ from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models.ingredients import Ingredient
 from treatments.catalogue.models.versions import (
     keep_official_block_trigger,
-    keeps_versions_trigger,
-    version_triggers,
+    triggers_of_versioned_row,
+    write_next_version_trigger,
 )
 
 #: What is in a product, as its versions keep it.
@@ -85,7 +85,7 @@ class Product(ReferenceRow):
             models.UniqueConstraint(fields=["gtin"], condition=~Q(gtin=""), name="gtin_names_one_product"),
         ]
         triggers = [
-            *version_triggers(
+            *triggers_of_versioned_row(
                 "A product",
                 kind="catalogue.product",
                 table="catalogue_product",
@@ -116,7 +116,9 @@ class ProductContent(models.Model):
             ),
         ]
         triggers = [
-            keeps_versions_trigger("catalogue.product", "catalogue_product", key="product_id", more=_CONTENTS)
+            write_next_version_trigger(
+                "catalogue.product", "catalogue_product", key="product_id", more=_CONTENTS
+            )
         ]
 
     def __str__(self) -> str:

@@ -166,7 +166,7 @@ def page_of_rules(kind: Kind, *, text: str = "", show: str = "", place: Place = 
     return page.with_rows(rule_line(kind, row) for row in page.rows)
 
 
-def sources_cited(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
+def sources_cited_by_rows(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
     """What rows cite."""
     return list(Source.objects.filter(key__in={k for row in rows for k in row.source_keys}))
 

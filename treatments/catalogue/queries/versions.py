@@ -54,7 +54,7 @@ def field_label_text(name: str) -> str:
     return _WORDS.get(name, words[:1].upper() + words[1:])
 
 
-def value_text(name: str, value: object) -> str:
+def field_value_text(name: str, value: object) -> str:
     """A value as a version keeps it, in words: nothing is “–”."""
     if name == "retired_at":
         return str(value)[:10] if value else "in use"
@@ -199,13 +199,13 @@ def version_history(row: WithHistory) -> list[VersionLine]:
                 by=_staff_name(fact["who"]),
                 reason=fact["reason"],
                 content=fact["content"],
-                differences=differences_between(before, fact["content"]) if before else [],
+                differences=differences_between_versions(before, fact["content"]) if before else [],
             )
         )
     return lines
 
 
-def planned_changes_of(row: WithHistory) -> list[PlannedLine]:
+def planned_changes_of_row(row: WithHistory) -> list[PlannedLine]:
     """What is planned for a row of :func:`rows_with_history`, soonest first."""
     stands: Content = row.kept_versions[0]["content"] if row.kept_versions else {}
     return [
@@ -216,7 +216,9 @@ def planned_changes_of(row: WithHistory) -> list[PlannedLine]:
             reason=fact["reason"],
             differences=[
                 Difference(
-                    field_label_text(name), value_text(name, stands.get(name)), value_text(name, value)
+                    field_label_text(name),
+                    field_value_text(name, stands.get(name)),
+                    field_value_text(name, value),
                 )
                 for name, value in fact["changes"].items()
             ],
@@ -242,11 +244,13 @@ def price_history(history: Sequence[VersionLine]) -> list[PriceLine]:
     return lines[::-1]
 
 
-def differences_between(before: Content, after: Content) -> list[Difference]:
+def differences_between_versions(before: Content, after: Content) -> list[Difference]:
     """What differs between two versions, field by field."""
     return [
         Difference(
-            field_label_text(name), value_text(name, before.get(name)), value_text(name, after.get(name))
+            field_label_text(name),
+            field_value_text(name, before.get(name)),
+            field_value_text(name, after.get(name)),
         )
         for name in after
         if before.get(name) != after.get(name)
@@ -284,7 +288,7 @@ NAMED_BY = {
 }
 
 
-def name_planned_changes(planned: Sequence[PlannedChange]) -> list[PlannedChange]:
+def add_names_to_planned_changes(planned: Sequence[PlannedChange]) -> list[PlannedChange]:
     """Planned changes that know what they are about (``name``) and what they change (``fields``). A query a kind."""
     by_kind: dict[str, list[PlannedChange]] = {}
     for one in planned:
@@ -296,7 +300,8 @@ def name_planned_changes(planned: Sequence[PlannedChange]) -> list[PlannedChange
         for one in ones:
             one.name = name_of_row(found[one.row_id])  # type: ignore[attr-defined]
             one.fields = ", ".join(  # type: ignore[attr-defined]
-                f"{field_label_text(name)}: {value_text(name, value)}" for name, value in one.changes.items()
+                f"{field_label_text(name)}: {field_value_text(name, value)}"
+                for name, value in one.changes.items()
             )
             named.append(one)
     return sorted(named, key=lambda one: (one.valid_from, one.pk))

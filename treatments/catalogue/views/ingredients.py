@@ -17,7 +17,7 @@ from treatments.catalogue.forms.products import family_text
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
 from treatments.catalogue.queries.ingredients import IngredientFilter, ingredient_sheet, page_of_ingredients
-from treatments.catalogue.queries.versions import planned_changes_of, rows_with_history, version_history
+from treatments.catalogue.queries.versions import planned_changes_of_row, rows_with_history, version_history
 from treatments.catalogue.views.products import ingredient_families
 from treatments.catalogue.views.versions import (
     asks_impact_only,
@@ -66,7 +66,7 @@ def ingredient(request, code):
             "sheet": ingredient_sheet(found),
             "used": found,
             "history": version_history(found),
-            "planned": planned_changes_of(found),
+            "planned": planned_changes_of_row(found),
         },
     )
 

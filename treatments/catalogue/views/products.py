@@ -18,7 +18,7 @@ from treatments.catalogue.models import Ingredient, Product
 from treatments.catalogue.queries.ingredients import products_with_blocked_flag
 from treatments.catalogue.queries.products import ProductFilter, page_of_products, product_sheet
 from treatments.catalogue.queries.versions import (
-    planned_changes_of,
+    planned_changes_of_row,
     price_history,
     rows_with_history,
     version_history,
@@ -73,7 +73,7 @@ def product(request, pk):
             "sheet": product_sheet(found),
             "used": found,
             "history": history,
-            "planned": planned_changes_of(found),
+            "planned": planned_changes_of_row(found),
             "prices": price_history(history),
         },
     )

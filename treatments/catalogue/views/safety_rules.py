@@ -28,11 +28,11 @@ from treatments.catalogue.queries.safety_rules import (
     count_unreviewed_rows,
     page_of_rules,
     rule_line,
-    sources_cited,
+    sources_cited_by_rows,
 )
 from treatments.catalogue.queries.versions import (
     name_of_row,
-    planned_changes_of,
+    planned_changes_of_row,
     rows_with_history,
     version_history,
 )
@@ -78,7 +78,7 @@ def rule_list(request):
             "show": show,
             "filtered": bool(text),
             "lines": page.rows,
-            "sources": sources_cited(line.row for line in page.rows),
+            "sources": sources_cited_by_rows(line.row for line in page.rows),
             "then": request.get_full_path(),
             "page": pager(page, here, chosen),
         },
@@ -99,9 +99,9 @@ def rule(request, kind, pk):
             "title": line.about,
             "nav_on": "catalogue",
             "line": line,
-            "sources": sources_cited([row]),
+            "sources": sources_cited_by_rows([row]),
             "history": version_history(row),
-            "planned": planned_changes_of(row),
+            "planned": planned_changes_of_row(row),
             "then": request.path,
         },
     )

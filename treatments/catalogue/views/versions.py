@@ -12,7 +12,7 @@ from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.versions import restore_row, retire_row, withdraw_change
 from treatments.catalogue.forms.versions import RetireForm
 from treatments.catalogue.models import PlannedChange
-from treatments.catalogue.queries.versions import name_planned_changes
+from treatments.catalogue.queries.versions import add_names_to_planned_changes
 
 
 def asks_impact_only(request) -> bool:
@@ -83,5 +83,5 @@ def change_list(request):
     return render(
         request,
         "treatments/catalogue/change_list.html",
-        {"title": "Planned changes", "nav_on": "catalogue", "planned": name_planned_changes(waiting)},
+        {"title": "Planned changes", "nav_on": "catalogue", "planned": add_names_to_planned_changes(waiting)},
     )

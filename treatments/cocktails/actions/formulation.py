@@ -171,7 +171,7 @@ def start_next_version(*, version: CocktailVersion, by: User, reason: str) -> Co
 
 
 @transaction.atomic
-def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> CocktailVersion:
+def save_version_as_formulation(*, version: CocktailVersion, name: str, by: User) -> CocktailVersion:
     """Keep what a version holds under a name of the clinic's own, for other patients to start from."""
     name = name.strip()
     clinic = lock_row(Clinic, version.cocktail.clinic_id)

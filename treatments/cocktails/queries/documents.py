@@ -12,7 +12,7 @@ from mesoclinic.core.quantities import ZERO
 from treatments.catalogue.models import Ingredient
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
-from treatments.cocktails.queries.formulation import annotate_drawn_lines, annotated_formulation
+from treatments.cocktails.queries.formulation import annotate_drawn_lines, formulation_annotated_on_version
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice, usable_lots
 from treatments.stock.rules.lots import usable_lots_in_order
@@ -104,7 +104,7 @@ def drawing_steps(
     version: CocktailVersion, catalogue: Catalogue, clinic: Clinic, on: date, at: datetime
 ) -> list[Step]:
     """What a version draws from the lots usable now, opened and still good first, then first to expire. One query."""
-    lines = annotated_formulation(version)["lines"]
+    lines = formulation_annotated_on_version(version)["lines"]
     ids = [catalogue.products[row["code"]].pk for row in lines]
     shelf: dict[int, list[Lot]] = {}
     for lot in usable_lots(clinic, ids, on).filter(received_on__lte=on):

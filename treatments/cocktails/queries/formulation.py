@@ -116,7 +116,7 @@ def annotate_drawn_lines(versions: QuerySet[CocktailVersion]) -> QuerySet[Cockta
     return versions.annotate(formulation=RawSQL(_DRAWN, [], output_field=JSONField()))
 
 
-def annotated_formulation(version: CocktailVersion) -> FormulationRead:
+def formulation_annotated_on_version(version: CocktailVersion) -> FormulationRead:
     """What was read together with a version."""
     read: FormulationRead = version.formulation  # type: ignore[attr-defined]
     return read
@@ -131,7 +131,7 @@ def formula_of_version(version: CocktailVersion) -> Formula:
     return _build_formula(
         version.kind,
         version.syringe_ml,
-        annotated_formulation(version)["lines"],
+        formulation_annotated_on_version(version)["lines"],
         version.sessions,
         version.every_days,
     )
@@ -139,7 +139,7 @@ def formula_of_version(version: CocktailVersion) -> Formula:
 
 def formula_of_previous_version(version: CocktailVersion) -> Formula | None:
     """What the version before it held."""
-    before = annotated_formulation(version)["before"]
+    before = formulation_annotated_on_version(version)["before"]
     if before is None:
         return None
     return _build_formula(
@@ -175,7 +175,7 @@ class Found:
 
 def assessment_of_version(version: CocktailVersion) -> Found:
     """The assessment that a version from :func:`versions_with_formulation` is checked against."""
-    read = annotated_formulation(version)
+    read = formulation_annotated_on_version(version)
     row = read["own"] if version.is_signed else read["latest"]
     if row is None:
         return Found(None, {}, frozenset(), None)
@@ -212,7 +212,7 @@ def person_for_rules(
         return None
     codes = set(assessment_of_version(version).factors)
     labels: dict[str, str] = {}
-    for fact in annotated_formulation(version)["factors"] if factors is None else factors:
+    for fact in formulation_annotated_on_version(version)["factors"] if factors is None else factors:
         named = (
             _ingredient_code_in_allergy(fact["label"], catalogue)
             if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in (None, "allergy_component")
@@ -226,7 +226,7 @@ def person_for_rules(
     return Person(
         age=patient.age_on(on),
         sex=patient.sex_at_birth,
-        weight_kg=decimal_or_none(annotated_formulation(version)["weight"]),
+        weight_kg=decimal_or_none(formulation_annotated_on_version(version)["weight"]),
         factors=frozenset(codes),
         factor_labels=labels,
     )

@@ -24,7 +24,7 @@ def findings_against_any_treatment(person: Person, rulebook: Rulebook) -> list[F
     )
 
 
-def substances_blocked_for(
+def substances_blocked_for_person(
     person: Person,
     rulebook: Rulebook,
     substances: Mapping[str, Substance] | None = None,

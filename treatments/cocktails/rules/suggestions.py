@@ -12,7 +12,7 @@ from treatments.cocktails.rules.contraindications import (
     contraindication_finding,
     contraindications_that_apply,
     is_unnamed_allergy,
-    substances_blocked_for,
+    substances_blocked_for_person,
 )
 from treatments.cocktails.rules.mix import NOBODY, Person, Substance
 from treatments.cocktails.rules.rulebook import TREATMENT, Indicated, Rulebook
@@ -115,7 +115,7 @@ def _build_suggestion(
         support=best.support,
         words=evidence_text(best),
         condition=best.condition,
-        remark=_remark_text(substance, best, others),
+        remark=_suggestion_remark_text(substance, best, others),
         contested=is_contested_indication(best),
         state=_suggestion_state(best, reason, is_in_mix),
         reason=reason,
@@ -133,7 +133,7 @@ def _suggestion_state(row: Indicated, reason: Finding | None, is_in_mix: bool) -
     return "can_add" if row.support > 0 else "not_indicated"
 
 
-def _remark_text(substance: Substance, best: Indicated, others: list[Indicated]) -> str:
+def _suggestion_remark_text(substance: Substance, best: Indicated, others: list[Indicated]) -> str:
     """The row's remark, how it is given, and where the patient's other conditions say otherwise."""
     parts = [without_full_stop(best.remark)] if best.remark else []
     if substance.preparation == "single_only":
@@ -168,7 +168,7 @@ def _why_substances_are_refused(
         if contra.severity == "absolute" and not is_unnamed_allergy(contra)
     )
     reasons = dict.fromkeys(among, against_all[0]) if against_all else {}
-    reasons |= substances_blocked_for(person, rulebook, substances, among)
+    reasons |= substances_blocked_for_person(person, rulebook, substances, among)
     for code in among:
         substance = substances.get(code)
         if substance is not None and substance.status == "blocked":

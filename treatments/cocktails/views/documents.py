@@ -26,8 +26,8 @@ from treatments.cocktails.queries.documents import (
     ingredients_by_code,
 )
 from treatments.cocktails.queries.formulation import (
-    annotated_formulation,
     formula_of_version,
+    formulation_annotated_on_version,
     patient_of_version,
     versions_with_formulation,
 )
@@ -98,7 +98,7 @@ def cocktail_education(request, pk: int) -> HttpResponse:
                 "sentences": each.sentences,
                 "contested": each.contested,
                 "off_label": each.off_label,
-                "tell_us": [_label_inside_sentence(label) for label in each.tell_us],
+                "tell_us": [_lowercase_label_inside_sentence(label) for label in each.tell_us],
                 "reviewed": known[code].reviewed_at is not None,
             }
             for code, each in zip(held, explained, strict=True)
@@ -195,13 +195,17 @@ def _signed_version_and_sheet(request, pk: int) -> tuple[CocktailVersion, Sheet]
         name=f"{version.cocktail.name}, version {version.number}",
         kind=version.get_kind_display(),
         patient=patient,
-        allergies=[f["label"] for f in annotated_formulation(version)["factors"] if f["kind"] == "allergy"],
+        allergies=[
+            f["label"] for f in formulation_annotated_on_version(version)["factors"] if f["kind"] == "allergy"
+        ],
         clinic=clinic.name,
         steps=[_preparation_sheet_step(step) for step in steps],
         total_ml=sum((step.ml for step in steps), Decimal(0)),
         syringe_ml=version.syringe_ml,
         signed=signed_by_and_when_text(version),
-        overrides=[f"{o['message']} “{o['reason']}”" for o in annotated_formulation(version)["overrides"]],
+        overrides=[
+            f"{o['message']} “{o['reason']}”" for o in formulation_annotated_on_version(version)["overrides"]
+        ],
         now=now,
     )
 
@@ -301,7 +305,7 @@ def products_by_id(catalogue: Catalogue) -> dict[int, Offered]:
     return {product.pk: product for product in catalogue.products.values()}
 
 
-def _label_inside_sentence(label: str) -> str:
+def _lowercase_label_inside_sentence(label: str) -> str:
     """A label inside a sentence: “Heart disease” → “heart disease”, but “G6PD deficiency” stays."""
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 

@@ -11,8 +11,8 @@ from treatments.cocktails.actions.formulation import audit_cocktail_view
 from treatments.cocktails.forms import read_formulation_page, version_as_form_fields
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
-    annotated_formulation,
     autosave_subject,
+    formulation_annotated_on_version,
     patient_of_version,
 )
 from treatments.cocktails.views.choices import why_not_offered_texts
@@ -33,7 +33,7 @@ def cocktail_formulation(request, pk: int) -> HttpResponse:
     audit_cocktail_view(patient=patient_of_version(version), by=request.user)
     if version.is_signed:
         return signed_cocktail_page(request, version, catalogue)
-    draft = annotated_formulation(version)["draft"]
+    draft = formulation_annotated_on_version(version)["draft"]
     fields = (
         autosave.posted_fields_of_autosave(Autosave(fields=draft))
         if draft

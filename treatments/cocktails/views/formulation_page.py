@@ -21,11 +21,11 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
-    annotated_formulation,
     assessment_of_version,
     autosave_subject,
     formula_of_previous_version,
     formula_of_version,
+    formulation_annotated_on_version,
     patient_of_version,
     person_for_rules,
     versions_with_formulation,
@@ -102,7 +102,7 @@ def save_formulation_page(request, version: CocktailVersion, typed: Typed) -> tu
             url=reverse("cocktails:formulation", args=[version.pk]),
             posted=typed.as_form_fields(),
         )
-    elif annotated_formulation(version)["draft"]:
+    elif formulation_annotated_on_version(version)["draft"]:
         autosave.drop_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=subject)
     return typed, standing
 

@@ -13,16 +13,16 @@ from mesoclinic.core.addresses import address_of_caller
 from mesoclinic.core.findings import Finding, Refused, block
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
-from treatments.cocktails.actions.formulation import save_as_formulation, start_next_version
+from treatments.cocktails.actions.formulation import save_version_as_formulation, start_next_version
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.forms import read_formulation_page, version_as_form_fields
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
-    annotated_formulation,
     assessment_of_version,
     formula_of_previous_version,
     formula_of_version,
+    formulation_annotated_on_version,
     patient_of_version,
     person_for_rules,
 )
@@ -80,7 +80,7 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
 @require_POST
 @requires_permission(Permission.FORMULATE)
 @once
-def cocktail_change(request, pk: int) -> HttpResponse:
+def cocktail_next_version(request, pk: int) -> HttpResponse:
     """A signed cocktail stays as it is; its next version is a draft with the same in it."""
     version = get_object_or_404(
         CocktailVersion.objects.select_related("cocktail"), pk=pk, cocktail__patient__isnull=False
@@ -106,7 +106,7 @@ def formulation_save(request, pk: int) -> HttpResponse:
     )
     name = request.POST.get("formulation_name", "")
     try:
-        save_as_formulation(version=version, name=name, by=request.user)
+        save_version_as_formulation(version=version, name=name, by=request.user)
     except Refused as refused:
         version, catalogue = version_and_catalogue(request, pk)
         typed_name = NameTyped(name, str(refused))
@@ -145,11 +145,11 @@ def signed_cocktail_page(
         "figure_rows": figure_rows(figures),
         "area_cm2": found.area_cm2,
         "findings": version.findings,
-        "overrides": annotated_formulation(version)["overrides"],
+        "overrides": formulation_annotated_on_version(version)["overrides"],
         "before": formula_of_previous_version(version),
         "changes": changes_since_version_before(version, formula_of_version(version)),
         "course": formula_of_version(version).course_text,
-        "next": annotated_formulation(version)["next"],
+        "next": formulation_annotated_on_version(version)["next"],
         "reason": reason,
         "refused": refused,
         "formulation_name": version.cocktail.name,

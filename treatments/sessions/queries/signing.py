@@ -15,8 +15,8 @@ from patients.rules.consent import ConsentFact, consent_validity
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     FactorRead,
-    annotated_formulation,
     formula_of_version,
+    formulation_annotated_on_version,
     person_for_rules,
     versions_with_formulation,
 )
@@ -76,7 +76,7 @@ def check_contraindications_and_doses(
     one more where there are any.
     """
     version = versions_with_formulation(on=on, user=by).get(pk=version_id)
-    read = annotated_formulation(version)
+    read = formulation_annotated_on_version(version)
     catalogue = catalogue_of_clinic(clinic)
     factors = read["factors"] if changes is None else _factors_after(read["factors"], changes)
     person = person_for_rules(version, catalogue, on, factors=factors)
