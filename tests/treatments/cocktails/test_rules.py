@@ -23,7 +23,7 @@ from tests.treatments.cocktails.golden import (
 from tests.treatments.cocktails.golden_cases import ALWAYS, CASES, Case
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import (
-    blocked_substance_findings_per_factor,
+    blocks_per_risk_factor,
     findings_against_any_treatment,
     substances_blocked_for_person,
 )
@@ -471,7 +471,7 @@ def test_not_for_groups_the_blocked_by_factor() -> None:
         "trying_to_conceive", "allergy_amide", factor_labels={"trying_to_conceive": "Trying to conceive"}
     )
 
-    findings = blocked_substance_findings_per_factor(who, RULEBOOK, SUBSTANCES)
+    findings = blocks_per_risk_factor(who, RULEBOOK, SUBSTANCES)
 
     assert [(f.code, f.message, level(f)) for f in findings] == [
         ("not-for:trying_to_conceive", "No Dutasteride and Finasteride", "fixed"),

@@ -33,8 +33,8 @@ def refund_for_unused_sessions(
     """What goes back for the unused sessions of a package.
 
     ``price`` is the package's, ``list_price`` one session's; ``paid`` is what came in less what was
-    given back before; ``extras`` and ``share`` as in :func:`package_cost_when_ended_early`. Never below zero, never above
-    ``paid``.
+    given back before; ``extras`` and ``share`` as in :func:`package_cost_when_ended_early`. Never below
+    zero, never above ``paid``.
     """
     cost = package_cost_when_ended_early(
         policy,

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -265,9 +265,9 @@ def _parse_products_and_formulations(
 
 def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
-    citations = _Citations(found["sources"])
+    cite = _Citations(found["sources"]).source_text
     codes = {row[0]: row[1] for row in found["ingredients"]}
-    by_id = {row[0]: _parse_substance(row, citations) for row in found["ingredients"]}
+    by_id = {row[0]: _parse_substance(row, cite) for row in found["ingredients"]}
     return _Rules(
         # What is retired, or used beside the syringe, is neither suggested nor spoken of.
         substances={row[1]: by_id[row[0]] for row in found["ingredients"] if row[11] and not row[-1]},
@@ -276,8 +276,12 @@ def _parse_rules(text: str) -> _Rules:
         },
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
-        rulebook=_build_rulebook(found, codes, citations),
+        rulebook=_build_rulebook(found, codes, cite),
     )
+
+
+#: Source keys, and the words where there are none, to the source as the rules take it.
+_Cite = Callable[[Sequence[str], str], str]
 
 
 class _Citations:
@@ -287,7 +291,7 @@ class _Citations:
         self.citations = citations
         self.said: dict[tuple[str, ...], str] = {}
 
-    def source_text(self, keys: Sequence[str], otherwise: str = "") -> str:
+    def source_text(self, keys: Sequence[str], otherwise: str) -> str:
         if not keys:
             return otherwise
         at = tuple(keys)
@@ -296,7 +300,7 @@ class _Citations:
         return self.said[at]
 
 
-def _parse_substance(row: _Ingredient, citations: _Citations) -> Substance:
+def _parse_substance(row: _Ingredient, cite: _Cite) -> Substance:
     (
         _,
         code,
@@ -323,9 +327,7 @@ def _parse_substance(row: _Ingredient, citations: _Citations) -> Substance:
         status=status,
         status_reason="" if is_free else reason,
         # An ingredient's sources stand in one list: the seed and general knowledge forbid nothing.
-        status_source=""
-        if is_free
-        else citations.source_text(sorted(keys, key=lambda key: key in ("SEED", "GK"))),
+        status_source="" if is_free else cite(sorted(keys, key=lambda key: key in ("SEED", "GK")), ""),
         status_basis="" if is_free else _evidence_basis_of_status(status, keys),
         preparation=preparation,
         prescription_only=prescription.lower().startswith("yes"),
@@ -347,7 +349,7 @@ def _off_label_clauses(regulatory: str) -> str:
     )
 
 
-def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], citations: _Citations) -> Rulebook:
+def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) -> Rulebook:
     return Rulebook(
         pairs=tuple(
             Pair(
@@ -358,7 +360,7 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], citations: _Cit
                 scope,
                 why,
                 basis,
-                citations.source_text(keys, text),
+                cite(keys, text),
                 reviewed,
             )
             for a, b, kind, severity, scope, why, basis, keys, text, reviewed in found["pairs"]
@@ -372,7 +374,7 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], citations: _Cit
                 decimal_or_none(per_kg),
                 kind,
                 basis,
-                citations.source_text(keys, text),
+                cite(keys, text),
                 reviewed,
             )
             for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed in found["limits"]
@@ -387,7 +389,7 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], citations: _Cit
                 why,
                 action,
                 basis,
-                citations.source_text(keys, text),
+                cite(keys, text),
                 reviewed,
             )
             for of, factor, label, severity, note, why, action, basis, keys, text, reviewed in found[
@@ -395,16 +397,7 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], citations: _Cit
             ]
         ),
         indications=tuple(
-            Indicated(
-                condition,
-                codes[of],
-                support,
-                level,
-                remark,
-                basis,
-                citations.source_text(keys, text),
-                reviewed,
-            )
+            Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed)
             for condition, of, support, level, remark, basis, keys, text, reviewed in found["indications"]
         ),
     )

@@ -203,7 +203,7 @@ def person_for_rules(
     *,
     factors: Sequence[FactorRead] | None = None,
 ) -> Person | None:
-    """The patient of a version from :func:`versions_with_formulation`, as the rules know them: without a name.
+    """The patient of a version from :func:`versions_with_formulation`, as the rules know them. No name.
 
     ``factors``: their risk factors, where others are asked about than stand on the record.
     """

@@ -41,7 +41,7 @@ def substances_blocked_for_person(
     return blocked
 
 
-def blocked_substance_findings_per_factor(
+def blocks_per_risk_factor(
     person: Person, rulebook: Rulebook, substances: Mapping[str, Substance]
 ) -> list[Finding]:
     """The same for the page's list of checks, one per factor: "No Dutasteride and Finasteride"."""

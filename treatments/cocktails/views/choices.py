@@ -129,7 +129,7 @@ def _option_html(code: str, label: str, is_blocked: bool, is_picked: bool) -> st
     )
 
 
-def options_html_of_ingredients_without_product(catalogue: Catalogue, picked: str) -> SafeString:
+def ingredients_without_product_html(catalogue: Catalogue, picked: str) -> SafeString:
     """The ingredients that no product here holds: they cannot be added, but each has its why."""
     sold = {
         each.substance.code

@@ -32,15 +32,15 @@ from treatments.cocktails.queries.formulation import (
 )
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import blocked_substance_findings_per_factor
+from treatments.cocktails.rules.contraindications import blocks_per_risk_factor
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.totals import dose_lines, syringe_totals
 from treatments.cocktails.rules.versions import Formula, changed_meanwhile_finding, formula_differences
 from treatments.cocktails.views.choices import (
     INGREDIENT,
     addable_products,
+    ingredients_without_product_html,
     mix_of_typed_page,
-    options_html_of_ingredients_without_product,
     product_options_html,
     suggested_choices,
 )
@@ -230,9 +230,7 @@ def formulation_context(
         "count": next((f for f in findings if f.code in ("count", "empty")), None),
         "findings": findings,
         "conflict": conflict,
-        "not_for": blocked_substance_findings_per_factor(person, catalogue.rulebook, catalogue.substances)
-        if person
-        else [],
+        "not_for": blocks_per_risk_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
         "missing": _finding_codes_without_reason(refused, typed),
         "may_override": request.user.may(Permission.OVERRIDE),
@@ -240,7 +238,7 @@ def formulation_context(
         "unsold": [each for each in choices if each.has_no_product_here],
         "for_whom": _her_him_or_them(patient_of_version(version)),
         "others": product_options_html(addable_products(catalogue, typed), request.POST.get("pick", "")),
-        "only_asked": options_html_of_ingredients_without_product(catalogue, request.POST.get("pick", "")),
+        "only_asked": ingredients_without_product_html(catalogue, request.POST.get("pick", "")),
         "why": why,
         "ready": [each for each in ready if each.is_offered],
         "unsuitable": [each for each in ready if not each.is_offered],
