@@ -184,7 +184,7 @@ def _rule_form_page(request, title, kind, row, form, why, *, status, affects=Fal
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_retire(request, kind, pk):
-    row = get_object_or_404(_rule_kind_or_404(kind, FORMS).rows, pk=pk)
+    row = get_object_or_404(_rule_kind_or_404(kind, FORMS).rows_with_reviewer_and_version, pk=pk)
     then = reverse("catalogue:rule", kwargs={"kind": kind, "pk": pk})
     return retire_or_restore_page(request, row, name_of_row(row), then)
 
@@ -194,7 +194,7 @@ def rule_retire(request, kind, pk):
 @once
 def rule_review(request, kind, pk):
     """One click: this clinician has read the row as it stands, and stands behind it."""
-    row = get_object_or_404(_rule_kind_or_404(kind, KINDS).rows, pk=pk)
+    row = get_object_or_404(_rule_kind_or_404(kind, KINDS).rows_with_reviewer_and_version, pk=pk)
     version = request.POST.get("version", "")
     try:
         review_row(
