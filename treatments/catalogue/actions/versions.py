@@ -1,7 +1,7 @@
 """How a row of the catalogue changes: a new version from a day, by somebody, for a reason; retired, never deleted.
 
 change_row ── today ──▶ the row, and its next version by the database's own trigger
-          └── later ──▶ PlannedChange ── apply_changes_due, on its day ──▶ the same
+          └── later ──▶ PlannedChange ── apply_planned_changes_due, on its day ──▶ the same
 """
 
 import json
@@ -97,7 +97,7 @@ def change_row(
     :class:`Refused` where the row is no longer at ``version`` (what the editor read), where nothing differs, the day is past, no reason is given or the database would not
     have it (a rule that stands already).
     """
-    row = _locked_row(row)
+    row = _lock_row_as_it_stands(row)
     if version is not None and version != last_version_number(row):
         raise Refused.because(
             "Somebody has changed it since you opened it. Nothing was saved: open it again and change what now stands.",
@@ -156,7 +156,7 @@ def add_row(*, row: Row, reason: str, by: User) -> Row:
 @transaction.atomic
 def retire_row(*, row: Row, reason: str, by: User) -> Row:
     """Take it out of use from today. It stays, with all it said; planned changes of it are withdrawn."""
-    row = _locked_row(row)
+    row = _lock_row_as_it_stands(row)
     if row.retired_at is not None:
         return row
     gate(check_official_block_stays(row.loaded, {"retired_at": True}))
@@ -171,7 +171,7 @@ def retire_row(*, row: Row, reason: str, by: User) -> Row:
 @transaction.atomic
 def restore_row(*, row: Row, reason: str, by: User) -> Row:
     """Take a retired row back into use."""
-    row = _locked_row(row)
+    row = _lock_row_as_it_stands(row)
     if row.retired_at is None:
         return row
     _set_retired_at(row, None, reason, by)
@@ -201,7 +201,7 @@ def review_row(*, row: Row, version: int, by: User) -> Row:
         "A clinical row is reviewed by a clinician. Ask one to sign it.",
         code="review-clinician",
     )
-    row = _locked_row(row)
+    row = _lock_row_as_it_stands(row)
     last = last_version_number(row)
     if last != version:
         raise Refused.because(
@@ -225,7 +225,7 @@ def last_version_number(row: models.Model) -> int:
 
 
 @transaction.atomic
-def withdraw_change(*, planned: PlannedChange, by: User) -> PlannedChange:
+def withdraw_planned_change(*, planned: PlannedChange, by: User) -> PlannedChange:
     """A change that has not begun will not."""
     planned = lock_row(PlannedChange, planned.pk)
     raise_if_found(check_change_withdrawal(is_applied=planned.applied_at is not None))
@@ -237,7 +237,7 @@ def withdraw_change(*, planned: PlannedChange, by: User) -> PlannedChange:
 
 
 @transaction.atomic
-def apply_changes_due(*, on: date) -> list[PlannedChange]:
+def apply_planned_changes_due(*, on: date) -> list[PlannedChange]:
     """Bring into force what was planned for ``on`` or before, in the order of its days. One query where nothing is due.
 
     A change that cannot be any more (what it named was taken meanwhile) stays waiting, and is said in the audit log.
@@ -251,7 +251,7 @@ def apply_changes_due(*, on: date) -> list[PlannedChange]:
     )
     applied = []
     for planned in due:
-        row = _locked_row_of_plan(planned)
+        row = _lock_row_of_planned_change(planned)
         try:
             with (
                 transaction.atomic(),
@@ -282,21 +282,21 @@ def apply_changes_due(*, on: date) -> list[PlannedChange]:
     return applied
 
 
-def apply_changes_due_today() -> list[PlannedChange]:
+def apply_planned_changes_due_today() -> list[PlannedChange]:
     """Bring into force what is due by now. One catalogue for all clinics: a change begins where its day begins first."""
     days = [timezone.localdate(timezone=clinic.zone) for clinic in Clinic.objects.all()]
-    return apply_changes_due(on=max(days, default=timezone.localdate()))
+    return apply_planned_changes_due(on=max(days, default=timezone.localdate()))
 
 
 # ── the row itself ───────────────────────────────────────────────────────────────────────────────
 
 
-def _locked_row(row: Row) -> Row:
+def _lock_row_as_it_stands(row: Row) -> Row:
     """The row as it stands now, locked."""
     return type(row)._default_manager.select_for_update().get(pk=row.pk)
 
 
-def _locked_row_of_plan(planned: PlannedChange) -> ReferenceRow:
+def _lock_row_of_planned_change(planned: PlannedChange) -> ReferenceRow:
     """The row that a planned change is about, locked."""
     row = apps.get_model(planned.kind)._default_manager.select_for_update().get(pk=planned.row_id)
     if not isinstance(row, ReferenceRow):

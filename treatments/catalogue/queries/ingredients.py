@@ -90,7 +90,9 @@ class Sheet:
         return len(self.ingredients) > 1
 
 
-def sheet_of_ingredients(ingredients: Iterable[Ingredient], contents: Iterable[ProductContent]) -> Sheet:
+def catalogue_sheet_of_ingredients(
+    ingredients: Iterable[Ingredient], contents: Iterable[ProductContent]
+) -> Sheet:
     """Five queries, however many ingredients."""
     about = {ingredient.pk: ingredient for ingredient in ingredients}
     limits = list(
@@ -133,11 +135,11 @@ def sheet_of_ingredients(ingredients: Iterable[Ingredient], contents: Iterable[P
     )
 
 
-def ingredient_sheet(ingredient: Ingredient) -> Sheet:
+def catalogue_sheet_of_ingredient(ingredient: Ingredient) -> Sheet:
     """What one ingredient's page shows. Six queries."""
     contents = (
         ProductContent.objects.filter(ingredient=ingredient)
         .select_related("product")
         .order_by("product__name_key")
     )
-    return sheet_of_ingredients([ingredient], contents)
+    return catalogue_sheet_of_ingredients([ingredient], contents)

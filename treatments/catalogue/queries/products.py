@@ -11,8 +11,8 @@ from treatments.catalogue.models import Gtin, Product, ProductContent
 from treatments.catalogue.queries.ingredients import (
     PAGE,
     Sheet,
+    catalogue_sheet_of_ingredients,
     products_with_blocked_flag,
-    sheet_of_ingredients,
 )
 
 
@@ -80,7 +80,7 @@ def _holds_ingredient(**what: object) -> Exists:
     return Exists(ProductContent.objects.filter(product=OuterRef("pk"), **what))
 
 
-def product_sheet(product: Product) -> Sheet:
+def catalogue_sheet_of_product(product: Product) -> Sheet:
     """What a product's page shows of the rules of what is in it. Six queries."""
     contents = list(product.contents.select_related("ingredient").order_by("ingredient__work_order", "pk"))
-    return sheet_of_ingredients([content.ingredient for content in contents], contents)
+    return catalogue_sheet_of_ingredients([content.ingredient for content in contents], contents)

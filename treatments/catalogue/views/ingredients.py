@@ -16,9 +16,13 @@ from treatments.catalogue.forms.ingredients import IngredientFilterForm, Ingredi
 from treatments.catalogue.forms.products import family_text
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
-from treatments.catalogue.queries.ingredients import IngredientFilter, ingredient_sheet, page_of_ingredients
+from treatments.catalogue.queries.ingredients import (
+    IngredientFilter,
+    catalogue_sheet_of_ingredient,
+    page_of_ingredients,
+)
 from treatments.catalogue.queries.versions import planned_changes_of_row, rows_with_history, version_history
-from treatments.catalogue.views.products import ingredient_families
+from treatments.catalogue.views.products import family_codes_of_ingredients
 from treatments.catalogue.views.versions import (
     asks_impact_only,
     retire_or_restore_page,
@@ -31,7 +35,7 @@ KIND = "catalogue.ingredient"
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def ingredient_list(request):
-    filters = IngredientFilterForm(request.GET, families=ingredient_families())
+    filters = IngredientFilterForm(request.GET, families=family_codes_of_ingredients())
     chosen = filters.cleaned_data if filters.is_valid() else {}
     page = page_of_ingredients(IngredientFilter(**chosen), Place.from_query(request.GET))
     for found in page.rows:
@@ -63,7 +67,7 @@ def ingredient(request, code):
             "nav_on": "catalogue",
             "ingredient": found,
             "family": family_text(found.family),
-            "sheet": ingredient_sheet(found),
+            "sheet": catalogue_sheet_of_ingredient(found),
             "used": found,
             "history": version_history(found),
             "planned": planned_changes_of_row(found),

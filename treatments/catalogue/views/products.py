@@ -16,7 +16,7 @@ from treatments.catalogue.forms.products import ProductFilterForm, ProductForm, 
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient, Product
 from treatments.catalogue.queries.ingredients import products_with_blocked_flag
-from treatments.catalogue.queries.products import ProductFilter, page_of_products, product_sheet
+from treatments.catalogue.queries.products import ProductFilter, catalogue_sheet_of_product, page_of_products
 from treatments.catalogue.queries.versions import (
     planned_changes_of_row,
     price_history,
@@ -36,7 +36,7 @@ KIND = "catalogue.product"
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def product_list(request):
-    filters = ProductFilterForm(request.GET, families=ingredient_families())
+    filters = ProductFilterForm(request.GET, families=family_codes_of_ingredients())
     chosen = filters.cleaned_data if filters.is_valid() else {}
     page = page_of_products(ProductFilter(**chosen), Place.from_query(request.GET))
     return render(
@@ -53,7 +53,7 @@ def product_list(request):
     )
 
 
-def ingredient_families():
+def family_codes_of_ingredients():
     """The classes that ingredients are in."""
     return list(Ingredient.objects.order_by("family").values_list("family", flat=True).distinct())
 
@@ -70,7 +70,7 @@ def product(request, pk):
             "title": str(found),
             "nav_on": "catalogue",
             "product": found,
-            "sheet": product_sheet(found),
+            "sheet": catalogue_sheet_of_product(found),
             "used": found,
             "history": history,
             "planned": planned_changes_of_row(found),
@@ -111,7 +111,9 @@ def _product_form_page(request, product, title):
         if product.pk
         else ReasonForm(request.POST or None)
     )
-    contents = content_formset(request.POST or None, _initial_contents(product), ingredients=ingredients)
+    contents = content_formset(
+        request.POST or None, _initial_values_of_content_forms(product), ingredients=ingredients
+    )
     status, affects, now = 200, False, Product()
     if product.pk:
         # The form writes what was typed into its product; what is in force is read before.
@@ -144,7 +146,7 @@ def _product_form_page(request, product, title):
     )
 
 
-def _initial_contents(product):
+def _initial_values_of_content_forms(product):
     """What is in a product, as the lines of the form begin."""
     if not product.pk:
         return []

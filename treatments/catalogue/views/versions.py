@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_all_errors
-from treatments.catalogue.actions.versions import restore_row, retire_row, withdraw_change
+from treatments.catalogue.actions.versions import restore_row, retire_row, withdraw_planned_change
 from treatments.catalogue.forms.versions import RetireForm
 from treatments.catalogue.models import PlannedChange
 from treatments.catalogue.queries.versions import add_names_to_planned_changes
@@ -67,7 +67,7 @@ def retire_or_restore_page(request, row, name, then):
 def change_withdraw(request, pk):
     planned = get_object_or_404(PlannedChange, pk=pk)
     try:
-        withdraw_change(planned=planned, by=request.user)
+        withdraw_planned_change(planned=planned, by=request.user)
     except Refused as refused:
         messages.error(request, str(refused))
     else:

@@ -9,14 +9,14 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Refused, gate
-from treatments.catalogue.actions.versions import apply_changes_due
+from treatments.catalogue.actions.versions import apply_planned_changes_due
 from treatments.cocktails.actions.formulation import Status, lock_version
 from treatments.cocktails.models import CocktailOverride, CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
+    anonymous_person_for_rules,
     assessment_of_version,
     formula_of_version,
-    person_for_rules,
     versions_with_formulation,
 )
 from treatments.cocktails.rules.checks import check_mix
@@ -42,7 +42,7 @@ def sign_version(
     lock_version(version)
     today = timezone.localdate()
     # What begins today holds for this signature, whether or not the nightly command has run.
-    apply_changes_due(on=today)
+    apply_planned_changes_due(on=today)
     version = versions_with_formulation(on=today, user=by).get(pk=version.pk)
     if version.is_signed:
         return version
@@ -61,7 +61,7 @@ def sign_version(
             sessions=version.sessions,
             every_days=version.every_days,
         ),
-        person_for_rules(version, catalogue, today),
+        anonymous_person_for_rules(version, catalogue, today),
         catalogue.rulebook,
         area_cm2=found.area_cm2,
         today=today,

@@ -100,7 +100,7 @@ class Step:
     missing_ml: Decimal
 
 
-def drawing_steps(
+def steps_to_draw_from_lots(
     version: CocktailVersion, catalogue: Catalogue, clinic: Clinic, on: date, at: datetime
 ) -> list[Step]:
     """What a version draws from the lots usable now, opened and still good first, then first to expire. One query."""
@@ -110,11 +110,14 @@ def drawing_steps(
     for lot in usable_lots(clinic, ids, on).filter(received_on__lte=on):
         shelf.setdefault(lot.product_id, []).append(lot)
     return [
-        _drawing_step(catalogue.products[row["code"]], Decimal(row["ml"]), shelf, on, at) for row in lines
+        _step_to_draw_from_lots(catalogue.products[row["code"]], Decimal(row["ml"]), shelf, on, at)
+        for row in lines
     ]
 
 
-def _drawing_step(product: Offered, ml: Decimal, shelf: dict[int, list[Lot]], on: date, at: datetime) -> Step:
+def _step_to_draw_from_lots(
+    product: Offered, ml: Decimal, shelf: dict[int, list[Lot]], on: date, at: datetime
+) -> Step:
     lots = {lot.pk: lot for lot in shelf.get(product.pk, ())}
     takes, left = [], ml
     for choice in usable_lots_in_order([lot_as_choice(lot) for lot in lots.values()], on, at):

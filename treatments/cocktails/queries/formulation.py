@@ -196,7 +196,7 @@ def patient_of_version(version: CocktailVersion) -> Patient:
     return patient
 
 
-def person_for_rules(
+def anonymous_person_for_rules(
     version: CocktailVersion,
     catalogue: Catalogue,
     on: date,

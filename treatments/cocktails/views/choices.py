@@ -14,7 +14,7 @@ from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.forms import Typed
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
-from treatments.cocktails.queries.formulation import assessment_of_version, person_for_rules
+from treatments.cocktails.queries.formulation import anonymous_person_for_rules, assessment_of_version
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.suggestions import Suggestion, suggest_ingredients, why_not_offered_text
@@ -166,7 +166,7 @@ def why_not_offered_texts(
         why_not_offered_text(
             each,
             list(assessment_of_version(version).conditions),
-            person_for_rules(version, catalogue, today),
+            anonymous_person_for_rules(version, catalogue, today),
             catalogue.rulebook,
             catalogue.substances,
             in_mix,

@@ -22,8 +22,8 @@ from treatments.cocktails.queries.documents import (
     anonymous_name,
     citations_and_addresses,
     cocktail_code,
-    drawing_steps,
     ingredients_by_code,
+    steps_to_draw_from_lots,
 )
 from treatments.cocktails.queries.formulation import (
     formula_of_version,
@@ -51,7 +51,7 @@ GENERAL_SOURCES = {"SEED", "SACEDA22", "HAS14", "CUREUS24"}
 @requires_permission(Permission.FORMULATE)
 def cocktail_preparation(request, pk: int) -> HttpResponse:
     """The sheet of a signed cocktail before its session: which lots are proposed, first to expire first."""
-    version, sheet = _signed_version_and_sheet(request, pk)
+    version, sheet = _signed_version_and_preparation_sheet(request, pk)
     return pdf_response(SHEET, asdict(sheet), f"preparation-{cocktail_code(version)}")
 
 
@@ -59,7 +59,7 @@ def cocktail_preparation(request, pk: int) -> HttpResponse:
 @requires_permission(Permission.FORMULATE)
 def cocktail_label(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer of 62 × 40 mm."""
-    version, sheet = _signed_version_and_sheet(request, pk)
+    version, sheet = _signed_version_and_preparation_sheet(request, pk)
     return pdf_response(LABEL, asdict(sheet.label), f"label-{cocktail_code(version)}")
 
 
@@ -175,7 +175,7 @@ class Sheet:
     label: Label
 
 
-def _signed_version_and_sheet(request, pk: int) -> tuple[CocktailVersion, Sheet]:
+def _signed_version_and_preparation_sheet(request, pk: int) -> tuple[CocktailVersion, Sheet]:
     now = timezone.now()
     today = timezone.localdate(now)
     version = (
@@ -189,7 +189,7 @@ def _signed_version_and_sheet(request, pk: int) -> tuple[CocktailVersion, Sheet]
     audit_cocktail_view(patient=patient, by=request.user, page="preparation")
     clinic = version.cocktail.clinic
     catalogue = catalogue_of_clinic(clinic)
-    steps = drawing_steps(version, catalogue, clinic, today, now)
+    steps = steps_to_draw_from_lots(version, catalogue, clinic, today, now)
     return version, build_preparation_sheet(
         code=cocktail_code(version),
         name=f"{version.cocktail.name}, version {version.number}",

@@ -9,10 +9,10 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from treatments.cocktails.actions.formulation import audit_cocktail_view
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
+    anonymous_person_for_rules,
     assessment_of_version,
     formula_of_version,
     patient_of_version,
-    person_for_rules,
     versions_with_formulation,
 )
 from treatments.cocktails.rules.explanation import explain_every_rule_asked
@@ -45,7 +45,7 @@ def cocktail_explanation(request, pk: int) -> HttpResponse:
     audit_cocktail_view(patient=patient_of_version(version), by=request.user, page="explanation")
     catalogue = catalogue_of_clinic(version.cocktail.clinic)
     found = assessment_of_version(version)
-    person = person_for_rules(version, catalogue, today)
+    person = anonymous_person_for_rules(version, catalogue, today)
     formula = formula_of_version(version)
     mix = catalogue.build_mix(
         [(line.product_code, line.ml) for line in formula.lines],

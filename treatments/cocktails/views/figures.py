@@ -32,10 +32,10 @@ class FigureRow:
 
 
 def figure_rows(figures: Totals) -> list[FigureRow]:
-    return [_figure_row(each) for each in figures.substances]
+    return [_substance_figure_row(each) for each in figures.substances]
 
 
-def _figure_row(each: SubstanceTotal) -> FigureRow:
+def _substance_figure_row(each: SubstanceTotal) -> FigureRow:
     return FigureRow(
         name=each.substance.name,
         is_active=each.substance.is_active,

@@ -21,13 +21,13 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
+    anonymous_person_for_rules,
     assessment_of_version,
     autosave_subject,
     formula_of_previous_version,
     formula_of_version,
     formulation_annotated_on_version,
     patient_of_version,
-    person_for_rules,
     versions_with_formulation,
 )
 from treatments.cocktails.rules.arithmetic import substances_held_in
@@ -202,7 +202,7 @@ def formulation_context(
     """Everything the formulation page shows, from what was typed: nothing is reckoned in a template."""
     today = timezone.localdate()
     found = assessment_of_version(version)
-    person = person_for_rules(version, catalogue, today)
+    person = anonymous_person_for_rules(version, catalogue, today)
     mix = mix_of_typed_page(catalogue, typed)
     conflict = _changed_by_another_finding(version, typed, standing)
     findings = [

@@ -19,12 +19,12 @@ from treatments.cocktails.forms import read_formulation_page, version_as_form_fi
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
+    anonymous_person_for_rules,
     assessment_of_version,
     formula_of_previous_version,
     formula_of_version,
     formulation_annotated_on_version,
     patient_of_version,
-    person_for_rules,
 )
 from treatments.cocktails.rules.totals import syringe_totals
 from treatments.cocktails.views.choices import mix_of_typed_page
@@ -129,7 +129,7 @@ def signed_cocktail_page(
     status: int = 200,
 ) -> HttpResponse:
     found = assessment_of_version(version)
-    person = person_for_rules(version, catalogue, timezone.localdate())
+    person = anonymous_person_for_rules(version, catalogue, timezone.localdate())
     typed = read_formulation_page(version_as_form_fields(version, catalogue), catalogue, version)
     mix = mix_of_typed_page(catalogue, typed)
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)

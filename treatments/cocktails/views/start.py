@@ -30,7 +30,7 @@ def cocktail_start(request, pk: int) -> HttpResponse:
         if not version.is_signed:
             return redirect("cocktails:formulation", version.pk)
     audit_cocktail_view(patient=patient, by=request.user)
-    form = StartForm(begin_from=_start_choices(known))
+    form = StartForm(begin_from=_choices_to_start_from(known))
     return _start_page(request, patient, form)
 
 
@@ -41,7 +41,7 @@ def _start_cocktail_from_post(request, patient: Patient) -> HttpResponse:
         offered = versions_to_start_from(patient.pk, request.clinic)
         like = next((each for each in offered if str(each.pk) == chosen), None)
         if like is None:
-            form = StartForm(request.POST, begin_from=_read_start_choices(request, patient))
+            form = StartForm(request.POST, begin_from=_query_choices_to_start_from(request, patient))
             form.add_error("from_version", "That formulation is not there any more. Choose another.")
             return _start_page(request, patient, form, status=422)
     try:
@@ -53,7 +53,7 @@ def _start_cocktail_from_post(request, patient: Patient) -> HttpResponse:
             from_version=like,
         )
     except Refused as refused:
-        form = StartForm(request.POST, begin_from=_read_start_choices(request, patient))
+        form = StartForm(request.POST, begin_from=_query_choices_to_start_from(request, patient))
         form.add_error(None, str(refused))
         return _start_page(request, patient, form, status=422)
     if like is not None and like.cocktail_id != version.cocktail_id:
@@ -70,11 +70,11 @@ def warn_of_products_left_out(request, products: Sequence[str]) -> None:
         )
 
 
-def _read_start_choices(request, patient: Patient) -> list[tuple[str, str]]:
-    return _start_choices(versions_to_start_from(patient.pk, request.clinic))
+def _query_choices_to_start_from(request, patient: Patient) -> list[tuple[str, str]]:
+    return _choices_to_start_from(versions_to_start_from(patient.pk, request.clinic))
 
 
-def _start_choices(known: Iterable[CocktailVersion]) -> list[tuple[str, str]]:
+def _choices_to_start_from(known: Iterable[CocktailVersion]) -> list[tuple[str, str]]:
     """Saved formulations in their latest version, and what this patient had; what it holds beside the name."""
     latest = {version.cocktail_id: version for version in reversed(list(known))}
     return [

@@ -15,9 +15,9 @@ from patients.rules.consent import ConsentFact, consent_validity
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     FactorRead,
+    anonymous_person_for_rules,
     formula_of_version,
     formulation_annotated_on_version,
-    person_for_rules,
     versions_with_formulation,
 )
 from treatments.cocktails.rules.checks import check_mix
@@ -79,7 +79,7 @@ def check_contraindications_and_doses(
     read = formulation_annotated_on_version(version)
     catalogue = catalogue_of_clinic(clinic)
     factors = read["factors"] if changes is None else _factors_after(read["factors"], changes)
-    person = person_for_rules(version, catalogue, on, factors=factors)
+    person = anonymous_person_for_rules(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
         return Safety([block("session:cocktail", message, fixed=True)], {})
