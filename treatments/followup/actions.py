@@ -27,8 +27,8 @@ from treatments.followup.queries import (
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.sessions.actions.checks import must_be_allowed_in_session
 from treatments.sessions.actions.late_reports import (
-    add_pain_to_locked,
-    add_reactions_to_locked,
+    add_pain_to_locked_session,
+    add_reactions_to_locked_session,
     lock_signed_session,
 )
 from treatments.sessions.models import Addendum, AdverseEffect, Pain, Reaction, TreatmentSession
@@ -61,9 +61,9 @@ def answer_check_in(
     locked = _lock_due_check_in(check_in)
     if pain is not None:
         raise_if_found(rules.check_pain_asked(locked.days))
-        add_pain_to_locked(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
+        add_pain_to_locked_session(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
-        add_reactions_to_locked(session, reactions, by, now, locked.days)
+        add_reactions_to_locked_session(session, reactions, by, now, locked.days)
     locked.status = CheckInStatus.ANSWERED
     locked.closed_at, locked.closed_by = now, by
     locked.note = note.strip()

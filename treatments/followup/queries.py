@@ -11,7 +11,7 @@ from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
 from treatments.followup.rules import FOLLOWED_UP_LEVELS, CheckInStatus, FollowUpStatus
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
-from treatments.sessions.rules.late_reports import suspect_lots_from
+from treatments.sessions.rules.late_reports import first_day_of_suspect_lots
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
 
@@ -183,7 +183,7 @@ def suspect_lots(follow_up: FollowUp) -> list[SuspectLot]:
     for dose in (
         doses.filter(
             treatment_session__patient=patient,
-            treatment_session__performed_on__gte=suspect_lots_from(began, follow_up.lot_days),
+            treatment_session__performed_on__gte=first_day_of_suspect_lots(began, follow_up.lot_days),
             treatment_session__performed_on__lte=began,
         )
         .select_related("lot__product", "treatment_session")

@@ -23,11 +23,11 @@ from treatments.followup.rules import (
 from treatments.sessions.rules.late_reports import (
     ReactionDays,
     check_in_text,
-    check_later_pain,
+    check_late_pain_score,
     check_reaction_days,
-    suspect_lots_from,
+    first_day_of_suspect_lots,
 )
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_in
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
 
 D = Decimal
 DONE, TODAY = date(2026, 2, 27), date(2026, 3, 1)
@@ -62,8 +62,8 @@ def test_an_alert_is_looked_at_the_day_it_is_told(level, due):
 
 
 def test_the_lots_of_the_whole_incubation_are_asked_about():
-    assert suspect_lots_from(date(2026, 3, 1), 365) == date(2025, 3, 1)
-    assert suspect_lots_from(date(2028, 2, 29), 1) == date(2028, 2, 28)
+    assert first_day_of_suspect_lots(date(2026, 3, 1), 365) == date(2025, 3, 1)
+    assert first_day_of_suspect_lots(date(2028, 2, 29), 1) == date(2028, 2, 28)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_reaction_is_told_with_days_that_can_be(told, code):
     ],
 )
 def test_only_the_later_moments_are_added_later(moment, score, code):
-    assert [f.code for f in check_later_pain(moment, score)] == ([code] if code else [])
+    assert [f.code for f in check_late_pain_score(moment, score)] == ([code] if code else [])
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_relief_with_lidocaine_says_how_much(relief, code, level):
 def test_lidocaine_adds_up_over_the_relief():
     relief = [ReliefFact("cream", D("25.5")), ReliefFact("nerve_block", D(40)), ReliefFact("ice")]
 
-    assert lidocaine_in(relief) == D("65.5")
+    assert lidocaine_mg_in_pain_relief(relief) == D("65.5")
 
 
 def test_the_pain_a_day_after_is_asked_at_the_first_call_only():

@@ -11,8 +11,8 @@ from treatments.sessions.rules.progress import Charted, State, section_states
 from treatments.sessions.rules.safety_questions import (
     Changes,
     NewRisk,
-    changes_from_answers,
     check_safety_answers,
+    risk_changes_from_answers,
 )
 from treatments.sessions.rules.zones import (
     Course,
@@ -87,7 +87,7 @@ def test_only_what_has_changed_changes_the_record():
         "allergy": {"changed": False, "new": [{"factor": 1, "label": "Latex"}]},
     }
 
-    assert changes_from_answers(safety) == Changes(
+    assert risk_changes_from_answers(safety) == Changes(
         new=(NewRisk("medicine", "Isotretinoin", 7), NewRisk("medicine", "Arnica", None)),
         ended=(3,),
     )

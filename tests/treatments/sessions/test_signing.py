@@ -155,7 +155,7 @@ def test_what_was_saved_while_the_signature_waited_is_what_is_signed(charted, cl
     def signs():
         try:
             with transaction.atomic():
-                seen["detail"] = sessions.session_to_sign(charted.pk)
+                seen["detail"] = sessions.lock_session_detail_for_signing(charted.pk)
         finally:
             connection.close()
 
@@ -168,7 +168,7 @@ def test_what_was_saved_while_the_signature_waited_is_what_is_signed(charted, cl
     saving.join(60)
     signing.join(60)
 
-    chart = sessions.chart_of(seen["detail"])
+    chart = sessions.chart_of_session(seen["detail"])
     assert (chart.note, chart.pain["during"]) == ("Said at the last moment", 9)
 
 

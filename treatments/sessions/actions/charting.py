@@ -23,7 +23,7 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
-from treatments.sessions.queries.sessions import SessionDetail, chart_of, session_to_chart
+from treatments.sessions.queries.sessions import SessionDetail, chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.chart_checks import (
     ChosenLot,
     check_chart,
@@ -81,8 +81,8 @@ def save_chart(
     if locked.status != SessionStatus.DRAFT:
         raise Refused.because("This session is signed. Add an addendum to correct it.", code="session:signed")
     if detail is None or detail.session.revision != locked.revision:
-        detail = session_to_chart(session.pk)
-    stands = chart_of(detail)
+        detail = session_detail_for_charting(session.pk)
+    stands = chart_of_session(detail)
     if locked.revision != revision and chart != stands:
         raise ChangedMeanwhile(stands, chart, locked.revision)
     if chart == stands:

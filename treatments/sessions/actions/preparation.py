@@ -14,11 +14,11 @@ from treatments.cocktails.rules.beyond_use import use_before
 from treatments.sessions.actions.checks import must_be_allowed_in_session
 from treatments.sessions.models import Syringe, SyringeCheck, TreatmentSession
 from treatments.sessions.queries.preparation import sessions_to_prepare, syringe_contents
-from treatments.sessions.rules.preparation import Contents, check_second_look
+from treatments.sessions.rules.preparation import Contents, check_syringe_checker_and_contents
 
 
 @transaction.atomic
-def record_preparation_view(*, session: TreatmentSession, by: User, page: str) -> None:
+def audit_preparation_view(*, session: TreatmentSession, by: User, page: str) -> None:
     """Say that ``by`` saw this patient's preparation, or printed ``page`` of it."""
     audit.record(by=by, did="patient.viewed", about=session, patient_id=session.patient_id, page=page)
 
@@ -47,7 +47,7 @@ def check_syringe(*, syringe: Syringe, by: User, seen: Contents) -> SyringeCheck
     session, syringe = _lock_draft_syringe(syringe, by)
     contents = syringe_contents(syringe)
     raise_if_found(
-        check_second_look(
+        check_syringe_checker_and_contents(
             prepared_by=syringe.prepared_by_id,
             by=by.pk,
             seen=seen,

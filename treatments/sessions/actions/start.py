@@ -21,7 +21,7 @@ from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.charting import unsaved_dose, unsaved_zone
 from treatments.sessions.actions.checks import Reasons, acknowledgements_to_store, must_be_allowed_in_session
 from treatments.sessions.actions.course import add_course_session
-from treatments.sessions.actions.signing import move_appointment_along
+from treatments.sessions.actions.signing import move_appointment_through_statuses
 from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
 from treatments.sessions.queries.proposal import (
     lots_to_choose,
@@ -56,7 +56,7 @@ def start_session(
     must_be_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     day = performed_on or timezone.localtime(now, clinic.zone).date()
-    plan = _locked_plan(appointment, plan)
+    plan = _lock_plan_to_start(appointment, plan)
     if appointment is not None:
         appointment = Appointment.objects.get(pk=appointment.pk)
         known = TreatmentSession.objects.filter(appointment=appointment).first()
@@ -72,7 +72,9 @@ def start_session(
     add_course_session(session)
     _propose_doses_and_zones(session, plan, day, now, by)
     if appointment is not None:
-        move_appointment_along(appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by)
+        move_appointment_through_statuses(
+            appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by
+        )
     audit.record(
         by=by,
         did="session.started",
@@ -84,7 +86,7 @@ def start_session(
     return session
 
 
-def _locked_plan(appointment: Appointment | None, plan: TreatmentPlan | None) -> TreatmentPlan:
+def _lock_plan_to_start(appointment: Appointment | None, plan: TreatmentPlan | None) -> TreatmentPlan:
     """The plan, held until the transaction ends: two starts give one session, numbers follow each other."""
     if appointment is not None and plan is None:
         if appointment.plan_id is None:
@@ -125,12 +127,12 @@ def _refuse_unless_may_start(
         *asked.findings,
         consent_finding(plan.patient_id, clinic, day),
         *alert_findings(open_alerts(plan.patient_id)),
-        *check_unsigned(_unsigned_of_other_plans(plan, clinic)),
+        *check_unsigned(_unsigned_sessions_of_other_plans(plan, clinic)),
     ]
     return gate(findings, {**asked.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE))
 
 
-def _unsigned_of_other_plans(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:
+def _unsigned_sessions_of_other_plans(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:
     """Sessions of other plans of this patient that were begun and stand unsigned."""
     begun = (
         TreatmentSession.objects.filter(patient=plan.patient_id, status=SessionStatus.DRAFT)

@@ -13,14 +13,14 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import ordered
 from treatments.sessions.forms.charting import MEASURES, SessionForms
-from treatments.sessions.forms.doses import session_as_posted
+from treatments.sessions.forms.doses import posted_fields_of_session
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.proposal import lots_to_choose
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.scans import lot_scanned
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject, session_detail
 from treatments.sessions.queries.signing import check_contraindications_and_doses
-from treatments.sessions.rules.safety_questions import changes_from_answers
+from treatments.sessions.rules.safety_questions import risk_changes_from_answers
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.conflict import parts_that_differ
 
@@ -55,18 +55,18 @@ def session_keep(request, pk):
         key=_uuid_or_none(request.POST.get("autosave_key")),
     )
     if kept is None or _whole_number_or_zero(request.POST.get("revision")) != revision:
-        return _conflict_answer(request, pk, kept)
+        return _autosave_conflict_response(request, pk, kept)
     now = timezone.localtime()
     return JsonResponse({"saved": f"{now:%H:%M}", "seen": kept})
 
 
-def _conflict_answer(request, pk, kept):
+def _autosave_conflict_response(request, pk, kept):
     """What stands there and what was typed here, to choose from; all is well where they say the same."""
     detail = session_detail_or_404(request, pk)
     ref = charting_reference(detail.session.clinic_id)
     lots = usable_lots_by_product(detail)
     mine = kept is None  # my own other window, not a colleague
-    there = autosave.posted_fields_of_autosave(detail.autosave) if mine else session_as_posted(detail)
+    there = autosave.posted_fields_of_autosave(detail.autosave) if mine else posted_fields_of_session(detail)
     both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
     seen = detail.autosave.revision if detail.autosave else 0
     answer = {"revision": detail.session.revision, "seen": seen}
@@ -132,8 +132,8 @@ def session_safety(request, pk):
                 for each in detail.components
                 if given.get(each.product_id)
             ],
-            area_cm2=session_forms.area_cm2,
-            changes=changes_from_answers(session_forms.safety_answers()),
+            area_cm2=session_forms.treated_area_cm2,
+            changes=risk_changes_from_answers(session_forms.safety_answers()),
         )
         findings = [f for f in ordered(asked.findings) if f.code not in asked.answered]
     return render(
@@ -165,9 +165,9 @@ def usable_lots_by_product(detail):
     return lots_to_choose(detail.session.clinic, products, detail.session.performed_on)
 
 
-def fields_to_show(detail):
+def autosaved_or_stored_fields(detail):
     """The fields as they were left: what was typed and not sent; else the stored session, with the figures that wait."""
-    stored = session_as_posted(detail)
+    stored = posted_fields_of_session(detail)
     if detail.autosave is None:
         return stored
     kept = autosave.posted_fields_of_autosave(detail.autosave)
@@ -183,7 +183,7 @@ def _own_autosave_key(request, detail):
     return {"owner": request.user, "kind": AUTOSAVE_KIND, "subject": autosave_subject(detail.session)}
 
 
-def keep_autosave(request, detail, fields):
+def save_own_autosave(request, detail, fields):
     autosave.save_autosave(**_own_autosave_key(request, detail), url=request.path, posted=fields)
 
 
@@ -191,11 +191,11 @@ def drop_own_autosave(request, detail):
     autosave.drop_autosave(**_own_autosave_key(request, detail))
 
 
-def keep_waiting_measurements(request, detail):
+def autosave_only_measurements(request, detail):
     """The chart is stored; only the measurements still wait for the signature."""
     waiting = QueryDict(mutable=True)
     waiting.update({name: request.POST[name] for name in WAITING if request.POST.get(name)})
     if waiting:
-        keep_autosave(request, detail, waiting)
+        save_own_autosave(request, detail, waiting)
     elif detail.autosave is not None:
         drop_own_autosave(request, detail)

@@ -25,7 +25,7 @@ def session_pain(request, pk):
         said = [error for errors in form.errors.values() for error in errors]
         messages.error(request, f"Pain was not added. {' '.join(said)}")
         return redirect("sessions:session", pk)
-    try_and_tell(request, "Pain added.", add_late_pain, session=session, **form.cleaned_data)
+    run_action_and_show_message(request, "Pain added.", add_late_pain, session=session, **form.cleaned_data)
     return redirect("sessions:session", pk)
 
 
@@ -38,7 +38,9 @@ def session_reactions(request, pk):
     if session.is_draft:
         return redirect("sessions:session", pk)
     ref = charting_reference(session.clinic_id)
-    late_reports = LateReportForms.of_all_effects(ref, request.POST if request.method == "POST" else None)
+    late_reports = LateReportForms.for_all_adverse_effects(
+        ref, request.POST if request.method == "POST" else None
+    )
     refused = ()
     if request.method == "POST":
         wrong = [form for form in late_reports.reactions if not form.is_valid()]
@@ -55,10 +57,10 @@ def session_reactions(request, pk):
     else:
         record_viewing(patient=session.patient, by=request.user, page="session")
     page = {
-        **follow_up_page_frame(session),
+        **late_report_page_context(session),
         "title": f"Reaction after session {session.number}",
         "forms": late_reports.reactions,
-        "seen": late_reports.groups_for_page,
+        "seen": late_reports.reaction_groups_for_page,
         "refused": refused,
     }
     status = 422 if request.method == "POST" else 200
@@ -76,16 +78,18 @@ def reaction_end(request, pk):
     if not form.is_valid():
         messages.error(request, form.errors["ended_on"][0])
         return back
-    try_and_tell(request, "Written down.", end_reaction, reaction=reaction, **form.cleaned_data)
+    run_action_and_show_message(
+        request, "Written down.", end_reaction, reaction=reaction, **form.cleaned_data
+    )
     return back
 
 
-def follow_up_page_frame(session):
+def late_report_page_context(session):
     """The context that every page of late reports needs."""
     return {"nav_on": "follow_up", "patient": session.patient, "step": "", "session": session}
 
 
-def try_and_tell(request, done, action, **arguments):
+def run_action_and_show_message(request, done, action, **arguments):
     """Do it, and say that it is done or why not."""
     try:
         action(by=request.user, **arguments)

@@ -28,7 +28,7 @@ from treatments.cocktails.views.documents import (
     signed_text,
 )
 from treatments.cocktails.views.figures import number_text
-from treatments.sessions.actions.preparation import check_syringe, prepare_syringe, record_preparation_view
+from treatments.sessions.actions.preparation import audit_preparation_view, check_syringe, prepare_syringe
 from treatments.sessions.models import Syringe, TreatmentSession
 from treatments.sessions.queries.preparation import DrawnDose, Prepared, prepared_syringe, sessions_to_prepare
 from treatments.stock.models import Lot
@@ -39,7 +39,7 @@ from treatments.stock.models import Lot
 def session_preparation(request, pk: int) -> HttpResponse:
     """Each syringe of the session: what is in it by lot, its code, its time, and two names."""
     session = get_object_or_404(sessions_to_prepare(), pk=pk)
-    record_preparation_view(session=session, by=request.user, page="preparation")
+    audit_preparation_view(session=session, by=request.user, page="preparation")
     return _preparation_page(request, session)
 
 
@@ -152,7 +152,7 @@ def _syringe_and_sheet(request, pk: int) -> tuple[Prepared, Sheet]:
     session = sessions_to_prepare().filter(syringes=pk).first()
     if session is None:
         raise Http404
-    record_preparation_view(session=session, by=request.user, page="preparation sheet")
+    audit_preparation_view(session=session, by=request.user, page="preparation sheet")
     one = next(prepared_syringe(each) for each in session.syringes.all() if each.pk == pk)
     version = session.cocktail_version  # signed, or no session would have begun
     return one, build_sheet(
