@@ -38,14 +38,14 @@ def message_list(request):
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def message_again(request, pk):
+def send_message_again(request, pk):
     return _change_and_return(request, pk, send_again, "The message goes out again within minutes.")
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def message_settle(request, pk):
+def settle_message_by_hand(request, pk):
     return _change_and_return(request, pk, settle_message, "Noted: the patient knows.")
 
 
@@ -63,7 +63,7 @@ def _change_and_return(request, pk, action, done):
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def settings(request):
+def outbox_settings_page(request):
     """By which channels the clinic writes, and the telephone that its messages name."""
     clinic = request.clinic
     page = {"nav_on": "messages", "title": "Messages to patients"}

@@ -73,7 +73,7 @@ def call_list(request):
 @requires_permission(Permission.RUN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once(to="followup:check_in")
-def check_in(request, pk):
+def check_in_page(request, pk):
     """A call: ask, write down what the patient tells."""
     detail = _check_in_or_404(pk)
     found = detail.check_in
@@ -152,7 +152,7 @@ def _check_in_or_404(pk: int) -> reading.CheckInDetail:
 
 @requires_permission(Permission.SEE_CLINICAL)
 @require_GET
-def session_afterwards(request, pk):
+def check_ins_and_follow_ups_of_session(request, pk):
     """What came after a signed session: its calls, and what is followed up."""
     session = get_object_or_404(
         TreatmentSession.objects.select_related("patient", "plan").exclude(status=SessionStatus.DRAFT), pk=pk
@@ -186,7 +186,7 @@ def follow_up_list(request):
 
 @requires_permission(Permission.SEE_CLINICAL)
 @require_GET
-def follow_up(request, pk):
+def follow_up_page(request, pk):
     """One follow-up: the reaction, what to do now, the lots it asks about, and what was done."""
     found = reading.follow_up_detail(pk)
     if found is None:

@@ -75,7 +75,7 @@ def record_attempt(
     """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
     must_be_allowed(by, Permission.CONTACT_RECALLED, code="recall:role")
     case = _lock_case(case)
-    raise_if_found(rules.check_is_open(case.status))
+    raise_if_found(rules.check_recall_is_open(case.status))
     gate(rules.check_attempt(Attempt(outcome, channel, note)))
     received = {row.patient_id for row in queries.recipients(case, queries.lot_ids_of_case(case))}
     if patient.pk not in received:

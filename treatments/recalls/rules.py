@@ -61,7 +61,7 @@ def check_case_move(status: str, to: CaseStatus, *, reason: str = "") -> Finding
     return None
 
 
-def check_is_open(status: str) -> Finding | None:
+def check_recall_is_open(status: str) -> Finding | None:
     """Why nobody is called for a recall any more, or None."""
     if status == CaseStatus.OPEN:
         return None

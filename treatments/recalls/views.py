@@ -300,7 +300,7 @@ def _audit_people_viewed(request, case, people, page):
 @requires_permission(Permission.CONTACT_RECALLED)
 @require_POST
 @once
-def recall_attempt(request, pk, patient_pk):
+def record_contact_attempt(request, pk, patient_pk):
     """Write down that somebody tried to reach a patient."""
     case = _case_or_404(request, pk)
     patient = get_object_or_404(Patient, pk=patient_pk)
@@ -373,7 +373,7 @@ def recall_contacts_csv(request, pk):
 @requires_permission(Permission.CONTACT_RECALLED)
 @require_http_methods(["GET", "HEAD"])
 @transaction.atomic
-def recall_letters(request, pk):
+def recall_letters_pdf(request, pk):
     """One letter for each living person who was not reached yet; for one of them where ``for`` names the record."""
     case = _case_or_404(request, pk)
     wanted = request.GET.get("for", "")
@@ -411,7 +411,7 @@ def recall_letters(request, pk):
 
 @requires_permission(Permission.RUN_RECALLS)
 @require_http_methods(["GET", "HEAD"])
-def recall_report(request, pk):
+def recall_report_pdf(request, pk):
     """The closing report. In figures only: it may be sent on, and the admin may read it."""
     case = _case_or_404(request, pk)
     if case.status != CaseStatus.CLOSED:

@@ -17,7 +17,7 @@ from treatments.recalls.rules import (
     Tally,
     check_attempt,
     check_case_move,
-    check_is_open,
+    check_recall_is_open,
     check_recall_start,
     closing_findings,
     find_lot_in_notice,
@@ -252,5 +252,5 @@ def test_a_recall_moves_along_its_table_and_says_why(status, to, reason, expecte
 
 
 def test_patients_are_called_while_the_recall_is_open():
-    assert check_is_open("open") is None
-    assert [check_is_open(status).code for status in ("closed", "withdrawn")] == ["recall:ended"] * 2
+    assert check_recall_is_open("open") is None
+    assert [check_recall_is_open(status).code for status in ("closed", "withdrawn")] == ["recall:ended"] * 2

@@ -46,7 +46,7 @@ from treatments.sessions.rules.signing import (
 from treatments.sessions.rules.zones import Course, Treated, check_deviations
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
-from treatments.stock.rules.lots import LotChoice, check_take
+from treatments.stock.rules.lots import LotChoice, check_taking_from_lot
 
 #: The id of a risk factor that is said and not on the record yet.
 NOT_STORED = 0
@@ -320,7 +320,7 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
     wrong = [
         (row, found[0])
         for row in detail.doses
-        if (found := check_take(lot_as_choice(row.lot), row.ml, day, at))
+        if (found := check_taking_from_lot(lot_as_choice(row.lot), row.ml, day, at))
     ]
     if not wrong:
         return []

@@ -27,7 +27,7 @@ from treatments.sessions.views.conflict import parts_that_differ
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def session_keep(request, pk):
+def autosave_session_fields(request, pk):
     """Keep what is typed, for its author alone. Sent every few seconds, so it asks two statements.
 
     JSON ``saved`` (the clock) and ``seen`` (the revision to send next time); 409 with both versions where
@@ -93,7 +93,7 @@ def _uuid_or_none(text):
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def session_scan(request, pk):
+def find_scanned_lot(request, pk):
     """The lot that a scanned code, or a typed number, means."""
     detail = _draft_or_404(request, pk)
     session = detail.session
@@ -112,7 +112,7 @@ def session_scan(request, pk):
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def session_safety(request, pk):
+def safety_findings_fragment(request, pk):
     """What the checks of the cocktail say, now that something has changed: a part of the page."""
     detail = _draft_or_404(request, pk)
     session = detail.session

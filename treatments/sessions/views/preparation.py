@@ -46,7 +46,7 @@ def session_preparation(request, pk: int) -> HttpResponse:
 @require_POST
 @requires_permission(Permission.RUN_SESSION)
 @once
-def syringe_prepared(request, pk: int) -> HttpResponse:
+def mark_syringe_prepared(request, pk: int) -> HttpResponse:
     """The syringe was drawn by whoever presses this, now."""
     syringe = get_object_or_404(Syringe, pk=pk)
     try:
@@ -60,7 +60,7 @@ def syringe_prepared(request, pk: int) -> HttpResponse:
 @require_POST
 @requires_permission(Permission.RUN_SESSION)
 @once
-def syringe_checked(request, pk: int) -> HttpResponse:
+def mark_syringe_checked(request, pk: int) -> HttpResponse:
     """A second person has compared the syringe with its sheet."""
     syringe = get_object_or_404(Syringe, pk=pk)
     try:

@@ -31,7 +31,7 @@ from treatments.sessions.views.signing import findings_context
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
-def session_start(request, pk):
+def start_session_of_appointment(request, pk):
     """The session of an appointment: the one begun, or a new one."""
     appointment = get_object_or_404(Appointment.objects.select_related("patient"), pk=pk)
     return _start_session_or_show_findings(request, appointment.patient, appointment=appointment)
@@ -40,7 +40,7 @@ def session_start(request, pk):
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
-def session_start_for_plan(request, pk):
+def start_session_of_plan(request, pk):
     """The next session of a plan, for somebody who came without an appointment."""
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     return _start_session_or_show_findings(request, plan.patient, plan=plan)
@@ -74,7 +74,7 @@ def _start_session_or_show_findings(request, patient, **of):
 
 @requires_permission(Permission.RUN_SESSION)
 @require_http_methods(["GET", "POST"])
-def session(request, pk):
+def session_page(request, pk):
     """A draft to chart, as it was left; or what was signed, to read."""
     detail = session_detail_or_404(request, pk)
     if request.method == "POST":

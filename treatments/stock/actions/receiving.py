@@ -19,7 +19,7 @@ from treatments.catalogue.queries.products import products_by_gtin
 from treatments.stock import queries
 from treatments.stock.models import Certificate, Lot, StockMovement
 from treatments.stock.rules.ledger import MovementKind
-from treatments.stock.rules.lots import Receipt, barred_text, check_receipt
+from treatments.stock.rules.lots import Receipt, check_receipt, why_product_barred_text
 
 
 @transaction.atomic
@@ -170,6 +170,6 @@ def _name_of_other_product(found: Product, chosen: Product) -> str:
 def _why_barred(products: Iterable[Product]) -> dict[int, str]:
     """Why each of these products may never be used, for those that may not."""
     return {
-        product.pk: barred_text(product.blocked_reason)
+        product.pk: why_product_barred_text(product.blocked_reason)
         for product in queries.barred_products(product.pk for product in products)
     }
