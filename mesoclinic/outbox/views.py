@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.outbox.actions import send_again, set_outbox, settle_message
+from mesoclinic.outbox.actions import change_outbox_settings, mark_message_settled, queue_message_again
 from mesoclinic.outbox.forms import OutboxSettingsForm
 from mesoclinic.outbox.models import Message, outbox_settings_of
 from mesoclinic.outbox.queries import messages_that_need_somebody, page_of_messages
@@ -39,14 +39,14 @@ def message_list(request):
 @require_POST
 @once
 def send_message_again(request, pk):
-    return _change_and_return(request, pk, send_again, "The message goes out again within minutes.")
+    return _change_and_return(request, pk, queue_message_again, "The message goes out again within minutes.")
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
 def settle_message_by_hand(request, pk):
-    return _change_and_return(request, pk, settle_message, "Noted: the patient knows.")
+    return _change_and_return(request, pk, mark_message_settled, "Noted: the patient knows.")
 
 
 def _change_and_return(request, pk, action, done):
@@ -75,7 +75,7 @@ def outbox_settings_page(request):
         initial={name: getattr(own, name) for name in OutboxSettingsForm.base_fields},
     )
     if request.method == "POST" and form.is_valid():
-        set_outbox(clinic=clinic, by=request.user, **form.cleaned_data)
+        change_outbox_settings(clinic=clinic, by=request.user, **form.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("outbox:settings")
     return render(

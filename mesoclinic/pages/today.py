@@ -181,7 +181,7 @@ def count_waiting_work(user: User, clinic: Clinic, today: date) -> WaitingWork:
     counted = calls.aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
     return WaitingWork(
         drafts=list(drafts[:MOST]),
-        follow_ups=list(follow_up.open_follow_ups(clinic, of=user)[:MOST]),
+        follow_ups=list(follow_up.follow_ups_still_open(clinic, of=user)[:MOST]),
         calls=counted["all"],
         late_calls=counted["late"],
     )

@@ -60,7 +60,7 @@ def answer_check_in(
     session = lock_signed_session(check_in.treatment_session)
     locked = _lock_due_check_in(check_in)
     if pain is not None:
-        raise_if_found(rules.check_pain_asked(locked.days))
+        raise_if_found(rules.check_pain_asked_at_this_call(locked.days))
         add_pain_to_locked_session(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
         add_reactions_to_locked_session(session, reactions, by, now, locked.days)
@@ -121,14 +121,16 @@ class CaughtUp:
     opened: int
 
 
-#: How far back :func:`catch_up_with_sessions` looks: after that no call of a session is left to make.
+#: How far back :func:`sync_check_ins_and_follow_ups` looks: after that no call of a session is left to make.
 LOOKS_BACK = timedelta(days=max(rules.CHECK_IN_DAYS))
 
 #: A signed session that has no check-ins after this time is an error.
 CHECK_INS_WITHIN = timedelta(hours=1)
 
 
-def catch_up_with_sessions(*, now: datetime | None = None, since: timedelta | None = LOOKS_BACK) -> CaughtUp:
+def sync_check_ins_and_follow_ups(
+    *, now: datetime | None = None, since: timedelta | None = LOOKS_BACK
+) -> CaughtUp:
     """Bring calls and follow-ups up to date with the sessions. Safe to run twice, or twice at once.
 
     1. A signed session without check-ins gets its four; the patient's older open ones are taken over by it.
@@ -237,7 +239,7 @@ def _open_follow_up(reaction: Reaction) -> bool:
     return True
 
 
-def _alert_source(follow_up: FollowUp) -> str:
+def _alert_source_of_follow_up(follow_up: FollowUp) -> str:
     return f"followup.followup:{follow_up.pk}"
 
 
@@ -250,13 +252,13 @@ def _raise_follow_up_alert(
         kind=AlertKind.FOLLOW_UP,
         level=rules.alert_level_of_reaction(effect.level),
         text=rules.alert_text(effect.short_label),
-        source=_alert_source(follow_up),
+        source=_alert_source_of_follow_up(follow_up),
         by=by,
     )
 
 
 @transaction.atomic
-def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> FollowUp:
+def change_follow_up_status(*, follow_up: FollowUp, to: str, by: User, text: str) -> FollowUp:
     """Take it in hand (it is then ``by``'s), close it with what came of it, or open it again, each in words.
 
     Closing it clears its alert; opening it again raises one.
@@ -264,14 +266,14 @@ def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> Foll
     must_be_allowed_in_session(by, Permission.SIGN_SESSION)
     text = _stripped_or_refused(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
-    raise_if_found(rules.check_follow_up_move(locked.status, to))
+    raise_if_found(rules.check_follow_up_status_change(locked.status, to))
     locked.status = FollowUpStatus(to).value
     if to == FollowUpStatus.IN_HAND:
         locked.assigned_to = by
     locked.save(update_fields=["status", "assigned_to"])
     _add_note(locked, by, text, to)
     if to == FollowUpStatus.CLOSED:
-        clear_alert_of_source(source=_alert_source(locked), reason=text, by=by)
+        clear_alert_of_source(source=_alert_source_of_follow_up(locked), reason=text, by=by)
     elif to == FollowUpStatus.OPEN:
         _raise_follow_up_alert(locked, locked.treatment_session.patient, locked.reaction.effect, by)
     return locked
@@ -321,5 +323,5 @@ def _lock_due_check_in(check_in: CheckIn) -> CheckIn:
 
 def _stripped_or_refused(text: str, message: str, where: str) -> str:
     """Refused with ``message`` where it says nothing."""
-    raise_if_found(rules.check_says_something(text, message, where))
+    raise_if_found(rules.check_text_not_empty(text, message, where))
     return text.strip()

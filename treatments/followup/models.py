@@ -72,7 +72,7 @@ class CheckIn(models.Model):
         return f"check-in {self.pk}"
 
     @property
-    def name(self) -> str:
+    def time_after_session_text(self) -> str:
         return check_in_text(self.days)
 
 
@@ -141,5 +141,5 @@ class FollowUpNote(models.Model):
         return f"note {self.pk}"
 
     @property
-    def moved_to_text(self) -> str:
+    def new_status_text(self) -> str:
         return self.moved_to.replace("_", " ")

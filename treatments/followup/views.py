@@ -22,8 +22,8 @@ from treatments.followup.rules import (
     FOLLOW_UP_MOVES,
     CheckInStatus,
     FollowUpStatus,
-    asks_action,
     days_late,
+    needs_action_now,
 )
 from treatments.sessions.forms.reactions import LateReportForms
 from treatments.sessions.models import TreatmentSession
@@ -161,8 +161,8 @@ def check_ins_and_follow_ups_of_session(request, pk):
     page = {
         **late_report_page_context(session),
         "title": f"After session {session.number}",
-        "check_ins": reading.check_ins_of(session),
-        "follow_ups": reading.follow_ups_of(session),
+        "check_ins": reading.check_ins_after_session(session),
+        "follow_ups": reading.follow_ups_after_session(session),
     }
     return render(request, "treatments/followup/afterwards.html", page)
 
@@ -203,7 +203,7 @@ def _render_follow_up(request, found, *, refused=(), typed="", status=200):
         "follow_up": found,
         "reaction": found.reaction,
         "effect": found.reaction.effect,
-        "asks_action": asks_action(found.reaction.effect.level, found.status),
+        "needs_action_now": needs_action_now(found.reaction.effect.level, found.status),
         "began_on": began,
         "told_at": found.reaction.told_on_day and check_in_text(found.reaction.told_on_day),
         "lots_from": found.lot_days and first_day_of_suspect_lots(began, found.lot_days),
@@ -233,7 +233,7 @@ def follow_up_move(request, pk):
     to, text = request.POST.get("to", ""), request.POST.get("text", "")
     try:
         if to in set(FollowUpStatus):
-            actions.move_follow_up(follow_up=found, to=to, by=request.user, text=text)
+            actions.change_follow_up_status(follow_up=found, to=to, by=request.user, text=text)
         else:
             actions.add_follow_up_note(follow_up=found, by=request.user, text=text)
     except Refused as refused:

@@ -156,7 +156,7 @@ def lots_named_in_notice(text: str, clinic: Clinic) -> Reading:
     )
 
 
-def same_lots_everywhere(lots: Iterable[Lot]) -> list[Lot]:
+def same_lots_at_all_clinics(lots: Iterable[Lot]) -> list[Lot]:
     """These lots, and the same ones at the organisation's other clinics: one number of one product. One query."""
     wanted = {(lot.product_id, lot.number) for lot in lots}
     rows = Lot.objects.filter(

@@ -205,7 +205,7 @@ def recall_close(request, pk):
 @require_POST
 @once
 def recall_reopen(request, pk):
-    return _move_case(request, pk, actions.reopen_case, "The recall is open again.")
+    return _reopen_or_withdraw_case(request, pk, actions.reopen_case, "The recall is open again.")
 
 
 @requires_permission(Permission.RUN_RECALLS)
@@ -213,10 +213,10 @@ def recall_reopen(request, pk):
 @once
 def recall_withdraw(request, pk):
     said = "The recall is withdrawn. The lots stay put aside."
-    return _move_case(request, pk, actions.withdraw_case, said)
+    return _reopen_or_withdraw_case(request, pk, actions.withdraw_case, said)
 
 
-def _move_case(request, pk, action, said):
+def _reopen_or_withdraw_case(request, pk, action, said):
     """Reopen or withdraw a recall with the reason typed; what is refused stands on its page."""
     case = _case_or_404(request, pk)
     try:
@@ -244,7 +244,9 @@ def _render_contacts_page(request, case, *, wrong=None, status=200):
     lots = queries.lot_ids_of_case(case)
     show = request.GET.get("show", "")
     show = show if show in SHOWN else ""
-    found = queries.recipients(case, lots, show=show, after=_last_person_seen(request), most=queries.PAGE + 1)
+    found = queries.recipients(
+        case, lots, show=show, after=_key_of_last_person_shown(request), most=queries.PAGE + 1
+    )
     people = found[: queries.PAGE]
     _audit_people_viewed(request, case, people, "contacts")
     here = reverse("recalls:contacts", args=[case.pk])
@@ -273,7 +275,7 @@ def _render_contacts_page(request, case, *, wrong=None, status=200):
     )
 
 
-def _last_person_seen(request):
+def _key_of_last_person_shown(request):
     """The (sort key, id) of the last person seen: by id, so that no name is in an address."""
     after = request.GET.get("after", "")
     if not after.isdecimal() or len(after) > 18:

@@ -44,7 +44,7 @@ def _enqueue_quote_mails() -> str:
 
 
 def _catch_up_follow_up() -> str:
-    found = followup.catch_up_with_sessions()
+    found = followup.sync_check_ins_and_follow_ups()
     return f"{found.sessions} sessions got their check-ins, {found.cancelled} calls cancelled, {found.opened} follow-ups opened"
 
 

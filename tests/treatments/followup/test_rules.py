@@ -12,13 +12,13 @@ from treatments.followup.rules import (
     FOLLOW_UP_MOVES,
     CheckInStatus,
     FollowUpStatus,
-    asks_action,
     check_call_still_due,
-    check_follow_up_move,
-    check_pain_asked,
-    check_says_something,
+    check_follow_up_status_change,
+    check_pain_asked_at_this_call,
+    check_text_not_empty,
     days_late,
     follow_up_due_on,
+    needs_action_now,
 )
 from treatments.sessions.rules.late_reports import (
     ReactionDays,
@@ -126,8 +126,8 @@ def test_lidocaine_adds_up_over_the_relief():
 
 
 def test_the_pain_a_day_after_is_asked_at_the_first_call_only():
-    assert check_pain_asked(2) is None
-    assert [check_pain_asked(days).code for days in (14, 42, 84)] == ["pain:moment"] * 3
+    assert check_pain_asked_at_this_call(2) is None
+    assert [check_pain_asked_at_this_call(days).code for days in (14, 42, 84)] == ["pain:moment"] * 3
 
 
 def test_only_a_check_in_that_is_due_is_answered():
@@ -136,8 +136,8 @@ def test_only_a_check_in_that_is_due_is_answered():
 
 
 def test_a_follow_up_that_moved_meanwhile_is_looked_at_again():
-    assert check_follow_up_move("open", "in_hand") is None
-    found = check_follow_up_move("in_hand", "open")
+    assert check_follow_up_status_change("open", "in_hand") is None
+    found = check_follow_up_status_change("in_hand", "open")
     assert found.code == "follow-up:open"
     assert found.message.startswith("This follow-up is in hand: somebody was quicker.")
 
@@ -147,7 +147,7 @@ def test_what_is_to_be_done_is_asked_for_an_alert_until_the_follow_up_is_closed(
         (level, status)
         for level in ("expected", "alert", "emergency")
         for status in FollowUpStatus
-        if asks_action(level, status)
+        if needs_action_now(level, status)
     ]
 
     assert asked == [
@@ -165,7 +165,7 @@ def test_a_call_is_late_from_the_day_after():
 
 @pytest.mark.parametrize(("text", "ok"), [("Rang", True), ("abc", True), (" ab ", False), ("", False)])
 def test_what_is_written_about_a_call_is_a_few_words_at_least(text, ok):
-    found = check_says_something(text, "Say why.", "reason")
+    found = check_text_not_empty(text, "Say why.", "reason")
 
     assert (found is None) == ok
     assert found is None or (found.code, found.message, found.where) == (
