@@ -71,13 +71,13 @@ def load_rows(model: type[Row], rows: Rows, *, key: tuple[str, ...]) -> tuple[di
     return by_key, report
 
 
-def code_in(row: Mapping[str, object], name: str) -> str | None:
+def code_in_row(row: Mapping[str, object], name: str) -> str | None:
     """The code that ``row`` gives for ``name``; None where it gives none."""
     value = row[name]
     return None if value is None else str(value)
 
 
-def codes_without_empty(row: Mapping[str, object], name: str) -> list[str]:
+def non_empty_codes_in_row(row: Mapping[str, object], name: str) -> list[str]:
     """The codes that ``row`` gives for ``name``, without empty ones."""
     value = row[name]
     if not isinstance(value, list | tuple):

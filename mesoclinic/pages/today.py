@@ -105,7 +105,7 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
 def check_tick_is_late(now: datetime) -> Finding | None:
     """Says, here and in the log, that nothing is done in the background. One query."""
     last = tick_runs.last_tick()
-    if not tick_runs.is_late(last, now):
+    if not tick_runs.is_tick_late(last, now):
         return None
     logger.error("The tick has not run since %s", last.isoformat() if last else "the beginning")
     since = f"since {timezone.localtime(last):%d %b %Y, %H:%M}" if last else "yet"

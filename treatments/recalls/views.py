@@ -111,7 +111,7 @@ def _render_start_page(request, notice, reading=None, form=None, *, refused=(), 
 @once
 def recall_start_lot(request, pk):
     """From a lot's own page: it is put aside and the list of who received it stands there."""
-    lot = get_object_or_404(Lot.objects.at(request.clinic), pk=pk)
+    lot = get_object_or_404(Lot.objects.of_clinic(request.clinic), pk=pk)
     try:
         case = actions.open_case(
             clinic=request.clinic,

@@ -56,7 +56,7 @@ def stock_on_a_day(
 ) -> Page[ShelfOnADay]:
     """Stock by product and lot as of ``at``, a page at a time by key. Two queries."""
     there = movements_until(at, as_written=as_written).filter(lot__clinic=clinic)
-    lots = Lot.objects.at(clinic)
+    lots = Lot.objects.of_clinic(clinic)
     for word in search_words(text):
         lots = lots.filter(Q(product__name_key__contains=word) | Q(number__istartswith=text.strip()))
     found = Product.objects.filter(
@@ -98,7 +98,7 @@ def usable_lots(clinic: Clinic, products: Iterable[Product | int], on: date) -> 
     One query, the product with each.
     """
     return (
-        Lot.objects.at(clinic)
+        Lot.objects.of_clinic(clinic)
         .filter(product__in=products)
         .with_ml_still_good(instant_to_judge_opened_vials(on, clinic))
         .usable_on(on)
@@ -186,7 +186,7 @@ SHOWN = {"": "On hand", "attention": "Needs you", "all": "All, empty ones too"}
 def shelf_page(clinic: Clinic, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[Shelf]:
     """What a clinic holds, product by product, a page at a time by key. Two queries."""
     today = timezone.localdate()
-    lots = Lot.objects.at(clinic)
+    lots = Lot.objects.of_clinic(clinic)
     if show == "attention":
         soon = today + timedelta(days=SOON_DAYS)
         lots = lots.filter(on_hand_ml__gt=0).filter(~Q(status=Lot.Status.RELEASED) | Q(expires_on__lte=soon))

@@ -54,7 +54,7 @@ def _count_without_check_ins() -> str:
 
 def _forget_old_rows() -> str:
     call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
-    freed, calls = waiting.forget_freed_times(), rate_limit.forget_calls()
+    freed, calls = waiting.forget_freed_times(), rate_limit.delete_old_call_counts()
     return f"{freed} past free times and {calls} counts forgotten"
 
 
@@ -82,7 +82,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         last, now = tick_runs.last_tick(), timezone.now()
-        if last is not None and tick_runs.is_late(last, now):
+        if last is not None and tick_runs.is_tick_late(last, now):
             logger.error("tick: did not run from %s to %s", last.isoformat(), now.isoformat())
         failed = []
         for name, step in STEPS.items():

@@ -150,7 +150,7 @@ def _newly_chosen_lots(
     new = [dose.lot_id for dose in new_doses(chart.doses, stands.doses)]
     if not new:
         return {}
-    lots = Lot.objects.at(session.clinic).filter(pk__in=new).select_related("product")
+    lots = Lot.objects.of_clinic(session.clinic).filter(pk__in=new).select_related("product")
     return {lot.pk: ChosenLot(lot.product_id, lot_as_choice(lot)) for lot in lots}
 
 

@@ -73,7 +73,7 @@ def lot_scanned(
         return Scanned(
             message=f"{read.number} is the number of more than one product here. Choose the lot in its list."
         )
-    known = Lot.objects.at(clinic).filter(number__iexact=read.number).select_related("product")
+    known = Lot.objects.of_clinic(clinic).filter(number__iexact=read.number).select_related("product")
     lot = next((each for each in known.order_by("pk") if _lot_matches_code(each, read)), None)
     if lot is None:
         return Scanned(

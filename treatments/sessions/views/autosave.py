@@ -45,7 +45,7 @@ def autosave_session_fields(request, pk):
             },
             status=409,
         )
-    kept = autosave.save_if_unchanged(
+    kept = autosave.save_autosave_if_unchanged(
         owner=request.user,
         kind=AUTOSAVE_KIND,
         subject=f"session:{pk}",

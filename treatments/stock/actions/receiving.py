@@ -140,7 +140,7 @@ def receive_delivery(
 def check_delivery(*, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]) -> list[Finding]:
     """What is wrong with a delivery, each at ``<line>-<field>``. Writes nothing."""
     held = set(
-        Lot.objects.at(clinic)
+        Lot.objects.of_clinic(clinic)
         .filter(number__in=[line.number for _, line in lines])
         .values_list("product_id", "number")
     )

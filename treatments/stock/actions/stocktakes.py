@@ -36,7 +36,7 @@ def begin_stocktake(*, clinic: Clinic, by: User) -> Stocktake:
     if begun is not None:
         return begun
     lots = list(
-        Lot.objects.at(clinic)
+        Lot.objects.of_clinic(clinic)
         .filter(on_hand_ml__gt=0)
         .order_by("product__name_key", "product", "expires_on", "number", "pk")[:MOST_LINES]
     )

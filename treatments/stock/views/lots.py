@@ -55,7 +55,7 @@ def show_lot(request, pk):
 
 def _lot_of_clinic_or_404(request, pk):
     return get_object_or_404(
-        Lot.objects.at(request.clinic).select_related("product", "received_by", "released_by"), pk=pk
+        Lot.objects.of_clinic(request.clinic).select_related("product", "received_by", "released_by"), pk=pk
     )
 
 

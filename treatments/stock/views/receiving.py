@@ -196,7 +196,7 @@ def save_second_person_setting(request):
 @require_http_methods(["GET", "HEAD"])
 def lot_certificate(request, pk):
     """The file, to those who may see stock here. Never opened inside a page of ours."""
-    lot = get_object_or_404(Lot.objects.at(request.clinic).select_related("certificate_file"), pk=pk)
+    lot = get_object_or_404(Lot.objects.of_clinic(request.clinic).select_related("certificate_file"), pk=pk)
     certificate = lot.certificate_file
     if certificate is None:
         raise Http404
