@@ -108,10 +108,10 @@ def _filter_rows_beyond_key(key: Sequence[tuple[str, object]], way: str) -> Q:
 
 
 def _place_token(row: Model, by: Sequence[str]) -> str:
-    return ",".join(_token_part(getattr(row, name)) for name in by)
+    return ",".join(_value_as_token_part(getattr(row, name)) for name in by)
 
 
-def _token_part(value: object) -> str:
+def _value_as_token_part(value: object) -> str:
     return quote(value.isoformat() if isinstance(value, datetime) else str(value), safe=":+ ")
 
 

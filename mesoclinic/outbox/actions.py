@@ -180,7 +180,7 @@ def send_message(message: Message, letter: Letter, *, now: datetime) -> str:
     except (OSError, smtplib.SMTPException, NotSent) as error:
         # Nobody was reached: nothing has gone out.
         return _queue_again_or_fail(message, type(error).__name__, now)
-    if not _mark_being_handed_over(message, now):
+    if not _mark_message_being_sent(message, now):
         return ""
     try:
         hand_over()
@@ -210,7 +210,7 @@ def _connect_to_mail_or_sms_server(message: Message, letter: Letter) -> Callable
     )
 
 
-def _mark_being_handed_over(message: Message, now: datetime) -> bool:
+def _mark_message_being_sent(message: Message, now: datetime) -> bool:
     """Said before a byte is sent, if the claim is still ours: a worker that slept may have been taken for dead."""
     marked = Message.objects.filter(
         pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value

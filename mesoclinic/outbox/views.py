@@ -39,17 +39,19 @@ def message_list(request):
 @require_POST
 @once
 def send_message_again(request, pk):
-    return _change_and_return(request, pk, queue_message_again, "The message goes out again within minutes.")
+    return _change_message_and_redirect(
+        request, pk, queue_message_again, "The message goes out again within minutes."
+    )
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
 def settle_message_by_hand(request, pk):
-    return _change_and_return(request, pk, mark_message_settled, "Noted: the patient knows.")
+    return _change_message_and_redirect(request, pk, mark_message_settled, "Noted: the patient knows.")
 
 
-def _change_and_return(request, pk, action, done):
+def _change_message_and_redirect(request, pk, action, done):
     found = get_object_or_404(Message, pk=pk)
     try:
         action(message=found, by=request.user, now=timezone.now())

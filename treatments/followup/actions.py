@@ -25,7 +25,7 @@ from treatments.followup.queries import (
     suspect_lots,
 )
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
-from treatments.sessions.actions.checks import must_be_allowed_in_session
+from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.actions.late_reports import (
     add_pain_to_locked_session,
     add_reactions_to_locked_session,
@@ -54,7 +54,7 @@ def answer_check_in(
 
     The pain a day after is asked at 48 hours. A reaction that has to be followed up gets its follow-up at the next tick.
     """
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     # The session first, as whoever makes it void takes them.
     session = lock_signed_session(check_in.treatment_session)
@@ -77,7 +77,7 @@ def answer_check_in(
 @transaction.atomic
 def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None) -> CheckIn:
     """Somebody rang and nobody answered: the call stays due."""
-    must_be_allowed_in_session(by, Permission.SEE_PATIENT)
+    refuse_unless_allowed_in_session(by, Permission.SEE_PATIENT)
     locked = _lock_due_check_in(check_in)
     locked.tries += 1
     locked.last_tried_at = now or timezone.now()
@@ -95,7 +95,7 @@ def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None
 @transaction.atomic
 def cancel_check_in(*, check_in: CheckIn, by: User, reason: str, now: datetime | None = None) -> CheckIn:
     """The patient is not rung this time, and why: they asked not to be, or cannot be reached."""
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     reason = _stripped_or_refused(reason, "Say in a few words why this call is not made.", "reason")
     locked = _lock_due_check_in(check_in)
     _cancel_check_ins([locked], by, reason, now or timezone.now())
@@ -263,7 +263,7 @@ def change_follow_up_status(*, follow_up: FollowUp, to: str, by: User, text: str
 
     Closing it clears its alert; opening it again raises one.
     """
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     text = _stripped_or_refused(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
     raise_if_found(rules.check_follow_up_status_change(locked.status, to))
@@ -282,7 +282,7 @@ def change_follow_up_status(*, follow_up: FollowUp, to: str, by: User, text: str
 @transaction.atomic
 def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpNote:
     """What was done meanwhile; it stays where it is."""
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     text = _stripped_or_refused(text, "Say what was done.", "text")
     return _add_note(follow_up, by, text, "")
 
@@ -290,7 +290,7 @@ def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpN
 @transaction.atomic
 def quarantine_suspect_lot(*, follow_up: FollowUp, lot: Lot, by: User, reason: str) -> Lot:
     """Put aside a lot that the follow-up asks about, and write that into it. All or nothing."""
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     follow_up = FollowUp.objects.select_related("reaction__treatment_session", "treatment_session").get(
         pk=follow_up.pk
     )

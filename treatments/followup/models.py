@@ -65,7 +65,7 @@ class CheckIn(models.Model):
         triggers = [
             core_triggers.frozen("A check-in", once="OLD.status <> 'due'")[0],
             *core_triggers.frozen("A check-in")[1:],
-            core_triggers.moves_along_table("A check-in", CHECK_IN_MOVES),
+            core_triggers.status_move_trigger("A check-in", CHECK_IN_MOVES),
         ]
 
     def __str__(self) -> str:
@@ -112,7 +112,7 @@ class FollowUp(models.Model):
         ]
         triggers = [
             *core_triggers.frozen("A follow-up", except_fields=("status", "assigned_to_id", "due_on")),
-            core_triggers.moves_along_table("A follow-up", FOLLOW_UP_MOVES),
+            core_triggers.status_move_trigger("A follow-up", FOLLOW_UP_MOVES),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
 from treatments.cocktails.rules.beyond_use import use_before
-from treatments.sessions.actions.checks import must_be_allowed_in_session
+from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.models import Syringe, SyringeCheck, TreatmentSession
 from treatments.sessions.queries.preparation import sessions_to_prepare, syringe_contents
 from treatments.sessions.rules.preparation import Contents, check_syringe_checker_and_contents
@@ -64,7 +64,7 @@ def check_syringe(*, syringe: Syringe, by: User, seen: Contents) -> SyringeCheck
 
 def _lock_draft_syringe(syringe: Syringe, by: User) -> tuple[TreatmentSession, Syringe]:
     """The session, held until this ends, and the syringe as it now is."""
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     lock_row(TreatmentSession, syringe.treatment_session_id)
     session = sessions_to_prepare().get(pk=syringe.treatment_session_id)
     if not session.is_draft:

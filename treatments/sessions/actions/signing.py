@@ -19,7 +19,11 @@ from treatments.schedule.actions.visits import mark_treatment_done, set_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
-from treatments.sessions.actions.checks import Reasons, acknowledgements_to_store, must_be_allowed_in_session
+from treatments.sessions.actions.checks import (
+    Reasons,
+    acknowledgements_to_store,
+    refuse_unless_allowed_in_session,
+)
 from treatments.sessions.actions.course import sign_course_session
 from treatments.sessions.actions.safety import write_safety_changes_to_patient_record
 from treatments.sessions.models import Dose, TreatmentSession
@@ -61,7 +65,7 @@ def sign_session(
 
     Check-ins and follow-ups are made by the next tick.
     """
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     now = now or timezone.now()
     detail = lock_session_detail_for_signing(session.pk)
     locked = detail.session

@@ -20,7 +20,7 @@ _SIGNED = "p.status <> 'draft'"
 def frozen_with_session_trigger(
     *, except_fields: tuple[str, ...] = (), added_when: str = ""
 ) -> core_triggers.Trigger:
-    return core_triggers.part_of_frozen(
+    return core_triggers.frozen_parent_trigger(
         "A session",
         parent_table="treatment_sessions_treatmentsession",
         parent_key="treatment_session_id",
@@ -231,7 +231,7 @@ class PainRelief(models.Model):
             ),
         ]
         triggers = [
-            core_triggers.part_of_frozen(
+            core_triggers.frozen_parent_trigger(
                 "A session",
                 parent_table="treatment_sessions_treatmentsession",
                 parent_key="treatment_session_id",

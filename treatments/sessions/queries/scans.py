@@ -49,7 +49,7 @@ def parse_scanned_code(text: str) -> Read:
     return Read(text)
 
 
-def lot_scanned(
+def lot_named_by_code(
     text: str, lots: Mapping[int, Iterable[Lot]], *, clinic: Clinic, on: date, at: datetime
 ) -> Scanned:
     """The one of ``lots`` (by product, those that may be drawn) that ``text`` names. One query where it is none.

@@ -43,7 +43,7 @@ from treatments.sessions.rules.signing import (
     lot_to_take_instead_text,
     missing_before_signing,
 )
-from treatments.sessions.rules.zones import Course, Treated, check_deviations
+from treatments.sessions.rules.zones import Course, Treated, check_deviations_from_course
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.lots import LotChoice, check_taking_from_lot
@@ -234,7 +234,7 @@ def prescribed_course(detail: SessionDetail) -> Course:
 
 def deviations_from_plan(detail: SessionDetail) -> list[Finding]:
     """Where the stored chart differs from plan or protocol; each asks why."""
-    return check_deviations(
+    return check_deviations_from_course(
         prescribed_course(detail),
         [
             Treated(row.code, row.label, row.ml_per_point, row.depth_mm, row.spacing_cm)

@@ -90,7 +90,9 @@ def check_safety_answers(safety: Mapping[str, SafetyAnswer]) -> list[Finding]:
     return findings
 
 
-def check_ended_are_on_record(safety: Mapping[str, SafetyAnswer], known: Collection[int]) -> list[Finding]:
+def check_ended_risks_are_on_record(
+    safety: Mapping[str, SafetyAnswer], known: Collection[int]
+) -> list[Finding]:
     """What is said to have ended stands on the patient's record. ``known``: the ids of what stands there."""
     if set(risk_changes_from_answers(safety).ended) <= set(known):
         return []

@@ -22,7 +22,7 @@ class StartFacts:
     is_at_other_clinic: bool = False
 
 
-def check_start(facts: StartFacts, on: date) -> list[Finding]:
+def check_session_start(facts: StartFacts, on: date) -> list[Finding]:
     """Why no session can be started on ``on``. Nobody may go past these."""
     found = []
     if facts.plan_status not in OPEN_PLANS:
@@ -54,7 +54,7 @@ class UnsignedSession:
     begun_on: date
 
 
-def check_unsigned(sessions: Iterable[UnsignedSession]) -> list[Finding]:
+def warn_of_unsigned_sessions(sessions: Iterable[UnsignedSession]) -> list[Finding]:
     """One warning for each session of this patient that stands unsigned."""
     return [
         warn(

@@ -123,7 +123,9 @@ class Course:
     proposed_depth: Decimal | None = None
 
 
-def check_deviations(course: Course, zones: Sequence[Treated], technique: str, needle: str) -> list[Finding]:
+def check_deviations_from_course(
+    course: Course, zones: Sequence[Treated], technique: str, needle: str
+) -> list[Finding]:
     """Only what differs from the plan or the protocol: each asks for a short reason, which is stored.
 
     The code holds the value, so that a reason given for one depth is not taken for another.

@@ -17,7 +17,7 @@ from treatments.sessions.forms.doses import posted_fields_of_session
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.proposal import lots_to_choose
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.scans import lot_scanned
+from treatments.sessions.queries.scans import lot_named_by_code
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject, session_detail
 from treatments.sessions.queries.signing import check_contraindications_and_doses
 from treatments.sessions.rules.safety_questions import risk_changes_from_answers
@@ -97,7 +97,7 @@ def find_scanned_lot(request, pk):
     """The lot that a scanned code, or a typed number, means."""
     detail = _draft_or_404(request, pk)
     session = detail.session
-    found = lot_scanned(
+    found = lot_named_by_code(
         request.POST.get("scan", ""),
         {each.product_id: [] for each in detail.components} | usable_lots_by_product(detail),
         clinic=session.clinic,

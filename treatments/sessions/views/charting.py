@@ -10,7 +10,7 @@ from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.forms.doses import posted_fields_of_session
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.scans import lot_scanned
+from treatments.sessions.queries.scans import lot_named_by_code
 from treatments.sessions.views.autosave import (
     autosave_only_measurements,
     drop_own_autosave,
@@ -37,7 +37,7 @@ def save_posted_chart(request, detail):
         return _fill_as_last_session(request, detail, lots)
     if do == "scan":
         return _choose_scanned_lot(request, detail, lots)
-    if _was_kept_in_other_window(request, detail):
+    if _was_autosaved_in_other_window(request, detail):
         there = posted_fields_of_autosave(detail.autosave)
         both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
         if both:
@@ -94,7 +94,7 @@ def _fill_as_last_session(request, detail, lots):
 def _choose_scanned_lot(request, detail, lots):
     """A scanned vial, without a script: its lot is chosen and read."""
     products = [each.product_id for each in detail.components]
-    found = lot_scanned(
+    found = lot_named_by_code(
         request.POST.get("scan", ""),
         {product: lots.get(product, []) for product in products},
         clinic=detail.session.clinic,
@@ -113,7 +113,7 @@ def _choose_scanned_lot(request, detail, lots):
     return redirect("sessions:session", detail.session.pk)
 
 
-def _was_kept_in_other_window(request, detail):
+def _was_autosaved_in_other_window(request, detail):
     """Whether this person's other window kept something that this one has not seen."""
     if detail.autosave is None or "autosave_seen" not in request.POST:
         return False

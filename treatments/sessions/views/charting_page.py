@@ -351,7 +351,7 @@ def _syringe_context(session_forms):
                 "contents": contents_mg_per_ml_json(component),
                 "used": used,
                 "spare": [f for f in forms if f not in used],
-                "gone": [_why_lot_gone_text(detail, f) for f in gone],
+                "gone": [_why_lot_unavailable_text(detail, f) for f in gone],
                 "short": _finding_of_short_stock(detail, component, forms[0]),
             }
         )
@@ -366,7 +366,7 @@ def _syringe_context(session_forms):
     }
 
 
-def _why_lot_gone_text(detail, form):
+def _why_lot_unavailable_text(detail, form):
     """A lot that is charted and may not be used any more, by its number."""
     lot = str(form["lot"].value())
     charted = next((row.lot for row in detail.doses if str(row.lot_id) == lot), None)

@@ -40,10 +40,10 @@ def measurement_rows_for_page(session_forms, ref):
 
 
 def _last_measured_value(measurements, code, zone):
-    return next((row.value for row in measurements if _is_measured_by_and_at(row, code, zone)), None)
+    return next((row.value for row in measurements if _is_measured_by_scale_in_zone(row, code, zone)), None)
 
 
-def _is_measured_by_and_at(row, code, zone):
+def _is_measured_by_scale_in_zone(row, code, zone):
     """Whether it was measured by this scale and, for density, in this zone or in none that is known."""
     if row.scale.code != code:
         return False
@@ -64,9 +64,9 @@ def _change_since_last(typed, last, higher_is_better):
 def density_plot(detail, ref):
     """The density so far, as a line in a box of 300 × 64; nothing before there are two figures."""
     zone = _density_zone(detail, ref)
-    values = [float(row.value) for row in detail.measurements if _is_measured_by_and_at(row, DENSITY, zone)][
-        :8
-    ][::-1]
+    values = [
+        float(row.value) for row in detail.measurements if _is_measured_by_scale_in_zone(row, DENSITY, zone)
+    ][:8][::-1]
     if len(values) < 2:
         return None
     low, high = min(values), max(values)

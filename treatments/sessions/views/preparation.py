@@ -64,7 +64,7 @@ def mark_syringe_checked(request, pk: int) -> HttpResponse:
     """A second person has compared the syringe with its sheet."""
     syringe = get_object_or_404(Syringe, pk=pk)
     try:
-        check_syringe(syringe=syringe, by=request.user, seen=_posted_contents(request))
+        check_syringe(syringe=syringe, by=request.user, seen=_posted_syringe_contents(request))
     except Refused as refused:
         return _refused_page(request, syringe, refused)
     messages.success(request, "Checked.")
@@ -87,7 +87,7 @@ def syringe_label(request, pk: int) -> HttpResponse:
     return pdf_response(LABEL, asdict(sheet.label), f"label-{one.code}")
 
 
-def _posted_contents(request) -> list[list[str]]:
+def _posted_syringe_contents(request) -> list[list[str]]:
     """What the page said was in the syringe, as it was posted; empty where it cannot be read."""
     try:
         seen = json.loads(request.POST.get("seen", ""))

@@ -58,7 +58,7 @@ def session_void(request, pk):
     return redirect("sessions:session", pk)
 
 
-def _moments_still_to_add(detail):
+def _pain_moments_still_to_add(detail):
     """The moments whose pain can still be added, as (value, words)."""
     known = {row.moment for row in detail.pain}
     return [(moment, Pain.Moment(moment).label) for moment in LATER_MOMENTS if moment not in known]
@@ -81,7 +81,7 @@ def signed_page(request, detail, *, refused=(), typed=None, status=200):
         "delivered_ml": delivered_ml(zone_facts(detail)),
         "points": sum(row.points for row in detail.zones),
         "pain": pain_moments_and_scores(detail),
-        "later_moments": _moments_still_to_add(detail),
+        "later_moments": _pain_moments_still_to_add(detail),
         "relief": pain_relief_facts(detail),
         "reactions": [_reaction_context(row) for row in detail.reactions],
         "doses": detail.doses,
