@@ -102,7 +102,7 @@ def check_in_page(request, pk):
         record_viewing(patient=patient, by=request.user, page="check-in")
     page = {
         **late_report_page_context(found.treatment_session),
-        "title": f"Check-in after {found.name}",
+        "title": f"Check-in after {found.time_after_session_text}",
         "check_in": found,
         "is_due": found.status == CheckInStatus.DUE,
         "asks_pain": found.days == ASKS_PAIN_AFTER_DAYS and not detail.pain_after_24h,

@@ -348,7 +348,7 @@ def test_same_as_last_fills_zones_and_ml_and_nothing_of_safety(
     paper = as_clinician.get(page(second)).context["session_forms"]
 
     zone = next(z for z in paper.zones if z.zone.code == "FRONTAL")
-    dose = paper.doses[0]
+    dose = paper.dose_forms[0]
     assert answer.status_code == 302
     assert (zone["points"].value(), zone["ml"].value()) == ("42", "0.03")
     # The vial that the first session opened is still good: it comes before what expires sooner.
@@ -368,7 +368,7 @@ def test_a_recalled_lot_is_named_and_no_other_is_chosen_in_its_place(as_clinicia
     assert "Lot L-Dex is recalled. Choose the lot that was drawn up; L-NEW" in (answer.content.decode())
     assert more.pk in lots_offered(answer)
     assert lots[0].pk not in lots_offered(answer)
-    line = next(f for f in answer.context["session_forms"].doses if f.is_chosen_lot_unavailable)
+    line = next(f for f in answer.context["session_forms"].dose_forms if f.is_chosen_lot_unavailable)
     assert not line.is_chosen_lot_read_from_vial
     assert [option for option in line.lot_options if option["selected"]] == []
 
