@@ -73,7 +73,9 @@ def record_intake(
         )
     given = {code: _answer_as_json(said) for code, said in answers.items()}
     given = {code: said for code, said in given.items() if said not in ("", [], {})}
-    missing = check_answers([queries.question_for_rule(q) for q in asked], given, sex=_sex_or_empty(patient))
+    missing = check_answers(
+        [queries.question_for_rule(q) for q in asked], given, sex=_sex_for_questions(patient)
+    )
     passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
 
     known = queries.last_version_and_risk_factors(patient, on=today)
@@ -89,7 +91,7 @@ def record_intake(
             taken_by=by,
         )
     )
-    meant = _factors_meant(questions, given, patient=patient, today=today)
+    meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
     added, ended = _update_risk_factors(patient, meant, known.factors, by=by, today=today)
     audit.record(
         by=by,
@@ -120,7 +122,7 @@ def _insert_intake_version(intake: Intake) -> Intake:
     return intake
 
 
-def _sex_or_empty(patient: Patient) -> str:
+def _sex_for_questions(patient: Patient) -> str:
     return patient.sex_at_birth if patient.sex_at_birth in ("female", "male") else ""
 
 
@@ -137,7 +139,7 @@ def _answer_as_json(said: object) -> object:
     return "" if said is None else said.strip() if isinstance(said, str) else said
 
 
-def _factors_meant(
+def _risk_factors_meant_by_answers(
     questions: Iterable[queries.AskedQuestion],
     answers: Mapping[str, object],
     *,
@@ -186,11 +188,11 @@ def _lines_typed_beside_options(question: IntakeQuestion, said: object) -> list[
     return [
         line
         for line in map(str, lines)
-        if " ".join(search_words(line)) not in options and _is_not_a_plain_no(line)
+        if " ".join(search_words(line)) not in options and _line_says_more_than_no(line)
     ]
 
 
-def _is_not_a_plain_no(line: str) -> bool:
+def _line_says_more_than_no(line: str) -> bool:
     anything = [AnswerFactor("line", "*", "something")]
     return factors_from_answers({"line": line}, anything) != []
 

@@ -98,7 +98,7 @@ def _factors_not_on_record(
 ) -> list[Factor | None]:
     standing = {
         risk_factor_key(row.kind, row.factor_id, row.label)
-        for row in RiskFactor.objects.filter(patient=patient, kind=kind).on(today)
+        for row in RiskFactor.objects.filter(patient=patient, kind=kind).standing_on(today)
     }
     return [f for f in factors if risk_factor_key(kind, f.pk if f else None, label) not in standing]
 

@@ -79,7 +79,7 @@ def entry_add(request, pk):
     form = WaitingListForm(
         request.POST if request.method == "POST" else None,
         sessions=[
-            (value, f"Session {c.open_numbers[0]} of {c.plan.sessions_planned} · {c.plan.name}")
+            (value, f"Session {c.open_session_numbers[0]} of {c.plan.sessions_planned} · {c.plan.name}")
             for value, c in courses.items()
         ],
         clinicians={pk: who.display_name for pk, who in clinicians.items()},
@@ -109,7 +109,7 @@ def _join_from_form(request, patient, given, courses, clinicians, rooms, now):
     course = courses.get(given["kind"])
     kind = "session" if course else given["kind"]
     usual = (
-        course.minutes_to_propose(course.open_numbers[0])
+        course.minutes_to_propose(course.open_session_numbers[0])
         if course
         else booking_settings_of(request.clinic).minutes_of_visit_kind(kind)
     )
@@ -284,7 +284,7 @@ def _nearest_free_slots(found, now):
     diary = availability.diary_during(
         clinic,
         availability.working_hours_of(clinic),
-        availability.days_around(day, clinic.zone),
+        availability.search_period_around(day, clinic.zone),
         patient_id=entry.patient_id,
         clinician_id=entry.clinician_id,
     )

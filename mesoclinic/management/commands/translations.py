@@ -78,7 +78,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         if options["add"]:
-            self._begin_language(options["add"])
+            self._create_translation_file(options["add"])
         stale, untranslated = [], []
         for path in translation_files():
             po, mo, missing = updated_translation(path)
@@ -97,7 +97,7 @@ class Command(BaseCommand):
         if options["check"] and untranslated:
             raise CommandError(f"{len(untranslated)} sentences are not translated.")
 
-    def _begin_language(self, language):
+    def _create_translation_file(self, language):
         path = Path(settings.LOCALE_PATHS[0]) / to_locale(language) / "LC_MESSAGES/django.po"
         if not path.exists():
             path.parent.mkdir(parents=True)

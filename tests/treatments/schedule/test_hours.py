@@ -47,7 +47,7 @@ def visit(clinic, clinician, front_desk, room, patient):
 
 
 def free_on(clinic, day, minutes=30, **more):
-    whole = availability.days_around(day, clinic.zone)
+    whole = availability.search_period_around(day, clinic.zone)
     diary = availability.diary_during(clinic, availability.working_hours_of(clinic), whole, **more)
     return diary.slots_on(day, timedelta(minutes=minutes), now=NOW)
 

@@ -16,7 +16,6 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.checks import (
     Reasons,
     Wanted,
-    constraint_error_as_taken,
     findings_about_course,
     findings_about_lengths,
     findings_about_patient,
@@ -25,6 +24,7 @@ from treatments.schedule.actions.checks import (
     findings_passed_with_reasons,
     lock_appointment_with_course,
     lock_for_booking,
+    raise_taken_on_overlap_error,
 )
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
@@ -56,13 +56,13 @@ def book(
             code="booking:plan",
             where="kind",
         )
-    (appointment,) = book_wanted_times(
+    (appointment,) = lock_check_and_write_bookings(
         patient, clinic, [wanted], kind, by, plan, note, reasons, now or timezone.now()
     )
     return appointment
 
 
-def book_wanted_times(
+def lock_check_and_write_bookings(
     patient: Patient,
     clinic: Clinic,
     wanted: Sequence[Wanted],
@@ -88,7 +88,7 @@ def book_wanted_times(
         if not any(finding.fixed for finding in findings):
             findings += findings_about_lengths(wanted, course)
     passed = findings_passed_with_reasons(findings, reasons, by, now)
-    with constraint_error_as_taken():
+    with raise_taken_on_overlap_error():
         appointments = Appointment.objects.bulk_create(
             Appointment(
                 clinic=clinic,
@@ -172,7 +172,7 @@ def move(
     current.clinician, current.room = wanted.clinician, wanted.room
     current.starts_at, current.ends_at = wanted.starts_at, wanted.ends_at
     current.acknowledged = [*current.acknowledged, *passed]
-    with constraint_error_as_taken():
+    with raise_taken_on_overlap_error():
         current.save(update_fields=["clinician", "room", "starts_at", "ends_at", "acknowledged"])
     audit.record(
         by=by,

@@ -13,9 +13,9 @@ from mesoclinic.core.moves import can_move
 from mesoclinic.core.wording import day_text
 from patients.models import Patient
 from treatments.schedule.actions.checks import (
-    constraint_error_as_taken,
     lock_appointment,
     lock_for_booking,
+    raise_taken_on_overlap_error,
 )
 from treatments.schedule.models import Appointment, booking_settings_of
 from treatments.schedule.rules.appointments import (
@@ -78,7 +78,7 @@ def _set_status_of_locked(
     before = current.status
     current.status, current.status_by, current.status_at = to.value, by, now
     current.status_reason = reason.strip()[:200]
-    with constraint_error_as_taken():
+    with raise_taken_on_overlap_error():
         current.save(update_fields=["status", "status_by", "status_at", "status_reason"])
     audit.record(
         by=by, did=f"appointment.{to.value}", about=current, patient_id=current.patient_id, before=before

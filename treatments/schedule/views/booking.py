@@ -20,11 +20,11 @@ from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import bookable_courses
 from treatments.schedule.views.times_page import (
     chosen_slot,
+    cleaned_or_initial_values,
     clinician_names,
     day_and_clock_text,
     first_form_values,
-    form_values,
-    is_booking,
+    is_book_button_pressed,
     next_session_text,
     room_names,
     times_page,
@@ -47,15 +47,15 @@ def book(request, pk):
     }
     working_hours = working_hours_of(clinic)
     form = _visit_form(request, courses, working_hours, now)
-    given = form_values(form)
+    given = cleaned_or_initial_values(form)
     course = courses.get(given.get("kind"))
     kind = "session" if course else given.get("kind")
-    number = course.open_numbers[0] if course else None
+    number = course.open_session_numbers[0] if course else None
     own = booking_settings_of(working_hours[0].clinic) if working_hours else BookingSettings()
     proposed = course.minutes_to_propose(number) if course else own.minutes_of_visit_kind(kind)
     minutes = given.get("minutes") or proposed
     refused = []
-    if is_booking(request, form):
+    if is_book_button_pressed(request, form):
         wanted = chosen_slot(request.POST.get("slot", ""), working_hours, minutes, number)
         if wanted is None:
             form.add_error(None, "Choose one of the free times.")
@@ -128,9 +128,9 @@ def move(request, pk):
         working_hours = working_hours_of(clinic)
         length = int((found.ends_at - found.starts_at).total_seconds() // 60)
         form = _move_form(request, found, working_hours, length, now)
-        minutes = form_values(form).get("minutes") or length
+        minutes = cleaned_or_initial_values(form).get("minutes") or length
         refused = []
-        if is_booking(request, form):
+        if is_book_button_pressed(request, form):
             wanted = chosen_slot(request.POST.get("slot", ""), working_hours, minutes)
             if wanted is None:
                 form.add_error(None, "Choose one of the free times.")

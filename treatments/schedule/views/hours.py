@@ -96,7 +96,7 @@ def room_add(request):
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
-def room_set(request, pk):
+def room_set_in_use(request, pk):
     """In use, or not."""
     room = get_object_or_404(Room, pk=pk, clinic=request.clinic)
     active = request.POST.get("active") == "yes"

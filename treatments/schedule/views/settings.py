@@ -17,8 +17,8 @@ from treatments.schedule.actions.settings import (
     add_holiday,
     remove_break,
     remove_holiday,
-    set_booking,
-    set_reminders,
+    set_booking_settings,
+    set_reminder_settings,
     set_room_equipment,
 )
 from treatments.schedule.forms.settings import (
@@ -46,7 +46,7 @@ def settings(request):
     form = BookingForm(request.POST)
     if form.is_valid():
         try:
-            set_booking(clinic=clinic, by=request.user, **form.as_settings())
+            set_booking_settings(clinic=clinic, by=request.user, **form.settings_from_cleaned_data())
         except Refused as refused:
             add_all_errors(refused, form)
         else:
@@ -77,7 +77,7 @@ def _settings_page(request, clinic, status=200, **forms):
         "equipment_form": None,
     } | forms
     today = timezone.localtime(timezone.now(), clinic.zone).date()
-    areas, techniques = page["form"].bound_rows()
+    areas, techniques = page["form"].bound_area_and_technique_rows()
     return render(
         request,
         "treatments/schedule/settings.html",
@@ -126,7 +126,7 @@ def reminders_set(request):
     form = RemindersForm(request.POST, prefix="reminders")
     if form.is_valid():
         try:
-            set_reminders(clinic=clinic, by=request.user, **form.cleaned_data)
+            set_reminder_settings(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             add_all_errors(refused, form)
         else:
