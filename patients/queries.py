@@ -280,7 +280,7 @@ def consent_pdf_data(
         "signed": None,
     }
     if signed is not None:
-        drawn = _signature_svg(signed.signature_path) if signed.signature_path else None
+        drawn = _signature_svg(signed.signature_svg_path) if signed.signature_svg_path else None
         data["signed"] = {
             "name": signed.signed_name,
             "method": signed.get_method_display(),

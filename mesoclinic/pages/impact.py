@@ -56,11 +56,11 @@ class Impact:
     may_open: bool
 
     @property
-    def concerns_nobody(self) -> bool:
+    def affects_nobody(self) -> bool:
         return not any(group.count for group in self.groups)
 
 
-def cocktail_versions_touched(row: Row) -> QuerySet[CocktailVersion]:
+def cocktail_versions_affected(row: Row) -> QuerySet[CocktailVersion]:
     """The cocktail versions that a change of ``row`` concerns: those that hold it, or what it is a rule about."""
     versions = CocktailVersion.objects.all()
 
@@ -99,7 +99,7 @@ def impact_of(row: Row, *, viewer: User) -> Impact:
 
     Four queries, seven for who may read patient records: they get the first of each by name.
     """
-    touched = cocktail_versions_touched(row)
+    touched = cocktail_versions_affected(row)
     drafts = touched.filter(
         status=CocktailVersion.Status.DRAFT, cocktail__retired_at=None, cocktail__patient__isnull=False
     )

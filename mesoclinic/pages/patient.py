@@ -131,7 +131,7 @@ def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
     )
 
 
-def progress_of(glance: Glance, today: date) -> Progress:
+def progress_of_patient(glance: Glance, today: date) -> Progress:
     """How far the patient is, from what is already at hand."""
     frame, plan, quote = glance.frame, glance.plan, glance.quote
     return Progress(
@@ -216,7 +216,7 @@ def known_patient_facts(glance: Glance) -> list[tuple[str, str]]:
 
 def links_of_next_steps(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
     """What comes next, as far as the reader may do it."""
-    steps = next_steps_of(progress_of(glance, today), today)
+    steps = next_steps_of(progress_of_patient(glance, today), today)
     links = links_of_steps(steps, glance)
     if clinical or not steps:
         return links

@@ -73,9 +73,7 @@ def record_intake(
         )
     given = {code: _answer_as_json(said) for code, said in answers.items()}
     given = {code: said for code, said in given.items() if said not in ("", [], {})}
-    missing = check_answers(
-        [queries.question_for_rule(q) for q in asked], given, sex=_sex_for_questions(patient)
-    )
+    missing = check_answers([queries.question_for_rule(q) for q in asked], given, sex=_sex_or_empty(patient))
     passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
 
     known = queries.last_version_and_risk_factors(patient, on=today)
@@ -122,7 +120,7 @@ def _insert_intake_version(intake: Intake) -> Intake:
     return intake
 
 
-def _sex_for_questions(patient: Patient) -> str:
+def _sex_or_empty(patient: Patient) -> str:
     return patient.sex_at_birth if patient.sex_at_birth in ("female", "male") else ""
 
 

@@ -47,7 +47,7 @@ _OFFICIAL_NUMBERS = {"SS", "DL", "PPN", "SB", "TAX", "NI", "NNUSA"}
 _OFFICIAL_SYSTEMS = {"http://hl7.org/fhir/sid/us-ssn"}
 
 
-def read_entries(text: Text) -> list[dict[str, Any]]:
+def read_bundle_entries(text: Text) -> list[dict[str, Any]]:
     """The entries of a bundle that matter here: their number, address and resource.
 
     Raises Unreadable for what is no bundle. What else a bundle holds (claims, encounters) is not looked at.
@@ -176,7 +176,7 @@ class _Bundle:
         if (died and not _complete_date(died)) or (not died and resource.get("deceasedBoolean")):
             reason = "The patient has died, but the day is not given. Write it, or leave the entry out."
             self.reject_entry(number, reason, "deceased", died)
-        name = _name_parts(resource)
+        name = _given_family_and_preferred_names(resource)
         if not name[1]:
             self.reject_entry(number, "is missing. A patient needs a family name.", "name")
         if len(self.wrong) > wrong:
@@ -278,7 +278,7 @@ def _elements_not_allowed(resource: Resource) -> list[tuple[str, str]]:
     return []
 
 
-def _name_parts(resource: Resource) -> tuple[str, str, str]:
+def _given_family_and_preferred_names(resource: Resource) -> tuple[str, str, str]:
     """Given names, family name, and what the person is called."""
     names = resource.get("name", [])
     name = _first_by_preference(names, "use", "official", "usual", None, "temp")

@@ -70,7 +70,7 @@ def open_file(file: str, data: bytes) -> Opened:
     try:
         text = read_text(data)
         if text.is_json:
-            return Opened(file, entries=fhir.read_entries(text))
+            return Opened(file, entries=fhir.read_bundle_entries(text))
         table = csv_list.read_table(file, text)
     except Unreadable as unreadable:
         return Opened(file, reason=str(unreadable))

@@ -153,7 +153,7 @@ def _text_field(label: str) -> forms.CharField:
     )
 
 
-class _Lines(forms.CharField):
+class _LinesField(forms.CharField):
     """One thing a line."""
 
     def clean(self, value: Any) -> list[str]:
@@ -161,8 +161,8 @@ class _Lines(forms.CharField):
         return list(dict.fromkeys(line[:200] for line in lines if line))
 
 
-def _lines_field(label: str) -> _Lines:
-    return _Lines(required=False, max_length=4000, label=label, widget=forms.Textarea(attrs={"rows": 2}))
+def _lines_field(label: str) -> _LinesField:
+    return _LinesField(required=False, max_length=4000, label=label, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class IntakeForm(forms.Form):

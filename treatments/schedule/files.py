@@ -83,7 +83,7 @@ def _read_busy_times(content: bytes, zone: ZoneInfo, now: datetime) -> BusyFile:
     times: dict[tuple[str, datetime], BusyTime] = {}
     free = 0
     for calendar in calendars:
-        for uid, start, end, busy in _event_times(calendar, whole):
+        for uid, start, end, busy in _event_times_with_busy_flag(calendar, whole):
             if not busy:
                 free += 1
                 continue
@@ -238,7 +238,7 @@ def _event_id_or_start(event: Component) -> str:
     return f"no id, {start.to_ical().decode() if start is not None else 'free-busy'}"[:255]
 
 
-def _event_times(calendar: Component, whole: Period) -> Iterator[tuple[str, date, date, bool]]:
+def _event_times_with_busy_flag(calendar: Component, whole: Period) -> Iterator[tuple[str, date, date, bool]]:
     """Id, start, end of every time of every event, and whether it makes anybody busy."""
     try:
         occurrences = recurring_ical_events.of(calendar, skip_bad_series=False).between(

@@ -24,12 +24,12 @@ logger = logging.getLogger(__name__)
 TASKS_KEPT = timedelta(days=14)
 
 
-def _requeue_dead_tasks() -> str:
+def _requeue_tasks_of_dead_workers() -> str:
     found = outbox.requeue_tasks_of_dead_workers()
     return f"{found.again} tasks of dead workers ready again, {found.given_up} given up"
 
 
-def _requeue_dead_messages() -> str:
+def _requeue_messages_of_dead_workers() -> str:
     again, unsure = outbox.requeue_messages_of_dead_workers()
     return f"{again} messages of dead workers queued again, {unsure} unsure"
 
@@ -60,8 +60,8 @@ def _delete_old_rows() -> str:
 
 #: In this order: what a dead worker left before what is due now.
 STEPS: dict[str, Callable[[], str]] = {
-    "tasks": _requeue_dead_tasks,
-    "messages left": _requeue_dead_messages,
+    "tasks": _requeue_tasks_of_dead_workers,
+    "messages left": _requeue_messages_of_dead_workers,
     "reminders": _enqueue_reminders,
     "quote mails": _enqueue_quote_mails,
     "offers": lambda: f"{waiting.expire_offers()} offers expired",

@@ -17,9 +17,9 @@ from treatments.schedule.actions.checks import (
     Reasons,
     Wanted,
     findings_about_course,
-    findings_about_lengths,
     findings_about_patient,
     findings_about_plan,
+    findings_about_session_lengths,
     findings_about_times,
     findings_passed_with_reasons,
     lock_appointment_with_course,
@@ -86,7 +86,7 @@ def lock_check_and_write_bookings(
         findings += alert_findings(has_alert=course.has_alert)
         findings += findings_about_course(wanted, course)
         if not any(finding.fixed for finding in findings):
-            findings += findings_about_lengths(wanted, course)
+            findings += findings_about_session_lengths(wanted, course)
     passed = findings_passed_with_reasons(findings, reasons, by, now)
     with raise_taken_on_overlap_error():
         appointments = Appointment.objects.bulk_create(
@@ -166,7 +166,7 @@ def move(
         findings += findings_about_course([numbered], replace(course, held=others))
         length = Period(current.starts_at, current.ends_at).minutes
         if wanted.minutes != length:
-            findings += findings_about_lengths([numbered], course, one_only=True)
+            findings += findings_about_session_lengths([numbered], course, one_only=True)
     passed = findings_passed_with_reasons(findings, reasons, by, now)
     before = current.starts_at
     current.clinician, current.room = wanted.clinician, wanted.room

@@ -106,7 +106,7 @@ class Taken(Refused):
     """The time is taken: somebody was first. The page asks what is free nearby and offers that."""
 
 
-def move_sessions_out_of_the_way(plan: TreatmentPlan, ids: Sequence[int]) -> None:
+def move_sessions_far_ahead_temporarily(plan: TreatmentPlan, ids: Sequence[int]) -> None:
     """Lift these sessions off the calendar until their new times are written, all by the same thousand years.
 
     The exclusion constraints look at row after row: put straight where they go, one would meet the
@@ -216,7 +216,7 @@ def findings_about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
     )
 
 
-def findings_about_lengths(
+def findings_about_session_lengths(
     wanted: Sequence[Wanted], course: Course, *, one_only: bool = False
 ) -> list[Finding]:
     """Asks why, where a session is booked for other minutes than the clinic's rule gives it."""

@@ -23,7 +23,7 @@ from treatments.schedule.actions.checks import (
     findings_about_times,
     findings_passed_with_reasons,
     lock_for_booking,
-    move_sessions_out_of_the_way,
+    move_sessions_far_ahead_temporarily,
     raise_taken_on_overlap_error,
 )
 from treatments.schedule.models import Appointment
@@ -83,7 +83,7 @@ def move_course_sessions(
         {pk for a, one in moves for pk in (a.room_id, one.room.pk)},
         patient,
     )
-    move_sessions_out_of_the_way(plan, ids)
+    move_sessions_far_ahead_temporarily(plan, ids)
     wanted = [one for _, one in moves]
     course = courses.read_course(plan.pk)
     left = {n: held for n, held in course.held.items() if held.appointment not in ids}

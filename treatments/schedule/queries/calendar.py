@@ -231,5 +231,5 @@ def read_calendar_day(clinic: Clinic, day: date, now: datetime, *, also: Q | Non
     return read_calendar_days(clinic, day, day, now, also=also)
 
 
-def count_with_status(appointments: Iterable[Appointment], status: str) -> int:
+def count_appointments_with_status(appointments: Iterable[Appointment], status: str) -> int:
     return sum(1 for a in appointments if a.status == status)

@@ -40,11 +40,11 @@ class Preferences:
     def first_and_last_day(self) -> tuple[date, date]:
         """The first and the last day looked at: the preference, within the protocol where there is a course."""
         first, last = self.first_day, self.last_day or self.first_day + FURTHEST
-        if window := self.protocol_window():
+        if window := self.days_allowed_by_protocol():
             first, last = max(first, window[0]), min(last, window[1])
         return first, min(last, first + FURTHEST)
 
-    def protocol_window(self) -> tuple[date, date] | None:
+    def days_allowed_by_protocol(self) -> tuple[date, date] | None:
         """The days that keep the protocol's distance; None without a course or before its first session."""
         if self.course is None or not self.course.open_session_numbers:
             return None

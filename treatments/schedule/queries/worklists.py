@@ -112,7 +112,7 @@ def _open_courses_not_booked(clinic: Clinic, now: datetime) -> "QuerySet[PlanWit
     return _with_course_progress(plans).filter(last_number__lt=F("sessions_planned"))
 
 
-def accepted_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
+def accepted_courses_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     """The patient accepted the quote and has no appointment for it."""
     accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED)
     booked = Appointment.objects.filter(plan=OuterRef("pk")).holding_time()
@@ -120,7 +120,7 @@ def accepted_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     return _with_course_progress(plans.filter(Exists(accepted), ~Exists(booked)))
 
 
-def paid_not_used(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
+def paid_courses_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     """Accepted, paid for more sessions than were signed, and nothing booked ahead."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), status__in=[s.value for s in NOT_OVER])
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
@@ -153,9 +153,9 @@ def worklist_page(key: str, clinic: Clinic, now: datetime, *, place: Place = FIR
     """A page of a list, the longest waiting first; one query whatever its place."""
     today = now.astimezone(clinic.zone).date()
     if key == "unbooked":
-        plans = accepted_not_booked(clinic)
+        plans = accepted_courses_not_booked(clinic)
     elif key == "unused":
-        plans = paid_not_used(clinic)
+        plans = paid_courses_not_booked(clinic)
     elif key == "paid":
         plans = _open_courses_not_booked(clinic, now).filter(paid__gt=ZERO)
     else:

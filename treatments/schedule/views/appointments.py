@@ -32,10 +32,10 @@ from treatments.schedule.views.times_page import day_and_clock_text
 
 @requires_permission(Permission.SEE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
-def appointment(request, pk):
+def appointment_page(request, pk):
     found = get_object_or_404(_appointments_with_readiness(), pk=pk)
     visits.record_bookings_viewed(patient=found.patient, by=request.user, page="appointment")
-    return _appointment_page(request, found)
+    return _render_appointment_page(request, found)
 
 
 def _appointments_with_readiness():
@@ -55,7 +55,7 @@ def _readiness_before_visit(request, found):
     return ordered(checks.get(found.pk, []))
 
 
-def _appointment_page(request, found, refused=(), status=200):
+def _render_appointment_page(request, found, refused=(), status=200):
     now = timezone.now()
     to = next_states(APPOINTMENT_MOVES, found.status)
     with timezone.override(found.clinic.zone):
@@ -158,7 +158,7 @@ def _change_appointment_and_redirect(request, pk, action, **more):
     try:
         done = action(appointment=found, by=request.user, **more)
     except Refused as refused:
-        return _appointment_page(request, found, refused.findings, status=422)
+        return _render_appointment_page(request, found, refused.findings, status=422)
     messages.success(
         request, f"{day_and_clock_text(found.starts_at, found.clinic)}: {done.get_status_display()}."
     )

@@ -23,7 +23,7 @@ from treatments.schedule.views.times_page import (
     cleaned_or_initial_values,
     clinician_names,
     day_and_clock_text,
-    first_form_values,
+    initial_form_values,
     is_book_button_pressed,
     next_session_text,
     room_names,
@@ -100,7 +100,7 @@ def _visit_form(request, courses, working_hours, now):
         rooms=room_names(working_hours),
         zone=request.clinic.zone,
         sessions=[(value, next_session_text(course)) for value, course in courses.items()],
-        initial=first_form_values(request, courses, working_hours, now),
+        initial=initial_form_values(request, courses, working_hours, now),
     )
 
 

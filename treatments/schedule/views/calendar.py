@@ -53,8 +53,8 @@ def _render_calendar_page(request, clinic, here, now):
     shown = read_day(asked) if asked else today
     is_odd = shown is None
     shown = shown or today
-    view = _choice_asked_for(request, "view", VIEWS)
-    side = _choice_asked_for(request, "by", SIDES)
+    view = _choice_from_query(request, "view", VIEWS)
+    side = _choice_from_query(request, "by", SIDES)
     span = request.GET.get("span") if view == "list" else ""
     is_week = view == "week" or span == "week"
     first, last = _first_and_last_day_of_week(shown) if is_week else (shown, shown)
@@ -107,8 +107,8 @@ def _render_calendar_page(request, clinic, here, now):
 def _count_booked_done_arrived(at):
     return (
         len(at.appointments),
-        calendar.count_with_status(at.appointments, "done"),
-        calendar.count_with_status(at.appointments, "arrived"),
+        calendar.count_appointments_with_status(at.appointments, "done"),
+        calendar.count_appointments_with_status(at.appointments, "arrived"),
     )
 
 
@@ -127,7 +127,7 @@ def _clinic_asked_for(request, here):
     return by_id.get(asked) or by_id.get(mine)
 
 
-def _choice_asked_for(request, name, choices):
+def _choice_from_query(request, name, choices):
     asked = request.GET.get(name, "")
     return asked if asked in choices else next(iter(choices))
 

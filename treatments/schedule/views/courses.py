@@ -119,7 +119,7 @@ def book_course(request, pk):
         form = CourseForm(
             request.POST if request.method == "POST" else None,
             clinicians=clinician_names(working_hours),
-            initial=_first_form_values(request, course, working_hours, now),
+            initial=_initial_form_values(request, course, working_hours, now),
         )
         refused = []
         if is_book_button_pressed(request, form):
@@ -141,7 +141,7 @@ def book_course(request, pk):
         return course_page(request, course, form, working_hours, refused, now)
 
 
-def _first_form_values(request, course, working_hours, now):
+def _initial_form_values(request, course, working_hours, now):
     """With whom and when the page opens: as the course has been, or the person who asks, tomorrow."""
     today = timezone.localtime(now).date()
     here = clinician_names(working_hours)

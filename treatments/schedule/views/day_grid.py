@@ -17,7 +17,7 @@ from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.appointments import visit_text
 from treatments.schedule.queries.availability import KeptHours, break_periods_on, working_periods_on
-from treatments.schedule.queries.calendar import Away, DaysAt, count_with_status
+from treatments.schedule.queries.calendar import Away, DaysAt, count_appointments_with_status
 from treatments.schedule.queries.readiness import BeforeVisit
 from treatments.schedule.rules import availability
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
@@ -187,7 +187,7 @@ def day_by_room(at: DaysAt, reader: Reader) -> Grid:
 
 
 def _grid_of_one_day(at: DaysAt, reader: Reader, columns: Sequence[tuple[Column, IsIn, set[int]]]) -> Grid:
-    span = hours_shown_on_day(at, at.day) or _default_hours_shown(at.day, at.clinic.zone)
+    span = grid_hours_shown_on_day(at, at.day) or _default_hours_shown(at.day, at.clinic.zone)
     checks = at.readiness_by_appointment(clinical=reader.clinical)
     closed = at.closed.get(at.day, "")
     for column, is_in, room_ids in columns:
@@ -200,7 +200,7 @@ def week_grid(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: 
     """A column for each day, of one clinician or of one room. Each day by its own clock."""
     zone = at.clinic.zone
     is_in = _is_in_room(room_id) if clinician_id is None else _is_with_clinician(clinician_id)
-    spans = [(day, hours_shown_on_day(at, day, is_in)) for day in at.days]
+    spans = [(day, grid_hours_shown_on_day(at, day, is_in)) for day in at.days]
     busy = [(d, s) for d, s in spans if s is not None]
     tops = [s.start.astimezone(zone).time() for _, s in busy] or [time(9)]
     ends = [_clock_time_into_day(d, s.end, zone) for d, s in busy] or [timedelta(hours=17)]
@@ -246,8 +246,8 @@ def _grid_with_counts(
         hours=hours,
         columns=columns,
         booked=len(shown),
-        done=count_with_status(shown, AppointmentStatus.DONE),
-        arrived=count_with_status(shown, AppointmentStatus.ARRIVED),
+        done=count_appointments_with_status(shown, AppointmentStatus.DONE),
+        arrived=count_appointments_with_status(shown, AppointmentStatus.ARRIVED),
     )
 
 
@@ -281,10 +281,10 @@ def _add_cards_to_column(
     for a in mine:
         column.cards.append(appointment_card(a, at.before[a.pk], span, zone, checks.get(a.pk), reader))
     if reader.books:
-        column.free = _free_cells(at, day, is_in, span)
+        column.free = _free_time_cells(at, day, is_in, span)
 
 
-def _free_cells(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[Free]:
+def _free_time_cells(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[Free]:
     """What is left of the hours kept here, from now on, cut at the half hours."""
     zone, found = at.clinic.zone, []
     pad = timedelta(minutes=at.settings.buffer_minutes)
@@ -308,7 +308,8 @@ def _free_cells(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[Free]:
         for hours in working_periods_on(working, day, zone):
             for piece in hours.without(availability.merged_periods(taken)):
                 found += [
-                    _free_cell(part, working, span, zone) for part in _split_at_half_hours(piece, span.start)
+                    _free_time_cell(part, working, span, zone)
+                    for part in _split_at_half_hours(piece, span.start)
                 ]
     return found
 
@@ -325,7 +326,7 @@ def _split_at_half_hours(piece: Period, top: datetime) -> list[Period]:
     return parts
 
 
-def _free_cell(part: Period, working: KeptHours, span: Period, zone: ZoneInfo) -> Free:
+def _free_time_cell(part: Period, working: KeptHours, span: Period, zone: ZoneInfo) -> Free:
     value = f"{part.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{working.clinician_id}/{working.room_id}"
     t, length = _card_top_and_height(span, part.start, part.end)
     clock = f"{part.start.astimezone(zone):%H:%M}"
@@ -359,7 +360,7 @@ def _default_hours_shown(day: date, zone: ZoneInfo) -> Period:
     )
 
 
-def hours_shown_on_day(at: DaysAt, day: date, is_in: IsIn | None = None) -> Period | None:
+def grid_hours_shown_on_day(at: DaysAt, day: date, is_in: IsIn | None = None) -> Period | None:
     """Whole hours from the first thing of the day to the last, within it; None where there is nothing."""
     zone, whole = at.clinic.zone, availability.day_period(day, at.clinic.zone)
     working_hours = [

@@ -27,8 +27,8 @@ from treatments.schedule.queries.feeds import (
     etag_of,
     feed_as_calendar_file,
     feed_by_hash,
-    feeds_at,
-    feeds_of,
+    feeds_of_clinic,
+    feeds_of_clinician,
 )
 from treatments.schedule.queries.hours import clinicians_at
 from treatments.schedule.views.visit_links import without_sign_in_but_rate_limited
@@ -51,7 +51,7 @@ def _render_calendar_feeds_page(request, status=200, **more):
     manages = user.may(Permission.MANAGE_CLINIC)
     people = list(clinicians_at(clinic)) if manages else [user]
     clinicians = {who.pk: who.display_name for who in people}
-    found = feeds_at(clinic) if manages else feeds_of(user)
+    found = feeds_of_clinic(clinic) if manages else feeds_of_clinician(user)
     forms = {
         "feed_form": FeedForm(prefix="feed"),
         "busy_form": BusyForm(prefix="busy", clinicians=clinicians, initial={"clinician": user.pk}),

@@ -24,22 +24,22 @@ from treatments.schedule.forms.hours import RoomForm, TimeOffForm, WorkingHoursF
 from treatments.schedule.models import Room, TimeOff, WorkingHours
 from treatments.schedule.queries.appointments import appointments_during
 from treatments.schedule.queries.availability import working_hours_of
-from treatments.schedule.queries.hours import clinicians_at, rooms_of, time_off_ahead
+from treatments.schedule.queries.hours import clinicians_at, rooms_of_clinic, time_off_ahead
 from treatments.schedule.rules.availability import instant_of_clock
 
 
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD"])
-def hours(request):
+def working_hours_page(request):
     """Rooms, weekly hours and absences: what free times are made of."""
-    return _hours_page(request)
+    return _render_working_hours_page(request)
 
 
-def _hours_page(request, status=200, **forms):
+def _render_working_hours_page(request, status=200, **forms):
     clinic, now = request.clinic, timezone.now()
     if clinic is None:
         return render(request, "treatments/schedule/hours.html", {"nav_on": "hours"})
-    rooms = list(rooms_of(clinic))
+    rooms = list(rooms_of_clinic(clinic))
     clinicians = list(clinicians_at(clinic))
     page = {
         "room_form": RoomForm(prefix="room"),
@@ -90,7 +90,7 @@ def room_add(request):
         else:
             messages.success(request, f"{room.name} is added.")
             return redirect("schedule:hours")
-    return _hours_page(request, status=422, room_form=form)
+    return _render_working_hours_page(request, status=422, room_form=form)
 
 
 @requires_permission(Permission.MANAGE_CLINIC)
@@ -118,7 +118,7 @@ def working_hours_add(request):
         else:
             messages.success(request, "The hours are added.")
             return redirect("schedule:hours")
-    return _hours_page(request, status=422, working_hours_form=form)
+    return _render_working_hours_page(request, status=422, working_hours_form=form)
 
 
 @requires_permission(Permission.MANAGE_CLINIC)
@@ -139,7 +139,7 @@ def time_off_add(request):
         request.POST,
         prefix="off",
         clinicians=clinicians_at(request.clinic),
-        rooms=rooms_of(request.clinic),
+        rooms=rooms_of_clinic(request.clinic),
         zone=request.clinic.zone,
     )
     if form.is_valid():
@@ -150,7 +150,7 @@ def time_off_add(request):
         else:
             _warn_of_booked_visits(request, off)
             return redirect("schedule:hours")
-    return _hours_page(request, status=422, off_form=form)
+    return _render_working_hours_page(request, status=422, off_form=form)
 
 
 def _absence_period(request, form):

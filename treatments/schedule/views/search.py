@@ -71,7 +71,7 @@ def _free_times_page(request, clinic, course, now):
             "course": course,
             "number": number,
             "slots": slots,
-            "window": preferences.protocol_window() if preferences else None,
+            "window": preferences.days_allowed_by_protocol() if preferences else None,
             "short": _stock_shortage_text(request, course, slots),
             "at_clinic": clinic,
         },

@@ -102,7 +102,7 @@ def _selected_slot_value(request, offer):
     return offer.nearest[0].form_value if offer.nearest else ""
 
 
-def first_form_values(request, courses, working_hours, now):
+def initial_form_values(request, courses, working_hours, now):
     """What the page opens with: the next session on its protocol day, or an intake today.
 
     A time that was clicked in the calendar says the day, the hour and with whom.
