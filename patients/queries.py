@@ -150,7 +150,7 @@ def questions_with_meanings() -> list[AskedQuestion]:
     ]
 
 
-def terms_that_name_factors(kind: str) -> list[TermFactor]:
+def terms_naming_risk_factors(kind: str) -> list[TermFactor]:
     """The words that name a factor in a list of that kind."""
     kinds = [kind, *(READ_WITH_DISEASES if kind == "disease" else [])]
     terms = FactorTerm.objects.filter(

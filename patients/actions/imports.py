@@ -93,7 +93,7 @@ def import_people(
         try:
             # Whoever has nothing standing is written by one action, which is whole by itself.
             with transaction.atomic() if person.stands else nullcontext():
-                patient, is_new = register.find_or_register(person)
+                patient, is_new = register.find_or_register_patient(person)
                 added, known = register.record_missing_risk_factors(patient, person)
         except _Doubt as doubt:
             done.skipped.append(Wrong(person.file, person.at, str(doubt)))
@@ -195,7 +195,7 @@ class _Register(_Known):
         self.terms: dict[str, list[TermFactor]] = {}
         self.factors = {factor.code: factor for factor in Factor.objects.filter(retired_at=None)}
 
-    def find_or_register(self, person: Person) -> tuple[Patient, bool]:
+    def find_or_register_patient(self, person: Person) -> tuple[Patient, bool]:
         """The record of ``person``, and whether it is new."""
         patient = self.find_patient(person)
         is_new = patient is None
@@ -285,7 +285,7 @@ class _Register(_Known):
     def _factors_named_by_label(self, standing: Standing) -> list[tuple[str, Factor | None]]:
         """The factors that the words name, each with the list it stands in; or none that a rule asks for."""
         if standing.kind not in self.terms:
-            self.terms[standing.kind] = queries.terms_that_name_factors(standing.kind)
+            self.terms[standing.kind] = queries.terms_naming_risk_factors(standing.kind)
         found = factors_from_terms(standing.label, self.terms[standing.kind])
         by_code = {one.factor: one.kind or standing.kind for one in found}
         return [(kind, self.factors[code]) for code, kind in by_code.items()] or [(standing.kind, None)]

@@ -168,7 +168,7 @@ def _risk_factors_meant_by_answers(
             meant += [
                 one
                 for line in _lines_typed_beside_options(asked.question, said)
-                for one in _factors_named_by_words(asked.question.match_terms, line, asked.words)
+                for one in _risk_factors_named_by_words(asked.question.match_terms, line, asked.words)
             ]
     return list({one.risk_factor_key: one for one in meant}.values())
 
@@ -195,7 +195,7 @@ def _line_says_more_than_no(line: str) -> bool:
     return factors_from_answers({"line": line}, anything) != []
 
 
-def _factors_named_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> list[_Meant]:
+def _risk_factors_named_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> list[_Meant]:
     """The factors that the words of ``line`` name; the line itself where no rule asks for it."""
     by_code = {each.code: each for each in words}
     terms = [TermFactor(each.term, each.code, each.kind) for each in words]

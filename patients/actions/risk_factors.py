@@ -78,7 +78,7 @@ def record_risk_factors_from_words(
     today: date | None = None,
 ) -> list[RiskFactor]:
     """The same from words alone: one row for each factor that ``label`` names, or one that no rule asks for."""
-    found = factors_from_terms(label, queries.terms_that_name_factors(kind))
+    found = factors_from_terms(label, queries.terms_naming_risk_factors(kind))
     factors = Factor.objects.filter(code__in={f.factor for f in found})
     return _insert_risk_factors(
         patient,

@@ -59,7 +59,7 @@ def _render_calendar_page(request, clinic, here, now):
     is_week = view == "week" or span == "week"
     first, last = _first_and_last_day_of_week(shown) if is_week else (shown, shown)
     at = calendar.read_calendar_days(clinic, first, last, now)
-    reader = _reader_from_request(request)
+    reader = _reader_permissions_from_request(request)
     who, person = _column_choices_and_chosen_pk(at, side, request.GET.get("who", ""), request.user)
     fixed = {"view": view, "by": side, "clinic": clinic.pk}
     if view == "week":
@@ -137,7 +137,7 @@ def _first_and_last_day_of_week(day):
     return monday, monday + timedelta(days=6)
 
 
-def _reader_from_request(request):
+def _reader_permissions_from_request(request):
     return Reader(clinical=request.user.may(Permission.SEE_CLINICAL), books=request.user.may(Permission.BOOK))
 
 
@@ -198,7 +198,7 @@ def move_on_calendar(request, pk):
             )
         except Refused as stopped:
             return _move_refused_response(request, found, wanted, working_hours, stopped.findings, now)
-        return _moved_response(request, moved)
+        return _appointment_moved_response(request, moved)
 
 
 def _wanted_time_from_post(request, found, working_hours):
@@ -240,7 +240,7 @@ def _is_sent_by_script(request):
     return request.headers.get("X-Requested-With") == "calendar"
 
 
-def _moved_response(request, moved):
+def _appointment_moved_response(request, moved):
     later = _count_later_sessions(moved)
     said = f"Moved to {day_and_clock_text(moved.starts_at, moved.clinic)}, {moved.clinician.display_name}, {moved.room.name}."
     if _is_sent_by_script(request):

@@ -142,11 +142,11 @@ def _hours_and_appointments(at: DaysAt) -> Iterator[KeptHours | Appointment]:
 IsIn = Callable[[Placed], bool]
 
 
-def _is_with_clinician(pk: int | None) -> IsIn:
+def _with_clinician_predicate(pk: int | None) -> IsIn:
     return lambda row: row.clinician_id == pk
 
 
-def _is_in_room(pk: int | None) -> IsIn:
+def _in_room_predicate(pk: int | None) -> IsIn:
     return lambda row: row.room_id == pk
 
 
@@ -160,7 +160,7 @@ def day_by_clinician(at: DaysAt, reader: Reader) -> Grid:
     columns = [
         (
             Column(f"{one.display_name} · {', '.join(rooms[pk].values())}", clinician=pk),
-            _is_with_clinician(pk),
+            _with_clinician_predicate(pk),
             set(rooms[pk]),
         )
         for pk, one in who.items()
@@ -178,7 +178,7 @@ def day_by_room(at: DaysAt, reader: Reader) -> Grid:
     columns = [
         (
             Column(f"{name} · {', '.join(who[pk].values())}", room=pk),
-            _is_in_room(pk),
+            _in_room_predicate(pk),
             {pk},
         )
         for pk, name in sorted(rooms.items(), key=lambda item: item[1])
@@ -199,7 +199,7 @@ def _grid_of_one_day(at: DaysAt, reader: Reader, columns: Sequence[tuple[Column,
 def week_grid(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: int | None) -> Grid:
     """A column for each day, of one clinician or of one room. Each day by its own clock."""
     zone = at.clinic.zone
-    is_in = _is_in_room(room_id) if clinician_id is None else _is_with_clinician(clinician_id)
+    is_in = _in_room_predicate(room_id) if clinician_id is None else _with_clinician_predicate(clinician_id)
     spans = [(day, grid_hours_shown_on_day(at, day, is_in)) for day in at.days]
     busy = [(d, s) for d, s in spans if s is not None]
     tops = [s.start.astimezone(zone).time() for _, s in busy] or [time(9)]

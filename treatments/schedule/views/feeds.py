@@ -175,7 +175,7 @@ def calendar_feed_file(request, token):
         return HttpResponse("No such calendar.", status=404, content_type="text/plain")
     clinician = found.clinician
     file = feed_as_calendar_file(clinician, appointments_in_feed(clinician, now))
-    feeds.note_feed_was_read(feed=found, today=now.date())
+    feeds.record_day_feed_was_read(feed=found, today=now.date())
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="calendar.ics"'
     response["Cache-Control"] = "private, must-revalidate, max-age=0"

@@ -18,7 +18,7 @@ from treatments.schedule.actions.hours import (
     add_working_hours,
     remove_time_off,
     remove_working_hours,
-    set_room_active,
+    set_room_in_use,
 )
 from treatments.schedule.forms.hours import RoomForm, TimeOffForm, WorkingHoursForm
 from treatments.schedule.models import Room, TimeOff, WorkingHours
@@ -100,7 +100,7 @@ def room_set_in_use(request, pk):
     """In use, or not."""
     room = get_object_or_404(Room, pk=pk, clinic=request.clinic)
     active = request.POST.get("active") == "yes"
-    set_room_active(room=room, active=active, by=request.user)
+    set_room_in_use(room=room, active=active, by=request.user)
     messages.success(request, f"{room.name} is {'in use' if active else 'out of use'} now.")
     return redirect("schedule:hours")
 
