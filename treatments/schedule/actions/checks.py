@@ -33,7 +33,7 @@ from treatments.schedule.queries.courses import (
     interval_findings,
 )
 from treatments.schedule.rules.appointments import AppointmentStatus
-from treatments.schedule.rules.bookings import patient_findings, plan_findings
+from treatments.schedule.rules.bookings import patient_booking_findings, plan_booking_findings
 from treatments.schedule.rules.lengths import equipment_finding, length_finding
 from treatments.schedule.rules.times import (
     TAKEN,
@@ -148,7 +148,9 @@ def lock_for_booking(clinicians: Iterable[int], rooms: Iterable[int], patient: P
 
 
 def findings_about_patient(patient: Patient) -> list[Finding]:
-    return patient_findings(died=patient.died_on is not None, merged=patient.merged_into_id is not None)
+    return patient_booking_findings(
+        died=patient.died_on is not None, merged=patient.merged_into_id is not None
+    )
 
 
 def findings_about_times(
@@ -209,7 +211,7 @@ def _clinician_hours_on_day(
 
 
 def findings_about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
-    return plan_findings(
+    return plan_booking_findings(
         same_patient=plan.patient_id == patient.pk,
         bookable=plan.status in BOOKABLE,
         status=plan.get_status_display(),

@@ -26,8 +26,8 @@ from treatments.schedule.views.times_page import (
     initial_form_values,
     is_book_button_pressed,
     next_session_text,
+    render_free_times_page,
     room_names,
-    times_page,
 )
 
 
@@ -79,7 +79,7 @@ def book(request, pk):
                 return redirect("schedule:appointment", made.pk)
     if request.method != "POST":
         record_bookings_viewed(patient=patient, by=request.user, page="booking")
-    return times_page(
+    return render_free_times_page(
         request,
         "treatments/schedule/book.html",
         _book_context(patient, form, proposed if course else None),
@@ -151,7 +151,7 @@ def move(request, pk):
                         # Which leads on to the appointment where nothing later is booked.
                         return redirect("schedule:rest", pk)
                     return redirect("schedule:appointment", pk)
-        return times_page(
+        return render_free_times_page(
             request,
             "treatments/schedule/move.html",
             _move_context(found, form),

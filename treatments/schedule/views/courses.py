@@ -85,7 +85,7 @@ def move_rest_of_course(request, pk):
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
             record_bookings_viewed(patient=plan.patient, by=request.user, page="booking")
-        return course_page(request, course, form, working_hours, refused, now, moving=later)
+        return render_course_page(request, course, form, working_hours, refused, now, moving=later)
 
 
 def _chosen_new_times(request, course, later, working_hours):
@@ -138,7 +138,7 @@ def book_course(request, pk):
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
             record_bookings_viewed(patient=plan.patient, by=request.user, page="booking")
-        return course_page(request, course, form, working_hours, refused, now)
+        return render_course_page(request, course, form, working_hours, refused, now)
 
 
 def _initial_form_values(request, course, working_hours, now):
@@ -196,7 +196,7 @@ def _course_rows_and_basis(request, course, given, working_hours, refused, now, 
     return [_course_row(request, p, basis, taken, refused, moving.get(p.number)) for p in proposals], basis
 
 
-def course_page(request, course, form, working_hours, refused, now, moving=None):
+def render_course_page(request, course, form, working_hours, refused, now, moving=None):
     """The sessions of a course, a line each. ``moving``: by number, appointments that have their day already."""
     plan, given = course.plan, cleaned_or_initial_values(form)
     rows, intervals = [], []

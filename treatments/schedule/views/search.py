@@ -35,10 +35,10 @@ def find_free_times(request):
     if clinic is None:
         raise Http404
     with timezone.override(clinic.zone):
-        return _free_times_page(request, clinic, course, now)
+        return _render_free_times_search(request, clinic, course, now)
 
 
-def _free_times_page(request, clinic, course, now):
+def _render_free_times_search(request, clinic, course, now):
     working_hours = working_hours_of(clinic)
     number = course.open_session_numbers[0] if course and course.open_session_numbers else None
     minutes = course.minutes_to_propose(number) if number else 30

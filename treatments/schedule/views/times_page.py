@@ -13,7 +13,7 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability
 
 
-def times_page(
+def render_free_times_page(
     request,
     template,
     page,
@@ -65,10 +65,12 @@ def times_page(
         "has_hours": bool(working_hours),
     }
     status = 422 if form.errors or form.is_bound and refused else 200
-    return render(request, template, page | shown | _findings_context(request, refused), status=status)
+    return render(
+        request, template, page | shown | _refused_findings_context(request, refused), status=status
+    )
 
 
-def _findings_context(request, refused):
+def _refused_findings_context(request, refused):
     """What was refused: that which a reason passes, and that which it does not."""
     asking, standing = split_findings_by_reason_needed(refused)
     return {
