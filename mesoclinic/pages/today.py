@@ -21,7 +21,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import tick_runs
 from mesoclinic.core.findings import Finding, block
-from treatments.billing.queries.quotes import quotes_waiting
+from treatments.billing.queries.quotes import quotes_waiting_for_answer
 from treatments.followup import queries as follow_up
 from treatments.followup.models import FollowUp
 from treatments.plans.models import TreatmentPlan
@@ -94,7 +94,7 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
         needs += _needs_of_todays_sessions(at, reader, clinic.review_at_session)
         needs += patients_to_call(waiting)
     if user.may(Permission.SEE_QUOTES):
-        context["quotes"] = quotes_waiting(clinic, MOST, on=today)
+        context["quotes"] = quotes_waiting_for_answer(clinic, MOST, on=today)
     if user.may(Permission.TAKE_PAYMENT):
         needs += accepted_plans_not_booked(clinic, now)
     if user.may(Permission.SEE_STOCK):

@@ -13,7 +13,7 @@ from mesoclinic.core import rate_limit, tick_runs
 from mesoclinic.outbox import actions as outbox
 from treatments.billing.actions.quote_links import enqueue_quote_mails
 from treatments.billing.actions.quotes import expire_quotes
-from treatments.catalogue.actions.versions import apply_changes_due_today
+from treatments.catalogue.actions.versions import apply_planned_changes_due_today
 from treatments.followup import actions as followup
 from treatments.schedule.actions import reminders
 from treatments.waiting import actions as waiting
@@ -68,7 +68,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "waiting list": lambda: f"{waiting.close_lapsed_entries()} waiting list entries lapsed",
     "follow-up": _add_missing_check_ins_and_follow_ups,
     "check-ins": _count_sessions_without_check_ins,
-    "catalogue": lambda: f"{len(apply_changes_due_today())} changes in force",
+    "catalogue": lambda: f"{len(apply_planned_changes_due_today())} changes in force",
     "quotes": lambda: f"{expire_quotes()} quotes expired",
     "pruning": _delete_old_rows,
 }
