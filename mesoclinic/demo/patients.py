@@ -343,7 +343,10 @@ def book_course(demo: Demo, plan: TreatmentPlan, count: int, first_day: date, by
     proposals = courses.proposed_sessions(
         their,
         availability.diary_during(
-            clinic, demo.working_hours, courses.course_span(their, first_day), patient_id=plan.patient_id
+            clinic,
+            demo.working_hours,
+            courses.proposal_search_period(their, first_day),
+            patient_id=plan.patient_id,
         ),
         first_day=first_day,
         clinician_id=by.pk,

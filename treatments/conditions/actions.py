@@ -191,7 +191,7 @@ def _record_risk_factors(patient: Patient, conditions: Sequence[Condition], by: 
     if not meant:
         return
     day = timezone.localdate(at)
-    known = RiskFactor.objects.filter(patient=patient, factor__in=meant).on(day)
+    known = RiskFactor.objects.filter(patient=patient, factor__in=meant).standing_on(day)
     for factor_id in meant.keys() - set(known.values_list("factor", flat=True)):
         factor, name = meant[factor_id]
         record_risk_factor(patient=patient, kind=factor.kind, factor=factor, label=name, by=by, today=day)
