@@ -72,12 +72,12 @@ def read_allergies(files: Files, known: Known, terms: Iterable[TermFactorRow]) -
 
 
 def _read_allergen(files: Files, row: Row, known: Known, group: Row | None) -> AllergenRow:
-    kind = row.one_of("kind", KINDS)
+    kind = row.allowed_value("kind", KINDS)
     code = row.text("code").removeprefix("*")
     is_ingredient = kind == "catalogue"
     if is_ingredient:
         row.known_code("code", known.ingredients, "ingredient")
-    level = row.one_of("allergy_level", LEVELS)
+    level = row.allowed_value("allergy_level", LEVELS)
     factor = group.text("factor_code") if group else ""
     own = f"{'allergy_component' if is_ingredient and level != 'none' else 'allergy_other'}:{code}"
     english = row.split_cell("syn_en")
@@ -93,10 +93,10 @@ def _read_allergen(files: Files, row: Row, known: Known, group: Row | None) -> A
         has_own_factor=not factor,
         level=level,
         crosses=tuple(crosses),
-        cross_level=row.one_of("cross_level", LEVELS, optional=not crosses),
+        cross_level=row.allowed_value("cross_level", LEVELS, optional=not crosses),
         found_in=row.text("inside_ready_made"),
         words=tuple(dict.fromkeys(re.sub(r"\s+", " ", word.lower()) for word in words)),
-        basis=row.one_of("basis", BASES),
+        basis=row.allowed_value("basis", BASES),
         sources=files.known_source_keys(row),
     )
 

@@ -24,7 +24,7 @@ def read_suggestions(
     }
     others, said_here = [], set()
     for row in files.read_rows("suggestions_female.csv", _COLUMNS, key="condition treatment"):
-        row.one_of("kind", KINDS)
+        row.allowed_value("kind", KINDS)
         ingredient = row.known_code("ingredient_code", known.ingredients, "ingredient", required=False)
         if ingredient:
             indication = _read_indication(files, row, known, ingredient)
@@ -67,11 +67,11 @@ def _read_indication(files: Files, row: Row, known: Known, ingredient: str) -> I
         support=_support(row) or 0,
         evidence_level=row.text("text", required=True),
         remark=row.text("limit"),
-        basis=row.one_of("basis", BASES),
+        basis=row.allowed_value("basis", BASES),
         sources=files.known_source_keys(row),
-        contested=row.one_of("contested", YES_NO) == "yes",
+        contested=row.allowed_value("contested", YES_NO) == "yes",
         show_as=row.text("show_as", required=True),
-        order=row.order_number(),
+        order=row.required_sort_number(),
     )
 
 
@@ -82,12 +82,12 @@ def _read_other_treatment(files: Files, row: Row, known: Known) -> OtherTreatmen
         support=_support(row),
         text=row.text("text", required=True),
         limit=row.text("limit"),
-        contested=row.one_of("contested", YES_NO) == "yes",
+        contested=row.allowed_value("contested", YES_NO) == "yes",
         show_as=row.text("show_as", required=True),
-        order=row.order_number(),
+        order=row.required_sort_number(),
         question="",
         answers=(),
-        basis=row.one_of("basis", BASES),
+        basis=row.allowed_value("basis", BASES),
         sources=files.known_source_keys(row),
     )
 

@@ -76,7 +76,7 @@ def _parts_of_answer(value: object) -> list[str]:
     return [text] if text else []
 
 
-def _answer_means(said: str, wanted: str) -> bool:
+def _answer_matches_term(said: str, wanted: str) -> bool:
     if compared := _COMPARED.fullmatch(wanted.strip()):
         try:
             number = Decimal(said)
@@ -95,7 +95,7 @@ def _answer_means(said: str, wanted: str) -> bool:
     return plainly == " ".join(search_words(wanted))
 
 
-def _first_of_each(found: Iterable[DerivedFactor]) -> list[DerivedFactor]:
+def _without_duplicate_factors(found: Iterable[DerivedFactor]) -> list[DerivedFactor]:
     kept: dict[tuple[str, str], DerivedFactor] = {}
     for factor in found:
         kept.setdefault((factor.factor, factor.kind), factor)
@@ -106,11 +106,11 @@ def factors_from_answers(
     answers: Mapping[str, object], mapping: Sequence[AnswerFactor]
 ) -> list[DerivedFactor]:
     """The risk factors that ``answers`` (by question code) mean, each once, in mapping order."""
-    return _first_of_each(
+    return _without_duplicate_factors(
         DerivedFactor(row.factor, row.kind, f"{row.question}: {said}", row.answer)
         for row in mapping
         for said in _parts_of_answer(answers.get(row.question))
-        if _answer_means(said, row.answer)
+        if _answer_matches_term(said, row.answer)
     )
 
 
@@ -129,7 +129,7 @@ def factors_from_terms(text: str, terms: Sequence[TermFactor]) -> list[DerivedFa
     longest: dict[str, str] = {}
     for each in found:
         longest[each.factor] = max(longest.get(each.factor, ""), each.term, key=len)
-    return _first_of_each(each for each in found if each.term == longest[each.factor])
+    return _without_duplicate_factors(each for each in found if each.term == longest[each.factor])
 
 
 def check_answers(

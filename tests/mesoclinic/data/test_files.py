@@ -321,18 +321,19 @@ def test_no_citation_is_lost(catalogue, file, column, rows):
         written = [row[column] for row in csv.DictReader(opened)]
 
     # What other files add stands after the rows of this one.
-    found = [catalogue.citation(row.sources) for row in getattr(catalogue, rows)]
+    found = [catalogue.full_citations_text(row.sources) for row in getattr(catalogue, rows)]
     assert found[: len(written)] == written
 
 
 def test_no_citation_of_what_is_suggested_is_lost(catalogue):
     """suggestions_female.csv goes before indications.csv; of two rows about one ingredient both are cited."""
     found = {
-        (row.condition, row.ingredient): set(catalogue.citation(row.sources).split(" | "))
+        (row.condition, row.ingredient): set(catalogue.full_citations_text(row.sources).split(" | "))
         for row in catalogue.indications
     }
     others = {
-        (row.condition, row.name): catalogue.citation(row.sources) for row in catalogue.other_treatments
+        (row.condition, row.name): catalogue.full_citations_text(row.sources)
+        for row in catalogue.other_treatments
     }
     suggested = set()
     for row in lines_of("suggestions_female.csv"):

@@ -8,7 +8,7 @@ from treatments.cocktails.queries.catalogue import Catalogue
 from treatments.cocktails.queries.formulation import assessment_of_version, intake_answers_of
 from treatments.cocktails.rules.rulebook import OtherTreatment
 from treatments.cocktails.rules.suggestions import other_treatment_text, other_treatments_for
-from treatments.cocktails.rules.wording import short_source
+from treatments.cocktails.rules.wording import first_citation_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,6 @@ def _other_choice(row: OtherTreatment) -> OtherChoice:
         text=other_treatment_text(row),
         show_as=row.show_as,
         basis=basis_text(row.basis),
-        source=short_source(row.source),
+        source=first_citation_text(row.source),
         because=f"from the intake: {row.question}" if row.question else "",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from patients.models import Factor
-from patients.queries import terms_that_name_factors
+from patients.queries import terms_naming_risk_factors
 from patients.rules.allergies import ALLERGY, factors_from_words, says_no_allergy
 from patients.rules.intake import DerivedFactor
 from treatments.cocktails.queries.formulation import FactorRead
@@ -18,7 +18,7 @@ def factors_of_words(told: Iterable[NewRisk]) -> list[FactorRead]:
 
     One query for each kind of word, and one for the factors; none where nothing was told in words.
     """
-    terms = {kind: terms_that_name_factors(kind) for kind in dict.fromkeys(each.kind for each in told)}
+    terms = {kind: terms_naming_risk_factors(kind) for kind in dict.fromkeys(each.kind for each in told)}
     named = [
         (each, factors_from_words(each.kind, each.label, terms[each.kind]))
         for each in told
