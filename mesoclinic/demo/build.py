@@ -13,7 +13,7 @@ from mesoclinic.demo import waiting_list as waiting
 from mesoclinic.demo.patients import CASES, Case, Demo
 from patients.models import Patient
 from treatments.billing.actions.quotes import decline_quote, issue_quote
-from treatments.cocktails.actions.formulation import save_as_formulation
+from treatments.cocktails.actions.formulation import save_version_as_formulation
 from treatments.cocktails.models import CocktailVersion
 from treatments.followup.actions import catch_up_with_sessions
 from treatments.plans.models import TreatmentPlan
@@ -99,7 +99,7 @@ def _save_one_formulation(demo: Demo) -> None:
     """One signed cocktail is kept under a name, for other patients to start from."""
     first = CocktailVersion.objects.filter(status="signed").order_by("pk").first()
     if first is not None:
-        save_as_formulation(version=first, name="House density mix", by=demo.place.clinicians[0])
+        save_version_as_formulation(version=first, name="House density mix", by=demo.place.clinicians[0])
 
 
 def _bring_to_stage(demo: Demo, patient: Patient, stop: str) -> None:

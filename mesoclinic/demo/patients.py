@@ -22,10 +22,14 @@ from patients.queries import AskedQuestion, questions_with_meanings
 from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.quotes import accept_quote, draft_quote
 from treatments.billing.models import Quote
-from treatments.cocktails.actions.formulation import save_as_formulation, set_components, start_cocktail
+from treatments.cocktails.actions.formulation import (
+    save_version_as_formulation,
+    set_components,
+    start_cocktail,
+)
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.catalogue import catalogue_at
+from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.conditions import actions
 from treatments.conditions.models import Assessment, Condition, ScaleLevel, SeverityScale, Zone
 from treatments.followup.actions import answer_check_in
@@ -164,7 +168,7 @@ class Demo:
             ),
             consent_text=ConsentText.objects.filter(kind="treatment", language="en").latest("version"),
             working_hours=availability.working_hours_of(place.clinic),
-            offered=catalogue_at(place.clinic).products,
+            offered=catalogue_of_clinic(place.clinic).products,
         )
 
 
@@ -290,7 +294,7 @@ def save_formulation_once(demo: Demo, version: CocktailVersion, by: User) -> Non
     """The clinic keeps it by name, once: the formulation page offers it to whom it fits."""
     name = f"House {version.cocktail.name}"
     if name not in demo.kept:
-        save_as_formulation(version=version, name=name, by=by)
+        save_version_as_formulation(version=version, name=name, by=by)
         demo.kept.add(name)
 
 
@@ -348,7 +352,10 @@ def book_course(
     proposals = courses.proposed_sessions(
         their,
         availability.diary_during(
-            clinic, demo.working_hours, courses.course_span(their, first_day), patient_id=plan.patient_id
+            clinic,
+            demo.working_hours,
+            courses.proposal_search_period(their, first_day),
+            patient_id=plan.patient_id,
         ),
         first_day=first_day,
         clinician_id=by.pk,

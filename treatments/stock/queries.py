@@ -15,7 +15,7 @@ from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.search_text import search_words
 from treatments.catalogue.models import Ingredient, Product, ProductContent
-from treatments.catalogue.queries.ingredients import products_with_holds_blocked
+from treatments.catalogue.queries.ingredients import products_with_blocked_flag
 from treatments.stock.models import Lot, LotHold, OpenedVial, StockMovement
 from treatments.stock.rules.lots import SOON_DAYS, LotChoice, available_ml
 
@@ -158,7 +158,7 @@ def held_because(lot: Lot) -> str:
 
 def barred_products(products: Iterable[int]) -> QuerySet[Product]:
     """Those of ``products`` that may never be used: blocked themselves, or by what is in them."""
-    return products_with_holds_blocked().filter(Q(blocked=True) | Q(holds_blocked=True), pk__in=set(products))
+    return products_with_blocked_flag().filter(Q(blocked=True) | Q(holds_blocked=True), pk__in=set(products))
 
 
 @dataclass

@@ -10,7 +10,7 @@ from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import plain
 from treatments.billing.models import Coupon, Quote
 from treatments.billing.queries.coupons import count_coupon_uses
-from treatments.billing.rules.coupons import CouponFact, check_new_coupon, coupon_finding
+from treatments.billing.rules.coupons import CouponFact, check_coupon_is_valid, check_new_coupon
 
 
 def valid_coupon_by_code(quote: Quote, code: str) -> Coupon:
@@ -26,7 +26,7 @@ def valid_coupon_by_code(quote: Quote, code: str) -> Coupon:
 def check_coupon_for_quote(coupon: Coupon, used: int, quote: Quote) -> Finding | None:
     """``used``: how often it is used already."""
     today = timezone.localdate(timezone=quote.clinic.zone)
-    return coupon_finding(coupon.as_fact(), today, used=used, currency=quote.currency)
+    return check_coupon_is_valid(coupon.as_fact(), today, used=used, currency=quote.currency)
 
 
 @transaction.atomic

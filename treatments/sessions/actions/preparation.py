@@ -10,7 +10,7 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
-from treatments.cocktails.rules.beyond_use import use_before
+from treatments.cocktails.rules.beyond_use import beyond_use_time
 from treatments.sessions.actions.checks import must_be_allowed_in_session
 from treatments.sessions.models import Syringe, SyringeCheck, TreatmentSession
 from treatments.sessions.queries.preparation import sessions_to_prepare, syringe_contents
@@ -29,7 +29,7 @@ def prepare_syringe(*, syringe: Syringe, by: User, now: datetime | None = None) 
     session, syringe = _lock_draft_syringe(syringe, by)
     now = now or timezone.now()
     syringe.prepared_by, syringe.prepared_at = by, now
-    syringe.use_before = use_before(now, [dose.product.in_use_hours for dose in syringe.doses.all()])
+    syringe.use_before = beyond_use_time(now, [dose.product.in_use_hours for dose in syringe.doses.all()])
     syringe.save(update_fields=["prepared_by", "prepared_at", "use_before"])
     audit.record(
         by=by,

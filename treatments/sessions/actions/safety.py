@@ -18,7 +18,9 @@ def record_safety_changes(session: TreatmentSession, by: User) -> None:
     day = session.performed_on
     known = {
         row.pk: row
-        for row in RiskFactor.objects.filter(patient=session.patient_id, pk__in=changes.ended).on(day)
+        for row in RiskFactor.objects.filter(patient=session.patient_id, pk__in=changes.ended).standing_on(
+            day
+        )
     }
     for pk in dict.fromkeys(changes.ended):
         if pk in known:  # ended meanwhile by somebody else: it is as the patient said

@@ -15,7 +15,7 @@ from mesoclinic.core.moves import can_move
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
-from treatments.schedule.actions.visits import mark_treatment_done, set_status
+from treatments.schedule.actions.visits import mark_treatment_done, set_appointment_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
@@ -196,4 +196,4 @@ def move_appointment_along(appointment: Appointment, way: Sequence[AppointmentSt
     for to in way:
         if to != goal and (appointment.status == to or can_move(APPOINTMENT_MOVES, appointment.status, goal)):
             continue
-        appointment = set_status(appointment=appointment, to=to, by=by)
+        appointment = set_appointment_status(appointment=appointment, to=to, by=by)

@@ -248,7 +248,7 @@ def _planned_doses(session: TreatmentSession, *, with_actives: bool = True) -> l
 def _risk_factors_on_day(session: TreatmentSession) -> list[RiskFactor]:
     """What was on record on the day of the session, of the kinds that its safety questions ask about. One query."""
     rows = RiskFactor.objects.filter(patient=session.patient_id, kind__in=list(TOPICS))
-    return list(rows.on(session.performed_on).order_by("kind", "label", "pk"))
+    return list(rows.standing_on(session.performed_on).order_by("kind", "label", "pk"))
 
 
 class _WithActives(Protocol):

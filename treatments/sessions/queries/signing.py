@@ -12,16 +12,16 @@ from patients.models import Consent, Factor
 from patients.queries import open_alerts
 from patients.rules.alerts import alert_findings
 from patients.rules.consent import ConsentFact, consent_validity
-from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
+from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     FactorRead,
-    formula_of,
-    formulation_read_of,
-    person_for_rules,
-    versions_to_formulate,
+    anonymous_person_for_rules,
+    formula_of_version,
+    formulation_annotated_on_version,
+    versions_with_formulation,
 )
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import contraindications_for
+from treatments.cocktails.rules.contraindications import findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.sessions.models import Dose, Pain
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
@@ -75,20 +75,20 @@ def check_contraindications_and_doses(
     same finding here. ``changes`` are those said at this session and not on the record yet. Two queries, and
     one more where there are any.
     """
-    version = versions_to_formulate(on=on, user=by).get(pk=version_id)
-    read = formulation_read_of(version)
-    catalogue = catalogue_at(clinic)
+    version = versions_with_formulation(on=on, user=by).get(pk=version_id)
+    read = formulation_annotated_on_version(version)
+    catalogue = catalogue_of_clinic(clinic)
     factors = read["factors"] if changes is None else _factors_after(read["factors"], changes)
-    person = person_for_rules(version, catalogue, on, factors=factors)
+    person = anonymous_person_for_rules(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
         return Safety([block("session:cocktail", message, fixed=True)], {})
     if given is None:
-        given = [(line.product_code, line.ml) for line in formula_of(version).lines]
-    mix = catalogue.mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
+        given = [(line.product_code, line.ml) for line in formula_of_version(version).lines]
+    mix = catalogue.build_mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
     book, beside = catalogue.rulebook, _lidocaine_as_syringe(catalogue, lidocaine_mg)
     said = [
-        *contraindications_for(person, book),
+        *findings_against_any_treatment(person, book),
         *check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=beside),
     ]
     for other in beside:

@@ -22,10 +22,10 @@ from treatments.cocktails.views.documents import (
     SHEET,
     Sheet,
     SheetStep,
-    build_sheet,
+    build_preparation_sheet,
     instant_text,
-    sheet_lot,
-    signed_text,
+    preparation_sheet_lot,
+    signed_by_and_when_text,
 )
 from treatments.cocktails.views.figures import number_text
 from treatments.sessions.actions.preparation import check_syringe, prepare_syringe, record_preparation_view
@@ -155,7 +155,7 @@ def _syringe_and_sheet(request, pk: int) -> tuple[Prepared, Sheet]:
     record_preparation_view(session=session, by=request.user, page="preparation sheet")
     one = next(prepared_syringe(each) for each in session.syringes.all() if each.pk == pk)
     version = session.cocktail_version  # signed, or no session would have begun
-    return one, build_sheet(
+    return one, build_preparation_sheet(
         code=one.code,
         name=f"{version.cocktail.name}, version {version.number}, session {session.number}",
         kind=version.get_kind_display(),
@@ -165,7 +165,7 @@ def _syringe_and_sheet(request, pk: int) -> tuple[Prepared, Sheet]:
         steps=[_sheet_step(dose) for dose in one.doses],
         total_ml=sum((dose.ml for dose in one.doses), Decimal(0)),
         syringe_ml=one.syringe.capacity_ml,
-        signed=signed_text(version),
+        signed=signed_by_and_when_text(version),
         overrides=[],
         now=timezone.now(),
         prepared=f"{one.syringe.prepared_by.display_name}, {instant_text(one.syringe.prepared_at)}",
@@ -182,7 +182,7 @@ def _sheet_step(dose: DrawnDose) -> SheetStep:
         ml=f"{number_text(dose.ml)} ml",
         mg="" if dose.mg is None else f"{number_text(dose.mg)} mg",
         beyond_use=beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
-        lots=[sheet_lot(dose.lot, dose.ml)],
+        lots=[preparation_sheet_lot(dose.lot, dose.ml)],
     )
 
 
