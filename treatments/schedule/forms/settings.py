@@ -112,10 +112,12 @@ def area_rows(data=None, settings: BookingSettings | None = None):
     formset = forms.formset_factory(
         AreaForm, formset=RuleRows, extra=AREA_ROWS, max_num=AREA_ROWS, absolute_max=AREA_ROWS
     )
-    initial = settings and [
-        {"up_to": f"{area.normalize():f}", "minutes": minutes}
-        for area, minutes in zip(settings.area_up_to_cm2, settings.area_minutes, strict=True)
-    ]
+    initial = []
+    if settings is not None:
+        initial = [
+            {"up_to": f"{area.normalize():f}", "minutes": minutes}
+            for area, minutes in zip(settings.area_up_to_cm2, settings.area_minutes, strict=True)
+        ]
     return formset(data, initial=initial, prefix="area")
 
 
@@ -128,12 +130,14 @@ def technique_rows(data=None, settings: BookingSettings | None = None):
         max_num=TECHNIQUE_ROWS,
         absolute_max=TECHNIQUE_ROWS,
     )
-    initial = settings and [
-        {"name": name, "minutes": minutes, "equipment": equipment}
-        for name, minutes, equipment in zip(
+    initial = []
+    if settings is not None:
+        rows = zip(
             settings.technique_names, settings.technique_minutes, settings.technique_equipment, strict=True
         )
-    ]
+        initial = [
+            {"name": name, "minutes": minutes, "equipment": equipment} for name, minutes, equipment in rows
+        ]
     return formset(data, initial=initial, prefix="technique")
 
 
