@@ -15,7 +15,7 @@ from patients.models import Patient
 from treatments.billing.actions.quotes import decline_quote, issue_quote
 from treatments.cocktails.actions.formulation import save_version_as_formulation
 from treatments.cocktails.models import CocktailVersion
-from treatments.followup.actions import catch_up_with_sessions
+from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
 from treatments.schedule.queries.courses import Held
@@ -76,10 +76,10 @@ def build_demo(
 
 def _call_patients(demo: Demo, treated: list[Patient]) -> None:
     """What the tick does after sessions, done at once; and most patients have been called."""
-    catch_up_with_sessions(since=None)
+    sync_check_ins_and_follow_ups(since=None)
     for turn, patient in enumerate(treated):
         course.call_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
-    catch_up_with_sessions(since=None)
+    sync_check_ins_and_follow_ups(since=None)
 
 
 def _sessions_of_each_patient(count: int, patients: int) -> list[int]:

@@ -47,7 +47,7 @@ from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
-from treatments.sessions.queries.sessions import chart_of, session_to_chart
+from treatments.sessions.queries.sessions import chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, SessionChart
 from treatments.sessions.rules.safety_questions import TOPICS
 
@@ -431,8 +431,8 @@ def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSe
 
 def chart_session(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> None:
     """Everything that is written down while the patient is in the chair."""
-    detail = session_to_chart(session.pk)
-    proposed = chart_of(detail)
+    detail = session_detail_for_charting(session.pk)
+    proposed = chart_of_session(detail)
     rng = demo.rng
     seen = []
     if rng.random() < 0.35:

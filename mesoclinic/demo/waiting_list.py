@@ -5,7 +5,7 @@ from datetime import time, timedelta
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Refused
 from mesoclinic.demo.clinic import DemoClinic
-from mesoclinic.outbox.actions import set_outbox
+from mesoclinic.outbox.actions import change_outbox_settings
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.settings import set_reminder_settings
@@ -25,7 +25,7 @@ def fill_waiting_list(place: DemoClinic, today) -> None:
     """Courses that are not booked out wait for their next session; three people for a first visit."""
     clinic: Clinic = place.clinic
     ada = place.staff["ada"]
-    set_outbox(clinic=clinic, by=ada, by_email=True, by_sms=False, phone="+1 212 555 0142")
+    change_outbox_settings(clinic=clinic, by=ada, by_email=True, by_sms=False, phone="+1 212 555 0142")
     set_reminder_settings(clinic=clinic, by=ada, hours_before=[48, 3], names_in_feeds=False)
     turns = iter(PREFERENCES * 2)
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE)

@@ -105,7 +105,7 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
 def late_tick_finding(now: datetime) -> Finding | None:
     """Says, here and in the log, that nothing is done in the background. One query."""
     last = tick_runs.last_tick()
-    if not tick_runs.is_late(last, now):
+    if not tick_runs.is_tick_late(last, now):
         return None
     logger.error("The tick has not run since %s", last.isoformat() if last else "the beginning")
     since = f"since {timezone.localtime(last):%d %b %Y, %H:%M}" if last else "yet"
@@ -181,7 +181,7 @@ def count_waiting_work(user: User, clinic: Clinic, today: date) -> WaitingWork:
     counted = calls.aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
     return WaitingWork(
         drafts=list(drafts[:MOST]),
-        follow_ups=list(follow_up.open_follow_ups(clinic, of=user)[:MOST]),
+        follow_ups=list(follow_up.follow_ups_still_open(clinic, of=user)[:MOST]),
         calls=counted["all"],
         late_calls=counted["late"],
     )

@@ -44,7 +44,7 @@ def _enqueue_quote_mails() -> str:
 
 
 def _add_missing_check_ins_and_follow_ups() -> str:
-    found = followup.catch_up_with_sessions()
+    found = followup.sync_check_ins_and_follow_ups()
     return f"{found.sessions} sessions got their check-ins, {found.cancelled} calls cancelled, {found.opened} follow-ups opened"
 
 
@@ -54,7 +54,7 @@ def _count_sessions_without_check_ins() -> str:
 
 def _delete_old_rows() -> str:
     call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
-    freed, calls = waiting.delete_past_freed_times(), rate_limit.forget_calls()
+    freed, calls = waiting.delete_past_freed_times(), rate_limit.delete_old_call_counts()
     return f"{freed} past free times and {calls} counts forgotten"
 
 
@@ -82,7 +82,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         last, now = tick_runs.last_tick(), timezone.now()
-        if last is not None and tick_runs.is_late(last, now):
+        if last is not None and tick_runs.is_tick_late(last, now):
             logger.error("tick: did not run from %s to %s", last.isoformat(), now.isoformat())
         failed = []
         for name, step in STEPS.items():

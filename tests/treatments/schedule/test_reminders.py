@@ -13,7 +13,7 @@ from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.outbox import sms
-from mesoclinic.outbox.actions import requeue_messages_of_dead_workers, send_again
+from mesoclinic.outbox.actions import queue_message_again, requeue_messages_of_dead_workers
 from mesoclinic.outbox.models import Message
 from patients.actions import people
 from tests import factories
@@ -306,7 +306,7 @@ def test_one_that_the_desk_sends_again_goes_out_after_the_next_run(clinic, remin
     message = factories.ReminderFactory(appointment=visit_of(clinic)).message
     for step in ("sending", "unsure"):
         Message.objects.update(status=step, claim=message.key, attempts=1, needs_task=False)
-    send_again(message=message, by=front_desk)
+    queue_message_again(message=message, by=front_desk)
 
     reminders.enqueue_reminders(now=VISIT)
     run_all()

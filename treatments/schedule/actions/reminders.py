@@ -92,7 +92,7 @@ def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Remi
         )
         if nearest is None:
             continue
-        message = outbox.new_message(
+        message = outbox.unsaved_message(
             clinic=clinic,
             patient=visit.patient,
             purpose=Purpose.REMINDER,

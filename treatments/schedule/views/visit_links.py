@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from mesoclinic.core import rate_limit
 from mesoclinic.core.links import BadLink
-from mesoclinic.core.rate_limit import address_to_count
+from mesoclinic.core.rate_limit import caller_address_behind_proxy
 from mesoclinic.outbox.models import outbox_settings_of
 from treatments.schedule import messages
 from treatments.schedule.actions.visit_links import answer_visit_link, visit_state_for_link
@@ -26,8 +26,8 @@ def without_sign_in_but_rate_limited(view):
     @login_not_required
     @wraps(view)
     def rate_limited_view(request, *args, **kwargs):
-        address = address_to_count(request)
-        if rate_limit.count_call(address=address) > rate_limit.MOST_A_MINUTE:
+        address = caller_address_behind_proxy(request)
+        if rate_limit.count_call_of_address(address=address) > rate_limit.MOST_A_MINUTE:
             response = _bad_link_page(request, "often", 429)
             response["Retry-After"] = "60"
         else:
