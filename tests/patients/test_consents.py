@@ -67,7 +67,9 @@ def test_without_a_drawing_the_page_asks_for_one_and_keeps_the_name(as_clinician
 
 def test_a_refused_page_shows_the_fields_as_they_were_sent(as_clinician, patient, text, once):
     """Sent again as it stands, with the name that was missing, it is recorded."""
-    first = as_clinician.post(page("consent", patient.pk), signing(text, signed_name="", strokes="", once=once()))
+    first = as_clinician.post(
+        page("consent", patient.pk), signing(text, signed_name="", strokes="", once=once())
+    )
 
     form = first.context["form"]
     shown = {name: form[name].value() for name in form.fields}
