@@ -192,7 +192,9 @@ def test_a_quarter_of_an_hour_in_the_week_shows_its_name_whole(house, visits, to
     desk.look(" · Mesoclinic")
 
     name = desk.page.locator(".slot.is-short > a", has_text="Firstcard")
-    assert name.evaluate("a => getComputedStyle(a).overflowY == 'visible' || a.scrollHeight <= a.clientHeight")
+    assert name.evaluate(
+        "a => getComputedStyle(a).overflowY == 'visible' || a.scrollHeight <= a.clientHeight"
+    )
 
 
 def test_every_page_of_the_calendar_fits_a_phone(house, visits, tomorrow, person):
