@@ -82,8 +82,6 @@ def sections_with_state(session_forms, checks, *, review_due):
     ]
 
 
-_FORMS = {"safety": "safety", "syringe": "doses", "map": "all_zone_forms", "reactions": "reactions"}
-
 _FIELDS = {
     "since": ("since_last", "density", "pull_test"),
     "map": ("technique", "needle"),
@@ -97,8 +95,13 @@ _FIELDS = {
 
 def _has_section_errors(session_forms, code):
     """Whether something in the section has an error: it stays open."""
-    forms = getattr(session_forms, _FORMS[code]) if code in _FORMS else ()
-    if any(form.errors for form in forms):
+    forms = {
+        "safety": session_forms.safety,
+        "syringe": session_forms.dose_forms,
+        "map": session_forms.all_zone_forms,
+        "reactions": session_forms.reactions,
+    }
+    if any(form.errors for form in forms.get(code, ())):
         return True
     return any(name in session_forms.main.errors for name in _FIELDS.get(code, ()))
 
