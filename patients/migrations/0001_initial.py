@@ -1068,6 +1068,7 @@ class Migration(migrations.Migration):
                             "said",
                             models.CharField(
                                 blank=True,
+                                db_default="",
                                 help_text="The word or answer by which the factor was recognised.",
                                 max_length=200,
                             ),
