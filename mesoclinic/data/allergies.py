@@ -97,7 +97,7 @@ def _read_allergen(files: Files, row: Row, known: Known, group: Row | None) -> A
         found_in=row.text("inside_ready_made"),
         words=tuple(dict.fromkeys(re.sub(r"\s+", " ", word.lower()) for word in words)),
         basis=row.allowed_value("basis", BASES),
-        sources=files.known_source_keys(row),
+        sources=files.read_source_keys(row),
     )
 
 

@@ -68,7 +68,7 @@ def _read_indication(files: Files, row: Row, known: Known, ingredient: str) -> I
         evidence_level=row.text("text", required=True),
         remark=row.text("limit"),
         basis=row.allowed_value("basis", BASES),
-        sources=files.known_source_keys(row),
+        sources=files.read_source_keys(row),
         contested=row.allowed_value("contested", YES_NO) == "yes",
         show_as=row.text("show_as", required=True),
         order=row.required_sort_number(),
@@ -88,7 +88,7 @@ def _read_other_treatment(files: Files, row: Row, known: Known) -> OtherTreatmen
         question="",
         answers=(),
         basis=row.allowed_value("basis", BASES),
-        sources=files.known_source_keys(row),
+        sources=files.read_source_keys(row),
     )
 
 
