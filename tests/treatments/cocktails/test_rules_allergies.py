@@ -110,7 +110,7 @@ def test_two_unread_allergies_are_both_in_the_message():
     [found] = [
         f
         for f in check_mix(mix, who, RULEBOOK, area_cm2=D(70), today=TODAY)
-        if f.code == "contra:*treatment:allergy_unread"
+        if f.code == "alert:state:allergy-unread"
     ]
 
     assert "the blue ampoule" in found.message

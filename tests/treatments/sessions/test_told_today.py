@@ -74,9 +74,7 @@ def test_an_allergy_that_no_rule_reads_stops_the_signing_until_a_clinician_judge
     with pytest.raises(Refused, match="“the blue ampoule” .not read.: no rule reads this, judge it yourself"):
         sign_session(session=session, by=clinician)
 
-    reason = {
-        "contra:*treatment:allergy_unread": "Shown to me: an ampoule of saline, nothing here holds more"
-    }
+    reason = {"alert:state:allergy-unread": "Shown to me: an ampoule of saline, nothing here holds more"}
     sign_session(session=session, by=clinician, reasons=reason)
     row = RiskFactor.objects.get()
     assert (row.factor.code, row.said, row.label) == (

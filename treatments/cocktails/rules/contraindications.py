@@ -14,6 +14,9 @@ STAFF_HANDLING = "staff_handling"
 COMPONENT_ALLERGY = "allergy_component"
 UNREAD_ALLERGY = "allergy_unread"
 
+#: What an allergy that no rule reads is called wherever it is asked about: the alert of the patient's bar.
+UNREAD_ALLERGY_ALERT = "alert:state:allergy-unread"
+
 #: A row's note that makes its block fixed although no label states it: other rows of the data say so.
 FIXED_NOTE = "fixed"
 
@@ -176,7 +179,7 @@ def contraindication_finding(contra: Contra, name: str, person: Person, where: s
         )
     if contra.factor == UNREAD_ALLERGY:
         return block(
-            contra.code,
+            UNREAD_ALLERGY_ALERT,
             f"{label}: no rule reads this, judge it yourself. Choose on the record what it is, or a clinician writes "
             f"why nothing here contains it.",
             fixed=False,

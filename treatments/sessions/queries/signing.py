@@ -21,7 +21,7 @@ from treatments.cocktails.queries.formulation import (
     versions_with_formulation,
 )
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import findings_against_any_treatment
+from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.sessions.models import Dose, Pain
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
@@ -98,7 +98,8 @@ def check_contraindications_and_doses(
     findings = {
         finding.code: finding
         for finding in said
-        if finding.code.startswith(("contra:", "dose:")) and (finding.blocks or finding.warns)
+        if finding.code.startswith(("contra:", "dose:", UNREAD_ALLERGY_ALERT))
+        and (finding.blocks or finding.warns)
     }
     return Safety(list(findings.values()), {row["code"]: row["reason"] for row in read["overrides"]})
 
