@@ -281,6 +281,12 @@ OTHERS = Rulebook(
         pytest.param([], {"diet": "restrictive", "stress": "no"}, ["Iron"], id="an answer alone"),
         pytest.param(["cause-stress"], {}, [], id="the cause assessed, and the answer not given"),
         pytest.param([], {"diet": ["balanced"]}, [], id="another answer"),
+        pytest.param(
+            ["cause-stress", "female-pattern"],
+            {"stress": "yes"},
+            ["Blood tests", "Lotion", "Wait"],
+            id="an answer's row stays behind, its cause assessed first or not",
+        ),
     ],
 )
 def test_what_helps_without_a_syringe(conditions, answers, names):
