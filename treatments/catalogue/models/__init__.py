@@ -1,5 +1,6 @@
 """The models of this app, by topic."""
 
+from treatments.catalogue.models.amounts import DoseCoverage, SubstanceIdentity, VolumeLimit
 from treatments.catalogue.models.ingredients import Ingredient
 from treatments.catalogue.models.products import Gtin, Product, ProductContent
 from treatments.catalogue.models.safety_rules import Contraindication, DoseLimit, Indication, Interaction
@@ -7,6 +8,7 @@ from treatments.catalogue.models.versions import SAID, PlannedChange, PlannedCha
 
 __all__ = [
     "Contraindication",
+    "DoseCoverage",
     "DoseLimit",
     "Gtin",
     "Indication",
@@ -18,4 +20,6 @@ __all__ = [
     "ProductContent",
     "RowVersion",
     "SAID",
+    "SubstanceIdentity",
+    "VolumeLimit",
 ]

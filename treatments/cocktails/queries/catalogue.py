@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,8 @@ from django.db import connection
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO
-from treatments.cocktails.rules.mix import Content, Line, Mix, Preparation, Status, Stock, Substance
+from treatments.cocktails.queries.amounts import CeilingRead, IdentityRead, ceilings_from, identities_from
+from treatments.cocktails.rules.mix import Content, Identity, Line, Mix, Preparation, Status, Stock, Substance
 from treatments.cocktails.rules.rulebook import (
     ANY,
     TREATMENT,
@@ -50,6 +51,7 @@ class Offered:
     price_per_ml: Decimal | None
     presentation: str
     in_use_hours: int | None  # where the label says otherwise than its presentation
+    may_hold: tuple[Substance, ...] = ()  # what only its label can tell
 
     @property
     def label(self) -> str:
@@ -109,6 +111,7 @@ class Catalogue:
             blocked_reason=product.blocked_reason,
             legal_route_note=product.legal_route_note,
             stock=product.stock,
+            may_hold=product.may_hold,
         )
 
     def mix(
@@ -155,7 +158,9 @@ _Ingredient = tuple[
     int, str, str, str, bool, Status, str, Preparation, str, int, str, bool, str, list[str], bool
 ]
 _Interaction = tuple[int, int | None, PairKind, str, str, str, str, list[str], str, bool]
-_DoseLimit = tuple[int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool]
+_DoseLimit = tuple[
+    int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool, str
+]
 _Contraindication = tuple[int | None, str | None, str, Severity, str, str, str, str, list[str], str, bool]
 _Indication = tuple[str, int, int, str, str, str, list[str], str, bool]
 _ProductRow = tuple[
@@ -181,6 +186,9 @@ class _RulesRead(TypedDict):
     ingredients: list[_Ingredient]
     pairs: list[_Interaction]
     limits: list[_DoseLimit]
+    ceilings: list[CeilingRead]
+    no_limit_reasons: dict[str, str]
+    identities: list[IdentityRead]
     contras: list[_Contraindication]
     indications: list[_Indication]
 
@@ -222,6 +230,7 @@ class _Rules:
     synonyms: Mapping[str, tuple[str, ...]]
     by_id: Mapping[int, Substance]
     retired: frozenset[int]
+    maybe_inside: Mapping[str, tuple[int, ...]]
     rulebook: Rulebook
 
 
@@ -245,7 +254,7 @@ def _cached_or_parsed_rules(mark: str, text: str | None, known: Mapping[str, _Ru
 def _parse_shelf(text: str, known: _Rules) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
     """Products and saved formulations; the text itself is the key, so none is ever stale."""
     found: _ShelfRead = json.loads(text)
-    return _products_by_code(found, known.by_id, known.retired), [
+    return _products_by_code(found, known), [
         Formulation(
             pk,
             name,
@@ -265,7 +274,11 @@ def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
     cite = _Citations(found["sources"])
     codes = {row[0]: row[1] for row in found["ingredients"]}
-    by_id = {row[0]: _parse_substance(row, cite) for row in found["ingredients"]}
+    identities = identities_from(found["identities"])
+    by_id = {
+        row[0]: _parse_substance(row, cite, identities.of_ingredient.get(row[0], Identity()))
+        for row in found["ingredients"]
+    }
     return _Rules(
         # What is retired, or used beside the syringe, is neither suggested nor spoken of.
         substances={row[1]: by_id[row[0]] for row in found["ingredients"] if row[11] and not row[-1]},
@@ -274,6 +287,7 @@ def _parse_rules(text: str) -> _Rules:
         },
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
+        maybe_inside=identities.maybe_inside,
         rulebook=_build_rulebook(found, codes, cite),
     )
 
@@ -294,7 +308,7 @@ class _Citations:
         return self.said[at]
 
 
-def _parse_substance(row: _Ingredient, cite: _Citations) -> Substance:
+def _parse_substance(row: _Ingredient, cite: _Citations, identity: Identity) -> Substance:
     (
         _,
         code,
@@ -327,6 +341,7 @@ def _parse_substance(row: _Ingredient, cite: _Citations) -> Substance:
         prescription_only=prescription.lower().startswith("yes"),
         work_order=order,
         off_label_note=_off_label_clauses(regulatory),
+        identity=identity,
     )
 
 
@@ -370,9 +385,12 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citation
                 basis,
                 cite(keys, text),
                 reviewed,
+                set_by,
             )
-            for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed in found["limits"]
+            for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed, set_by in found["limits"]
         ),
+        ceilings=ceilings_from(found["ceilings"], codes, cite.citations),
+        no_limit_reasons=found["no_limit_reasons"],
         contras=tuple(
             Contra(
                 codes[of] if of is not None else TREATMENT,
@@ -397,9 +415,8 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citation
     )
 
 
-def _products_by_code(
-    found: _ShelfRead, substances: Mapping[int, Substance], gone: Set[int]
-) -> dict[str, Offered]:
+def _products_by_code(found: _ShelfRead, known: _Rules) -> dict[str, Offered]:
+    substances, gone = known.by_id, known.retired
     lots: dict[int, list[Stock]] = {}
     for product, number, expires_on, ml, usable in found["lots"]:
         lots.setdefault(product, []).append(
@@ -422,6 +439,7 @@ def _products_by_code(
             decimal_or_none(price),
             presentation,
             in_use_hours,
+            tuple(substances[of] for of in known.maybe_inside.get(code, ())),
         )
         for (
             pk,

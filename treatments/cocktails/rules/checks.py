@@ -29,10 +29,12 @@ from treatments.cocktails.rules.contraindications import (
     handling_note,
 )
 from treatments.cocktails.rules.dose_limits import check_doses
+from treatments.cocktails.rules.identities import check_identities
 from treatments.cocktails.rules.interactions import no_conflict_finding, pair_finding, pairs_met
 from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Pair, Rule, Rulebook
 from treatments.cocktails.rules.stock import check_stock
+from treatments.cocktails.rules.volumes import check_volumes
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
     as_clause,
@@ -76,6 +78,8 @@ def check_mix(
     uses = limit_uses(mix, person or NOBODY, rulebook, area_cm2, beside)
     pairs = pairs_met(held, rulebook, [substances_held_in(other) for other in beside])
     contras = _contraindications_met(held, person, rulebook)
+    # A saved formulation belongs to nobody: its area is asked when it is used for one.
+    volumes, ceilings = check_volumes(mix, beside, rulebook, area_cm2, asks_area=person is not None)
 
     findings = [
         *_check_lines(mix),
@@ -85,13 +89,15 @@ def check_mix(
         *_check_premades(mix),
         *check_compounding(mix),
         *_check_volume(mix, area_cm2),
+        *volumes,
+        *check_identities(mix, pairs),
         *_check_pairs(pairs, names, held),
-        *check_doses(held, uses),
+        *check_doses(held, uses, rulebook.no_limit_reasons),
         *_check_person(contras, person, held),
         *_check_handling(held, rulebook),
         *check_stock(mix, today),
         *_off_label_notes(held),
-        *_unreviewed_rules_note([*pairs, *contras, *(use.limit for use in uses)]),
+        *_unreviewed_rules_note([*pairs, *contras, *(use.limit for use in uses), *ceilings]),
     ]
     return _worst_finding_per_code(findings)
 

@@ -7,9 +7,10 @@ from mesoclinic.core.findings import Finding, block, note, ok, warn
 from mesoclinic.core.quantities import ML_STEP, ZERO, plain, round_mg, round_ml
 from treatments.cocktails.rules.arithmetic import Held, LimitUse, most_used_limit
 from treatments.cocktails.rules.mix import Substance
-from treatments.cocktails.rules.rulebook import LimitKind
+from treatments.cocktails.rules.rulebook import Limit, LimitKind
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
+    as_clause,
     counted_text,
     listed_text,
     mg_text,
@@ -21,12 +22,17 @@ from treatments.cocktails.rules.wording import (
 
 #: A label's maximum for this route nobody overrides; a studied dose or the clinic's own limit a clinician
 #: may pass with a written reason; a figure from elsewhere (another route, a digest) only asks for thought.
-_BLOCKS: tuple[LimitKind, ...] = ("label_same_route", "studied_dose", "clinic")
+_BLOCKS: tuple[LimitKind, ...] = ("label_same_route", "studied_dose", "reference_handbook", "clinic")
 _FIXED: tuple[LimitKind, ...] = ("label_same_route",)
 
 
-def check_doses(held: Mapping[str, Held], uses: list[LimitUse]) -> list[Finding]:
-    """One finding per substance over its limit, what is missing to tell, and that the rest is well."""
+def check_doses(
+    held: Mapping[str, Held], uses: list[LimitUse], no_limit_reasons: Mapping[str, str] | None = None
+) -> list[Finding]:
+    """One finding per substance over its limit, what is missing to tell, and that the rest is well.
+
+    ``no_limit_reasons`` say why no dose limit is on file, by ingredient.
+    """
     findings: list[Finding] = []
     for code in sorted(held):
         own = [use for use in uses if use.substance.code == code]
@@ -34,7 +40,7 @@ def check_doses(held: Mapping[str, Held], uses: list[LimitUse]) -> list[Finding]
         if over:
             findings.append(_over_limit_finding(min(over, key=_gravest_first), held[code]))
         findings += _findings_of_missing_figures(held[code], own)
-    findings += _note_on_unlimited(held, {use.substance.code for use in uses})
+    findings += _note_on_unlimited(held, {use.substance.code for use in uses}, no_limit_reasons or {})
     if uses and not any(finding.needs_reason or finding.blocks for finding in findings):
         findings.append(_all_under_limit(uses))
     return findings
@@ -58,7 +64,7 @@ def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
         "where": held.where,
         "source": short_source(use.limit.source),
         "basis": "stated",
-        "detail": use.limit.basis_text,
+        "detail": _who_set_text(use.limit) or use.limit.basis_text,
     }
     code = f"dose:{use.substance.code}"
     if use.limit.kind not in _BLOCKS:
@@ -66,6 +72,14 @@ def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
     if use.limit.kind in _FIXED:
         return block(code, message, fixed=True, **more)
     return block(code, f"{message} Or a clinician writes why.", fixed=False, **more)
+
+
+def _who_set_text(limit: Limit) -> str:
+    """A limit of the clinic's own says who set it, and when."""
+    if limit.kind != "clinic" or not limit.set_by:
+        return ""
+    basis = f" {limit.basis_text}" if limit.basis_text else ""
+    return f"This clinic's own limit, set by {limit.set_by}.{basis}"
 
 
 def _how_to_stay_under_text(use: LimitUse, held: Held) -> str:
@@ -126,19 +140,31 @@ def _findings_of_missing_figures(held: Held, uses: list[LimitUse]) -> Iterable[F
         )
 
 
-def _note_on_unlimited(held: Mapping[str, Held], limited: set[str]) -> Iterable[Finding]:
-    silent = [
-        part.substance.name
-        for code, part in held.items()
-        if code not in limited and needs_limit(part.substance)
-    ]
-    if silent:
-        yield note(
-            "no-limit",
-            f"No dose limit on file for {listed_text(silent)}. A clinician may set one; until then their dose is not checked.",
-            source=CATALOGUE,
-            basis="stated",
-        )
+def _note_on_unlimited(
+    held: Mapping[str, Held], limited: set[str], reasons: Mapping[str, str]
+) -> Iterable[Finding]:
+    """Said once for the whole mix, and stops nothing (law 13): how many are not checked, which, and why."""
+    needing = {code: part.substance for code, part in held.items() if needs_limit(part.substance)}
+    silent = {code: substance for code, substance in needing.items() if code not in limited}
+    if not silent:
+        return
+    actives = sum(substance.is_active for substance in needing.values())
+    without = sum(substance.is_active for substance in silent.values())
+    have = "has" if without == 1 else "have"
+    counted = f"{without} of {counted_text(actives, 'active')} {have} no studied maximum on file: " if without else ""
+    names = listed_text(substance.name for substance in silent.values())
+    said = f"{counted}{names}" if counted else f"No studied maximum on file for {names}"
+    yield note(
+        "no-limit",
+        f"{said}. {'Its' if len(silent) == 1 else 'Their'} dose is not checked; a clinic may set a limit of its own.",
+        source=CATALOGUE,
+        basis="stated",
+        detail=" ".join(
+            f"{substance.name}: {as_clause(reasons[code])}."
+            for code, substance in sorted(silent.items())
+            if code in reasons
+        ),
+    )
 
 
 def needs_limit(substance: Substance) -> bool:
