@@ -48,7 +48,8 @@ BROKEN = {
     "unknown basis": (
         ("zones.csv", "Frontal third,inferred,", "Frontal third,guessed,"),
         [
-            "zones.csv line 2, basis: “guessed” is not one of: stated, inferred, partly_sourced, general_knowledge"
+            "zones.csv line 2, basis: “guessed” is not one of: stated, inferred, partly_sourced, general_knowledge, "
+            "clinic-default"
         ],
     ),
     "unknown source": (

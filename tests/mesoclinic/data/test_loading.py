@@ -11,12 +11,15 @@ from mesoclinic.core.models import AuditEvent, Source
 from patients.models import ConsentText, Factor, FactorTerm, IntakeQuestion
 from treatments.catalogue.models import (
     Contraindication,
+    DoseCoverage,
     DoseLimit,
     Indication,
     Ingredient,
     Interaction,
     Product,
     ProductContent,
+    SubstanceIdentity,
+    VolumeLimit,
 )
 from treatments.conditions.models import Condition, ConditionScale, ScaleLevel, SeverityScale, Zone
 from treatments.plans.models import Protocol
@@ -34,6 +37,9 @@ TABLES = [
     Zone,
     Ingredient,
     DoseLimit,
+    VolumeLimit,
+    DoseCoverage,
+    SubstanceIdentity,
     Interaction,
     Contraindication,
     Product,
@@ -90,7 +96,11 @@ def test_every_row_of_the_files_stands_in_its_table(capsys):
         "Condition": len(lines_of("conditions.csv")),
         "Zone": len(lines_of("zones.csv")),
         "Ingredient": len(lines_of("ingredients.csv")),
-        "DoseLimit": sum(bool(row["max_value"]) for row in lines_of("ingredients.csv")),
+        "DoseLimit": sum(bool(row["max_value"]) for row in lines_of("ingredients.csv"))
+        + sum(row["limit_row_now"] == "no" and row["unit"] in ("mg", "mL") for row in lines_of("dose_coverage.csv")),
+        "VolumeLimit": len(lines_of("volume_limits.csv")),
+        "DoseCoverage": len(lines_of("dose_coverage.csv")),
+        "SubstanceIdentity": len(lines_of("substances.csv")),
         "Interaction": len(lines_of("interactions.csv")),
         "Contraindication": len(lines_of("contraindications.csv")),
         "Product": len(lines_of("premade.csv")),

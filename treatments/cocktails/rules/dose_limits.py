@@ -149,14 +149,17 @@ def _note_on_unlimited(
     if not silent:
         return
     actives = sum(substance.is_active for substance in needing.values())
-    without = sum(substance.is_active for substance in silent.values())
-    have = "has" if without == 1 else "have"
-    counted = f"{without} of {counted_text(actives, 'active')} {have} no studied maximum on file: " if without else ""
-    names = listed_text(substance.name for substance in silent.values())
-    said = f"{counted}{names}" if counted else f"No studied maximum on file for {names}"
+    without = [substance.name for substance in silent.values() if substance.is_active]
+    others = [substance.name for substance in silent.values() if not substance.is_active]
+    said = f"No studied maximum on file for {listed_text(others)}."
+    if without:
+        have = "has" if len(without) == 1 else "have"
+        counted = f"{len(without)} of {counted_text(actives, 'active')} {have} no studied maximum on file"
+        beside = f" Nor {'has' if len(others) == 1 else 'have'} {listed_text(others)}." if others else ""
+        said = f"{counted}: {listed_text(without)}.{beside}"
     yield note(
         "no-limit",
-        f"{said}. {'Its' if len(silent) == 1 else 'Their'} dose is not checked; a clinic may set a limit of its own.",
+        f"{said} {'Its' if len(silent) == 1 else 'Their'} dose is not checked; a clinic may set a limit of its own.",
         source=CATALOGUE,
         basis="stated",
         detail=" ".join(
