@@ -91,7 +91,9 @@ def _scope_of_volume_limit(row: Row, known: Known) -> tuple[str, str | None]:
     cell = row.text("ingredient", required=True)
     if cell in ("*any", "*cocktail"):
         return cell.removeprefix("*"), None
-    scope, code = ("all_but", cell.removeprefix("*any but ")) if cell.startswith("*any but ") else ("ingredient", cell)
+    scope, code = (
+        ("all_but", cell.removeprefix("*any but ")) if cell.startswith("*any but ") else ("ingredient", cell)
+    )
     if code not in known.ingredients:
         row.add_bad_row("ingredient", f"“{code}” is not a known ingredient")
     return scope, code
@@ -106,7 +108,11 @@ def read_dose_coverage(files: Files, known: Known) -> tuple[list[DoseCoverageRow
     for row in rows:
         coverage = _read_dose_coverage(files, row, known)
         found.append(coverage)
-        if not row.is_yes("limit_row_now") and coverage.highest_dose and coverage.unit in ("mg", "mL", "mL/cm2"):
+        if (
+            not row.is_yes("limit_row_now")
+            and coverage.highest_dose
+            and coverage.unit in ("mg", "mL", "mL/cm2")
+        ):
             limits.append(_limit_of_coverage(coverage, coverage.highest_dose))
     return found, limits
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from treatments.sessions.views import (
+    amounts,
     autosave,
     discarding,
     late_reports,
@@ -21,6 +22,7 @@ urlpatterns = [
     path("sessions/<int:pk>/keep/", autosave.session_keep, name="keep"),
     path("sessions/<int:pk>/scan/", autosave.session_scan, name="scan"),
     path("sessions/<int:pk>/safety/", autosave.session_safety, name="safety"),
+    path("sessions/<int:pk>/amounts/", amounts.session_amounts, name="amounts"),
     path("sessions/<int:pk>/discard/", discarding.session_discard, name="discard"),
     path("sessions/<int:pk>/lots/", lots.lot_watch, name="lot_watch"),
     path("sessions/<int:pk>/preparation/", preparation.session_preparation, name="preparation"),

@@ -97,7 +97,10 @@ def test_every_row_of_the_files_stands_in_its_table(capsys):
         "Zone": len(lines_of("zones.csv")),
         "Ingredient": len(lines_of("ingredients.csv")),
         "DoseLimit": sum(bool(row["max_value"]) for row in lines_of("ingredients.csv"))
-        + sum(row["limit_row_now"] == "no" and row["unit"] in ("mg", "mL") for row in lines_of("dose_coverage.csv")),
+        + sum(
+            row["limit_row_now"] == "no" and row["unit"] in ("mg", "mL")
+            for row in lines_of("dose_coverage.csv")
+        ),
         "VolumeLimit": len(lines_of("volume_limits.csv")),
         "DoseCoverage": len(lines_of("dose_coverage.csv")),
         "SubstanceIdentity": len(lines_of("substances.csv")),

@@ -26,9 +26,7 @@ TODAY = date(2026, 11, 23)
 SHIPPED = read_catalogue(Path(data.__path__[0]))
 
 IDENTITIES = {
-    row.code: Identity(
-        row.moiety, row.pools, row.possible_pools, row.is_mixture, row.members_are_counted
-    )
+    row.code: Identity(row.moiety, row.pools, row.possible_pools, row.is_mixture, row.members_are_counted)
     for row in SHIPPED.substances
 }
 

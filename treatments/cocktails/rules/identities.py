@@ -30,7 +30,9 @@ class Place:
     @property
     def text(self) -> str:
         """“Biotin 5 mg/ml (1 ml, 5 mg)”."""
-        amount = f"{ml_text(self.ml)}, {mg_text(self.mg)}" if self.mg is not None else "amount not on its label"
+        amount = (
+            f"{ml_text(self.ml)}, {mg_text(self.mg)}" if self.mg is not None else "amount not on its label"
+        )
         ready_made = "ready-made, " if self.line.premade else ""
         inside = f"in {self.substance.name}, " if self.substance.identity.is_mixture else ""
         return f"{self.line.product_name} ({ready_made}{inside}{amount})"

@@ -67,7 +67,9 @@ def check_volumes(
 
 
 def _rows_of_technique(rulebook: Rulebook, technique: str) -> list[VolumeCeiling]:
-    return [row for row in rulebook.ceilings if not (row.technique and technique) or row.technique == technique]
+    return [
+        row for row in rulebook.ceilings if not (row.technique and technique) or row.technique == technique
+    ]
 
 
 def _volumes_against_rows(
@@ -255,7 +257,9 @@ def _finding(row: VolumeCeiling, said: str, *, where: str) -> Finding:
 def _kind_text(row: VolumeCeiling) -> str:
     if row.is_own:
         return "this clinic's own limit"
-    return "the most that was read" if row.basis != "clinic-default" else "a proposal for this clinic to confirm"
+    return (
+        "the most that was read" if row.basis != "clinic-default" else "a proposal for this clinic to confirm"
+    )
 
 
 def _who_says_so(row: VolumeCeiling) -> dict[str, str]:
