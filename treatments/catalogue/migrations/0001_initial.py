@@ -1953,6 +1953,12 @@ class Migration(migrations.Migration):
                                 ),
                                 name="volume_limit_says_what_is_found",
                             ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("code", None)),
+                                fields=("what", "technique", "scope", "ingredient", "zone", "level"),
+                                name="own_volume_limit_stands_once",
+                                nulls_distinct=False,
+                            ),
                             models.CheckConstraint(
                                 condition=models.Q(
                                     ("code__isnull", False),

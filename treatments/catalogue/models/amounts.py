@@ -85,6 +85,12 @@ class VolumeLimit(ReferenceRow):
             models.CheckConstraint(
                 condition=Q(level="none") | ~Q(finding=""), name="volume_limit_says_what_is_found"
             ),
+            models.UniqueConstraint(
+                fields=["what", "technique", "scope", "ingredient", "zone", "level"],
+                condition=Q(code=None),
+                nulls_distinct=False,
+                name="own_volume_limit_stands_once",
+            ),
             # A figure of the clinic's own that limits nothing is no limit.
             models.CheckConstraint(
                 condition=Q(code__isnull=False) | Q(kind="clinic", maximum__isnull=False),
