@@ -80,8 +80,8 @@ def cocktail_versions_touched(row: Row) -> QuerySet[CocktailVersion]:
     if isinstance(row, Contraindication) and row.ingredient_id is None:
         return versions
     if isinstance(row, VolumeLimit):
-        is_of_one = row.scope == VolumeLimit.Scope.INGREDIENT and row.ingredient_id is not None
-        return versions.filter(exists_in_version(row.ingredient_id)) if is_of_one else versions
+        of = row.ingredient_id if row.scope == VolumeLimit.Scope.INGREDIENT else None
+        return versions if of is None else versions.filter(exists_in_version(of))
     if isinstance(row, Indication):
         assessed = Q(assessment__condition=row.condition_id) | Exists(
             TreatmentPlan.objects.filter(

@@ -71,25 +71,27 @@ class GivenRead(TypedDict):
     ml: str
 
 
-def given_elsewhere(**sessions: object) -> QuerySet[Dose]:
-    """The doses of signed sessions, each as :class:`GivenRead` (``fact``)."""
-    rows = Dose.objects.filter(
-        treatment_session__status__in=(SessionStatus.SIGNED, SessionStatus.AMENDED), **sessions
-    ).order_by("treatment_session", "pk")
-    return rows.values(
-        fact=JSONObject(
-            session="treatment_session", code="product__code", ml=Cast("ml", output_field=TextField())
-        )
-    )
+def _doses_of_signed_sessions() -> QuerySet[Dose]:
+    signed = (SessionStatus.SIGNED, SessionStatus.AMENDED)
+    return Dose.objects.filter(treatment_session__status__in=signed).order_by("treatment_session", "pk")
 
 
 def annotate_given_today(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
     """Sessions with ``given_today``: what other sessions gave their patient on the day."""
-    doses = given_elsewhere(
-        treatment_session__patient=OuterRef("patient"),
-        treatment_session__performed_on=OuterRef("performed_on"),
+    doses = (
+        _doses_of_signed_sessions()
+        .filter(
+            treatment_session__patient=OuterRef("patient"),
+            treatment_session__performed_on=OuterRef("performed_on"),
+        )
+        .exclude(treatment_session=OuterRef("pk"))
+        .values(
+            fact=JSONObject(
+                session="treatment_session", code="product__code", ml=Cast("ml", output_field=TextField())
+            )
+        )
     )
-    return sessions.annotate(given_today=ArraySubquery(doses.exclude(treatment_session=OuterRef("pk"))))
+    return sessions.annotate(given_today=ArraySubquery(doses))
 
 
 def given_today_of(session: TreatmentSession) -> list[GivenRead]:
@@ -100,10 +102,11 @@ def given_today_of(session: TreatmentSession) -> list[GivenRead]:
 
 def given_on_day(patient_id: int, on: date) -> list[GivenRead]:
     """What signed sessions gave a patient on a day. One query."""
-    return [
-        row["fact"]
-        for row in given_elsewhere(treatment_session__patient=patient_id, treatment_session__performed_on=on)
-    ]
+    doses = _doses_of_signed_sessions().filter(
+        treatment_session__patient=patient_id, treatment_session__performed_on=on
+    )
+    rows = doses.values_list("treatment_session_id", "product__code", "ml")
+    return [GivenRead(session=session, code=code, ml=str(ml)) for session, code, ml in rows]
 
 
 def syringes_given(catalogue: Catalogue, given: Sequence[GivenRead]) -> list[Mix]:
