@@ -61,13 +61,13 @@ def _read_volume_limit(files: Files, row: Row, known: Known) -> VolumeLimitRow:
     elif technique not in TECHNIQUES:
         row.add_bad_row("technique", f"“{technique}” is not one of: {', '.join(TECHNIQUES)}")
     scope, ingredient = _scope_of_volume_limit(row, known)
-    level, finding = row.one_of("level_over_max", LEVELS), row.text("finding")
+    level, finding = row.allowed_value("level_over_max", LEVELS), row.text("finding")
     if level != "none" and not finding:
         row.add_bad_row("finding", "what is found needs a code")
     row.refuse_reversed_range("min", "max")
     return VolumeLimitRow(
         code=row.text("code"),
-        what=row.one_of("what", LIMITED),
+        what=row.allowed_value("what", LIMITED),
         technique=technique,
         scope=scope,
         ingredient=ingredient,
@@ -81,7 +81,7 @@ def _read_volume_limit(files: Files, row: Row, known: Known) -> VolumeLimitRow:
         formula=row.text("formula"),
         kind=row.text("kind", required=True),
         note=row.text("note"),
-        basis=row.one_of("basis", BASES),
+        basis=row.allowed_value("basis", BASES),
         sources=files.known_source_keys(row),
     )
 
@@ -129,11 +129,11 @@ def _read_dose_coverage(files: Files, row: Row, known: Known) -> DoseCoverageRow
         concentration=row.text("concentration"),
         population=row.text("population"),
         kind=row.text("kind", required=True),
-        level_over=row.one_of("proposed_level_over", COVERAGE_LEVELS),
+        level_over=row.allowed_value("proposed_level_over", COVERAGE_LEVELS),
         reason=reason,
         screen_text=row.text("screen_text", required=True),
         note=row.text("note"),
-        basis=row.one_of("basis", BASES),
+        basis=row.allowed_value("basis", BASES),
         sources=files.known_source_keys(row),
     )
 
@@ -159,7 +159,7 @@ def read_substances(files: Files, known: Known) -> list[SubstanceRow]:
 
 
 def _read_substance(files: Files, row: Row, known: Known) -> SubstanceRow:
-    code, kind = row.text("code"), row.one_of("kind", SUBSTANCE_KINDS)
+    code, kind = row.text("code"), row.allowed_value("kind", SUBSTANCE_KINDS)
     if kind == "catalogue":
         row.known_code("code", known.ingredients, "ingredient")
     elif code in known.ingredients:
@@ -182,14 +182,14 @@ def _read_substance(files: Files, row: Row, known: Known) -> SubstanceRow:
         maybe_inside_products=tuple(part.rstrip("?") for part in inside if part.endswith("?")),
         label_names=row.split_cell("inci_or_label_names"),
         allergy_class=row.text("allergy_class"),
-        allergy_level=row.one_of("allergy_level", LEVELS),
+        allergy_level=row.allowed_value("allergy_level", LEVELS),
         cross_reacts_with=row.split_cell("cross_reacts_with"),
-        cross_level=row.one_of("cross_level", LEVELS, optional=True),
+        cross_level=row.allowed_value("cross_level", LEVELS, optional=True),
         does_not_cross=row.text("does_not_cross"),
-        cross_basis=row.one_of("cross_basis", BASES, optional=True),
+        cross_basis=row.allowed_value("cross_basis", BASES, optional=True),
         synonyms={language: row.split_cell(f"syn_{language}") for language in LANGUAGES},
         match_note=row.text("match_note"),
-        basis=row.one_of("basis", BASES),
+        basis=row.allowed_value("basis", BASES),
         sources=files.known_source_keys(row),
     )
 

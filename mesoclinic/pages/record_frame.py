@@ -119,7 +119,7 @@ class FrameColumns(TypedDict):
     frame_consent: ConsentRow | None
 
 
-def read_frame(pk: int, on: date) -> Frame:
+def read_patient_frame(pk: int, on: date) -> Frame:
     """The frame of one patient. One query; ``Patient.DoesNotExist``."""
     row = _patients_with_frame(on).get(pk=pk)
     assessed, plan, consent = row.frame_assessment, row.frame_plan, row.frame_consent
@@ -149,7 +149,7 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
     return Patient.objects.annotate(
         frame_factors=ArraySubquery(
             RiskFactor.objects.filter(**mine)
-            .on(on)
+            .standing_on(on)
             .order_by("kind", "label", "pk")
             .values(fact=JSONObject(label="label", kind="kind", short="factor__short_label", coded="factor"))
         ),
@@ -196,7 +196,10 @@ def patient_bar(frame: Frame, *, viewer: User, today: date) -> Bar:
     """
     clinical, patient = viewer.may(Permission.SEE_CLINICAL), frame.patient
     alerts = [
-        (_shortened_alert_text(alert_text(alert, clinical=clinical)), "stop" if alert.blocks else "warn")
+        (
+            _shortened_alert_text(alert_text(alert, clinical=clinical)),
+            "stop" if alert.blocks_injection else "warn",
+        )
         for alert in frame.alerts
     ]
     allergies: list[str] = []
@@ -216,7 +219,7 @@ def patient_bar(frame: Frame, *, viewer: User, today: date) -> Bar:
         name=patient.full_name,
         facts=" · ".join(part for part in (sex, str(patient.age_on(today)), patient.record_number) if part),
         url=reverse("patient", args=[patient.pk]),
-        line=_bar_text(frame, clinical=clinical, today=today),
+        line=_patient_bar_text(frame, clinical=clinical, today=today),
         allergies=list(dict.fromkeys(allergies)),
         alerts=list(dict.fromkeys([*alerts, *factors])),
         deceased=patient.died_on,
@@ -227,7 +230,7 @@ def _shortened_alert_text(text: str) -> str:
     return text if len(text) <= _ALERT_LENGTH else f"{text[: _ALERT_LENGTH - 1].rstrip()}…"
 
 
-def _bar_text(frame: Frame, *, clinical: bool, today: date) -> str:
+def _patient_bar_text(frame: Frame, *, clinical: bool, today: date) -> str:
     """“Androgenetic alopecia, Ludwig II · Plan “Density 8” · consent valid to 3 Mar 2027”."""
     parts = [
         frame.assessment_text if clinical else "",
@@ -253,7 +256,7 @@ def _consent_text(consent: FrameConsent | None, today: date) -> str:
     return f"consent valid to {shown}" if consent.valid_until >= today else f"consent expired on {shown}"
 
 
-def steps_of_path(frame: Frame, *, on: str) -> list[tuple[int, str, str | None, str]]:
+def steps_in_patient_path(frame: Frame, *, on: str) -> list[tuple[int, str, str | None, str]]:
     """The path as (number, label, url, state); ``on`` is the step of this page."""
     here, plan = [frame.patient.pk], frame.plan
     steps = [

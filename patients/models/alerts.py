@@ -16,7 +16,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Those that nobody has cleared."""
         return self.filter(ended_at=None)
 
-    def about(self, patient: int | OuterRef) -> "AlertQuerySet":
+    def about_patient(self, patient: int | OuterRef) -> "AlertQuerySet":
         """Those of this record and of the records merged into it. An OuterRef is of the query around this one."""
         # One query deeper, the same outer column is one step further out.
         record = OuterRef(patient) if isinstance(patient, OuterRef) else patient

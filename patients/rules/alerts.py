@@ -38,13 +38,13 @@ class OpenAlert:
     raised_on: date
 
     @property
-    def blocks(self) -> bool:
+    def blocks_injection(self) -> bool:
         return self.level == AlertLevel.BLOCK
 
 
-def worst_first(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
+def sorted_worst_first(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
     """The blocking ones first, then the oldest."""
-    return sorted(alerts, key=lambda alert: (not alert.blocks, alert.raised_on, alert.pk))
+    return sorted(alerts, key=lambda alert: (not alert.blocks_injection, alert.raised_on, alert.pk))
 
 
 def alert_text(alert: OpenAlert, *, clinical: bool) -> str:
@@ -60,12 +60,12 @@ def alert_code(pk: int) -> str:
 def alert_findings(alerts: Iterable[OpenAlert], *, clinical: bool = True) -> list[Finding]:
     """One finding for each open alert, the blocking ones first. A block can be passed with a written reason."""
     return [
-        (block if alert.blocks else warn)(
+        (block if alert.blocks_injection else warn)(
             alert_code(alert.pk),
             f"{alert_text(alert, clinical=clinical)} (since {alert.raised_on:%d %b %Y}). "
             "A clinician clears it on the patient’s page, or says why to go on.",
         )
-        for alert in worst_first(alerts)
+        for alert in sorted_worst_first(alerts)
     ]
 
 

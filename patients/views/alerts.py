@@ -30,7 +30,7 @@ def alert_list_page(request, pk):
 def clear_alert_page(request, pk, alert_pk):
     """A clinician clears an alert in writing. Refused, the list comes back with what was typed."""
     patient = get_object_or_404(Patient, pk=pk)
-    alert = get_object_or_404(Alert.objects.about(pk), pk=alert_pk)
+    alert = get_object_or_404(Alert.objects.about_patient(pk), pk=alert_pk)
     form = ClearForm(request.POST)
     if form.is_valid():
         try:

@@ -16,7 +16,7 @@ from tests.factories import (
 )
 from treatments.catalogue.actions.safety_rules import add_rule
 from treatments.catalogue.models import DoseCoverage, DoseLimit, SubstanceIdentity, VolumeLimit
-from treatments.cocktails.queries.catalogue import catalogue_at
+from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +97,7 @@ def test_the_catalogue_brings_ceilings_identities_and_reasons_in_its_one_stateme
     )
 
     with count_queries() as sent:
-        catalogue = catalogue_at(clinic)
+        catalogue = catalogue_of_clinic(clinic)
 
     [ceiling] = catalogue.rulebook.ceilings
     assert (ceiling.scope, ceiling.ingredient, ceiling.maximum) == ("all_but", "prp", D(6))
@@ -111,11 +111,11 @@ def test_the_catalogue_brings_ceilings_identities_and_reasons_in_its_one_stateme
 def test_an_edited_limit_or_identity_is_read_anew(clinic):
     limit = VolumeLimitFactory()
     [product] = one_moiety("zinc", "zinc-sulfate")
-    before = catalogue_at(clinic)
+    before = catalogue_of_clinic(clinic)
 
     VolumeLimit.objects.filter(pk=limit.pk).update(maximum=D(3))
     SubstanceIdentity.objects.update(moiety="metal")
-    after = catalogue_at(clinic)
+    after = catalogue_of_clinic(clinic)
 
     assert (before.rulebook.ceilings[0].maximum, after.rulebook.ceilings[0].maximum) == (D(6), D(3))
     assert after.products[product.code].contents[0].substance.moiety == "metal"
@@ -147,7 +147,7 @@ def test_a_limit_of_the_clinics_own_says_who_set_it_and_when(clinic, admin, kind
 
     add_rule(row=row, reason="Decided in May.", by=admin)
 
-    book = catalogue_at(clinic).rulebook
+    book = catalogue_of_clinic(clinic).rulebook
     [rule] = book.ceilings if kind == "volume" else book.limits
     assert admin.last_name in rule.set_by
     assert rule.set_by.endswith(f" {timezone.localdate():%b %Y}")
@@ -156,6 +156,6 @@ def test_a_limit_of_the_clinics_own_says_who_set_it_and_when(clinic, admin, kind
 def test_what_the_data_shipped_is_nobodys_own(clinic):
     DoseLimitFactory()
 
-    [limit] = catalogue_at(clinic).rulebook.limits
+    [limit] = catalogue_of_clinic(clinic).rulebook.limits
 
     assert limit.set_by == ""

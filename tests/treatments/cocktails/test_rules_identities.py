@@ -7,7 +7,7 @@ import pytest
 
 from mesoclinic.core.findings import Finding
 from tests.treatments.cocktails.test_golden import MAN, RULEBOOK, SHIPPED, SUBSTANCES, TODAY, WOMAN, line
-from treatments.cocktails.rules.arithmetic import actives_in, limit_uses
+from treatments.cocktails.rules.arithmetic import counted_active_codes, usage_of_each_limit
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.identities import check_identities
 from treatments.cocktails.rules.mix import Content, Line, Mix
@@ -71,14 +71,14 @@ def test_the_contents_of_one_ready_made_product_are_no_double() -> None:
 def test_two_salts_are_one_active_and_one_double() -> None:
     of = (product("zinc-sulfate", "zinc", "1", "1"), product("zinc-gluconate", "zinc", "1", "1"))
 
-    assert actives_in(mix(*of)) == {"zinc"}
+    assert counted_active_codes(mix(*of)) == {"zinc"}
     assert list(doubles(*of)) == ["duplicate:zinc"]
 
 
 def test_two_forms_of_one_vitamin_are_one_substance() -> None:
     of = (line("cyanocobalamin", "1"), line("hydroxocobalamin", "1"))
 
-    assert actives_in(mix(*of)) == {"cobalamin"}
+    assert counted_active_codes(mix(*of)) == {"cobalamin"}
     assert list(doubles(*of)) == ["duplicate:cobalamin"]
     # The pair says “one class” already: it is not said twice.
     said = {each.code for each in check_mix(mix(*of), WOMAN, RULEBOOK, area_cm2=D(70), today=TODAY)}
@@ -89,14 +89,14 @@ def test_two_forms_of_one_vitamin_are_one_substance() -> None:
 def test_copper_and_its_peptide_are_two_actives_and_one_metal() -> None:
     of = (line("copper", "0.5"), line("copper-tripeptide-1", "0.5"))
 
-    assert len(actives_in(mix(*of))) == 2
+    assert len(counted_active_codes(mix(*of))) == 2
     assert list(doubles(*of)) == ["duplicate-pool:copper"]
 
 
 def test_a_mixture_and_its_member_are_two_that_count_and_a_double() -> None:
     of = (line("vitamin-b-complex", "1"), line("nicotinamide", "1"))
 
-    assert len(actives_in(mix(*of))) == 2
+    assert len(counted_active_codes(mix(*of))) == 2
     assert list(doubles(*of)) == ["duplicate:nicotinamide"]
 
 
@@ -140,7 +140,7 @@ def pooled(limit_on: str, most: str) -> Rulebook:
 def test_two_forms_add_up_to_one_dose() -> None:
     of = mix(line("cyanocobalamin", "1"), line("hydroxocobalamin", "1"))
 
-    [use] = limit_uses(of, WOMAN, pooled("cyanocobalamin", "1.5"), None)
+    [use] = usage_of_each_limit(of, WOMAN, pooled("cyanocobalamin", "1.5"), None)
 
     assert (use.used, use.exceeded) == (D(2), True)
 
@@ -148,7 +148,7 @@ def test_two_forms_add_up_to_one_dose() -> None:
 def test_a_mixture_adds_an_amount_nobody_knows() -> None:
     of = mix(line("thiamine", "1"), product("b-complex", "vitamin-b-complex", "1", "100"))
 
-    [use] = limit_uses(of, WOMAN, pooled("thiamine", "150"), None)
+    [use] = usage_of_each_limit(of, WOMAN, pooled("thiamine", "150"), None)
 
     assert (use.used, use.missing, use.fraction) == (D(100), {"strength"}, None)
 
@@ -157,7 +157,7 @@ def test_millilitres_of_another_form_are_not_added() -> None:
     limit = Limit("pdrn", D(2), "mL", "session", None, "studied_dose", "", "A trial")
     of = mix(line("pdrn", "2"), line("polynucleotides", "2"))
 
-    [use] = limit_uses(of, WOMAN, Rulebook(limits=(limit,)), None)
+    [use] = usage_of_each_limit(of, WOMAN, Rulebook(limits=(limit,)), None)
 
     assert (use.used, use.exceeded) == (D(2), False)
 

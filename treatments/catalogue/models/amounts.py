@@ -7,7 +7,7 @@ from django.db.models import Q
 from mesoclinic.core.fields import mg_field
 from mesoclinic.core.models import Basis, ReferenceRow
 from treatments.catalogue.models.ingredients import Ingredient
-from treatments.catalogue.models.versions import version_triggers
+from treatments.catalogue.models.versions import triggers_of_versioned_row
 
 
 def words_field() -> ArrayField:
@@ -97,7 +97,7 @@ class VolumeLimit(ReferenceRow):
                 name="own_volume_limit_has_a_figure",
             ),
         ]
-        triggers = version_triggers(
+        triggers = triggers_of_versioned_row(
             "A volume limit", kind="catalogue.volumelimit", table="catalogue_volumelimit"
         )
 
@@ -134,7 +134,7 @@ class DoseCoverage(ReferenceRow):
                 name="dose_coverage_has_a_figure_or_a_reason",
             ),
         ]
-        triggers = version_triggers(
+        triggers = triggers_of_versioned_row(
             "What is known of a dose", kind="catalogue.dosecoverage", table="catalogue_dosecoverage"
         )
 
@@ -174,7 +174,7 @@ class SubstanceIdentity(ReferenceRow):
 
     class Meta(ReferenceRow.Meta):
         ordering = ["code"]
-        triggers = version_triggers(
+        triggers = triggers_of_versioned_row(
             "A substance", kind="catalogue.substanceidentity", table="catalogue_substanceidentity"
         )
 

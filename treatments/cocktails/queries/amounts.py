@@ -1,6 +1,6 @@
 """Volume limits, dose coverage and substance identities as the catalogue's statement reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,9 +30,9 @@ IdentityRead = tuple[int, str, list[str], list[str], bool, bool, list[str]]
 
 
 def ceilings_from(
-    rows: Sequence[CeilingRead], codes: Mapping[int, str], citations: Mapping[str, str]
+    rows: Sequence[CeilingRead], codes: Mapping[int, str], cite: Callable[[Sequence[str], str], str]
 ) -> tuple[VolumeCeiling, ...]:
-    """``codes``: ingredients by id; ``citations``: sources by key."""
+    """``codes``: ingredients by id; ``cite``: source keys, and the words where there are none, to the source."""
     return tuple(
         VolumeCeiling(
             what=what,
@@ -46,7 +46,7 @@ def ceilings_from(
             finding=finding,
             note=note,
             basis=basis,
-            source=" | ".join(f"[{key}] {citations.get(key, key)}" for key in keys) or text,
+            source=cite(keys, text),
             reviewed=reviewed,
             is_own=own,
             set_by=set_by,

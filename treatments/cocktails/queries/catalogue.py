@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -97,7 +97,7 @@ class Catalogue:
     premade_counts_as_one: bool
     compounding: str = "here"
 
-    def line(self, code: str, ml: Decimal | None) -> Line:
+    def line_of_product(self, code: str, ml: Decimal | None) -> Line:
         product = self.products[code]
         return Line(
             product_code=code,
@@ -114,7 +114,7 @@ class Catalogue:
             may_hold=product.may_hold,
         )
 
-    def mix(
+    def build_mix(
         self,
         lines: Iterable[tuple[str, Decimal | None]],
         *,
@@ -126,7 +126,7 @@ class Catalogue:
         """A syringe of these products; one the catalogue does not know is left out."""
         return Mix(
             kind=kind,  # type: ignore[arg-type]
-            lines=tuple(self.line(code, ml) for code, ml in lines if code in self.products),
+            lines=tuple(self.line_of_product(code, ml) for code, ml in lines if code in self.products),
             syringe_ml=syringe_ml,
             max_actives=self.max_actives,
             compounding=self.compounding,
@@ -134,7 +134,7 @@ class Catalogue:
             every_days=every_days,
         )
 
-    def diluent(self) -> Offered | None:
+    def default_diluent(self) -> Offered | None:
         """What a syringe is made up with: saline before water, by the catalogue's own order."""
         return min(
             (
@@ -200,7 +200,7 @@ class _ShelfRead(TypedDict):
     formulations: list[_FormulationRow]
 
 
-def catalogue_at(clinic: Clinic) -> Catalogue:
+def catalogue_of_clinic(clinic: Clinic) -> Catalogue:
     """The whole catalogue of ``clinic`` with its rules, stock and saved formulations, in one statement."""
     known = _KEPT.copy()
     with connection.cursor() as cursor:
@@ -210,7 +210,7 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
 
 
 def _build_catalogue(clinic: Clinic, known: "_Rules", shelf: str) -> Catalogue:
-    products, formulations = _parse_shelf(shelf, known)
+    products, formulations = _parse_products_and_formulations(shelf, known)
     return Catalogue(
         substances=known.substances,
         synonyms=known.synonyms,
@@ -251,7 +251,9 @@ def _cached_or_parsed_rules(mark: str, text: str | None, known: Mapping[str, _Ru
 
 
 @lru_cache(maxsize=8)
-def _parse_shelf(text: str, known: _Rules) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
+def _parse_products_and_formulations(
+    text: str, known: _Rules
+) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
     """Products and saved formulations; the text itself is the key, so none is ever stale."""
     found: _ShelfRead = json.loads(text)
     return _products_by_code(found, known), [
@@ -272,7 +274,7 @@ def _parse_shelf(text: str, known: _Rules) -> tuple[Mapping[str, Offered], Seque
 
 def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
-    cite = _Citations(found["sources"])
+    cite = _Citations(found["sources"]).source_text
     codes = {row[0]: row[1] for row in found["ingredients"]}
     identities = identities_from(found["identities"])
     by_id = {
@@ -292,6 +294,10 @@ def _parse_rules(text: str) -> _Rules:
     )
 
 
+#: Source keys, and the words where there are none, to the source as the rules take it.
+_Cite = Callable[[Sequence[str], str], str]
+
+
 class _Citations:
     """Sources as the rules take them: “[KEY] citation | [KEY2] …”. Rows cite the same few again and again."""
 
@@ -299,7 +305,7 @@ class _Citations:
         self.citations = citations
         self.said: dict[tuple[str, ...], str] = {}
 
-    def __call__(self, keys: Sequence[str], otherwise: str = "") -> str:
+    def source_text(self, keys: Sequence[str], otherwise: str) -> str:
         if not keys:
             return otherwise
         at = tuple(keys)
@@ -308,7 +314,7 @@ class _Citations:
         return self.said[at]
 
 
-def _parse_substance(row: _Ingredient, cite: _Citations, identity: Identity) -> Substance:
+def _parse_substance(row: _Ingredient, cite: _Cite, identity: Identity) -> Substance:
     (
         _,
         code,
@@ -335,8 +341,8 @@ def _parse_substance(row: _Ingredient, cite: _Citations, identity: Identity) -> 
         status=status,
         status_reason="" if is_free else reason,
         # An ingredient's sources stand in one list: the seed and general knowledge forbid nothing.
-        status_source="" if is_free else cite(sorted(keys, key=lambda key: key in ("SEED", "GK"))),
-        status_basis="" if is_free else _status_basis(status, keys),
+        status_source="" if is_free else cite(sorted(keys, key=lambda key: key in ("SEED", "GK")), ""),
+        status_basis="" if is_free else _evidence_basis_of_status(status, keys),
         preparation=preparation,
         prescription_only=prescription.lower().startswith("yes"),
         work_order=order,
@@ -345,7 +351,7 @@ def _parse_substance(row: _Ingredient, cite: _Citations, identity: Identity) -> 
     )
 
 
-def _status_basis(status: str, keys: Sequence[str]) -> str:
+def _evidence_basis_of_status(status: str, keys: Sequence[str]) -> str:
     """A blocked ingredient is stated by whoever is cited; "restricted" is our own caution (F7 of the README §4)."""
     is_cited = any(key not in ("SEED", "GK") for key in keys)
     return "stated" if status == "blocked" and is_cited else "general_knowledge"
@@ -358,7 +364,7 @@ def _off_label_clauses(regulatory: str) -> str:
     )
 
 
-def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citations) -> Rulebook:
+def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) -> Rulebook:
     return Rulebook(
         pairs=tuple(
             Pair(
@@ -389,7 +395,7 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citation
             )
             for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed, set_by in found["limits"]
         ),
-        ceilings=ceilings_from(found["ceilings"], codes, cite.citations),
+        ceilings=ceilings_from(found["ceilings"], codes, cite),
         no_limit_reasons=found["no_limit_reasons"],
         contras=tuple(
             Contra(

@@ -10,14 +10,14 @@ from treatments.cocktails.rules.mix import Substance
 from treatments.cocktails.rules.rulebook import Limit, LimitKind
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
-    as_clause,
-    counted_text,
-    listed_text,
+    first_citation_text,
     mg_text,
     ml_text,
+    names_joined_text,
+    number_and_noun_text,
     percent_text,
-    short_source,
     with_definite_article,
+    without_full_stop,
 )
 
 #: A label's maximum for this route nobody overrides; a studied dose or the clinic's own limit a clinician
@@ -26,7 +26,7 @@ _BLOCKS: tuple[LimitKind, ...] = ("label_same_route", "studied_dose", "reference
 _FIXED: tuple[LimitKind, ...] = ("label_same_route",)
 
 
-def check_doses(
+def check_doses_against_limits(
     held: Mapping[str, Held], uses: list[LimitUse], no_limit_reasons: Mapping[str, str] | None = None
 ) -> list[Finding]:
     """One finding per substance over its limit, what is missing to tell, and that the rest is well.
@@ -38,15 +38,15 @@ def check_doses(
         own = [use for use in uses if use.substance.code == code]
         over = [use for use in own if use.exceeded]
         if over:
-            findings.append(_over_limit_finding(min(over, key=_gravest_first), held[code]))
-        findings += _findings_of_missing_figures(held[code], own)
-    findings += _note_on_unlimited(held, {use.substance.code for use in uses}, no_limit_reasons or {})
+            findings.append(_over_limit_finding(min(over, key=_limit_gravity_sort_key), held[code]))
+        findings += _missing_weight_area_strength_findings(held[code], own)
+    findings += _no_dose_limit_note(held, {use.substance.code for use in uses}, no_limit_reasons or {})
     if uses and not any(finding.needs_reason or finding.blocks for finding in findings):
-        findings.append(_all_under_limit(uses))
+        findings.append(_all_under_limit_finding(uses))
     return findings
 
 
-def _gravest_first(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
+def _limit_gravity_sort_key(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
     """Sort key: blocks first, then those nobody overrides, then the lowest limit."""
     return (
         use.limit.kind not in _BLOCKS,
@@ -58,11 +58,11 @@ def _gravest_first(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
 
 def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
     name, amount = use.substance.name, _amount_text(use.used, use.unit)
-    over = f" over {counted_text(use.times, 'session')}" if use.times > 1 else ""
-    message = f"{name} {amount}{over} is above {with_definite_article(use.limit_kind_text)}, {use.allowed_text}{_limit_by_weight_text(use)}. {_how_to_stay_under_text(use, held)}"
+    over = f" over {number_and_noun_text(use.times, 'session')}" if use.times > 1 else ""
+    message = f"{name} {amount}{over} is above {with_definite_article(use.limit_kind_text)}, {use.allowed_text}{_mg_per_kg_times_weight_text(use)}. {_how_to_stay_under_limit_text(use, held)}"
     more = {
         "where": held.where,
-        "source": short_source(use.limit.source),
+        "source": first_citation_text(use.limit.source),
         "basis": "stated",
         "detail": _who_set_text(use.limit) or use.limit.basis_text,
     }
@@ -82,7 +82,7 @@ def _who_set_text(limit: Limit) -> str:
     return f"This clinic's own limit, set by {limit.set_by}.{basis}"
 
 
-def _how_to_stay_under_text(use: LimitUse, held: Held) -> str:
+def _how_to_stay_under_limit_text(use: LimitUse, held: Held) -> str:
     """The largest volume that keeps to the limit, where one strength makes that a plain sum."""
     allowed = use.allowed or ZERO
     here = round_mg(held.mg * use.times) if use.unit == "mg" else round_ml(held.ml * use.times)
@@ -98,13 +98,13 @@ def _with_indefinite_article(limit: str) -> str:
     return limit if limit.startswith("this ") else f"a {limit}"
 
 
-def _limit_by_weight_text(use: LimitUse) -> str:
+def _mg_per_kg_times_weight_text(use: LimitUse) -> str:
     if not use.by_weight or use.limit.per_kg is None or use.allowed is None:
         return ""
     return f" ({plain(use.limit.per_kg)} mg/kg × {plain(use.allowed / use.limit.per_kg)} kg)"
 
 
-def _findings_of_missing_figures(held: Held, uses: list[LimitUse]) -> Iterable[Finding]:
+def _missing_weight_area_strength_findings(held: Held, uses: list[LimitUse]) -> Iterable[Finding]:
     """What to enter so that the limit can be checked at all."""
     name, code = held.substance.name, held.substance.code
     unmeasured = next((use for use in uses if "strength" in use.missing), None)
@@ -125,7 +125,7 @@ def _findings_of_missing_figures(held: Held, uses: list[LimitUse]) -> Iterable[F
             f"{name} is limited by body weight ({plain(unweighed.limit.per_kg or ZERO)} mg/kg) and no weight is on "
             f"file. Weigh the patient{meanwhile}, or give a short reason.",
             where=held.where,
-            source=short_source(unweighed.limit.source),
+            source=first_citation_text(unweighed.limit.source),
             basis="stated",
         )
     unassessed = next((use for use in uses if "area" in use.missing), None)
@@ -135,47 +135,51 @@ def _findings_of_missing_figures(held: Held, uses: list[LimitUse]) -> Iterable[F
             f"{name} is limited by area ({plain(unassessed.limit.value or ZERO)} ml/cm²) and no area is assessed. "
             f"Enter the zones to treat, or give a short reason.",
             where=held.where,
-            source=short_source(unassessed.limit.source),
+            source=first_citation_text(unassessed.limit.source),
             basis="stated",
         )
 
 
-def _note_on_unlimited(
+def _no_dose_limit_note(
     held: Mapping[str, Held], limited: set[str], reasons: Mapping[str, str]
 ) -> Iterable[Finding]:
     """Said once for the whole mix, and stops nothing (law 13): how many are not checked, which, and why."""
-    needing = {code: part.substance for code, part in held.items() if needs_limit(part.substance)}
+    needing = {code: part.substance for code, part in held.items() if needs_dose_limit(part.substance)}
     silent = {code: substance for code, substance in needing.items() if code not in limited}
     if not silent:
         return
     actives = sum(substance.is_active for substance in needing.values())
     without = [substance.name for substance in silent.values() if substance.is_active]
     others = [substance.name for substance in silent.values() if not substance.is_active]
-    said = f"No studied maximum on file for {listed_text(others)}."
+    said = f"No studied maximum on file for {names_joined_text(others)}."
     if without:
         have = "has" if len(without) == 1 else "have"
-        counted = f"{len(without)} of {counted_text(actives, 'active')} {have} no studied maximum on file"
-        beside = f" Nor {'has' if len(others) == 1 else 'have'} {listed_text(others)}." if others else ""
-        said = f"{counted}: {listed_text(without)}.{beside}"
+        counted = (
+            f"{len(without)} of {number_and_noun_text(actives, 'active')} {have} no studied maximum on file"
+        )
+        beside = (
+            f" Nor {'has' if len(others) == 1 else 'have'} {names_joined_text(others)}." if others else ""
+        )
+        said = f"{counted}: {names_joined_text(without)}.{beside}"
     yield note(
         "no-limit",
         f"{said} {'Its' if len(silent) == 1 else 'Their'} dose is not checked; a clinic may set a limit of its own.",
         source=CATALOGUE,
         basis="stated",
         detail=" ".join(
-            f"{substance.name}: {as_clause(reasons[code])}."
+            f"{substance.name}: {without_full_stop(reasons[code])}."
             for code, substance in sorted(silent.items())
             if code in reasons
         ),
     )
 
 
-def needs_limit(substance: Substance) -> bool:
+def needs_dose_limit(substance: Substance) -> bool:
     """Actives and anaesthetics; diluents and buffers go without. A blocked one needs none: it goes out."""
     return (substance.is_active or substance.is_anaesthetic) and substance.status != "blocked"
 
 
-def _all_under_limit(uses: list[LimitUse]) -> Finding:
+def _all_under_limit_finding(uses: list[LimitUse]) -> Finding:
     highest = most_used_limit(uses)
     detail = ""
     if highest is not None and highest.fraction is not None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, note, warn
 from mesoclinic.core.quantities import ZERO, dose_mg
-from treatments.cocktails.rules.arithmetic import drawable_ml
+from treatments.cocktails.rules.arithmetic import measurable_ml_or_none
 from treatments.cocktails.rules.mix import Line, Mix, Substance
 from treatments.cocktails.rules.rulebook import Pair
 from treatments.cocktails.rules.wording import CATALOGUE, mg_text, ml_text
@@ -63,7 +63,7 @@ def _places_by_pool(mix: Mix) -> dict[str, list[Place]]:
     """The places of each dose pool. Diluents and buffers are in every syringe: they have none."""
     pools: dict[str, list[Place]] = defaultdict(list)
     for line in mix.lines:
-        volume = drawable_ml(line) or ZERO
+        volume = measurable_ml_or_none(line) or ZERO
         for content in line.contents:
             substance = content.substance
             if not (substance.is_active or substance.is_anaesthetic):
@@ -130,7 +130,7 @@ def _duplicate(code: str, places: list[Place], what: str) -> Finding:
     return warn(
         code,
         f"{what}: in {parts}, {together}.{counts} Take one out, or give a short reason.",
-        where=min(place.line.where for place in places),
+        where=min(place.line.place_on_page for place in places),
         source=CATALOGUE,
         basis="inferred",
     )
@@ -151,7 +151,7 @@ def _possible_duplicates(mix: Mix) -> Iterable[Finding]:
                         f"duplicate:{substance.code}",
                         f"{line.product_name} may hold {substance.name}, which {other.product_name} brings too. "
                         "Read its label.",
-                        where=line.where,
+                        where=line.place_on_page,
                         source=CATALOGUE,
                         basis="partly_sourced",
                     )

@@ -10,10 +10,10 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block, warn
 from mesoclinic.core.quantities import ZERO, plain, round_ml
-from treatments.cocktails.rules.arithmetic import area_above_zero, round_to_four_figures, total_ml
+from treatments.cocktails.rules.arithmetic import positive_area_or_none, round_to_four_figures, total_ml
 from treatments.cocktails.rules.mix import Mix
 from treatments.cocktails.rules.rulebook import Rulebook, VolumeCeiling
-from treatments.cocktails.rules.wording import ml_text, short_source
+from treatments.cocktails.rules.wording import first_citation_text, ml_text
 
 #: From here on the area must be known: “needed from 3 mL” (volume_limits.csv, cm2-noarea).
 AREA_NEEDED_FROM_ML = Decimal(3)
@@ -55,7 +55,7 @@ def check_volumes(
     Without a ``technique`` the rows of every technique speak: nobody has said that they do not hold.
     """
     syringes = [each for each in (mix, *beside) if each.is_injected and total_ml(each) > 0]
-    area = area_above_zero(area_cm2)
+    area = positive_area_or_none(area_cm2)
     rows = _rows_of_technique(rulebook, technique)
     findings, spoken = [], []
     for row, ml, allowed in _volumes_against_rows(rows, syringes, area):
@@ -266,7 +266,7 @@ def _who_says_so(row: VolumeCeiling) -> dict[str, str]:
     """Source, basis and the smaller line under the finding; a clinic's own limit says who set it, and when."""
     own = f"This clinic's own limit{f', set by {row.set_by}' if row.set_by else ''}."
     return {
-        "source": own.rstrip(".") if row.is_own else short_source(row.source),
+        "source": own.rstrip(".") if row.is_own else first_citation_text(row.source),
         "basis": row.basis,
         "detail": " ".join(part for part in (own if row.is_own else "", row.note) if part),
     }

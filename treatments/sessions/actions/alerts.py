@@ -11,16 +11,18 @@ def raise_reaction_alert(
 ) -> None:
     """Raise the alert of the reaction ``pk``, where it has one."""
     found = reaction_alert(effect=effect, level=level, grade=grade, number=session.number)
-    _raise_where_found(session, found, f"treatment_sessions.reaction:{pk}", by)
+    _raise_alert_if_found(session, found, f"treatment_sessions.reaction:{pk}", by)
 
 
 def raise_pain_alert(session: TreatmentSession, *, pk: int, moment: str, score: int, by: User) -> None:
     """Raise the alert of the pain score ``pk``, where it has one."""
     found = pain_alert(score=score, moment=Pain.Moment(moment).label, number=session.number)
-    _raise_where_found(session, found, f"treatment_sessions.pain:{pk}", by)
+    _raise_alert_if_found(session, found, f"treatment_sessions.pain:{pk}", by)
 
 
-def _raise_where_found(session: TreatmentSession, found: RaisedAlert | None, source: str, by: User) -> None:
+def _raise_alert_if_found(
+    session: TreatmentSession, found: RaisedAlert | None, source: str, by: User
+) -> None:
     if found is not None:
         raise_alert(
             patient=session.patient, kind=found.kind, level=found.level, text=found.text, source=source, by=by
