@@ -114,7 +114,7 @@ RULEBOOK = Rulebook(
             row.finding,
             row.note,
             row.basis,
-            SHIPPED.citation(row.sources),
+            SHIPPED.full_citations_text(row.sources),
         )
         for row in SHIPPED.volume_limits
     ),

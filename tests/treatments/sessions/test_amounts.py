@@ -14,7 +14,7 @@ from tests.treatments.sessions.test_views import page, post, posted, sign_page
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.sessions import session_to_review
+from treatments.sessions.queries.sessions import session_detail_for_signing_review
 from treatments.sessions.queries.signing import signing_review
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ D = Decimal
 
 def findings_at_review(session, by):
     """What the review says, by code."""
-    detail = session_to_review(session.pk, user=by)
+    detail = session_detail_for_signing_review(session.pk, user=by)
     items = charting_reference(detail.session.clinic_id).items
     review = signing_review(detail, items, by=by, at=timezone.now())
     return {finding.code: finding for finding in review.findings}
