@@ -31,7 +31,7 @@ def session_amounts(request, pk):
         given=[
             (each.code, given[each.product_id]) for each in detail.components if given.get(each.product_id)
         ],
-        area_cm2=session_forms.area_cm2,
+        area_cm2=session_forms.treated_area_cm2,
         injections=Injections(
             str(session_forms.main["technique"].value() or ""),
             [
