@@ -82,7 +82,7 @@ PROTOCOL: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         "substances.csv",
     ),
     (
-        "law",
+        "F17",
         "All syringes of a session keep under the ceilings of volume: in all, and per cm².",
         ("volume-session", "volume-cm2"),
         "volume_limits.csv",
@@ -112,7 +112,7 @@ PROTOCOL: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 class Traced:
     """One rule. ``then`` says what it came to, or what would set it off."""
 
-    rule: str  # F1 to F16 of docs/clinical.md §4
+    rule: str  # F1 to F19 of docs/clinical.md §4
     about: str
     says: str
     state: State
