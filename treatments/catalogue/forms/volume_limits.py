@@ -63,6 +63,7 @@ class VolumeLimitForm(CitedForm):
             self.fields["basis"].initial = "clinic-default"
         disable_fields_once_saved(self, "what", "technique", "ingredient", "zone")
         self.fields["ingredient"].empty_label = "Whatever is injected"
+        self.fields["technique"].help_text = ""
         self.fields["maximum"].help_text = "ml, ml per cm² or mm. Strictly more than this is found."
         self.helper = form_helper(
             [("what", "col-md-6"), ("technique", "col-md-6")],

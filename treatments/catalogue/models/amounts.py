@@ -44,9 +44,9 @@ class VolumeLimit(ReferenceRow):
         ALL_BUT = "all_but", "all but one ingredient"
 
     class Level(models.TextChoices):
-        FIXED = "block_fixed", "nobody goes past it"
-        BLOCK = "block_overridable", "a clinician writes why"
-        WARN = "warn", "a short reason"
+        FIXED = "block_fixed", "stops: nobody goes past it"
+        BLOCK = "block_overridable", "stops: a clinician writes why"
+        WARN = "warn", "warns: a short reason"
         NONE = "none", "shown only"
 
     code = models.CharField(
