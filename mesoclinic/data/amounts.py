@@ -82,7 +82,7 @@ def _read_volume_limit(files: Files, row: Row, known: Known) -> VolumeLimitRow:
         kind=row.text("kind", required=True),
         note=row.text("note"),
         basis=row.allowed_value("basis", BASES),
-        sources=files.known_source_keys(row),
+        sources=files.read_source_keys(row),
     )
 
 
@@ -134,7 +134,7 @@ def _read_dose_coverage(files: Files, row: Row, known: Known) -> DoseCoverageRow
         screen_text=row.text("screen_text", required=True),
         note=row.text("note"),
         basis=row.allowed_value("basis", BASES),
-        sources=files.known_source_keys(row),
+        sources=files.read_source_keys(row),
     )
 
 
@@ -190,7 +190,7 @@ def _read_substance(files: Files, row: Row, known: Known) -> SubstanceRow:
         synonyms={language: row.split_cell(f"syn_{language}") for language in LANGUAGES},
         match_note=row.text("match_note"),
         basis=row.allowed_value("basis", BASES),
-        sources=files.known_source_keys(row),
+        sources=files.read_source_keys(row),
     )
 
 

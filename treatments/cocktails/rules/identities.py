@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, note, warn
 from mesoclinic.core.quantities import ZERO, dose_mg
-from treatments.cocktails.rules.arithmetic import measurable_ml_or_none
+from treatments.cocktails.rules.arithmetic import ml_if_measurable
 from treatments.cocktails.rules.mix import Line, Mix, Substance
 from treatments.cocktails.rules.rulebook import Pair
 from treatments.cocktails.rules.wording import CATALOGUE, mg_text, ml_text
@@ -63,7 +63,7 @@ def _places_by_pool(mix: Mix) -> dict[str, list[Place]]:
     """The places of each dose pool. Diluents and buffers are in every syringe: they have none."""
     pools: dict[str, list[Place]] = defaultdict(list)
     for line in mix.lines:
-        volume = measurable_ml_or_none(line) or ZERO
+        volume = ml_if_measurable(line) or ZERO
         for content in line.contents:
             substance = content.substance
             if not (substance.is_active or substance.is_anaesthetic):
