@@ -1883,9 +1883,9 @@ class Migration(migrations.Migration):
                             "level",
                             models.CharField(
                                 choices=[
-                                    ("block_fixed", "nobody goes past it"),
-                                    ("block_overridable", "a clinician writes why"),
-                                    ("warn", "a short reason"),
+                                    ("block_fixed", "stops: nobody goes past it"),
+                                    ("block_overridable", "stops: a clinician writes why"),
+                                    ("warn", "warns: a short reason"),
                                     ("none", "shown only"),
                                 ],
                                 default="warn",
