@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mesoclinic.data.alerts import read_alert_types, read_clearing_fields
 from mesoclinic.data.conditions import (
     CONDITION_COLUMNS,
     SCALE_COLUMNS,
@@ -75,6 +76,8 @@ def read_catalogue(folder: Path) -> Catalogue:
         effects=read_adverse_effects(files),
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
+        alert_types=read_alert_types(files, known),
+        clearing_fields=read_clearing_fields(files),
     )
     if files.bad:
         raise CatalogueFilesError(files.bad)

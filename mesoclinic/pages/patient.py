@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.contrib.postgres.aggregates import StringAgg
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,6 +30,7 @@ from treatments.response.queries import comparable_density_ranges, density_by_se
 from treatments.response.rules import plot_response
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
+from treatments.sessions.rules.alerts import ALERT_LEVELS, SEVERE
 from treatments.sessions.rules.late_reports import check_in_text
 from treatments.sessions.rules.states import SessionStatus
 
@@ -107,6 +108,16 @@ def read_glance(pk: int, on: date) -> Glance:
     )
 
 
+#: Reactions that are shown in red (treatments.sessions.rules.alerts.is_alarming).
+_IS_ALARMING = Q(effect__level__in=ALERT_LEVELS) | Q(grade=SEVERE)
+
+
+def _effects_text(reactions: QuerySet[Reaction]) -> Subquery:
+    """“Swelling, Soreness”; None where there is none."""
+    grouped = reactions.order_by().values("treatment_session")
+    return Subquery(grouped.annotate(all=StringAgg("effect__short_label", ", ")).values("all"))
+
+
 def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
     """The last sessions with ml given, worst pain and reactions. One query."""
     mine = {"treatment_session": OuterRef("pk")}
@@ -120,12 +131,8 @@ def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
                 doses.order_by().values("treatment_session").annotate(total=Sum("ml")).values("total")
             ),
             worst_pain=Subquery(Pain.objects.filter(**mine, moment=Pain.Moment.DURING).values("score")[:1]),
-            reactions_text=Subquery(
-                reactions.order_by()
-                .values("treatment_session")
-                .annotate(all=StringAgg("effect__short_label", ", "))
-                .values("all")
-            ),
+            alarming_text=_effects_text(reactions.filter(_IS_ALARMING)),
+            reactions_text=_effects_text(reactions.exclude(_IS_ALARMING)),
         )
         .order_by("-performed_on", "-pk")[:SESSIONS_SHOWN]
     )

@@ -12,6 +12,7 @@ from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from treatments.catalogue.actions.versions import apply_changes_due
 from treatments.cocktails.actions.formulation import Status, lock_version
 from treatments.cocktails.models import CocktailOverride, CocktailVersion
+from treatments.cocktails.queries.alerts import syringe_alert_findings
 from treatments.cocktails.queries.catalogue import catalogue_at
 from treatments.cocktails.queries.formulation import (
     assessment_of_version,
@@ -19,6 +20,7 @@ from treatments.cocktails.queries.formulation import (
     person_for_rules,
     versions_to_formulate,
 )
+from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.versions import Formula
 
@@ -53,18 +55,26 @@ def sign_version(
     catalogue = catalogue_at(version.cocktail.clinic)
     found = assessment_of_version(version)
     formula = formula_of(version)
+    mix = catalogue.mix(
+        [(line.product_code, line.ml) for line in formula.lines],
+        kind=version.kind,
+        syringe_ml=version.syringe_ml,
+        sessions=version.sessions,
+        every_days=version.every_days,
+    )
     findings = check_mix(
-        catalogue.mix(
-            [(line.product_code, line.ml) for line in formula.lines],
-            kind=version.kind,
-            syringe_ml=version.syringe_ml,
-            sessions=version.sessions,
-            every_days=version.every_days,
-        ),
+        mix,
         person_for_rules(version, catalogue, today),
         catalogue.rulebook,
         area_cm2=found.area_cm2,
         today=today,
+    )
+    findings += syringe_alert_findings(
+        version.cocktail.patient.pk,
+        substances=substances_held_in(mix),
+        assessment_id=found.assessment_id,
+        on=today,
+        beside=findings,
     )
     passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
     CocktailOverride.objects.bulk_create(

@@ -12,12 +12,21 @@ from django.utils.text import slugify
 
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import autosave
-from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Finding, Level, Refused, block
+from mesoclinic.core.findings import (
+    MIN_BLOCK_REASON,
+    MIN_WARN_REASON,
+    Finding,
+    Level,
+    Refused,
+    block,
+    ordered,
+)
 from mesoclinic.core.quantities import ZERO
 from patients.models import Patient
 from treatments.cocktails.actions.formulation import set_components
 from treatments.cocktails.forms import SYRINGES_ML, Typed, read_ml
 from treatments.cocktails.models import CocktailVersion
+from treatments.cocktails.queries.alerts import syringe_alert_findings
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
@@ -210,6 +219,13 @@ def formulation_context(
         *_unknown_product_findings(typed),
         *check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today),
     ]
+    findings += syringe_alert_findings(
+        patient_of(version).pk,
+        substances=substances_held_in(mix),
+        assessment_id=found.assessment_id,
+        on=today,
+        beside=findings,
+    )
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
     choices = choices_for(found.conditions, person, catalogue, substances_held_in(mix), today)
     taken = [line.product.code for line in typed.lines]
@@ -228,7 +244,7 @@ def formulation_context(
         "fewest": mix.fewest_actives,
         "most": mix.most_actives,
         "count": next((f for f in findings if f.code in ("count", "empty")), None),
-        "findings": findings,
+        "findings": ordered(findings),
         "conflict": conflict,
         "not_for": blocked_by_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,

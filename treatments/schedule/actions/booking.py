@@ -83,7 +83,7 @@ def book_wanted_times(
     ]
     if plan is not None and course is not None:
         findings += findings_about_plan(plan, patient)
-        findings += alert_findings(has_alert=course.has_alert)
+        findings += alert_findings(course.alerts)
         findings += findings_about_course(wanted, course)
         if not any(finding.fixed for finding in findings):
             findings += findings_about_lengths(wanted, course)

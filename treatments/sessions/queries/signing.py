@@ -9,8 +9,6 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO
 from patients.models import Consent, Factor
-from patients.queries import open_alerts
-from patients.rules.alerts import alert_findings
 from patients.rules.consent import ConsentFact, consent_validity
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
 from treatments.cocktails.queries.formulation import (
@@ -20,10 +18,12 @@ from treatments.cocktails.queries.formulation import (
     person_for_rules,
     versions_to_formulate,
 )
+from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import contraindications_for
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.sessions.models import Dose, Pain
+from treatments.sessions.queries.alerts import session_alert_findings
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reference import Item
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
@@ -54,6 +54,8 @@ class Safety:
 
     findings: Sequence[Finding]
     answered: Mapping[str, str]
+    #: Codes of what is in the syringe.
+    substances: frozenset[str] = frozenset()
 
 
 def check_contraindications_and_doses(
@@ -98,7 +100,11 @@ def check_contraindications_and_doses(
         for finding in said
         if finding.code.startswith(("contra:", "dose:")) and (finding.blocks or finding.warns)
     }
-    return Safety(list(findings.values()), {row["code"]: row["reason"] for row in read["overrides"]})
+    return Safety(
+        list(findings.values()),
+        {row["code"]: row["reason"] for row in read["overrides"]},
+        frozenset(substances_held_in(mix)),
+    )
 
 
 def _factors_after(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
@@ -190,7 +196,15 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *check_relief(relief_facts(detail)),
         *asked.findings,
         consent_finding(session.patient_id, session.clinic, session.performed_on),
-        *alert_findings(open_alerts(session.patient_id)),
+        *session_alert_findings(
+            session.patient_id,
+            substances=asked.substances,
+            zones=[zone.code for zone in detail.zones],
+            on=session.performed_on,
+            beside=asked.findings,
+            relief=[row.method for row in detail.relief],
+            begun_at=session.started_at,
+        ),
         *check_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
     ]
