@@ -112,16 +112,10 @@ def read_glance(pk: int, on: date) -> Glance:
 _IS_ALARMING = Q(effect__level__in=ALERT_LEVELS) | Q(grade=SEVERE)
 
 
-def _effects_text(reactions: QuerySet[Reaction]) -> Subquery:
-    """“Swelling, Soreness”; None where there is none."""
-    grouped = reactions.order_by().values("treatment_session")
-    return Subquery(grouped.annotate(all=StringAgg("effect__short_label", ", ")).values("all"))
-
-
 def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
     """The last sessions with ml given, worst pain and reactions. One query."""
     mine = {"treatment_session": OuterRef("pk")}
-    doses, reactions = Dose.objects.filter(**mine), Reaction.objects.filter(**mine)
+    doses, reactions = Dose.objects.filter(**mine), Reaction.objects.filter(**mine).order_by()
     return (
         TreatmentSession.objects.filter(patient=pk)
         .exclude(status=SessionStatus.VOID)
@@ -131,8 +125,18 @@ def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
                 doses.order_by().values("treatment_session").annotate(total=Sum("ml")).values("total")
             ),
             worst_pain=Subquery(Pain.objects.filter(**mine, moment=Pain.Moment.DURING).values("score")[:1]),
-            alarming_text=_effects_text(reactions.filter(_IS_ALARMING)),
-            reactions_text=_effects_text(reactions.exclude(_IS_ALARMING)),
+            alarming_text=Subquery(
+                reactions.filter(_IS_ALARMING)
+                .values("treatment_session")
+                .annotate(all=StringAgg("effect__short_label", ", "))
+                .values("all")
+            ),
+            reactions_text=Subquery(
+                reactions.exclude(_IS_ALARMING)
+                .values("treatment_session")
+                .annotate(all=StringAgg("effect__short_label", ", "))
+                .values("all")
+            ),
         )
         .order_by("-performed_on", "-pk")[:SESSIONS_SHOWN]
     )

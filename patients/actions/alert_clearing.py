@@ -214,13 +214,22 @@ def _record_factor(
     started_on: date | None = None,
     ended_on: date | None = None,
 ) -> None:
-    said = {"patient": alert.patient, "kind": kind, "label": label, "by": by}
-    days = {"started_on": started_on, "ended_on": ended_on}
+    patient = alert.patient
     try:
         if factor is None and kind == Factor.Kind.ALLERGY:
-            record_risk_factors_from_words(**said, **days)
+            record_risk_factors_from_words(
+                patient=patient, kind=kind, label=label, by=by, started_on=started_on, ended_on=ended_on
+            )
         else:
-            record_risk_factor(**said, **days, factor=factor)
+            record_risk_factor(
+                patient=patient,
+                kind=kind,
+                label=label,
+                by=by,
+                factor=factor,
+                started_on=started_on,
+                ended_on=ended_on,
+            )
     except Refused as refused:
         # It stands already: the record says it.
         if [finding.code for finding in refused.findings] != ["stands"]:
