@@ -23,7 +23,7 @@ from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import contraindications_for
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.sessions.models import Dose, Pain
-from treatments.sessions.queries.alerts import session_alert_findings
+from treatments.sessions.queries.alerts import recalled_lot_findings, session_alert_findings
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reference import Item
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
@@ -207,6 +207,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         ),
         *check_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
+        *recalled_lot_findings(detail.doses),
     ]
     before = {row["code"]: row["reason"] for row in session.acknowledged}
     return SigningReview(findings, {**asked.answered, **_deviation_reasons_last_time(detail), **before})

@@ -9,7 +9,6 @@ from mesoclinic.core.findings import Refused
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.forms.doses import session_as_posted
-from treatments.sessions.queries.alerts import has_reaction_alert
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.scans import lot_scanned
 from treatments.sessions.views.autosave import (
@@ -82,7 +81,7 @@ def _fill_as_last_session(request, detail, lots):
     if last is None:
         messages.error(request, "This plan has no signed session yet.")
         return redirect("sessions:session", detail.session.pk)
-    if has_reaction_alert(detail.session.patient_id):
+    if detail.is_reaction_open:
         messages.error(request, "A reaction is not cleared: nothing is given as last time.")
         return redirect("sessions:session", detail.session.pk)
     fields = request.POST.copy()

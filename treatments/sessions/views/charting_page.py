@@ -12,7 +12,6 @@ from treatments.sessions.forms.fields import LATER_MOMENTS, is_asked_before_inje
 from treatments.sessions.forms.safety_questions import CHANGED
 from treatments.sessions.forms.zones import outline_drawing, write_zone_fields
 from treatments.sessions.queries import proposal
-from treatments.sessions.queries.alerts import has_reaction_alert
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject
 from treatments.sessions.queries.signing import prescribed_course
 from treatments.sessions.rules import signing
@@ -318,13 +317,12 @@ def _last_session_context(detail, lots):
     """What is said of the session before."""
     last = detail.previous
     worst = last.worst_pain if last else None
-    is_reaction_open = last is not None and has_reaction_alert(detail.session.patient_id)
     return {
-        "is_reaction_open": is_reaction_open,
+        "is_reaction_open": detail.is_reaction_open,
         "last": last.session if last else None,
         "last_text": last_session_text(detail),
         "as_last": ""
-        if is_reaction_open
+        if detail.is_reaction_open
         else fields_as_last_session_json(detail, lots, session_as_posted(detail)),
         "pain_hint": "" if worst is None else f"last session {worst}",
     }
