@@ -226,11 +226,15 @@ def alert_findings(
 
 
 def not_said_already(alerts: Iterable[OpenAlert], findings: Iterable[Finding]) -> list[OpenAlert]:
-    """The alerts but those that a contraindication of the whole treatment says as gravely: one fact, one finding."""
+    """The alerts but those that a contraindication of the whole treatment says as gravely: one fact, one finding.
+
+    Only a state of the patient or a medicine is said once; what is seen at the scalp stands by itself.
+    """
     said = {finding.code: finding for finding in findings}
     kept = []
     for alert in alerts:
-        known = said.get(f"contra:*treatment:{alert.factor}") if alert.factor else None
+        is_fact = alert.factor and alert.kind in (AlertKind.PATIENT_STATE, AlertKind.MEDICINE)
+        known = said.get(f"contra:*treatment:{alert.factor}") if is_fact else None
         if known is None or (alert.blocks, alert.is_fixed) > (known.blocks, known.fixed):
             kept.append(alert)
     return kept
