@@ -15,7 +15,7 @@ from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.wording import day_text
 from patients.models import Alert, AlertClearingAnswer, AlertTypeField, Patient, RiskFactor
 from patients.rules.alert_clearing import ClearingFacts, ClearingField
-from patients.rules.alerts import OpenAlert, Scope, filled_slots, worst_first
+from patients.rules.alerts import OpenAlert, Scope, filled_slots, sorted_worst_first
 
 #: Rows of a list; one more is read to know whether there is a next page.
 PAGE = 25
@@ -90,7 +90,7 @@ _FACT = JSONObject(
 
 def raised_alerts_subquery(patient: OuterRef) -> ArraySubquery:
     """The open alerts of a patient within another query; :func:`alerts_from_rows` reads what it brings."""
-    return ArraySubquery(Alert.objects.open().about(patient).order_by("pk").values(row=_ALERT))
+    return ArraySubquery(Alert.objects.open().about_patient(patient).order_by("pk").values(row=_ALERT))
 
 
 def fact_alerts_subquery(patient: OuterRef, on: date) -> ArraySubquery:
@@ -102,14 +102,14 @@ def fact_alerts_subquery(patient: OuterRef, on: date) -> ArraySubquery:
 def _facts(whose: Q, on: date) -> QuerySet[RiskFactor]:
     return (
         RiskFactor.objects.filter(whose, **{f"{_TYPE}__retired_at": None})
-        .on(on)
+        .standing_on(on)
         .exclude(factor__alert_types=None)
     )
 
 
 def alerts_from_rows(rows: Iterable[AlertRow], facts: Iterable[FactRow] = ()) -> list[OpenAlert]:
     """Alerts from the rows of the two subqueries, the worst first."""
-    return worst_first([*map(_raised_alert, rows), *map(_fact_alert, facts)])
+    return sorted_worst_first([*map(_raised_alert, rows), *map(_fact_alert, facts)])
 
 
 def _raised_alert(row: AlertRow) -> OpenAlert:
@@ -197,7 +197,7 @@ class ClearedAlert:
 def cleared_alerts(patient_pk: int, place: Place = FIRST) -> Page[ClearedAlert]:
     """A page of the alerts that were cleared, the last raised first. Two queries."""
     rows = (
-        Alert.objects.about(patient_pk)
+        Alert.objects.about_patient(patient_pk)
         .exclude(ended_at=None)
         .select_related("clearing__by", "clearing__agreement__by")
     )

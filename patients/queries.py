@@ -50,17 +50,17 @@ READ_WITH_DISEASES = ["history", "pregnancy"]
 
 def recent_patients(place: Place = FIRST) -> Page[Patient]:
     """The patients last registered, newest first, each with ``has_intake``."""
-    return page_of(_with_has_intake(Patient.objects.current()), ["pk"], place, size=PAGE, newest=True)
+    return page_of(_annotate_has_intake(Patient.objects.not_merged()), ["pk"], place, size=PAGE, newest=True)
 
 
 def search_patients(text: str) -> tuple[list[Patient], bool]:
     """The first patients by name that ``text`` finds, and whether there are more."""
-    rows = _with_has_intake(Patient.objects.matching(text)).order_by("sort_key", "pk")
+    rows = _annotate_has_intake(Patient.objects.matching(text)).order_by("sort_key", "pk")
     found = list(rows[: PAGE + 1])
     return found[:PAGE], len(found) > PAGE
 
 
-def _with_has_intake(patients: QuerySet[Patient]) -> QuerySet[Patient]:
+def _annotate_has_intake(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     return patients.annotate(has_intake=Exists(Intake.objects.filter(patient=OuterRef("pk"))))
 
 
@@ -81,7 +81,7 @@ def find_possible_duplicates(new: Registration, *, but: int | None = None) -> li
     if len(digits) >= 5:
         keys = PatientKey.objects.filter(key__in=[digits, digits[-9:]])
         same |= Q(pk__in=keys.values("patient"))
-    found = Patient.objects.current().filter(same).exclude(pk=but or 0)
+    found = Patient.objects.not_merged().filter(same).exclude(pk=but or 0)
     return list(found.order_by("-pk")[:MAX_ALIKE])
 
 
@@ -133,7 +133,7 @@ def questions_with_meanings() -> list[AskedQuestion]:
     ]
 
 
-def terms_that_name_factors(kind: str) -> list[TermFactor]:
+def terms_naming_risk_factors(kind: str) -> list[TermFactor]:
     """The words that name a factor in a list of that kind."""
     kinds = [kind, *(READ_WITH_DISEASES if kind == "disease" else [])]
     terms = FactorTerm.objects.filter(
@@ -177,7 +177,7 @@ def last_version_and_risk_factors(patient: Patient, *, on: date) -> Known:
     versions = Intake.objects.filter(patient=patient).order_by("-version").values_list("version", flat=True)
     return Known(
         last_version=versions.first() or 0,
-        factors=list(RiskFactor.objects.filter(patient=patient).on(on).order_by("pk")),
+        factors=list(RiskFactor.objects.filter(patient=patient).standing_on(on).order_by("pk")),
     )
 
 
@@ -263,7 +263,7 @@ def consent_pdf_data(
         "signed": None,
     }
     if signed is not None:
-        drawn = _signature_svg(signed.signature_path) if signed.signature_path else None
+        drawn = _signature_svg(signed.signature_svg_path) if signed.signature_svg_path else None
         data["signed"] = {
             "name": signed.signed_name,
             "method": signed.get_method_display(),

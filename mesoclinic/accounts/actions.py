@@ -18,7 +18,7 @@ from mesoclinic.core.locking import lock_row
 def add_clinic(*, name: str, by: User | None = None, **settings: Setting) -> Clinic:
     """A new site; ``settings`` are fields of Clinic (time_zone, currency, country…). ``by`` is None for the first."""
     clinic = Clinic(name=name.strip(), **settings)
-    _refuse_invalid(clinic)
+    _refuse_invalid_row(clinic)
     clinic.save()
     audit.record(by=by, did="clinic.added", about=clinic)
     return clinic
@@ -50,10 +50,10 @@ def add_staff(
     except ValidationError as weak:
         raise Refused.because(" ".join(weak.messages), code="password") from weak
     user.set_password(password)
-    _refuse_invalid(user)
+    _refuse_invalid_row(user)
     user.save()
     membership = Membership(user=user, clinic=clinic, roles=[Role(role).value for role in roles])
-    _refuse_invalid(membership)
+    _refuse_invalid_row(membership)
     membership.save()
     audit.record(by=by, did="staff.added", about=user, roles=membership.roles)
     return user
@@ -87,7 +87,7 @@ def change_settings(*, clinic: Clinic, by: User, **settings: Setting) -> list[st
     return changed
 
 
-def _refuse_invalid(row: Clinic | Membership | User) -> None:
+def _refuse_invalid_row(row: Clinic | Membership | User) -> None:
     try:
         row.full_clean()
     except ValidationError as wrong:

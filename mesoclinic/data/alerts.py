@@ -76,7 +76,7 @@ class AlertClearingFieldRow:
 
 def read_alert_types(files: Files, known: Known) -> list[AlertTypeRow]:
     rows = files.read_rows("alerts.csv", _COLUMNS, key="code")
-    readings = files.derived_rows(rows, "alert_readings.csv", _READING, key="code")
+    readings = files.read_derived_rows(rows, "alert_readings.csv", _READING, key="code")
     return [
         _alert_type(files, row, readings[row.text("code")], known)
         for row in rows
@@ -87,12 +87,12 @@ def read_alert_types(files: Files, known: Known) -> list[AlertTypeRow]:
 def _alert_type(files: Files, row: Row, reading: Row, known: Known) -> AlertTypeRow:
     return AlertTypeRow(
         code=row.text("code"),
-        trigger_kind=row.one_of("trigger_kind", KINDS),
+        trigger_kind=row.allowed_value("trigger_kind", KINDS),
         trigger=row.text("trigger", required=True),
         state=row.text("state"),
         applies_to=row.text("applies_to", required=True),
-        stored=_STORED.get(row.one_of("stored", _STORED), False),
-        level=row.one_of("level", LEVELS),
+        stored=_STORED.get(row.allowed_value("stored", _STORED), False),
+        level=row.allowed_value("level", LEVELS),
         stands_from=row.text("stands_from"),
         cleared_by=row.text("cleared_by", required=True),
         clear_requires=row.text("clear_requires"),
@@ -100,17 +100,17 @@ def _alert_type(files: Files, row: Row, reading: Row, known: Known) -> AlertType
         desk_sees=row.text("desk_sees"),
         screen_says=row.text("screen_says", required=True),
         after_clearing=row.text("after_clearing"),
-        priority=row.order_number("priority"),
+        priority=row.required_sort_number("priority"),
         note=row.text("note"),
         sources=files.known_source_keys(row),
         basis=row.text("basis"),
-        applies_when=reading.one_of("applies_when", ("any", "holds", "without")),
+        applies_when=reading.allowed_value("applies_when", ("any", "holds", "without")),
         substances=reading.known_codes("substances", known.ingredients, "ingredient", sign=";"),
         with_suspects=reading.is_yes("with_suspects"),
         in_region=reading.is_yes("in_region"),
-        inside_level=reading.one_of("inside_level", LEVELS, optional=True),
-        outside_level=reading.one_of("outside_level", LEVELS, optional=True),
-        cleared_by_role=reading.one_of(
+        inside_level=reading.allowed_value("inside_level", LEVELS, optional=True),
+        outside_level=reading.allowed_value("outside_level", LEVELS, optional=True),
+        cleared_by_role=reading.allowed_value(
             "cleared_by_role", ("clinician", "another_clinician", "signer", "nobody")
         ),
         ends_with=reading.text("ends_with"),
@@ -129,9 +129,9 @@ def read_clearing_fields(files: Files) -> list[AlertClearingFieldRow]:
             code=row.known_code("code", kinds, "kind of alert"),
             name=row.text("name", required=True),
             label=row.text("label", required=True),
-            kind=row.one_of("kind", ("text", "date", "healed", "culprit", "suspect")),
+            kind=row.allowed_value("kind", ("text", "date", "healed", "culprit", "suspect")),
             required=row.is_yes("required"),
-            order=row.order_number(),
+            order=row.required_sort_number(),
         )
         for row in rows
     ]

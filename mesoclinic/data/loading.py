@@ -35,8 +35,8 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("alert types", lambda: load_alerts(data)),
         ("intake questions", lambda: load_questions(rows=_question_rows(data))),
         ("consent texts", lambda: load_consent_texts(_consent_text_rows(data))),
-        ("scales", lambda: actions.load_scales(rows=_scale_rows(data))),
-        ("scale levels", lambda: actions.load_scale_levels(rows=_scale_level_rows(data))),
+        ("scales", lambda: actions.load_severity_scales(rows=_scale_rows(data))),
+        ("scale levels", lambda: actions.load_severity_scale_levels(rows=_scale_level_rows(data))),
         ("conditions", lambda: actions.load_conditions(rows=_condition_rows(data))),
         ("zones", lambda: actions.load_zones(rows=_zone_rows(data))),
         ("ingredients", lambda: load_ingredients(rows=_ingredient_rows(data))),
@@ -62,7 +62,7 @@ def _distinct_source_keys(*keys: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(key for group in keys for key in group))
 
 
-def _source_fields(judged: Judged, *keys: tuple[str, ...]) -> Row:
+def _source_and_reason_fields(judged: Judged, *keys: tuple[str, ...]) -> Row:
     return {
         "source_keys": _distinct_source_keys(*keys, judged.sources),
         "source_text": f"{judged.why} ({judged.basis.replace('_', ' ')})",
@@ -100,7 +100,7 @@ def _factor_rows(data: Catalogue) -> list[Row]:
             "kind": f.kind,
             "sensitive": f.sensitive,
             "usual_days": f.usual_days,
-            **_source_fields(f.judged),
+            **_source_and_reason_fields(f.judged),
         }
         for f in data.factors
     ]
@@ -114,7 +114,7 @@ def _factor_term_rows(data: Catalogue) -> list[Row]:
             "term": t.term,
             "kind": t.kind,
             "factor_code": t.factor_code,
-            **_source_fields(t.judged),
+            **_source_and_reason_fields(t.judged),
         }
         for t in data.term_factors
     ]
@@ -125,7 +125,7 @@ def _factor_term_rows(data: Catalogue) -> list[Row]:
             "term": a.answer,
             "kind": a.kind,
             "factor_code": a.factor_code,
-            **_source_fields(a.judged),
+            **_source_and_reason_fields(a.judged),
         }
         for a in data.answer_factors
     ]
@@ -161,7 +161,7 @@ def _question_rows(data: Catalogue) -> list[Row]:
             "help_text": q.help,
             "required": q.required,
             "shown_when": q.shown_when,
-            **_source_fields(q.judged, q.sources),
+            **_source_and_reason_fields(q.judged, q.sources),
         }
         for q in data.questions
     ]
@@ -185,7 +185,7 @@ def _scale_rows(data: Catalogue) -> list[Row]:
             "step": s.step,
             "order": s.order,
             "for_sex": s.from_sex,
-            **_source_fields(s.judged, s.sources),
+            **_source_and_reason_fields(s.judged, s.sources),
         }
         for s in data.scales
     ]
@@ -226,7 +226,7 @@ def _condition_rows(data: Catalogue) -> list[Row]:
             "notes": c.notes,
             "factor_code": c.factor_code,
             "scales": [[s.scale_code, s.who] for s in c.scales],
-            **_source_fields(c.judged, c.sources, c.contested_sources),
+            **_source_and_reason_fields(c.judged, c.sources, c.contested_sources),
         }
         for c in data.conditions
     ]
@@ -241,7 +241,7 @@ def _zone_rows(data: Catalogue) -> list[Row]:
             "salt_zone": z.salt_zone,
             "optional": z.optional,
             "order": z.order,
-            **_source_fields(z.judged),
+            **_source_and_reason_fields(z.judged),
         }
         for z in data.zones
     ]
@@ -278,7 +278,7 @@ def _ingredient_rows(data: Catalogue) -> list[Row]:
             "shelf_life_after_opening": i.shelf_life_after_opening,
             "evidence_note": i.evidence_note,
             "unverified_fields": "; ".join(i.unverified_fields),
-            **_source_fields(i.judged, i.sources, i.status_sources),
+            **_source_and_reason_fields(i.judged, i.sources, i.status_sources),
         }
         for i in data.ingredients
     ]
@@ -349,7 +349,7 @@ def _premade_product_rows(data: Catalogue) -> list[Row]:
             "injectable": p.injectable,
             "legal_route": p.legal_route,
             "contents": p.contents,
-            **_source_fields(p.judged, p.sources),
+            **_source_and_reason_fields(p.judged, p.sources),
         }
         for p in data.premades
     ]
@@ -409,7 +409,7 @@ def _load_protocols(data: Catalogue) -> Loaded:
             "ingredients_text": "; ".join(p.ingredients),
             "note": p.note,
             "unverified_fields": "; ".join(p.unverified_fields),
-            **_source_fields(p.judged, p.sources),
+            **_source_and_reason_fields(p.judged, p.sources),
         }
         for p in data.protocols
     ]
@@ -432,7 +432,7 @@ def _checklist_rows(data: Catalogue) -> list[Row]:
             "answered_by": c.answered_by,
             "from_seed": c.in_seed,
             "order": c.order,
-            **_source_fields(c.judged, c.sources),
+            **_source_and_reason_fields(c.judged, c.sources),
         }
         for c in data.checklist
     ]
@@ -454,7 +454,7 @@ def _adverse_effect_rows(data: Catalogue) -> list[Row]:
             "order": e.order,
             "lot_days": e.lot_days,
             "asked_as": e.asked_as,
-            **_source_fields(e.judged, e.sources),
+            **_source_and_reason_fields(e.judged, e.sources),
         }
         for e in data.effects
     ]

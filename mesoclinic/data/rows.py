@@ -414,7 +414,7 @@ class Catalogue:
     alert_types: "list[AlertTypeRow]" = field(default_factory=list)
     clearing_fields: "list[AlertClearingFieldRow]" = field(default_factory=list)
 
-    def citation(self, keys: Iterable[str]) -> str:
+    def full_citations_text(self, keys: Iterable[str]) -> str:
         """The sources in full, as the files print them: “[KEY] citation <address> | [KEY2] …”."""
         by_key = {source.key: source for source in self.sources}
         return " | ".join(str(by_key[key]) for key in keys)

@@ -13,9 +13,9 @@ from mesoclinic.demo import waiting_list as waiting
 from mesoclinic.demo.patients import CASES, Case, Demo
 from patients.models import Patient
 from treatments.billing.actions.quotes import decline_quote, issue_quote
-from treatments.cocktails.actions.formulation import save_as_formulation
+from treatments.cocktails.actions.formulation import save_version_as_formulation
 from treatments.cocktails.models import CocktailVersion
-from treatments.followup.actions import catch_up_with_sessions
+from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
 from treatments.sessions.actions.start import start_session
@@ -75,10 +75,10 @@ def build_demo(
 
 def _call_patients(demo: Demo, treated: list[Patient]) -> None:
     """What the tick does after sessions, done at once; and most patients have been called."""
-    catch_up_with_sessions(since=None)
+    sync_check_ins_and_follow_ups(since=None)
     for turn, patient in enumerate(treated):
         course.call_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
-    catch_up_with_sessions(since=None)
+    sync_check_ins_and_follow_ups(since=None)
 
 
 def _sessions_of_each_patient(count: int, patients: int) -> list[int]:
@@ -98,7 +98,7 @@ def _save_one_formulation(demo: Demo) -> None:
     """One signed cocktail is kept under a name, for other patients to start from."""
     first = CocktailVersion.objects.filter(status="signed").order_by("pk").first()
     if first is not None:
-        save_as_formulation(version=first, name="House density mix", by=demo.place.clinicians[0])
+        save_version_as_formulation(version=first, name="House density mix", by=demo.place.clinicians[0])
 
 
 def _bring_to_stage(demo: Demo, patient: Patient, stop: str) -> None:

@@ -21,10 +21,14 @@ from patients.models import ConsentText, IntakeQuestion, Patient
 from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.quotes import accept_quote, draft_quote
 from treatments.billing.models import Quote
-from treatments.cocktails.actions.formulation import save_as_formulation, set_components, start_cocktail
+from treatments.cocktails.actions.formulation import (
+    save_version_as_formulation,
+    set_components,
+    start_cocktail,
+)
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.catalogue import catalogue_at
+from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.conditions import actions
 from treatments.conditions.models import Assessment, Condition, ScaleLevel, SeverityScale, Zone
 from treatments.followup.actions import answer_check_in
@@ -42,7 +46,7 @@ from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
-from treatments.sessions.queries.sessions import chart_of, session_to_chart
+from treatments.sessions.queries.sessions import chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, SessionChart
 from treatments.sessions.rules.safety_questions import TOPICS
 
@@ -160,7 +164,7 @@ class Demo:
             ),
             consent_text=ConsentText.objects.filter(kind="treatment", language="en").latest("version"),
             working_hours=availability.working_hours_of(place.clinic),
-            offered=catalogue_at(place.clinic).products,
+            offered=catalogue_of_clinic(place.clinic).products,
         )
 
 
@@ -286,7 +290,7 @@ def save_formulation_once(demo: Demo, version: CocktailVersion, by: User) -> Non
     """The clinic keeps it by name, once: the formulation page offers it to whom it fits."""
     name = f"House {version.cocktail.name}"
     if name not in demo.kept:
-        save_as_formulation(version=version, name=name, by=by)
+        save_version_as_formulation(version=version, name=name, by=by)
         demo.kept.add(name)
 
 
@@ -339,7 +343,10 @@ def book_course(demo: Demo, plan: TreatmentPlan, count: int, first_day: date, by
     proposals = courses.proposed_sessions(
         their,
         availability.diary_during(
-            clinic, demo.working_hours, courses.course_span(their, first_day), patient_id=plan.patient_id
+            clinic,
+            demo.working_hours,
+            courses.proposal_search_period(their, first_day),
+            patient_id=plan.patient_id,
         ),
         first_day=first_day,
         clinician_id=by.pk,
@@ -415,8 +422,8 @@ def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSe
 
 def chart_session(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> None:
     """Everything that is written down while the patient is in the chair."""
-    detail = session_to_chart(session.pk)
-    proposed = chart_of(detail)
+    detail = session_detail_for_charting(session.pk)
+    proposed = chart_of_session(detail)
     rng = demo.rng
     seen = []
     if rng.random() < 0.35:

@@ -18,7 +18,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
-from mesoclinic.pages.record_frame import Frame, read_frame
+from mesoclinic.pages.record_frame import Frame, read_patient_frame
 from patients.models import Intake, Patient
 from treatments.billing.models import Quote
 from treatments.billing.queries.payments import Balance, plan_balance
@@ -60,7 +60,7 @@ class Glance:
         return self.frame.patient
 
     @property
-    def review_at(self) -> int:
+    def review_session_number(self) -> int:
         return self.plan.clinic.review_at_session if self.plan else REVIEW_SESSION
 
     @property
@@ -89,9 +89,9 @@ class OpenBalance:
     is_settled: bool
 
 
-def read_glance(pk: int, on: date) -> Glance:
+def read_patient_glance(pk: int, on: date) -> Glance:
     """Eight queries, however much there is; ``Patient.DoesNotExist``."""
-    frame = read_frame(pk, on)
+    frame = read_patient_frame(pk, on)
     plans = TreatmentPlan.objects.filter(patient=pk)
     check_ins = CheckIn.objects.filter(treatment_session__patient=pk, status=CheckInStatus.DUE)
     follow_ups = FollowUp.objects.filter(treatment_session__patient=pk).exclude(status=FollowUpStatus.CLOSED)
@@ -142,7 +142,7 @@ def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
     )
 
 
-def progress_of(glance: Glance, today: date) -> Progress:
+def progress_of_patient(glance: Glance, today: date) -> Progress:
     """How far the patient is, from what is already at hand."""
     frame, plan, quote = glance.frame, glance.plan, glance.quote
     return Progress(
@@ -164,7 +164,7 @@ def progress_of(glance: Glance, today: date) -> Progress:
         draft_number=min(
             (session.number for session in glance.sessions_of_plan if session.is_draft), default=None
         ),
-        review_at=glance.review_at,
+        review_at=glance.review_session_number,
     )
 
 
@@ -195,12 +195,12 @@ def links_of_steps(steps: Sequence[Step], glance: Glance) -> list[Link]:
     ]
 
 
-def known_facts(glance: Glance) -> list[tuple[str, str]]:
+def known_patient_facts(glance: Glance) -> list[tuple[str, str]]:
     """“What we know”: the answers and risk factors a clinician looks for first, in words."""
     intake = glance.intake
     answers = intake.answers if intake else {}
 
-    def answer_text(code: str) -> str:
+    def intake_answer_text(code: str) -> str:
         value = answers.get(code) or ""
         if isinstance(value, list):
             return ", ".join(map(str, value))
@@ -209,25 +209,25 @@ def known_facts(glance: Glance) -> list[tuple[str, str]]:
         except ValueError:
             return str(value)
 
-    def factor_labels(kind: str) -> str:
+    def risk_factor_labels_of_kind(kind: str) -> str:
         return ", ".join(factor.label for factor in glance.frame.factors if factor.kind == kind)
 
     rows = [
         ("Likely causes", ", ".join(intake.likely_causes) if intake else ""),
-        ("Since", answer_text("duration")),
-        ("Where", answer_text("pattern")),
-        ("Medicines", factor_labels("medicine")),
-        ("Allergies", factor_labels("allergy")),
-        ("Pregnancy", factor_labels("pregnancy") or answer_text("pregnant")),
-        ("Diseases", factor_labels("disease")),
-        ("Expects", answer_text("expect")),
+        ("Since", intake_answer_text("duration")),
+        ("Where", intake_answer_text("pattern")),
+        ("Medicines", risk_factor_labels_of_kind("medicine")),
+        ("Allergies", risk_factor_labels_of_kind("allergy")),
+        ("Pregnancy", risk_factor_labels_of_kind("pregnancy") or intake_answer_text("pregnant")),
+        ("Diseases", risk_factor_labels_of_kind("disease")),
+        ("Expects", intake_answer_text("expect")),
     ]
     return [(label, text) for label, text in rows if text]
 
 
-def next_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
+def links_of_next_steps(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
     """What comes next, as far as the reader may do it."""
-    steps = next_steps_of(progress_of(glance, today), today)
+    steps = next_steps_of(progress_of_patient(glance, today), today)
     links = links_of_steps(steps, glance)
     if clinical or not steps:
         return links
@@ -239,7 +239,7 @@ def next_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
 def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict[str, object]:
     """The context of the patient's page. The front desk gets bookings, plan and balance, nothing clinical."""
     plan = glance.plan
-    steps = next_links(glance, clinical=clinical, today=today)
+    steps = links_of_next_steps(glance, clinical=clinical, today=today)
     context: dict[str, object] = {
         "plan": plan,
         "afterwards": _follow_up_links(glance, clinical=clinical, today=today),
@@ -259,9 +259,9 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
                 density_by_session(glance.patient.pk, plan.pk if plan else None),
                 comparable_density_ranges(plan.protocol_id if plan else None),
                 sessions=plan.sessions_planned if plan else 0,
-                review_at=glance.review_at,
+                review_at=glance.review_session_number,
             ),
-            "known": known_facts(glance),
+            "known": known_patient_facts(glance),
         }
     return context
 
@@ -302,7 +302,7 @@ def _open_balance(money: Balance) -> OpenBalance | None:
 
 def _read_glance_or_404(pk: int, on: date) -> Glance:
     try:
-        return read_glance(pk, on)
+        return read_patient_glance(pk, on)
     except Patient.DoesNotExist as nobody:
         raise Http404 from nobody
 
@@ -333,5 +333,5 @@ def redirect_to_next_step(request: StaffRequest, pk: int) -> HttpResponse:
     """To the page of what is to be done now for a patient; to the patient's page where that is nothing for this reader."""
     day = timezone.localdate()
     glance = _read_glance_or_404(pk, day)
-    links = next_links(glance, clinical=request.user.may(Permission.SEE_CLINICAL), today=day)
+    links = links_of_next_steps(glance, clinical=request.user.may(Permission.SEE_CLINICAL), today=day)
     return redirect(next((link.url for link in links if link.url), reverse("patient", args=[pk])))

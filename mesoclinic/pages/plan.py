@@ -17,8 +17,8 @@ from mesoclinic.core.quantities import ZERO, round_money
 from patients.actions.people import record_viewing
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import PlanSettings, Quote
-from treatments.billing.queries.payments import Balance, payments_of, plan_balance, takes_payments
-from treatments.billing.queries.quotes import QuoteSummary, quote_summaries_of
+from treatments.billing.queries.payments import Balance, is_plan_agreed, payments_of_plan, plan_balance
+from treatments.billing.queries.quotes import QuoteSummary, quote_summaries_of_plan
 from treatments.billing.rules.instalments import Due, overdue_and_next_due
 from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.states import QuoteStatus
@@ -59,8 +59,8 @@ def plan_page(request: StaffRequest, pk: int) -> HttpResponse:
     record_viewing(patient=found.patient, by=request.user, page="plan")
     clinical = request.user.may(Permission.SEE_CLINICAL)
     today = timezone.localdate()
-    quotes = quote_summaries_of(found, on=today)
-    sessions = session_rows(found)
+    quotes = quote_summaries_of_plan(found, on=today)
+    sessions = course_session_rows(found)
     done = sum(1 for row in sessions if row.state == "done")
     context = {
         "patient": found.patient,
@@ -95,8 +95,8 @@ def _money_context(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: 
     return {
         "accepted": accepted,
         "money": money,
-        "payments": list(payments_of(found)),
-        "payable": takes_payments(found) and (money.price is None or money.owed > 0),
+        "payments": list(payments_of_plan(found)),
+        "payable": is_plan_agreed(found) and (money.price is None or money.owed > 0),
         "overdue": overdue,
         "due": due,
         "refund_text": REFUND_TEXT[money.policy],
@@ -119,7 +119,7 @@ def _newest_quote_with_status(quotes: Sequence[QuoteSummary], status: QuoteStatu
     return next((each.quote for each in quotes if each.status == status), None)
 
 
-def session_rows(plan: TreatmentPlan) -> list[SessionRow]:
+def course_session_rows(plan: TreatmentPlan) -> list[SessionRow]:
     """Each session of the course, by its number. Two queries."""
     done = {each.number: each for each in CourseSession.objects.filter(plan=plan, signed_at__isnull=False)}
     booked = {

@@ -128,7 +128,7 @@ class FrameColumns(TypedDict):
     frame_consent: ConsentRow | None
 
 
-def read_frame(pk: int, on: date) -> Frame:
+def read_patient_frame(pk: int, on: date) -> Frame:
     """The frame of one patient. One query; ``Patient.DoesNotExist``."""
     row = _patients_with_frame(on).get(pk=pk)
     assessed, plan, consent = row.frame_assessment, row.frame_plan, row.frame_consent
@@ -164,7 +164,7 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
     return Patient.objects.annotate(
         frame_factors=ArraySubquery(
             RiskFactor.objects.filter(**mine)
-            .on(on)
+            .standing_on(on)
             .order_by("kind", "label", "pk")
             .values(
                 fact=JSONObject(
@@ -238,7 +238,7 @@ def patient_bar(frame: Frame, *, viewer: User, today: date) -> Bar:
         name=patient.full_name,
         facts=" · ".join(part for part in (sex, str(patient.age_on(today)), patient.record_number) if part),
         url=reverse("patient", args=[patient.pk]),
-        line=_bar_text(frame, clinical=clinical, today=today),
+        line=_patient_bar_text(frame, clinical=clinical, today=today),
         allergies=list(dict.fromkeys(allergies)),
         alerts=list(dict.fromkeys([*alerts, *factors])),
         deceased=patient.died_on,
@@ -267,7 +267,7 @@ def _shortened_alert_text(text: str) -> str:
     return text if len(text) <= _ALERT_LENGTH else f"{text[: _ALERT_LENGTH - 1].rstrip()}…"
 
 
-def _bar_text(frame: Frame, *, clinical: bool, today: date) -> str:
+def _patient_bar_text(frame: Frame, *, clinical: bool, today: date) -> str:
     """“Androgenetic alopecia, Ludwig II · Plan “Density 8” · consent valid to 3 Mar 2027”."""
     parts = [
         frame.assessment_text if clinical else "",
@@ -293,7 +293,7 @@ def _consent_text(consent: FrameConsent | None, today: date) -> str:
     return f"consent valid to {shown}" if consent.valid_until >= today else f"consent expired on {shown}"
 
 
-def steps_of_path(frame: Frame, *, on: str) -> list[tuple[int, str, str | None, str]]:
+def steps_in_patient_path(frame: Frame, *, on: str) -> list[tuple[int, str, str | None, str]]:
     """The path as (number, label, url, state); ``on`` is the step of this page."""
     here, plan = [frame.patient.pk], frame.plan
     steps = [

@@ -13,7 +13,7 @@ from mesoclinic.accounts.requests import StaffRequest
 from patients.models import Patient
 from treatments.billing.models import Quote
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.documents import CODE_PREFIX, formulas_at
+from treatments.cocktails.queries.documents import CODE_PREFIX, anonymous_formulas_of_clinic
 from treatments.sessions.models import Syringe
 from treatments.sessions.queries import preparation
 from treatments.stock.models import Lot
@@ -49,7 +49,7 @@ def search_everything(text: str, *, user: User, clinic: Clinic | None) -> Found:
         patients = list(Patient.objects.matching(text).order_by("sort_key", "pk")[:MOST])
     if user.may(Permission.SEE_STOCK) and number and clinic:
         lots = list(
-            Lot.objects.at(clinic)
+            Lot.objects.of_clinic(clinic)
             .filter(number__istartswith=number)
             .select_related("product")
             .order_by("number", "pk")[:MOST]
@@ -90,7 +90,7 @@ def _find_cocktails(number: str, user: User, clinic: Clinic | None) -> list[Cock
     pk = preparation.number_from_code(number, CODE_PREFIX)
     if pk is None or clinic is None or not user.may(Permission.SEE_COCKTAILS):
         return []
-    return list(formulas_at(clinic).filter(pk=pk))
+    return list(anonymous_formulas_of_clinic(clinic).filter(pk=pk))
 
 
 def _cocktail_url_name(version: CocktailVersion, user: User) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
@@ -57,16 +57,18 @@ def raise_new_alerts(
     )
     new = [(pk, each) for pk, each in new if not each.only_on_file or types.keys() & set(each.codes)]
     sources = [each.source for _, each in new]
-    before = set(Alert.objects.open().filter(source__in=sources).values_list("source", flat=True))
-    Alert.objects.bulk_create(
-        [
-            _unsaved_alert(patient_id, each, types, by)
-            for patient_id, each in new
-            if each.source not in before
-        ],
-        ignore_conflicts=True,
-    )
-    standing = {row.source: row for row in Alert.objects.open().filter(source__in=sources)}
+    before: set[str] = set()
+    unsaved = [_unsaved_alert(patient_id, each, types, by) for patient_id, each in new]
+    try:
+        with transaction.atomic():
+            raised = Alert.objects.bulk_create(unsaved)
+    except IntegrityError:
+        # Some stand open already, or are raised by another transaction in the same moment.
+        before = set(Alert.objects.open().filter(source__in=sources).values_list("source", flat=True))
+        missing = [row for row in unsaved if row.source not in before]
+        Alert.objects.bulk_create(missing, ignore_conflicts=True)
+        raised = list(Alert.objects.open().filter(source__in=sources))
+    standing = {row.source: row for row in raised}
     if is_logged:
         audit.record_events(
             [

@@ -89,7 +89,7 @@ def record_intake(
             taken_by=by,
         )
     )
-    meant = _factors_meant(questions, given, patient=patient, today=today)
+    meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
     added, ended = _update_risk_factors(patient, meant, known.factors, by=by, today=today)
     audit.record(
         by=by,
@@ -137,7 +137,7 @@ def _answer_as_json(said: object) -> object:
     return "" if said is None else said.strip() if isinstance(said, str) else said
 
 
-def _factors_meant(
+def _risk_factors_meant_by_answers(
     questions: Iterable[queries.AskedQuestion],
     answers: Mapping[str, object],
     *,
@@ -168,7 +168,7 @@ def _factors_meant(
             meant += [
                 one
                 for line in _lines_typed_beside_options(asked.question, said)
-                for one in _factors_named_by_words(asked.question.match_terms, line, asked.words)
+                for one in _risk_factors_named_by_words(asked.question.match_terms, line, asked.words)
             ]
     return list({one.risk_factor_key: one for one in meant}.values())
 
@@ -186,16 +186,16 @@ def _lines_typed_beside_options(question: IntakeQuestion, said: object) -> list[
     return [
         line
         for line in map(str, lines)
-        if " ".join(search_words(line)) not in options and _is_not_a_plain_no(line)
+        if " ".join(search_words(line)) not in options and _line_says_more_than_no(line)
     ]
 
 
-def _is_not_a_plain_no(line: str) -> bool:
+def _line_says_more_than_no(line: str) -> bool:
     anything = [AnswerFactor("line", "*", "something")]
     return factors_from_answers({"line": line}, anything) != []
 
 
-def _factors_named_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> list[_Meant]:
+def _risk_factors_named_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> list[_Meant]:
     """The factors that the words of ``line`` name; the line itself where no rule asks for it."""
     by_code = {each.code: each for each in words}
     terms = [TermFactor(each.term, each.code, each.kind) for each in words]

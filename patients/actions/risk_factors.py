@@ -15,7 +15,7 @@ from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.models import Factor, Patient, RiskFactor
 from patients.rules.intake import factors_from_terms
-from patients.rules.risk_factors import check_any_factor_is_new, check_end_day, check_risk_factor
+from patients.rules.risk_factors import check_any_factor_is_new, check_risk_factor, check_risk_factor_end_day
 
 
 def acknowledgements_as_rows(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
@@ -78,7 +78,7 @@ def record_risk_factors_from_words(
     today: date | None = None,
 ) -> list[RiskFactor]:
     """The same from words alone: one row for each factor that ``label`` names, or one that no rule asks for."""
-    found = factors_from_terms(label, queries.terms_that_name_factors(kind))
+    found = factors_from_terms(label, queries.terms_naming_risk_factors(kind))
     factors = Factor.objects.filter(code__in={f.factor for f in found})
     return _insert_risk_factors(
         patient,
@@ -98,7 +98,7 @@ def _factors_not_on_record(
 ) -> list[Factor | None]:
     standing = {
         risk_factor_key(row.kind, row.factor_id, row.label)
-        for row in RiskFactor.objects.filter(patient=patient, kind=kind).on(today)
+        for row in RiskFactor.objects.filter(patient=patient, kind=kind).standing_on(today)
     }
     return [f for f in factors if risk_factor_key(kind, f.pk if f else None, label) not in standing]
 
@@ -155,7 +155,7 @@ def end_risk_factor(*, risk_factor: RiskFactor, by: User, on: date | None = None
     """It stands until the day before ``on`` (today); the row stays."""
     on = on or timezone.localdate()
     row = lock_row(RiskFactor, risk_factor.pk)
-    gate(check_end_day(started_on=row.started_on, ended_on=row.ended_on, on=on))
+    gate(check_risk_factor_end_day(started_on=row.started_on, ended_on=row.ended_on, on=on))
     row.ended_on, row.ended_by = on, by
     row.save(update_fields=["ended_on", "ended_by"])
     audit.record(by=by, did="risk_factor.ended", about=row, patient_id=row.patient_id, on=str(on))

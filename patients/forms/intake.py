@@ -42,22 +42,22 @@ class QuestionFields:
         main, _, beside = question.answer_type.partition("+")
         self.question = question
         self.shape = _MAIN.get(main, "text")
-        if self.shape == "scale" and not _has_lowest_and_highest(question):
+        if self.shape == "scale" and not _has_minimum_and_maximum(question):
             self.shape = "options" if question.options else "number"
         self.parts: dict[str, str] = {}
         self._form = form
         name = f"q-{question.code}"
         if self.shape != "chips" or question.options:
-            self._add_field("main", name, self._make_main_field())
+            self._add_form_field("main", name, self._make_main_field())
         if main == "list":
             label = "Others, one per line" if question.options else "One per line"
-            self._add_field("lines", f"{name}-lines", _lines_field(label))
+            self._add_form_field("lines", f"{name}-lines", _lines_field(label))
         if beside == "text":
-            self._add_field("text", f"{name}-text", _text_field("In words"))
+            self._add_form_field("text", f"{name}-text", _text_field("In words"))
         if beside == "date":
-            self._add_field("date", f"{name}-date", day_field(required=False, label="When"))
+            self._add_form_field("date", f"{name}-date", day_field(required=False, label="When"))
 
-    def _add_field(self, part: str, name: str, field: forms.Field) -> None:
+    def _add_form_field(self, part: str, name: str, field: forms.Field) -> None:
         self.parts[part] = name
         self._form.fields[name] = field
 
@@ -143,7 +143,7 @@ class QuestionFields:
         }
 
 
-def _has_lowest_and_highest(question: IntakeQuestion) -> bool:
+def _has_minimum_and_maximum(question: IntakeQuestion) -> bool:
     return question.minimum is not None and question.maximum is not None
 
 
@@ -153,7 +153,7 @@ def _text_field(label: str) -> forms.CharField:
     )
 
 
-class _Lines(forms.CharField):
+class _LinesField(forms.CharField):
     """One thing a line."""
 
     def clean(self, value: Any) -> list[str]:
@@ -161,8 +161,8 @@ class _Lines(forms.CharField):
         return list(dict.fromkeys(line[:200] for line in lines if line))
 
 
-def _lines_field(label: str) -> _Lines:
-    return _Lines(required=False, max_length=4000, label=label, widget=forms.Textarea(attrs={"rows": 2}))
+def _lines_field(label: str) -> _LinesField:
+    return _LinesField(required=False, max_length=4000, label=label, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class IntakeForm(forms.Form):

@@ -668,7 +668,7 @@ class Migration(migrations.Migration):
                         (
                             "alert_type",
                             models.ForeignKey(
-                                on_delete=django.db.models.deletion.CASCADE,
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="fields",
                                 to="patients.alerttype",
                             ),
@@ -880,7 +880,7 @@ class Migration(migrations.Migration):
                         (
                             "alert_type",
                             models.ForeignKey(
-                                on_delete=django.db.models.deletion.CASCADE,
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="factors",
                                 to="patients.alerttype",
                             ),
@@ -888,7 +888,7 @@ class Migration(migrations.Migration):
                         (
                             "factor",
                             models.ForeignKey(
-                                on_delete=django.db.models.deletion.CASCADE,
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="alert_types",
                                 to="patients.factor",
                             ),

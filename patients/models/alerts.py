@@ -64,8 +64,8 @@ class AlertType(ReferenceRow):
 class AlertTypeFactor(LoadedRow):
     """A risk factor of the record that is an alert of this kind as long as it stands."""
 
-    alert_type = models.ForeignKey(AlertType, models.CASCADE, related_name="factors")
-    factor = models.ForeignKey(Factor, models.CASCADE, related_name="alert_types")
+    alert_type = models.ForeignKey(AlertType, models.PROTECT, related_name="factors")
+    factor = models.ForeignKey(Factor, models.PROTECT, related_name="alert_types")
     loaded = models.JSONField(default=dict, editable=False, blank=True)
 
     class Meta:
@@ -81,7 +81,7 @@ class AlertTypeFactor(LoadedRow):
 class AlertTypeField(LoadedRow):
     """One thing that is written down before an alert of this kind is cleared."""
 
-    alert_type = models.ForeignKey(AlertType, models.CASCADE, related_name="fields")
+    alert_type = models.ForeignKey(AlertType, models.PROTECT, related_name="fields")
     name = models.CharField(max_length=30)
     label = models.CharField(max_length=120)
     kind = models.CharField(
@@ -106,7 +106,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Those that nobody has cleared."""
         return self.filter(ended_at=None)
 
-    def about(self, patient: int | OuterRef) -> "AlertQuerySet":
+    def about_patient(self, patient: int | OuterRef) -> "AlertQuerySet":
         """Those of this record and of the records merged into it. An OuterRef is of the query around this one."""
         # One query deeper, the same outer column is one step further out.
         record = OuterRef(patient) if isinstance(patient, OuterRef) else patient

@@ -11,7 +11,7 @@ from patients.models.people import Patient
 
 
 class RiskFactorQuerySet(models.QuerySet["RiskFactor"]):
-    def on(self, day) -> "RiskFactorQuerySet":
+    def standing_on(self, day) -> "RiskFactorQuerySet":
         """Those that stand on ``day``."""
         return self.filter(Q(started_on=None) | Q(started_on__lte=day)).filter(
             Q(ended_on=None) | Q(ended_on__gt=day)

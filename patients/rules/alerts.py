@@ -100,7 +100,7 @@ class OpenAlert:
     raised_at: datetime | None = None
 
     @property
-    def blocks(self) -> bool:
+    def blocks_injection(self) -> bool:
         return self.level in (AlertLevel.FIXED, AlertLevel.BLOCK)
 
     @property
@@ -115,7 +115,7 @@ class OpenAlert:
     @property
     def chip_level(self) -> str:
         """Its colour in the patient's bar."""
-        if self.blocks:
+        if self.blocks_injection:
             return "stop"
         return "warn" if self.level == AlertLevel.WARN else "info"
 
@@ -125,7 +125,7 @@ class OpenAlert:
         return self.desk_text not in ("", NOTHING_AT_THE_DESK)
 
 
-def worst_first(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
+def sorted_worst_first(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
     """The gravest first, then the most pressing, then the oldest."""
     return sorted(
         alerts,
@@ -215,7 +215,7 @@ def alert_findings(
     reason instead: what was given before it was known is recorded (law 16).
     """
     found: dict[str, Finding] = {}
-    spoken = [(level_for(alert, injection), alert) for alert in worst_first(alerts)]
+    spoken = [(level_for(alert, injection), alert) for alert in sorted_worst_first(alerts)]
     for level, alert in sorted(
         ((level, alert) for level, alert in spoken if level), key=lambda each: _RANK[AlertLevel(each[0])]
     ):
@@ -235,7 +235,7 @@ def not_said_already(alerts: Iterable[OpenAlert], findings: Iterable[Finding]) -
     for alert in alerts:
         is_fact = alert.factor and alert.kind in (AlertKind.PATIENT_STATE, AlertKind.MEDICINE)
         known = said.get(f"contra:*treatment:{alert.factor}") if is_fact else None
-        if known is None or (alert.blocks, alert.is_fixed) > (known.blocks, known.fixed):
+        if known is None or (alert.blocks_injection, alert.is_fixed) > (known.blocks, known.fixed):
             kept.append(alert)
     return kept
 

@@ -75,7 +75,7 @@ def _parts_of_answer(value: object) -> list[str]:
     return [text] if text else []
 
 
-def _answer_means(said: str, wanted: str) -> bool:
+def _answer_matches_term(said: str, wanted: str) -> bool:
     if compared := _COMPARED.fullmatch(wanted.strip()):
         try:
             number = Decimal(said)
@@ -94,7 +94,7 @@ def _answer_means(said: str, wanted: str) -> bool:
     return plainly == " ".join(search_words(wanted))
 
 
-def _first_of_each(found: Iterable[DerivedFactor]) -> list[DerivedFactor]:
+def _without_duplicate_factors(found: Iterable[DerivedFactor]) -> list[DerivedFactor]:
     kept: dict[tuple[str, str], DerivedFactor] = {}
     for factor in found:
         kept.setdefault((factor.factor, factor.kind), factor)
@@ -105,11 +105,11 @@ def factors_from_answers(
     answers: Mapping[str, object], mapping: Sequence[AnswerFactor]
 ) -> list[DerivedFactor]:
     """The risk factors that ``answers`` (by question code) mean, each once, in mapping order."""
-    return _first_of_each(
+    return _without_duplicate_factors(
         DerivedFactor(row.factor, row.kind, f"{row.question}: {said}")
         for row in mapping
         for said in _parts_of_answer(answers.get(row.question))
-        if _answer_means(said, row.answer)
+        if _answer_matches_term(said, row.answer)
     )
 
 
@@ -120,7 +120,7 @@ def factors_from_terms(text: str, terms: Sequence[TermFactor]) -> list[DerivedFa
     in the name in that order.
     """
     name = f" {' '.join(search_words(text))} "
-    return _first_of_each(
+    return _without_duplicate_factors(
         DerivedFactor(row.factor, row.kind, row.term)
         for row in terms
         if (words := search_words(row.term)) and f" {' '.join(words)} " in name

@@ -29,7 +29,7 @@ def check_any_factor_is_new(new: int) -> Finding | None:
     return block("stands", message, fixed=True, where="label")
 
 
-def check_end_day(*, started_on: date | None, ended_on: date | None, on: date) -> list[Finding]:
+def check_risk_factor_end_day(*, started_on: date | None, ended_on: date | None, on: date) -> list[Finding]:
     """A risk factor ends once, and not before it starts."""
     if ended_on and ended_on <= on:
         return [block("ended", "This has already ended.", fixed=True)]

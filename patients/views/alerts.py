@@ -83,7 +83,7 @@ def agree_to_clear_page(request: StaffRequest, pk: int, alert_pk: int) -> HttpRe
 
 
 def _alert_or_404(pk: int, alert_pk: int) -> Alert:
-    rows = Alert.objects.about(pk).select_related("type", "patient", "raised_by", "given_by")
+    rows = Alert.objects.about_patient(pk).select_related("type", "patient", "raised_by", "given_by")
     return get_object_or_404(rows, pk=alert_pk)
 
 

@@ -27,7 +27,7 @@ def risk_factor_add(request, pk):
     form = RiskFactorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _record_chosen_or_typed(request, patient, form.cleaned_data)
+            _record_risk_factor_from_form(request, patient, form.cleaned_data)
         except Refused as refused:
             add_all_errors(refused, form)
         else:
@@ -49,7 +49,7 @@ def risk_factor_add(request, pk):
     return render(request, "patients/risk_factor_add.html", context, status=status)
 
 
-def _record_chosen_or_typed(request, patient: Patient, said: Mapping[str, Any]) -> None:
+def _record_risk_factor_from_form(request, patient: Patient, said: Mapping[str, Any]) -> None:
     """From the list where something was chosen, else by looking up the words."""
     if said["factor"]:
         record_risk_factor(patient=patient, by=request.user, **said)

@@ -17,9 +17,10 @@ from tests.alert_types import load_alert_types
 from tests.golden_safety.cases import SafetyCase, missing_findings, safety_cases
 from tests.treatments.cocktails import golden
 from treatments.cocktails.queries.alerts import syringe_alert_findings
+from treatments.cocktails.queries.formulation import versions_with_formulation
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Person
-from treatments.followup.actions import catch_up_with_sessions, move_follow_up
+from treatments.followup.actions import catch_up_with_sessions, change_follow_up_status
 from treatments.followup.models import FollowUp
 from treatments.sessions.actions.corrections import add_addendum
 from treatments.sessions.actions.late_reports import add_late_reactions
@@ -95,7 +96,9 @@ class History:
         return FollowUp.objects.get()
 
     def close(self, follow_up: FollowUp) -> None:
-        move_follow_up(follow_up=follow_up, to="closed", by=self.clinician, text="fine", outcome="healed")
+        change_follow_up_status(
+            follow_up=follow_up, to="closed", by=self.clinician, text="fine", outcome="healed"
+        )
 
     def clear(self, code: str, **answers: str) -> None:
         alert = Alert.objects.open().get(code=code)
@@ -206,7 +209,7 @@ def g11(past):
 
 
 def g12(past):
-    move_follow_up(follow_up=infection(past, 7), to="in_hand", by=past.other, text="Saw her")
+    change_follow_up_status(follow_up=infection(past, 7), to="in_hand", by=past.other, text="Saw her")
 
 
 def _healed(past, antibiotic_days_ago: int) -> None:
@@ -245,7 +248,7 @@ def g15(past):
 def g16(past):
     follow_up = infection(past, 20)
     past.close(follow_up)
-    move_follow_up(follow_up=follow_up, to="open", by=past.clinician, text="It came back yesterday")
+    change_follow_up_status(follow_up=follow_up, to="open", by=past.clinician, text="It came back yesterday")
 
 
 def g17(past):
@@ -281,7 +284,7 @@ PASTS = {
 def factors_on_record(patient) -> frozenset[str]:
     """The codes of the record as the rules take them: a named component by its ingredient."""
     found = set()
-    for row in RiskFactor.objects.filter(patient=patient).on(timezone.localdate()):
+    for row in RiskFactor.objects.filter(patient=patient).standing_on(timezone.localdate()):
         code = row.factor.code if row.factor else ""
         if code == "allergy_component":
             code = f"allergy_component:{row.label.removeprefix('Allergy to ').replace(' ', '-')}"
@@ -299,13 +302,10 @@ def findings_of_mix(past: History, case: SafetyCase) -> list[Finding]:
 def findings_at_the_bench(past: History, case: SafetyCase) -> list[Finding]:
     """What the rules of the mix and the alerts say to this syringe."""
     said = findings_of_mix(past, case)
-    alerts = syringe_alert_findings(
-        past.patient.pk,
-        substances=[code for code, _ in case.drawn_ml],
-        assessment_id=None,
-        on=past.today,
-        beside=said,
-    )
+    cocktail = factories.CocktailFactory(patient=past.patient, clinic=past.clinician.clinic)
+    draft = factories.CocktailVersionFactory(cocktail=cocktail)
+    version = versions_with_formulation(on=past.today, user=past.clinician).get(pk=draft.pk)
+    alerts = syringe_alert_findings(version, [code for code, _ in case.drawn_ml], beside=said)
     return [*said, *alerts]
 
 
@@ -315,10 +315,9 @@ def findings_in_the_session(past: History, case: SafetyCase) -> list[Finding]:
         recall_beside=recall_beside(OuterRef("product"), OuterRef("lot"))
     )
     alerts = session_alert_findings(
-        past.patient.pk,
+        open_alerts(past.patient.pk),
         substances=[code for code, _ in case.drawn_ml],
         zones=["VERTEX"],
-        on=past.today,
         beside=findings_of_mix(past, case),
     )
     return [*alerts, *recalled_lot_findings(doses.select_related("lot__product"))]

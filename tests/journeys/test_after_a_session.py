@@ -10,7 +10,7 @@ from mesoclinic.demo import patients as course
 from patients.actions.alerts import raise_alert
 from patients.models import Consent
 from patients.rules.alerts import AlertKind, AlertLevel
-from treatments.followup.actions import catch_up_with_sessions
+from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions import start
 from treatments.stock.models import Lot
@@ -35,7 +35,7 @@ def signed(house):
         session = course.with_override_reasons(start.start_session, plan=plan, by=by, clinic=house.clinic)
         course.chart_session(demo, session, by, review=False)
         course.sign_charted_session(demo, session, by, 120)
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
     session.refresh_from_db()
     return session
 
@@ -58,7 +58,7 @@ def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
     clinician.button("Write down").click()
     expect(page.get_by_text("Written down.")).to_be_visible()
     clinician.look("Check-in after 48 h")
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
     clinician.open("/follow-ups/")
     clinician.look("Follow-ups")
     page.get_by_role("row").nth(1).get_by_role("link").click()

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from tests import factories
 from tests.conftest import signed_in
-from treatments.billing.actions.quote_links import link_address, mail_quote, send_quote
+from treatments.billing.actions.quote_links import create_and_mail_quote_link, mail_quote, quote_link_url
 from treatments.billing.actions.quotes import draft_quote, issue_quote
 from treatments.billing.models import DayClose, PlanSettings, Quote, QuoteLink
 
@@ -139,8 +139,8 @@ def closes_the_day(desk, house):
 
 
 def test_a_patient_opens_the_link_at_home_on_a_phone(house, issued, person):
-    link, code = send_quote(quote=issued, to="yuki@example.org", language="ar", by=house.desk)
-    address = link_address(link).removeprefix(settings.SITE_URL)
+    link, code = create_and_mail_quote_link(quote=issued, to="yuki@example.org", language="ar", by=house.desk)
+    address = quote_link_url(link).removeprefix(settings.SITE_URL)
     patient = person(PHONE)
     page = patient.page
 

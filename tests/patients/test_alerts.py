@@ -20,7 +20,7 @@ from patients.rules.alerts import (
     AlertLevel,
     OpenAlert,
     alert_findings,
-    worst_first,
+    sorted_worst_first,
 )
 from tests import factories
 
@@ -51,7 +51,7 @@ NEW = OpenAlert(2, "reaction", "block_overridable", "Bald patch", date(2026, 3, 
 def test_the_blocking_alert_comes_first_then_the_oldest():
     oldest = OpenAlert(3, "pain", "warn", "Pain 8", date(2025, 1, 1))
 
-    assert worst_first([OLD, NEW, oldest]) == [NEW, oldest, OLD]
+    assert sorted_worst_first([OLD, NEW, oldest]) == [NEW, oldest, OLD]
 
 
 def test_an_alert_is_a_finding_that_can_be_passed_with_a_reason():

@@ -84,7 +84,7 @@ class ProductList:
     ignored: Sequence[str] = ()
 
 
-def product_cells(product: Product) -> list[object]:
+def product_as_csv_cells(product: Product) -> list[object]:
     """A product (with its contents at hand) as the cells of ``COLUMNS``."""
     held = "; ".join(
         one.ingredient.code
@@ -98,7 +98,7 @@ def product_cells(product: Product) -> list[object]:
 def read_products(file: str, data: bytes) -> ProductList:
     """The rows in ``data`` as they are typed. Two queries; never raises for what is in it."""
     try:
-        table = read_table(file, read_text(data), names_columns=_is_header)
+        table = read_table(file, read_text(data), names_columns=_is_header_line)
         columns, ignored = _match_columns(table)
     except Unreadable as unreadable:
         return ProductList(file, wrong=[WrongCell(0, "", str(unreadable))])
@@ -120,11 +120,11 @@ def read_products(file: str, data: bytes) -> ProductList:
         said = {
             name: cell_without_formula_guard(cell) for name, cell in zip(columns, cells, strict=False) if name
         }
-        found.rows.append(_typed_row(line, said, known.get(said["code"]), ingredients))
+        found.rows.append(_read_product_row(line, said, known.get(said["code"]), ingredients))
     return found
 
 
-def _is_header(header: Sequence[str]) -> bool:
+def _is_header_line(header: Sequence[str]) -> bool:
     """Whether a line names at least one of our columns."""
     return bool({_column_key(cell) for cell in header} & set(COLUMNS))
 
@@ -152,7 +152,7 @@ def _match_columns(table: Table) -> tuple[list[str], list[str]]:
     )
 
 
-def _typed_row(
+def _read_product_row(
     line: int, said: dict[str, str], product: Product | None, ingredients: dict[str, Ingredient]
 ) -> TypedRow:
     """The row as it is typed; a column that the list does not have stays as it is here."""
@@ -160,7 +160,7 @@ def _typed_row(
     fields = {
         name: _cell_value(line, name, said[name], wrong)
         if name in said
-        else _value_without_column(product, name)
+        else _value_of_absent_column(product, name)
         for name in PRODUCT_FIELDS
     }
     contents = _read_contents(line, said[CONTENTS], ingredients, wrong)
@@ -183,7 +183,7 @@ def _cell_value(line: int, name: str, cell: str, wrong: list[WrongCell]) -> obje
     return _with_decimal_point(cell) if name in _NUMBERS else cell
 
 
-def _value_without_column(product: Product | None, name: str) -> object:
+def _value_of_absent_column(product: Product | None, name: str) -> object:
     """What a column that the list does not have says: as it is here, or as a new product begins."""
     return getattr(product or Product(), name)
 

@@ -56,7 +56,9 @@ UNITS = ("mg", "mL", "mL/cm2")
 PERIODS = ("session", "day", "dose")
 
 
-def check_change(*, changed: Collection[str], valid_from: date, reason: str, today: date) -> list[Finding]:
+def check_row_change(
+    *, changed: Collection[str], valid_from: date, reason: str, today: date
+) -> list[Finding]:
     """Whether a change may be written: something differs, it begins today or later, and says why."""
     findings = []
 
@@ -76,7 +78,7 @@ def check_change(*, changed: Collection[str], valid_from: date, reason: str, tod
     return ordered(findings)
 
 
-def retired_finding(*, is_retired: bool) -> Finding | None:
+def check_row_is_not_retired(*, is_retired: bool) -> Finding | None:
     """Says that a row out of use is not changed."""
     if not is_retired:
         return None
@@ -84,7 +86,7 @@ def retired_finding(*, is_retired: bool) -> Finding | None:
     return block("change-retired", message, fixed=True)
 
 
-def check_withdrawal(*, is_applied: bool) -> Finding | None:
+def check_change_withdrawal(*, is_applied: bool) -> Finding | None:
     """Why a planned change cannot be withdrawn, or None."""
     if not is_applied:
         return None
@@ -92,12 +94,12 @@ def check_withdrawal(*, is_applied: bool) -> Finding | None:
     return block("change-applied", message, fixed=True)
 
 
-def finding_on_line(line: int, where: str, message: str) -> Finding:
+def finding_on_import_line(line: int, where: str, message: str) -> Finding:
     """What is wrong on one line of a list of products; ``where`` is the field."""
     return block(f"row-{line}-{where}", message, fixed=True, where=f"{line}-{where}")
 
 
-def check_stated_block(shipped: Mapping[str, object], changes: Mapping[str, object]) -> list[Finding]:
+def check_official_block_stays(shipped: Mapping[str, object], changes: Mapping[str, object]) -> list[Finding]:
     """What a regulator or a label forbids is not lifted in a form (law 6, docs/laws.md).
 
     ``shipped`` is what the published data says of the row. A blocked ingredient or product stays blocked, an
@@ -136,7 +138,7 @@ def check_stated_block(shipped: Mapping[str, object], changes: Mapping[str, obje
     return []
 
 
-def check_ingredient(*, status: str, status_reason: str) -> list[Finding]:
+def check_ingredient_status_reason(*, status: str, status_reason: str) -> list[Finding]:
     """What is not simply allowed says why."""
     if status != "allowed" and not status_reason.strip():
         message = f"Say why it is {status}, and who says so."
@@ -159,7 +161,7 @@ class ProductFact:
     legal_route: str = ""
 
 
-def check_product(product: ProductFact) -> list[Finding]:
+def check_product_figures(product: ProductFact) -> list[Finding]:
     """What is wrong with a product's figures; ``where`` is the field. None of it can be overridden."""
     findings = []
 
@@ -233,7 +235,7 @@ def check_product_before_saving(
     return findings
 
 
-def check_listed_product(
+def check_imported_product(
     *,
     ingredients: Collection[str],
     code: str,
@@ -261,7 +263,7 @@ def check_listed_product(
         add_finding("gtin", f"It is that of “{gtin_of}” here.")
     if known is None:
         return findings
-    findings += check_stated_block(known.shipped, changes)
+    findings += check_official_block_stays(known.shipped, changes)
     if known.is_retired:
         add_finding("code", f"“{code}” is retired here. Take it back first.")
     if known.is_received and contents_change:
@@ -278,7 +280,7 @@ def is_gtin(text: str) -> bool:
     return whole % 10 == 0
 
 
-def check_rule(
+def check_rule_source_and_pair(
     *, has_source: bool, source_text: str, first: int | None = None, second: int | None = None
 ) -> list[Finding]:
     """What is wrong with any safety rule: where it comes from, and a pair (``first`` and ``second``, by id) of

@@ -14,7 +14,7 @@ from mesoclinic.core.quantities import ZERO, plain, round_ml
 from mesoclinic.core.reasons import posted_reasons
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
-from treatments.cocktails.queries.formulation import formula_of
+from treatments.cocktails.queries.formulation import formula_of_version
 from treatments.cocktails.rules.formulation import LEAST_ML, MOST_ML
 from treatments.cocktails.rules.versions import Drawn, Formula
 
@@ -38,7 +38,7 @@ def read_ml(text: str) -> Decimal | None:
     return _read_decimal(text, _ML)
 
 
-def read_amount(text: str, mg_per_ml: Decimal | None) -> Decimal | None:
+def read_ml_or_mg_as_ml(text: str, mg_per_ml: Decimal | None) -> Decimal | None:
     """Millilitres of a product, typed as ml (“1.0”, “1 ml”) or as mg of what it holds (“250 mg”); else None.
 
     Milligrams need the strength on file; they become the nearest hundredth of a millilitre.
@@ -64,7 +64,7 @@ def _read_decimal(text: str, number: re.Pattern[str]) -> Decimal | None:
     return Decimal(f"{found[1] or 0}.{found[3] or 0}")
 
 
-def write_ml(ml: Decimal) -> str:
+def ml_field_text(ml: Decimal) -> str:
     """``1`` → “1.0”, as the locale writes it."""
     shown = max(1, len(plain(ml).partition(".")[2]))
     return formats.number_format(ml, decimal_pos=shown, use_l10n=True)
@@ -79,7 +79,7 @@ class TypedLine:
     ml: Decimal | None
 
     @property
-    def can_be_kept(self) -> bool:
+    def can_be_stored(self) -> bool:
         return not self.product.blocked and self.ml is not None and LEAST_ML <= self.ml <= MOST_ML
 
 
@@ -106,7 +106,7 @@ class Typed:
         return self.course.get("sessions", str(self.sessions))
 
     @property
-    def every_days_text(self) -> str:
+    def days_between_sessions_text(self) -> str:
         return self.course.get("every_days", str(self.every_days))
 
     @property
@@ -131,12 +131,12 @@ class Typed:
         return drawn
 
     @property
-    def can_be_kept(self) -> bool:
+    def can_be_stored(self) -> bool:
         """Whether the database can hold it; what it cannot hold is kept as a draft of the form."""
         return (
             not self.errors
             and (self.diluent_ml is None or self.diluent_ml <= MOST_ML)
-            and all(line.can_be_kept for line in self.lines)
+            and all(line.can_be_stored for line in self.lines)
         )
 
     @property
@@ -156,14 +156,14 @@ class Typed:
             self.every_days,
         )
 
-    def as_posted_fields(self) -> QueryDict:
+    def as_form_fields(self) -> QueryDict:
         """As the form posts it, with every command carried out."""
         fields = QueryDict(mutable=True)
         fields["name"], fields["kind"] = self.name, self.kind
         fields["syringe_ml"] = plain(self.syringe_ml)
         fields["revision"] = str(self.revision)
         fields["sessions"] = self.sessions_text
-        fields["every_days"] = self.every_days_text
+        fields["every_days"] = self.days_between_sessions_text
         fields["fill_to"] = self.fill_to
         if self.diluent is not None:
             fields["fill_with"] = self.diluent.code
@@ -175,9 +175,9 @@ class Typed:
         return fields
 
 
-def version_as_posted(version: CocktailVersion, catalogue: Catalogue) -> QueryDict:
-    """A version from ``queries.versions_to_formulate`` as the formulation page would post it."""
-    formula = formula_of(version)
+def version_as_form_fields(version: CocktailVersion, catalogue: Catalogue) -> QueryDict:
+    """A version from ``queries.versions_with_formulation`` as the formulation page would post it."""
+    formula = formula_of_version(version)
     fields = QueryDict(mutable=True)
     fields["name"], fields["kind"] = version.cocktail.name, version.kind
     fields["syringe_ml"] = plain(version.syringe_ml)
@@ -195,10 +195,10 @@ def _write_line_fields(fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], 
     for code, ml in drawn:
         if code not in filled:
             fields.appendlist("line", code)
-            fields[f"ml:{code}"] = write_ml(ml)
+            fields[f"ml:{code}"] = ml_field_text(ml)
     if filled:
         fields["fill_with"] = filled[0]
-        fields["fill_to"] = write_ml(sum((ml for _, ml in drawn), ZERO))
+        fields["fill_to"] = ml_field_text(sum((ml for _, ml in drawn), ZERO))
 
 
 def read_formulation_page(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion) -> Typed:
@@ -233,18 +233,18 @@ def read_formulation_page(posted: QueryDict, catalogue: Catalogue, version: Cock
     if added and added not in catalogue.products:
         unknown.append(added)
     elif added and added not in codes and (diluent is None or added != diluent.code):
-        fields[f"ml:{added}"] = write_ml(_ml_of_added_product(fields, codes, syringe_ml))
+        fields[f"ml:{added}"] = ml_field_text(_initial_ml_of_added_product(fields, codes, syringe_ml))
         codes.append(added)
 
-    sessions, every_days, course = _typed_course(fields, version)
-    lines = [_typed_line(code, fields.get(f"ml:{code}", ""), catalogue) for code in codes]
+    sessions, every_days, course = _read_sessions_and_interval(fields, version)
+    lines = [_read_typed_line(code, fields.get(f"ml:{code}", ""), catalogue) for code in codes]
     lines = [line for line in lines if diluent is None or line.product != diluent]
     typed = Typed(
         name=fields.get("name", "").strip(),
         kind=kind,
         syringe_ml=syringe_ml,
         # "keep": this formulation page stays, over the change that somebody else has made meanwhile.
-        revision=_whole_number_or(fields.get("keep") or fields.get("revision", ""), version.revision),
+        revision=_whole_number_or_default(fields.get("keep") or fields.get("revision", ""), version.revision),
         lines=lines,
         diluent=diluent,
         fill_to=fields.get("fill_to", "").strip() if diluent else "",
@@ -274,23 +274,23 @@ def _add_field_errors(typed: Typed, syringe_error: str) -> Typed:
             errors["fill_to"] = f"Enter a total of at most {MOST_ML} ml, or leave it empty."
         elif whole < typed.ml_without_diluent:
             errors["fill_to"] = (
-                f"The ingredients alone are {write_ml(typed.ml_without_diluent)} ml. Make it up to more, "
+                f"The ingredients alone are {ml_field_text(typed.ml_without_diluent)} ml. Make it up to more, "
                 f"take some out, or leave this empty."
             )
     return replace(typed, errors=errors)
 
 
-def _typed_line(code: str, text: str, catalogue: Catalogue) -> TypedLine:
+def _read_typed_line(code: str, text: str, catalogue: Catalogue) -> TypedLine:
     product = catalogue.products[code]
-    ml = read_amount(text, product.mg_per_ml)
+    ml = read_ml_or_mg_as_ml(text, product.mg_per_ml)
     is_unit = text.strip()[-2:].casefold() in ("mg", "ml")
     # Said back as the formulation page writes it; what cannot be read stays as it was typed.
-    return TypedLine(product, write_ml(ml) if is_unit and ml else text[:20], ml)
+    return TypedLine(product, ml_field_text(ml) if is_unit and ml else text[:20], ml)
 
 
 def _chosen_diluent(code: str, catalogue: Catalogue) -> Offered | None:
     posted = catalogue.products.get(code)
-    return posted if posted is not None and posted.is_diluent else catalogue.diluent()
+    return posted if posted is not None and posted.is_diluent else catalogue.default_diluent()
 
 
 def _syringe_size_and_error(text: str, version: CocktailVersion) -> tuple[Decimal, str]:
@@ -301,7 +301,9 @@ def _syringe_size_and_error(text: str, version: CocktailVersion) -> tuple[Decima
     return size, ""
 
 
-def _typed_course(fields: QueryDict, version: CocktailVersion) -> tuple[int, int, dict[str, str]]:
+def _read_sessions_and_interval(
+    fields: QueryDict, version: CocktailVersion
+) -> tuple[int, int, dict[str, str]]:
     """How many sessions, how far apart; and what was typed where that is no such number."""
     read, wrong = {}, {}
     for name, most in (("sessions", MOST_SESSIONS), ("every_days", MOST_DAYS)):
@@ -320,7 +322,7 @@ def _chosen_formulation(text: str, catalogue: Catalogue) -> Formula | None:
     )
 
 
-def _ml_of_added_product(fields: QueryDict, codes: Iterable[str], syringe_ml: Decimal) -> Decimal:
+def _initial_ml_of_added_product(fields: QueryDict, codes: Iterable[str], syringe_ml: Decimal) -> Decimal:
     """ml proposed for a product just added: 1, or the room that is left where that is 0.1 to 1."""
     drawn = sum((read_ml(fields.get(f"ml:{code}", "")) or ZERO for code in codes), ZERO)
     whole = read_ml(fields.get("fill_to", "")) or syringe_ml
@@ -328,7 +330,7 @@ def _ml_of_added_product(fields: QueryDict, codes: Iterable[str], syringe_ml: De
     return room if LEAST_ML * 10 <= room < FIRST_ML else FIRST_ML
 
 
-def _whole_number_or(text: str, otherwise: int) -> int:
+def _whole_number_or_default(text: str, otherwise: int) -> int:
     """The number typed; ``otherwise`` where it is none."""
     return int(text) if text.isdecimal() and len(text) < 9 else otherwise
 

@@ -163,7 +163,7 @@ class Component(models.Model):
             models.CheckConstraint(condition=Q(ml__gt=0, ml__lte=60), name="component_has_a_volume"),
         ]
         triggers = [
-            core_triggers.part_of_frozen(
+            core_triggers.frozen_parent_trigger(
                 "A cocktail",
                 parent_table="cocktails_cocktailversion",
                 parent_key="version_id",

@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, gate, ordered
-from mesoclinic.core.reference import Loaded, Rows, code_in, load_rows, without_fields
+from mesoclinic.core.reference import Loaded, Rows, code_in_row, load_rows, without_fields
 from patients.actions.risk_factors import record_risk_factor
 from patients.models import Factor, Patient, RiskFactor
 from treatments.conditions import rules
@@ -30,12 +30,12 @@ from treatments.conditions.models import (
 # --- the shipped data --------------------------------------------------------
 
 
-def load_scales(*, rows: Rows) -> Loaded:
+def load_severity_scales(*, rows: Rows) -> Loaded:
     """Field names to values, by ``code``."""
     return load_rows(SeverityScale, rows, key=("code",))[1]
 
 
-def load_scale_levels(*, rows: Rows) -> Loaded:
+def load_severity_scale_levels(*, rows: Rows) -> Loaded:
     """Field names to values; ``scale_code`` names the scale."""
     scales = {scale.code: scale for scale in SeverityScale.objects.all()}
     levels = [{**without_fields(row, "scale_code"), "scale": scales[str(row["scale_code"])]} for row in rows]
@@ -52,7 +52,7 @@ def load_conditions(*, rows: Rows) -> Loaded:
         [
             {
                 **without_fields(row, "factor_code", "scales"),
-                "factor": factors[code] if (code := code_in(row, "factor_code")) else None,
+                "factor": factors[code] if (code := code_in_row(row, "factor_code")) else None,
             }
             for row in rows
         ],
@@ -63,7 +63,7 @@ def load_conditions(*, rows: Rows) -> Loaded:
         _load_condition_scales(
             conditions[(row["code"],)],
             scales,
-            shipped=_shipped_scales(row),
+            shipped=_shipped_scale_codes_with_sex(row),
             before=before.get(str(row["code"]), []),
         )
     return loaded
@@ -95,7 +95,7 @@ def load_zones(*, rows: Rows) -> Loaded:
     return load_rows(Zone, rows, key=("code",))[1]
 
 
-def _shipped_scales(row: Mapping[str, object]) -> list[list[str]]:
+def _shipped_scale_codes_with_sex(row: Mapping[str, object]) -> list[list[str]]:
     """The ``[code, who]`` pairs of a shipped condition."""
     scales = row["scales"]
     if not isinstance(scales, list | tuple):
@@ -191,7 +191,7 @@ def _record_risk_factors(patient: Patient, conditions: Sequence[Condition], by: 
     if not meant:
         return
     day = timezone.localdate(at)
-    known = RiskFactor.objects.filter(patient=patient, factor__in=meant).on(day)
+    known = RiskFactor.objects.filter(patient=patient, factor__in=meant).standing_on(day)
     for factor_id in meant.keys() - set(known.values_list("factor", flat=True)):
         factor, name = meant[factor_id]
         record_risk_factor(patient=patient, kind=factor.kind, factor=factor, label=name, by=by, today=day)
@@ -212,7 +212,7 @@ def findings_of_assessment(
         figures.append((scale, None, value))
     areas = [rules.ZoneArea(zone.code, area_cm2, zone.name) for zone, area_cm2 in zones]
     fact = rules.AssessmentFact(
-        condition=_condition_fact(condition) if condition else None,
+        condition=_condition_fact_for_rules(condition) if condition else None,
         zones=areas,
         severity=level.value if level else "" if value is None else str(value),
         salt=max((figure for measured, _, figure in figures if measured.code == "SALT"), default=None),
@@ -220,23 +220,23 @@ def findings_of_assessment(
     return ordered(
         [
             *rules.check_assessment(fact),
-            *rules.check_level(
+            *rules.check_level_of_scale(
                 is_of_scale=level is None or (scale is not None and level.scale_id == scale.pk)
             ),
-            *rules.check_figures([_figure_with_ends(*each) for each in figures]),
-            *rules.check_areas(areas),
+            *rules.check_figures_within_scale([_figure_fact_with_scale_limits(*each) for each in figures]),
+            *rules.check_zone_areas(areas),
         ]
     )
 
 
-def _figure_with_ends(scale: SeverityScale, zone: Zone | None, value: Decimal) -> rules.Figure:
+def _figure_fact_with_scale_limits(scale: SeverityScale, zone: Zone | None, value: Decimal) -> rules.Figure:
     """A measured figure with the ends of its scale, as the rules take it."""
     return rules.Figure(
         scale.code, scale.short_name, value, scale.minimum, scale.maximum, zone.code if zone else ""
     )
 
 
-def _condition_fact(condition: Condition) -> rules.ConditionFact:
+def _condition_fact_for_rules(condition: Condition) -> rules.ConditionFact:
     """A contested condition is told with what the sources say against treating it."""
     return rules.ConditionFact(
         code=condition.code,

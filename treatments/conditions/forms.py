@@ -16,7 +16,7 @@ BESIDE = ("indication", "doubtful", "related")
 MEASURE_LINES = 3
 
 
-def chip_name(condition):
+def name_without_brackets(condition):
     """The name without what stands in brackets, for a chip."""
     return condition.name.partition(" (")[0].removeprefix("Cause: ").capitalize()
 
@@ -42,10 +42,12 @@ class AssessForm(forms.Form):
         ]
         self.chosen = offered.condition_by_code(self["condition"].value() or "")
         self.fields["others"].choices = [
-            (c.code, chip_name(c)) for c in fitting if c.role in BESIDE and c is not self.chosen
+            (c.code, name_without_brackets(c)) for c in fitting if c.role in BESIDE and c is not self.chosen
         ]
-        self.fields["causes"].choices = [(c.code, chip_name(c)) for c in fitting if c.role == "cause"]
-        self.scales = offered.scales_that_fit(self.chosen, sex)
+        self.fields["causes"].choices = [
+            (c.code, name_without_brackets(c)) for c in fitting if c.role == "cause"
+        ]
+        self.scales = offered.scales_for_condition_and_sex(self.chosen, sex)
         self.fields["scale"].choices = [(s.code, s.name) for s in self.scales]
         picked = self["scale"].value()
         self.scale = next((s for s in self.scales if s.code == picked), next(iter(self.scales), None))
@@ -53,9 +55,9 @@ class AssessForm(forms.Form):
         self.fields["level"].choices = [(str(level.pk), level.label or level.value) for level in self.levels]
 
     @classmethod
-    def as_typed(cls, data, **kwargs):
+    def unchecked_as_typed(cls, data, **kwargs):
         """The form as it was left, not judged yet."""
-        return _unjudged_form(cls, data, **kwargs)
+        return _form_without_errors(cls, data, **kwargs)
 
     def clean_condition(self):
         return self.offered.condition_by_code(self.cleaned_data["condition"])
@@ -82,8 +84,8 @@ class ZoneForm(forms.Form):
         super().__init__(*args, prefix=f"zone-{zone.code}", **kwargs)
 
     @classmethod
-    def as_typed(cls, data, **kwargs):
-        return _unjudged_form(cls, data, **kwargs)
+    def unchecked_as_typed(cls, data, **kwargs):
+        return _form_without_errors(cls, data, **kwargs)
 
     def clean(self):
         cleaned = super().clean()
@@ -134,8 +136,8 @@ class MeasureForm(forms.Form):
         ]
 
     @classmethod
-    def as_typed(cls, data, **kwargs):
-        return _unjudged_form(cls, data, **kwargs)
+    def unchecked_as_typed(cls, data, **kwargs):
+        return _form_without_errors(cls, data, **kwargs)
 
     def clean(self):
         cleaned = super().clean()
@@ -144,7 +146,7 @@ class MeasureForm(forms.Form):
         return cleaned
 
     @property
-    def figure(self):
+    def scale_zone_and_figure(self):
         """``(scale, zone or None, figure)``, or None where nothing was measured."""
         value = self.cleaned_data.get("value")
         scale = self.scales.get(self.cleaned_data.get("scale", ""))
@@ -153,7 +155,7 @@ class MeasureForm(forms.Form):
         return scale, self.zones.get(self.cleaned_data["zone"]), value
 
 
-def _unjudged_form(form_class, data, **kwargs):
+def _form_without_errors(form_class, data, **kwargs):
     """A form that shows what was typed and reports no errors."""
     bound = form_class(data, **kwargs)
     typed = {name: bound[name].data for name in bound.fields}

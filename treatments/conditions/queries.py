@@ -31,7 +31,7 @@ class AssessmentChoices:
         """The condition of this code; None where there is none in use."""
         return next((c for c in self.conditions if c.code == code), None)
 
-    def scales_that_fit(self, condition: Condition | None, sex: str) -> list[SeverityScale]:
+    def scales_for_condition_and_sex(self, condition: Condition | None, sex: str) -> list[SeverityScale]:
         """The scales that grade ``condition`` in a person of this sex, in order; all where the sex is not known."""
         if condition is None:
             return []

@@ -115,7 +115,7 @@ def scales_for_sex(text: str, sex: str) -> list[str]:
     return [code for code, fits in parse_scales(text) if whom is None or fits in (EVERYBODY, whom)]
 
 
-def _check_condition(condition: ConditionFact) -> list[Finding]:
+def _check_condition_role(condition: ConditionFact) -> list[Finding]:
     """What the catalogue's ``role`` says about injecting for this condition."""
     role, name = condition.role.lower(), condition.name
     detail, source, where = condition.notes, condition.source, "condition"
@@ -150,7 +150,7 @@ def _check_condition(condition: ConditionFact) -> list[Finding]:
     return []
 
 
-def _check_zones(zones: Sequence[ZoneArea]) -> list[Finding]:
+def _check_zones_and_total_area(zones: Sequence[ZoneArea]) -> list[Finding]:
     """What is wrong with the zones: none, one twice, no area, or too large in all."""
     where, total = "zones", total_area_cm2(zones)
     findings = []
@@ -197,7 +197,7 @@ class Figure:
     zone: str = ""
 
 
-def check_level(*, is_of_scale: bool) -> list[Finding]:
+def check_level_of_scale(*, is_of_scale: bool) -> list[Finding]:
     """A level belongs to the scale that is shown with it."""
     if is_of_scale:
         return []
@@ -205,7 +205,7 @@ def check_level(*, is_of_scale: bool) -> list[Finding]:
     return [block("severity:other-scale", message, fixed=True, where="severity")]
 
 
-def check_figures(figures: Sequence[Figure]) -> list[Finding]:
+def check_figures_within_scale(figures: Sequence[Figure]) -> list[Finding]:
     """A figure outside the ends of its scale is a mistyped one."""
     findings = []
     for each in figures:
@@ -221,7 +221,7 @@ def check_figures(figures: Sequence[Figure]) -> list[Finding]:
     return findings
 
 
-def check_areas(zones: Sequence[ZoneArea]) -> list[Finding]:
+def check_zone_areas(zones: Sequence[ZoneArea]) -> list[Finding]:
     """No zone is larger than a scalp (the database says so too)."""
     return [
         block(
@@ -237,12 +237,12 @@ def check_areas(zones: Sequence[ZoneArea]) -> list[Finding]:
 
 def check_assessment(assessment: AssessmentFact) -> list[Finding]:
     """Everything that stands between this assessment and a cocktail for it."""
-    findings = _check_zones(assessment.zones)
+    findings = _check_zones_and_total_area(assessment.zones)
     if assessment.condition is None:
         message = "No condition is chosen. Choose what is to be treated."
         findings.append(block("condition:none", message, fixed=True, where="condition"))
     else:
-        findings += _check_condition(assessment.condition)
+        findings += _check_condition_role(assessment.condition)
     if not assessment.severity:
         message = "No severity is given. Choose a level, so that the response can be seen."
         findings.append(warn("severity:none", message, where="severity"))

@@ -38,15 +38,17 @@ def assess(request, pk):
     )
     offered = queries.assessment_choices()
     if request.method != "POST":
-        return _open_page(request, patient, offered)
+        return _assess_page_as_left_or_new(request, patient, offered)
     if "look" in request.POST:
-        return _assess_page(request, patient, AssessmentForms.as_typed(request.POST, offered, patient))
-    forms = AssessmentForms.posted(request.POST, offered, patient)
+        return _assess_page(
+            request, patient, AssessmentForms.unchecked_as_typed(request.POST, offered, patient)
+        )
+    forms = AssessmentForms.from_posted(request.POST, offered, patient)
     if not forms.is_valid():
         return _assess_page(request, patient, forms, status=422)
     said = forms.values_for_action()
     try:
-        actions.record_assessment(patient=patient, by=request.user, reasons=forms.reasons, **said)
+        actions.record_assessment(patient=patient, by=request.user, reasons=forms.typed_reasons, **said)
     except Refused as refused:
         return _assess_page(request, patient, forms, refused=refused.findings, status=422)
     autosave.drop_autosave(owner=request.user, kind=KIND, subject=f"patient:{pk}")
@@ -60,19 +62,21 @@ def assess(request, pk):
     return redirect("next_step", pk=pk)
 
 
-def _open_page(request, patient, offered):
+def _assess_page_as_left_or_new(request, patient, offered):
     """As it was left, or a new one with the causes that the intake found."""
     with transaction.atomic():
         audit.record(by=request.user, did="patient.viewed", about=patient, patient_id=patient.pk, page=KIND)
     draft = autosave.autosave_of(owner=request.user, kind=KIND, subject=f"patient:{patient.pk}")
     if draft:
-        forms = AssessmentForms.as_typed(autosave.posted_fields_of_autosave(draft), offered, patient)
+        forms = AssessmentForms.unchecked_as_typed(
+            autosave.posted_fields_of_autosave(draft), offered, patient
+        )
         return _assess_page(request, patient, forms, saved_at=draft.saved_at)
-    return _assess_page(request, patient, AssessmentForms.new(offered, patient))
+    return _assess_page(request, patient, AssessmentForms.empty(offered, patient))
 
 
 def _assess_page(request, patient, forms, *, refused=(), saved_at=None, status=200):
-    judged = forms.readable_values()
+    judged = forms.values_read_so_far()
     findings = actions.findings_of_assessment(**judged) if judged["condition"] else []
     missing = [finding.code for finding in refused if finding.needs_reason]
     return render(
@@ -89,7 +93,7 @@ def _assess_page(request, patient, forms, *, refused=(), saved_at=None, status=2
             "measures": forms.measures,
             "total_area": sum(area for _, area in judged["zones"]),
             "findings": findings,
-            "reasons": forms.reasons,
+            "reasons": forms.typed_reasons,
             "missing": missing,
             "refused": refused,
             "may_override": request.user.may(Permission.OVERRIDE),
@@ -114,7 +118,7 @@ class AssessmentForms:
     data: object = None
 
     @classmethod
-    def new(cls, offered, patient):
+    def empty(cls, offered, patient):
         """Empty forms, with the causes that the intake found."""
         likely = set(patient.likely_causes or [])
         causes = [
@@ -135,7 +139,7 @@ class AssessmentForms:
         )
 
     @classmethod
-    def posted(cls, data, offered, patient):
+    def from_posted(cls, data, offered, patient):
         """Ready to be judged."""
         return cls(
             offered,
@@ -147,22 +151,22 @@ class AssessmentForms:
         )
 
     @classmethod
-    def as_typed(cls, data, offered, patient):
+    def unchecked_as_typed(cls, data, offered, patient):
         """As it was left: nothing is called wrong yet."""
         return cls(
             offered,
             patient,
-            AssessForm.as_typed(data, offered=offered, sex=patient.sex_at_birth),
-            [ZoneForm.as_typed(data, zone=zone) for zone in offered.zones],
+            AssessForm.unchecked_as_typed(data, offered=offered, sex=patient.sex_at_birth),
+            [ZoneForm.unchecked_as_typed(data, zone=zone) for zone in offered.zones],
             [
-                MeasureForm.as_typed(data, offered=offered, prefix=f"measure-{n}")
+                MeasureForm.unchecked_as_typed(data, offered=offered, prefix=f"measure-{n}")
                 for n in range(MEASURE_LINES)
             ],
             data,
         )
 
     @property
-    def reasons(self):
+    def typed_reasons(self):
         """The reasons typed beside findings, by the finding's code."""
         return posted_reasons(self.data or {})
 
@@ -170,16 +174,16 @@ class AssessmentForms:
         wrong = [form for form in (self.form, *self.zones, *self.measures) if not form.is_valid()]
         return not wrong
 
-    def readable_values(self):
+    def values_read_so_far(self):
         """What can be read so far, for the rules."""
         if self.data is None:
             return {"condition": None, "zones": []}
         if not self.form.is_bound:
-            return AssessmentForms.posted(self.data, self.offered, self.patient).readable_values()
+            return AssessmentForms.from_posted(self.data, self.offered, self.patient).values_read_so_far()
         self.is_valid()
         said = self.form.cleaned_data
         ordinal = bool(self.form.levels)
-        figures = [form.figure for form in self.measures]
+        figures = [form.scale_zone_and_figure for form in self.measures]
         return {
             "condition": said.get("condition"),
             "scale": said.get("scale"),
@@ -195,6 +199,6 @@ class AssessmentForms:
 
     def values_for_action(self):
         """Everything, for the action; call it on a valid one."""
-        return self.readable_values() | {
+        return self.values_read_so_far() | {
             name: self.form.cleaned_data[name] for name in ("others", "causes", "note")
         }

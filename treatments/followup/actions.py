@@ -24,10 +24,10 @@ from treatments.followup.queries import (
     suspect_lots,
 )
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
-from treatments.sessions.actions.checks import must_be_allowed_in_session
+from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.actions.late_reports import (
-    add_pain_to_locked,
-    add_reactions_to_locked,
+    add_pain_to_locked_session,
+    add_reactions_to_locked_session,
     lock_signed_session,
 )
 from treatments.sessions.models import Addendum, AdverseEffect, Pain, Reaction, TreatmentSession
@@ -53,16 +53,16 @@ def answer_check_in(
 
     The pain a day after is asked at 48 hours. A reaction that has to be followed up gets its follow-up at the next tick.
     """
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     # The session first, as whoever makes it void takes them.
     session = lock_signed_session(check_in.treatment_session)
     locked = _lock_due_check_in(check_in)
     if pain is not None:
-        raise_if_found(rules.check_pain_asked(locked.days))
-        add_pain_to_locked(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
+        raise_if_found(rules.check_pain_asked_at_this_call(locked.days))
+        add_pain_to_locked_session(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
-        add_reactions_to_locked(session, reactions, by, now, locked.days)
+        add_reactions_to_locked_session(session, reactions, by, now, locked.days)
     locked.status = CheckInStatus.ANSWERED
     locked.closed_at, locked.closed_by = now, by
     locked.note = note.strip()
@@ -77,7 +77,7 @@ def answer_check_in(
 @transaction.atomic
 def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None) -> CheckIn:
     """Somebody rang and nobody answered: the call stays due."""
-    must_be_allowed_in_session(by, Permission.SEE_PATIENT)
+    refuse_unless_allowed_in_session(by, Permission.SEE_PATIENT)
     locked = _lock_due_check_in(check_in)
     locked.tries += 1
     locked.last_tried_at = now or timezone.now()
@@ -116,7 +116,7 @@ def _raise_unanswered_alert(check_in: CheckIn, by: User) -> None:
 @transaction.atomic
 def cancel_check_in(*, check_in: CheckIn, by: User, reason: str, now: datetime | None = None) -> CheckIn:
     """The patient is not rung this time, and why: they asked not to be, or cannot be reached."""
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     reason = _stripped_or_refused(reason, "Say in a few words why this call is not made.", "reason")
     locked = _lock_due_check_in(check_in)
     _cancel_check_ins([locked], by, reason, now or timezone.now())
@@ -142,14 +142,16 @@ class CaughtUp:
     opened: int
 
 
-#: How far back :func:`catch_up_with_sessions` looks: after that no call of a session is left to make.
+#: How far back :func:`sync_check_ins_and_follow_ups` looks: after that no call of a session is left to make.
 LOOKS_BACK = timedelta(days=max(rules.CHECK_IN_DAYS))
 
 #: A signed session that has no check-ins after this time is an error.
 CHECK_INS_WITHIN = timedelta(hours=1)
 
 
-def catch_up_with_sessions(*, now: datetime | None = None, since: timedelta | None = LOOKS_BACK) -> CaughtUp:
+def sync_check_ins_and_follow_ups(
+    *, now: datetime | None = None, since: timedelta | None = LOOKS_BACK
+) -> CaughtUp:
     """Bring calls and follow-ups up to date with the sessions. Safe to run twice, or twice at once.
 
     1. A signed session without check-ins gets its four; the patient's older open ones are taken over by it.
@@ -258,7 +260,7 @@ def _open_follow_up(reaction: Reaction) -> bool:
     return True
 
 
-def _alert_source(follow_up: FollowUp) -> str:
+def _alert_source_of_follow_up(follow_up: FollowUp) -> str:
     return f"followup.followup:{follow_up.pk}"
 
 
@@ -277,7 +279,7 @@ def _raise_follow_up_alert(
         AlertKind.FOLLOW_UP,
         rules.alert_level_of_reaction(effect.level),
         rules.alert_text(effect.short_label),
-        _alert_source(follow_up),
+        _alert_source_of_follow_up(follow_up),
         codes=(rules.follow_up_alert_code(effect.level, follow_up.status, came_back=came_back),),
         slots={"what": what, "clinician": by.display_name if by else "A clinician"},
         since=since,
@@ -287,7 +289,7 @@ def _raise_follow_up_alert(
 
 
 @transaction.atomic
-def move_follow_up(
+def change_follow_up_status(
     *, follow_up: FollowUp, to: str, by: User, text: str, outcome: str = "", today: date | None = None
 ) -> FollowUp:
     """Take it in hand (it is then ``by``'s), close it with what came of it, or open it again, each in words.
@@ -295,11 +297,11 @@ def move_follow_up(
     Closing it ends its own alert, and no other: the alert of the reaction goes on until a clinician clears it. In
     hand it is another alert, and opened again a third.
     """
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     text = _stripped_or_refused(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
     effect = locked.reaction.effect
-    raise_if_found(rules.check_follow_up_move(locked.status, to))
+    raise_if_found(rules.check_follow_up_status_change(locked.status, to))
     raise_if_found(rules.check_outcome(effect.level, to, outcome))
     locked.status = FollowUpStatus(to).value
     locked.outcome = outcome if to == FollowUpStatus.CLOSED else ""
@@ -307,7 +309,7 @@ def move_follow_up(
         locked.assigned_to = by
     locked.save(update_fields=["status", "assigned_to", "outcome"])
     _add_note(locked, by, text, to)
-    clear_alert_of_source(source=_alert_source(locked), reason=text, by=by)
+    clear_alert_of_source(source=_alert_source_of_follow_up(locked), reason=text, by=by)
     if to != FollowUpStatus.CLOSED:
         _raise_follow_up_alert(
             locked,
@@ -323,7 +325,7 @@ def move_follow_up(
 @transaction.atomic
 def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpNote:
     """What was done meanwhile; it stays where it is."""
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     text = _stripped_or_refused(text, "Say what was done.", "text")
     return _add_note(follow_up, by, text, "")
 
@@ -331,7 +333,7 @@ def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpN
 @transaction.atomic
 def quarantine_suspect_lot(*, follow_up: FollowUp, lot: Lot, by: User, reason: str) -> Lot:
     """Put aside a lot that the follow-up asks about, and write that into it. All or nothing."""
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     follow_up = FollowUp.objects.select_related("reaction__treatment_session", "treatment_session").get(
         pk=follow_up.pk
     )
@@ -364,5 +366,5 @@ def _lock_due_check_in(check_in: CheckIn) -> CheckIn:
 
 def _stripped_or_refused(text: str, message: str, where: str) -> str:
     """Refused with ``message`` where it says nothing."""
-    raise_if_found(rules.check_says_something(text, message, where))
+    raise_if_found(rules.check_text_not_empty(text, message, where))
     return text.strip()

@@ -66,14 +66,14 @@ class CheckIn(models.Model):
         triggers = [
             core_triggers.frozen("A check-in", once="OLD.status <> 'due'")[0],
             *core_triggers.frozen("A check-in")[1:],
-            core_triggers.moves_along_table("A check-in", CHECK_IN_MOVES),
+            core_triggers.status_move_trigger("A check-in", CHECK_IN_MOVES),
         ]
 
     def __str__(self) -> str:
         return f"check-in {self.pk}"
 
     @property
-    def name(self) -> str:
+    def time_after_session_text(self) -> str:
         return check_in_text(self.days)
 
 
@@ -121,7 +121,7 @@ class FollowUp(models.Model):
             *core_triggers.frozen(
                 "A follow-up", except_fields=("status", "assigned_to_id", "due_on", "outcome")
             ),
-            core_triggers.moves_along_table("A follow-up", FOLLOW_UP_MOVES),
+            core_triggers.status_move_trigger("A follow-up", FOLLOW_UP_MOVES),
         ]
 
     def __str__(self) -> str:
@@ -150,5 +150,5 @@ class FollowUpNote(models.Model):
         return f"note {self.pk}"
 
     @property
-    def moved_to_text(self) -> str:
+    def new_status_text(self) -> str:
         return self.moved_to.replace("_", " ")

@@ -14,7 +14,7 @@ CHECK_IN_DAYS = (2, 14, 42, 84)
 ASKS_PAIN_AFTER_DAYS = CHECK_IN_DAYS[0]
 
 
-def check_pain_asked(days: int) -> Finding | None:
+def check_pain_asked_at_this_call(days: int) -> Finding | None:
     """Why the pain a day after is not written down at the call so many days after a session, or None."""
     if days == ASKS_PAIN_AFTER_DAYS:
         return None
@@ -69,14 +69,14 @@ FOLLOWED_UP_LEVELS = ("alert", "emergency")
 MIN_WORDS = 3
 
 
-def check_says_something(text: str, message: str, where: str) -> Finding | None:
+def check_text_not_empty(text: str, message: str, where: str) -> Finding | None:
     """``message`` where ``text`` says nothing."""
     if len(text.strip()) >= MIN_WORDS:
         return None
     return block(f"follow-up:{where}", message, fixed=True, where=where)
 
 
-def check_follow_up_move(status: str, to: str) -> Finding | None:
+def check_follow_up_status_change(status: str, to: str) -> Finding | None:
     """Why a follow-up cannot be taken in hand, closed or opened again (``to``), or None."""
     if can_move(FOLLOW_UP_MOVES, status, to):
         return None
@@ -89,7 +89,7 @@ def follow_up_due_on(level: str, told_on: date) -> date:
     return told_on if level in FOLLOWED_UP_LEVELS else told_on + timedelta(days=2)
 
 
-def asks_action(level: str, status: str) -> bool:
+def needs_action_now(level: str, status: str) -> bool:
     """Whether what is to be done now stands on the page of a follow-up: it is open, and no mere expected effect."""
     return level in FOLLOWED_UP_LEVELS and status != FollowUpStatus.CLOSED
 

@@ -20,9 +20,9 @@ from treatments.plans.rules import (
     PLAN_MOVES,
     PlanStatus,
     check_acceptance_without_quote,
-    course_findings,
+    check_course,
+    check_new_plan,
     course_intervals,
-    new_plan_findings,
 )
 
 
@@ -53,7 +53,7 @@ def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
     sessions_planned, intervals = course["sessions_planned"], course["intervals"]
     area = _assessed_area_cm2(assessment)
     patients = {patient.pk, assessment.patient_id, cocktail_version.cocktail.patient_id}
-    findings = new_plan_findings(
+    findings = check_new_plan(
         record_is_closed=patient.died_on is not None or patient.merged_into_id is not None,
         cocktail_is_signed=cocktail_version.is_signed,
         is_one_patient=len(patients) == 1,
@@ -61,7 +61,7 @@ def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
         protocol_is_in_use=not protocol.is_technique and protocol.retired_at is None,
         has_area=area > 0,
     )
-    findings += course_findings(
+    findings += check_course(
         sessions_planned, intervals, protocol.as_fact(), review_at=clinic.review_at_session
     )
     passed = gate(findings, course.get("reasons"))
@@ -76,7 +76,7 @@ def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
         intervals=course_intervals(intervals, sessions_planned) or list(intervals[:1]),
         technique=course.get("technique", ""),
         area_cm2=area,
-        reason=_joined_reasons(passed),
+        reason=_override_reasons_text(passed),
         status=PlanStatus.DRAFT,
         created_by=by,
     )
@@ -93,21 +93,21 @@ def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
 
 
 def _assessed_area_cm2(assessment: Assessment) -> Decimal:
-    """As annotated by :func:`queries.latest_assessment`, else asked for."""
+    """As annotated by :func:`queries.latest_assessment_with_area`, else asked for."""
     if hasattr(assessment, "area_cm2"):
         return assessment.area_cm2 or Decimal(0)
     return sum((zone.area_cm2 for zone in assessment.zones.all()), Decimal(0))
 
 
-def _joined_reasons(passed: Iterable[Acknowledgement]) -> str:
+def _override_reasons_text(passed: Iterable[Acknowledgement]) -> str:
     """Each reason once."""
     return "; ".join(dict.fromkeys(each.reason for each in passed))[:300]
 
 
 @transaction.atomic
-def move_plan(*, plan: TreatmentPlan, to: PlanStatus, by: User, reason: str = "") -> TreatmentPlan:
+def move_plan_to_status(*, plan: TreatmentPlan, to: PlanStatus, by: User, reason: str = "") -> TreatmentPlan:
     """Move a plan on, where the table lets it. The sessions call this: accepted → active → done."""
-    plan = locked_plan(plan)
+    plan = lock_plan(plan)
     raise_if_found(check_move(PLAN_MOVES, plan.status, to, what="plan"))
     was, plan.status = plan.status, to
     if reason:
@@ -120,16 +120,16 @@ def move_plan(*, plan: TreatmentPlan, to: PlanStatus, by: User, reason: str = ""
 @transaction.atomic
 def accept_plan_without_quote(*, plan: TreatmentPlan, by: User) -> TreatmentPlan:
     """Treat without a quote: a draft is accepted as it is, and nothing is owed for it."""
-    plan = locked_plan(plan)
+    plan = lock_plan(plan)
     raise_if_found(check_acceptance_without_quote(plan.status))
-    return move_plan(plan=plan, to=PlanStatus.ACCEPTED, by=by)
+    return move_plan_to_status(plan=plan, to=PlanStatus.ACCEPTED, by=by)
 
 
 def stop_plan(*, plan: TreatmentPlan, reason: str, by: User) -> TreatmentPlan:
     """End a course early. Says why; what is booked is cancelled in the calendar."""
     require_text(reason, "reason", "Write why the course stops.")
-    return move_plan(plan=plan, to=PlanStatus.STOPPED, by=by, reason=f"Stopped: {reason.strip()}")
+    return move_plan_to_status(plan=plan, to=PlanStatus.STOPPED, by=by, reason=f"Stopped: {reason.strip()}")
 
 
-def locked_plan(plan: TreatmentPlan) -> TreatmentPlan:
+def lock_plan(plan: TreatmentPlan) -> TreatmentPlan:
     return lock_row(TreatmentPlan, plan.pk, "clinic", "protocol")

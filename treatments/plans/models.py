@@ -18,7 +18,7 @@ from treatments.plans.rules import OPEN_PLANS, PlanStatus, ProtocolFact
 
 
 class ProtocolQuerySet(models.QuerySet["Protocol"]):
-    def schedules(self) -> "ProtocolQuerySet":
+    def not_retired_schedules(self) -> "ProtocolQuerySet":
         """Those a course can follow: no technique rows, none retired."""
         return self.filter(is_technique=False, retired_at=None)
 

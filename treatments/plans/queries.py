@@ -7,7 +7,7 @@ from treatments.conditions.models import Assessment
 from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
 
 
-def latest_assessment(patient_pk: int) -> Assessment | None:
+def latest_assessment_with_area(patient_pk: int) -> Assessment | None:
     """With its patient, its condition and ``area_cm2``, the sum of its zones: one query."""
     return (
         Assessment.objects.filter(patient=patient_pk)
@@ -18,10 +18,10 @@ def latest_assessment(patient_pk: int) -> Assessment | None:
     )
 
 
-def protocols_by_nearness(condition_id: int | None) -> QuerySet[Protocol]:
+def protocols_nearest_condition_first(condition_id: int | None) -> QuerySet[Protocol]:
     """Schedules: those for the condition first, then those for any, then the rest."""
     return (
-        Protocol.objects.schedules()
+        Protocol.objects.not_retired_schedules()
         .select_related("condition")
         .annotate(
             nearness=Case(

@@ -76,7 +76,7 @@ def course_length_days(intervals: Sequence[int], sessions: int) -> int:
     return session_day_offsets(intervals, sessions)[-1]
 
 
-def session_count_findings(
+def check_session_count(
     planned: int, protocol: ProtocolFact, *, review_at: int = REVIEW_SESSION
 ) -> list[Finding]:
     """Whether ``planned`` sessions make sense: at least to the fifth, and as the protocol says.
@@ -110,11 +110,11 @@ def session_count_findings(
     return ordered(findings)
 
 
-def course_findings(
+def check_course(
     planned: int, intervals: Sequence[int], protocol: ProtocolFact, *, review_at: int = REVIEW_SESSION
 ) -> list[Finding]:
     """Whether a course of ``planned`` sessions with these days between them can be planned."""
-    findings = session_count_findings(planned, protocol, review_at=review_at)
+    findings = check_session_count(planned, protocol, review_at=review_at)
     if planned > MOST_SESSIONS:
         message = f"A plan has up to {MOST_SESSIONS} sessions. Plan fewer, then plan again."
         findings.append(block("sessions:too-many", message, fixed=True, where="sessions"))
@@ -127,7 +127,7 @@ def course_findings(
     return ordered(findings)
 
 
-def new_plan_findings(
+def check_new_plan(
     *,
     record_is_closed: bool,
     cocktail_is_signed: bool,
@@ -174,7 +174,7 @@ class PlanStatus(StrEnum):
 AGREED_PLANS = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE, PlanStatus.DONE, PlanStatus.STOPPED)
 
 
-def check_quotable(status: str) -> Finding | None:
+def check_plan_quotable(status: str) -> Finding | None:
     """Why a plan cannot be quoted any more, or None. One that waits for an answer takes a new quote: the older
     one is superseded."""
     if status == PlanStatus.QUOTED:

@@ -21,7 +21,7 @@ def plan_accept(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         actions.accept_plan_without_quote(plan=plan, by=request.user)
     except Refused as refused:
-        return render_plan_refused(request, plan, refused, title="Accept without a quote")
+        return render_plan_refused_page(request, plan, refused, title="Accept without a quote")
     messages.success(request, "Plan accepted without a quote. Book its sessions.")
     return redirect("plan", pk=pk)
 
@@ -34,14 +34,14 @@ def plan_stop(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         actions.stop_plan(plan=plan, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
-        return render_plan_refused(
+        return render_plan_refused_page(
             request, plan, refused, title="Stop the course", reason="Why it stops", submit="Stop the course"
         )
     messages.success(request, "Plan stopped. Cancel in the calendar what is still booked.")
     return redirect("plan", pk=pk)
 
 
-def render_plan_refused(
+def render_plan_refused_page(
     request: StaffRequest,
     plan: TreatmentPlan,
     refused: Refused,

@@ -48,7 +48,7 @@ BROKEN = {
     "unknown basis": (
         ("zones.csv", "Frontal third,inferred,", "Frontal third,guessed,"),
         [
-            "zones.csv line 2, basis: “guessed” is not one of: stated, inferred, partly_sourced, general_knowledge"
+            "zones.csv line 2, basis: “guessed” is not one of: stated, inferred, partly_sourced, general_knowledge, clinic-default"
         ],
     ),
     "unknown source": (
@@ -273,4 +273,13 @@ def test_the_reader_needs_no_django(module):
             else []
         )
     }
-    assert imported <= {"collections", "csv", "dataclasses", "decimal", "mesoclinic", "pathlib", "re"}
+    assert imported <= {
+        "collections",
+        "csv",
+        "dataclasses",
+        "decimal",
+        "mesoclinic",
+        "pathlib",
+        "re",
+        "typing",
+    }

@@ -314,7 +314,7 @@ def test_no_citation_is_lost(catalogue, file, column, rows):
     with (DATA / file).open(encoding="utf-8", newline="") as opened:
         written = [row[column] for row in csv.DictReader(opened)]
 
-    assert [catalogue.citation(row.sources) for row in getattr(catalogue, rows)] == written
+    assert [catalogue.full_citations_text(row.sources) for row in getattr(catalogue, rows)] == written
 
 
 # Answers that carry no factor, and why: asked for the cause, for the record, or "no".

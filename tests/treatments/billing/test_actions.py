@@ -25,7 +25,7 @@ from treatments.billing.actions.quotes import (
 from treatments.billing.models import Payment, Quote
 from treatments.billing.queries.payments import plan_balance
 from treatments.billing.queries.prices import price_list_in_force, price_plan_options
-from treatments.billing.queries.quotes import quotes_by_number, quotes_waiting
+from treatments.billing.queries.quotes import quotes_by_number, quotes_waiting_for_answer
 from treatments.billing.rules.prices import PriceRow
 from treatments.plans.actions import stop_plan
 from treatments.plans.queries import count_signed_sessions, newest_open_plan
@@ -354,12 +354,12 @@ def test_the_open_plan_is_the_newest_that_is_not_over(plan, patient, clinic, cli
 
 def test_quotes_waiting_end_soonest_first(issued, clinic, count_queries):
     with count_queries() as asked:
-        found = quotes_waiting(clinic, 5, on=timezone.localdate())
+        found = quotes_waiting_for_answer(clinic, 5, on=timezone.localdate())
 
     assert [(q.pk, q.total) for q in found] == [(issued.pk, D(2856))]
     assert len(asked) == 1
     later = timezone.localdate() + timedelta(days=31)
-    assert quotes_waiting(clinic, 5, on=later) == []
+    assert quotes_waiting_for_answer(clinic, 5, on=later) == []
 
 
 @pytest.mark.parametrize("typed", ["{number}", "{lower}", " q {year} 1 ", "{year}-1", "{year}-0001"])

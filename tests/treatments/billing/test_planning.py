@@ -9,11 +9,11 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.treatments.billing.desk import did, refusal
 from treatments.billing.actions.quotes import (
-    plan_with_quote,
+    create_plan_with_quote,
 )
 from treatments.billing.models import Quote
 from treatments.billing.queries.payments import plan_balance
-from treatments.plans.actions import accept_plan_without_quote, move_plan, stop_plan
+from treatments.plans.actions import accept_plan_without_quote, move_plan_to_status, stop_plan
 from treatments.plans.rules import PlanStatus
 
 
@@ -27,7 +27,7 @@ def assessment(patient, clinician):
 @pytest.fixture
 def make_with_quote(patient, assessment, version, clinician, clinic):
     def making(**fields):
-        return plan_with_quote(
+        return create_plan_with_quote(
             **{
                 "patient": patient,
                 "assessment": assessment,
@@ -149,7 +149,7 @@ def test_a_plan_stops_with_a_reason(plan, clinician):
 def test_a_refused_move_leaves_nothing(plan, clinician):
     before = did()
 
-    refusal(lambda: move_plan(plan=plan, to=PlanStatus.DONE, by=clinician), "move:plan:done")
+    refusal(lambda: move_plan_to_status(plan=plan, to=PlanStatus.DONE, by=clinician), "move:plan:done")
 
     plan.refresh_from_db()
     assert (plan.status, did()) == ("draft", before)

@@ -25,9 +25,9 @@ from treatments.billing.actions.quote_drafts import (
 )
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
 from treatments.billing.models import Coupon, PlanSettings, Quote, QuoteDocument
-from treatments.billing.queries.documents import options_of, quote_content
+from treatments.billing.queries.documents import options_of_quote, quote_content
 from treatments.billing.queries.payments import plan_balance
-from treatments.billing.queries.quotes import changes_since_last_issued, quote_with_options
+from treatments.billing.queries.quotes import changes_since_last_issued_quote, quote_with_options
 from treatments.billing.rules.coupons import CouponFact
 from treatments.billing.rules.prices import PriceRow
 
@@ -379,7 +379,7 @@ def test_a_new_quote_says_what_changed_since_the_last(issued, plan, publish, fro
     again = draft_quote(plan=plan, by=front_desk)
     found = quote_with_options(again.pk).get()
 
-    before, changed = changes_since_last_issued(found, options_of(found))
+    before, changed = changes_since_last_issued_quote(found, options_of_quote(found))
 
     assert before == issued
     assert [(c.what, c.was, c.now) for c in changed if c.option == "Start 5"] == [
@@ -434,7 +434,7 @@ def test_a_later_price_change_alters_nothing_issued(
 
 def paper_of(quote):
     found = quote_with_options(quote.pk).get()
-    options = options_of(found)
+    options = options_of_quote(found)
     return quote_content(found, options, "en")
 
 

@@ -17,11 +17,11 @@ from mesoclinic.core.models import AuditEvent
 from tests.treatments.billing.addresses import url
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
 from treatments.billing.actions.quote_links import (
-    hash_code,
-    link_address,
+    create_and_mail_quote_link,
+    hash_link_code,
     mail_quote,
+    quote_link_url,
     revoke_link,
-    send_quote,
     try_link_code,
 )
 from treatments.billing.actions.quotes import decline_quote, draft_quote, issue_quote
@@ -46,20 +46,20 @@ HOSTILE = [
 
 def content_of(quote, language="en"):
     found = quote_with_options(quote.pk).get()
-    return documents.quote_content(found, documents.options_of(found), language)
+    return documents.quote_content(found, documents.options_of_quote(found), language)
 
 
 # --- paper -------------------------------------------------------------------
 
 
 def test_every_language_says_everything():
-    keys = {language: set(words) for language, words in documents.paper_texts().items()}
+    keys = {language: set(words) for language, words in documents.printed_texts_by_language().items()}
 
     assert set(keys) == set(LANGUAGES)
     assert all(found == keys["en"] for found in keys.values())
     holes = {
         language: {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in words.items()}
-        for language, words in documents.paper_texts().items()
+        for language, words in documents.printed_texts_by_language().items()
     }
     assert all(found == holes["en"] for found in holes.values())
 
@@ -162,7 +162,7 @@ def test_a_draft_has_no_paper(draft, as_front_desk):
 @pytest.fixture
 def send(issued, front_desk):
     def sending_it(to="yuki@example.org", language="en"):
-        link, code = send_quote(quote=issued, to=to, language=language, by=front_desk)
+        link, code = create_and_mail_quote_link(quote=issued, to=to, language=language, by=front_desk)
         return link, code
 
     return sending_it
@@ -183,7 +183,7 @@ def test_the_mail_holds_a_link_and_neither_name_nor_number_nor_code(send, issued
     whole = f"{sent.subject} {sent.body}"
     for secret in (patient.family_name, patient.given_names, patient.record_number, issued.number, code):
         assert secret not in whole
-    assert link_address(link) in sent.body
+    assert quote_link_url(link) in sent.body
 
 
 def test_a_mail_is_in_the_language_asked_for_and_goes_once(send, issued):
@@ -228,7 +228,7 @@ def test_a_mail_whose_server_is_not_reached_is_tried_again(send, settings):
 
 def test_the_worker_is_asked_in_the_transaction_of_the_sending(issued, front_desk):
     with transaction.atomic():
-        send_quote(quote=issued, to="a@example.org", language="en", by=front_desk)
+        create_and_mail_quote_link(quote=issued, to="a@example.org", language="en", by=front_desk)
         assert DBTaskResult.objects.exists()
         transaction.set_rollback(True)
 
@@ -239,7 +239,9 @@ def test_the_worker_is_asked_in_the_transaction_of_the_sending(issued, front_des
 def test_only_a_quote_that_waits_for_its_answer_is_sent(draft, accepted, front_desk):
     for quote in (draft, accepted):
         refusal(
-            lambda q=quote: send_quote(quote=q, to="a@example.org", language="en", by=front_desk),
+            lambda q=quote: create_and_mail_quote_link(
+                quote=q, to="a@example.org", language="en", by=front_desk
+            ),
             "send:not-issued",
         )
 
@@ -248,7 +250,7 @@ def test_only_a_quote_that_waits_for_its_answer_is_sent(draft, accepted, front_d
 
 
 def path_of(link):
-    return link_address(link).removeprefix(settings.SITE_URL)
+    return quote_link_url(link).removeprefix(settings.SITE_URL)
 
 
 def test_the_code_opens_the_paper_for_a_stranger(send, issued, stranger):
@@ -357,7 +359,7 @@ def test_the_code_is_kept_only_as_a_hash(send):
     assert code not in json.dumps(QuoteLink.objects.values().get(), default=str)
     assert code not in json.dumps(list(AuditEvent.objects.values("data")))
     assert code not in json.dumps(list(DBTaskResult.objects.values("args_kwargs")))
-    assert link.code_hash != hash_code(code, type(link.key)(int=0))
+    assert link.code_hash != hash_link_code(code, type(link.key)(int=0))
 
 
 def test_the_database_counts_no_sixth_try(send):
@@ -380,7 +382,7 @@ def test_the_open_page_speaks_the_patients_language_and_direction(send, stranger
     text = stranger.get(path_of(link)).text
 
     assert '<html lang="ar" dir="rtl">' in text
-    assert documents.paper_texts()["ar"]["open_ask"] in text
+    assert documents.printed_texts_by_language()["ar"]["open_ask"] in text
 
 
 # --- the desk's page ---------------------------------------------------------

@@ -8,15 +8,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mesoclinic.core.quantities import currency_digits
-from treatments.billing.rules.coupons import CouponFact, check_new_coupon, coupon_finding
-from treatments.billing.rules.day_close import Counted, day_count_findings, expected_by_method
+from treatments.billing.rules.coupons import CouponFact, check_coupon_is_valid, check_new_coupon
+from treatments.billing.rules.day_close import Counted, check_day_count, expected_in_till_by_method
 from treatments.billing.rules.instalments import Due, overdue_and_next_due, payment_schedule
 from treatments.billing.rules.payments import (
     RefundPolicy,
-    cost_when_ended_early,
-    package_sessions,
-    refund_by_policy,
+    package_cost_when_ended_early,
+    refund_for_unused_sessions,
     refund_policy_finding,
+    sessions_bought_used_and_paid,
 )
 from treatments.billing.rules.prices import (
     Mix,
@@ -32,8 +32,8 @@ from treatments.billing.rules.quotes import (
     OptionChange,
     OptionFact,
     UnpricedLine,
+    changes_between_quote_options,
     insurance_text,
-    option_changes,
     price_option,
 )
 
@@ -67,7 +67,7 @@ def units(count, currency):
 def test_when_a_coupon_counts(fields, used, currency, said):
     coupon = CouponFact("SPRING", D(50), "USD", **fields)
 
-    found = coupon_finding(coupon, TODAY, used=used, currency=currency)
+    found = check_coupon_is_valid(coupon, TODAY, used=used, currency=currency)
 
     assert (found and found.message.startswith(said)) if said else found is None
     assert found is None or found.fixed
@@ -149,13 +149,13 @@ def offer(sessions=5, total=1890, **more):
 
 
 def test_the_same_offer_changed_nothing():
-    assert option_changes([offer()], [offer()]) == []
+    assert changes_between_quote_options([offer()], [offer()]) == []
 
 
 def test_what_changed_is_named_line_by_line():
     after = offer(total=2000, discount=D(10), lines={"Session": (D(6), D(350)), "Review": (D(1), D(40))})
 
-    assert option_changes([offer()], [after]) == [
+    assert changes_between_quote_options([offer()], [after]) == [
         OptionChange("Start 5", "Session: how many", D(5), D(6), True),
         OptionChange("Start 5", "Session", D(320), D(350)),
         OptionChange("Start 5", "Kit", D(40), None),
@@ -166,7 +166,7 @@ def test_what_changed_is_named_line_by_line():
 
 
 def test_an_option_that_came_or_went_is_named():
-    assert option_changes([offer(5)], [offer(8, 2856)]) == [
+    assert changes_between_quote_options([offer(5)], [offer(8, 2856)]) == [
         OptionChange("Start 5", "option", D(1890), None),
         OptionChange("Start 8", "option", None, D(2856)),
     ]
@@ -193,19 +193,19 @@ def test_insurance_is_said_as_it_is():
     ],
 )
 def test_a_package_is_bought_used_paid_for_and_left(paid, used, left, paid_for, not_used):
-    found = package_sessions(5, used, paid=D(paid), price=D(1890))
+    found = sessions_bought_used_and_paid(5, used, paid=D(paid), price=D(1890))
 
-    assert (found.sessions_left, found.paid_for, found.paid_not_used) == (left, paid_for, not_used)
+    assert (found.sessions_left, found.paid_for, found.sessions_paid_not_used) == (left, paid_for, not_used)
 
 
 def test_a_package_that_costs_nothing_is_paid_for():
-    assert package_sessions(5, 0, paid=D(0), price=D(0)).paid_for == 5
+    assert sessions_bought_used_and_paid(5, 0, paid=D(0), price=D(0)).paid_for == 5
 
 
 def test_a_consultation_is_not_given_back_and_the_patient_pays_their_share_of_it():
     terms = {"price": D(1890), "sessions": 6, "used": 2, "list_price": D(350)}
 
-    pro_rata = cost_when_ended_early(RefundPolicy.PRO_RATA, **terms, extras=D(100), share=D("0.8"))
+    pro_rata = package_cost_when_ended_early(RefundPolicy.PRO_RATA, **terms, extras=D(100), share=D("0.8"))
 
     assert pro_rata == D("584.00")  # (1890 × 2/6 + 100) × 0.8
 
@@ -226,7 +226,7 @@ def test_a_refund_never_exceeds_what_was_paid(
 ):
     assume(used <= sessions)
 
-    back = refund_by_policy(
+    back = refund_for_unused_sessions(
         policy,
         paid=units(paid, currency),
         price=units(price, currency),
@@ -337,7 +337,7 @@ def test_what_took_how_much_off_is_said():
 
 
 def test_the_drawer_holds_its_float_and_every_method_is_named():
-    found = expected_by_method(
+    found = expected_in_till_by_method(
         {"card": D(500), "cash": D(-20)}, ["cash", "card", "transfer"], cash_float=D(100)
     )
 
@@ -357,4 +357,4 @@ def test_the_drawer_holds_its_float_and_every_method_is_named():
 def test_a_difference_is_explained(counted, note, codes):
     rows = [Counted("cash", D(80), D(counted))]
 
-    assert [f.code for f in day_count_findings(rows, note)] == codes
+    assert [f.code for f in check_day_count(rows, note)] == codes

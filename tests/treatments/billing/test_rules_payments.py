@@ -12,10 +12,10 @@ from treatments.billing.rules.payments import (
     Margin,
     RefundPolicy,
     amount_owed,
-    balance_finding,
-    check_refund,
+    amount_owed_finding,
+    check_amount_can_be_refunded,
     margin_after_costs,
-    refund_by_policy,
+    refund_for_unused_sessions,
 )
 
 
@@ -66,7 +66,7 @@ def test_instalments_sum_to_the_total_and_differ_by_one_unit_at_most(count, part
 @pytest.mark.parametrize(("policy", "back"), [("pro_rata", "1260.00"), ("at_list", "1190.00")])
 def test_example_6_refund_of_a_part_used_package(policy, back):
     # 6 × 350.00 less 10 % is 1,890.00 paid; two used
-    found = refund_by_policy(
+    found = refund_for_unused_sessions(
         RefundPolicy(policy), paid=D("1890"), price=D("1890"), sessions=6, used=2, list_price=D("350")
     )
 
@@ -85,7 +85,7 @@ def test_example_6_refund_of_a_part_used_package(policy, back):
     ],
 )
 def test_refunds_at_the_edges(policy, paid, used, back):
-    found = refund_by_policy(
+    found = refund_for_unused_sessions(
         RefundPolicy(policy), paid=D(paid), price=D("1890"), sessions=6, used=used, list_price=D("350")
     )
 
@@ -95,7 +95,7 @@ def test_refunds_at_the_edges(policy, paid, used, back):
 @pytest.mark.parametrize(("sessions", "used"), [(6, 7), (6, -1), (0, 0)])
 def test_sessions_used_are_some_of_those_bought(sessions, used):
     with pytest.raises(ValueError, match="some of the sessions bought"):
-        refund_by_policy(
+        refund_for_unused_sessions(
             RefundPolicy.PRO_RATA, paid=D(1), price=D(1), sessions=sessions, used=used, list_price=D(1)
         )
 
@@ -112,7 +112,7 @@ def test_a_refund_never_exceeds_what_was_paid(policy, paid, price, sessions_used
     sessions, used = sessions_used
     paid, price = in_currency(paid, currency), in_currency(price, currency)
 
-    back = refund_by_policy(
+    back = refund_for_unused_sessions(
         policy,
         paid=paid,
         price=price,
@@ -135,7 +135,7 @@ def test_a_refund_never_exceeds_what_was_paid(policy, paid, price, sessions_used
     ],
 )
 def test_what_can_be_given_back(amount, message):
-    finding = check_refund(D(amount), D(100))
+    finding = check_amount_can_be_refunded(D(amount), D(100))
 
     assert (finding.message if finding else None) == message
     assert finding is None or finding.fixed
@@ -153,7 +153,7 @@ def test_what_can_be_given_back(amount, message):
 )
 def test_balance(charges, payments, owed, code, said):
     found = amount_owed(money(*charges), money(*payments))
-    finding = balance_finding(found)
+    finding = amount_owed_finding(found)
 
     assert (found, finding.code, finding.message) == (D(owed), code, said)
 

@@ -10,17 +10,17 @@ from treatments.billing.rules.prices import (
     PriceBook,
     PriceRow,
     check_price_list,
+    default_option_name,
     discount_cap_finding,
     fixed_cocktail_price_row,
     missing_prices,
-    option_name,
     package_discount_rate,
     price_course,
     session_price_row,
     sessions_per_option,
     unpriced_course_lines,
 )
-from treatments.plans.rules import ProtocolFact, course_findings, course_text, interval_text
+from treatments.plans.rules import ProtocolFact, check_course, course_text, interval_text
 
 SMALL = PriceRow("session", "Small", D(250), area_to=D(50))
 MEDIUM = PriceRow("session", "Medium", D(320), area_from=D(50), area_to=D(100))
@@ -73,7 +73,7 @@ def test_the_options_of_the_target_screen_cost_what_it_shows():
         price_course(
             BOOK,
             MIX,
-            name=option_name(n, 8, "Density 8"),
+            name=default_option_name(n, 8, "Density 8"),
             area_cm2=D(78),
             sessions=n,
             intervals=[14, 14, 14, 30],
@@ -272,11 +272,11 @@ def test_a_price_list_has_one_answer_to_each_question(rows, found):
     ],
 )
 def test_a_course_has_days_between_its_sessions(planned, intervals, found):
-    assert codes(course_findings(planned, intervals, ProtocolFact("Own"))) == found
+    assert codes(check_course(planned, intervals, ProtocolFact("Own"))) == found
 
 
 def test_a_clinic_that_reviews_later_asks_for_more_sessions():
-    found = course_findings(5, [14], ProtocolFact("Own"), review_at=6)
+    found = check_course(5, [14], ProtocolFact("Own"), review_at=6)
 
     assert codes(found) == ["sessions:under-five"]
     assert "Plan at least 6" in found[0].message

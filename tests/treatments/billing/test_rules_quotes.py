@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from mesoclinic.core.quantities import currency_digits
 from treatments.billing.rules.quotes import (
     UnpricedLine,
-    check_option,
-    discount_finding,
+    check_option_figures,
+    discount_capped_finding,
     price_option,
-    usual_price_finding,
+    unusual_price_finding,
 )
 
 
@@ -183,7 +183,7 @@ def test_yen_have_no_cents_and_dinars_have_mills():
     ],
 )
 def test_figures_no_quote_can_hold(lines, package, coupon, codes):
-    found = check_option(lines, package_discount=D(package), coupon=D(coupon))
+    found = check_option_figures(lines, package_discount=D(package), coupon=D(coupon))
 
     assert [f.code for f in found] == codes
     assert all(f.fixed for f in found)
@@ -193,7 +193,7 @@ def test_figures_no_quote_can_hold(lines, package, coupon, codes):
 
 
 def test_a_wrong_figure_points_at_its_line():
-    (finding,) = check_option([line(1), line(1, tax=-1, label="Kit")])
+    (finding,) = check_option_figures([line(1), line(1, tax=-1, label="Kit")])
 
     assert (finding.where, finding.message) == (
         "lines-1",
@@ -272,13 +272,13 @@ def test_the_order_of_lines_changes_no_line_without_a_coupon(lines, how, random)
 def test_the_cap_says_what_it_did():
     option = priced(line(500), package=28, cap=25)
 
-    assert discount_finding(option, D(25)).message == (
+    assert discount_capped_finding(option, D(25)).message == (
         "The discounts together exceed 25 %. They were lowered to 125.00 USD: "
         "lower them, or ask an admin for the cap."
     )
     assert option.coupon == D(0)
-    assert discount_finding(priced(line(500), package=20, cap=25), D(25)) is None
-    assert discount_finding(option, None) is None
+    assert discount_capped_finding(priced(line(500), package=20, cap=25), D(25)) is None
+    assert discount_capped_finding(option, None) is None
 
 
 @pytest.mark.parametrize(
@@ -291,13 +291,13 @@ def test_the_cap_says_what_it_did():
     ],
 )
 def test_a_session_outside_the_usual_range_says_so(price, message):
-    finding = usual_price_finding(D(price))
+    finding = unusual_price_finding(D(price))
 
     assert (finding.message if finding else None) == message
     assert finding is None or str(finding.level) == "note"
 
 
 def test_the_usual_range_is_the_clinics():
-    assert usual_price_finding(D(90), usual=(D(60), D(95)), currency="KWD") is None
-    assert usual_price_finding(D(96), usual=(D(60), D(95))).code == "price:above-usual"
-    assert usual_price_finding(D(59), usual=(D(60), D(95))).code == "price:below-usual"
+    assert unusual_price_finding(D(90), usual=(D(60), D(95)), currency="KWD") is None
+    assert unusual_price_finding(D(96), usual=(D(60), D(95))).code == "price:above-usual"
+    assert unusual_price_finding(D(59), usual=(D(60), D(95))).code == "price:below-usual"

@@ -7,21 +7,25 @@ import pytest
 
 from treatments.billing.rules.coupons import CouponFact, check_new_coupon
 from treatments.billing.rules.day_close import EarlierClose, check_day_can_close
-from treatments.billing.rules.instalments import payment_terms_finding
+from treatments.billing.rules.instalments import check_payment_terms
 from treatments.billing.rules.payments import (
-    decimals_finding,
-    not_agreed_finding,
-    payment_finding,
-    void_finding,
+    check_amount_can_be_taken,
+    check_amount_decimals,
+    check_payment_can_be_voided,
+    check_plan_is_agreed,
 )
-from treatments.billing.rules.prices import new_option_finding, rate_findings, same_day_finding
-from treatments.billing.rules.quote_links import check_sending, has_too_many_tries
+from treatments.billing.rules.prices import (
+    check_option_can_be_added,
+    check_price_list_rates,
+    price_list_same_day_finding,
+)
+from treatments.billing.rules.quote_links import check_quote_can_be_sent, has_too_many_tries
 from treatments.billing.rules.quotes import (
-    check_answer,
-    check_is_draft,
+    check_extra_can_be_added,
+    check_instalments_sum_to_total,
     check_option_removal,
-    check_paid_in_parts,
-    extra_finding,
+    check_quote_can_be_answered,
+    check_quote_is_draft,
     old_prices_finding,
 )
 from treatments.billing.rules.states import QuoteStatus
@@ -49,15 +53,15 @@ def code(finding):
     ],
 )
 def test_a_payment_is_above_nothing_and_no_more_than_is_owed(amount, owed, currency, expected):
-    assert code(payment_finding(amount, owed, currency)) == expected
+    assert code(check_amount_can_be_taken(amount, owed, currency)) == expected
 
 
 def test_what_is_owed_is_never_said_below_nothing():
-    assert "Only 0 USD is owing." in payment_finding(D(1), D(-5), "USD").message
+    assert "Only 0 USD is owing." in check_amount_can_be_taken(D(1), D(-5), "USD").message
 
 
 def test_an_amount_has_the_decimals_of_its_currency():
-    assert [code(decimals_finding(D(amount), "USD")) for amount in ("1", "1.50", "1.501")] == [
+    assert [code(check_amount_decimals(D(amount), "USD")) for amount in ("1", "1.50", "1.501")] == [
         None,
         None,
         "payment:decimals",
@@ -74,7 +78,7 @@ def test_an_amount_has_the_decimals_of_its_currency():
     ],
 )
 def test_a_payment_is_voided_once_and_while_its_money_is_here(is_void, was_voided, paid_after, expected):
-    found = void_finding(is_void=is_void, was_voided=was_voided, paid_after=paid_after)
+    found = check_payment_can_be_voided(is_void=is_void, was_voided=was_voided, paid_after=paid_after)
 
     assert code(found) == expected
 
@@ -92,7 +96,7 @@ def test_a_payment_is_voided_once_and_while_its_money_is_here(is_void, was_voide
     ],
 )
 def test_an_option_has_its_own_number_of_sessions(sessions, present, has_interval, expected):
-    assert code(new_option_finding(sessions, present, has_interval=has_interval)) == expected
+    assert code(check_option_can_be_added(sessions, present, has_interval=has_interval)) == expected
 
 
 @pytest.mark.parametrize(
@@ -105,7 +109,7 @@ def test_an_option_has_its_own_number_of_sessions(sessions, present, has_interva
     ],
 )
 def test_an_extra_is_added_once_in_a_sensible_quantity(label, quantity, expected):
-    assert code(extra_finding(label, quantity, ["Session", "Kit"])) == expected
+    assert code(check_extra_can_be_added(label, quantity, ["Session", "Kit"])) == expected
 
 
 @pytest.mark.parametrize(
@@ -119,7 +123,7 @@ def test_an_extra_is_added_once_in_a_sensible_quantity(label, quantity, expected
     ],
 )
 def test_an_insurer_pays_up_to_all_of_it_and_parts_are_counted(insurance, parts, expected):
-    assert code(payment_terms_finding(insurance, parts)) == expected
+    assert code(check_payment_terms(insurance, parts)) == expected
 
 
 @pytest.mark.parametrize(
@@ -141,7 +145,7 @@ def test_the_rates_of_a_price_list_are_percentages(rates, expected):
         "cocktail_markup": D("1.5"),
     }
 
-    assert [each.code for each in rate_findings(**usual | rates)] == expected
+    assert [each.code for each in check_price_list_rates(**usual | rates)] == expected
 
 
 @pytest.mark.parametrize(
@@ -156,7 +160,7 @@ def test_the_rates_of_a_price_list_are_percentages(rates, expected):
     ],
 )
 def test_a_quote_is_mailed_while_it_waits_for_its_answer(status, until, expected):
-    assert code(check_sending(status, until, TODAY)) == expected
+    assert code(check_quote_can_be_sent(status, until, TODAY)) == expected
 
 
 def test_a_code_is_tried_five_times():
@@ -176,7 +180,7 @@ def test_a_code_is_tried_five_times():
     ],
 )
 def test_a_quote_is_answered_once_and_in_time(status, until, expected):
-    found = check_answer(status, QuoteStatus.ACCEPTED, today=TODAY, valid_until=until)
+    found = check_quote_can_be_answered(status, QuoteStatus.ACCEPTED, today=TODAY, valid_until=until)
 
     assert code(found) == expected
 
@@ -184,14 +188,14 @@ def test_a_quote_is_answered_once_and_in_time(status, until, expected):
 def test_whoever_answers_second_reads_when_the_first_did():
     at = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 
-    found = check_answer("declined", QuoteStatus.ACCEPTED, today=TODAY, answered_at=at)
+    found = check_quote_can_be_answered("declined", QuoteStatus.ACCEPTED, today=TODAY, answered_at=at)
 
     assert "already declined, at 09:05 on 23 Nov 2026." in found.message
 
 
 def test_only_a_draft_is_changed_and_it_keeps_an_option():
-    assert code(check_is_draft("draft")) is None
-    assert code(check_is_draft("issued")) == "quote:frozen"
+    assert code(check_quote_is_draft("draft")) is None
+    assert code(check_quote_is_draft("issued")) == "quote:frozen"
     assert [code(check_option_removal(options)) for options in (1, 2)] == ["option:last", None]
 
 
@@ -202,20 +206,20 @@ def test_a_draft_is_issued_at_the_prices_in_force():
 
 
 def test_the_parts_of_every_option_are_its_total():
-    assert code(check_paid_in_parts([([D(20), D(80)], D(100)), ([D(5)], D(5))])) is None
-    assert code(check_paid_in_parts([([D(20), D(80)], D(100)), ([], D(5))])) == "quote:old-draft"
+    assert code(check_instalments_sum_to_total([([D(20), D(80)], D(100)), ([D(5)], D(5))])) is None
+    assert code(check_instalments_sum_to_total([([D(20), D(80)], D(100)), ([], D(5))])) == "quote:old-draft"
 
 
 def test_two_price_lists_do_not_start_on_one_day():
-    assert code(same_day_finding(day_is_taken=True)) == "price-list:same-day"
-    assert code(same_day_finding(day_is_taken=False)) is None
+    assert code(price_list_same_day_finding(day_is_taken=True)) == "price-list:same-day"
+    assert code(price_list_same_day_finding(day_is_taken=False)) is None
 
 
 @pytest.mark.parametrize("status", list(PlanStatus))
 def test_money_is_taken_for_a_plan_that_was_agreed(status):
     agreed = {"accepted", "active", "done", "stopped"}
 
-    assert code(not_agreed_finding(status)) == (None if status in agreed else "payment:not-agreed")
+    assert code(check_plan_is_agreed(status)) == (None if status in agreed else "payment:not-agreed")
 
 
 @pytest.mark.parametrize(

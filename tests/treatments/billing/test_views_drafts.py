@@ -16,7 +16,7 @@ from tests.treatments.billing.desk import signed_sessions
 from tests.treatments.billing.test_quote_links import path_of
 from treatments.billing.actions.coupons import make_coupon
 from treatments.billing.actions.payments import give_refund, take_payment
-from treatments.billing.actions.quote_links import mail_quote, send_quote
+from treatments.billing.actions.quote_links import create_and_mail_quote_link, mail_quote
 from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
 from treatments.billing.models import PlanSettings, Quote, QuoteDocument
 from treatments.billing.queries import documents as documents_queries
@@ -71,7 +71,7 @@ def test_no_paper_no_mail_and_no_file_holds_a_clinical_word(
     clinical_plan, price_list, front_desk, as_front_desk, as_clinician, as_admin, stranger
 ):
     quote = issue_quote(quote=draft_quote(plan=clinical_plan, by=front_desk), by=front_desk)
-    link, code = send_quote(quote=quote, to="a@example.org", language="en", by=front_desk)
+    link, code = create_and_mail_quote_link(quote=quote, to="a@example.org", language="en", by=front_desk)
     mail_quote.call(link.message_id)
     opened = stranger.get(path_of(link)).text
     documents = [json.dumps(d.content) for d in QuoteDocument.objects.all()]
@@ -214,7 +214,7 @@ def test_every_stage_of_a_quote_costs_no_more_than_a_page_may(
     elif stage == "issued":
         again = draft_quote(plan=plan, by=front_desk)
         quote = issue_quote(quote=again, by=front_desk)
-        send_quote(quote=quote, to="a@example.org", language="en", by=front_desk)
+        create_and_mail_quote_link(quote=quote, to="a@example.org", language="en", by=front_desk)
     else:
         accept_quote(quote=quote, option=quote.options.first(), strokes=STROKES, by=front_desk)
 

@@ -61,7 +61,7 @@ def test_what_is_no_code_says_what_to_do(typed):
     scan = read_scan(typed)
 
     assert scan.problem.endswith("line.")
-    assert not scan.says_something
+    assert not scan.holds_any_value
 
 
 @given(st.text(max_size=80))

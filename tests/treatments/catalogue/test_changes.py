@@ -28,7 +28,7 @@ def in_days(days):
 
 def versions(row):
     return list(
-        RowVersion.objects.filter(kind=versions_actions.version_kind_of(row), row_id=row.pk)
+        RowVersion.objects.filter(kind=versions_actions.version_kind_of_row(row), row_id=row.pk)
         .order_by("number")
         .values_list("number", "valid_from", "by", "reason")
     )
@@ -115,16 +115,16 @@ def test_a_later_change_waits_for_its_day_and_then_is_in_force(admin):
 
     row.refresh_from_db()
     assert (row.price_per_ml, len(versions(row))) == (D(8), 0)
-    assert versions_actions.apply_changes_due(on=in_days(6)) == []
+    assert versions_actions.apply_planned_changes_due(on=in_days(6)) == []
     row.refresh_from_db()
     assert row.price_per_ml == D(8)
 
-    assert versions_actions.apply_changes_due(on=in_days(7)) == [planned]
+    assert versions_actions.apply_planned_changes_due(on=in_days(7)) == [planned]
 
     row.refresh_from_db()
     assert row.price_per_ml == D("9.5")
     assert versions(row)[-1] == (2, in_days(7), admin.pk, "New label.")
-    assert versions_actions.apply_changes_due(on=in_days(8)) == []
+    assert versions_actions.apply_planned_changes_due(on=in_days(8)) == []
 
 
 def test_changes_due_together_come_into_force_in_the_order_of_their_days(admin):
@@ -132,7 +132,7 @@ def test_changes_due_together_come_into_force_in_the_order_of_their_days(admin):
     change(row, admin, price_per_ml=D(10), valid_from=in_days(5), reason="Second.")
     change(row, admin, price_per_ml=D(9), valid_from=in_days(3), reason="First.")
 
-    versions_actions.apply_changes_due(on=in_days(9))
+    versions_actions.apply_planned_changes_due(on=in_days(9))
 
     row.refresh_from_db()
     assert row.price_per_ml == D(10)
@@ -143,9 +143,9 @@ def test_what_is_due_comes_into_force_on_its_day(admin):
     row = factories.ProductFactory(maker="One Pharma")
     change(row, admin, maker="Two Pharma", valid_from=in_days(2))
 
-    before = versions_actions.apply_changes_due_today()
+    before = versions_actions.apply_planned_changes_due_today()
     with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
-        after = versions_actions.apply_changes_due_today()
+        after = versions_actions.apply_planned_changes_due_today()
 
     row.refresh_from_db()
     assert row.maker == "Two Pharma"
@@ -158,7 +158,7 @@ def test_a_change_that_cannot_be_any_more_stays_waiting_and_is_said(admin):
     change(other, admin, maker="Two Pharma", valid_from=in_days(1))
     type(other).objects.filter(pk=factories.ProductFactory().pk).update(gtin="4006381333931")
 
-    applied = versions_actions.apply_changes_due(on=in_days(1))
+    applied = versions_actions.apply_planned_changes_due(on=in_days(1))
 
     assert [planned.row_id for planned in applied] == [other.pk]
     assert PlannedChange.objects.waiting().get().row_id == row.pk
@@ -170,12 +170,12 @@ def test_what_waits_can_be_withdrawn_and_what_is_in_force_cannot(admin):
     first = change(row, admin, maker="Two Pharma", valid_from=in_days(1))
     second = change(row, admin, maker="Three Pharma", valid_from=in_days(2))
 
-    versions_actions.withdraw_change(planned=first, by=admin)
-    versions_actions.apply_changes_due(on=in_days(3))
+    versions_actions.withdraw_planned_change(planned=first, by=admin)
+    versions_actions.apply_planned_changes_due(on=in_days(3))
 
     row.refresh_from_db()
     assert row.maker == "Three Pharma"
-    found = refused_by(versions_actions.withdraw_change, planned=second, by=admin)
+    found = refused_by(versions_actions.withdraw_planned_change, planned=second, by=admin)
     assert found == [("change-applied", "")]
 
 
@@ -332,7 +332,7 @@ def test_what_is_in_a_product_can_be_planned(admin):
     )
 
     assert product.contents.get().mg_per_ml == D(1)
-    versions_actions.apply_changes_due(on=in_days(1))
+    versions_actions.apply_planned_changes_due(on=in_days(1))
     assert product.contents.get().mg_per_ml == D("2.5")
 
 

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from treatments.catalogue.rules import (
     ProductFact,
-    check_change,
+    check_change_withdrawal,
     check_dose_limit,
-    check_ingredient,
-    check_product,
-    check_rule,
-    check_stated_block,
-    check_withdrawal,
-    finding_on_line,
+    check_ingredient_status_reason,
+    check_official_block_stays,
+    check_product_figures,
+    check_row_change,
+    check_row_is_not_retired,
+    check_rule_source_and_pair,
+    finding_on_import_line,
     is_gtin,
-    retired_finding,
 )
 
 TODAY = date(2026, 11, 25)
@@ -44,7 +44,7 @@ def where(findings):
 def test_a_change_begins_today_or_later_and_says_why(said, found):
     change = {"changed": ["name"], "valid_from": TODAY, "reason": "New label.", "today": TODAY}
 
-    assert where(check_change(**change | said)) == found
+    assert where(check_row_change(**change | said)) == found
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_change_begins_today_or_later_and_says_why(said, found):
 def test_a_figure_that_no_product_has_is_refused_at_its_field(figures, found):
     product = ProductFact(**{"contents": {"zinc": D(1)}} | figures)
 
-    assert where(check_product(product)) == found
+    assert where(check_product_figures(product)) == found
 
 
 @given(st.integers(0, 9999999999999))
@@ -123,7 +123,7 @@ def test_a_limit_that_is_none_is_refused_at_its_field(figures, found):
     ],
 )
 def test_what_is_not_simply_allowed_says_why(status, reason, found):
-    assert where(check_ingredient(status=status, status_reason=reason)) == found
+    assert where(check_ingredient_status_reason(status=status, status_reason=reason)) == found
 
 
 @pytest.mark.parametrize(
@@ -145,31 +145,31 @@ def test_what_is_not_simply_allowed_says_why(status, reason, found):
     ],
 )
 def test_what_a_regulator_or_a_label_forbids_is_not_lifted_here(shipped, changes, found):
-    assert where(check_stated_block(shipped, changes)) == found
+    assert where(check_official_block_stays(shipped, changes)) == found
 
 
 def test_a_safety_rule_says_where_it_comes_from():
-    assert check_rule(has_source=True, source_text="") == []
-    assert check_rule(has_source=False, source_text="A leaflet") == []
-    assert [f.where for f in check_rule(has_source=False, source_text=" ")] == ["source_text"]
+    assert check_rule_source_and_pair(has_source=True, source_text="") == []
+    assert check_rule_source_and_pair(has_source=False, source_text="A leaflet") == []
+    assert [f.where for f in check_rule_source_and_pair(has_source=False, source_text=" ")] == ["source_text"]
 
 
 def test_a_pair_is_of_two_ingredients_and_may_be_of_one_with_every_other():
     said = {"has_source": True, "source_text": ""}
 
-    assert check_rule(**said, first=1, second=2) == []
-    assert check_rule(**said, first=1, second=None) == []
-    assert [f.code for f in check_rule(**said, first=1, second=1)] == ["rule-second"]
+    assert check_rule_source_and_pair(**said, first=1, second=2) == []
+    assert check_rule_source_and_pair(**said, first=1, second=None) == []
+    assert [f.code for f in check_rule_source_and_pair(**said, first=1, second=1)] == ["rule-second"]
 
 
 def test_what_is_retired_is_not_changed_and_what_is_in_force_not_withdrawn():
-    assert retired_finding(is_retired=False) is None
-    assert retired_finding(is_retired=True).code == "change-retired"
-    assert check_withdrawal(is_applied=False) is None
-    assert check_withdrawal(is_applied=True).code == "change-applied"
+    assert check_row_is_not_retired(is_retired=False) is None
+    assert check_row_is_not_retired(is_retired=True).code == "change-retired"
+    assert check_change_withdrawal(is_applied=False) is None
+    assert check_change_withdrawal(is_applied=True).code == "change-applied"
 
 
 def test_a_wrong_line_of_a_list_is_named_by_its_number_and_field():
-    found = finding_on_line(12, "gtin", "It is that of another.")
+    found = finding_on_import_line(12, "gtin", "It is that of another.")
 
     assert (found.code, found.where, found.fixed) == ("row-12-gtin", "12-gtin", True)

@@ -18,13 +18,13 @@ from tests.factories import (
     signed_cocktail,
 )
 from treatments.cocktails.actions.formulation import (
-    change_version,
-    save_as_formulation,
+    save_version_as_formulation,
     set_components,
     start_cocktail,
+    start_next_version,
 )
 from treatments.cocktails.models import Cocktail, CocktailVersion, Component
-from treatments.cocktails.queries.catalogue import catalogue_at
+from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def draft(clinic, clinician):
 
 def offered(*products):
     """The products as the formulation page knows them."""
-    catalogue = catalogue_at(ClinicFactory())
+    catalogue = catalogue_of_clinic(ClinicFactory())
     return [catalogue.products[product.code] for product in products]
 
 
@@ -225,7 +225,7 @@ def filled(draft, *products, ml=1):
 def test_a_change_is_the_next_version_with_the_same_in_it(clinician):
     version = signed_cocktail()
 
-    draft = change_version(version=version, by=clinician, reason="Less biotin")
+    draft = start_next_version(version=version, by=clinician, reason="Less biotin")
 
     assert (draft.number, draft.status, draft.reason) == (2, "draft", "Less biotin")
     assert drawn(draft) == drawn(version)
@@ -233,15 +233,15 @@ def test_a_change_is_the_next_version_with_the_same_in_it(clinician):
 
 def test_a_change_reopens_the_draft_that_is_open(clinician):
     version = signed_cocktail()
-    draft = change_version(version=version, by=clinician, reason="Less biotin")
+    draft = start_next_version(version=version, by=clinician, reason="Less biotin")
 
-    assert change_version(version=version, by=clinician, reason="More zinc") == draft
+    assert start_next_version(version=version, by=clinician, reason="More zinc") == draft
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "ok", "x" * 201])
 def test_a_change_says_why(clinician, reason):
     with pytest.raises(Refused) as refused:
-        change_version(version=signed_cocktail(), by=clinician, reason=reason)
+        start_next_version(version=signed_cocktail(), by=clinician, reason=reason)
 
     assert codes(refused) == ["no-reason"]
 
@@ -249,7 +249,7 @@ def test_a_change_says_why(clinician, reason):
 def test_a_formulation_is_kept_without_the_patient(draft, clinician):
     filled(draft, ProductFactory(), ProductFactory())
 
-    saved = save_as_formulation(version=draft, name="Density A", by=clinician)
+    saved = save_version_as_formulation(version=draft, name="Density A", by=clinician)
 
     assert (saved.cocktail.patient, saved.cocktail.name) == (None, "Density A")
     assert drawn(saved) == drawn(draft)
@@ -258,17 +258,17 @@ def test_a_formulation_is_kept_without_the_patient(draft, clinician):
 @pytest.mark.parametrize(("name", "code"), [("", "name"), ("x" * 81, "name"), ("density a", "name-taken")])
 def test_a_formulation_has_a_name_of_its_own(draft, clinician, name, code):
     filled(draft, ProductFactory(), ProductFactory())
-    save_as_formulation(version=draft, name="Density A", by=clinician)
+    save_version_as_formulation(version=draft, name="Density A", by=clinician)
 
     with pytest.raises(Refused) as refused:
-        save_as_formulation(version=draft, name=name, by=clinician)
+        save_version_as_formulation(version=draft, name=name, by=clinician)
 
     assert codes(refused) == [code]
 
 
 def test_an_empty_syringe_is_no_formulation(draft, clinician):
     with pytest.raises(Refused) as refused:
-        save_as_formulation(version=draft, name="Nothing", by=clinician)
+        save_version_as_formulation(version=draft, name="Nothing", by=clinician)
 
     assert codes(refused) == ["empty"]
     assert Cocktail.objects.count() == 1

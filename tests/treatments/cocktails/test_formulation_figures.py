@@ -27,7 +27,7 @@ from tests.factories import (
     signed_cocktail,
 )
 from tests.treatments.cocktails.test_views import HTMX, drawn, found, posted, url
-from treatments.cocktails.forms import read_amount
+from treatments.cocktails.forms import read_ml_or_mg_as_ml
 from treatments.cocktails.models import CocktailVersion
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,7 @@ D = Decimal
 )
 def test_milligrams_become_millilitres_by_the_strength(language, text, strength, ml):
     with translation.override(language):
-        read = read_amount(text, None if strength is None else D(strength))
+        read = read_ml_or_mg_as_ml(text, None if strength is None else D(strength))
 
     assert read == (None if ml is None else D(ml))
 
@@ -111,7 +111,10 @@ def test_the_course_is_kept_and_copied(as_clinician, draft, biotin, zinc, clinic
     draft.refresh_from_db()
     assert (draft.sessions, draft.every_days, draft.revision) == (8, 10, 2)
     page = as_clinician.get(url("formulation", draft))
-    assert (page.context["typed"].sessions_text, page.context["typed"].every_days_text) == ("8", "10")
+    assert (page.context["typed"].sessions_text, page.context["typed"].days_between_sessions_text) == (
+        "8",
+        "10",
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_a_course_that_is_none_is_told_and_nothing_is_lost(as_clinician, draft, 
     for page in (answer, again):
         typed = page.context["typed"]
         assert typed.errors["course"].startswith("Enter 1 to 52 sessions, 1 to 365 days apart.")
-        assert (typed.sessions_text, typed.every_days_text) == (sessions, days)
+        assert (typed.sessions_text, typed.days_between_sessions_text) == (sessions, days)
         assert [row.text for row in page.context["rows"]] == ["1"]
     assert drawn(draft) == []
 

@@ -33,7 +33,7 @@ SUBSTANCES = {
         is_active=row.is_active,
         status=row.default_status,
         status_reason=row.status_reason,
-        status_source=SHIPPED.citation(row.status_sources),
+        status_source=SHIPPED.full_citations_text(row.status_sources),
         status_basis="",
         preparation=row.preparation,
         prescription_only=row.prescription == "yes",
@@ -52,7 +52,7 @@ RULEBOOK = Rulebook(
             row.scope,
             row.why,
             row.basis,
-            SHIPPED.citation(row.sources),
+            SHIPPED.full_citations_text(row.sources),
         )
         for row in SHIPPED.pairs
     ),
@@ -65,7 +65,7 @@ RULEBOOK = Rulebook(
             row.per_kg,
             row.kind,
             row.basis_text,
-            SHIPPED.citation(row.sources),
+            SHIPPED.full_citations_text(row.sources),
         )
         for row in SHIPPED.limits
     ),
@@ -79,7 +79,7 @@ RULEBOOK = Rulebook(
             row.why,
             row.action,
             row.basis,
-            SHIPPED.citation(row.sources),
+            SHIPPED.full_citations_text(row.sources),
         )
         for row in SHIPPED.contraindications
     ),
@@ -91,7 +91,7 @@ RULEBOOK = Rulebook(
             row.evidence_level,
             row.remark,
             row.basis,
-            SHIPPED.citation(row.sources),
+            SHIPPED.full_citations_text(row.sources),
         )
         for row in SHIPPED.indications
     ),

@@ -15,7 +15,7 @@ from tests.factories import (
     InteractionFactory,
     LotFactory,
 )
-from treatments.cocktails.queries.catalogue import catalogue_at
+from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 
 pytestmark = pytest.mark.django_db
 
@@ -37,10 +37,10 @@ def rows(biotin, zinc):
 
 
 def test_the_same_rules_are_read_once(clinic, rows, count_queries):
-    first = catalogue_at(clinic)
+    first = catalogue_of_clinic(clinic)
 
     with count_queries() as sent:
-        second = catalogue_at(clinic)
+        second = catalogue_of_clinic(clinic)
 
     assert second.rulebook is first.rulebook
     assert second.products is first.products
@@ -93,12 +93,12 @@ def change(row, **fields):
     ],
 )
 def test_a_rule_that_changed_is_heard_at_the_next_check(clinic, rows, edit, read):
-    before = catalogue_at(clinic)
+    before = catalogue_of_clinic(clinic)
     said = read(before)
 
     edit(rows)
 
-    after = catalogue_at(clinic)
+    after = catalogue_of_clinic(clinic)
     assert read(after) != said
     assert after.rulebook is not before.rulebook
 
@@ -108,29 +108,29 @@ def test_two_changes_of_one_row_in_one_transaction_are_both_heard(clinic, rows):
     seen = []
     for value in (3, 4, 3):
         change(rows["limit"], value=D(value))
-        seen.append(catalogue_at(clinic).rulebook.limits[0].value)
+        seen.append(catalogue_of_clinic(clinic).rulebook.limits[0].value)
 
     assert seen == [D(3), D(4), D(3)]
 
 
 def test_a_change_that_is_rolled_back_is_unheard_again(clinic, rows):
-    before = catalogue_at(clinic).rulebook.limits[0].value
+    before = catalogue_of_clinic(clinic).rulebook.limits[0].value
     with transaction.atomic():
         change(rows["limit"], value=D(2))
-        assert catalogue_at(clinic).rulebook.limits[0].value == D(2)
+        assert catalogue_of_clinic(clinic).rulebook.limits[0].value == D(2)
         transaction.set_rollback(True)
 
-    assert catalogue_at(clinic).rulebook.limits[0].value == before
+    assert catalogue_of_clinic(clinic).rulebook.limits[0].value == before
 
 
 def test_stock_price_and_products_are_read_anew(clinic, biotin, zinc):
-    assert catalogue_at(clinic).products["biotin-5"].stock is None
+    assert catalogue_of_clinic(clinic).products["biotin-5"].stock is None
 
     LotFactory(product=biotin, clinic=clinic, on_hand=D(7))
     biotin.price_per_ml = D("3.10")
     biotin.save()
 
-    product = catalogue_at(clinic).products["biotin-5"]
+    product = catalogue_of_clinic(clinic).products["biotin-5"]
     assert product.stock_ml(timezone.localdate()) == D(7)
     assert product.price_per_ml == D("3.10")
 
@@ -147,4 +147,4 @@ def test_stock_price_and_products_are_read_anew(clinic, biotin, zinc):
 def test_a_status_says_how_surely(clinic, biotin, status, keys, basis):
     change(biotin.ingredients.get(), status=status, status_reason="why", source_keys=keys)
 
-    assert catalogue_at(clinic).substances["biotin"].status_basis == basis
+    assert catalogue_of_clinic(clinic).substances["biotin"].status_basis == basis

@@ -23,13 +23,13 @@ from tests.treatments.cocktails.golden import (
 from tests.treatments.cocktails.golden_cases import ALWAYS, CASES, Case
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import (
-    blocked_by_factor,
-    contraindications_for,
-    substances_blocked_for,
+    blocks_per_risk_factor,
+    findings_against_any_treatment,
+    substances_blocked_for_person,
 )
 from treatments.cocktails.rules.mix import Content, Mix, Person
 from treatments.cocktails.rules.rulebook import Limit, Pair, Rulebook
-from treatments.cocktails.rules.wording import short_source
+from treatments.cocktails.rules.wording import first_citation_text
 
 
 def check(
@@ -273,10 +273,10 @@ def test_findings_come_worst_first() -> None:
 
 def test_a_source_is_written_for_people() -> None:
     assert (
-        short_source("[EMA12] EMA referral <https://ema.europa.eu/x> | [GK] general")
+        first_citation_text("[EMA12] EMA referral <https://ema.europa.eu/x> | [GK] general")
         == "EMA referral, and 1 more"
     )
-    assert short_source("") == ""
+    assert first_citation_text("") == ""
     assert check(mix("copper 1, vitamin-c 0.2"))["pair:copper+vitamin-c"].source == (
         "general knowledge, to be verified by a clinician"
     )
@@ -435,7 +435,7 @@ def test_a_volume_no_syringe_measures_is_refused_at_its_line(ml: str | None) -> 
 
 
 def test_treatment_wide_findings_need_no_mix() -> None:
-    findings = contraindications_for(person("pregnancy", "diabetes", "allergy_amide"), RULEBOOK)
+    findings = findings_against_any_treatment(person("pregnancy", "diabetes", "allergy_amide"), RULEBOOK)
 
     assert [(f.code, level(f)) for f in findings] == [
         ("contra:*treatment:pregnancy", "fixed"),
@@ -444,7 +444,7 @@ def test_treatment_wide_findings_need_no_mix() -> None:
 
 
 def test_blocked_for_names_each_substance_with_its_gravest_reason() -> None:
-    blocked = substances_blocked_for(
+    blocked = substances_blocked_for_person(
         person("pregnancy", "cardiac", "allergy_component:zinc"), RULEBOOK, SUBSTANCES
     )
 
@@ -461,7 +461,7 @@ def test_blocked_for_names_each_substance_with_its_gravest_reason() -> None:
 
 
 def test_blocked_for_needs_no_catalogue() -> None:
-    blocked = substances_blocked_for(person("cancer_past"), RULEBOOK)
+    blocked = substances_blocked_for_person(person("cancer_past"), RULEBOOK)
 
     assert blocked["growth-factors"].message.startswith("Cancer or pre-cancer history: no growth factors")
 
@@ -471,7 +471,7 @@ def test_not_for_groups_the_blocked_by_factor() -> None:
         "trying_to_conceive", "allergy_amide", factor_labels={"trying_to_conceive": "Trying to conceive"}
     )
 
-    findings = blocked_by_factor(who, RULEBOOK, SUBSTANCES)
+    findings = blocks_per_risk_factor(who, RULEBOOK, SUBSTANCES)
 
     assert [(f.code, f.message, level(f)) for f in findings] == [
         ("not-for:trying_to_conceive", "No Dutasteride and Finasteride", "fixed"),

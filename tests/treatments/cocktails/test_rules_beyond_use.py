@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from treatments.cocktails.rules.beyond_use import beyond_use_text, use_before
+from treatments.cocktails.rules.beyond_use import beyond_use_text, beyond_use_time
 
 AT = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ AT = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
     ],
 )
 def test_a_mixture_waits_an_hour_at_most(label_hours, hours):
-    assert use_before(AT, label_hours) == AT + timedelta(hours=hours)
+    assert beyond_use_time(AT, label_hours) == AT + timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from mesoclinic.core.findings import Refused, gate
 from tests.treatments.cocktails.golden import RULEBOOK, TODAY, WOMAN, mix
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.compounding import check_compounding
+from treatments.cocktails.rules.compounding import check_only_pharmacy_may_mix
 
 
 def at_a_pharmacy(lines, **more):
@@ -18,7 +18,7 @@ def at_a_pharmacy(lines, **more):
     "lines", ["biotin 1, zinc 1", "biotin 1, lidocaine 1", "biotin 1, zinc 1, saline-09 1"]
 )
 def test_several_products_are_a_mixture(lines):
-    (finding,) = check_compounding(at_a_pharmacy(lines))
+    (finding,) = check_only_pharmacy_may_mix(at_a_pharmacy(lines))
 
     assert (finding.code, finding.blocks, finding.basis) == ("compounding", True, "stated")
     assert "only a pharmacy may mix" in finding.message
@@ -27,11 +27,11 @@ def test_several_products_are_a_mixture(lines):
 
 @pytest.mark.parametrize("lines", ["minoxidil 2", "minoxidil 2, saline-09 1", "saline-09 1"])
 def test_one_product_diluted_or_not_is_no_mixture(lines):
-    assert list(check_compounding(at_a_pharmacy(lines))) == []
+    assert list(check_only_pharmacy_may_mix(at_a_pharmacy(lines))) == []
 
 
 def test_a_clinic_that_may_mix_is_not_asked():
-    assert list(check_compounding(mix("biotin 1, zinc 1"))) == []
+    assert list(check_only_pharmacy_may_mix(mix("biotin 1, zinc 1"))) == []
 
 
 def test_a_clinician_goes_past_it_by_writing_which_pharmacy_made_it():

@@ -1,11 +1,11 @@
 """The explanation: what spoke, what could, and what was asked and kept silent."""
 
 from tests.treatments.cocktails.golden import RULEBOOK, SUBSTANCES, TODAY, WOMAN, D, mix, person
-from treatments.cocktails.rules.explanation import PROTOCOL, explain_checks
+from treatments.cocktails.rules.explanation import PROTOCOL, explain_every_rule_asked
 
 
 def traced(of, who=WOMAN):
-    return explain_checks(of, who, RULEBOOK, SUBSTANCES, area_cm2=D(70), today=TODAY)
+    return explain_every_rule_asked(of, who, RULEBOOK, SUBSTANCES, area_cm2=D(70), today=TODAY)
 
 
 def row(rows, rule, about):

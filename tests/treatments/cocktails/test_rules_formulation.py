@@ -8,9 +8,9 @@ import pytest
 from treatments.cocktails.rules.formulation import (
     LineToDraw,
     check_change_reason,
-    check_lines,
-    check_name,
-    check_record_is_open,
+    check_cocktail_name,
+    check_lines_to_draw,
+    check_patient_record_is_open,
     check_saved_formulation,
 )
 
@@ -23,7 +23,7 @@ def line(ml="1", **more):
 
 @pytest.mark.parametrize("ml", ["0.01", "1.25", "60"])
 def test_what_can_be_measured_in_a_syringe_is_drawn(ml):
-    assert check_lines([line(ml), line(ml, code="zinc", label="Zinc")]) == []
+    assert check_lines_to_draw([line(ml), line(ml, code="zinc", label="Zinc")]) == []
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_can_be_measured_in_a_syringe_is_drawn(ml):
     ],
 )
 def test_nobody_goes_past_what_cannot_be_drawn(lines, codes):
-    found = check_lines(lines)
+    found = check_lines_to_draw(lines)
 
     assert [each.code for each in found] == codes
     assert all(each.fixed and each.where == "line:biotin" for each in found)
@@ -48,7 +48,7 @@ def test_nobody_goes_past_what_cannot_be_drawn(lines, codes):
 
 @pytest.mark.parametrize(("name", "ok"), [("M", True), ("x" * 80, True), ("  ", False), ("x" * 81, False)])
 def test_a_cocktail_has_a_name_that_fits(name, ok):
-    assert (check_name(name) is None) == ok
+    assert (check_cocktail_name(name) is None) == ok
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,6 @@ def test_a_signed_cocktail_changes_for_a_reason(reason, ok):
 
 
 def test_no_cocktail_is_made_for_a_closed_record():
-    assert check_record_is_open(None, is_merged=False) is None
-    assert check_record_is_open(date(2026, 1, 1), is_merged=False).code == "closed-record"
-    assert check_record_is_open(None, is_merged=True).code == "closed-record"
+    assert check_patient_record_is_open(None, is_merged=False) is None
+    assert check_patient_record_is_open(date(2026, 1, 1), is_merged=False).code == "closed-record"
+    assert check_patient_record_is_open(None, is_merged=True).code == "closed-record"

@@ -19,7 +19,7 @@ from tests.treatments.cocktails.golden import (
     person,
 )
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.explanation import explain_checks
+from treatments.cocktails.rules.explanation import explain_every_rule_asked
 from treatments.cocktails.rules.mix import Line, Mix, Person
 from treatments.cocktails.rules.suggestions import suggest_ingredients
 from treatments.cocktails.rules.totals import syringe_totals
@@ -193,7 +193,7 @@ def test_suggestions_never_offer_what_is_blocked(who: Person, conditions: list[s
 def test_the_explanation_tells_every_rule_that_spoke(of: Mix, who: Person, area: Decimal | None) -> None:
     found = [f for f in check(of, who, area) if f.code not in ("unreviewed", "person")]
 
-    rows = explain_checks(of, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
+    rows = explain_every_rule_asked(of, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
 
     told = " ".join(row.then for row in rows if row.state == "fired")
     assert [f.code for f in found if f.level != "ok" and f.message not in told] == []
@@ -209,7 +209,7 @@ def test_the_explanation_does_not_depend_on_the_order_of_the_lines(
 
     def traced(lines):
         mix = replace(of, lines=tuple(lines))
-        return explain_checks(mix, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
+        return explain_every_rule_asked(mix, who, RULEBOOK, SUBSTANCES, area_cm2=area, today=TODAY)
 
     assert traced(shuffled) == traced(of.lines)
 

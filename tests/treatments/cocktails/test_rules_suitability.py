@@ -6,13 +6,13 @@ from datetime import date
 import pytest
 
 from tests.treatments.cocktails.golden import MAN, RULEBOOK, TODAY, WOMAN, D, line, lot, mix, person, premade
-from treatments.cocktails.rules.suitability import Suitability, suitability_of
+from treatments.cocktails.rules.suitability import Suitability, suitability_of_mix
 
 AGA = ["androgenetic-alopecia"]
 
 
 def suitability(of, who=WOMAN, conditions=AGA, **more) -> Suitability:
-    return suitability_of(of, conditions, who, RULEBOOK, area_cm2=D(70), today=TODAY, **more)
+    return suitability_of_mix(of, conditions, who, RULEBOOK, area_cm2=D(70), today=TODAY, **more)
 
 
 def test_supported_and_nothing_against_it_fits():

@@ -16,10 +16,10 @@ from tests.treatments.cocktails.golden import (
     premade,
 )
 from treatments.cocktails.rules.arithmetic import (
-    actives_in,
-    limit_uses,
+    counted_active_codes,
     most_sessions_in_period,
     round_to_four_figures,
+    usage_of_each_limit,
 )
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import NOBODY, Content
@@ -95,7 +95,7 @@ def test_half_a_known_dose_shows_no_part_of_its_limit() -> None:
 
 def test_a_limit_says_nothing_until_the_weight_tells() -> None:
     per_kg = Limit("biotin", None, "mg", "session", D(1), "clinic", "", "")
-    [use] = limit_uses(mix("biotin 1, zinc 1"), NOBODY, Rulebook(limits=(per_kg,)), None)
+    [use] = usage_of_each_limit(mix("biotin 1, zinc 1"), NOBODY, Rulebook(limits=(per_kg,)), None)
 
     assert (use.allowed_text, use.fraction, use.missing) == ("", None, {"weight"})
 
@@ -225,7 +225,7 @@ def test_the_course_multiplies() -> None:
     ],
 )
 def test_what_is_counted(drawn, counted) -> None:
-    assert actives_in(drawn) == counted
+    assert counted_active_codes(drawn) == counted
 
 
 def test_dose_lines_say_limit_and_word() -> None:

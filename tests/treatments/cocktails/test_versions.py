@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhile, differences
+from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhile_finding, formula_differences
 
 
 def formula(drawn="", kind="cocktail", syringe_ml="5"):
@@ -29,11 +29,11 @@ def formula(drawn="", kind="cocktail", syringe_ml="5"):
     ids=["nothing", "volume", "added", "taken out", "order", "syringe", "kind"],
 )
 def test_a_difference_is_a_sentence(before, after, said):
-    assert differences(before, after, {"cocktail": "Cocktail"}) == said
+    assert formula_differences(before, after, {"cocktail": "Cocktail"}) == said
 
 
 def test_two_editors_are_told_both():
-    finding = changed_meanwhile(formula("Biotin 1"), formula())
+    finding = changed_meanwhile_finding(formula("Biotin 1"), formula())
 
     assert finding.fixed
     assert "now holds Biotin 1 ml; here it holds empty" in finding.message

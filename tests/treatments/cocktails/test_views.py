@@ -22,7 +22,7 @@ from tests.factories import (
     LotFactory,
     ProductFactory,
 )
-from treatments.cocktails.forms import read_ml, write_ml
+from treatments.cocktails.forms import ml_field_text, read_ml
 from treatments.cocktails.models import Component
 
 pytestmark = pytest.mark.django_db
@@ -333,7 +333,7 @@ def test_volumes_are_read_with_comma_or_point(language, text, ml):
 
 def test_volumes_are_written_as_the_locale_writes_them():
     with translation.override("de"):
-        assert (write_ml(D("1.00")), write_ml(D("0.25"))) == ("1,0", "0,25")
+        assert (ml_field_text(D("1.00")), ml_field_text(D("0.25"))) == ("1,0", "0,25")
 
 
 # --- two editors -------------------------------------------------------------

@@ -219,7 +219,7 @@ def test_what_an_assessment_chooses_from_is_five_queries(found, count_queries):
 
     condition = offered.condition_by_code("androgenetic-alopecia")
     fits = {
-        sex: [scale.code for scale in offered.scales_that_fit(condition, sex)]
+        sex: [scale.code for scale in offered.scales_for_condition_and_sex(condition, sex)]
         for sex in ("female", "male", "")
     }
     assert len(sent) == 5

@@ -11,10 +11,10 @@ from treatments.conditions.rules import (
     ConditionFact,
     Figure,
     ZoneArea,
-    check_areas,
     check_assessment,
-    check_figures,
-    check_level,
+    check_figures_within_scale,
+    check_level_of_scale,
+    check_zone_areas,
     ml_for_area,
     ml_for_points,
     parse_scales,
@@ -270,21 +270,21 @@ def test_condition_and_severity_are_given(fact, found):
     ],
 )
 def test_a_figure_lies_between_the_ends_of_its_scale(value, said):
-    found = check_figures([Figure("PULL", "Pull", value, D(0), D(100), zone="FRONTAL")])
+    found = check_figures_within_scale([Figure("PULL", "Pull", value, D(0), D(100), zone="FRONTAL")])
 
     assert [f.message for f in found] == ([f"{said} Check the number."] if said else [])
     assert all((f.code, f.fixed, f.where) == ("figure:PULL:FRONTAL", True, "measurements") for f in found)
 
 
 def test_a_scale_without_ends_takes_every_figure():
-    assert check_figures([Figure("PULL", "Pull", D(10_000))]) == []
+    assert check_figures_within_scale([Figure("PULL", "Pull", D(10_000))]) == []
 
 
 def test_a_level_is_of_the_scale_that_is_shown():
-    assert check_level(is_of_scale=True) == []
-    assert [f.code for f in check_level(is_of_scale=False)] == ["severity:other-scale"]
+    assert check_level_of_scale(is_of_scale=True) == []
+    assert [f.code for f in check_level_of_scale(is_of_scale=False)] == ["severity:other-scale"]
 
 
 @pytest.mark.parametrize(("area", "codes"), [(D(600), []), (D("600.1"), ["area:FRONTAL"])])
 def test_no_zone_is_larger_than_a_scalp(area, codes):
-    assert [f.code for f in check_areas([ZoneArea("FRONTAL", area, "Frontal")])] == codes
+    assert [f.code for f in check_zone_areas([ZoneArea("FRONTAL", area, "Frontal")])] == codes

@@ -10,21 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.moves import can_move, check_move, next_states
-from treatments.billing.rules.quotes import expiry_finding, is_expired, last_valid_day
+from treatments.billing.rules.quotes import expiry_finding, is_past_last_valid_day, last_valid_day
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
 from treatments.plans.rules import (
     PLAN_MOVES,
     PlanStatus,
     ProtocolFact,
     check_acceptance_without_quote,
-    check_quotable,
+    check_new_plan,
+    check_plan_quotable,
+    check_session_count,
     course_intervals,
     course_length_days,
-    new_plan_findings,
     parse_intervals,
     parse_number_range,
     parse_sessions,
-    session_count_findings,
     session_day_offsets,
 )
 
@@ -213,11 +213,11 @@ PROTOCOL = ProtocolFact("Turkish clinic", (4, 8), source="[DRECE]")
     ],
 )
 def test_how_many_sessions_make_sense(planned, protocol, found):
-    assert seen(session_count_findings(planned, protocol)) == found
+    assert seen(check_session_count(planned, protocol)) == found
 
 
 def test_too_few_sessions_are_said_with_their_source():
-    few, under = session_count_findings(3, ProtocolFact("Ours", (6, 6), source="[X]"))
+    few, under = check_session_count(3, ProtocolFact("Ours", (6, 6), source="[X]"))
 
     assert (few.message, few.source) == (
         "3 planned, fewer than the 6 of Ours. Change the number, or say why.",
@@ -231,7 +231,7 @@ def test_too_few_sessions_are_said_with_their_source():
 
 
 def test_a_range_of_sessions_is_said_as_one():
-    (more,) = session_count_findings(9, PROTOCOL)
+    (more,) = check_session_count(9, PROTOCOL)
 
     assert more.message == (
         "9 planned, more than the 4 to 8 of Turkish clinic. Change the number, or say why."
@@ -269,7 +269,7 @@ def test_when_a_quote_expires(days, expired, message):
     until = TODAY + timedelta(days=days)
     finding = expiry_finding(until, TODAY)
 
-    assert is_expired(until, TODAY) is expired
+    assert is_past_last_valid_day(until, TODAY) is expired
     assert (finding.message if finding else None) == message
     assert finding is None or finding.fixed is expired
 
@@ -295,17 +295,17 @@ FITTING = {
     ],
 )
 def test_a_plan_is_made_of_parts_that_fit(parts, code, where):
-    found = new_plan_findings(**FITTING | parts)
+    found = check_new_plan(**FITTING | parts)
 
     assert [(each.code, each.fixed, each.where) for each in found] == [(code, True, where)]
-    assert new_plan_findings(**FITTING) == []
+    assert check_new_plan(**FITTING) == []
 
 
 @pytest.mark.parametrize("status", list(PlanStatus))
 def test_a_plan_is_quoted_until_it_is_agreed_and_again_when_it_came_to_nothing(status):
     quotable = {"draft", "quoted", "declined", "expired"}
 
-    found = check_quotable(status)
+    found = check_plan_quotable(status)
 
     assert (found.code if found else None) == (None if status in quotable else "move:plan:quoted")
 

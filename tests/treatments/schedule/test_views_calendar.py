@@ -345,7 +345,7 @@ def test_a_free_time_asks_for_whom_and_then_opens_with_it(
     assert reverse("schedule:book", args=[patient.pk]) in found.content.decode()
     assert len(used) <= 8
     assert page.context["selected"] == slot
-    assert page.context["offer"].nearest[0].value == slot
+    assert page.context["offer"].nearest[0].form_value == slot
 
 
 @pytest.mark.parametrize("slot", ["", "nonsense", "2030-01-01T10:00Z/1/1"])

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.moves import can_move, next_states
-from treatments.stock.rules.ledger import Movement, MovementKind, check_movement, signed_ml
+from treatments.stock.rules.ledger import Movement, MovementKind, check_ledger_movement, ml_with_sign_of_kind
 from treatments.stock.rules.lots import (
     LOT_MOVES,
     LotChoice,
     LotStatus,
+    beyond_use_at_by_presentation,
     check_shortage,
     in_use_hours,
-    opened_until,
     sessions_covered,
     share_over_lots,
     stock_level_findings,
@@ -218,7 +218,7 @@ def test_the_order_of_the_shelf_never_shows(lots, needed, random):
 def test_how_stock_moves(kind, ml, reason, in_session, codes):
     movement = Movement(MovementKind(kind), D(ml), reason, in_session)
 
-    found = check_movement(movement, D(10))
+    found = check_ledger_movement(movement, D(10))
 
     assert [f.code for f in found] == codes
     assert all(f.fixed for f in found)
@@ -226,7 +226,7 @@ def test_how_stock_moves(kind, ml, reason, in_session, codes):
 
 def test_what_is_wrong_with_a_movement_is_said():
     def messages(kind, ml):
-        return [f.message for f in check_movement(Movement(kind, D(ml), "why"), D(1))]
+        return [f.message for f in check_ledger_movement(Movement(kind, D(ml), "why"), D(1))]
 
     assert messages(MovementKind.WASTE, 2) == ["A waste takes from stock. Correct the sign."]
     assert messages(MovementKind.RECEIVE, -2) == ["A receive adds to stock. Correct the sign."]
@@ -235,7 +235,7 @@ def test_what_is_wrong_with_a_movement_is_said():
 
 @given(st.sampled_from(MovementKind), st.decimals(-50, 50, places=2), st.integers(0, 9))
 def test_a_ledger_that_is_checked_never_falls_below_zero(kind, ml, on_hand):
-    if not check_movement(Movement(kind, ml, "why", True), D(on_hand)):
+    if not check_ledger_movement(Movement(kind, ml, "why", True), D(on_hand)):
         assert on_hand + ml >= 0
         assert ml != 0
 
@@ -252,7 +252,7 @@ def test_a_ledger_that_is_checked_never_falls_below_zero(kind, ml, on_hand):
     ],
 )
 def test_amounts_take_the_sign_of_their_kind(kind, ml, signed):
-    assert signed_ml(MovementKind(kind), D(ml)) == D(signed)
+    assert ml_with_sign_of_kind(MovementKind(kind), D(ml)) == D(signed)
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_amounts_take_the_sign_of_their_kind(kind, ml, signed):
 )
 def test_how_long_an_opened_vial_is_good(presentation, hours):
     assert in_use_hours(presentation) == hours
-    assert opened_until(AT, presentation) == AT + timedelta(hours=hours)
+    assert beyond_use_at_by_presentation(AT, presentation) == AT + timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(

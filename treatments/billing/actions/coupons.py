@@ -5,12 +5,12 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, fixed_refusal, gate, raise_if_found
+from mesoclinic.core.findings import Finding, gate, raise_if_found, refusal_without_override
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import plain
 from treatments.billing.models import Coupon, Quote
 from treatments.billing.queries.coupons import count_coupon_uses
-from treatments.billing.rules.coupons import CouponFact, check_new_coupon, coupon_finding
+from treatments.billing.rules.coupons import CouponFact, check_coupon_is_valid, check_new_coupon
 
 
 def valid_coupon_by_code(quote: Quote, code: str) -> Coupon:
@@ -18,7 +18,7 @@ def valid_coupon_by_code(quote: Quote, code: str) -> Coupon:
     found = Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper()).first()
     if found is None:
         message = "There is no such coupon here. Check the code, or leave it empty."
-        raise fixed_refusal("coupon:unknown", message, "code")
+        raise refusal_without_override("coupon:unknown", message, "code")
     raise_if_found(check_coupon_for_quote(found, count_coupon_uses(found.pk), quote))
     return found
 
@@ -26,7 +26,7 @@ def valid_coupon_by_code(quote: Quote, code: str) -> Coupon:
 def check_coupon_for_quote(coupon: Coupon, used: int, quote: Quote) -> Finding | None:
     """``used``: how often it is used already."""
     today = timezone.localdate(timezone=quote.clinic.zone)
-    return coupon_finding(coupon.as_fact(), today, used=used, currency=quote.currency)
+    return check_coupon_is_valid(coupon.as_fact(), today, used=used, currency=quote.currency)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from mesoclinic.core.reasons import refuse_card_number
 from treatments.billing.actions.numbers import lock_number_series
 from treatments.billing.models import DayClose, DayCount, PlanSettings, QuoteNumber
 from treatments.billing.queries.payments import till_since_last_close
-from treatments.billing.rules.day_close import Counted, EarlierClose, check_day_can_close, day_count_findings
+from treatments.billing.rules.day_close import Counted, EarlierClose, check_day_can_close, check_day_count
 
 
 @transaction.atomic
@@ -44,7 +44,7 @@ def close_day(
         )
     )
     rows = [Counted(method, expected, counted[method]) for method, expected in till.expected.items()]
-    gate(day_count_findings(rows, note, clinic.currency))
+    gate(check_day_count(rows, note, clinic.currency))
     close = DayClose.objects.create(
         clinic=clinic,
         day=today,

@@ -14,14 +14,14 @@ from treatments.billing.actions.numbers import take_next_number
 from treatments.billing.models import Payment, QuoteNumber, Receipt
 from treatments.billing.queries.payments import format_receipt_number, plan_balance
 from treatments.billing.rules.payments import (
-    check_refund,
-    decimals_finding,
-    not_agreed_finding,
-    payment_finding,
+    check_amount_can_be_refunded,
+    check_amount_can_be_taken,
+    check_amount_decimals,
+    check_payment_can_be_voided,
+    check_plan_is_agreed,
     refund_policy_finding,
-    void_finding,
 )
-from treatments.plans.actions import locked_plan
+from treatments.plans.actions import lock_plan
 from treatments.plans.models import TreatmentPlan
 
 
@@ -34,11 +34,11 @@ def take_payment(
     ``reference`` is the slip's or the transfer's number; a card number is refused.
     """
     refuse_card_number(reference, "reference")
-    plan = locked_plan(plan)
-    raise_if_found(not_agreed_finding(plan.status))
+    plan = lock_plan(plan)
+    raise_if_found(check_plan_is_agreed(plan.status))
     money = plan_balance(plan)
     owed = None if money.price is None else money.owed
-    raise_if_found(payment_finding(amount, owed, money.currency))
+    raise_if_found(check_amount_can_be_taken(amount, owed, money.currency))
     payment = Payment.objects.create(
         plan=plan,
         quote_id=money.quote_id,
@@ -60,12 +60,12 @@ def give_refund(
 
     More than the contract's policy gives (docs/pricing.md example 6) waits for ``agreed_by``: who agreed to it.
     """
-    plan = locked_plan(plan)
+    plan = lock_plan(plan)
     require_text(reason, "reason", "Write why money goes back.")
     refuse_card_number(agreed_by, "agreed_by")
     money = plan_balance(plan)
-    raise_if_found(check_refund(amount, money.paid, money.currency))
-    raise_if_found(decimals_finding(amount, money.currency))
+    raise_if_found(check_amount_can_be_refunded(amount, money.paid, money.currency))
+    raise_if_found(check_amount_decimals(amount, money.currency))
     found = refund_policy_finding(amount, money.refundable, money.currency)
     passed = gate([found] if found else [], {"refund:above-policy": agreed_by})
     words = [reason.strip(), *(f"Agreed by {each.reason}" for each in passed)]
@@ -85,11 +85,11 @@ def give_refund(
 @transaction.atomic
 def void_payment(*, payment: Payment, reason: str, by: User) -> Payment:
     """Undo a mistake with its opposite; both rows stay. Once, and not where the money has gone back since."""
-    plan = locked_plan(payment.plan)
+    plan = lock_plan(payment.plan)
     require_text(reason, "reason", "Write what was wrong.")
     raise_if_found(
-        void_finding(
-            is_void=payment.is_void,
+        check_payment_can_be_voided(
+            is_void=payment.is_void_entry,
             was_voided=Payment.objects.filter(voids=payment).exists(),
             paid_after=plan_balance(plan).paid - payment.amount,
         )

@@ -10,7 +10,12 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate
 from treatments.billing.models import Price, PriceList
-from treatments.billing.rules.prices import PriceRow, check_price_list, rate_findings, same_day_finding
+from treatments.billing.rules.prices import (
+    PriceRow,
+    check_price_list,
+    check_price_list_rates,
+    price_list_same_day_finding,
+)
 
 
 @transaction.atomic
@@ -33,14 +38,14 @@ def publish_price_list(
     Quotes already issued keep their own prices.
     """
     findings = check_price_list(rows)
-    findings += rate_findings(
+    findings += check_price_list_rates(
         discount_cap=discount_cap,
         deposit_rate=deposit_rate,
         taxes=(tax_standard, tax_reduced),
         cocktail_markup=cocktail_markup,
     )
     day_is_taken = PriceList.objects.filter(clinic=clinic, valid_from=valid_from).exists()
-    if same_day := same_day_finding(day_is_taken=day_is_taken):
+    if same_day := price_list_same_day_finding(day_is_taken=day_is_taken):
         findings.append(same_day)
     gate(findings)
     price_list = PriceList.objects.create(
@@ -54,14 +59,14 @@ def publish_price_list(
         tax_standard=tax_standard,
         tax_reduced=tax_reduced,
     )
-    Price.objects.bulk_create(_unsaved_price(price_list, row) for row in rows)
+    Price.objects.bulk_create(_unsaved_price_from_row(price_list, row) for row in rows)
     audit.record(
         by=by, did="price_list.published", about=price_list, valid_from=valid_from.isoformat(), rows=len(rows)
     )
     return price_list
 
 
-def _unsaved_price(price_list: PriceList, row: PriceRow) -> Price:
+def _unsaved_price_from_row(price_list: PriceList, row: PriceRow) -> Price:
     return Price(
         price_list=price_list,
         kind=row.kind,

@@ -7,21 +7,25 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, fixed_refusal, raise_if_found
+from mesoclinic.core.findings import Finding, Refused, raise_if_found, refusal_without_override
 from mesoclinic.core.json_values import JSON
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import require_text
 from treatments.billing.actions.coupons import valid_coupon_by_code
-from treatments.billing.actions.quote_prices import reprice_options, unsaved_line_row, unsaved_option_row
+from treatments.billing.actions.quote_prices import (
+    reprice_options,
+    unsaved_line_row,
+    unsaved_option_with_prices,
+)
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
 from treatments.billing.queries.prices import price_list_in_force, price_one_more_option
-from treatments.billing.rules.instalments import payment_terms_finding
-from treatments.billing.rules.prices import EXTRAS, discount_cap_finding, new_option_finding
+from treatments.billing.rules.instalments import check_payment_terms
+from treatments.billing.rules.prices import EXTRAS, check_option_can_be_added, discount_cap_finding
 from treatments.billing.rules.quotes import (
     UnpricedLine,
-    check_is_draft,
+    check_extra_can_be_added,
     check_option_removal,
-    extra_finding,
+    check_quote_is_draft,
     old_prices_finding,
     price_option,
 )
@@ -36,10 +40,10 @@ def lock_quote(pk: int) -> Quote:
     )
 
 
-def _lock_draft(pk: int) -> Quote:
+def _lock_draft_quote(pk: int) -> Quote:
     """Refused where the quote was issued."""
     quote = lock_quote(pk)
-    raise_if_found(check_is_draft(quote.status))
+    raise_if_found(check_quote_is_draft(quote.status))
     return quote
 
 
@@ -52,7 +56,7 @@ def set_discount(
     *, option: QuoteOption, rate: Decimal, reason: str, by: User, line: QuoteLine | None = None
 ) -> QuoteOption:
     """Give an option of a draft, or one ``line`` of it, another discount, with a reason, up to the cap."""
-    quote = _lock_draft(option.quote_id)
+    quote = _lock_draft_quote(option.quote_id)
     require_text(reason, "reason", "Write why this discount is given.")
     raise_if_found(discount_cap_finding(rate, quote.price_list.discount_cap))
     options = list(quote.options.order_by("position").prefetch_related("lines"))
@@ -80,8 +84,8 @@ def set_discount(
 @transaction.atomic
 def set_quote_terms(*, quote: Quote, code: str, insurance_rate: Decimal, instalments: int, by: User) -> Quote:
     """The coupon (by its code; empty takes it off), the insurer's share and the parts it is paid in."""
-    quote = _lock_draft(quote.pk)
-    raise_if_found(payment_terms_finding(insurance_rate, instalments))
+    quote = _lock_draft_quote(quote.pk)
+    raise_if_found(check_payment_terms(insurance_rate, instalments))
     quote.coupon = valid_coupon_by_code(quote, code) if code.strip() else None
     quote.insurance_rate, quote.instalments = insurance_rate, instalments
     quote.save(update_fields=["coupon", "insurance_rate", "instalments"])
@@ -100,11 +104,13 @@ def set_quote_terms(*, quote: Quote, code: str, insurance_rate: Decimal, instalm
 @transaction.atomic
 def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
     """A consultation or an extra of the price list, on every option. No package discount on it."""
-    quote = _lock_draft(quote.pk)
+    quote = _lock_draft_quote(quote.pk)
     if price.price_list_id != quote.price_list_id or price.kind not in EXTRAS:
-        raise fixed_refusal("extra:unknown", "Choose one of this price list's extras.", "price")
+        raise refusal_without_override("extra:unknown", "Choose one of this price list's extras.", "price")
     options = list(quote.options.order_by("position").prefetch_related("lines"))
-    raise_if_found(extra_finding(price.label, quantity, [row.label for row in options[0].lines.all()]))
+    raise_if_found(
+        check_extra_can_be_added(price.label, quantity, [row.label for row in options[0].lines.all()])
+    )
     fact = price.as_price_row()
     line = UnpricedLine(
         price.label,
@@ -129,10 +135,10 @@ def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
 @transaction.atomic
 def remove_extra(*, quote: Quote, line: QuoteLine, by: User) -> Quote:
     """Take an extra off every option."""
-    quote = _lock_draft(quote.pk)
+    quote = _lock_draft_quote(quote.pk)
     gone, _ = QuoteLine.objects.filter(option__quote=quote, label=line.label, kind__in=EXTRAS).delete()
     if not gone:
-        raise fixed_refusal(
+        raise refusal_without_override(
             "extra:none", "Only what was added can be taken off. Nothing was changed.", "line"
         )
     reprice_options(quote)
@@ -143,10 +149,10 @@ def remove_extra(*, quote: Quote, line: QuoteLine, by: User) -> Quote:
 @transaction.atomic
 def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
     """One more option beside the usual: so many sessions, at the same list and with the same extras."""
-    quote = _lock_draft(quote.pk)
+    quote = _lock_draft_quote(quote.pk)
     options = list(quote.options.order_by("position").prefetch_related("lines"))
     raise_if_found(
-        new_option_finding(
+        check_option_can_be_added(
             sessions,
             [option.sessions for option in options],
             has_interval=bool(quote.plan.intervals),
@@ -159,7 +165,7 @@ def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
     priced = price_one_more_option(quote.plan, price_list, sessions)
     if isinstance(priced, Finding):
         raise Refused(priced)
-    row = unsaved_option_row(quote, 1 + max(o.position for o in options), priced)
+    row = unsaved_option_with_prices(quote, 1 + max(o.position for o in options), priced)
     row.save()
     QuoteLine.objects.bulk_create(
         unsaved_line_row(row, at, line) for at, line in enumerate(priced.priced.lines)
@@ -176,7 +182,7 @@ def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
 @transaction.atomic
 def remove_option(*, option: QuoteOption, by: User) -> Quote:
     """Take an option off a draft; one stays."""
-    quote = _lock_draft(option.quote_id)
+    quote = _lock_draft_quote(option.quote_id)
     raise_if_found(check_option_removal(quote.options.count()))
     sessions = option.sessions
     QuoteOption.objects.filter(pk=option.pk, quote=quote).delete()

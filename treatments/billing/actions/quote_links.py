@@ -21,25 +21,25 @@ from mesoclinic.core.locking import lock_row
 from mesoclinic.outbox import actions as outbox
 from mesoclinic.outbox.rules import Channel, MessageStatus, Purpose, Way
 from treatments.billing.models import Quote, QuoteDocument, QuoteLink
-from treatments.billing.queries.documents import paper_texts
-from treatments.billing.rules.quote_links import READABLE, check_sending
+from treatments.billing.queries.documents import printed_texts_by_language
+from treatments.billing.rules.quote_links import READABLE, check_quote_can_be_sent
 
 _SALT = "plans.quote-link"
 
 
-def link_address(link: QuoteLink) -> str:
+def quote_link_url(link: QuoteLink) -> str:
     """What the e-mail holds: a signed key, nothing about anybody."""
     token = signing.dumps(str(link.key), salt=_SALT)
     return f"{settings.SITE_URL}{reverse('billing:quote_open', args=[token])}"
 
 
-def hash_code(code: str, key: uuid.UUID) -> str:
+def hash_link_code(code: str, key: uuid.UUID) -> str:
     """Of a link with this key: the code itself is kept nowhere."""
     return salted_hmac(_SALT, f"{key}:{code}", algorithm="sha256").hexdigest()
 
 
 @transaction.atomic
-def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[QuoteLink, str]:
+def create_and_mail_quote_link(*, quote: Quote, to: str, language: str, by: User) -> tuple[QuoteLink, str]:
     """Mail a link to an issued quote, and give back the code to tell the patient: it is shown this once.
 
     An earlier link of the quote is taken back. The e-mail itself waits for nobody: the worker sends it.
@@ -52,13 +52,13 @@ def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[Quote
         .get(pk=quote.pk)
     )
     today = timezone.localdate(timezone=quote.clinic.zone)
-    raise_if_found(check_sending(quote.status, quote.valid_until, today))
+    raise_if_found(check_quote_can_be_sent(quote.status, quote.valid_until, today))
     assert quote.valid_until is not None  # an issued quote has its last day
     if quote.has_link:
         QuoteLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
     code, key = f"{secrets.randbelow(1_000_000):06d}", uuid.uuid4()
     ends = quote.valid_until + timedelta(days=1)
-    mail = outbox.new_message(
+    mail = outbox.unsaved_message(
         clinic=quote.clinic,
         patient=quote.patient,
         purpose=Purpose.QUOTE,
@@ -74,7 +74,7 @@ def send_quote(*, quote: Quote, to: str, language: str, by: User) -> tuple[Quote
         message=mail,
         language=language,
         sent_to=to,
-        code_hash=hash_code(code, key),
+        code_hash=hash_link_code(code, key),
         created_by=by,
         expires_at=datetime.combine(ends, time(), quote.clinic.zone),
     )
@@ -107,22 +107,22 @@ def mail_quote(message_id: int) -> str:
     message = outbox.claim_message(message_id, channel=Channel.EMAIL, now=now)
     if message is None:
         return ""
-    became = outbox.send_message(message, _letter_with_link(link), now=now)
+    became = outbox.send_message(message, _quote_link_email(link), now=now)
     if became == MessageStatus.QUEUED:
         enqueue_quote_mails()
     return became
 
 
-def _letter_with_link(link: QuoteLink) -> outbox.Letter:
+def _quote_link_email(link: QuoteLink) -> outbox.Letter:
     """The e-mail that holds the link, in the language of the link."""
-    clinic, words = link.quote.clinic, paper_texts()[link.language]
+    clinic, words = link.quote.clinic, printed_texts_by_language()[link.language]
     last = timezone.localtime(link.expires_at, clinic.zone) - timedelta(days=1)
     with translation.override(link.language):
         until = formats.date_format(last.date(), "DATE_FORMAT")
     return outbox.Letter(
         to=link.sent_to,
         subject=words["mail_subject"].format(clinic=clinic.name),
-        text=words["mail_body"].format(clinic=clinic.name, link=link_address(link), until=until),
+        text=words["mail_body"].format(clinic=clinic.name, link=quote_link_url(link), until=until),
         language=link.language,
     )
 
@@ -148,26 +148,26 @@ class Opening:
     document: QuoteDocument | None = None
 
 
-def open_link_of_token(token: str) -> QuoteLink | None:
+def usable_link_of_token(token: str) -> QuoteLink | None:
     """The link of an address, if it still opens; one answer for unknown, forged, ended and taken back."""
     try:
         key = uuid.UUID(signing.loads(token, salt=_SALT))
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return None
-    return QuoteLink.objects.live(timezone.now()).filter(key=key, quote__status__in=READABLE).first()
+    return QuoteLink.objects.usable_at(timezone.now()).filter(key=key, quote__status__in=READABLE).first()
 
 
 def try_link_code(*, token: str, code: str) -> Opening:
     """Try a code. Every try is counted before it is looked at, so tries at once are no way round the limit."""
-    link = open_link_of_token(token)
+    link = usable_link_of_token(token)
     if link is None:
         return Opening()
-    counted = QuoteLink.objects.live(timezone.now()).filter(pk=link.pk)
+    counted = QuoteLink.objects.usable_at(timezone.now()).filter(pk=link.pk)
     if not counted.update(attempts=F("attempts") + 1):
         return Opening()
     given = "".join(str(int(c)) for c in code if c.isdecimal())
-    if not constant_time_compare(hash_code(given, link.key), link.code_hash):
-        left = QuoteLink.objects.live(timezone.now()).filter(pk=link.pk).exists()
+    if not constant_time_compare(hash_link_code(given, link.key), link.code_hash):
+        left = QuoteLink.objects.usable_at(timezone.now()).filter(pk=link.pk).exists()
         return Opening(link) if left else Opening()
     with transaction.atomic():
         # A right try is no try; the wrong ones stay counted.

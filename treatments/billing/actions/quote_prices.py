@@ -11,8 +11,8 @@ from treatments.billing.rules.quotes import (
     Priced,
     PricedLine,
     UnpricedLine,
-    check_option,
-    insurer_part,
+    amount_insurer_pays,
+    check_option_figures,
     price_option,
 )
 
@@ -33,7 +33,7 @@ _FIGURES = (
 )
 
 
-def unsaved_option_row(quote: Quote, position: int, option: Option) -> QuoteOption:
+def unsaved_option_with_prices(quote: Quote, position: int, option: Option) -> QuoteOption:
     """With its figures filled in."""
     row = QuoteOption(
         quote=quote,
@@ -44,7 +44,7 @@ def unsaved_option_row(quote: Quote, position: int, option: Option) -> QuoteOpti
         discount_rate=option.rate,
         discount_reason=option.reason,
     )
-    fill_in_prices(row, option.priced, quote)
+    fill_in_option_prices(row, option.priced, quote)
     return row
 
 
@@ -68,13 +68,13 @@ def unsaved_line_row(option: QuoteOption, position: int, priced: PricedLine) -> 
     )
 
 
-def fill_in_prices(row: QuoteOption, priced: Priced, quote: Quote) -> None:
+def fill_in_option_prices(row: QuoteOption, priced: Priced, quote: Quote) -> None:
     """What an option costs, and in which parts the patient pays it."""
     row.list_total, row.discount = priced.list_total, priced.discount
     row.line_discount, row.coupon = priced.line_discount, priced.coupon
     row.capped, row.net = priced.capped, priced.net
     row.tax, row.total = priced.tax, priced.total
-    row.insurer = insurer_part(priced.total, quote.insurance_rate, quote.currency)
+    row.insurer = amount_insurer_pays(priced.total, quote.insurance_rate, quote.currency)
     rate = quote.price_list.deposit_rate
     row.deposit = deposit_amount(row.patient_total, rate, quote.currency)
     row.instalments = [
@@ -110,7 +110,7 @@ def reprice_options(quote: Quote, options: Sequence[QuoteOption] | None = None) 
             )
             for row in rows
         ]
-        gate(check_option(facts, package_discount=option.discount_rate))
+        gate(check_option_figures(facts, package_discount=option.discount_rate))
         priced = price_option(
             facts,
             package_discount=option.discount_rate,
@@ -120,7 +120,7 @@ def reprice_options(quote: Quote, options: Sequence[QuoteOption] | None = None) 
             sessions=option.sessions,
             insurance=quote.insurance_rate,
         )
-        fill_in_prices(option, priced, quote)
+        fill_in_option_prices(option, priced, quote)
         for row, line in zip(rows, priced.lines, strict=True):
             row.amount, row.net, row.tax = line.amount, line.net, line.tax
         lines += rows

@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, fixed_refusal, raise_if_found
+from mesoclinic.core.findings import Finding, Refused, raise_if_found, refusal_without_override
 from mesoclinic.core.moves import check_move
 from mesoclinic.core.reasons import require_text
 from mesoclinic.core.signatures import Strokes
 from treatments.billing.actions.coupons import check_coupon_for_quote
 from treatments.billing.actions.numbers import take_next_number
 from treatments.billing.actions.quote_drafts import lock_quote
-from treatments.billing.actions.quote_prices import unsaved_line_row, unsaved_option_row
+from treatments.billing.actions.quote_prices import unsaved_line_row, unsaved_option_with_prices
 from treatments.billing.models import (
     Coupon,
     PriceList,
@@ -30,27 +30,27 @@ from treatments.billing.models import (
 from treatments.billing.queries.coupons import count_coupon_uses
 from treatments.billing.queries.documents import (
     content_as_pdf,
-    options_of,
+    first_supported_language,
+    options_of_quote,
     quote_content,
     quotes_with_lines,
     sha256_of_pdf,
-    supported_language,
 )
 from treatments.billing.queries.prices import price_plan_options
 from treatments.billing.queries.quotes import format_quote_number, last_issued_quote_id
 from treatments.billing.rules.quotes import (
-    check_answer,
-    check_paid_in_parts,
+    check_instalments_sum_to_total,
+    check_quote_can_be_answered,
     last_valid_day,
     old_prices_finding,
 )
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
-from treatments.plans.actions import Course, draft_plan, locked_plan
+from treatments.plans.actions import Course, draft_plan, lock_plan
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PLAN_MOVES, PlanStatus, check_quotable, course_intervals
+from treatments.plans.rules import PLAN_MOVES, PlanStatus, check_plan_quotable, course_intervals
 
 
-def _clinic_today(clinic: Clinic) -> date:
+def _today_at_clinic(clinic: Clinic) -> date:
     return timezone.localdate(timezone=clinic.zone)
 
 
@@ -64,12 +64,12 @@ class PlanWithQuote:
 
 
 @transaction.atomic
-def plan_with_quote(*, by: User, **course: Unpack[Course]) -> PlanWithQuote:
+def create_plan_with_quote(*, by: User, **course: Unpack[Course]) -> PlanWithQuote:
     """Plan a course (see :func:`treatments.plans.actions.draft_plan`) and draft its first quote, where every
     price is known."""
     plan = draft_plan(by=by, **course)
     try:
-        quote = _write_and_audit_draft(plan, by=by)
+        quote = _write_and_audit_draft_quote(plan, by=by)
     except Refused as refused:  # raised before anything is written
         return PlanWithQuote(plan, None, tuple(refused.findings))
     return PlanWithQuote(plan, quote)
@@ -81,22 +81,22 @@ def draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
 
     Refuses where a price is missing (naming it) or the plan can no longer be quoted.
     """
-    plan = locked_plan(plan)
-    raise_if_found(check_quotable(plan.status))
+    plan = lock_plan(plan)
+    raise_if_found(check_plan_quotable(plan.status))
     # A draft was promised to nobody.
     Quote.objects.filter(plan=plan, status=QuoteStatus.DRAFT).delete()
-    return _write_and_audit_draft(plan, by=by)
+    return _write_and_audit_draft_quote(plan, by=by)
 
 
-def _write_and_audit_draft(plan: TreatmentPlan, *, by: User) -> Quote:
-    quote, options = _write_draft(plan, by=by)
+def _write_and_audit_draft_quote(plan: TreatmentPlan, *, by: User) -> Quote:
+    quote, options = _write_draft_quote(plan, by=by)
     audit.record(by=by, did="quote.drafted", about=quote, patient_id=plan.patient_id, options=options)
     return quote
 
 
-def _write_draft(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
+def _write_draft_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
     """The draft and how many options it has; refused where a price is missing."""
-    quotation = price_plan_options(plan, on=_clinic_today(plan.clinic))
+    quotation = price_plan_options(plan, on=_today_at_clinic(plan.clinic))
     if quotation.price_list is None or not quotation.options:
         raise Refused(*quotation.findings)
     quote = Quote.objects.create(
@@ -113,7 +113,8 @@ def _write_draft(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
         refund_policy=quotation.terms.refund_policy,
     )
     rows = QuoteOption.objects.bulk_create(
-        unsaved_option_row(quote, position, option) for position, option in enumerate(quotation.options)
+        unsaved_option_with_prices(quote, position, option)
+        for position, option in enumerate(quotation.options)
     )
     QuoteLine.objects.bulk_create(
         unsaved_line_row(row, position, line)
@@ -131,9 +132,9 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     without gaps in a clinic and year: the counter's row stays locked until the number is committed.
     """
     quote = quotes_with_lines().select_for_update(of=("plan", "self")).get(pk=quote.pk)
-    plan, clinic, today = quote.plan, quote.clinic, _clinic_today(quote.clinic)
+    plan, clinic, today = quote.plan, quote.clinic, _today_at_clinic(quote.clinic)
     raise_if_found(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
-    raise_if_found(check_quotable(plan.status))
+    raise_if_found(check_plan_quotable(plan.status))
     newest = PriceList.objects.in_force(clinic, today).values_list("pk", flat=True).first()
     raise_if_found(old_prices_finding(quote.price_list_id, newest))
     if quote.coupon_id:
@@ -144,8 +145,10 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
         raise_if_found(
             check_coupon_for_quote(coupon, count_coupon_uses(coupon.pk, except_plan=plan.pk), quote)
         )
-    options = options_of(quote)
-    raise_if_found(check_paid_in_parts((option.instalments, option.patient_total) for option in options))
+    options = options_of_quote(quote)
+    raise_if_found(
+        check_instalments_sum_to_total((option.instalments, option.patient_total) for option in options)
+    )
     if plan.status == PlanStatus.QUOTED:
         Quote.objects.filter(plan=plan, status=QuoteStatus.ISSUED).update(status=QuoteStatus.SUPERSEDED)
     count = take_next_number(clinic, QuoteNumber.Series.QUOTE, today.year)
@@ -158,7 +161,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     if plan.status != PlanStatus.QUOTED:
         plan.status = PlanStatus.QUOTED
         plan.save(update_fields=["status"])
-    language = supported_language(quote.patient.language, clinic.language)
+    language = first_supported_language(quote.patient.language, clinic.language)
     document = make_quote_document(quote=quote, options=options, language=language)
     audit.record(
         by=by,
@@ -182,9 +185,9 @@ def accept_quote(
     """
     quote = lock_quote(quote.pk)
     plan = quote.plan
-    _must_be_answerable(quote, QuoteStatus.ACCEPTED)
+    _refuse_unless_answerable(quote, QuoteStatus.ACCEPTED)
     if option.quote_id != quote.pk:
-        raise fixed_refusal("quote:option", "Choose one of the options of this quote.", "option")
+        raise refusal_without_override("quote:option", "Choose one of the options of this quote.", "option")
     if strokes and not signed_name.strip():
         signed_name = quote.patient.full_name
     require_text(signed_name, "signed_name", "Sign in the box, or type the name.")
@@ -216,21 +219,21 @@ def accept_quote(
 def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
     """The patient says no, and why. A new quote opens the plan again."""
     quote = lock_quote(quote.pk)
-    _must_be_answerable(quote, QuoteStatus.DECLINED)
+    _refuse_unless_answerable(quote, QuoteStatus.DECLINED)
     require_text(reason, "reason", "Write why, as the patient said it.")
     return _end_unaccepted_quote(
         quote, QuoteStatus.DECLINED, PlanStatus.DECLINED, by=by, reason=reason.strip()
     )
 
 
-def _must_be_answerable(quote: Quote, to: QuoteStatus) -> None:
+def _refuse_unless_answerable(quote: Quote, to: QuoteStatus) -> None:
     """Refused where the quote cannot be accepted or declined (``to``) any more."""
     zone = quote.clinic.zone
     raise_if_found(
-        check_answer(
+        check_quote_can_be_answered(
             quote.status,
             to,
-            today=_clinic_today(quote.clinic),
+            today=_today_at_clinic(quote.clinic),
             valid_until=quote.valid_until,
             answered_at=timezone.localtime(quote.answered_at, zone) if quote.answered_at else None,
         )
@@ -260,7 +263,7 @@ def expire_quotes() -> int:
     """
     expired = 0
     for clinic in Clinic.objects.all():
-        today = _clinic_today(clinic)
+        today = _today_at_clinic(clinic)
         for pk in list(
             Quote.objects.filter(clinic=clinic).to_mark_expired(today).values_list("pk", flat=True)
         ):

@@ -21,7 +21,7 @@ class AmountForm(forms.Form):
                 field.set_number_style(settings.number_style, currency)
 
 
-def _method_field() -> forms.ChoiceField:
+def _payment_method_field() -> forms.ChoiceField:
     return forms.ChoiceField(label="How", choices=Payment.Method.choices)
 
 
@@ -39,7 +39,7 @@ class PaymentForm(AmountForm):
             for kind in (Payment.Kind.PAYMENT, Payment.Kind.DEPOSIT, Payment.Kind.INSTALMENT)
         ],
     )
-    method = _method_field()
+    method = _payment_method_field()
     reference = NoCardField(
         label="Slip or transfer number",
         required=False,
@@ -51,7 +51,7 @@ class PaymentForm(AmountForm):
 
 class RefundForm(AmountForm):
     amount = AmountField(label="Amount", error_messages={"required": "Type what goes back."})
-    method = _method_field()
+    method = _payment_method_field()
     reason = NoCardField(
         label="Why", max_length=150, error_messages={"required": "Write why money goes back."}
     )

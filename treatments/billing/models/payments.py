@@ -139,5 +139,5 @@ class Payment(models.Model):
         return f"{self.kind} {self.pk}"
 
     @property
-    def is_void(self) -> bool:
+    def is_void_entry(self) -> bool:
         return self.kind == self.Kind.VOID

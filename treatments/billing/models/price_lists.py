@@ -110,7 +110,7 @@ class Price(models.Model):
             ),
         ]
         triggers = [
-            core_triggers.part_of_frozen(
+            core_triggers.frozen_parent_trigger(
                 "A price list that quotes were issued from",
                 parent_table="billing_pricelist",
                 parent_key="price_list_id",

@@ -40,7 +40,7 @@ class QuoteDocument(models.Model):
 
 
 class QuoteLinkQuerySet(models.QuerySet["QuoteLink"]):
-    def live(self, now) -> "QuoteLinkQuerySet":
+    def usable_at(self, now) -> "QuoteLinkQuerySet":
         """Those that still open: not ended, not taken back, with a try left."""
         return self.filter(revoked_at=None, expires_at__gt=now, attempts__lt=MOST_TRIES)
 

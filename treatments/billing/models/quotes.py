@@ -12,17 +12,17 @@ from django.db.models.functions import Coalesce, Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field, rate_field
-from mesoclinic.core.triggers import Trigger, frozen, no_card_number, part_of_frozen, raise_statement
+from mesoclinic.core.triggers import Trigger, frozen, frozen_parent_trigger, no_card_number, raise_statement
 from patients.models import Patient
 from treatments.billing.models.coupons import Coupon
 from treatments.billing.models.price_lists import PriceList
 from treatments.billing.rules.prices import is_untaxed
-from treatments.billing.rules.quotes import SOON_DAYS, is_expired
+from treatments.billing.rules.quotes import SOON_DAYS, is_past_last_valid_day
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 
 
-def frozen_with_quote_trigger() -> Trigger:
+def freeze_rows_of_issued_quote_trigger() -> Trigger:
     """Rows of a quote's option (lines, instalments): once the quote is issued nothing is added, changed, removed."""
     return Trigger(
         name="part_of_frozen",
@@ -231,7 +231,7 @@ class Quote(models.Model):
         if (
             self.status == QuoteStatus.ISSUED
             and self.valid_until is not None
-            and is_expired(self.valid_until, day)
+            and is_past_last_valid_day(self.valid_until, day)
         ):
             return QuoteStatus.EXPIRED
         return QuoteStatus(self.status)
@@ -282,7 +282,7 @@ class QuoteOption(models.Model):
             ),
         ]
         triggers = [
-            part_of_frozen(
+            frozen_parent_trigger(
                 "A quote", parent_table="billing_quote", parent_key="quote_id", once="p.status <> 'draft'"
             )
         ]
@@ -328,7 +328,7 @@ class QuoteLine(models.Model):
                 condition=Q(discount_rate=0) | ~Q(discount_reason=""), name="a_line_discount_says_why"
             ),
         ]
-        triggers = [frozen_with_quote_trigger()]
+        triggers = [freeze_rows_of_issued_quote_trigger()]
 
     def __str__(self) -> str:
         return self.label

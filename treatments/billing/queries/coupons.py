@@ -6,7 +6,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from treatments.billing.models import Coupon, Quote
-from treatments.billing.rules.coupons import coupon_finding
+from treatments.billing.rules.coupons import check_coupon_is_valid
 from treatments.billing.rules.states import QuoteStatus
 
 
@@ -36,5 +36,5 @@ def with_coupon_uses(coupons: QuerySet[Coupon]) -> QuerySet[Coupon]:
 
 def coupon_refusal_text(coupon: Coupon, used: int, on: date) -> str:
     """Why a coupon no longer counts; empty where it does."""
-    found = coupon_finding(coupon.as_fact(), on, used=used, currency=coupon.currency)
+    found = check_coupon_is_valid(coupon.as_fact(), on, used=used, currency=coupon.currency)
     return found.message if found else ""

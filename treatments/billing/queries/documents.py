@@ -31,17 +31,17 @@ Content = dict[str, object]
 
 
 @cache
-def paper_texts() -> Mapping[str, Mapping[str, str]]:
+def printed_texts_by_language() -> Mapping[str, Mapping[str, str]]:
     """By language, then by name."""
     words: Mapping[str, Mapping[str, str]] = json.loads(_TEXTS.read_text(encoding="utf-8"))
     return words
 
 
-def supported_language(*wanted: str) -> str:
+def first_supported_language(*wanted: str) -> str:
     """The first of these languages that we can write in; English where there is none."""
     for each in wanted:
         short = each.replace("_", "-").partition("-")[0].lower()
-        if short in paper_texts():
+        if short in printed_texts_by_language():
             return short
     return "en"
 
@@ -51,7 +51,7 @@ def paper_size_for_country(country: str) -> str:
     return "us-letter" if country.upper() in _LETTER else "a4"
 
 
-def _day_text(day: date) -> str:
+def _printed_date_text(day: date) -> str:
     return formats.date_format(day, "j M Y" if _active_language() == "en" else "DATE_FORMAT")
 
 
@@ -70,7 +70,7 @@ def quotes_with_lines() -> QuerySet[Quote]:
     return quotes.prefetch_related(Prefetch("options", options))
 
 
-def options_of(quote: Quote) -> list[QuoteOption]:
+def options_of_quote(quote: Quote) -> list[QuoteOption]:
     """The options of a quote from :func:`quotes_with_lines`, with their lines at hand."""
     return list(quote.options.all())
 
@@ -80,7 +80,7 @@ def quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -
 
     No diagnosis, no zone, no note, no ingredient: the plan is not asked for anything but its intervals.
     """
-    words = paper_texts()[language]
+    words = printed_texts_by_language()[language]
     with translation.override(language):
         issued_on = timezone.localdate(quote.issued_at, quote.clinic.zone)
         return {
@@ -93,8 +93,8 @@ def quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -
             "clinic": quote.clinic.name,
             "patient": quote.patient.full_name,
             "record": quote.patient.record_number,
-            "issued": _day_text(issued_on),
-            "valid": _day_text(quote.valid_until) if quote.valid_until else "",
+            "issued": _printed_date_text(issued_on),
+            "valid": _printed_date_text(quote.valid_until) if quote.valid_until else "",
             "insured": f"{words['insurer']}: {percent_text(quote.insurance_rate)}"
             if quote.insurance_rate
             else "",
@@ -117,7 +117,7 @@ def _option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str])
     if weeks:
         course += f" · {words['weeks']}: {weeks}"
     return {
-        "name": _option_name(option, words),
+        "name": _printed_option_name(option, words),
         "course": course,
         "total": amount_text(option.total),
         "per-session": amount_text(per_session),
@@ -151,7 +151,7 @@ def _option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str])
     }
 
 
-def _option_name(option: QuoteOption, words: Mapping[str, str]) -> str:
+def _printed_option_name(option: QuoteOption, words: Mapping[str, str]) -> str:
     """A plan's own name stays as the clinic wrote it."""
     if option.sessions == 1:
         return words["single"]
@@ -209,16 +209,17 @@ _MARKS = str.maketrans(
 )
 
 
-def _isolate_text_direction(value: object) -> object:
+def _isolate_texts_for_direction(value: object) -> object:
     """Every text of the content in an isolate of its own; marks that somebody typed to turn a line are left out."""
     if isinstance(value, str):
         bare = value.translate(_MARKS)
         return f"{_ISOLATE}{bare}{_END}" if bare else bare
     if isinstance(value, list):
-        return [_isolate_text_direction(each) for each in value]
+        return [_isolate_texts_for_direction(each) for each in value]
     if isinstance(value, dict):
         return {
-            key: each if key in _NOT_SHOWN else _isolate_text_direction(each) for key, each in value.items()
+            key: each if key in _NOT_SHOWN else _isolate_texts_for_direction(each)
+            for key, each in value.items()
         }
     return value
 
@@ -231,7 +232,8 @@ def content_as_pdf(content: Content) -> bytes:
     """The PDF of this content: equal content gives equal bytes."""
     on = date.fromisoformat(str(content["on"]))
     content = {
-        key: each if key in _NOT_SHOWN else _isolate_text_direction(each) for key, each in content.items()
+        key: each if key in _NOT_SHOWN else _isolate_texts_for_direction(each)
+        for key, each in content.items()
     }
     return documents.render_pdf(f"treatments/billing/{content.get('paper_of', 'quote')}.typ", content, on=on)
 
@@ -259,7 +261,7 @@ def receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
 
     No reason is printed: a free text is nobody else's business.
     """
-    words, payment = paper_texts()[language], receipt.payment
+    words, payment = printed_texts_by_language()[language], receipt.payment
     clinic, patient = receipt.clinic, payment.plan.patient
     paper = {"refund": "refund_paper", "void": "void_paper"}.get(payment.kind, "receipt")
     with translation.override(language):
@@ -294,7 +296,7 @@ def receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
             "clinic": clinic.name,
             "patient": patient.full_name,
             "record": patient.record_number,
-            "date": _day_text(on),
+            "date": _printed_date_text(on),
             "what": words["given_back" if out else "received"],
             "amount": amount_text(abs(payment.amount)),
             "rows": [{"label": label, "value": value} for label, value in rows],

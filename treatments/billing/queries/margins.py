@@ -54,7 +54,7 @@ def cocktail_cost_from_lots(clinic: Clinic, version_pk: int) -> tuple[Decimal, i
     return cost, unknown
 
 
-def margins_of(quote: Quote, options: Sequence[QuoteOption]) -> list[OptionMargin]:
+def margins_of_options(quote: Quote, options: Sequence[QuoteOption]) -> list[OptionMargin]:
     """Of each option: its net price less cocktail, kit, practitioner and room."""
     terms = PlanSettings.of_clinic(quote.clinic)
     syringe, unknown = cocktail_cost_from_lots(quote.clinic, quote.plan.cocktail_version_id)

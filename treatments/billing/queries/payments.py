@@ -13,14 +13,14 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field
 from mesoclinic.core.quantities import ZERO
 from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Quote, QuoteOption, Receipt
-from treatments.billing.rules.day_close import expected_by_method
+from treatments.billing.rules.day_close import expected_in_till_by_method
 from treatments.billing.rules.payments import (
     Package,
     RefundPolicy,
     amount_owed,
-    cost_when_ended_early,
-    package_sessions,
-    refund_by_policy,
+    package_cost_when_ended_early,
+    refund_for_unused_sessions,
+    sessions_bought_used_and_paid,
 )
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
@@ -65,11 +65,11 @@ def till_since_last_close(clinic: Clinic, *, settings: PlanSettings) -> Till:
         first = min(first or lowest, lowest)
         last = max(last or highest, highest)
     methods = [method.value for method in Payment.Method]
-    expected = expected_by_method(moved, methods, cash_float=settings.cash_float)
+    expected = expected_in_till_by_method(moved, methods, cash_float=settings.cash_float)
     return Till(expected, moved, count, first, last)
 
 
-def day_closes_of(clinic: Clinic) -> QuerySet[DayClose]:
+def day_closes_of_clinic(clinic: Clinic) -> QuerySet[DayClose]:
     """The last first, with their ``rows``."""
     return (
         DayClose.objects.filter(clinic=clinic)
@@ -160,7 +160,7 @@ def payment_book_rows(clinic: Clinic, first: date, last: date) -> Iterator[list[
 
 
 class RefundTerms(TypedDict):
-    """What ``refund_by_policy`` and ``cost_when_ended_early`` take beside the policy."""
+    """What ``refund_for_unused_sessions`` and ``package_cost_when_ended_early`` take beside the policy."""
 
     price: Decimal
     sessions: int
@@ -193,7 +193,7 @@ class Balance:
         return self.owed <= 0
 
     @property
-    def in_credit(self) -> bool:
+    def is_in_credit(self) -> bool:
         return self.owed < 0
 
     @property
@@ -231,7 +231,7 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     A stopped course costs what the contract's refund policy says of the sessions signed.
     """
     paid = Payment.objects.filter(plan=plan).aggregate(sum=Sum("amount"))["sum"] or ZERO
-    done, quote = count_signed_sessions(plan), _accepted_quote(plan)
+    done, quote = count_signed_sessions(plan), _accepted_quote_of_plan(plan)
     if quote is None or quote.chosen_option is None:
         money = max(paid, ZERO)
         return Balance(plan.clinic.currency, None, paid, ZERO, money, Package(plan.sessions_planned, done, 0))
@@ -242,27 +242,27 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     terms = _refund_terms(option, sessions=planned, used=min(done, planned), currency=currency)
     charged = price
     if plan.status == PlanStatus.STOPPED:
-        charged = min(cost_when_ended_early(policy, **terms), price)
+        charged = min(package_cost_when_ended_early(policy, **terms), price)
     return Balance(
         currency=currency,
         price=price,
         paid=paid,
         owed=amount_owed([charged], [paid]),
-        refundable=refund_by_policy(policy, paid=paid, **terms),
-        package=package_sessions(planned, done, paid=paid, price=price),
+        refundable=refund_for_unused_sessions(policy, paid=paid, **terms),
+        package=sessions_bought_used_and_paid(planned, done, paid=paid, price=price),
         quote_id=quote.pk,
         policy=policy,
     )
 
 
-def _accepted_quote(plan: TreatmentPlan) -> Quote | None:
+def _accepted_quote_of_plan(plan: TreatmentPlan) -> Quote | None:
     accepted = Quote.objects.filter(plan=plan, status=QuoteStatus.ACCEPTED)
     return accepted.select_related("chosen_option", "plan").order_by("-pk").first()
 
 
 def plan_currency(plan: TreatmentPlan) -> str:
     """In which money a plan is paid: that of the quote accepted, or the clinic's."""
-    quote = _accepted_quote(plan)
+    quote = _accepted_quote_of_plan(plan)
     return quote.currency if quote else plan.clinic.currency
 
 
@@ -282,7 +282,7 @@ def _refund_terms(option: QuoteOption, *, sessions: int, used: int, currency: st
     )
 
 
-def payments_of(plan: TreatmentPlan) -> QuerySet[Payment]:
+def payments_of_plan(plan: TreatmentPlan) -> QuerySet[Payment]:
     """With ``was_voided`` and its ``receipt``; the last first."""
     return (
         Payment.objects.filter(plan=plan)
@@ -292,6 +292,6 @@ def payments_of(plan: TreatmentPlan) -> QuerySet[Payment]:
     )
 
 
-def takes_payments(plan: TreatmentPlan) -> bool:
+def is_plan_agreed(plan: TreatmentPlan) -> bool:
     """Whether the patient agreed to the plan."""
     return plan.status in AGREED_PLANS

@@ -17,12 +17,12 @@ from treatments.billing.rules.prices import (
     Part,
     PriceBook,
     PriceKind,
+    default_option_name,
     missing_prices,
-    option_name,
     price_course,
     sessions_per_option,
 )
-from treatments.billing.rules.quotes import usual_price_finding
+from treatments.billing.rules.quotes import unusual_price_finding
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
@@ -57,7 +57,7 @@ def price_plan_options(plan: TreatmentPlan, *, on: date) -> Quotation:
         price_course(
             book,
             mix,
-            name=option_name(sessions, plan.sessions_planned, plan.name),
+            name=default_option_name(sessions, plan.sessions_planned, plan.name),
             area_cm2=plan.area_cm2,
             sessions=sessions,
             intervals=plan.intervals,
@@ -82,7 +82,7 @@ def price_one_more_option(plan: TreatmentPlan, price_list: PriceList, sessions: 
     return price_course(
         book,
         mix,
-        name=option_name(sessions, plan.sessions_planned, plan.name),
+        name=default_option_name(sessions, plan.sessions_planned, plan.name),
         area_cm2=plan.area_cm2,
         sessions=sessions,
         intervals=plan.intervals,
@@ -120,12 +120,12 @@ def unusual_price_notes(
     usual = (Decimal(clinic.session_price_from), Decimal(clinic.session_price_to))
     findings = []
     for at, (name, price) in enumerate(per_session):
-        if found := usual_price_finding(price, usual=usual, currency=currency):
+        if found := unusual_price_finding(price, usual=usual, currency=currency):
             findings.append(replace(found, code=f"{found.code}:{at}", message=f"{name}: {found.message}"))
     return ordered(findings)
 
 
-def signed_cocktails(patient_pk: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
+def signed_cocktails_for_plan(patient_pk: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
     """What a plan for this patient here may be made with, the last signed first."""
     return (
         CocktailVersion.objects.filter(
@@ -145,7 +145,7 @@ def price_list_in_force(clinic: Clinic, on: date) -> PriceList | None:
     return PriceList.objects.in_force(clinic, on).prefetch_related(prices).first()
 
 
-def in_reading_order(prices: Sequence[Price]) -> list[Price]:
+def prices_in_reading_order(prices: Sequence[Price]) -> list[Price]:
     """As people read a price list: sessions by area, cocktails, kit, the rest, packages."""
     kinds = list(PriceKind)
     return sorted(
@@ -159,6 +159,6 @@ def in_reading_order(prices: Sequence[Price]) -> list[Price]:
     )
 
 
-def net_of_packaged_lines(option: QuoteOption) -> Decimal:
+def net_price_of_packaged_lines(option: QuoteOption) -> Decimal:
     """The net price of what belongs to its sessions: no consultation, no extra."""
     return sum((line.net for line in option.lines.all() if line.in_package), ZERO)

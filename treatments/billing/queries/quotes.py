@@ -12,16 +12,21 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import round_money
 from treatments.billing.models import Price, PriceList, Quote, QuoteLink, QuoteOption
-from treatments.billing.queries.documents import options_of, quotes_with_lines
-from treatments.billing.queries.prices import net_of_packaged_lines, unusual_price_notes
+from treatments.billing.queries.documents import options_of_quote, quotes_with_lines
+from treatments.billing.queries.prices import net_price_of_packaged_lines, unusual_price_notes
 from treatments.billing.rules.prices import PriceKind
-from treatments.billing.rules.quotes import OptionChange, OptionFact, expiry_finding, option_changes
+from treatments.billing.rules.quotes import (
+    OptionChange,
+    OptionFact,
+    changes_between_quote_options,
+    expiry_finding,
+)
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 
 
 def quote_with_options(pk: int) -> QuerySet[Quote]:
-    """A quote with its options and their lines, for :func:`options_of`: three queries."""
+    """A quote with its options and their lines, for :func:`options_of_quote`: three queries."""
     return (
         quotes_with_lines()
         .filter(pk=pk)
@@ -53,7 +58,7 @@ def option_facts(options: Sequence[QuoteOption]) -> list[OptionFact]:
     ]
 
 
-def changes_since_last_issued(
+def changes_since_last_issued_quote(
     quote: Quote, options: Sequence[QuoteOption]
 ) -> tuple[Quote | None, list[OptionChange]]:
     """(the quote issued before this one, what this one says otherwise): at most four queries."""
@@ -61,7 +66,7 @@ def changes_since_last_issued(
     found = quotes_with_lines().filter(pk=before).first() if before else None
     if found is None:
         return None, []
-    return found, option_changes(option_facts(options_of(found)), option_facts(options))
+    return found, changes_between_quote_options(option_facts(options_of_quote(found)), option_facts(options))
 
 
 def last_issued_quote_id(plan_pk: int) -> int | None:
@@ -70,7 +75,7 @@ def last_issued_quote_id(plan_pk: int) -> int | None:
     return issued.order_by("-pk").values_list("pk", flat=True).first()
 
 
-def extras_of(price_list: PriceList) -> list[Price]:
+def extras_in_price_list(price_list: PriceList) -> list[Price]:
     """What may be added to a draft: consultations and extras of its list."""
     kinds = (PriceKind.CONSULTATION, PriceKind.EXTRA)
     return list(Price.objects.filter(price_list=price_list, kind__in=kinds).order_by("kind", "pk"))
@@ -82,7 +87,7 @@ def current_quote_link(quote: Quote) -> QuoteLink | None:
     return sent.order_by("-pk").first()
 
 
-def quote_findings(quote: Quote, options: Sequence[QuoteOption], *, on: date) -> list[Finding]:
+def findings_to_show_on_quote(quote: Quote, options: Sequence[QuoteOption], *, on: date) -> list[Finding]:
     """What to look at before a quote is issued, or while it waits for its answer."""
     if quote.status == QuoteStatus.ISSUED and quote.valid_until:
         expiry = expiry_finding(quote.valid_until, on)
@@ -90,7 +95,7 @@ def quote_findings(quote: Quote, options: Sequence[QuoteOption], *, on: date) ->
     if quote.status != QuoteStatus.DRAFT:
         return []
     per_session = [
-        (option.name, round_money(net_of_packaged_lines(option) / option.sessions, quote.currency))
+        (option.name, round_money(net_price_of_packaged_lines(option) / option.sessions, quote.currency))
         for option in options
     ]
     return unusual_price_notes(quote.clinic, quote.currency, per_session)
@@ -105,7 +110,7 @@ class QuoteSummary:
     total: Decimal | None
 
 
-def quote_summaries_of(plan: TreatmentPlan, *, on: date) -> list[QuoteSummary]:
+def quote_summaries_of_plan(plan: TreatmentPlan, *, on: date) -> list[QuoteSummary]:
     """The newest first. Two queries."""
     quotes = Quote.objects.filter(plan=plan).select_related("chosen_option").prefetch_related("options")
     summaries = []
@@ -116,7 +121,7 @@ def quote_summaries_of(plan: TreatmentPlan, *, on: date) -> list[QuoteSummary]:
     return summaries
 
 
-def quotes_waiting(clinic: Clinic, limit: int, *, on: date) -> list[Quote]:
+def quotes_waiting_for_answer(clinic: Clinic, limit: int, *, on: date) -> list[Quote]:
     """Issued and unanswered, the first to end first, with patient, plan and ``total``: one query."""
     return list(
         Quote.objects.filter(clinic=clinic)

@@ -23,7 +23,7 @@ WORKLISTS = {
 PAGE_SIZE = 25
 
 
-def quotes_owing(quotes: QuoteQuerySet) -> QuoteQuerySet:
+def quotes_not_fully_paid(quotes: QuoteQuerySet) -> QuoteQuerySet:
     """Accepted, and paid for less than its total. A stopped course is settled on its own page."""
     paid = (
         Payment.objects.filter(plan=OuterRef("plan"))
@@ -45,7 +45,7 @@ def quotes_owing(quotes: QuoteQuerySet) -> QuoteQuerySet:
     )
 
 
-def worklist_quotes(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tuple[str, ...]]:
+def quotes_of_worklist(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tuple[str, ...]]:
     """The quotes of a worklist, and the columns it is ordered and paged by."""
     quotes = Quote.objects.filter(clinic=clinic).with_total().select_related("patient", "plan")
     if key == "waiting":
@@ -53,6 +53,6 @@ def worklist_quotes(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quo
     if key == "expiring":
         return quotes.expiring_soon(on), ("valid_until", "pk")
     if key == "owing":
-        return quotes_owing(quotes), ("pk",)
+        return quotes_not_fully_paid(quotes), ("pk",)
     # A plan agreed without a quote leaves its draft behind; nobody has to issue it.
     return quotes.drafts().exclude(plan__status__in=AGREED_PLANS), ("pk",)

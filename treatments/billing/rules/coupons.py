@@ -23,7 +23,7 @@ class CouponFact:
     retired: bool = False
 
 
-def coupon_finding(coupon: CouponFact, today: date, *, used: int = 0, currency: str) -> Finding | None:
+def check_coupon_is_valid(coupon: CouponFact, today: date, *, used: int = 0, currency: str) -> Finding | None:
     """Why a coupon does not count. ``used``: quotes that hold it, issued or accepted."""
     code = coupon.code
     if coupon.retired:

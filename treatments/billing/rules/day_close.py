@@ -24,7 +24,7 @@ class Counted:
         return self.counted - self.expected
 
 
-def expected_by_method(
+def expected_in_till_by_method(
     movements: Mapping[str, Decimal], methods: Sequence[str], *, cash_float: Decimal
 ) -> dict[str, Decimal]:
     """What should be there, every method named; the drawer also holds its float."""
@@ -67,7 +67,7 @@ def check_day_can_close(
     return None
 
 
-def day_count_findings(rows: Sequence[Counted], note: str, currency: str = "USD") -> list[Finding]:
+def check_day_count(rows: Sequence[Counted], note: str, currency: str = "USD") -> list[Finding]:
     """Why a day cannot be closed so: an absurd count, or a difference without a word about it."""
     findings = []
     digits = currency_digits(currency)

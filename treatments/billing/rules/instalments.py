@@ -66,7 +66,7 @@ def split_into_instalments(
     return [deposit, *parts] if deposit else parts
 
 
-def payment_terms_finding(insurance_rate: Decimal, instalments: int) -> Finding | None:
+def check_payment_terms(insurance_rate: Decimal, instalments: int) -> Finding | None:
     """Why a quote cannot be paid in this way."""
     if not 0 <= insurance_rate <= 100:
         message = "An insurer pays 0 to 100 %. Correct it."

@@ -18,7 +18,7 @@ class RefundPolicy(StrEnum):
     AT_LIST = "at_list"  # B: the sessions used cost their list price
 
 
-def refund_by_policy(
+def refund_for_unused_sessions(
     policy: RefundPolicy,
     *,
     paid: Decimal,
@@ -33,10 +33,10 @@ def refund_by_policy(
     """What goes back for the unused sessions of a package.
 
     ``price`` is the package's, ``list_price`` one session's; ``paid`` is what came in less what was
-    given back before; ``extras`` and ``share`` as in :func:`cost_when_ended_early`. Never below zero, never above
-    ``paid``.
+    given back before; ``extras`` and ``share`` as in :func:`package_cost_when_ended_early`. Never below
+    zero, never above ``paid``.
     """
-    cost = cost_when_ended_early(
+    cost = package_cost_when_ended_early(
         policy,
         price=price,
         sessions=sessions,
@@ -49,7 +49,7 @@ def refund_by_policy(
     return min(max(round_money(paid - cost, currency), ZERO), max(paid, ZERO))
 
 
-def _cost_of_used_sessions(
+def _cost_of_used_sessions_by_policy(
     policy: RefundPolicy, price: Decimal, sessions: int, used: int, list_price: Decimal
 ) -> Decimal:
     """By the refund policy, before extras and the patient's share."""
@@ -60,7 +60,7 @@ def _cost_of_used_sessions(
     return list_price * used
 
 
-def cost_when_ended_early(
+def package_cost_when_ended_early(
     policy: RefundPolicy,
     *,
     price: Decimal,
@@ -76,7 +76,7 @@ def cost_when_ended_early(
     ``extras`` (a consultation) were given and are paid in full; ``share`` is the patient's part of the
     price, 1 where no insurer pays.
     """
-    consumed = min(_cost_of_used_sessions(policy, price, sessions, used, list_price), price)
+    consumed = min(_cost_of_used_sessions_by_policy(policy, price, sessions, used, list_price), price)
     return round_money((consumed + extras) * share, currency)
 
 
@@ -93,11 +93,11 @@ class Package:
         return max(self.bought - self.used, 0)
 
     @property
-    def paid_not_used(self) -> int:
+    def sessions_paid_not_used(self) -> int:
         return max(self.paid_for - self.used, 0)
 
 
-def package_sessions(bought: int, used: int, *, paid: Decimal, price: Decimal) -> Package:
+def sessions_bought_used_and_paid(bought: int, used: int, *, paid: Decimal, price: Decimal) -> Package:
     """How many sessions are bought, used and paid for: whole ones, of a price spread evenly over them."""
     if bought < 1:
         raise ValueError("a package has sessions")
@@ -115,7 +115,7 @@ def refund_policy_finding(amount: Decimal, by_policy: Decimal, currency: str = "
     return warn("refund:above-policy", message, where="amount")
 
 
-def not_agreed_finding(plan_status: str) -> Finding | None:
+def check_plan_is_agreed(plan_status: str) -> Finding | None:
     """Why no money is taken for a plan yet: nobody agreed to it."""
     if plan_status in AGREED_PLANS:
         return None
@@ -123,18 +123,18 @@ def not_agreed_finding(plan_status: str) -> Finding | None:
     return block("payment:not-agreed", message, fixed=True, where="amount")
 
 
-def payment_finding(amount: Decimal, owed: Decimal | None, currency: str) -> Finding | None:
+def check_amount_can_be_taken(amount: Decimal, owed: Decimal | None, currency: str) -> Finding | None:
     """Why an amount cannot be taken. ``owed`` None: agreed without a price, so any amount may come in."""
     if not 0 < amount <= ABSURD_UNIT:
         message = f"A payment is above 0, up to {ABSURD_UNIT}. Type what came in."
     elif owed is not None and amount > owed:
         message = f"Only {plain(max(owed, ZERO))} {currency} is owing. Take that or less."
     else:
-        return decimals_finding(amount, currency)
+        return check_amount_decimals(amount, currency)
     return block("payment:amount", message, fixed=True, where="amount")
 
 
-def decimals_finding(amount: Decimal, currency: str) -> Finding | None:
+def check_amount_decimals(amount: Decimal, currency: str) -> Finding | None:
     """Says that an amount has more decimals than its currency."""
     digits = currency_digits(currency)
     if amount == round(amount, digits):
@@ -143,7 +143,7 @@ def decimals_finding(amount: Decimal, currency: str) -> Finding | None:
     return block("payment:decimals", message, fixed=True, where="amount")
 
 
-def void_finding(*, is_void: bool, was_voided: bool, paid_after: Decimal) -> Finding | None:
+def check_payment_can_be_voided(*, is_void: bool, was_voided: bool, paid_after: Decimal) -> Finding | None:
     """Why a payment cannot be voided. ``paid_after``: what would be left of what was paid for its plan."""
     if is_void:
         return block("void:void", "A void is not voided. Enter the payment again.", fixed=True)
@@ -155,7 +155,7 @@ def void_finding(*, is_void: bool, was_voided: bool, paid_after: Decimal) -> Fin
     return None
 
 
-def check_refund(amount: Decimal, paid: Decimal, currency: str = "USD") -> Finding | None:
+def check_amount_can_be_refunded(amount: Decimal, paid: Decimal, currency: str = "USD") -> Finding | None:
     """Why an amount cannot be given back."""
     if amount <= 0:
         message = "A refund is above 0. Type what goes back."
@@ -171,7 +171,7 @@ def amount_owed(charges: Iterable[Decimal], payments: Iterable[Decimal]) -> Deci
     return sum(charges, ZERO) - sum(payments, ZERO)
 
 
-def balance_finding(owed: Decimal, currency: str = "USD") -> Finding:
+def amount_owed_finding(owed: Decimal, currency: str = "USD") -> Finding:
     if owed > 0:
         message = f"{owed} {currency} owing. Ask for it at check-in."
         return note("balance:owing", message, where="balance")

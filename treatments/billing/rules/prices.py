@@ -208,7 +208,7 @@ def unpriced_course_lines(
     else:
         cost = sum((part.ml * (part.price or ZERO) for part in mix.parts), ZERO)
         count = f"{len(mix.parts)} ingredient{'' if len(mix.parts) == 1 else 's'}"
-        why = f"{count}, {_ml_text(mix.total_ml)} ml, priced from today’s catalogue"
+        why = f"{count}, {_ml_with_one_decimal_text(mix.total_ml)} ml, priced from today’s catalogue"
         unit = round_money(cost * book.markup, book.currency)
         lines.append(
             UnpricedLine(
@@ -225,7 +225,7 @@ def unpriced_course_lines(
     return lines
 
 
-def _ml_text(ml: Decimal) -> str:
+def _ml_with_one_decimal_text(ml: Decimal) -> str:
     """At least one decimal, as everywhere: 4.0."""
     text = plain(ml)
     return text if "." in text else f"{text}.0"
@@ -296,7 +296,7 @@ def sessions_per_option(planned: int, *, review_at: int = REVIEW_SESSION) -> lis
     return sorted(sizes)
 
 
-def option_name(sessions: int, planned: int, plan_name: str) -> str:
+def default_option_name(sessions: int, planned: int, plan_name: str) -> str:
     """“Single session”, the name of the plan for its own number of sessions, else “Start 5”."""
     if sessions == 1:
         return "Single session"
@@ -364,7 +364,7 @@ def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
     return ordered(findings)
 
 
-def rate_findings(
+def check_price_list_rates(
     *, discount_cap: Decimal, deposit_rate: Decimal, taxes: Sequence[Decimal], cocktail_markup: Decimal
 ) -> list[Finding]:
     """What the rates of a whole price list cannot be."""
@@ -384,7 +384,7 @@ def rate_findings(
     return findings
 
 
-def same_day_finding(*, day_is_taken: bool) -> Finding | None:
+def price_list_same_day_finding(*, day_is_taken: bool) -> Finding | None:
     """Says that another list of the clinic starts on the day that a new one would."""
     if not day_is_taken:
         return None
@@ -392,7 +392,7 @@ def same_day_finding(*, day_is_taken: bool) -> Finding | None:
     return block("price-list:same-day", message, fixed=True, where="valid_from")
 
 
-def new_option_finding(sessions: int, present: Sequence[int], *, has_interval: bool) -> Finding | None:
+def check_option_can_be_added(sessions: int, present: Sequence[int], *, has_interval: bool) -> Finding | None:
     """Why an option of so many sessions cannot be added. ``present``: the sessions of the options there are."""
     if not 1 <= sessions <= MOST_SESSIONS:
         code, message = "option:sessions", f"A plan has 1 to {MOST_SESSIONS} sessions. Type how many."

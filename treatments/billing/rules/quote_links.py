@@ -13,7 +13,7 @@ READABLE = (QuoteStatus.ISSUED, QuoteStatus.ACCEPTED)
 MOST_TRIES = 5
 
 
-def check_sending(status: str, valid_until: date | None, today: date) -> Finding | None:
+def check_quote_can_be_sent(status: str, valid_until: date | None, today: date) -> Finding | None:
     """Why a quote is not mailed, or None: it waits for an answer, and its last day has not passed."""
     if status != QuoteStatus.ISSUED or valid_until is None:
         message = "Only an issued quote that waits for its answer is sent."

@@ -86,7 +86,7 @@ class Priced:
     line_discount: Decimal = ZERO
 
 
-def _less_percent(amount: Decimal, percent: Decimal) -> Decimal:
+def _amount_less_percent(amount: Decimal, percent: Decimal) -> Decimal:
     return amount * (_HUNDRED - percent) / _HUNDRED
 
 
@@ -106,18 +106,18 @@ def price_option(
     it never takes more than there is. ``cap`` is the most that all discounts together may take off
     the list price, in percent. ``insurance`` is the insurer's share of the total, in percent.
     """
-    check = check_option(lines, package_discount=package_discount, coupon=coupon)
+    check = check_option_figures(lines, package_discount=package_discount, coupon=coupon)
     if check:
         raise ValueError(" ".join(finding.message for finding in check))
     amounts = [round_money(line.quantity * line.unit, currency) for line in lines]
     net = [
-        max(_less_percent(amount, line.discount_percent) - line.discount, ZERO)
+        max(_amount_less_percent(amount, line.discount_percent) - line.discount, ZERO)
         for amount, line in zip(amounts, lines, strict=True)
     ]
     by_line = sum(amounts, ZERO) - sum(net, ZERO)
     for percent in _as_percent_list(package_discount):
         net = [
-            _less_percent(amount, percent) if line.in_package else amount
+            _amount_less_percent(amount, percent) if line.in_package else amount
             for amount, line in zip(net, lines, strict=True)
         ]
     spent = min(round_money(coupon, currency), sum(net, ZERO))
@@ -126,15 +126,15 @@ def price_option(
         # A share is rounded to the cent, and a line does not go below nothing.
         net = [max(n - share, ZERO) for n, share in zip(net, shares, strict=True)]
     listed = sum(amounts, ZERO)
-    net, capped = _net_after_cap(amounts, net, cap)
+    net, capped = _net_after_discount_cap(amounts, net, cap)
     priced = [
-        _priced_line(line, amount, exact, currency)
+        _price_line_rounded(line, amount, exact, currency)
         for line, amount, exact in zip(lines, amounts, net, strict=True)
     ]
     net_total = sum((p.net for p in priced), ZERO)
     packaged = sum((p.net for p in priced if p.line.in_package), ZERO)
     total = sum((p.total for p in priced), ZERO)
-    insurer = insurer_part(total, insurance, currency)
+    insurer = amount_insurer_pays(total, insurance, currency)
     return Priced(
         lines=tuple(priced),
         list_total=listed,
@@ -152,7 +152,7 @@ def price_option(
     )
 
 
-def _net_after_cap(
+def _net_after_discount_cap(
     amounts: Sequence[Decimal], net: list[Decimal], cap: Decimal | None
 ) -> tuple[list[Decimal], bool]:
     """The net amounts after the cap, in percent of the list price, and whether it lowered the discounts."""
@@ -165,14 +165,14 @@ def _net_after_cap(
     return [amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)], True
 
 
-def _priced_line(line: UnpricedLine, amount: Decimal, net: Decimal, currency: str) -> PricedLine:
+def _price_line_rounded(line: UnpricedLine, amount: Decimal, net: Decimal, currency: str) -> PricedLine:
     """``net`` is exact; total and tax are rounded, and what is left of the total is its net."""
     rate = line.tax_percent / _HUNDRED
     total, tax = round_money(net * (1 + rate), currency), round_money(net * rate, currency)
     return PricedLine(line, amount, total - tax, tax, total)
 
 
-def insurer_part(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
+def amount_insurer_pays(total: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
     """What an insurer pays of a total; the patient pays the rest (docs/pricing.md example 8)."""
     return round_money(total * percent / _HUNDRED, currency)
 
@@ -183,7 +183,7 @@ def _as_percent_list(package_discount: Decimal | Sequence[Decimal]) -> Sequence[
     return package_discount
 
 
-def check_option(
+def check_option_figures(
     lines: Sequence[UnpricedLine],
     *,
     package_discount: Decimal | Sequence[Decimal] = ZERO,
@@ -219,7 +219,7 @@ def check_option(
     return ordered(findings)
 
 
-def extra_finding(label: str, quantity: int, present: Sequence[str]) -> Finding | None:
+def check_extra_can_be_added(label: str, quantity: int, present: Sequence[str]) -> Finding | None:
     """Why an extra cannot be added. ``present``: the labels that are on the quote."""
     if not 1 <= quantity <= ABSURD_QUANTITY:
         message = f"A quantity is above 0, up to {ABSURD_QUANTITY}. Correct it."
@@ -230,7 +230,7 @@ def extra_finding(label: str, quantity: int, present: Sequence[str]) -> Finding 
     return None
 
 
-def discount_finding(priced: Priced, cap: Decimal | None) -> Finding | None:
+def discount_capped_finding(priced: Priced, cap: Decimal | None) -> Finding | None:
     """Says that the cap, not what was asked for, decided the discount."""
     if not priced.capped or cap is None:
         return None
@@ -241,7 +241,7 @@ def discount_finding(priced: Priced, cap: Decimal | None) -> Finding | None:
     return note("discount:capped", message, where="package_discount")
 
 
-def usual_price_finding(
+def unusual_price_finding(
     per_session: Decimal, *, usual: tuple[Decimal, Decimal] = USUAL_PRICE, currency: str = "USD"
 ) -> Finding | None:
     """Says so where a session is priced outside the clinic's usual range."""
@@ -261,13 +261,13 @@ def last_valid_day(issued_on: date, days: int = VALID_DAYS) -> date:
     return issued_on + timedelta(days=days)
 
 
-def is_expired(until: date, today: date) -> bool:
+def is_past_last_valid_day(until: date, today: date) -> bool:
     return today > until
 
 
 def expiry_finding(until: date, today: date) -> Finding | None:
     """Why a quote can no longer be accepted, or that it soon cannot."""
-    if is_expired(until, today):
+    if is_past_last_valid_day(until, today):
         message = f"This quote was valid to {day_text(until)}. Issue a new one at today's prices."
         return block("quote:expired", message, fixed=True, where="valid_until")
     days = (until - today).days
@@ -278,7 +278,7 @@ def expiry_finding(until: date, today: date) -> Finding | None:
     return None
 
 
-def check_is_draft(status: str) -> Finding | None:
+def check_quote_is_draft(status: str) -> Finding | None:
     """Why a quote is not changed any more, or None."""
     if status == QuoteStatus.DRAFT:
         return None
@@ -294,7 +294,7 @@ def old_prices_finding(drafted_with: int, in_force: int | None) -> Finding | Non
     return block("quote:old-prices", message, fixed=True, where="prices")
 
 
-def check_paid_in_parts(options: Iterable[tuple[Sequence[Decimal], Decimal]]) -> Finding | None:
+def check_instalments_sum_to_total(options: Iterable[tuple[Sequence[Decimal], Decimal]]) -> Finding | None:
     """Why a draft is not issued: an option's instalments are not its total. Each as (instalments, total)."""
     if all(sum(instalments, ZERO) == total for instalments, total in options):
         return None
@@ -302,7 +302,7 @@ def check_paid_in_parts(options: Iterable[tuple[Sequence[Decimal], Decimal]]) ->
     return block("quote:old-draft", message, fixed=True, where="status")
 
 
-def check_answer(
+def check_quote_can_be_answered(
     status: str,
     to: QuoteStatus,
     *,
@@ -356,7 +356,9 @@ class OptionChange:
     is_count: bool = False
 
 
-def option_changes(before: Sequence[OptionFact], after: Sequence[OptionFact]) -> list[OptionChange]:
+def changes_between_quote_options(
+    before: Sequence[OptionFact], after: Sequence[OptionFact]
+) -> list[OptionChange]:
     """What a new quote says otherwise than the one before, option by option (by their sessions)."""
     old = {option.sessions: option for option in before}
     new = {option.sessions: option for option in after}
@@ -370,7 +372,7 @@ def option_changes(before: Sequence[OptionFact], after: Sequence[OptionFact]) ->
                 OptionChange(there.name, "option", was.total if was else None, now.total if now else None)
             )
             continue
-        found += _line_changes(was, now)
+        found += _changes_of_option_lines(was, now)
         for what in ("discount", "tax", "total"):
             one, other = getattr(was, what), getattr(now, what)
             if one != other:
@@ -378,7 +380,7 @@ def option_changes(before: Sequence[OptionFact], after: Sequence[OptionFact]) ->
     return found
 
 
-def _line_changes(was: OptionFact, now: OptionFact) -> list[OptionChange]:
+def _changes_of_option_lines(was: OptionFact, now: OptionFact) -> list[OptionChange]:
     found = []
     for label in dict.fromkeys([*was.lines, *now.lines]):
         one, other = was.lines.get(label), now.lines.get(label)

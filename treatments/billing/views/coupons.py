@@ -16,7 +16,7 @@ from treatments.billing.forms.quotes import CouponForm
 from treatments.billing.models import Coupon
 from treatments.billing.queries import worklists
 from treatments.billing.queries.coupons import coupon_refusal_text, with_coupon_uses
-from treatments.billing.views.payments import amount_form_options
+from treatments.billing.views.payments import amount_form_arguments
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,7 +27,7 @@ def coupon_list(request):
     clinic = request.clinic
     if clinic is None:
         raise Http404
-    here = amount_form_options(clinic)
+    here = amount_form_arguments(clinic)
     form, refused, status = CouponForm(**here), [], 200
     if request.method == "POST":
         form, status = CouponForm(request.POST, **here), 422

@@ -16,11 +16,11 @@ from treatments.billing.forms.payments import BookForm, DayCloseForm
 from treatments.billing.models import Payment
 from treatments.billing.queries.payments import (
     BOOK_COLUMNS,
-    day_closes_of,
+    day_closes_of_clinic,
     payment_book_rows,
     till_since_last_close,
 )
-from treatments.billing.views.payments import amount_form_options
+from treatments.billing.views.payments import amount_form_arguments
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,7 +31,7 @@ def day_close(request):
     clinic = request.clinic
     if clinic is None:
         raise Http404
-    here = amount_form_options(clinic)
+    here = amount_form_arguments(clinic)
     till = till_since_last_close(clinic, settings=here["settings"])
     today = timezone.localdate()
     seen = {"seen_to": till.last_receipt_id or 0}
@@ -57,7 +57,7 @@ def day_close(request):
             else:
                 messages.success(request, "The day is closed.")
                 return redirect("billing:day_close")
-    closes = list(day_closes_of(clinic)[:10])
+    closes = list(day_closes_of_clinic(clinic)[:10])
     labels = dict(Payment.Method.choices)
     for close in closes:
         close.methods = [(labels.get(row.method, row.method), row) for row in close.rows]

@@ -14,18 +14,18 @@ from patients.actions.people import record_viewing
 from treatments.billing.actions.payments import give_refund, take_payment, void_payment
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import Payment, PlanSettings
-from treatments.billing.queries.documents import content_as_pdf, receipt_content, supported_language
+from treatments.billing.queries.documents import content_as_pdf, first_supported_language, receipt_content
 from treatments.billing.queries.payments import plan_currency, receipt_with_payment
 from treatments.billing.views.quote_links import pdf_response
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.views import render_plan_refused
+from treatments.plans.views import render_plan_refused_page
 
 
-def amount_form_options(clinic, currency="") -> dict:
+def amount_form_arguments(clinic, currency="") -> dict:
     return {"settings": PlanSettings.of_clinic(clinic), "currency": currency or clinic.currency}
 
 
-def _plan_or_404(pk: int) -> TreatmentPlan:
+def _plan_with_patient_or_404(pk: int) -> TreatmentPlan:
     """With its patient, and what says in which currency and writing its amounts are."""
     plans = TreatmentPlan.objects.select_related("clinic__plan_settings", "patient")
     return get_object_or_404(plans, pk=pk)
@@ -35,39 +35,39 @@ def _plan_or_404(pk: int) -> TreatmentPlan:
 @requires_permission(Permission.TAKE_PAYMENT)
 @once
 def payment_add(request: StaffRequest, pk: int) -> HttpResponse:
-    plan = _plan_or_404(pk)
-    form = PaymentForm(request.POST, **amount_form_options(plan.clinic, plan_currency(plan)))
+    plan = _plan_with_patient_or_404(pk)
+    form = PaymentForm(request.POST, **amount_form_arguments(plan.clinic, plan_currency(plan)))
     rest: list[Finding] = []
     if form.is_valid():
         try:
             take_payment(plan=plan, **form.cleaned_data, by=request.user)
         except Refused as refused:
-            rest = _at_payment_fields(form, refused)
+            rest = _add_errors_to_payment_fields(form, refused)
         else:
             messages.success(request, "Payment taken.")
             return redirect("plan", pk=pk)
-    return _payment_refused(request, plan, form, rest, title="Take payment")
+    return _refused_payment_page(request, plan, form, rest, title="Take payment")
 
 
 @require_POST
 @requires_permission(Permission.TAKE_PAYMENT)
 @once
 def payment_refund(request: StaffRequest, pk: int) -> HttpResponse:
-    plan = _plan_or_404(pk)
-    form = RefundForm(request.POST, **amount_form_options(plan.clinic, plan_currency(plan)))
+    plan = _plan_with_patient_or_404(pk)
+    form = RefundForm(request.POST, **amount_form_arguments(plan.clinic, plan_currency(plan)))
     rest: list[Finding] = []
     if form.is_valid():
         try:
             give_refund(plan=plan, **form.cleaned_data, by=request.user)
         except Refused as refused:
-            rest = _at_payment_fields(form, refused)
+            rest = _add_errors_to_payment_fields(form, refused)
         else:
             messages.success(request, "Refund entered.")
             return redirect("plan", pk=pk)
-    return _payment_refused(request, plan, form, rest, title="Give money back")
+    return _refused_payment_page(request, plan, form, rest, title="Give money back")
 
 
-def _at_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list[Finding]:
+def _add_errors_to_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list[Finding]:
     """Put each finding at its field, and what somebody has to agree to at ``agreed_by``; the rest is returned."""
     rest = add_field_errors(refused, form)
     for finding in rest:
@@ -76,7 +76,7 @@ def _at_payment_fields(form: PaymentForm | RefundForm, refused: Refused) -> list
     return [finding for finding in rest if not finding.needs_reason]
 
 
-def _payment_refused(
+def _refused_payment_page(
     request: StaffRequest,
     plan: TreatmentPlan,
     form: PaymentForm | RefundForm,
@@ -104,7 +104,7 @@ def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         void_payment(payment=payment, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
-        return render_plan_refused(
+        return render_plan_refused_page(
             request, payment.plan, refused, title="Void a payment", reason="What was wrong", submit="Void it"
         )
     messages.success(request, "Payment voided. Both entries stay in the book.")
@@ -117,7 +117,7 @@ def receipt_pdf(request, pk):
     """The paper of one payment, in the patient's language."""
     found = get_object_or_404(receipt_with_payment(pk))
     patient = found.payment.plan.patient
-    language = supported_language(patient.language, found.clinic.language)
+    language = first_supported_language(patient.language, found.clinic.language)
     content = receipt_content(found, language)
     record_viewing(patient=patient, by=request.user, page="receipt")
     return pdf_response(content_as_pdf(content), found.number)

@@ -12,11 +12,11 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_field_errors, posted_reasons
 from patients.actions.people import record_viewing
 from patients.models import Patient
-from treatments.billing.actions.quotes import plan_with_quote
-from treatments.billing.queries.prices import signed_cocktails
+from treatments.billing.actions.quotes import create_plan_with_quote
+from treatments.billing.queries.prices import signed_cocktails_for_plan
 from treatments.plans.forms import PlanForm
-from treatments.plans.queries import latest_assessment, protocols_by_nearness
-from treatments.plans.rules import REVIEW_SESSION, course_findings
+from treatments.plans.queries import latest_assessment_with_area, protocols_nearest_condition_first
+from treatments.plans.rules import REVIEW_SESSION, check_course
 
 
 @require_http_methods(["GET", "POST"])
@@ -24,7 +24,7 @@ from treatments.plans.rules import REVIEW_SESSION, course_findings
 @once
 def plan_start(request, pk):
     """Choose the signed cocktail and the protocol; on save its first quote stands ready to issue."""
-    assessment = latest_assessment(pk)
+    assessment = latest_assessment_with_area(pk)
     patient = assessment.patient if assessment else get_object_or_404(Patient, pk=pk)
     context = {
         "patient": patient,
@@ -35,14 +35,14 @@ def plan_start(request, pk):
     }
     if assessment is None:
         return render(request, "treatments/billing/plan_new.html", context)
-    cocktails = list(signed_cocktails(pk, request.clinic))
-    protocols = list(protocols_by_nearness(assessment.condition_id))
+    cocktails = list(signed_cocktails_for_plan(pk, request.clinic))
+    protocols = list(protocols_nearest_condition_first(assessment.condition_id))
     context |= {"cocktails": cocktails, "protocols": protocols}
     if not cocktails or not protocols:
         return render(request, "treatments/billing/plan_new.html", context)
     choices = {"cocktails": cocktails, "protocols": protocols}
     if request.method == "POST" and "fill" not in request.POST:
-        return _save_new_plan(request, assessment, context, choices)
+        return _save_plan_and_redirect(request, assessment, context, choices)
     form = _prefilled_plan_form(request, choices)
     context |= {"form": form, "findings": _course_findings_of_form(form, request.clinic)}
     if request.method == "GET":
@@ -54,7 +54,7 @@ def _prefilled_plan_form(request, choices) -> PlanForm:
     """As the protocol says: the nearest one, or (``fill``) the one just chosen."""
     typed = request.POST if "fill" in request.POST else {}
     chosen = PlanForm(**choices).chosen_protocol(typed.get("protocol"))
-    protocol = chosen or _usual_protocol(choices["protocols"], request.clinic.review_at_session)
+    protocol = chosen or _default_protocol(choices["protocols"], request.clinic.review_at_session)
     sessions = protocol.sessions_default or protocol.sessions_min or REVIEW_SESSION
     return PlanForm(
         initial={
@@ -69,7 +69,7 @@ def _prefilled_plan_form(request, choices) -> PlanForm:
     )
 
 
-def _usual_protocol(protocols, review_at) -> Any:
+def _default_protocol(protocols, review_at) -> Any:
     """A clinic's own cocktail schedule that reaches the review; those for a condition are mostly trials
     of one drug, and the clinician picks them."""
     reaching = [
@@ -84,19 +84,19 @@ def _course_findings_of_form(form: PlanForm, clinic) -> list[Any]:
     """What saving would ask about, said before it is asked."""
     given = form.initial
     protocol: Any = form.chosen_protocol(given["protocol"])
-    return course_findings(
+    return check_course(
         given["sessions"], given["intervals"], protocol.as_fact(), review_at=clinic.review_at_session
     )
 
 
-def _save_new_plan(request, assessment, context, choices):
+def _save_plan_and_redirect(request, assessment, context, choices):
     """Then on to its quote; with what is refused at the fields where it is not saved."""
     form = PlanForm(request.POST, **choices)
     if form.is_valid():
         typed = form.cleaned_data
         reasons = posted_reasons(request.POST)
         try:
-            made = plan_with_quote(
+            made = create_plan_with_quote(
                 patient=assessment.patient,
                 assessment=assessment,
                 cocktail_version=typed["cocktail"],

@@ -19,7 +19,7 @@ from mesoclinic.core.reasons import add_field_errors
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.forms.price_lists import PRICE_FIELDS, PriceListForm, price_row_formset
 from treatments.billing.models import PlanSettings, PriceList
-from treatments.billing.queries.prices import in_reading_order, price_list_in_force
+from treatments.billing.queries.prices import price_list_in_force, prices_in_reading_order
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -34,7 +34,7 @@ def price_list_list(request):
     )
     in_force = next((each for each in lists if each.valid_from <= today), None)
     for each in lists:
-        each.rows = in_reading_order(each.rows)
+        each.rows = prices_in_reading_order(each.rows)
         each.state = "in force" if each == in_force else "next" if each.valid_from > today else "past"
     return render(
         request,
@@ -95,11 +95,11 @@ def _next_list_copied_from(current: PriceList | None) -> PriceList:
     if current is None:
         return PriceList()
     return PriceList(
-        cocktail_markup=_number_as_typed(current.cocktail_markup),
-        discount_cap=_number_as_typed(current.discount_cap),
-        deposit_rate=_number_as_typed(current.deposit_rate),
-        tax_standard=_number_as_typed(current.tax_standard),
-        tax_reduced=_number_as_typed(current.tax_reduced),
+        cocktail_markup=_number_without_trailing_zeros(current.cocktail_markup),
+        discount_cap=_number_without_trailing_zeros(current.discount_cap),
+        deposit_rate=_number_without_trailing_zeros(current.deposit_rate),
+        tax_standard=_number_without_trailing_zeros(current.tax_standard),
+        tax_reduced=_number_without_trailing_zeros(current.tax_reduced),
     )
 
 
@@ -120,13 +120,13 @@ def _initial_price_rows(current: Any) -> list[dict[str, Any]]:
         return _FIRST_ROWS
     return [
         {
-            name: row.amount if name == "amount" else _number_as_typed(getattr(row, name))
+            name: row.amount if name == "amount" else _number_without_trailing_zeros(getattr(row, name))
             for name in PRICE_FIELDS
         }
-        for row in in_reading_order(current.prices.all())
+        for row in prices_in_reading_order(current.prices.all())
     ]
 
 
-def _number_as_typed(value: Any) -> Any:
+def _number_without_trailing_zeros(value: Any) -> Any:
     """A figure as somebody would type it: 320, not 320.000."""
     return plain(value) if isinstance(value, Decimal) else value

@@ -19,11 +19,11 @@ from treatments.billing.actions.quote_drafts import (
 )
 from treatments.billing.forms.quotes import DiscountForm, ExtraForm, OwnOptionForm, TermsForm
 from treatments.billing.models import Quote, QuoteLine, QuoteOption
-from treatments.billing.queries.quotes import extras_of
+from treatments.billing.queries.quotes import extras_in_price_list
 from treatments.billing.views.quotes import render_quote_page
 
 
-def _change_draft(request, pk, form, act, done, **shown):
+def _change_draft_and_redirect(request, pk, form, act, done, **shown):
     """Ask for the change; where it is refused the page comes back as it was typed."""
     rest = []
     if form.is_valid():
@@ -46,7 +46,7 @@ def quote_discount(request, pk, option_pk):
     """Another discount for one option of a draft, or for one of its lines."""
     option = get_object_or_404(QuoteOption.objects.prefetch_related("lines"), pk=option_pk, quote=pk)
     form = DiscountForm(request.POST, lines=option.lines.all(), auto_id=f"discount_{option.pk}_%s")
-    return _change_draft(
+    return _change_draft_and_redirect(
         request,
         pk,
         form,
@@ -63,7 +63,7 @@ def quote_discount(request, pk, option_pk):
 def quote_terms(request, pk):
     """The coupon, the insurer's share and the parts it is paid in."""
     form = TermsForm(request.POST, auto_id="terms_%s")
-    return _change_draft(
+    return _change_draft_and_redirect(
         request,
         pk,
         form,
@@ -79,9 +79,9 @@ def quote_terms(request, pk):
 def quote_extra_add(request, pk):
     """A consultation or an extra of the price list, on every option."""
     found = get_object_or_404(Quote.objects.select_related("price_list"), pk=pk)
-    extras = extras_of(found.price_list)
+    extras = extras_in_price_list(found.price_list)
     form = ExtraForm(request.POST, prices=extras, auto_id="extra_%s")
-    return _change_draft(
+    return _change_draft_and_redirect(
         request,
         pk,
         form,
@@ -110,7 +110,7 @@ def quote_extra_remove(request, pk, line_pk):
 def quote_option_add(request, pk):
     """One more option: as many sessions as the patient asks for."""
     form = OwnOptionForm(request.POST, auto_id="own_%s")
-    return _change_draft(
+    return _change_draft_and_redirect(
         request,
         pk,
         form,

@@ -13,20 +13,30 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_field_errors
 from patients.actions.people import record_viewing
-from treatments.billing.actions.quote_links import open_link_of_token, revoke_link, send_quote, try_link_code
+from treatments.billing.actions.quote_links import (
+    create_and_mail_quote_link,
+    revoke_link,
+    try_link_code,
+    usable_link_of_token,
+)
 from treatments.billing.actions.quotes import make_quote_document
 from treatments.billing.forms.quotes import LANGUAGES, CodeForm, SendForm
 from treatments.billing.models import QuoteDocument, QuoteLink
-from treatments.billing.queries.documents import content_as_pdf, options_of, paper_texts, supported_language
+from treatments.billing.queries.documents import (
+    content_as_pdf,
+    first_supported_language,
+    options_of_quote,
+    printed_texts_by_language,
+)
 from treatments.billing.queries.quotes import quote_with_options
 from treatments.billing.rules.states import QuoteStatus
 from treatments.billing.views.quotes import render_quote_page
 
 
-def _document_in_language(quote, language) -> QuoteDocument:
+def _quote_document_in_language(quote, language) -> QuoteDocument:
     """As it was printed, or printed now in another language: the quote itself is frozen."""
     made = QuoteDocument.objects.filter(quote=quote, language=language).first()
-    return made or make_quote_document(quote=quote, options=options_of(quote), language=language)
+    return made or make_quote_document(quote=quote, options=options_of_quote(quote), language=language)
 
 
 def pdf_response(pdf: bytes, name: str) -> HttpResponse:
@@ -46,8 +56,10 @@ def quote_pdf(request, pk):
         raise Http404
     asked = request.GET.get("in", "")
     known = dict(LANGUAGES)
-    language = asked if asked in known else supported_language(found.patient.language, found.clinic.language)
-    document = _document_in_language(found, language)
+    language = (
+        asked if asked in known else first_supported_language(found.patient.language, found.clinic.language)
+    )
+    document = _quote_document_in_language(found, language)
     record_viewing(patient=found.patient, by=request.user, page="quote on paper")
     return pdf_response(content_as_pdf(document.content), found.number)
 
@@ -61,11 +73,13 @@ def quote_send(request, pk):
     form = SendForm(request.POST, languages=LANGUAGES, auto_id="send_%s")
     rest = []
     if form.is_valid():
-        language = form.cleaned_data["language"] or supported_language(found.patient.language)
+        language = form.cleaned_data["language"] or first_supported_language(found.patient.language)
         try:
             if found.status == QuoteStatus.ISSUED:
-                _document_in_language(found, language)
-            _, code = send_quote(quote=found, to=form.cleaned_data["to"], language=language, by=request.user)
+                _quote_document_in_language(found, language)
+            _, code = create_and_mail_quote_link(
+                quote=found, to=form.cleaned_data["to"], language=language, by=request.user
+            )
         except Refused as refused:
             rest = add_field_errors(refused, form)
         else:
@@ -90,30 +104,30 @@ def link_revoke(request, pk):
 @require_http_methods(["GET", "POST"])
 def quote_open(request, token):
     """A patient opens the link of the e-mail: the code first, then the paper. Says nothing about anybody."""
-    link = open_link_of_token(token)
+    link = usable_link_of_token(token)
     if link is None:
         return _link_ended_response(request)
-    words = paper_texts()[link.language]
+    words = printed_texts_by_language()[link.language]
     context = {"words": words, "language": link.language, "title": words["open_title"], "form": CodeForm()}
     if request.method == "GET":
-        return _public_response(request, "treatments/billing/quote_link.html", context)
+        return _response_for_patient(request, "treatments/billing/quote_link.html", context)
     opening = try_link_code(token=token, code=request.POST.get("code", ""))
     if opening.link is None:
         return _link_ended_response(request, link.language)
     if opening.document is None:
         context["wrong"] = words["open_wrong"]
-        return _public_response(request, "treatments/billing/quote_link.html", context, 422)
+        return _response_for_patient(request, "treatments/billing/quote_link.html", context, 422)
     return pdf_response(content_as_pdf(opening.document.content), opening.document.quote.number)
 
 
 def _link_ended_response(request, language="en"):
     """One answer for a link that is unknown, forged, over, taken back or tried too often."""
-    words = paper_texts()[language]
+    words = printed_texts_by_language()[language]
     context = {"words": words, "language": language, "title": words["open_title"], "ended": True}
-    return _public_response(request, "treatments/billing/quote_link.html", context, 404)
+    return _response_for_patient(request, "treatments/billing/quote_link.html", context, 404)
 
 
-def _public_response(request, template, context, status=200):
+def _response_for_patient(request, template, context, status=200):
     """A page for a patient who is not signed in: no referrer, not indexed."""
     with translation.override(context["language"]):
         answer = render(request, template, context, status=status)

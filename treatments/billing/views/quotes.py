@@ -30,16 +30,16 @@ from treatments.billing.forms.quotes import (
 )
 from treatments.billing.models import Quote, QuoteOption
 from treatments.billing.queries import worklists
-from treatments.billing.queries.documents import options_of, supported_language
-from treatments.billing.queries.margins import margins_of
+from treatments.billing.queries.documents import first_supported_language, options_of_quote
+from treatments.billing.queries.margins import margins_of_options
 from treatments.billing.queries.quotes import (
-    changes_since_last_issued,
+    changes_since_last_issued_quote,
     current_quote_link,
-    extras_of,
-    quote_findings,
+    extras_in_price_list,
+    findings_to_show_on_quote,
     quote_with_options,
 )
-from treatments.billing.queries.worklists import WORKLISTS, worklist_quotes
+from treatments.billing.queries.worklists import WORKLISTS, quotes_of_worklist
 from treatments.billing.rules.instalments import Due
 from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.prices import EXTRAS
@@ -48,7 +48,7 @@ from treatments.billing.rules.quotes import insurance_text
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
-from treatments.plans.views import render_plan_refused
+from treatments.plans.views import render_plan_refused_page
 
 
 @require_POST
@@ -60,7 +60,7 @@ def quote_draft(request, pk):
     try:
         draft = draft_quote(plan=plan, by=request.user)
     except Refused as refused:
-        return render_plan_refused(request, plan, refused, title="Make a quote")
+        return render_plan_refused_page(request, plan, refused, title="Make a quote")
     return redirect("billing:quote", pk=draft.pk)
 
 
@@ -71,7 +71,7 @@ def quote_list(request):
     key = request.GET.get("list", "")
     if key not in WORKLISTS:
         key = "waiting"
-    found, by = worklist_quotes(key, request.clinic, on=timezone.localdate())
+    found, by = quotes_of_worklist(key, request.clinic, on=timezone.localdate())
     page = page_of(found, by, Place.from_query(request.GET), size=worklists.PAGE_SIZE)
     _, sub = WORKLISTS[key]
     return render(
@@ -101,9 +101,9 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
     found = get_object_or_404(quote_with_options(pk))
     today = timezone.localdate()
     shown = found.status_on(today)
-    offered = sorted(options_of(found), key=lambda option: option.sessions)
-    options = [_option_with_shown_values(option, found) for option in offered]
-    picked = picked or found.chosen_option_id or _option_picked_first(found, options)
+    offered = sorted(options_of_quote(found), key=lambda option: option.sessions)
+    options = [_add_display_values_to_option(option, found) for option in offered]
+    picked = picked or found.chosen_option_id or _id_of_option_shown_first(found, options)
     for option in options:
         option.is_picked = option.pk == picked
     if request.method == "GET":
@@ -111,7 +111,7 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
     name = f"Quote {found.number}" if found.number else "Draft quote"
     may_quote = request.user.may(Permission.QUOTE)
     is_draft, is_open = found.status == QuoteStatus.DRAFT, shown == QuoteStatus.ISSUED
-    before, changed = changes_since_last_issued(found, options)
+    before, changed = changes_since_last_issued_quote(found, options)
     context = {
         "title": name,
         "nav_on": "quotes",
@@ -126,7 +126,7 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
         "is_accepted": shown == QuoteStatus.ACCEPTED,
         "quotable": found.plan.status == PlanStatus.QUOTED
         or can_move(PLAN_MOVES, found.plan.status, PlanStatus.QUOTED),
-        "findings": quote_findings(found, options, on=today),
+        "findings": findings_to_show_on_quote(found, options, on=today),
         "accept_form": AcceptForm(options=options, auto_id="accept_%s"),
         "would_end": today + timedelta(days=found.clinic.quote_valid_days),
         "before": before,
@@ -134,18 +134,18 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
         "insurance": insurance_text(found.insurance_rate),
         "refund_text": REFUND_TEXT[found.refund_policy],
         "signature": svg_path(found.signature) if found.signature else "",
-        "margins": _margins_if_allowed(request, found, options),
+        "margins": _options_with_margins_if_allowed(request, found, options),
     }
     if may_quote and is_draft:
-        context |= _draft_forms(found, options)
+        context |= _forms_to_change_draft(found, options)
     elif may_quote and is_open:
-        context |= _link_context(request, found)
+        context |= _quote_link_context(request, found)
     return render(request, "treatments/billing/quote.html", context | more, status=status)
 
 
-def _draft_forms(quote: Quote, options: list[QuoteOption]) -> dict[str, object]:
+def _forms_to_change_draft(quote: Quote, options: list[QuoteOption]) -> dict[str, object]:
     """What may be changed in a draft."""
-    extras = extras_of(quote.price_list)
+    extras = extras_in_price_list(quote.price_list)
     return {
         "terms_form": TermsForm.for_quote(quote),
         "extra_form": ExtraForm(prices=extras, auto_id="extra_%s") if extras else None,
@@ -154,10 +154,10 @@ def _draft_forms(quote: Quote, options: list[QuoteOption]) -> dict[str, object]:
     }
 
 
-def _link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
+def _quote_link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
     """The last link sent, the form for another, and the code of the one just made: shown this once."""
     link = current_quote_link(quote)
-    language = supported_language(quote.patient.language, quote.clinic.language)
+    language = first_supported_language(quote.patient.language, quote.clinic.language)
     return {
         "link": link,
         "link_has_ended": link is not None and has_too_many_tries(link.attempts),
@@ -170,20 +170,20 @@ def _link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
     }
 
 
-def _margins_if_allowed(request, quote, options) -> list[Any]:
+def _options_with_margins_if_allowed(request, quote, options) -> list[Any]:
     """For those who may see them: each option with what it costs the clinic."""
     if not request.user.may(Permission.SEE_MARGIN):
         return []
-    return list(zip(options, margins_of(quote, options), strict=True))
+    return list(zip(options, margins_of_options(quote, options), strict=True))
 
 
-def _option_picked_first(quote, options) -> int | None:
+def _id_of_option_shown_first(quote, options) -> int | None:
     """The option with as many sessions as the plan."""
     own = [o.pk for o in options if o.sessions == quote.plan.sessions_planned]
     return next(iter([*own, *(o.pk for o in options)]), None)
 
 
-def _option_with_shown_values(option: Any, quote: Quote) -> Any:
+def _add_display_values_to_option(option: Any, quote: Quote) -> Any:
     """The option with what its card and table say, so that the template only prints."""
     extras = sum(row.net + row.tax for row in option.lines.all() if not row.in_package)
     option.per_session = round_money((option.total - extras) / option.sessions, quote.currency)

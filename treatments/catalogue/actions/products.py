@@ -15,8 +15,8 @@ from mesoclinic.core.locking import lock_row
 from treatments.catalogue.actions.versions import (
     CONTENTS,
     change_row,
-    keeping_versions,
-    save_row,
+    record_versions_of_changes,
+    save_row_or_refuse,
     strengths_from_contents,
     strengths_in_product,
 )
@@ -27,11 +27,11 @@ from treatments.catalogue.rules import (
     KnownProduct,
     ProductFact,
     ProductFields,
-    check_change,
-    check_listed_product,
-    check_product,
+    check_imported_product,
     check_product_before_saving,
-    finding_on_line,
+    check_product_figures,
+    check_row_change,
+    finding_on_import_line,
 )
 
 
@@ -43,8 +43,8 @@ def add_product(
     gate(_product_findings(None, contents, fields))
     product = Product(**fields)
     today = timezone.localdate()
-    with keeping_versions(by=by, reason=reason, valid_from=today):
-        save_row(product)
+    with record_versions_of_changes(by=by, reason=reason, valid_from=today):
+        save_row_or_refuse(product)
         _add_contents(product, contents)
     audit.record(by=by, did="product.added", about=product, code=product.code)
     return product
@@ -81,11 +81,11 @@ def edit_product(
 def _product_findings(product: Product | None, contents: Contents, fields: ProductFields) -> list[Finding]:
     """What is wrong with a product to be added (``product`` None) or changed."""
     return [
-        *check_product(_product_fact(contents, fields)),
+        *check_product_figures(_product_fact_for_rules(contents, fields)),
         *check_product_before_saving(
             code=fields["code"],
             ingredients=[ingredient.code for ingredient, _ in contents],
-            known=None if product is None else _known_product(product),
+            known=None if product is None else _known_product_fact(product),
             code_is_taken=product is None and Product.objects.filter(code=fields["code"]).exists(),
             contents_change=product is not None
             and strengths_in_product(product) != strengths_from_contents(contents),
@@ -93,7 +93,7 @@ def _product_findings(product: Product | None, contents: Contents, fields: Produ
     ]
 
 
-def _known_product(product: Product) -> KnownProduct:
+def _known_product_fact(product: Product) -> KnownProduct:
     return KnownProduct(
         code=product.code,
         is_received=product.received_since is not None,
@@ -102,7 +102,7 @@ def _known_product(product: Product) -> KnownProduct:
     )
 
 
-def _product_fact(contents: Contents, fields: ProductFields) -> ProductFact:
+def _product_fact_for_rules(contents: Contents, fields: ProductFields) -> ProductFact:
     """The figures of a product as the rules take them."""
     return ProductFact(
         contents={ingredient.code: mg for ingredient, mg in contents},
@@ -160,13 +160,13 @@ def preview_product_import(*, rows: Iterable[ProductRow]) -> ProductsImported:
         product = products.get(code)
         changed = [] if product is None else _fields_that_differ(product, row)
         findings = [
-            *check_product(_product_fact(row.contents, row.fields)),
-            *check_listed_product(
+            *check_product_figures(_product_fact_for_rules(row.contents, row.fields)),
+            *check_imported_product(
                 ingredients=[ingredient.code for ingredient, _ in row.contents],
                 code=code,
                 earlier_lines=earlier,
                 gtin_of=by_gtin.get(gtin, ""),
-                known=None if product is None else _known_product(product),
+                known=None if product is None else _known_product_fact(product),
                 changes=row.fields,
                 contents_change="contents" in changed,
             ),
@@ -203,7 +203,7 @@ def import_products(*, rows: Iterable[ProductRow], reason: str, by: User) -> Pro
     statements however many rows there are.
     """
     rows, today = list(rows), timezone.localdate()
-    gate(check_change(changed=["list"], valid_from=today, reason=reason, today=today))
+    gate(check_row_change(changed=["list"], valid_from=today, reason=reason, today=today))
     # Two imports of one list at the same moment: the second finds what the first wrote.
     list(
         Product.objects.select_for_update()
@@ -213,8 +213,8 @@ def import_products(*, rows: Iterable[ProductRow], reason: str, by: User) -> Pro
     )
     found = preview_product_import(rows=rows)
     if found.wrong:
-        raise Refused(*(finding_on_line(*wrong) for wrong in found.wrong))
-    with keeping_versions(by=by, reason=reason, valid_from=today):
+        raise Refused(*(finding_on_import_line(*wrong) for wrong in found.wrong))
+    with record_versions_of_changes(by=by, reason=reason, valid_from=today):
         new = Product.objects.bulk_create(Product(**row.fields) for row in found.new)
         recontained = [(product, row) for product, row, names in found.changed if "contents" in names]
         for product, row, _ in found.changed:

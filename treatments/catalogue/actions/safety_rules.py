@@ -9,7 +9,7 @@ from mesoclinic.core.findings import Finding, gate
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.actions.versions import add_row, change_row
 from treatments.catalogue.models import DoseLimit, Interaction, PlannedChange
-from treatments.catalogue.rules import check_dose_limit, check_rule
+from treatments.catalogue.rules import check_dose_limit, check_rule_source_and_pair
 
 
 def add_rule(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
@@ -39,7 +39,7 @@ def _rule_findings(row: ReferenceRow, changes: Mapping[str, object]) -> list[Fin
         return changes.get(name, getattr(row, name))
 
     pair = {"first": row.first_id, "second": row.second_id} if isinstance(row, Interaction) else {}
-    findings = check_rule(
+    findings = check_rule_source_and_pair(
         has_source=bool(value_after_change("source_keys")),
         source_text=str(value_after_change("source_text")),
         **pair,

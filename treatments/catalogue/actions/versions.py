@@ -1,7 +1,7 @@
 """How a row of the catalogue changes: a new version from a day, by somebody, for a reason; retired, never deleted.
 
 change_row ── today ──▶ the row, and its next version by the database's own trigger
-          └── later ──▶ PlannedChange ── apply_changes_due, on its day ──▶ the same
+          └── later ──▶ PlannedChange ── apply_planned_changes_due, on its day ──▶ the same
 """
 
 import json
@@ -24,7 +24,12 @@ from mesoclinic.core.json_values import as_json
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models import SAID, Ingredient, PlannedChange, Product, ProductContent, RowVersion
-from treatments.catalogue.rules import check_change, check_stated_block, check_withdrawal, retired_finding
+from treatments.catalogue.rules import (
+    check_change_withdrawal,
+    check_official_block_stays,
+    check_row_change,
+    check_row_is_not_retired,
+)
 
 Row = TypeVar("Row", bound=ReferenceRow)
 
@@ -35,13 +40,13 @@ CONTENTS = "contents"
 Strengths = list[tuple[str, Decimal | None]]
 
 
-def version_kind_of(row: models.Model) -> str:
+def version_kind_of_row(row: models.Model) -> str:
     """What a row's versions are kept under: ``catalogue.product``."""
     return row._meta.label_lower
 
 
 @contextmanager
-def keeping_versions(*, by: User, reason: str, valid_from: date) -> Iterator[None]:
+def record_versions_of_changes(*, by: User, reason: str, valid_from: date) -> Iterator[None]:
     """What is changed inside is kept as one version each, with who, why and since when. In a transaction."""
     said = {"by": by.pk, "reason": reason.strip()[:200], "valid_from": valid_from.isoformat()}
     # What stands so far is another's words.
@@ -92,7 +97,7 @@ def change_row(
     :class:`Refused` where the row is no longer at ``version`` (what the editor read), where nothing differs, the day is past, no reason is given or the database would not
     have it (a rule that stands already).
     """
-    row = _locked_row(row)
+    row = _lock_row_as_it_stands(row)
     if version is not None and version != last_version_number(row):
         raise Refused.because(
             "Somebody has changed it since you opened it. Nothing was saved: open it again and change what now stands.",
@@ -106,14 +111,14 @@ def change_row(
     today = timezone.localdate()
     gate(
         [
-            *check_change(changed=differs, valid_from=valid_from, reason=reason, today=today),
-            *check_stated_block(row.loaded, differs),
+            *check_row_change(changed=differs, valid_from=valid_from, reason=reason, today=today),
+            *check_official_block_stays(row.loaded, differs),
         ]
     )
-    raise_if_found(retired_finding(is_retired=row.retired_at is not None))
+    raise_if_found(check_row_is_not_retired(is_retired=row.retired_at is not None))
     if valid_from > today:
         planned = PlannedChange.objects.create(
-            kind=version_kind_of(row),
+            kind=version_kind_of_row(row),
             row_id=row.pk,
             changes={name: as_json(value) for name, value in differs.items()},
             valid_from=valid_from,
@@ -128,8 +133,8 @@ def change_row(
             valid_from=valid_from.isoformat(),
         )
         return planned
-    with keeping_versions(by=by, reason=reason, valid_from=valid_from):
-        _write_changes(row, differs)
+    with record_versions_of_changes(by=by, reason=reason, valid_from=valid_from):
+        _write_changes_into_row(row, differs)
     audit.record(by=by, did="catalogue.changed", about=row, fields=sorted(differs))
     return None
 
@@ -138,12 +143,12 @@ def change_row(
 def add_row(*, row: Row, reason: str, by: User) -> Row:
     """A new row of the clinic's own; nobody has reviewed it yet."""
     gate(
-        check_change(
+        check_row_change(
             changed=["all"], valid_from=timezone.localdate(), reason=reason, today=timezone.localdate()
         )
     )
-    with keeping_versions(by=by, reason=reason, valid_from=timezone.localdate()):
-        save_row(row)
+    with record_versions_of_changes(by=by, reason=reason, valid_from=timezone.localdate()):
+        save_row_or_refuse(row)
     audit.record(by=by, did="catalogue.added", about=row)
     return row
 
@@ -151,12 +156,12 @@ def add_row(*, row: Row, reason: str, by: User) -> Row:
 @transaction.atomic
 def retire_row(*, row: Row, reason: str, by: User) -> Row:
     """Take it out of use from today. It stays, with all it said; planned changes of it are withdrawn."""
-    row = _locked_row(row)
+    row = _lock_row_as_it_stands(row)
     if row.retired_at is not None:
         return row
-    gate(check_stated_block(row.loaded, {"retired_at": True}))
+    gate(check_official_block_stays(row.loaded, {"retired_at": True}))
     _set_retired_at(row, timezone.now(), reason, by)
-    PlannedChange.objects.waiting().filter(kind=version_kind_of(row), row_id=row.pk).update(
+    PlannedChange.objects.waiting().filter(kind=version_kind_of_row(row), row_id=row.pk).update(
         withdrawn_at=timezone.now(), withdrawn_by=by
     )
     audit.record(by=by, did="catalogue.retired", about=row)
@@ -166,7 +171,7 @@ def retire_row(*, row: Row, reason: str, by: User) -> Row:
 @transaction.atomic
 def restore_row(*, row: Row, reason: str, by: User) -> Row:
     """Take a retired row back into use."""
-    row = _locked_row(row)
+    row = _lock_row_as_it_stands(row)
     if row.retired_at is None:
         return row
     _set_retired_at(row, None, reason, by)
@@ -177,8 +182,8 @@ def restore_row(*, row: Row, reason: str, by: User) -> Row:
 def _set_retired_at(row: ReferenceRow, at: datetime | None, reason: str, by: User) -> None:
     """Retire the row at ``at``, or take it back (None). Refused without a reason."""
     today = timezone.localdate()
-    gate(check_change(changed=["retired_at"], valid_from=today, reason=reason, today=today))
-    with keeping_versions(by=by, reason=reason, valid_from=today):
+    gate(check_row_change(changed=["retired_at"], valid_from=today, reason=reason, today=today))
+    with record_versions_of_changes(by=by, reason=reason, valid_from=today):
         row.retired_at = at
         row.save(update_fields=["retired_at"])
 
@@ -196,7 +201,7 @@ def review_row(*, row: Row, version: int, by: User) -> Row:
         "A clinical row is reviewed by a clinician. Ask one to sign it.",
         code="review-clinician",
     )
-    row = _locked_row(row)
+    row = _lock_row_as_it_stands(row)
     last = last_version_number(row)
     if last != version:
         raise Refused.because(
@@ -211,7 +216,7 @@ def review_row(*, row: Row, version: int, by: User) -> Row:
 def last_version_number(row: models.Model) -> int:
     """The number of the version in force; 0 where none was kept yet."""
     return (
-        RowVersion.objects.filter(kind=version_kind_of(row), row_id=row.pk)
+        RowVersion.objects.filter(kind=version_kind_of_row(row), row_id=row.pk)
         .order_by("-number")
         .values_list("number", flat=True)
         .first()
@@ -220,10 +225,10 @@ def last_version_number(row: models.Model) -> int:
 
 
 @transaction.atomic
-def withdraw_change(*, planned: PlannedChange, by: User) -> PlannedChange:
+def withdraw_planned_change(*, planned: PlannedChange, by: User) -> PlannedChange:
     """A change that has not begun will not."""
     planned = lock_row(PlannedChange, planned.pk)
-    raise_if_found(check_withdrawal(is_applied=planned.applied_at is not None))
+    raise_if_found(check_change_withdrawal(is_applied=planned.applied_at is not None))
     if planned.withdrawn_at is None:
         planned.withdrawn_at, planned.withdrawn_by = timezone.now(), by
         planned.save(update_fields=["withdrawn_at", "withdrawn_by"])
@@ -232,7 +237,7 @@ def withdraw_change(*, planned: PlannedChange, by: User) -> PlannedChange:
 
 
 @transaction.atomic
-def apply_changes_due(*, on: date) -> list[PlannedChange]:
+def apply_planned_changes_due(*, on: date) -> list[PlannedChange]:
     """Bring into force what was planned for ``on`` or before, in the order of its days. One query where nothing is due.
 
     A change that cannot be any more (what it named was taken meanwhile) stays waiting, and is said in the audit log.
@@ -246,13 +251,15 @@ def apply_changes_due(*, on: date) -> list[PlannedChange]:
     )
     applied = []
     for planned in due:
-        row = _locked_row_of_plan(planned)
+        row = _lock_row_of_planned_change(planned)
         try:
             with (
                 transaction.atomic(),
-                keeping_versions(by=planned.by, reason=planned.reason, valid_from=planned.valid_from),
+                record_versions_of_changes(
+                    by=planned.by, reason=planned.reason, valid_from=planned.valid_from
+                ),
             ):
-                _write_changes(row, planned.changes)
+                _write_changes_into_row(row, planned.changes)
         except Refused as refused:
             audit.record(
                 by=planned.by,
@@ -275,21 +282,21 @@ def apply_changes_due(*, on: date) -> list[PlannedChange]:
     return applied
 
 
-def apply_changes_due_today() -> list[PlannedChange]:
+def apply_planned_changes_due_today() -> list[PlannedChange]:
     """Bring into force what is due by now. One catalogue for all clinics: a change begins where its day begins first."""
     days = [timezone.localdate(timezone=clinic.zone) for clinic in Clinic.objects.all()]
-    return apply_changes_due(on=max(days, default=timezone.localdate()))
+    return apply_planned_changes_due(on=max(days, default=timezone.localdate()))
 
 
 # ── the row itself ───────────────────────────────────────────────────────────────────────────────
 
 
-def _locked_row(row: Row) -> Row:
+def _lock_row_as_it_stands(row: Row) -> Row:
     """The row as it stands now, locked."""
     return type(row)._default_manager.select_for_update().get(pk=row.pk)
 
 
-def _locked_row_of_plan(planned: PlannedChange) -> ReferenceRow:
+def _lock_row_of_planned_change(planned: PlannedChange) -> ReferenceRow:
     """The row that a planned change is about, locked."""
     row = apps.get_model(planned.kind)._default_manager.select_for_update().get(pk=planned.row_id)
     if not isinstance(row, ReferenceRow):
@@ -300,7 +307,7 @@ def _locked_row_of_plan(planned: PlannedChange) -> ReferenceRow:
 def _model_field(row: ReferenceRow, name: str) -> models.Field[object, object]:
     field = row._meta.get_field(name)
     if not isinstance(field, models.Field):
-        raise TypeError(f"{version_kind_of(row)}.{name} is no column")
+        raise TypeError(f"{version_kind_of_row(row)}.{name} is no column")
     return field
 
 
@@ -322,7 +329,7 @@ def strengths_from_contents(contents: Iterable[tuple[Ingredient, Decimal | None]
     return sorted(((ingredient.code, mg) for ingredient, mg in contents), key=lambda one: one[0])
 
 
-def _write_changes(row: ReferenceRow, changes: Mapping[str, object]) -> None:
+def _write_changes_into_row(row: ReferenceRow, changes: Mapping[str, object]) -> None:
     """Write field name to value into the row, and what is in a product."""
     fields = [name for name in changes if name != CONTENTS]
     for name in fields:
@@ -331,7 +338,7 @@ def _write_changes(row: ReferenceRow, changes: Mapping[str, object]) -> None:
             value = value.pk
         setattr(row, field.attname, field.to_python(value))
     if fields:
-        save_row(row, update_fields=fields)
+        save_row_or_refuse(row, update_fields=fields)
     if isinstance(row, Product) and CONTENTS in changes:
         _replace_contents(row, _strengths_from_change(changes[CONTENTS]))
 
@@ -380,7 +387,7 @@ _REFUSED = {
 }
 
 
-def save_row(row: ReferenceRow, *, update_fields: Sequence[str] | None = None) -> None:
+def save_row_or_refuse(row: ReferenceRow, *, update_fields: Sequence[str] | None = None) -> None:
     """Write the row, or these fields of it; what the database will not have is said in words, at its field."""
     try:
         with transaction.atomic():

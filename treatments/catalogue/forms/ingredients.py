@@ -11,7 +11,7 @@ from treatments.catalogue.forms.versions import (
     form_helper,
 )
 from treatments.catalogue.models import Ingredient
-from treatments.catalogue.rules import check_ingredient
+from treatments.catalogue.rules import check_ingredient_status_reason
 
 #: Addresses of the catalogue that an ingredient's own would hide.
 TAKEN = {"new", "products", "changes"}
@@ -112,7 +112,7 @@ class IngredientForm(CitedForm):
 
     def clean(self):
         cleaned = super().clean()
-        for finding in check_ingredient(
+        for finding in check_ingredient_status_reason(
             status=cleaned.get("status", "allowed"), status_reason=cleaned.get("status_reason", "")
         ):
             self.add_error(finding.where, finding.message)

@@ -4,7 +4,7 @@ from django import forms
 
 from treatments.catalogue.forms.versions import MAX_LINES, SaidByAction, form_helper
 from treatments.catalogue.models import Product
-from treatments.catalogue.rules import PRODUCT_FIELDS, ProductFact, check_product, is_gtin
+from treatments.catalogue.rules import PRODUCT_FIELDS, ProductFact, check_product_figures, is_gtin
 
 
 class ProductForm(SaidByAction, forms.ModelForm):
@@ -83,7 +83,7 @@ class ProductForm(SaidByAction, forms.ModelForm):
                 if name in cleaned
             },
         )
-        for finding in check_product(fact):
+        for finding in check_product_figures(fact):
             self.add_error(finding.where, finding.message)
         return cleaned
 
@@ -109,7 +109,7 @@ class ContentForm(forms.Form):
         cleaned = super().clean() or {}
         mg = cleaned.get("mg_per_ml")
         if mg is not None:
-            for finding in check_product(ProductFact(contents={"This line": mg})):
+            for finding in check_product_figures(ProductFact(contents={"This line": mg})):
                 self.add_error("mg_per_ml", finding.message)
         if mg is not None and not cleaned.get("ingredient"):
             self.add_error("ingredient", "Choose what this is a strength of.")
@@ -120,7 +120,7 @@ class ContentForm(forms.Form):
 NEW_LINES, MORE_LINES = 4, 1
 
 
-def content_forms(data, initial, *, ingredients):
+def content_formset(data, initial, *, ingredients):
     """A line for each ingredient of a product, and a few empty ones."""
     extra = MORE_LINES if initial else NEW_LINES
     formset = forms.formset_factory(ContentForm, extra=extra, max_num=MAX_LINES, absolute_max=MAX_LINES)

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from mesoclinic.core.fields import Unaccented
 from mesoclinic.core.models import ReferenceRow
-from treatments.catalogue.models.versions import stays_as_stated_trigger, version_triggers
+from treatments.catalogue.models.versions import keep_official_block_trigger, triggers_of_versioned_row
 
 
 class Ingredient(ReferenceRow):
@@ -61,8 +61,10 @@ class Ingredient(ReferenceRow):
             ),
         ]
         triggers = [
-            *version_triggers("An ingredient", kind="catalogue.ingredient", table="catalogue_ingredient"),
-            stays_as_stated_trigger(
+            *triggers_of_versioned_row(
+                "An ingredient", kind="catalogue.ingredient", table="catalogue_ingredient"
+            ),
+            keep_official_block_trigger(
                 "NEW.loaded->>'status' = 'blocked' AND NEW.status <> 'blocked'",
                 "An ingredient that a regulator blocked stays blocked.",
             ),

@@ -9,9 +9,9 @@ from mesoclinic.core.fields import Unaccented, mg_field, ml_field, money_field
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models.ingredients import Ingredient
 from treatments.catalogue.models.versions import (
-    keeps_versions_trigger,
-    stays_as_stated_trigger,
-    version_triggers,
+    keep_official_block_trigger,
+    triggers_of_versioned_row,
+    write_next_version_trigger,
 )
 
 #: What is in a product, as its versions keep it.
@@ -85,14 +85,14 @@ class Product(ReferenceRow):
             models.UniqueConstraint(fields=["gtin"], condition=~Q(gtin=""), name="gtin_names_one_product"),
         ]
         triggers = [
-            *version_triggers(
+            *triggers_of_versioned_row(
                 "A product",
                 kind="catalogue.product",
                 table="catalogue_product",
                 more=_CONTENTS,
                 reviewed=False,
             ),
-            stays_as_stated_trigger(
+            keep_official_block_trigger(
                 "NEW.loaded->>'blocked' = 'true' AND NOT NEW.blocked",
                 "A product that its maker or a regulator blocked stays blocked.",
             ),
@@ -116,7 +116,9 @@ class ProductContent(models.Model):
             ),
         ]
         triggers = [
-            keeps_versions_trigger("catalogue.product", "catalogue_product", key="product_id", more=_CONTENTS)
+            write_next_version_trigger(
+                "catalogue.product", "catalogue_product", key="product_id", more=_CONTENTS
+            )
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from mesoclinic.core.fields import mg_field
 from mesoclinic.core.models import Basis, ReferenceRow
 from patients.models import Factor
 from treatments.catalogue.models.ingredients import Ingredient
-from treatments.catalogue.models.versions import stays_as_stated_trigger, version_triggers
+from treatments.catalogue.models.versions import keep_official_block_trigger, triggers_of_versioned_row
 from treatments.catalogue.rules import WELL_SUPPORTED
 from treatments.conditions.models import Condition
 
@@ -44,7 +44,9 @@ class DoseLimit(ReferenceRow):
                 name="dose_limit_says_how_much",
             ),
         ]
-        triggers = version_triggers("A dose limit", kind="catalogue.doselimit", table="catalogue_doselimit")
+        triggers = triggers_of_versioned_row(
+            "A dose limit", kind="catalogue.doselimit", table="catalogue_doselimit"
+        )
 
     def __str__(self) -> str:
         return f"{self.ingredient_id} {self.value} {self.unit} {self.kind}"
@@ -86,7 +88,7 @@ class Interaction(ReferenceRow):
                 condition=Q(second=None) | Q(first__lt=F("second")), name="interaction_lower_id_first"
             ),
         ]
-        triggers = version_triggers(
+        triggers = triggers_of_versioned_row(
             "An interaction", kind="catalogue.interaction", table="catalogue_interaction"
         )
 
@@ -124,10 +126,10 @@ class Contraindication(ReferenceRow):
             ),
         ]
         triggers = [
-            *version_triggers(
+            *triggers_of_versioned_row(
                 "A contraindication", kind="catalogue.contraindication", table="catalogue_contraindication"
             ),
-            stays_as_stated_trigger(
+            keep_official_block_trigger(
                 "NEW.loaded->>'severity' = 'absolute' AND NEW.loaded->>'basis' = 'stated'"
                 " AND (NEW.severity <> 'absolute' OR NEW.retired_at IS NOT NULL)",
                 "A contraindication stated as absolute stays so, and in use.",
@@ -155,7 +157,7 @@ class Indication(ReferenceRow):
             models.UniqueConstraint(fields=["condition", "ingredient"], name="indication_stands_once"),
             models.CheckConstraint(condition=Q(support__lte=3), name="support_runs_from_zero_to_three"),
         ]
-        triggers = version_triggers(
+        triggers = triggers_of_versioned_row(
             "An indication", kind="catalogue.indication", table="catalogue_indication"
         )
 

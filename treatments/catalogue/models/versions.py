@@ -13,7 +13,7 @@ from mesoclinic.core import triggers as core_triggers
 #: What is no part of what a row says: who read it, what was shipped, what follows from the rest.
 _BESIDE = "'{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]"
 
-#: The transaction's own words about a change, by ``treatments.catalogue.actions.versions.keeping_versions``.
+#: The transaction's own words about a change, by ``record_versions_of_changes``.
 SAID = "mesoclinic.change"
 
 
@@ -111,7 +111,7 @@ class PlannedChange(models.Model):
         return f"{self.kind} {self.row_id} from {self.valid_from}"
 
 
-def keeps_versions_trigger(
+def write_next_version_trigger(
     kind: str, table: str, *, key: str = "id", more: str = ""
 ) -> core_triggers.Trigger:
     """At the end of the change, what the row now says becomes its next version, if it says something else.
@@ -152,7 +152,7 @@ def keeps_versions_trigger(
     )
 
 
-def version_triggers(
+def triggers_of_versioned_row(
     what: str, *, kind: str, table: str, more: str = "", reviewed: bool = True
 ) -> Sequence[core_triggers.Trigger]:
     """A row that is retired and never deleted, whose every version is kept.
@@ -161,7 +161,7 @@ def version_triggers(
     """
     kept = [
         *core_triggers.never_deleted(what, "retire it instead."),
-        keeps_versions_trigger(kind, table, more=more),
+        write_next_version_trigger(kind, table, more=more),
     ]
     if not reviewed:
         return kept
@@ -201,7 +201,7 @@ def version_triggers(
     ]
 
 
-def stays_as_stated_trigger(condition: str, message: str) -> core_triggers.Trigger:
+def keep_official_block_trigger(condition: str, message: str) -> core_triggers.Trigger:
     """What a regulator or a label forbids is lifted by newer shipped data only: ``condition`` (SQL) refuses."""
     return core_triggers.Trigger(
         name="stays_as_stated",

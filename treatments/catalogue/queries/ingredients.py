@@ -19,7 +19,7 @@ from treatments.catalogue.models import (
 )
 
 
-def products_with_holds_blocked() -> QuerySet[Product]:
+def products_with_blocked_flag() -> QuerySet[Product]:
     """Products that know whether something blocked is in them (``holds_blocked``)."""
     return Product.objects.annotate(
         holds_blocked=Exists(
@@ -43,7 +43,7 @@ class IngredientFilter:
     route: str = ""  # of a product that holds it
 
 
-def ingredient_page(chosen: IngredientFilter, place: Place = FIRST) -> Page[Ingredient]:
+def page_of_ingredients(chosen: IngredientFilter, place: Place = FIRST) -> Page[Ingredient]:
     """The ingredients that a filter leaves, in the order a cocktail is thought through in. One query."""
     found = Ingredient.objects.filter(retired_at__isnull=chosen.status != "retired")
     for word in search_words(chosen.text):
@@ -90,7 +90,9 @@ class Sheet:
         return len(self.ingredients) > 1
 
 
-def sheet_of_ingredients(ingredients: Iterable[Ingredient], contents: Iterable[ProductContent]) -> Sheet:
+def catalogue_sheet_of_ingredients(
+    ingredients: Iterable[Ingredient], contents: Iterable[ProductContent]
+) -> Sheet:
     """Five queries, however many ingredients."""
     about = {ingredient.pk: ingredient for ingredient in ingredients}
     limits = list(
@@ -133,11 +135,11 @@ def sheet_of_ingredients(ingredients: Iterable[Ingredient], contents: Iterable[P
     )
 
 
-def ingredient_sheet(ingredient: Ingredient) -> Sheet:
+def catalogue_sheet_of_ingredient(ingredient: Ingredient) -> Sheet:
     """What one ingredient's page shows. Six queries."""
     contents = (
         ProductContent.objects.filter(ingredient=ingredient)
         .select_related("product")
         .order_by("product__name_key")
     )
-    return sheet_of_ingredients([ingredient], contents)
+    return catalogue_sheet_of_ingredients([ingredient], contents)

@@ -11,8 +11,8 @@ from treatments.catalogue.models import Gtin, Product, ProductContent
 from treatments.catalogue.queries.ingredients import (
     PAGE,
     Sheet,
-    products_with_holds_blocked,
-    sheet_of_ingredients,
+    catalogue_sheet_of_ingredients,
+    products_with_blocked_flag,
 )
 
 
@@ -45,7 +45,7 @@ class ProductFilter:
 def filtered_products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
     """The products that a filter leaves, each with what is in it: two queries."""
     chosen = chosen or ProductFilter()
-    found = products_with_holds_blocked().filter(retired_at__isnull=chosen.show != "retired")
+    found = products_with_blocked_flag().filter(retired_at__isnull=chosen.show != "retired")
     for word in search_words(chosen.text):
         found = found.filter(
             Q(name_key__contains=word)
@@ -70,7 +70,7 @@ def filtered_products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
     )
 
 
-def product_page(chosen: ProductFilter, place: Place = FIRST) -> Page[Product]:
+def page_of_products(chosen: ProductFilter, place: Place = FIRST) -> Page[Product]:
     """A page of :func:`filtered_products` by key. Two queries."""
     return page_of(filtered_products(chosen), ["premade", "name_key", "pk"], place, size=PAGE)
 
@@ -80,7 +80,7 @@ def _holds_ingredient(**what: object) -> Exists:
     return Exists(ProductContent.objects.filter(product=OuterRef("pk"), **what))
 
 
-def product_sheet(product: Product) -> Sheet:
+def catalogue_sheet_of_product(product: Product) -> Sheet:
     """What a product's page shows of the rules of what is in it. Six queries."""
     contents = list(product.contents.select_related("ingredient").order_by("ingredient__work_order", "pk"))
-    return sheet_of_ingredients([content.ingredient for content in contents], contents)
+    return catalogue_sheet_of_ingredients([content.ingredient for content in contents], contents)

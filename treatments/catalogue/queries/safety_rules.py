@@ -35,7 +35,7 @@ class Kind:
     words: tuple[str, ...]
 
     @property
-    def rows(self) -> QuerySet[ReferenceRow]:
+    def rows_with_reviewer_and_version(self) -> QuerySet[ReferenceRow]:
         """The rows with what names them, who reviewed them, and the number of the version in force."""
         versions = RowVersion.objects.filter(
             kind=self.model._meta.label_lower, row_id=OuterRef("pk")
@@ -96,7 +96,7 @@ class RuleLine:
 
 
 def rule_line(kind: Kind, row: ReferenceRow) -> RuleLine:
-    """``row`` in words; it was read by ``kind.rows``, so nothing is asked."""
+    """``row`` in words; it was read by ``kind.rows_with_reviewer_and_version``, so nothing is asked."""
     return RuleLine(row, kind, name_of_row(row), *_rule_in_words(row))
 
 
@@ -152,9 +152,9 @@ def _ingredient_in_words(row: Ingredient) -> tuple[str, str, str, str]:
     return says, row.get_status_display(), level, unverified
 
 
-def rule_page(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[RuleLine]:
+def page_of_rules(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[RuleLine]:
     """Rows of one kind by key: those nobody here has reviewed, all (``all``) or the retired. One query."""
-    rows = kind.rows.filter(retired_at__isnull=show != "retired")
+    rows = kind.rows_with_reviewer_and_version.filter(retired_at__isnull=show != "retired")
     if show == "":
         rows = rows.filter(reviewed_at=None)
     for word in search_words(text):
@@ -166,12 +166,12 @@ def rule_page(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRS
     return page.with_rows(rule_line(kind, row) for row in page.rows)
 
 
-def sources_cited(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
+def sources_cited_by_rows(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
     """What rows cite."""
     return list(Source.objects.filter(key__in={k for row in rows for k in row.source_keys}))
 
 
-def count_unreviewed() -> dict[str, int]:
+def count_unreviewed_rows() -> dict[str, int]:
     """How many rows in use of each kind nobody here has reviewed. One query."""
     asked = " UNION ALL ".join(
         f"SELECT '{key}', count(*) FROM {kind.model._meta.db_table}"

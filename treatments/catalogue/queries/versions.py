@@ -48,18 +48,20 @@ _WORDS = {
 }
 
 
-def field_text(name: str) -> str:
+def field_label_text(name: str) -> str:
     """``price_per_ml`` as people say it."""
     words = name.removesuffix("_id").replace("_", " ")
     return _WORDS.get(name, words[:1].upper() + words[1:])
 
 
-def value_text(name: str, value: object) -> str:
+def field_value_text(name: str, value: object) -> str:
     """A value as a version keeps it, in words: nothing is “–”."""
     if name == "retired_at":
         return str(value)[:10] if value else "in use"
     if name == "contents" and isinstance(value, list):
-        held = [f"{code} {_figure_text(mg)} mg/ml" if mg else code for code, mg in value]
+        held = [
+            f"{code} {_number_without_trailing_zeros_text(mg)} mg/ml" if mg else code for code, mg in value
+        ]
         return ", ".join(held) or "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -67,10 +69,10 @@ def value_text(name: str, value: object) -> str:
         return "–"
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return _figure_text(value)
+    return _number_without_trailing_zeros_text(value)
 
 
-def _figure_text(value: object) -> str:
+def _number_without_trailing_zeros_text(value: object) -> str:
     """A number without zeros at its end; other text as it is."""
     if isinstance(value, Decimal | float):
         number = Decimal(str(value)).normalize()
@@ -122,7 +124,7 @@ class PriceLine:
 
 
 class KeptVersion(TypedDict):
-    """A version as :func:`with_history` reads it."""
+    """A version as :func:`rows_with_history` reads it."""
 
     number: int
     valid_from: str
@@ -133,7 +135,7 @@ class KeptVersion(TypedDict):
 
 
 class KeptPlan(TypedDict):
-    """A planned change as :func:`with_history` reads it."""
+    """A planned change as :func:`rows_with_history` reads it."""
 
     pk: int
     valid_from: str
@@ -143,13 +145,13 @@ class KeptPlan(TypedDict):
 
 
 class WithHistory(Protocol):
-    """A row of :func:`with_history`."""
+    """A row of :func:`rows_with_history`."""
 
     kept_versions: Sequence[KeptVersion]
     planned_changes: Sequence[KeptPlan]
 
 
-def with_history(rows: QuerySet[ReferenceRow], kind: str) -> QuerySet[ReferenceRow]:
+def rows_with_history(rows: QuerySet[ReferenceRow], kind: str) -> QuerySet[ReferenceRow]:
     """``rows`` that bring their versions and planned changes along, in the same query."""
     mine = {"kind": kind, "row_id": OuterRef("pk")}
     who = JSONObject(
@@ -184,7 +186,7 @@ def with_history(rows: QuerySet[ReferenceRow], kind: str) -> QuerySet[ReferenceR
 
 
 def version_history(row: WithHistory) -> list[VersionLine]:
-    """The versions of a row of :func:`with_history`, newest first, each with what it changed."""
+    """The versions of a row of :func:`rows_with_history`, newest first, each with what it changed."""
     kept = row.kept_versions
     lines = []
     for place, fact in enumerate(kept[:SHOWN]):
@@ -197,14 +199,14 @@ def version_history(row: WithHistory) -> list[VersionLine]:
                 by=_staff_name(fact["who"]),
                 reason=fact["reason"],
                 content=fact["content"],
-                differences=differences_between(before, fact["content"]) if before else [],
+                differences=differences_between_versions(before, fact["content"]) if before else [],
             )
         )
     return lines
 
 
-def planned_changes_of(row: WithHistory) -> list[PlannedLine]:
-    """What is planned for a row of :func:`with_history`, soonest first."""
+def planned_changes_of_row(row: WithHistory) -> list[PlannedLine]:
+    """What is planned for a row of :func:`rows_with_history`, soonest first."""
     stands: Content = row.kept_versions[0]["content"] if row.kept_versions else {}
     return [
         PlannedLine(
@@ -213,7 +215,11 @@ def planned_changes_of(row: WithHistory) -> list[PlannedLine]:
             by=_staff_name(fact["who"]),
             reason=fact["reason"],
             differences=[
-                Difference(field_text(name), value_text(name, stands.get(name)), value_text(name, value))
+                Difference(
+                    field_label_text(name),
+                    field_value_text(name, stands.get(name)),
+                    field_value_text(name, value),
+                )
                 for name, value in fact["changes"].items()
             ],
         )
@@ -238,10 +244,14 @@ def price_history(history: Sequence[VersionLine]) -> list[PriceLine]:
     return lines[::-1]
 
 
-def differences_between(before: Content, after: Content) -> list[Difference]:
+def differences_between_versions(before: Content, after: Content) -> list[Difference]:
     """What differs between two versions, field by field."""
     return [
-        Difference(field_text(name), value_text(name, before.get(name)), value_text(name, after.get(name)))
+        Difference(
+            field_label_text(name),
+            field_value_text(name, before.get(name)),
+            field_value_text(name, after.get(name)),
+        )
         for name in after
         if before.get(name) != after.get(name)
     ]
@@ -278,7 +288,7 @@ NAMED_BY = {
 }
 
 
-def name_planned_changes(planned: Sequence[PlannedChange]) -> list[PlannedChange]:
+def add_names_to_planned_changes(planned: Sequence[PlannedChange]) -> list[PlannedChange]:
     """Planned changes that know what they are about (``name``) and what they change (``fields``). A query a kind."""
     by_kind: dict[str, list[PlannedChange]] = {}
     for one in planned:
@@ -290,7 +300,8 @@ def name_planned_changes(planned: Sequence[PlannedChange]) -> list[PlannedChange
         for one in ones:
             one.name = name_of_row(found[one.row_id])  # type: ignore[attr-defined]
             one.fields = ", ".join(  # type: ignore[attr-defined]
-                f"{field_text(name)}: {value_text(name, value)}" for name, value in one.changes.items()
+                f"{field_label_text(name)}: {field_value_text(name, value)}"
+                for name, value in one.changes.items()
             )
             named.append(one)
     return sorted(named, key=lambda one: (one.valid_from, one.pk))

@@ -12,10 +12,10 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.catalogue.actions.products import import_products, preview_product_import
-from treatments.catalogue.files import COLUMNS, product_cells, read_products
+from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products
 from treatments.catalogue.forms.imports import ProductsFileForm, check_product_rows
 from treatments.catalogue.queries.products import filtered_products
-from treatments.catalogue.queries.versions import field_text
+from treatments.catalogue.queries.versions import field_label_text
 
 #: What the kept list is of.
 _KIND = "products"
@@ -27,7 +27,7 @@ _NAMED = 200
 @require_http_methods(["GET", "HEAD"])
 def product_export(request):
     """Every product in use, as the import takes it."""
-    return csv_response("products", COLUMNS, map(product_cells, filtered_products()))
+    return csv_response("products", COLUMNS, map(product_as_csv_cells, filtered_products()))
 
 
 @requires_permission(Permission.EDIT_CATALOGUE)
@@ -125,7 +125,8 @@ def _preview_page(request, kept: KeptFile, *, stopped=False, refused=()):
             "new": would.new[:_NAMED],
             "new_count": len(would.new),
             "changed": [
-                (product, ", ".join(map(field_text, names))) for product, _, names in would.changed[:_NAMED]
+                (product, ", ".join(map(field_label_text, names)))
+                for product, _, names in would.changed[:_NAMED]
             ],
             "changed_count": len(would.changed),
             "unchanged": would.unchanged,

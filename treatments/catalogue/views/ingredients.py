@@ -16,10 +16,18 @@ from treatments.catalogue.forms.ingredients import IngredientFilterForm, Ingredi
 from treatments.catalogue.forms.products import family_text
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
-from treatments.catalogue.queries.ingredients import IngredientFilter, ingredient_page, ingredient_sheet
-from treatments.catalogue.queries.versions import planned_changes_of, version_history, with_history
-from treatments.catalogue.views.products import ingredient_families
-from treatments.catalogue.views.versions import asks_impact_only, retire_or_restore_page, say_change_saved
+from treatments.catalogue.queries.ingredients import (
+    IngredientFilter,
+    catalogue_sheet_of_ingredient,
+    page_of_ingredients,
+)
+from treatments.catalogue.queries.versions import planned_changes_of_row, rows_with_history, version_history
+from treatments.catalogue.views.products import family_codes_of_ingredients
+from treatments.catalogue.views.versions import (
+    asks_impact_only,
+    retire_or_restore_page,
+    show_change_saved_message,
+)
 
 KIND = "catalogue.ingredient"
 
@@ -27,9 +35,9 @@ KIND = "catalogue.ingredient"
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def ingredient_list(request):
-    filters = IngredientFilterForm(request.GET, families=ingredient_families())
+    filters = IngredientFilterForm(request.GET, families=family_codes_of_ingredients())
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = ingredient_page(IngredientFilter(**chosen), Place.from_query(request.GET))
+    page = page_of_ingredients(IngredientFilter(**chosen), Place.from_query(request.GET))
     for found in page.rows:
         found.family_text = family_text(found.family)
     return render(
@@ -50,7 +58,7 @@ def ingredient_list(request):
 @require_http_methods(["GET", "HEAD"])
 def ingredient(request, code):
     rows = Ingredient.objects.select_related("reviewed_by")
-    found = get_object_or_404(with_history(rows, KIND), code=code)
+    found = get_object_or_404(rows_with_history(rows, KIND), code=code)
     return render(
         request,
         "treatments/catalogue/ingredient.html",
@@ -59,10 +67,10 @@ def ingredient(request, code):
             "nav_on": "catalogue",
             "ingredient": found,
             "family": family_text(found.family),
-            "sheet": ingredient_sheet(found),
+            "sheet": catalogue_sheet_of_ingredient(found),
             "used": found,
             "history": version_history(found),
-            "planned": planned_changes_of(found),
+            "planned": planned_changes_of_row(found),
         },
     )
 
@@ -109,7 +117,7 @@ def ingredient_edit(request, code):
                 except Refused as refused:
                     add_all_errors(refused, form, why)
                 else:
-                    say_change_saved(request, now.name, planned)
+                    show_change_saved_message(request, now.name, planned)
                     return redirect("catalogue:ingredient", code=code)
     title = f"Edit {now.name}"
     return _ingredient_form_page(request, title, now, form, why, status=status, affects=affects)

@@ -12,19 +12,23 @@ from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.products import add_product, edit_product
 from treatments.catalogue.actions.versions import last_version_number
-from treatments.catalogue.forms.products import ProductFilterForm, ProductForm, content_forms
+from treatments.catalogue.forms.products import ProductFilterForm, ProductForm, content_formset
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient, Product
-from treatments.catalogue.queries.ingredients import products_with_holds_blocked
-from treatments.catalogue.queries.products import ProductFilter, product_page, product_sheet
+from treatments.catalogue.queries.ingredients import products_with_blocked_flag
+from treatments.catalogue.queries.products import ProductFilter, catalogue_sheet_of_product, page_of_products
 from treatments.catalogue.queries.versions import (
-    planned_changes_of,
+    planned_changes_of_row,
     price_history,
+    rows_with_history,
     version_history,
-    with_history,
 )
 from treatments.catalogue.rules import PRODUCT_FIELDS
-from treatments.catalogue.views.versions import asks_impact_only, retire_or_restore_page, say_change_saved
+from treatments.catalogue.views.versions import (
+    asks_impact_only,
+    retire_or_restore_page,
+    show_change_saved_message,
+)
 
 KIND = "catalogue.product"
 
@@ -32,9 +36,9 @@ KIND = "catalogue.product"
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def product_list(request):
-    filters = ProductFilterForm(request.GET, families=ingredient_families())
+    filters = ProductFilterForm(request.GET, families=family_codes_of_ingredients())
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = product_page(ProductFilter(**chosen), Place.from_query(request.GET))
+    page = page_of_products(ProductFilter(**chosen), Place.from_query(request.GET))
     return render(
         request,
         "treatments/catalogue/product_list.html",
@@ -49,7 +53,7 @@ def product_list(request):
     )
 
 
-def ingredient_families():
+def family_codes_of_ingredients():
     """The classes that ingredients are in."""
     return list(Ingredient.objects.order_by("family").values_list("family", flat=True).distinct())
 
@@ -57,7 +61,7 @@ def ingredient_families():
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def product(request, pk):
-    found = get_object_or_404(with_history(products_with_holds_blocked(), KIND), pk=pk)
+    found = get_object_or_404(rows_with_history(products_with_blocked_flag(), KIND), pk=pk)
     history = version_history(found)
     return render(
         request,
@@ -66,10 +70,10 @@ def product(request, pk):
             "title": str(found),
             "nav_on": "catalogue",
             "product": found,
-            "sheet": product_sheet(found),
+            "sheet": catalogue_sheet_of_product(found),
             "used": found,
             "history": history,
-            "planned": planned_changes_of(found),
+            "planned": planned_changes_of_row(found),
             "prices": price_history(history),
         },
     )
@@ -107,7 +111,9 @@ def _product_form_page(request, product, title):
         if product.pk
         else ReasonForm(request.POST or None)
     )
-    contents = content_forms(request.POST or None, _initial_contents(product), ingredients=ingredients)
+    contents = content_formset(
+        request.POST or None, _initial_values_of_content_forms(product), ingredients=ingredients
+    )
     status, affects, now = 200, False, Product()
     if product.pk:
         # The form writes what was typed into its product; what is in force is read before.
@@ -140,7 +146,7 @@ def _product_form_page(request, product, title):
     )
 
 
-def _initial_contents(product):
+def _initial_values_of_content_forms(product):
     """What is in a product, as the lines of the form begin."""
     if not product.pk:
         return []
@@ -161,7 +167,7 @@ def _save_product(request, product, form, why, lines):
         messages.success(request, f"{saved.name} is saved.")
         return redirect("catalogue:product", pk=saved.pk)
     planned = edit_product(product=product, contents=contents, by=request.user, **fields, **why.cleaned_data)
-    say_change_saved(request, product.name, planned)
+    show_change_saved_message(request, product.name, planned)
     return redirect("catalogue:product", pk=product.pk)
 
 

@@ -25,18 +25,22 @@ from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient
 from treatments.catalogue.queries.safety_rules import (
     KINDS,
-    count_unreviewed,
+    count_unreviewed_rows,
+    page_of_rules,
     rule_line,
-    rule_page,
-    sources_cited,
+    sources_cited_by_rows,
 )
 from treatments.catalogue.queries.versions import (
     name_of_row,
-    planned_changes_of,
+    planned_changes_of_row,
+    rows_with_history,
     version_history,
-    with_history,
 )
-from treatments.catalogue.views.versions import asks_impact_only, retire_or_restore_page, say_change_saved
+from treatments.catalogue.views.versions import (
+    asks_impact_only,
+    retire_or_restore_page,
+    show_change_saved_message,
+)
 
 #: What is edited here; an ingredient has a page of its own.
 FORMS = {
@@ -55,9 +59,9 @@ def rule_list(request):
     chosen = filters.cleaned_data if filters.is_valid() else {}
     kind = KINDS[chosen.get("kind") or "doses"]
     text, show = chosen.get("text", ""), chosen.get("show", "")
-    page = rule_page(kind, text=text, show=show, place=Place.from_query(request.GET))
+    page = page_of_rules(kind, text=text, show=show, place=Place.from_query(request.GET))
     here = reverse("catalogue:rule_list")
-    counts = count_unreviewed()
+    counts = count_unreviewed_rows()
     return render(
         request,
         "treatments/catalogue/safety_rule_list.html",
@@ -74,7 +78,7 @@ def rule_list(request):
             "show": show,
             "filtered": bool(text),
             "lines": page.rows,
-            "sources": sources_cited(line.row for line in page.rows),
+            "sources": sources_cited_by_rows(line.row for line in page.rows),
             "then": request.get_full_path(),
             "page": pager(page, here, chosen),
         },
@@ -84,8 +88,8 @@ def rule_list(request):
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def rule(request, kind, pk):
-    of_kind = _kind_or_404(kind, FORMS)
-    rows = with_history(of_kind.rows, of_kind.model._meta.label_lower)
+    of_kind = _rule_kind_or_404(kind, FORMS)
+    rows = rows_with_history(of_kind.rows_with_reviewer_and_version, of_kind.model._meta.label_lower)
     row = get_object_or_404(rows, pk=pk)
     line = rule_line(of_kind, row)
     return render(
@@ -95,9 +99,9 @@ def rule(request, kind, pk):
             "title": line.about,
             "nav_on": "catalogue",
             "line": line,
-            "sources": sources_cited([row]),
+            "sources": sources_cited_by_rows([row]),
             "history": version_history(row),
-            "planned": planned_changes_of(row),
+            "planned": planned_changes_of_row(row),
             "then": request.path,
         },
     )
@@ -107,7 +111,7 @@ def rule(request, kind, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_add(request, kind):
-    of_kind = _kind_or_404(kind, FORMS)
+    of_kind = _rule_kind_or_404(kind, FORMS)
     about = Ingredient.objects.filter(code=request.GET.get("of", "")).first()
     given = {"ingredient": about, "first": about} if about else {}
     form = FORMS[kind](request.POST or None, initial=given)
@@ -132,8 +136,8 @@ def rule_add(request, kind):
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_edit(request, kind, pk):
-    of_kind = _kind_or_404(kind, FORMS)
-    row = get_object_or_404(of_kind.rows, pk=pk)
+    of_kind = _rule_kind_or_404(kind, FORMS)
+    row = get_object_or_404(of_kind.rows_with_reviewer_and_version, pk=pk)
     form = FORMS[kind](request.POST or None, instance=get_object_or_404(of_kind.model, pk=pk))
     why = ChangeForm(request.POST or None, initial={"version": row.version})
     status, affects = 200, False
@@ -150,7 +154,7 @@ def rule_edit(request, kind, pk):
                 except Refused as refused:
                     add_all_errors(refused, form, why)
                 else:
-                    say_change_saved(request, name_of_row(row), planned)
+                    show_change_saved_message(request, name_of_row(row), planned)
                     return redirect("catalogue:rule", kind=kind, pk=pk)
     return _rule_form_page(
         request, f"Edit: {name_of_row(row)}", of_kind, row, form, why, status=status, affects=affects
@@ -180,7 +184,7 @@ def _rule_form_page(request, title, kind, row, form, why, *, status, affects=Fal
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def rule_retire(request, kind, pk):
-    row = get_object_or_404(_kind_or_404(kind, FORMS).rows, pk=pk)
+    row = get_object_or_404(_rule_kind_or_404(kind, FORMS).rows_with_reviewer_and_version, pk=pk)
     then = reverse("catalogue:rule", kwargs={"kind": kind, "pk": pk})
     return retire_or_restore_page(request, row, name_of_row(row), then)
 
@@ -190,7 +194,7 @@ def rule_retire(request, kind, pk):
 @once
 def rule_review(request, kind, pk):
     """One click: this clinician has read the row as it stands, and stands behind it."""
-    row = get_object_or_404(_kind_or_404(kind, KINDS).rows, pk=pk)
+    row = get_object_or_404(_rule_kind_or_404(kind, KINDS).rows_with_reviewer_and_version, pk=pk)
     version = request.POST.get("version", "")
     try:
         review_row(
@@ -200,10 +204,10 @@ def rule_review(request, kind, pk):
         messages.error(request, f"{name_of_row(row)}: {refused}")
     else:
         messages.success(request, f"Reviewed: {name_of_row(row)}.")
-    return redirect(_return_address(request, kind))
+    return redirect(_safe_return_url(request, kind))
 
 
-def _return_address(request, kind):
+def _safe_return_url(request, kind):
     """The page the button stood on, where that is one of ours."""
     then = request.POST.get("then", "")
     ours = (reverse("catalogue:rule_list"), reverse("catalogue:ingredient_list"))
@@ -212,7 +216,7 @@ def _return_address(request, kind):
     return f"{reverse('catalogue:rule_list')}?{urlencode({'kind': kind})}"
 
 
-def _kind_or_404(key, known):
+def _rule_kind_or_404(key, known):
     """The kind of rule of this key; Http404 where it is none of ``known``."""
     if key not in known:
         raise Http404

@@ -9,10 +9,10 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_all_errors
-from treatments.catalogue.actions.versions import restore_row, retire_row, withdraw_change
+from treatments.catalogue.actions.versions import restore_row, retire_row, withdraw_planned_change
 from treatments.catalogue.forms.versions import RetireForm
 from treatments.catalogue.models import PlannedChange
-from treatments.catalogue.queries.versions import name_planned_changes
+from treatments.catalogue.queries.versions import add_names_to_planned_changes
 
 
 def asks_impact_only(request) -> bool:
@@ -20,7 +20,7 @@ def asks_impact_only(request) -> bool:
     return "save" not in request.POST
 
 
-def say_change_saved(request, name, planned):
+def show_change_saved_message(request, name, planned):
     """What happened, in words: in force now, or from when."""
     if planned is None:
         messages.success(request, f"{name} is changed, from today.")
@@ -67,7 +67,7 @@ def retire_or_restore_page(request, row, name, then):
 def change_withdraw(request, pk):
     planned = get_object_or_404(PlannedChange, pk=pk)
     try:
-        withdraw_change(planned=planned, by=request.user)
+        withdraw_planned_change(planned=planned, by=request.user)
     except Refused as refused:
         messages.error(request, str(refused))
     else:
@@ -83,5 +83,5 @@ def change_list(request):
     return render(
         request,
         "treatments/catalogue/change_list.html",
-        {"title": "Planned changes", "nav_on": "catalogue", "planned": name_planned_changes(waiting)},
+        {"title": "Planned changes", "nav_on": "catalogue", "planned": add_names_to_planned_changes(waiting)},
     )

@@ -16,19 +16,19 @@ from treatments.cocktails.queries.catalogue import Offered
 from treatments.cocktails.rules.formulation import (
     LineToDraw,
     check_change_reason,
-    check_lines,
-    check_name,
-    check_record_is_open,
+    check_cocktail_name,
+    check_lines_to_draw,
+    check_patient_record_is_open,
     check_saved_formulation,
 )
-from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhile
+from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhile_finding
 from treatments.conditions.models import Assessment
 
 Status = CocktailVersion.Status
 
 
 @transaction.atomic
-def record_cocktail_view(*, patient: Patient, by: User, page: str = "cocktail") -> None:
+def audit_cocktail_view(*, patient: Patient, by: User, page: str = "cocktail") -> None:
     """Say that ``by`` saw this patient's cocktail, or printed a document of it (``page``)."""
     audit.record(by=by, did="patient.viewed", about=patient, patient_id=patient.pk, page=page)
 
@@ -48,18 +48,20 @@ def start_cocktail(
     made again for this patient. A product that may no longer be used is left out of the copy.
     """
     patient = lock_row(Patient, patient.pk)
-    raise_if_found(check_record_is_open(patient.died_on, is_merged=patient.merged_into_id is not None))
+    raise_if_found(
+        check_patient_record_is_open(patient.died_on, is_merged=patient.merged_into_id is not None)
+    )
     made = list(
         CocktailVersion.objects.filter(cocktail__patient=patient).select_related("cocktail").order_by("-pk")
     )
     for known in made:
         if not known.is_signed and known.cocktail.retired_at is None:
             return known
-    version = _create_first_version(
+    version = _create_cocktail_with_first_version(
         patient=patient,
         by=by,
         clinic=clinic,
-        name=(name or "").strip() or _next_mix_name(len({each.cocktail_id for each in made})),
+        name=(name or "").strip() or _next_cocktail_name(len({each.cocktail_id for each in made})),
         like=from_version,
     )
     if from_version is not None:
@@ -98,7 +100,7 @@ def set_components(
     if version.is_signed:
         raise Refused.because("This cocktail is signed. Make a new version to change it.", code="signed")
     drawn = [LineToDraw(product.code, product.label, ml, product.blocked) for product, ml in lines]
-    gate(found for found in (check_name(name), *check_lines(drawn)) if found is not None)
+    gate(found for found in (check_cocktail_name(name), *check_lines_to_draw(drawn)) if found is not None)
     before = list(version.components.select_related("product").order_by("position", "pk"))
     wanted = Formula(
         tuple(Drawn(product.code, product.label, ml) for product, ml in lines),
@@ -118,8 +120,8 @@ def set_components(
     if wanted == stands and not is_renamed:
         return version
     if version.revision != revision:
-        raise Refused(changed_meanwhile(stands, wanted))
-    _write_components(version, before, lines)
+        raise Refused(changed_meanwhile_finding(stands, wanted))
+    _write_changed_components(version, before, lines)
     version.kind, version.syringe_ml = kind, syringe_ml
     version.sessions, version.every_days = sessions, every_days
     version.revision = revision + 1
@@ -138,7 +140,7 @@ def set_components(
 
 
 @transaction.atomic
-def change_version(*, version: CocktailVersion, by: User, reason: str) -> CocktailVersion:
+def start_next_version(*, version: CocktailVersion, by: User, reason: str) -> CocktailVersion:
     """The next version of a signed cocktail, a draft that holds the same; the open draft where there is one."""
     cocktail = lock_row(Cocktail, version.cocktail_id)
     last = CocktailVersion.objects.filter(cocktail=cocktail).order_by("-number")[0]
@@ -169,7 +171,7 @@ def change_version(*, version: CocktailVersion, by: User, reason: str) -> Cockta
 
 
 @transaction.atomic
-def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> CocktailVersion:
+def save_version_as_formulation(*, version: CocktailVersion, name: str, by: User) -> CocktailVersion:
     """Keep what a version holds under a name of the clinic's own, for other patients to start from."""
     name = name.strip()
     clinic = lock_row(Clinic, version.cocktail.clinic_id)
@@ -179,7 +181,7 @@ def save_as_formulation(*, version: CocktailVersion, name: str, by: User) -> Coc
             name, is_taken=same.exists(), is_empty=not _usable_components(version).exists()
         )
     )
-    saved = _create_first_version(patient=None, by=by, clinic=clinic, name=name, like=version)
+    saved = _create_cocktail_with_first_version(patient=None, by=by, clinic=clinic, name=name, like=version)
     _copy_usable_components(version, saved)
     audit.record(
         by=by,
@@ -196,7 +198,7 @@ def lock_version(version: CocktailVersion) -> CocktailVersion:
     return lock_row(CocktailVersion, version.pk, "cocktail")
 
 
-def _write_components(
+def _write_changed_components(
     version: CocktailVersion, before: Iterable[Component], lines: Sequence[tuple[Offered, Decimal]]
 ) -> None:
     """Only what differs is touched: a line that stays as it was asks the database nothing again."""
@@ -218,7 +220,7 @@ def _write_components(
         )
 
 
-def _create_first_version(
+def _create_cocktail_with_first_version(
     *, patient: Patient | None, by: User, clinic: Clinic, name: str, like: CocktailVersion | None
 ) -> CocktailVersion:
     cocktail = Cocktail.objects.create(clinic=clinic, patient=patient, name=name[:80], created_by=by)
@@ -256,6 +258,6 @@ def _latest_assessment(patient_id: int | None) -> Assessment | None:
     return Assessment.objects.filter(patient=patient_id).order_by("-assessed_at", "-pk").first()
 
 
-def _next_mix_name(made: int) -> str:
+def _next_cocktail_name(made: int) -> str:
     """Mix A, Mix B… by how many the patient has had."""
     return f"Mix {chr(ord('A') + made)}" if made < 26 else f"Mix {made + 1}"

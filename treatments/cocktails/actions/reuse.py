@@ -11,7 +11,7 @@ from treatments.cocktails.models import CocktailVersion
 
 
 @transaction.atomic
-def reuse_version(
+def copy_version_for_patient(
     *, version: CocktailVersion, patient: Patient, by: User, clinic: Clinic
 ) -> tuple[CocktailVersion, list[str]]:
     """A draft for ``patient`` with what ``version`` holds, and the products left out because they may not be used.
@@ -30,10 +30,10 @@ def reuse_version(
             where="patient",
         )
     draft = start_cocktail(patient=patient, by=by, clinic=clinic, from_version=version)
-    return draft, products_left_out(version, draft)
+    return draft, names_of_products_left_out(version, draft)
 
 
-def products_left_out(version: CocktailVersion, draft: CocktailVersion) -> list[str]:
+def names_of_products_left_out(version: CocktailVersion, draft: CocktailVersion) -> list[str]:
     """The products of ``version`` that its copy does not hold, because they may no longer be used at all."""
     kept = set(draft.components.values_list("product_id", flat=True))
     return [

@@ -9,16 +9,16 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Refused, gate
-from treatments.catalogue.actions.versions import apply_changes_due
+from treatments.catalogue.actions.versions import apply_planned_changes_due
 from treatments.cocktails.actions.formulation import Status, lock_version
 from treatments.cocktails.models import CocktailOverride, CocktailVersion
 from treatments.cocktails.queries.alerts import syringe_alert_findings
-from treatments.cocktails.queries.catalogue import catalogue_at
+from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
+    anonymous_person_for_rules,
     assessment_of_version,
-    formula_of,
-    person_for_rules,
-    versions_to_formulate,
+    formula_of_version,
+    versions_with_formulation,
 )
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
@@ -44,18 +44,18 @@ def sign_version(
     lock_version(version)
     today = timezone.localdate()
     # What begins today holds for this signature, whether or not the nightly command has run.
-    apply_changes_due(on=today)
-    version = versions_to_formulate(on=today, user=by).get(pk=version.pk)
+    apply_planned_changes_due(on=today)
+    version = versions_with_formulation(on=today, user=by).get(pk=version.pk)
     if version.is_signed:
         return version
     if version.cocktail.patient is None:
         raise Refused.because(
             "A saved formulation belongs to nobody: start it for a patient, then sign.", code="nobody"
         )
-    catalogue = catalogue_at(version.cocktail.clinic)
+    catalogue = catalogue_of_clinic(version.cocktail.clinic)
     found = assessment_of_version(version)
-    formula = formula_of(version)
-    mix = catalogue.mix(
+    formula = formula_of_version(version)
+    mix = catalogue.build_mix(
         [(line.product_code, line.ml) for line in formula.lines],
         kind=version.kind,
         syringe_ml=version.syringe_ml,
@@ -64,18 +64,12 @@ def sign_version(
     )
     findings = check_mix(
         mix,
-        person_for_rules(version, catalogue, today),
+        anonymous_person_for_rules(version, catalogue, today),
         catalogue.rulebook,
         area_cm2=found.area_cm2,
         today=today,
     )
-    findings += syringe_alert_findings(
-        version.cocktail.patient.pk,
-        substances=substances_held_in(mix),
-        assessment_id=found.assessment_id,
-        on=today,
-        beside=findings,
-    )
+    findings += syringe_alert_findings(version, substances_held_in(mix), beside=findings)
     passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
     CocktailOverride.objects.bulk_create(
         CocktailOverride(
@@ -89,11 +83,11 @@ def sign_version(
     version.assessment_id = found.assessment_id
     version.findings = [finding.as_dict() for finding in findings]
     _save_signature(version)
-    _record_signature(version, formula, passed, by)
+    _audit_signature(version, formula, passed, by)
     return version
 
 
-def _record_signature(
+def _audit_signature(
     version: CocktailVersion, formula: Formula, passed: Sequence[Acknowledgement], by: User
 ) -> None:
     audit.record(

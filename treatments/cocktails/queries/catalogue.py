@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -95,7 +95,7 @@ class Catalogue:
     premade_counts_as_one: bool
     compounding: str = "here"
 
-    def line(self, code: str, ml: Decimal | None) -> Line:
+    def line_of_product(self, code: str, ml: Decimal | None) -> Line:
         product = self.products[code]
         return Line(
             product_code=code,
@@ -111,7 +111,7 @@ class Catalogue:
             stock=product.stock,
         )
 
-    def mix(
+    def build_mix(
         self,
         lines: Iterable[tuple[str, Decimal | None]],
         *,
@@ -123,7 +123,7 @@ class Catalogue:
         """A syringe of these products; one the catalogue does not know is left out."""
         return Mix(
             kind=kind,  # type: ignore[arg-type]
-            lines=tuple(self.line(code, ml) for code, ml in lines if code in self.products),
+            lines=tuple(self.line_of_product(code, ml) for code, ml in lines if code in self.products),
             syringe_ml=syringe_ml,
             max_actives=self.max_actives,
             compounding=self.compounding,
@@ -131,7 +131,7 @@ class Catalogue:
             every_days=every_days,
         )
 
-    def diluent(self) -> Offered | None:
+    def default_diluent(self) -> Offered | None:
         """What a syringe is made up with: saline before water, by the catalogue's own order."""
         return min(
             (
@@ -192,7 +192,7 @@ class _ShelfRead(TypedDict):
     formulations: list[_FormulationRow]
 
 
-def catalogue_at(clinic: Clinic) -> Catalogue:
+def catalogue_of_clinic(clinic: Clinic) -> Catalogue:
     """The whole catalogue of ``clinic`` with its rules, stock and saved formulations, in one statement."""
     known = _KEPT.copy()
     with connection.cursor() as cursor:
@@ -202,7 +202,7 @@ def catalogue_at(clinic: Clinic) -> Catalogue:
 
 
 def _build_catalogue(clinic: Clinic, known: "_Rules", shelf: str) -> Catalogue:
-    products, formulations = _parse_shelf(shelf, known)
+    products, formulations = _parse_products_and_formulations(shelf, known)
     return Catalogue(
         substances=known.substances,
         synonyms=known.synonyms,
@@ -242,7 +242,9 @@ def _cached_or_parsed_rules(mark: str, text: str | None, known: Mapping[str, _Ru
 
 
 @lru_cache(maxsize=8)
-def _parse_shelf(text: str, known: _Rules) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
+def _parse_products_and_formulations(
+    text: str, known: _Rules
+) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
     """Products and saved formulations; the text itself is the key, so none is ever stale."""
     found: _ShelfRead = json.loads(text)
     return _products_by_code(found, known.by_id, known.retired), [
@@ -263,7 +265,7 @@ def _parse_shelf(text: str, known: _Rules) -> tuple[Mapping[str, Offered], Seque
 
 def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
-    cite = _Citations(found["sources"])
+    cite = _Citations(found["sources"]).source_text
     codes = {row[0]: row[1] for row in found["ingredients"]}
     by_id = {row[0]: _parse_substance(row, cite) for row in found["ingredients"]}
     return _Rules(
@@ -278,6 +280,10 @@ def _parse_rules(text: str) -> _Rules:
     )
 
 
+#: Source keys, and the words where there are none, to the source as the rules take it.
+_Cite = Callable[[Sequence[str], str], str]
+
+
 class _Citations:
     """Sources as the rules take them: “[KEY] citation | [KEY2] …”. Rows cite the same few again and again."""
 
@@ -285,7 +291,7 @@ class _Citations:
         self.citations = citations
         self.said: dict[tuple[str, ...], str] = {}
 
-    def __call__(self, keys: Sequence[str], otherwise: str = "") -> str:
+    def source_text(self, keys: Sequence[str], otherwise: str) -> str:
         if not keys:
             return otherwise
         at = tuple(keys)
@@ -294,7 +300,7 @@ class _Citations:
         return self.said[at]
 
 
-def _parse_substance(row: _Ingredient, cite: _Citations) -> Substance:
+def _parse_substance(row: _Ingredient, cite: _Cite) -> Substance:
     (
         _,
         code,
@@ -321,8 +327,8 @@ def _parse_substance(row: _Ingredient, cite: _Citations) -> Substance:
         status=status,
         status_reason="" if is_free else reason,
         # An ingredient's sources stand in one list: the seed and general knowledge forbid nothing.
-        status_source="" if is_free else cite(sorted(keys, key=lambda key: key in ("SEED", "GK"))),
-        status_basis="" if is_free else _status_basis(status, keys),
+        status_source="" if is_free else cite(sorted(keys, key=lambda key: key in ("SEED", "GK")), ""),
+        status_basis="" if is_free else _evidence_basis_of_status(status, keys),
         preparation=preparation,
         prescription_only=prescription.lower().startswith("yes"),
         work_order=order,
@@ -330,7 +336,7 @@ def _parse_substance(row: _Ingredient, cite: _Citations) -> Substance:
     )
 
 
-def _status_basis(status: str, keys: Sequence[str]) -> str:
+def _evidence_basis_of_status(status: str, keys: Sequence[str]) -> str:
     """A blocked ingredient is stated by whoever is cited; "restricted" is our own caution (F7 of the README §4)."""
     is_cited = any(key not in ("SEED", "GK") for key in keys)
     return "stated" if status == "blocked" and is_cited else "general_knowledge"
@@ -343,7 +349,7 @@ def _off_label_clauses(regulatory: str) -> str:
     )
 
 
-def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Citations) -> Rulebook:
+def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) -> Rulebook:
     return Rulebook(
         pairs=tuple(
             Pair(

@@ -12,7 +12,7 @@ from mesoclinic.core.quantities import ZERO
 from treatments.catalogue.models import Ingredient
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
-from treatments.cocktails.queries.formulation import annotate_drawn_lines, formulation_read_of
+from treatments.cocktails.queries.formulation import annotate_drawn_lines, formulation_annotated_on_version
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice, usable_lots
 from treatments.stock.rules.lots import usable_lots_in_order
@@ -28,7 +28,7 @@ def cocktail_code(version: CocktailVersion) -> str:
     return f"{CODE_PREFIX}{version.pk:06d}"
 
 
-def formulas_at(clinic: Clinic) -> QuerySet[CocktailVersion]:
+def anonymous_formulas_of_clinic(clinic: Clinic) -> QuerySet[CocktailVersion]:
     """Signed cocktails and saved formulations of a clinic, latest first, without a word of the patient.
 
     Neither patient, assessment, findings nor reasons are read: ``formulation`` holds what is drawn and nothing else.
@@ -61,7 +61,7 @@ def formulas_at(clinic: Clinic) -> QuerySet[CocktailVersion]:
     return annotate_drawn_lines(versions)
 
 
-def shown_name(version: CocktailVersion) -> str:
+def anonymous_name(version: CocktailVersion) -> str:
     """A saved formulation by its name, a patient's cocktail by its code."""
     if version.cocktail.patient_id is None:
         return str(version.cocktail.name)
@@ -100,21 +100,24 @@ class Step:
     missing_ml: Decimal
 
 
-def drawing_steps(
+def steps_to_draw_from_lots(
     version: CocktailVersion, catalogue: Catalogue, clinic: Clinic, on: date, at: datetime
 ) -> list[Step]:
     """What a version draws from the lots usable now, opened and still good first, then first to expire. One query."""
-    lines = formulation_read_of(version)["lines"]
+    lines = formulation_annotated_on_version(version)["lines"]
     ids = [catalogue.products[row["code"]].pk for row in lines]
     shelf: dict[int, list[Lot]] = {}
     for lot in usable_lots(clinic, ids, on).filter(received_on__lte=on):
         shelf.setdefault(lot.product_id, []).append(lot)
     return [
-        _drawing_step(catalogue.products[row["code"]], Decimal(row["ml"]), shelf, on, at) for row in lines
+        _step_to_draw_from_lots(catalogue.products[row["code"]], Decimal(row["ml"]), shelf, on, at)
+        for row in lines
     ]
 
 
-def _drawing_step(product: Offered, ml: Decimal, shelf: dict[int, list[Lot]], on: date, at: datetime) -> Step:
+def _step_to_draw_from_lots(
+    product: Offered, ml: Decimal, shelf: dict[int, list[Lot]], on: date, at: datetime
+) -> Step:
     lots = {lot.pk: lot for lot in shelf.get(product.pk, ())}
     takes, left = [], ml
     for choice in usable_lots_in_order([lot_as_choice(lot) for lot in lots.values()], on, at):

@@ -8,11 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypedDict
 
-from django.db.models import JSONField, Q, QuerySet
+from django.db.models import JSONField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from mesoclinic.accounts.models import Clinic, User
+from patients.alert_queries import alerts_from_rows, fact_alerts_subquery, raised_alerts_subquery
 from patients.models import Factor, Patient
+from patients.rules.alerts import OpenAlert
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, decimal_or_none
 from treatments.cocktails.rules.mix import Person
@@ -88,7 +90,7 @@ class AssessmentRead(TypedDict):
 
 
 class FormulationRead(TypedDict):
-    """What :func:`versions_to_formulate` reads with a version. The other reads bring ``lines`` only."""
+    """What :func:`versions_with_formulation` reads with a version. The other reads bring ``lines`` only."""
 
     lines: list[DrawnRead]
     before: BeforeRead | None
@@ -101,22 +103,33 @@ class FormulationRead(TypedDict):
     draft: dict[str, list[str]] | None
 
 
-def versions_to_formulate(*, on: date, user: User) -> QuerySet[CocktailVersion]:
+def versions_with_formulation(*, on: date, user: User) -> QuerySet[CocktailVersion]:
     """Versions with ``formulation``: all that the page shows of them and that the rules ask of their patient.
 
-    A draft is checked against the latest assessment, a signed version shows its own.
+    A draft is checked against the latest assessment, a signed version shows its own. What stands against the patient's
+    next injection is read with them (:func:`alerts_annotated_on_version`).
     """
+    patient = OuterRef("cocktail__patient")
     return CocktailVersion.objects.select_related(
         "cocktail__clinic", "cocktail__patient", "signed_by"
-    ).annotate(formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()))
+    ).annotate(
+        formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()),
+        raised_alerts=raised_alerts_subquery(patient),
+        alert_facts=fact_alerts_subquery(patient, on),
+    )
+
+
+def alerts_annotated_on_version(version: CocktailVersion) -> list[OpenAlert]:
+    """What stands against the next injection of a version's patient, the worst first. No query."""
+    return alerts_from_rows(version.raised_alerts, version.alert_facts)  # type: ignore[attr-defined]
 
 
 def annotate_drawn_lines(versions: QuerySet[CocktailVersion]) -> QuerySet[CocktailVersion]:
-    """Versions with what they hold, for :func:`formula_of`; nothing of their patient."""
+    """Versions with what they hold, for :func:`formula_of_version`; nothing of their patient."""
     return versions.annotate(formulation=RawSQL(_DRAWN, [], output_field=JSONField()))
 
 
-def formulation_read_of(version: CocktailVersion) -> FormulationRead:
+def formulation_annotated_on_version(version: CocktailVersion) -> FormulationRead:
     """What was read together with a version."""
     read: FormulationRead = version.formulation  # type: ignore[attr-defined]
     return read
@@ -126,20 +139,20 @@ def autosave_subject(version: CocktailVersion) -> str:
     return f"version:{version.pk}"
 
 
-def formula_of(version: CocktailVersion) -> Formula:
-    """What a version from :func:`versions_to_formulate` holds."""
+def formula_of_version(version: CocktailVersion) -> Formula:
+    """What a version from :func:`versions_with_formulation` holds."""
     return _build_formula(
         version.kind,
         version.syringe_ml,
-        formulation_read_of(version)["lines"],
+        formulation_annotated_on_version(version)["lines"],
         version.sessions,
         version.every_days,
     )
 
 
-def formula_before(version: CocktailVersion) -> Formula | None:
+def formula_of_previous_version(version: CocktailVersion) -> Formula | None:
     """What the version before it held."""
-    before = formulation_read_of(version)["before"]
+    before = formulation_annotated_on_version(version)["before"]
     if before is None:
         return None
     return _build_formula(
@@ -174,8 +187,8 @@ class Found:
 
 
 def assessment_of_version(version: CocktailVersion) -> Found:
-    """The assessment that a version from :func:`versions_to_formulate` is checked against."""
-    read = formulation_read_of(version)
+    """The assessment that a version from :func:`versions_with_formulation` is checked against."""
+    read = formulation_annotated_on_version(version)
     row = read["own"] if version.is_signed else read["latest"]
     if row is None:
         return Found(None, {}, frozenset(), None)
@@ -188,7 +201,7 @@ def assessment_of_version(version: CocktailVersion) -> Found:
     )
 
 
-def patient_of(version: CocktailVersion) -> Patient:
+def patient_of_version(version: CocktailVersion) -> Patient:
     """Whom a version is for. A saved formulation is for nobody, and has none of the pages that ask this."""
     patient = version.cocktail.patient
     if patient is None:
@@ -196,14 +209,14 @@ def patient_of(version: CocktailVersion) -> Patient:
     return patient
 
 
-def person_for_rules(
+def anonymous_person_for_rules(
     version: CocktailVersion,
     catalogue: Catalogue,
     on: date,
     *,
     factors: Sequence[FactorRead] | None = None,
 ) -> Person | None:
-    """The patient of a version from :func:`versions_to_formulate`, as the rules know them: without a name.
+    """The patient of a version from :func:`versions_with_formulation`, as the rules know them. No name.
 
     ``factors``: their risk factors, where others are asked about than stand on the record.
     """
@@ -212,9 +225,9 @@ def person_for_rules(
         return None
     codes = set(assessment_of_version(version).factors)
     labels: dict[str, str] = {}
-    for fact in formulation_read_of(version)["factors"] if factors is None else factors:
+    for fact in formulation_annotated_on_version(version)["factors"] if factors is None else factors:
         named = (
-            _named_allergy(fact["label"], catalogue)
+            _ingredient_code_in_allergy(fact["label"], catalogue)
             if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in (None, "allergy_component")
             else None
         )
@@ -226,13 +239,13 @@ def person_for_rules(
     return Person(
         age=patient.age_on(on),
         sex=patient.sex_at_birth,
-        weight_kg=decimal_or_none(formulation_read_of(version)["weight"]),
+        weight_kg=decimal_or_none(formulation_annotated_on_version(version)["weight"]),
         factors=frozenset(codes),
         factor_labels=labels,
     )
 
 
-def _named_allergy(said: str, catalogue: Catalogue) -> str | None:
+def _ingredient_code_in_allergy(said: str, catalogue: Catalogue) -> str | None:
     """The ingredient that an allergy's words name: “Allergy to biotin” → biotin. The longest name wins."""
     words = said.casefold()
     named = [

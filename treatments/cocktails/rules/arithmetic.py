@@ -42,7 +42,7 @@ def most_sessions_in_period(period: str, sessions: int, every_days: int) -> int:
     return max(min(most, sessions), 1)
 
 
-def drawable_ml(line: Line) -> Decimal | None:
+def measurable_ml_or_none(line: Line) -> Decimal | None:
     """The line's volume if a syringe can measure it (0.01 to 1000 ml), else None."""
     if line.ml is None or not line.ml.is_finite() or not 0 < line.ml <= LARGEST_ML:
         return None
@@ -77,7 +77,7 @@ def _sum_of_substance(parts: list[tuple[Line, list[Content]]]) -> Held:
     ml = mg = ZERO
     strength_known = True
     for line, contents in parts:
-        volume = drawable_ml(line) or ZERO
+        volume = measurable_ml_or_none(line) or ZERO
         ml += volume
         for content in contents:
             if content.mg_per_ml is None:
@@ -87,21 +87,21 @@ def _sum_of_substance(parts: list[tuple[Line, list[Content]]]) -> Held:
     return Held(
         substance=parts[0][1][0].substance,
         products=frozenset(line.product_code for line, _ in parts),
-        where=min(line.where for line, _ in parts),
+        where=min(line.place_on_page for line, _ in parts),
         ml=ml,
         mg=mg,
         strength_known=strength_known,
     )
 
 
-def actives_in(mix: Mix) -> frozenset[str]:
+def counted_active_codes(mix: Mix) -> frozenset[str]:
     """What counts toward 2 to 6: each active once, a ready-made product as the clinic says (F2, F3, F16).
 
     A blocked ingredient is never counted: it has no place in the syringe to begin with.
     """
     counted: set[str] = set()
     for line in mix.lines:
-        if line.is_counted_whole:
+        if line.counts_as_one_active:
             counted.add(f"product:{line.product_code}")
             continue
         for content in line.contents:
@@ -112,7 +112,7 @@ def actives_in(mix: Mix) -> frozenset[str]:
 
 def total_ml(mix: Mix) -> Decimal:
     """Actives, adjuvants and diluent together (F11), not yet rounded."""
-    return sum((drawable_ml(line) or ZERO for line in mix.lines), ZERO)
+    return sum((measurable_ml_or_none(line) or ZERO for line in mix.lines), ZERO)
 
 
 # ── against a limit ──────────────────────────────────────────────────────────────────────────────
@@ -161,7 +161,7 @@ class LimitUse:
         return f"{amount} per {self.limit.period}"
 
 
-def limit_uses(
+def usage_of_each_limit(
     mix: Mix, person: Person, rulebook: Rulebook, area_cm2: Decimal | None, beside: Sequence[Mix] = ()
 ) -> list[LimitUse]:
     """Every limit that speaks of this syringe, with the session's other syringes added in (F10).
@@ -175,20 +175,20 @@ def limit_uses(
         for limit in rulebook.limits_on.get(code, ()):
             parts = [held] if limit.period == "dose" else [held, *also]
             times = most_sessions_in_period(limit.period, mix.sessions, mix.every_days)
-            uses += _uses_of_limit(limit, parts, person, area_cm2, times)
+            uses += _usage_of_limit(limit, parts, person, area_cm2, times)
     return uses
 
 
-def _uses_of_limit(
+def _usage_of_limit(
     limit: Limit, parts: list[Held], person: Person, area_cm2: Decimal | None, times: int
 ) -> Iterable[LimitUse]:
     if limit.unit == "mg":
-        yield from _mass_use(limit, parts, person, times)
+        yield from _usage_of_mg_limit(limit, parts, person, times)
     elif limit.value is not None:
-        yield _volume_use(limit, limit.value, parts, area_above_zero(area_cm2), times)
+        yield _usage_of_volume_limit(limit, limit.value, parts, positive_area_or_none(area_cm2), times)
 
 
-def _volume_use(
+def _usage_of_volume_limit(
     limit: Limit, value: Decimal, parts: list[Held], area: Decimal | None, times: int
 ) -> LimitUse:
     """A limit in ml, or in ml per cm² of the assessed area."""
@@ -201,7 +201,7 @@ def _volume_use(
     return LimitUse(substance, limit, ml, value * area, "ml", times=times)
 
 
-def _mass_use(limit: Limit, parts: list[Held], person: Person, times: int) -> Iterable[LimitUse]:
+def _usage_of_mg_limit(limit: Limit, parts: list[Held], person: Person, times: int) -> Iterable[LimitUse]:
     """The lower of the absolute figure and the one per kg; without a weight, the absolute one."""
     mg = round_mg(sum((part.mg for part in parts), ZERO) * times)
     weight = person.known_weight_kg
@@ -237,7 +237,7 @@ def most_used_limit(uses: Iterable[LimitUse]) -> LimitUse | None:
     )
 
 
-def area_above_zero(area_cm2: Decimal | None) -> Decimal | None:
+def positive_area_or_none(area_cm2: Decimal | None) -> Decimal | None:
     return area_cm2 if area_cm2 is not None and area_cm2 > 0 else None
 
 

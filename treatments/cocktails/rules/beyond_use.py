@@ -16,7 +16,7 @@ MIXTURE_HOURS = 1
 BEYOND_USE_SOURCE = "California Code of Regulations, title 16, s.1751.9; USP 797 (opened containers)"
 
 
-def use_before(prepared_at: datetime, label_hours: Iterable[int | None]) -> datetime:
+def beyond_use_time(prepared_at: datetime, label_hours: Iterable[int | None]) -> datetime:
     """The beyond-use time of a mixture prepared at ``prepared_at``.
 
     ``label_hours`` are the hours that the labels of what is in it give for after opening, None where a

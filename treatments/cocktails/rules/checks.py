@@ -13,33 +13,37 @@ from mesoclinic.core.quantities import plain, round_ml
 from treatments.cocktails.rules.arithmetic import (
     LARGEST_ML,
     Held,
-    actives_in,
-    area_above_zero,
-    drawable_ml,
-    limit_uses,
+    counted_active_codes,
+    measurable_ml_or_none,
+    positive_area_or_none,
     round_to_four_figures,
     substances_held_in,
     total_ml,
+    usage_of_each_limit,
 )
-from treatments.cocktails.rules.compounding import check_compounding
+from treatments.cocktails.rules.compounding import check_only_pharmacy_may_mix
 from treatments.cocktails.rules.contraindications import (
     STAFF_HANDLING,
     contraindication_finding,
-    contras_against,
-    handling_note,
+    contraindications_that_apply,
+    staff_handling_note,
 )
-from treatments.cocktails.rules.dose_limits import check_doses
-from treatments.cocktails.rules.interactions import no_conflict_finding, pair_finding, pairs_met
+from treatments.cocktails.rules.dose_limits import check_doses_against_limits
+from treatments.cocktails.rules.interactions import (
+    interaction_finding,
+    interactions_that_apply,
+    no_conflict_finding,
+)
 from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Pair, Rule, Rulebook
-from treatments.cocktails.rules.stock import check_stock
+from treatments.cocktails.rules.stock import check_stock_for_mix
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
-    as_clause,
-    counted_text,
-    listed_text,
+    first_citation_text,
     ml_text,
-    short_source,
+    names_joined_text,
+    number_and_noun_text,
+    without_full_stop,
 )
 
 SEED = "Hair Mesotherapy, What Is It? (the seed document)"
@@ -73,23 +77,23 @@ def check_mix(
         for each in (held, *map(substances_held_in, beside))
         for code, part in each.items()
     }
-    uses = limit_uses(mix, person or NOBODY, rulebook, area_cm2, beside)
-    pairs = pairs_met(held, rulebook, [substances_held_in(other) for other in beside])
-    contras = _contraindications_met(held, person, rulebook)
+    uses = usage_of_each_limit(mix, person or NOBODY, rulebook, area_cm2, beside)
+    pairs = interactions_that_apply(held, rulebook, [substances_held_in(other) for other in beside])
+    contras = _contraindications_to_report(held, person, rulebook)
 
     findings = [
-        *_check_lines(mix),
-        *_check_status(held),
-        *_check_count(mix),
-        *_check_given_alone(mix),
-        *_check_premades(mix),
-        *check_compounding(mix),
-        *_check_volume(mix, area_cm2),
-        *_check_pairs(pairs, names, held),
-        *check_doses(held, uses),
-        *_check_person(contras, person, held),
-        *_check_handling(held, rulebook),
-        *check_stock(mix, today),
+        *_check_product_lines(mix),
+        *_check_blocked_and_restricted(held),
+        *_check_number_of_actives(mix),
+        *_check_substances_given_alone(mix),
+        *_check_additions_to_premades(mix),
+        *check_only_pharmacy_may_mix(mix),
+        *_check_fits_syringe(mix, area_cm2),
+        *_check_interactions(pairs, names, held),
+        *check_doses_against_limits(held, uses),
+        *_check_contraindications(contras, person, held),
+        *_staff_handling_notes(held, rulebook),
+        *check_stock_for_mix(mix, today),
         *_off_label_notes(held),
         *_unreviewed_rules_note([*pairs, *contras, *(use.limit for use in uses)]),
     ]
@@ -107,13 +111,13 @@ def _worst_finding_per_code(findings: Iterable[Finding]) -> list[Finding]:
 # ── is it drawn right ────────────────────────────────────────────────────────────────────────────
 
 
-def _check_lines(mix: Mix) -> Iterable[Finding]:
+def _check_product_lines(mix: Mix) -> Iterable[Finding]:
     for line in mix.lines:
-        if drawable_ml(line) is None:
+        if measurable_ml_or_none(line) is None:
             yield block(
                 f"ml:{line.product_code}",
                 f"{line.product_name}: enter a volume between 0.01 and {LARGEST_ML} ml, or take the line out.",
-                where=line.where,
+                where=line.place_on_page,
                 source=SYRINGE,
                 basis="arithmetic",
                 fixed=True,
@@ -121,8 +125,8 @@ def _check_lines(mix: Mix) -> Iterable[Finding]:
         if line.blocked_reason:
             yield block(
                 f"blocked:{line.product_code}",
-                f"{line.product_name} is blocked: {as_clause(line.blocked_reason)}. Take it out.",
-                where=line.where,
+                f"{line.product_name} is blocked: {without_full_stop(line.blocked_reason)}. Take it out.",
+                where=line.place_on_page,
                 source=CATALOGUE,
                 basis="stated",
                 fixed=True,
@@ -132,22 +136,22 @@ def _check_lines(mix: Mix) -> Iterable[Finding]:
                 f"retired:{line.product_code}",
                 f"{line.product_name} is retired from the catalogue. Choose its successor, "
                 f"or a clinician writes why it stays.",
-                where=line.where,
+                where=line.place_on_page,
                 source=CATALOGUE,
                 basis="stated",
             )
         if line.legal_route_note:
             yield warn(
                 f"legal-route:{line.product_code}",
-                f"{line.product_name}: {as_clause(line.legal_route_note)}. "
+                f"{line.product_name}: {without_full_stop(line.legal_route_note)}. "
                 f"Write how you know that it may be injected here.",
-                where=line.where,
+                where=line.place_on_page,
                 source="Regulation (EC) 1223/2009: a product to be injected is not a cosmetic",
                 basis="stated",
             )
 
 
-def _check_volume(mix: Mix, area_cm2: Decimal | None) -> Iterable[Finding]:
+def _check_fits_syringe(mix: Mix, area_cm2: Decimal | None) -> Iterable[Finding]:
     whole = round_ml(total_ml(mix))
     if whole > mix.syringe_ml:
         over = ml_text(whole - mix.syringe_ml)
@@ -161,7 +165,7 @@ def _check_volume(mix: Mix, area_cm2: Decimal | None) -> Iterable[Finding]:
             fixed=True,
         )
         return
-    area = area_above_zero(area_cm2)
+    area = positive_area_or_none(area_cm2)
     spread = f"{plain(round_to_four_figures(whole / area))} ml/cm² over {plain(area)} cm²" if area else ""
     yield ok("volume", f"{ml_text(whole)} in a syringe of {ml_text(mix.syringe_ml)}", detail=spread)
 
@@ -169,13 +173,13 @@ def _check_volume(mix: Mix, area_cm2: Decimal | None) -> Iterable[Finding]:
 # ── is each ingredient allowed ───────────────────────────────────────────────────────────────────
 
 
-def _check_status(held: Mapping[str, Held]) -> Iterable[Finding]:
+def _check_blocked_and_restricted(held: Mapping[str, Held]) -> Iterable[Finding]:
     for code, part in held.items():
         substance = part.substance
-        why = f": {as_clause(substance.status_reason)}" if substance.status_reason else ""
+        why = f": {without_full_stop(substance.status_reason)}" if substance.status_reason else ""
         more = {
             "where": part.where,
-            "source": short_source(substance.status_source),
+            "source": first_citation_text(substance.status_source),
             "basis": substance.status_basis,
         }
         if substance.status == "blocked":
@@ -196,7 +200,7 @@ def _off_label_notes(held: Mapping[str, Held]) -> Iterable[Finding]:
         if part.substance.off_label_note:
             yield note(
                 f"off-label:{code}",
-                f"{part.substance.name}: {as_clause(part.substance.off_label_note)}. Tell the patient where use is off-label.",
+                f"{part.substance.name}: {without_full_stop(part.substance.off_label_note)}. Tell the patient where use is off-label.",
                 where=part.where,
                 source=HAS,
                 basis="stated",
@@ -206,25 +210,25 @@ def _off_label_notes(held: Mapping[str, Held]) -> Iterable[Finding]:
 # ── how many are there ───────────────────────────────────────────────────────────────────────────
 
 
-def _check_count(mix: Mix) -> Iterable[Finding]:
-    count = len(actives_in(mix))
+def _check_number_of_actives(mix: Mix) -> Iterable[Finding]:
+    count = len(counted_active_codes(mix))
     if mix.kind == "single":
-        yield _finding_of_single_count(count)
+        yield _single_preparation_count_finding(count)
     elif count > mix.most_actives:
-        yield _too_many_actives(mix, count)
+        yield _too_many_actives_finding(mix, count)
     elif count < mix.fewest_actives:
-        yield _too_few_actives(mix, count)
+        yield _too_few_actives_finding(mix, count)
     else:
         yield ok(
             "count",
-            f"{counted_text(count, 'active')}, {mix.fewest_actives}–{mix.most_actives} allowed",
+            f"{number_and_noun_text(count, 'active')}, {mix.fewest_actives}–{mix.most_actives} allowed",
             source=_source_of_count_limit(mix),
             basis="stated",
-            detail=_society_advice_text(count),
+            detail=_french_society_advice_text(count),
         )
 
 
-def _society_advice_text(count: int) -> str:
+def _french_society_advice_text(count: int) -> str:
     """What two sources advise about the number, beside what is allowed (F1b, F1c)."""
     if count > SOCIETY_MOST:
         return (
@@ -238,7 +242,7 @@ def _source_of_count_limit(mix: Mix) -> str:
     return CLINIC if mix.most_actives < MAX_ACTIVES else SEED
 
 
-def _finding_of_single_count(count: int) -> Finding:
+def _single_preparation_count_finding(count: int) -> Finding:
     if count == 1:
         return ok("count", "1 active, given alone", source=ALONE, basis="stated")
     if count == 0:
@@ -261,7 +265,7 @@ def _finding_of_single_count(count: int) -> Finding:
     )
 
 
-def _too_many_actives(mix: Mix, count: int) -> Finding:
+def _too_many_actives_finding(mix: Mix, count: int) -> Finding:
     allows = "this clinic allows at most" if mix.most_actives < MAX_ACTIVES else "a cocktail holds at most"
     return block(
         "count",
@@ -273,11 +277,11 @@ def _too_many_actives(mix: Mix, count: int) -> Finding:
     )
 
 
-def _too_few_actives(mix: Mix, count: int) -> Finding:
+def _too_few_actives_finding(mix: Mix, count: int) -> Finding:
     alone = " Or make it a single preparation." if count == 1 else ""
     return block(
         "count",
-        f"{counted_text(count, 'active')} in the syringe; a cocktail holds {mix.fewest_actives} to {mix.most_actives}. "
+        f"{number_and_noun_text(count, 'active')} in the syringe; a cocktail holds {mix.fewest_actives} to {mix.most_actives}. "
         f"Add {mix.fewest_actives - count}.{alone}",
         where="syringe",
         source=_source_of_count_limit(mix),
@@ -286,7 +290,7 @@ def _too_few_actives(mix: Mix, count: int) -> Finding:
     )
 
 
-def _check_given_alone(mix: Mix) -> Iterable[Finding]:
+def _check_substances_given_alone(mix: Mix) -> Iterable[Finding]:
     """What is given alone stays out of cocktails, and only that is given alone (F5)."""
     for line in mix.lines:
         if line.premade:
@@ -297,7 +301,7 @@ def _check_given_alone(mix: Mix) -> Iterable[Finding]:
                     f"preparation:{substance.code}",
                     f"{substance.name} is given alone in its syringe. Make it a single preparation, "
                     f"or a clinician writes why it is mixed.",
-                    where=line.where,
+                    where=line.place_on_page,
                     source=ALONE,
                     basis="inferred",
                 )
@@ -306,13 +310,13 @@ def _check_given_alone(mix: Mix) -> Iterable[Finding]:
                     f"preparation:{substance.code}",
                     f"{substance.name} is not among what is given alone. Make it a cocktail, "
                     f"or a clinician writes why it is given alone.",
-                    where=line.where,
+                    where=line.place_on_page,
                     source=ALONE,
                     basis="inferred",
                 )
 
 
-def _check_premades(mix: Mix) -> Iterable[Finding]:
+def _check_additions_to_premades(mix: Mix) -> Iterable[Finding]:
     """Nothing is added to a ready-made product unless its maker allows it (F4)."""
     for line in mix.lines:
         others = {other.product_name for other in mix.lines if other.product_code != line.product_code}
@@ -320,8 +324,8 @@ def _check_premades(mix: Mix) -> Iterable[Finding]:
             yield block(
                 f"premade:{line.product_code}",
                 f"{line.product_name} is ready-made and its maker does not allow additions. "
-                f"Take out {listed_text(others)}, or a clinician writes why it is added.",
-                where=line.where,
+                f"Take out {names_joined_text(others)}, or a clinician writes why it is added.",
+                where=line.place_on_page,
                 source=f"{HAS}, on unstandardised mixes",
                 basis="inferred",
             )
@@ -330,29 +334,31 @@ def _check_premades(mix: Mix) -> Iterable[Finding]:
 # ── may they meet, and for this person ───────────────────────────────────────────────────────────
 
 
-def _check_pairs(pairs: list[Pair], names: Mapping[str, str], held: Mapping[str, Held]) -> Iterable[Finding]:
-    findings = [finding for pair in pairs if (finding := pair_finding(pair, names, held))]
+def _check_interactions(
+    pairs: list[Pair], names: Mapping[str, str], held: Mapping[str, Held]
+) -> Iterable[Finding]:
+    findings = [finding for pair in pairs if (finding := interaction_finding(pair, names, held))]
     yield from findings
     if len(held) > 1 and not any(finding.blocks or finding.warns for finding in findings):
         yield no_conflict_finding(pairs, names)
 
 
-def _contraindications_met(
+def _contraindications_to_report(
     held: Mapping[str, Held], person: Person | None, rulebook: Rulebook
 ) -> list[Contra]:
     return [
         contra
-        for contra in contras_against({TREATMENT, *held}, person or NOBODY, rulebook)
+        for contra in contraindications_that_apply({TREATMENT, *held}, person or NOBODY, rulebook)
         # "Everyone" about a blocked ingredient only repeats that it is blocked.
-        if not (contra.factor == ANY and _is_blocked(held.get(contra.substance)))
+        if not (contra.factor == ANY and _is_blocked_substance(held.get(contra.substance)))
     ]
 
 
-def _is_blocked(part: Held | None) -> bool:
+def _is_blocked_substance(part: Held | None) -> bool:
     return part is not None and part.substance.status == "blocked"
 
 
-def _check_person(
+def _check_contraindications(
     contras: list[Contra], person: Person | None, held: Mapping[str, Held]
 ) -> Iterable[Finding]:
     for contra in contras:
@@ -370,11 +376,11 @@ def _check_person(
         yield ok("person", "Nothing on record speaks against it")
 
 
-def _check_handling(held: Mapping[str, Held], rulebook: Rulebook) -> Iterable[Finding]:
+def _staff_handling_notes(held: Mapping[str, Held], rulebook: Rulebook) -> Iterable[Finding]:
     for contra in rulebook.contras_by_factor.get(STAFF_HANDLING, ()):
         part = held.get(contra.substance)
         if part:
-            yield handling_note(contra, part.substance.name, part.where)
+            yield staff_handling_note(contra, part.substance.name, part.where)
 
 
 # ── how far the rules themselves are to be trusted ───────────────────────────────────────────────
@@ -385,7 +391,7 @@ def _unreviewed_rules_note(rules: Sequence[Rule]) -> Iterable[Finding]:
     if unreviewed:
         yield note(
             "unreviewed",
-            f"{counted_text(len(unreviewed), 'rule')} used here {'is' if len(unreviewed) == 1 else 'are'} not yet reviewed "
+            f"{number_and_noun_text(len(unreviewed), 'rule')} used here {'is' if len(unreviewed) == 1 else 'are'} not yet reviewed "
             f"by a clinician of this clinic. Read the basis before relying on them.",
             source=CATALOGUE,
             basis="stated",

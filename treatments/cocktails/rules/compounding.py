@@ -15,7 +15,7 @@ def _is_diluent(line: Line) -> bool:
     return bool(line.contents) and all(content.substance.family == "diluent" for content in line.contents)
 
 
-def check_compounding(mix: Mix) -> Iterable[Finding]:
+def check_only_pharmacy_may_mix(mix: Mix) -> Iterable[Finding]:
     """Several products in one syringe, at a clinic where only a pharmacy mixes (docs/clinical.md §2.3 and §11, [HAS14]).
 
     A block that a clinician may go past by writing which pharmacy made it: made there, the mixture is lawful. One

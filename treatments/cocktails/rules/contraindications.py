@@ -7,7 +7,7 @@ from dataclasses import replace
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from treatments.cocktails.rules.mix import Person, Substance
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Rulebook
-from treatments.cocktails.rules.wording import as_clause, listed_text, short_source
+from treatments.cocktails.rules.wording import first_citation_text, names_joined_text, without_full_stop
 
 #: About who prepares the syringe, not about who receives it.
 STAFF_HANDLING = "staff_handling"
@@ -16,15 +16,15 @@ COMPONENT_ALLERGY = "allergy_component"
 _VERDICT = re.compile(r"^(block|warn)\b[;:]?\s*")
 
 
-def contraindications_for(person: Person, rulebook: Rulebook) -> list[Finding]:
+def findings_against_any_treatment(person: Person, rulebook: Rulebook) -> list[Finding]:
     """What speaks against treating this person at all, whatever is in the syringe. Worst first."""
     return ordered(
         contraindication_finding(contra, "any treatment", person)
-        for contra in contras_against([TREATMENT], person, rulebook)
+        for contra in contraindications_that_apply([TREATMENT], person, rulebook)
     )
 
 
-def substances_blocked_for(
+def substances_blocked_for_person(
     person: Person,
     rulebook: Rulebook,
     substances: Mapping[str, Substance] | None = None,
@@ -33,7 +33,7 @@ def substances_blocked_for(
     """The substances this person must not get, each with its gravest reason; only those ``among``, where told."""
     blocked: dict[str, Finding] = {}
     asked = set(rulebook.contras_to) | _allergen_codes(person) if among is None else among
-    for contra in contras_against(asked, person, rulebook):
+    for contra in contraindications_that_apply(asked, person, rulebook):
         if contra.severity == "absolute" and contra.substance != TREATMENT:
             finding = contraindication_finding(contra, _substance_name(contra.substance, substances), person)
             known = blocked.get(contra.substance)
@@ -41,31 +41,31 @@ def substances_blocked_for(
     return blocked
 
 
-def blocked_by_factor(
+def blocks_per_risk_factor(
     person: Person, rulebook: Rulebook, substances: Mapping[str, Substance]
 ) -> list[Finding]:
     """The same for the page's list of checks, one per factor: "No Dutasteride and Finasteride"."""
     groups: dict[str, list[Contra]] = {}
-    for contra in contras_against(set(substances) | _allergen_codes(person), person, rulebook):
+    for contra in contraindications_that_apply(set(substances) | _allergen_codes(person), person, rulebook):
         known = substances.get(contra.substance)
         if contra.severity == "absolute" and known is not None and known.status != "blocked":
             groups.setdefault(contra.factor, []).append(contra)
     return ordered(
-        _finding_of_factor(factor, contras, person, substances) for factor, contras in groups.items()
+        _blocked_substances_finding(factor, contras, person, substances) for factor, contras in groups.items()
     )
 
 
-def _finding_of_factor(
+def _blocked_substances_finding(
     factor: str, contras: list[Contra], person: Person, substances: Mapping[str, Substance]
 ) -> Finding:
-    names = listed_text(substances[contra.substance].name for contra in contras)
-    reasons = "; ".join(sorted({as_clause(contra.why) for contra in contras if contra.why}))
+    names = names_joined_text(substances[contra.substance].name for contra in contras)
+    reasons = "; ".join(sorted({without_full_stop(contra.why) for contra in contras if contra.why}))
     label = _factor_label(contras[0], person)
     return block(
         f"not-for:{factor}",
         f"No {names}",
         detail=f"{label}: {reasons}" if reasons else label,
-        source=short_source(contras[0].source),
+        source=first_citation_text(contras[0].source),
         basis=contras[0].basis,
         fixed=all(cannot_be_overridden(contra, person) for contra in contras),
     )
@@ -74,24 +74,26 @@ def _finding_of_factor(
 # ── which rows speak ─────────────────────────────────────────────────────────────────────────────
 
 
-def contras_against(codes: Collection[str], person: Person, rulebook: Rulebook) -> list[Contra]:
+def contraindications_that_apply(codes: Collection[str], person: Person, rulebook: Rulebook) -> list[Contra]:
     """The rows about these substances (or ``*treatment``) that this person's factors set off.
 
     One row for each substance and factor: the gravest, should the rulebook hold several.
     """
     spoken: dict[str, Contra] = {}
-    for factor in sorted(person.all_factors | {ANY}):
+    for factor in sorted(person.factors_with_age | {ANY}):
         for contra in rulebook.contras_by_factor.get(factor, ()):
             if contra.substance in codes:
                 known = spoken.get(contra.code)
-                if known is None or _gravest_first(contra, person) < _gravest_first(known, person):
+                if known is None or _contraindication_gravity_sort_key(
+                    contra, person
+                ) < _contraindication_gravity_sort_key(known, person):
                     spoken[contra.code] = contra
-    for contra in _contraindications_of_own_allergies(codes, person, rulebook):
+    for contra in _contraindications_of_named_allergies(codes, person, rulebook):
         spoken.setdefault(contra.code, contra)
     return [spoken[code] for code in sorted(spoken)]
 
 
-def _gravest_first(contra: Contra, person: Person) -> tuple[bool, bool, str, str]:
+def _contraindication_gravity_sort_key(contra: Contra, person: Person) -> tuple[bool, bool, str, str]:
     """Sort key: absolute first, then those nobody overrides."""
     return (
         contra.severity != "absolute",
@@ -106,7 +108,7 @@ def _allergen_codes(person: Person) -> set[str]:
     return {factor.removeprefix(prefix) for factor in person.factors if factor.startswith(prefix)}
 
 
-def _contraindications_of_own_allergies(
+def _contraindications_of_named_allergies(
     codes: Collection[str], person: Person, rulebook: Rulebook
 ) -> Iterable[Contra]:
     """The treatment's row "allergy to any component", turned on the component the record names."""
@@ -137,12 +139,12 @@ def is_unnamed_allergy(contra: Contra) -> bool:
 def contraindication_finding(contra: Contra, name: str, person: Person, where: str = "") -> Finding:
     """An absolute row blocks, a relative one warns (F15). ``name`` is the substance's, or "any treatment"."""
     label = _factor_label(contra, person)
-    why = f" ({as_clause(contra.why)})" if contra.why else ""
-    advice = _VERDICT.sub("", as_clause(contra.action))
+    why = f" ({without_full_stop(contra.why)})" if contra.why else ""
+    advice = _VERDICT.sub("", without_full_stop(contra.action))
     advice = f" Advice on file: {advice}." if advice else ""
     more = {
         "where": where,
-        "source": short_source(contra.source),
+        "source": first_citation_text(contra.source),
         "basis": contra.basis,
         "detail": ": ".join(part for part in (contra.severity, contra.severity_note) if part),
     }
@@ -166,24 +168,24 @@ def contraindication_finding(contra: Contra, name: str, person: Person, where: s
         todo = "Take it out, or a clinician writes why it stays."
     return block(
         contra.code,
-        f"{label}: no {_what_is_refused_text(contra, name)}{why}. {todo}{advice}",
+        f"{label}: no {_refused_substance_or_treatment_text(contra, name)}{why}. {todo}{advice}",
         fixed=cannot_be_overridden(contra, person),
         **more,
     )
 
 
-def handling_note(contra: Contra, name: str, where: str) -> Finding:
+def staff_handling_note(contra: Contra, name: str, where: str) -> Finding:
     """For whoever prepares the syringe; the patient's own factors do not set it off."""
     return note(
         f"handling:{contra.substance}",
-        f"{name}: {as_clause(contra.why)}. A pregnant colleague does not prepare or hand over this syringe.",
+        f"{name}: {without_full_stop(contra.why)}. A pregnant colleague does not prepare or hand over this syringe.",
         where=where,
-        source=short_source(contra.source),
+        source=first_citation_text(contra.source),
         basis=contra.basis,
     )
 
 
-def _what_is_refused_text(contra: Contra, name: str) -> str:
+def _refused_substance_or_treatment_text(contra: Contra, name: str) -> str:
     return "treatment" if contra.substance == TREATMENT else name
 
 

@@ -10,12 +10,12 @@ from treatments.cocktails.rules.mix import Substance
 from treatments.cocktails.rules.rulebook import LimitKind
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
-    counted_text,
-    listed_text,
+    first_citation_text,
     mg_text,
     ml_text,
+    names_joined_text,
+    number_and_noun_text,
     percent_text,
-    short_source,
     with_definite_article,
 )
 
@@ -25,22 +25,22 @@ _BLOCKS: tuple[LimitKind, ...] = ("label_same_route", "studied_dose", "clinic")
 _FIXED: tuple[LimitKind, ...] = ("label_same_route",)
 
 
-def check_doses(held: Mapping[str, Held], uses: list[LimitUse]) -> list[Finding]:
+def check_doses_against_limits(held: Mapping[str, Held], uses: list[LimitUse]) -> list[Finding]:
     """One finding per substance over its limit, what is missing to tell, and that the rest is well."""
     findings: list[Finding] = []
     for code in sorted(held):
         own = [use for use in uses if use.substance.code == code]
         over = [use for use in own if use.exceeded]
         if over:
-            findings.append(_over_limit_finding(min(over, key=_gravest_first), held[code]))
-        findings += _findings_of_missing_figures(held[code], own)
-    findings += _note_on_unlimited(held, {use.substance.code for use in uses})
+            findings.append(_over_limit_finding(min(over, key=_limit_gravity_sort_key), held[code]))
+        findings += _missing_weight_area_strength_findings(held[code], own)
+    findings += _no_dose_limit_note(held, {use.substance.code for use in uses})
     if uses and not any(finding.needs_reason or finding.blocks for finding in findings):
-        findings.append(_all_under_limit(uses))
+        findings.append(_all_under_limit_finding(uses))
     return findings
 
 
-def _gravest_first(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
+def _limit_gravity_sort_key(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
     """Sort key: blocks first, then those nobody overrides, then the lowest limit."""
     return (
         use.limit.kind not in _BLOCKS,
@@ -52,11 +52,11 @@ def _gravest_first(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
 
 def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
     name, amount = use.substance.name, _amount_text(use.used, use.unit)
-    over = f" over {counted_text(use.times, 'session')}" if use.times > 1 else ""
-    message = f"{name} {amount}{over} is above {with_definite_article(use.limit_kind_text)}, {use.allowed_text}{_limit_by_weight_text(use)}. {_how_to_stay_under_text(use, held)}"
+    over = f" over {number_and_noun_text(use.times, 'session')}" if use.times > 1 else ""
+    message = f"{name} {amount}{over} is above {with_definite_article(use.limit_kind_text)}, {use.allowed_text}{_mg_per_kg_times_weight_text(use)}. {_how_to_stay_under_limit_text(use, held)}"
     more = {
         "where": held.where,
-        "source": short_source(use.limit.source),
+        "source": first_citation_text(use.limit.source),
         "basis": "stated",
         "detail": use.limit.basis_text,
     }
@@ -68,7 +68,7 @@ def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
     return block(code, f"{message} Or a clinician writes why.", fixed=False, **more)
 
 
-def _how_to_stay_under_text(use: LimitUse, held: Held) -> str:
+def _how_to_stay_under_limit_text(use: LimitUse, held: Held) -> str:
     """The largest volume that keeps to the limit, where one strength makes that a plain sum."""
     allowed = use.allowed or ZERO
     here = round_mg(held.mg * use.times) if use.unit == "mg" else round_ml(held.ml * use.times)
@@ -84,13 +84,13 @@ def _with_indefinite_article(limit: str) -> str:
     return limit if limit.startswith("this ") else f"a {limit}"
 
 
-def _limit_by_weight_text(use: LimitUse) -> str:
+def _mg_per_kg_times_weight_text(use: LimitUse) -> str:
     if not use.by_weight or use.limit.per_kg is None or use.allowed is None:
         return ""
     return f" ({plain(use.limit.per_kg)} mg/kg × {plain(use.allowed / use.limit.per_kg)} kg)"
 
 
-def _findings_of_missing_figures(held: Held, uses: list[LimitUse]) -> Iterable[Finding]:
+def _missing_weight_area_strength_findings(held: Held, uses: list[LimitUse]) -> Iterable[Finding]:
     """What to enter so that the limit can be checked at all."""
     name, code = held.substance.name, held.substance.code
     unmeasured = next((use for use in uses if "strength" in use.missing), None)
@@ -111,7 +111,7 @@ def _findings_of_missing_figures(held: Held, uses: list[LimitUse]) -> Iterable[F
             f"{name} is limited by body weight ({plain(unweighed.limit.per_kg or ZERO)} mg/kg) and no weight is on "
             f"file. Weigh the patient{meanwhile}, or give a short reason.",
             where=held.where,
-            source=short_source(unweighed.limit.source),
+            source=first_citation_text(unweighed.limit.source),
             basis="stated",
         )
     unassessed = next((use for use in uses if "area" in use.missing), None)
@@ -121,32 +121,32 @@ def _findings_of_missing_figures(held: Held, uses: list[LimitUse]) -> Iterable[F
             f"{name} is limited by area ({plain(unassessed.limit.value or ZERO)} ml/cm²) and no area is assessed. "
             f"Enter the zones to treat, or give a short reason.",
             where=held.where,
-            source=short_source(unassessed.limit.source),
+            source=first_citation_text(unassessed.limit.source),
             basis="stated",
         )
 
 
-def _note_on_unlimited(held: Mapping[str, Held], limited: set[str]) -> Iterable[Finding]:
+def _no_dose_limit_note(held: Mapping[str, Held], limited: set[str]) -> Iterable[Finding]:
     silent = [
         part.substance.name
         for code, part in held.items()
-        if code not in limited and needs_limit(part.substance)
+        if code not in limited and needs_dose_limit(part.substance)
     ]
     if silent:
         yield note(
             "no-limit",
-            f"No dose limit on file for {listed_text(silent)}. A clinician may set one; until then their dose is not checked.",
+            f"No dose limit on file for {names_joined_text(silent)}. A clinician may set one; until then their dose is not checked.",
             source=CATALOGUE,
             basis="stated",
         )
 
 
-def needs_limit(substance: Substance) -> bool:
+def needs_dose_limit(substance: Substance) -> bool:
     """Actives and anaesthetics; diluents and buffers go without. A blocked one needs none: it goes out."""
     return (substance.is_active or substance.is_anaesthetic) and substance.status != "blocked"
 
 
-def _all_under_limit(uses: list[LimitUse]) -> Finding:
+def _all_under_limit_finding(uses: list[LimitUse]) -> Finding:
     highest = most_used_limit(uses)
     detail = ""
     if highest is not None and highest.fraction is not None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from treatments.cocktails.rules.mix import Substance
 from treatments.cocktails.rules.rulebook import ANY, Rulebook
-from treatments.cocktails.rules.suggestions import condition_text, is_contested
-from treatments.cocktails.rules.wording import FAMILY_WORDS, as_clause, listed_text
+from treatments.cocktails.rules.suggestions import condition_text, is_contested_indication
+from treatments.cocktails.rules.wording import FAMILY_WORDS, names_joined_text, without_full_stop
 
 #: By grade of support, without a word of promise (docs/clinical.md §14).
 _USED_FOR = {
@@ -34,12 +34,12 @@ def explain_substance(substance: Substance, rulebook: Rulebook, *, regulatory: s
     by_support: dict[int, list[str]] = {}
     disputed = []
     for row in rows:
-        if is_contested(row):
+        if is_contested_indication(row):
             disputed.append(condition_text(row.condition))
         else:
             by_support.setdefault(row.support, []).append(condition_text(row.condition))
     sentences = [
-        _USED_FOR[support].format(what=listed_text(by_support[support]))
+        _USED_FOR[support].format(what=names_joined_text(by_support[support]))
         for support in sorted(by_support, reverse=True)
     ]
     if not substance.is_active:
@@ -50,7 +50,7 @@ def explain_substance(substance: Substance, rulebook: Rulebook, *, regulatory: s
         name=substance.name,
         kind=FAMILY_WORDS.get(substance.family, substance.family),
         sentences=tuple(sentences),
-        contested=f"Contested for {listed_text(disputed)}: sources found no benefit, or disagree."
+        contested=f"Contested for {names_joined_text(disputed)}: sources found no benefit, or disagree."
         if disputed
         else "",
         off_label=off_label_text(substance, regulatory),
@@ -93,7 +93,7 @@ def off_label_text(substance: Substance, regulatory: str) -> str:
 def _contraindication_labels(code: str, rulebook: Rulebook) -> Iterable[str]:
     seen = set()
     for row in rulebook.contras_to.get(code, ()):
-        label = as_clause(row.factor_label)
+        label = without_full_stop(row.factor_label)
         if row.factor != ANY and label and label not in seen:
             seen.add(label)
             yield label

@@ -11,13 +11,13 @@ from typing import Literal
 
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import plain
-from treatments.cocktails.rules.arithmetic import LIMIT_WORDS, Held, limit_uses, substances_held_in
+from treatments.cocktails.rules.arithmetic import LIMIT_WORDS, Held, substances_held_in, usage_of_each_limit
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import contras_against
-from treatments.cocktails.rules.interactions import pairs_met
+from treatments.cocktails.rules.contraindications import contraindications_that_apply
+from treatments.cocktails.rules.interactions import interactions_that_apply
 from treatments.cocktails.rules.mix import NOBODY, Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Limit, Rulebook
-from treatments.cocktails.rules.wording import as_clause, short_source
+from treatments.cocktails.rules.wording import first_citation_text, without_full_stop
 
 State = Literal["fired", "silent", "could"]
 
@@ -112,7 +112,7 @@ class Traced:
     level: str = ""  # of the finding, where one was made
 
 
-def explain_checks(
+def explain_every_rule_asked(
     mix: Mix,
     person: Person | None,
     rulebook: Rulebook,
@@ -131,16 +131,16 @@ def explain_checks(
     }
     held = substances_held_in(mix)
     rows = [
-        *_trace_protocol(findings.values()),
-        *_trace_pairs(held, rulebook, substances, findings),
-        *_trace_limits(mix, person or NOBODY, rulebook, area_cm2, findings),
-        *_trace_contraindications(held, person or NOBODY, rulebook, findings),
+        *_explain_protocol_rules(findings.values()),
+        *_explain_interactions(held, rulebook, substances, findings),
+        *_explain_dose_limits(mix, person or NOBODY, rulebook, area_cm2, findings),
+        *_explain_contraindications(held, person or NOBODY, rulebook, findings),
     ]
     order: Sequence[State] = ("fired", "could", "silent")
     return sorted(rows, key=lambda row: order.index(row.state))
 
 
-def _trace_protocol(findings: Iterable[Finding]) -> Iterable[Traced]:
+def _explain_protocol_rules(findings: Iterable[Finding]) -> Iterable[Traced]:
     said = list(findings)
     for rule, says, codes, source in PROTOCOL:
         own = [
@@ -167,13 +167,13 @@ def _trace_protocol(findings: Iterable[Finding]) -> Iterable[Traced]:
         )
 
 
-def _trace_pairs(
+def _explain_interactions(
     held: Mapping[str, Held],
     rulebook: Rulebook,
     substances: Mapping[str, Substance],
     findings: Mapping[str, Finding],
 ) -> Iterable[Traced]:
-    met = pairs_met(held, rulebook)
+    met = interactions_that_apply(held, rulebook)
     rows = {id(row): row for code in held for row in rulebook.pairs_of.get(code, ())}
     for row in sorted(rows.values(), key=lambda row: (row.code, row.why)):
         names = sorted(_substance_name(code, held, substances) for code in (row.a, row.b))
@@ -182,12 +182,12 @@ def _trace_pairs(
         absent = [code for code in (row.a, row.b) if code not in held and code != ANY]
         state: State
         if spoke:
-            state, then = "fired", finding.message if finding else as_clause(row.why)
+            state, then = "fired", finding.message if finding else without_full_stop(row.why)
         elif row in met or not absent:
-            state, then = "silent", f"{as_clause(row.why)}." if row.why else ""
+            state, then = "silent", f"{without_full_stop(row.why)}." if row.why else ""
         elif all(code in substances for code in absent):
             added = " and ".join(_substance_name(code, held, substances) for code in absent)
-            state, then = "could", f"If {added} is added: {as_clause(row.why)}."
+            state, then = "could", f"If {added} is added: {without_full_stop(row.why)}."
         else:
             continue  # about what this clinic's catalogue no longer holds
         yield Traced(
@@ -196,7 +196,7 @@ def _trace_pairs(
             _PAIR_WORDS[row.kind],
             state,
             then,
-            short_source(row.source),
+            first_citation_text(row.source),
             row.basis,
             row.reviewed,
             str(finding.level) if spoke and finding else "",
@@ -211,10 +211,10 @@ _PAIR_WORDS = {
 }
 
 
-def _trace_limits(
+def _explain_dose_limits(
     mix: Mix, person: Person, rulebook: Rulebook, area_cm2: Decimal | None, findings: Mapping[str, Finding]
 ) -> Iterable[Traced]:
-    for use in limit_uses(mix, person, rulebook, area_cm2):
+    for use in usage_of_each_limit(mix, person, rulebook, area_cm2):
         code = use.substance.code
         own = [
             findings[f"{kind}:{code}"] for kind in ("dose", "weight", "area") if f"{kind}:{code}" in findings
@@ -225,17 +225,17 @@ def _trace_limits(
         yield Traced(
             "F10",
             use.substance.name,
-            _limit_text(use.limit),
+            _dose_limit_text(use.limit),
             "fired" if fired else "silent",
             own[0].message if fired and own else f"{drawn}{of}.",
-            short_source(use.limit.source),
+            first_citation_text(use.limit.source),
             "stated",
             use.limit.reviewed,
             str(own[0].level) if fired and own else "",
         )
 
 
-def _limit_text(limit: Limit) -> str:
+def _dose_limit_text(limit: Limit) -> str:
     figures = []
     if limit.value is not None:
         figures.append(f"{plain(limit.value)} {limit.unit.replace('cm2', 'cm²').replace('mL', 'ml')}")
@@ -244,10 +244,10 @@ def _limit_text(limit: Limit) -> str:
     return f"{LIMIT_WORDS[limit.kind]}: {' or '.join(figures)} per {limit.period}"
 
 
-def _trace_contraindications(
+def _explain_contraindications(
     held: Mapping[str, Held], person: Person, rulebook: Rulebook, findings: Mapping[str, Finding]
 ) -> Iterable[Traced]:
-    speaking = {row.code for row in contras_against({TREATMENT, *held}, person, rulebook)}
+    speaking = {row.code for row in contraindications_that_apply({TREATMENT, *held}, person, rulebook)}
     told: set[str] = set()
     for code in sorted({TREATMENT, *held}):
         for row in rulebook.contras_to.get(code, ()):
@@ -256,24 +256,24 @@ def _trace_contraindications(
             told.add(row.code)
             finding = findings.get(row.code)
             state: State = "fired" if row.code in speaking and finding else "could"
-            then = finding.message if finding else _would_do_text(row)
+            then = finding.message if finding else _contraindication_effect_text(row)
             yield Traced(
                 "F15",
                 held[code].substance.name if code in held else "any treatment",
                 f"{row.severity} in: {row.factor_label}",
                 state,
                 then,
-                short_source(row.source),
+                first_citation_text(row.source),
                 row.basis,
                 row.reviewed,
                 str(finding.level) if finding else "",
             )
 
 
-def _would_do_text(row: Contra) -> str:
+def _contraindication_effect_text(row: Contra) -> str:
     """What a contraindication would do if its risk factor were on record."""
     verb = "Blocks" if row.severity == "absolute" else "Warns"
-    why = f" ({as_clause(row.why)})" if row.why else ""
+    why = f" ({without_full_stop(row.why)})" if row.why else ""
     return f"{verb} if this is on record{why}."
 
 

@@ -27,28 +27,28 @@ class LineToDraw:
     is_blocked: bool = False
 
 
-def check_lines(lines: Iterable[LineToDraw]) -> list[Finding]:
+def check_lines_to_draw(lines: Iterable[LineToDraw]) -> list[Finding]:
     """What no syringe can hold: blocked products, amounts nobody can measure, one product on two lines."""
     found = []
     seen = set()
     for line in lines:
         if line.is_blocked:
             message = f"{line.label} is blocked and cannot be drawn. Take it out."
-            found.append(_fixed_block(f"blocked:{line.code}", message, f"line:{line.code}"))
+            found.append(_block_nobody_overrides(f"blocked:{line.code}", message, f"line:{line.code}"))
         if not LEAST_ML <= line.ml <= MOST_ML or line.ml != line.ml.quantize(LEAST_ML):
             message = f"{line.label}: enter {LEAST_ML} to {MOST_ML} ml, to a hundredth."
-            found.append(_fixed_block(f"ml:{line.code}", message, f"line:{line.code}"))
+            found.append(_block_nobody_overrides(f"ml:{line.code}", message, f"line:{line.code}"))
         if line.code in seen:
             message = f"{line.label} stands twice. Keep one line and add the volumes."
-            found.append(_fixed_block(f"twice:{line.code}", message, f"line:{line.code}"))
+            found.append(_block_nobody_overrides(f"twice:{line.code}", message, f"line:{line.code}"))
         seen.add(line.code)
     return found
 
 
-def check_name(name: str) -> Finding | None:
+def check_cocktail_name(name: str) -> Finding | None:
     """A cocktail has a name."""
     message = f"Give the cocktail a name of at most {LONGEST_NAME} characters."
-    return None if _is_name_of_allowed_length(name) else _fixed_block("name", message, "name")
+    return None if _is_name_of_allowed_length(name) else _block_nobody_overrides("name", message, "name")
 
 
 def check_saved_formulation(name: str, *, is_taken: bool, is_empty: bool) -> Finding | None:
@@ -56,13 +56,13 @@ def check_saved_formulation(name: str, *, is_taken: bool, is_empty: bool) -> Fin
     where = "formulation_name"
     if not _is_name_of_allowed_length(name):
         message = f"Give the formulation a name of at most {LONGEST_NAME} characters."
-        return _fixed_block("name", message, where)
+        return _block_nobody_overrides("name", message, where)
     if is_taken:
         message = f"This clinic already has a formulation “{name.strip()}”. Choose another name."
-        return _fixed_block("name-taken", message, where)
+        return _block_nobody_overrides("name-taken", message, where)
     if is_empty:
         message = "The syringe holds nothing that could be kept. Add an ingredient first."
-        return _fixed_block("empty", message, where)
+        return _block_nobody_overrides("empty", message, where)
     return None
 
 
@@ -70,19 +70,19 @@ def check_change_reason(reason: str) -> Finding | None:
     """A signed cocktail is followed by another version for a reason."""
     message = "Write in a few words why the cocktail changes (3 to 200 characters)."
     has_reason = MIN_REASON <= len(reason.strip()) <= MAX_REASON
-    return None if has_reason else _fixed_block("no-reason", message, "reason")
+    return None if has_reason else _block_nobody_overrides("no-reason", message, "reason")
 
 
-def check_record_is_open(died_on: date | None, *, is_merged: bool) -> Finding | None:
+def check_patient_record_is_open(died_on: date | None, *, is_merged: bool) -> Finding | None:
     """No cocktail is made for somebody who has died, nor for a record that was merged."""
     message = "No cocktail can be made for this record: it was merged, or the patient has died."
-    return _fixed_block("closed-record", message) if died_on is not None or is_merged else None
+    return _block_nobody_overrides("closed-record", message) if died_on is not None or is_merged else None
 
 
 def _is_name_of_allowed_length(name: str) -> bool:
     return 1 <= len(name.strip()) <= LONGEST_NAME
 
 
-def _fixed_block(code: str, message: str, where: str = "") -> Finding:
+def _block_nobody_overrides(code: str, message: str, where: str = "") -> Finding:
     """A block that nobody may go past."""
     return block(code, message, where=where, fixed=True)

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from mesoclinic.core.findings import Finding, block, note, ok, warn
 from treatments.cocktails.rules.arithmetic import Held
 from treatments.cocktails.rules.rulebook import ANY, Pair, Rulebook
-from treatments.cocktails.rules.wording import as_clause, listed_text, short_source
+from treatments.cocktails.rules.wording import first_citation_text, names_joined_text, without_full_stop
 
 #: When two rows speak of the same two, the stricter is heard.
 _STRICTEST_FIRST = ("incompatible", "caution", "redundant-class", "ok")
 
 
-def pairs_met(
+def interactions_that_apply(
     held: Mapping[str, Held], rulebook: Rulebook, beside: Sequence[Mapping[str, Held]] = ()
 ) -> list[Pair]:
     """The rows about two substances that meet here, the strictest row for each two.
@@ -22,41 +22,41 @@ def pairs_met(
     met: dict[str, Pair] = {}
     for code in held:
         for pair in rulebook.pairs_of.get(code, ()):
-            if _is_pair_met(pair, code, held, nearby):
+            if _does_interaction_apply(pair, code, held, nearby):
                 known = met.get(pair.code)
-                if known is None or _strictest_first(pair) < _strictest_first(known):
+                if known is None or _strictness_sort_key(pair) < _strictness_sort_key(known):
                     met[pair.code] = pair
     return [met[code] for code in sorted(met)]
 
 
-def _is_pair_met(pair: Pair, code: str, held: Mapping[str, Held], nearby: set[str]) -> bool:
+def _does_interaction_apply(pair: Pair, code: str, held: Mapping[str, Held], nearby: set[str]) -> bool:
     other = pair.b if pair.a == code else pair.a
     if other == ANY:
         # A blocked ingredient has said so already; "with anything" would only repeat it.
         return held[code].substance.status != "blocked" and len(held) > 1
     if other in held:
-        return not _made_together(held[code], held[other])
-    return other in nearby and pair.reaches_other_syringes
+        return not _come_from_same_product(held[code], held[other])
+    return other in nearby and pair.applies_across_syringes
 
 
-def _made_together(a: Held, b: Held) -> bool:
+def _come_from_same_product(a: Held, b: Held) -> bool:
     """Both come from one and the same product: how they keep together is its maker's answer."""
     return len(a.products) == 1 and a.products == b.products
 
 
-def _strictest_first(pair: Pair) -> tuple[int, str, str]:
+def _strictness_sort_key(pair: Pair) -> tuple[int, str, str]:
     return _STRICTEST_FIRST.index(pair.kind), pair.why, pair.source
 
 
-def pair_finding(pair: Pair, names: Mapping[str, str], held: Mapping[str, Held]) -> Finding | None:
+def interaction_finding(pair: Pair, names: Mapping[str, str], held: Mapping[str, Held]) -> Finding | None:
     """The finding of one row; None for a plain "ok", which :func:`no_conflict_finding` gathers."""
     both = sorted((pair.a, pair.b), key=lambda code: names.get(code, code))
     first, second = (names.get(code, code) for code in both)
-    why = as_clause(pair.why)
+    why = without_full_stop(pair.why)
     where = min(held[code].where for code in both if code in held)
     more = {
         "where": where,
-        "source": short_source(pair.source),
+        "source": first_citation_text(pair.source),
         "basis": pair.basis,
         "detail": f"{pair.severity}, {pair.scope}",
     }
@@ -96,7 +96,7 @@ def pair_finding(pair: Pair, names: Mapping[str, str], held: Mapping[str, Held])
 def no_conflict_finding(pairs: Iterable[Pair], names: Mapping[str, str]) -> Finding:
     """Said where no row speaks against the mix. Silence of the rules is not proof of stability."""
     known = [
-        f"{listed_text([names.get(pair.a, pair.a), names.get(pair.b, pair.b)])}: {as_clause(pair.why)}."
+        f"{names_joined_text([names.get(pair.a, pair.a), names.get(pair.b, pair.b)])}: {without_full_stop(pair.why)}."
         for pair in pairs
         if pair.kind == "ok"
     ]

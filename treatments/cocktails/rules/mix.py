@@ -82,12 +82,12 @@ class Line:
     stock: tuple[Stock, ...] | None = None
 
     @property
-    def is_counted_whole(self) -> bool:
+    def counts_as_one_active(self) -> bool:
         """A ready-made product that the clinic counts as one active (F3)."""
         return self.premade and self.counts_as_one
 
     @property
-    def where(self) -> str:
+    def place_on_page(self) -> str:
         return f"line:{self.product_code}"
 
 
@@ -128,7 +128,7 @@ class Person:
     factor_labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def all_factors(self) -> frozenset[str]:
+    def factors_with_age(self) -> frozenset[str]:
         """The recorded factors, with the age told by the age alone: an old flag grows up too."""
         if self.age is None:
             return self.factors

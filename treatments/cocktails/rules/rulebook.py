@@ -39,7 +39,7 @@ class Pair:
         return "pair:" + "+".join(sorted((self.a, self.b)))
 
     @property
-    def reaches_other_syringes(self) -> bool:
+    def applies_across_syringes(self) -> bool:
         """Whether the rule speaks of the whole session and not of one syringe."""
         return self.scope in ("any", "same session", "same syringe or same session")
 
@@ -120,18 +120,20 @@ class Rulebook:
             "limits": tuple(self.limits),
             "contras": tuple(self.contras),
             "indications": tuple(self.indications),
-            "pairs_of": _grouped((name, pair) for pair in self.pairs for name in {pair.a, pair.b}),
-            "limits_on": _grouped((limit.substance, limit) for limit in self.limits),
-            "contras_to": _grouped((contra.substance, contra) for contra in self.contras),
-            "contras_by_factor": _grouped((contra.factor, contra) for contra in self.contras),
-            "indicated_for": _grouped((row.condition, row) for row in self.indications),
-            "uses_of": _grouped((row.substance, row) for row in self.indications),
+            "pairs_of": _rows_grouped_by_key(
+                (name, pair) for pair in self.pairs for name in {pair.a, pair.b}
+            ),
+            "limits_on": _rows_grouped_by_key((limit.substance, limit) for limit in self.limits),
+            "contras_to": _rows_grouped_by_key((contra.substance, contra) for contra in self.contras),
+            "contras_by_factor": _rows_grouped_by_key((contra.factor, contra) for contra in self.contras),
+            "indicated_for": _rows_grouped_by_key((row.condition, row) for row in self.indications),
+            "uses_of": _rows_grouped_by_key((row.substance, row) for row in self.indications),
         }
         for name, index in indexes.items():
             object.__setattr__(self, name, index)  # frozen to everyone else
 
 
-def _grouped(rows: Iterable[tuple[Key, Row]]) -> dict[Key, tuple[Row, ...]]:
+def _rows_grouped_by_key(rows: Iterable[tuple[Key, Row]]) -> dict[Key, tuple[Row, ...]]:
     groups: defaultdict[Key, list[Row]] = defaultdict(list)
     for key, row in rows:
         groups[key].append(row)

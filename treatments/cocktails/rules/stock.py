@@ -6,25 +6,25 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, warn
 from mesoclinic.core.quantities import ZERO
-from treatments.cocktails.rules.arithmetic import drawable_ml
+from treatments.cocktails.rules.arithmetic import measurable_ml_or_none
 from treatments.cocktails.rules.mix import Line, Mix, Stock
-from treatments.cocktails.rules.wording import SHELF, counted_text, ml_text
+from treatments.cocktails.rules.wording import SHELF, ml_text, number_and_noun_text
 
 EXPIRES_SOON_DAYS = 30
 
 
-def check_stock(mix: Mix, today: date) -> Iterable[Finding]:
+def check_stock_for_mix(mix: Mix, today: date) -> Iterable[Finding]:
     """Only warnings: a cocktail is signed days before it is drawn. Signing a session refuses."""
     for code in sorted({line.product_code for line in mix.lines}):
         lines = [line for line in mix.lines if line.product_code == code]
         lots = {lot.lot_number: lot for line in lines for lot in line.stock or ()}
         if any(line.stock is not None for line in lines):
             yield from _check_product_stock(
-                lines, sorted(lots.values(), key=_first_expiry_first), mix.sessions, today
+                lines, sorted(lots.values(), key=_expiry_sort_key), mix.sessions, today
             )
 
 
-def _first_expiry_first(lot: Stock) -> tuple[date, str]:
+def _expiry_sort_key(lot: Stock) -> tuple[date, str]:
     return lot.expires_on or date.max, lot.lot_number
 
 
@@ -33,14 +33,14 @@ def _check_product_stock(
 ) -> Iterable[Finding]:
     line = lines[0]
     code = f"stock:{line.product_code}"
-    planned = sum((drawable_ml(each) or ZERO for each in lines), ZERO) * sessions
+    planned = sum((measurable_ml_or_none(each) or ZERO for each in lines), ZERO) * sessions
     usable = [lot for lot in lots if lot.can_be_drawn(today)]
     if not usable:
         yield warn(
             code,
             f"{line.product_name}: no usable lot{_why_no_usable_lot_text(lots, today)}. Receive stock before the session, "
             f"or choose another product.",
-            where=line.where,
+            where=line.place_on_page,
             source=SHELF,
             basis="stated",
         )
@@ -50,7 +50,7 @@ def _check_product_stock(
         yield warn(
             code,
             _shortage_text(line, available, planned, sessions),
-            where=line.where,
+            where=line.place_on_page,
             source=SHELF,
             basis="stated",
         )
@@ -66,7 +66,7 @@ def _why_no_usable_lot_text(lots: list[Stock], today: date) -> str:
 
 
 def _shortage_text(line: Line, available: Decimal, planned: Decimal, sessions: int) -> str:
-    over = f" over {counted_text(sessions, 'session')}" if sessions > 1 else ""
+    over = f" over {number_and_noun_text(sessions, 'session')}" if sessions > 1 else ""
     return (
         f"{line.product_name}: {ml_text(available)} in stock, {ml_text(planned)} planned{over}. "
         f"Order more, or plan less."
@@ -74,11 +74,11 @@ def _shortage_text(line: Line, available: Decimal, planned: Decimal, sessions: i
 
 
 def _expiring_lot_warning(line: Line, lot: Stock, days: int) -> Finding:
-    when = "today" if days == 0 else f"in {counted_text(days, 'day')}"
+    when = "today" if days == 0 else f"in {number_and_noun_text(days, 'day')}"
     return warn(
         f"expiry:{line.product_code}:{lot.lot_number}",
         f"{line.product_name} lot {lot.lot_number} expires {when}. Use it first, or discard it.",
-        where=line.where,
+        where=line.place_on_page,
         source=SHELF,
         basis="stated",
     )

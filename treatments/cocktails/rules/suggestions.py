@@ -10,13 +10,13 @@ from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.rules.contraindications import (
     contraindication_finding,
-    contras_against,
+    contraindications_that_apply,
     is_unnamed_allergy,
-    substances_blocked_for,
+    substances_blocked_for_person,
 )
 from treatments.cocktails.rules.mix import NOBODY, Person, Substance
 from treatments.cocktails.rules.rulebook import TREATMENT, Indicated, Rulebook
-from treatments.cocktails.rules.wording import as_clause, listed_text, short_source
+from treatments.cocktails.rules.wording import first_citation_text, names_joined_text, without_full_stop
 
 SuggestionState = Literal["in_mix", "can_add", "blocked", "not_indicated"]
 
@@ -65,7 +65,7 @@ def suggest_ingredients(
     Stock is shown beside a suggestion and never moves it; price is not even asked.
     """
     indicated = _indications_by_substance(conditions, rulebook)
-    reasons = _reasons_against(person or NOBODY, rulebook, substances, indicated.keys())
+    reasons = _why_substances_are_refused(person or NOBODY, rulebook, substances, indicated.keys())
     suggestions = [
         _build_suggestion(
             substances[code], rows, conditions, reasons.get(code), stocked.get(code, ZERO), code in in_mix
@@ -105,7 +105,7 @@ def _build_suggestion(
         rows,
         key=lambda row: (
             -row.support,
-            is_contested(row),
+            is_contested_indication(row),
             conditions.index(row.condition),
             row.evidence_level,
         ),
@@ -115,12 +115,12 @@ def _build_suggestion(
         support=best.support,
         words=evidence_text(best),
         condition=best.condition,
-        remark=_remark_text(substance, best, others),
-        contested=is_contested(best),
+        remark=_suggestion_remark_text(substance, best, others),
+        contested=is_contested_indication(best),
         state=_suggestion_state(best, reason, is_in_mix),
         reason=reason,
         stock_ml=stock_ml,
-        source=short_source(best.source),
+        source=first_citation_text(best.source),
         basis=best.basis,
     )
 
@@ -133,49 +133,49 @@ def _suggestion_state(row: Indicated, reason: Finding | None, is_in_mix: bool) -
     return "can_add" if row.support > 0 else "not_indicated"
 
 
-def _remark_text(substance: Substance, best: Indicated, others: list[Indicated]) -> str:
+def _suggestion_remark_text(substance: Substance, best: Indicated, others: list[Indicated]) -> str:
     """The row's remark, how it is given, and where the patient's other conditions say otherwise."""
-    parts = [as_clause(best.remark)] if best.remark else []
+    parts = [without_full_stop(best.remark)] if best.remark else []
     if substance.preparation == "single_only":
         parts.append("given alone, as a single preparation")
     parts += [
         f"for {condition_text(row.condition)}: {evidence_text(row)}"
         for row in others
-        if row.condition != best.condition and is_contested(row)
+        if row.condition != best.condition and is_contested_indication(row)
     ]
     return "; ".join(parts)
 
 
-def is_contested(row: Indicated) -> bool:
+def is_contested_indication(row: Indicated) -> bool:
     """A claim that sources contradict or do not support: shown as such, not hidden."""
     return row.support == 0 or bool(_CONTESTED.search(row.evidence_level.lower()))
 
 
 def evidence_text(row: Indicated) -> str:
     """``controlled trials: RCT``, ``contested: seed claim; editorial says not effective …``."""
-    level = as_clause(row.evidence_level)
-    grade = "contested" if is_contested(row) else SUPPORT_WORDS[row.support]
+    level = without_full_stop(row.evidence_level)
+    grade = "contested" if is_contested_indication(row) else SUPPORT_WORDS[row.support]
     return level if level.lower().startswith(grade) else f"{grade}: {level}"
 
 
-def _reasons_against(
+def _why_substances_are_refused(
     person: Person, rulebook: Rulebook, substances: Mapping[str, Substance], among: Collection[str]
 ) -> dict[str, Finding]:
     """Why each of ``among`` may not be given: it is blocked, or it is for this person, or any treatment is."""
     against_all = ordered(
         contraindication_finding(contra, "any treatment", person)
-        for contra in contras_against({TREATMENT}, person, rulebook)
+        for contra in contraindications_that_apply({TREATMENT}, person, rulebook)
         if contra.severity == "absolute" and not is_unnamed_allergy(contra)
     )
     reasons = dict.fromkeys(among, against_all[0]) if against_all else {}
-    reasons |= substances_blocked_for(person, rulebook, substances, among)
+    reasons |= substances_blocked_for_person(person, rulebook, substances, among)
     for code in among:
         substance = substances.get(code)
         if substance is not None and substance.status == "blocked":
             reasons[code] = block(
                 f"blocked:{code}",
-                f"{substance.name} is blocked: {as_clause(substance.status_reason)}.",
-                source=short_source(substance.status_source),
+                f"{substance.name} is blocked: {without_full_stop(substance.status_reason)}.",
+                source=first_citation_text(substance.status_source),
                 basis=substance.status_basis,
                 fixed=True,
             )
@@ -196,27 +196,36 @@ def why_not_offered_text(
         return "It is not in this clinic's catalogue."
     if substance_code in in_mix:
         return f"{substance.name} is in the syringe."
-    reason = _reasons_against(person or NOBODY, rulebook, substances, [substance_code]).get(substance_code)
+    reason = _why_substances_are_refused(person or NOBODY, rulebook, substances, [substance_code]).get(
+        substance_code
+    )
     if reason is not None:
         return reason.message
     if not substance.is_active:
         return f"{substance.name} is not an active: it is added as diluent or for pain relief, not suggested."
     rows = _indications_by_substance(conditions, rulebook).get(substance_code, [])
     if rows:
-        best = min(rows, key=lambda row: (-row.support, is_contested(row), conditions.index(row.condition)))
+        best = min(
+            rows,
+            key=lambda row: (-row.support, is_contested_indication(row), conditions.index(row.condition)),
+        )
         offered = "is suggested" if best.support else "is not indicated"
         return f"{substance.name} {offered} for {condition_text(best.condition)}: {evidence_text(best)}."
-    return _no_source_text(substance, conditions, rulebook)
+    return _no_supporting_source_text(substance, conditions, rulebook)
 
 
-def _no_source_text(substance: Substance, conditions: Sequence[str], rulebook: Rulebook) -> str:
+def _no_supporting_source_text(substance: Substance, conditions: Sequence[str], rulebook: Rulebook) -> str:
     elsewhere = [
         condition_text(row.condition) for row in rulebook.uses_of.get(substance.code, ()) if row.support > 0
     ]
-    other = f" It is listed for {listed_text(elsewhere)}." if elsewhere else " It is listed for no condition."
+    other = (
+        f" It is listed for {names_joined_text(elsewhere)}."
+        if elsewhere
+        else " It is listed for no condition."
+    )
     if not conditions:
         return f"No condition is assessed yet, so nothing is suggested.{other}"
-    return f"No source on file supports {substance.name} for {listed_text(map(condition_text, conditions))}.{other}"
+    return f"No source on file supports {substance.name} for {names_joined_text(map(condition_text, conditions))}.{other}"
 
 
 def condition_text(code: str) -> str:

@@ -11,7 +11,7 @@ from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import Rulebook
-from treatments.cocktails.rules.suggestions import condition_text, evidence_text, is_contested
+from treatments.cocktails.rules.suggestions import condition_text, evidence_text, is_contested_indication
 
 SuitabilityState = Literal["suitable", "asks", "blocked", "unsupported"]
 
@@ -29,7 +29,7 @@ class Suitability:
     finding: Finding | None = None
 
 
-def suitability_of(
+def suitability_of_mix(
     mix: Mix,
     conditions: Sequence[str],
     person: Person | None,
@@ -77,7 +77,7 @@ def _support_and_reason(
         return 0, "No condition is assessed yet."
     if not rows:
         return 0, "No source on file supports what it holds for what was assessed."
-    best = min(rows, key=lambda row: (-row.support, is_contested(row), row.substance))
+    best = min(rows, key=lambda row: (-row.support, is_contested_indication(row), row.substance))
     name = _substance_name(best.substance, codes)
     of = names.get(best.condition, condition_text(best.condition))
     return best.support, f"{name} for {of}: {evidence_text(best)}."

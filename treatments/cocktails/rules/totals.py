@@ -16,15 +16,15 @@ from mesoclinic.core.quantities import (
 from treatments.cocktails.rules.arithmetic import (
     Held,
     LimitUse,
-    actives_in,
-    area_above_zero,
-    drawable_ml,
-    limit_uses,
+    counted_active_codes,
+    measurable_ml_or_none,
     most_sessions_in_period,
     most_used_limit,
+    positive_area_or_none,
     round_to_four_figures,
     substances_held_in,
     total_ml,
+    usage_of_each_limit,
 )
 from treatments.cocktails.rules.mix import NOBODY, Content, Line, Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import Rulebook
@@ -51,7 +51,7 @@ class SubstanceTotal:
     uses: tuple[LimitUse, ...]
 
     @property
-    def is_summed(self) -> bool:
+    def comes_from_several_products(self) -> bool:
         """Whether several products bring it: one substance for the dose (F16)."""
         return len(self.products) > 1
 
@@ -97,8 +97,8 @@ def syringe_totals(
     and ``course_`` the sessions of 30 days and of the course. Each is summed exactly and rounded once.
     """
     whole = total_ml(mix)
-    area = area_above_zero(area_cm2)
-    uses = limit_uses(mix, person or NOBODY, rulebook or Rulebook(), area, beside)
+    area = positive_area_or_none(area_cm2)
+    uses = usage_of_each_limit(mix, person or NOBODY, rulebook or Rulebook(), area, beside)
     others = [substances_held_in(other) for other in beside]
     session_ml = whole + sum((total_ml(other) for other in beside), ZERO)
     a_month = most_sessions_in_period("month", mix.sessions, mix.every_days)
@@ -119,8 +119,8 @@ def syringe_totals(
     return Totals(
         total_ml=round_ml(whole),
         room_ml=round_ml(mix.syringe_ml - whole),
-        actives_count=len(actives_in(mix)),
-        ml_per_cm2=_four_figures_or_none(amount_per_cm2(whole, area) if area else None),
+        actives_count=len(counted_active_codes(mix)),
+        ml_per_cm2=_round_to_four_figures_or_none(amount_per_cm2(whole, area) if area else None),
         course_ml=round_ml(session_ml * mix.sessions),
         session_ml=round_ml(session_ml),
         month_ml=round_ml(session_ml * a_month),
@@ -145,20 +145,22 @@ def _substance_total(
     mg = held.mg if held.strength_known else None
     strength = diluted_mg_per_ml(mg / held.ml, held.ml, whole) if mg is not None and held.ml > 0 else None
     use = most_used_limit(uses)
-    session = _session_mg([held, *beside])
+    session = _mg_in_one_session([held, *beside])
     is_per_kg = any(each.limit.per_kg is not None for each in uses)
     return SubstanceTotal(
         substance=held.substance,
         ml=round_ml(held.ml),
         mg=None if mg is None else round_mg(mg),
-        mg_per_ml=_four_figures_or_none(strength),
-        percent=_four_figures_or_none(None if strength is None else mg_per_ml_to_percent(strength)),
-        mg_per_cm2=_four_figures_or_none(amount_per_cm2(mg, area) if mg is not None and area else None),
-        ml_per_cm2=_four_figures_or_none(amount_per_cm2(held.ml, area) if area else None),
+        mg_per_ml=_round_to_four_figures_or_none(strength),
+        percent=_round_to_four_figures_or_none(None if strength is None else mg_per_ml_to_percent(strength)),
+        mg_per_cm2=_round_to_four_figures_or_none(
+            amount_per_cm2(mg, area) if mg is not None and area else None
+        ),
+        ml_per_cm2=_round_to_four_figures_or_none(amount_per_cm2(held.ml, area) if area else None),
         session_mg=_mg_of_sessions(session, 1),
         month_mg=_mg_of_sessions(session, a_month),
         course_mg=_mg_of_sessions(session, mix.sessions),
-        mg_per_kg=_four_figures_or_none(
+        mg_per_kg=_round_to_four_figures_or_none(
             mg / weight if mg is not None and weight is not None and is_per_kg else None
         ),
         fraction=use.fraction if use else None,
@@ -172,10 +174,10 @@ def dose_lines(
     mix: Mix, rulebook: Rulebook, person: Person | None, area_cm2: Decimal | None
 ) -> list[DoseLine]:
     """One row of the syringe's table per line, in the order they were drawn."""
-    uses = limit_uses(mix, person or NOBODY, rulebook, area_cm2)
+    uses = usage_of_each_limit(mix, person or NOBODY, rulebook, area_cm2)
     rows = []
     for line in mix.lines:
-        volume = drawable_ml(line)
+        volume = measurable_ml_or_none(line)
         doses = tuple((content.substance, _content_mg(content, volume)) for content in line.contents)
         codes = {content.substance.code for content in line.contents}
         use = most_used_limit(use for use in uses if use.substance.code in codes)
@@ -194,7 +196,7 @@ def dose_lines(
     return rows
 
 
-def _session_mg(parts: Sequence[Held]) -> Decimal | None:
+def _mg_in_one_session(parts: Sequence[Held]) -> Decimal | None:
     """Not yet rounded; None where a strength is not on file, for a part is no sum."""
     if not all(part.strength_known for part in parts):
         return None
@@ -217,7 +219,7 @@ def _mg_of_sessions(mg: Decimal | None, times: int) -> Decimal | None:
     return None if mg is None else round_mg(mg * times)
 
 
-def _four_figures_or_none(value: Decimal | None) -> Decimal | None:
+def _round_to_four_figures_or_none(value: Decimal | None) -> Decimal | None:
     return None if value is None else round_to_four_figures(value)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block
-from treatments.cocktails.rules.wording import counted_text, ml_text
+from treatments.cocktails.rules.wording import ml_text, number_and_noun_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,18 @@ class Formula:
     every_days: int = 14
 
     @property
-    def course(self) -> str:
+    def course_text(self) -> str:
         """``8 sessions, every 14 days``."""
         if self.sessions == 1:
             return "1 session"
-        return f"{self.sessions} sessions, every {counted_text(self.every_days, 'day')}"
+        return f"{self.sessions} sessions, every {number_and_noun_text(self.every_days, 'day')}"
 
     def as_text(self) -> str:
         """``Biotin 1 ml, Zinc 0.5 ml``."""
         return ", ".join(f"{each.product_name} {ml_text(each.ml)}" for each in self.lines) or "empty"
 
 
-def differences(before: Formula, after: Formula, kinds: Mapping[str, str] | None = None) -> list[str]:
+def formula_differences(before: Formula, after: Formula, kinds: Mapping[str, str] | None = None) -> list[str]:
     """What was added, changed and taken out, one sentence each; empty where nothing differs."""
     kinds = kinds or {}
     was = {each.product_code: each for each in before.lines}
@@ -49,8 +49,8 @@ def differences(before: Formula, after: Formula, kinds: Mapping[str, str] | None
         said.append(f"{kinds.get(before.kind, before.kind)} became {kinds.get(after.kind, after.kind)}")
     if before.syringe_ml != after.syringe_ml:
         said.append(f"Syringe of {ml_text(before.syringe_ml)} became {ml_text(after.syringe_ml)}")
-    if before.course != after.course:
-        said.append(f"Reckoned for {before.course} became {after.course}")
+    if before.course_text != after.course_text:
+        said.append(f"Reckoned for {before.course_text} became {after.course_text}")
     said += [
         _changed_line_text(each, was.get(code))
         for code, each in now.items()
@@ -64,7 +64,7 @@ def differences(before: Formula, after: Formula, kinds: Mapping[str, str] | None
     return said
 
 
-def changed_meanwhile(there: Formula, here: Formula) -> Finding:
+def changed_meanwhile_finding(there: Formula, here: Formula) -> Finding:
     """Two people edit one draft: the second sees both, and chooses."""
     return block(
         "changed-meanwhile",

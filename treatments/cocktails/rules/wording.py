@@ -33,7 +33,7 @@ _KEY = re.compile(r"^\s*\[[^\]]*\]\s*")
 _ADDRESS = re.compile(r"\s*<[^>]*>")
 
 
-def listed_text(names: Iterable[str]) -> str:
+def names_joined_text(names: Iterable[str]) -> str:
     """``a, b and c``, in alphabetical order, so that the order of the lines never shows."""
     unique = sorted(set(names))
     if len(unique) < 2:
@@ -53,7 +53,7 @@ def percent_text(fraction: Decimal) -> str:
     return f"{plain((fraction * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))} %"
 
 
-def counted_text(number: int, noun: str) -> str:
+def number_and_noun_text(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
@@ -62,12 +62,12 @@ def with_definite_article(limit: str) -> str:
     return limit if limit.startswith("this ") else f"the {limit}"
 
 
-def as_clause(text: str) -> str:
+def without_full_stop(text: str) -> str:
     """A row's free text, fit to stand inside a sentence."""
     return text.strip().rstrip(".")
 
 
-def short_source(source: str) -> str:
+def first_citation_text(source: str) -> str:
     """The first citation without its key and address, and how many more there are.
 
     ``[EMA12] EMA referral <https://…> | [GK] …`` becomes ``EMA referral, and 1 more``.

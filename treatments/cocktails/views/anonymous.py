@@ -11,9 +11,14 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.paging import Place, page_of, pager
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.catalogue import catalogue_at
-from treatments.cocktails.queries.documents import PAGE, cocktail_code, formulas_at, shown_name
-from treatments.cocktails.queries.formulation import formula_of
+from treatments.cocktails.queries.catalogue import catalogue_of_clinic
+from treatments.cocktails.queries.documents import (
+    PAGE,
+    anonymous_formulas_of_clinic,
+    anonymous_name,
+    cocktail_code,
+)
+from treatments.cocktails.queries.formulation import formula_of_version
 from treatments.cocktails.rules.totals import syringe_totals
 from treatments.cocktails.rules.versions import Formula
 from treatments.cocktails.views.figures import figure_rows
@@ -33,7 +38,11 @@ class FormulaLine:
 def formula_list(request) -> HttpResponse:
     """Signed cocktails and saved formulations of this clinic, latest first, page by key."""
     found = page_of(
-        formulas_at(_clinic_or_403(request)), ["pk"], Place.from_query(request.GET), size=PAGE, newest=True
+        anonymous_formulas_of_clinic(_clinic_or_403(request)),
+        ["pk"],
+        Place.from_query(request.GET),
+        size=PAGE,
+        newest=True,
     )
     page = {
         "nav_on": "cocktails",
@@ -48,12 +57,12 @@ def formula_list(request) -> HttpResponse:
 @requires_permission(Permission.SEE_COCKTAILS)
 def formula(request, pk: int) -> HttpResponse:
     """What one formulation holds, without its patient."""
-    version = formulas_at(_clinic_or_403(request)).filter(pk=pk).first()
+    version = anonymous_formulas_of_clinic(_clinic_or_403(request)).filter(pk=pk).first()
     if version is None:
         raise Http404
-    catalogue = catalogue_at(request.clinic)
-    held: Formula = formula_of(version)
-    mix = catalogue.mix(
+    catalogue = catalogue_of_clinic(request.clinic)
+    held: Formula = formula_of_version(version)
+    mix = catalogue.build_mix(
         [(line.product_code, line.ml) for line in held.lines],
         kind=held.kind,
         syringe_ml=held.syringe_ml,
@@ -63,10 +72,10 @@ def formula(request, pk: int) -> HttpResponse:
     figures = syringe_totals(mix, None, catalogue.rulebook)
     page = {
         "nav_on": "cocktails",
-        "title": shown_name(version),
+        "title": anonymous_name(version),
         "code": cocktail_code(version),
         "version": version,
-        "course": held.course,
+        "course": held.course_text,
         "lines": held.lines,
         "figures": figures,
         "figure_rows": figure_rows(figures),
@@ -76,7 +85,11 @@ def formula(request, pk: int) -> HttpResponse:
 
 def _formula_line(version: CocktailVersion) -> FormulaLine:
     return FormulaLine(
-        version.pk, cocktail_code(version), shown_name(version), formula_of(version).as_text(), version
+        version.pk,
+        cocktail_code(version),
+        anonymous_name(version),
+        formula_of_version(version).as_text(),
+        version,
     )
 
 

@@ -14,7 +14,7 @@ from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.forms import Typed
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
-from treatments.cocktails.queries.formulation import assessment_of_version, person_for_rules
+from treatments.cocktails.queries.formulation import anonymous_person_for_rules, assessment_of_version
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.suggestions import Suggestion, suggest_ingredients, why_not_offered_text
@@ -24,9 +24,9 @@ from treatments.cocktails.rules.wording import FAMILY_WORDS
 INGREDIENT = "ingredient:"
 
 
-def mix_of_typed(catalogue: Catalogue, typed: Typed) -> Mix:
+def mix_of_typed_page(catalogue: Catalogue, typed: Typed) -> Mix:
     """The formulation page as the rules take it."""
-    return catalogue.mix(
+    return catalogue.build_mix(
         typed.codes_and_ml_drawn,
         kind=typed.kind,
         syringe_ml=typed.syringe_ml,
@@ -44,17 +44,17 @@ class Choice:
     condition: str
 
     @property
-    def grade(self) -> str:
+    def evidence_grade(self) -> str:
         """The evidence in two words; all of it stands below."""
         return self.suggestion.words.partition(":")[0]
 
     @property
-    def family(self) -> str:
+    def family_text(self) -> str:
         """Its place in the seed's order of work."""
         return FAMILY_WORDS.get(self.suggestion.substance.family, self.suggestion.substance.family)
 
     @property
-    def price(self) -> Decimal | None:
+    def price_per_ml(self) -> Decimal | None:
         return self.product.price_per_ml if self.product else None
 
     @property
@@ -67,12 +67,12 @@ class Choice:
         return self.reason_text.partition(" (")[0].partition(". ")[0]
 
     @property
-    def is_unsold(self) -> bool:
+    def has_no_product_here(self) -> bool:
         """Nothing here can be drawn for it, though nothing speaks against it."""
         return self.product is None and self.suggestion.state in ("can_add", "not_indicated")
 
 
-def choices_for(
+def suggested_choices(
     conditions: Mapping[str, str],
     person: Person | None,
     catalogue: Catalogue,
@@ -103,7 +103,7 @@ def choices_for(
     ]
 
 
-def products_to_add(catalogue: Catalogue, typed: Typed) -> list[Offered]:
+def addable_products(catalogue: Catalogue, typed: Typed) -> list[Offered]:
     """Every product that may be added, by name: blocked ones too, for they have their why."""
     taken = {line.product.code for line in typed.lines}
     if typed.diluent is not None:
@@ -129,7 +129,7 @@ def _option_html(code: str, label: str, is_blocked: bool, is_picked: bool) -> st
     )
 
 
-def unsold_ingredient_options_html(catalogue: Catalogue, picked: str) -> SafeString:
+def ingredients_without_product_html(catalogue: Catalogue, picked: str) -> SafeString:
     """The ingredients that no product here holds: they cannot be added, but each has its why."""
     sold = {
         each.substance.code
@@ -161,12 +161,12 @@ def why_not_offered_texts(
         return [f"{product.label} is blocked: {product.blocked_reason}"]
     asked_codes = [each.substance.code for each in product.contents] if product else [asked]
     today = timezone.localdate()
-    in_mix = substances_held_in(mix_of_typed(catalogue, typed)).keys()
+    in_mix = substances_held_in(mix_of_typed_page(catalogue, typed)).keys()
     return [
         why_not_offered_text(
             each,
             list(assessment_of_version(version).conditions),
-            person_for_rules(version, catalogue, today),
+            anonymous_person_for_rules(version, catalogue, today),
             catalogue.rulebook,
             catalogue.substances,
             in_mix,

@@ -13,23 +13,23 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.documents import barcode_svg, pdf_response
 from mesoclinic.core.quantities import dose_mg, round_mg
 from patients.models import Patient
-from treatments.cocktails.actions.formulation import record_cocktail_view
+from treatments.cocktails.actions.formulation import audit_cocktail_view
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.catalogue import Catalogue, Offered, catalogue_at
+from treatments.cocktails.queries.catalogue import Catalogue, Offered, catalogue_of_clinic
 from treatments.cocktails.queries.documents import (
     Step,
+    anonymous_formulas_of_clinic,
+    anonymous_name,
     citations_and_addresses,
     cocktail_code,
-    drawing_steps,
-    formulas_at,
     ingredients_by_code,
-    shown_name,
+    steps_to_draw_from_lots,
 )
 from treatments.cocktails.queries.formulation import (
-    formula_of,
-    formulation_read_of,
-    patient_of,
-    versions_to_formulate,
+    formula_of_version,
+    formulation_annotated_on_version,
+    patient_of_version,
+    versions_with_formulation,
 )
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.beyond_use import BEYOND_USE_SOURCE, beyond_use_text
@@ -51,7 +51,7 @@ GENERAL_SOURCES = {"SEED", "SACEDA22", "HAS14", "CUREUS24"}
 @requires_permission(Permission.FORMULATE)
 def cocktail_preparation(request, pk: int) -> HttpResponse:
     """The sheet of a signed cocktail before its session: which lots are proposed, first to expire first."""
-    version, sheet = _signed_version_and_sheet(request, pk)
+    version, sheet = _signed_version_and_preparation_sheet(request, pk)
     return pdf_response(SHEET, asdict(sheet), f"preparation-{cocktail_code(version)}")
 
 
@@ -59,7 +59,7 @@ def cocktail_preparation(request, pk: int) -> HttpResponse:
 @requires_permission(Permission.FORMULATE)
 def cocktail_label(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer of 62 × 40 mm."""
-    version, sheet = _signed_version_and_sheet(request, pk)
+    version, sheet = _signed_version_and_preparation_sheet(request, pk)
     return pdf_response(LABEL, asdict(sheet.label), f"label-{cocktail_code(version)}")
 
 
@@ -67,12 +67,12 @@ def cocktail_label(request, pk: int) -> HttpResponse:
 @requires_permission(Permission.SEE_COCKTAILS)
 def cocktail_education(request, pk: int) -> HttpResponse:
     """The leaflet: what it is, what for, how sure that is, what is off-label. No word of a patient in it."""
-    version = formulas_at(request.clinic).filter(pk=pk).first() if request.clinic else None
+    version = anonymous_formulas_of_clinic(request.clinic).filter(pk=pk).first() if request.clinic else None
     if version is None:
         raise Http404
-    catalogue = catalogue_at(request.clinic)
-    formula = formula_of(version)
-    mix = catalogue.mix(
+    catalogue = catalogue_of_clinic(request.clinic)
+    formula = formula_of_version(version)
+    mix = catalogue.build_mix(
         [(line.product_code, line.ml) for line in formula.lines],
         kind=version.kind,
         syringe_ml=version.syringe_ml,
@@ -86,7 +86,7 @@ def cocktail_education(request, pk: int) -> HttpResponse:
     actives = [each for each, part in zip(explained, held.values(), strict=True) if part.substance.is_active]
     keys = {key for each in known.values() for key in each.source_keys} | GENERAL_SOURCES
     leaflet = {
-        "title": f"About your treatment: {shown_name(version)}",
+        "title": f"About your treatment: {anonymous_name(version)}",
         "code": cocktail_code(version),
         "clinic": request.clinic.name,
         "single": version.kind == version.Kind.SINGLE,
@@ -98,7 +98,7 @@ def cocktail_education(request, pk: int) -> HttpResponse:
                 "sentences": each.sentences,
                 "contested": each.contested,
                 "off_label": each.off_label,
-                "tell_us": [_label_inside_sentence(label) for label in each.tell_us],
+                "tell_us": [_lowercase_label_inside_sentence(label) for label in each.tell_us],
                 "reviewed": known[code].reviewed_at is not None,
             }
             for code, each in zip(held, explained, strict=True)
@@ -175,38 +175,42 @@ class Sheet:
     label: Label
 
 
-def _signed_version_and_sheet(request, pk: int) -> tuple[CocktailVersion, Sheet]:
+def _signed_version_and_preparation_sheet(request, pk: int) -> tuple[CocktailVersion, Sheet]:
     now = timezone.now()
     today = timezone.localdate(now)
     version = (
-        versions_to_formulate(on=today, user=request.user)
+        versions_with_formulation(on=today, user=request.user)
         .filter(pk=pk, cocktail__patient__isnull=False)
         .first()
     )
     if version is None or not version.is_signed:
         raise Http404
-    patient = patient_of(version)
-    record_cocktail_view(patient=patient, by=request.user, page="preparation")
+    patient = patient_of_version(version)
+    audit_cocktail_view(patient=patient, by=request.user, page="preparation")
     clinic = version.cocktail.clinic
-    catalogue = catalogue_at(clinic)
-    steps = drawing_steps(version, catalogue, clinic, today, now)
-    return version, build_sheet(
+    catalogue = catalogue_of_clinic(clinic)
+    steps = steps_to_draw_from_lots(version, catalogue, clinic, today, now)
+    return version, build_preparation_sheet(
         code=cocktail_code(version),
         name=f"{version.cocktail.name}, version {version.number}",
         kind=version.get_kind_display(),
         patient=patient,
-        allergies=[f["label"] for f in formulation_read_of(version)["factors"] if f["kind"] == "allergy"],
+        allergies=[
+            f["label"] for f in formulation_annotated_on_version(version)["factors"] if f["kind"] == "allergy"
+        ],
         clinic=clinic.name,
-        steps=[_sheet_step(step) for step in steps],
+        steps=[_preparation_sheet_step(step) for step in steps],
         total_ml=sum((step.ml for step in steps), Decimal(0)),
         syringe_ml=version.syringe_ml,
-        signed=signed_text(version),
-        overrides=[f"{o['message']} “{o['reason']}”" for o in formulation_read_of(version)["overrides"]],
+        signed=signed_by_and_when_text(version),
+        overrides=[
+            f"{o['message']} “{o['reason']}”" for o in formulation_annotated_on_version(version)["overrides"]
+        ],
         now=now,
     )
 
 
-def build_sheet(
+def build_preparation_sheet(
     *,
     code: str,
     name: str,
@@ -263,18 +267,18 @@ def build_sheet(
     )
 
 
-def _sheet_step(step: Step) -> SheetStep:
+def _preparation_sheet_step(step: Step) -> SheetStep:
     return SheetStep(
         product=step.product.label,
         ml=f"{number_text(step.ml)} ml",
         mg=product_mg_text(step.product, step.ml),
         beyond_use=beyond_use_text(step.product.presentation, step.product.in_use_hours),
-        lots=[sheet_lot(take.lot, take.ml) for take in step.takes],
+        lots=[preparation_sheet_lot(take.lot, take.ml) for take in step.takes],
         missing=f"{number_text(step.missing_ml)} ml" if step.missing_ml else "",
     )
 
 
-def sheet_lot(lot: Lot, ml: Decimal) -> SheetLot:
+def preparation_sheet_lot(lot: Lot, ml: Decimal) -> SheetLot:
     return SheetLot(
         number=lot.number,
         ml=f"{number_text(ml)} ml",
@@ -283,7 +287,7 @@ def sheet_lot(lot: Lot, ml: Decimal) -> SheetLot:
     )
 
 
-def signed_text(version: CocktailVersion) -> str:
+def signed_by_and_when_text(version: CocktailVersion) -> str:
     """Who signed it and when; nothing of a draft."""
     if version.signed_by is None or version.signed_at is None:
         return ""
@@ -301,7 +305,7 @@ def products_by_id(catalogue: Catalogue) -> dict[int, Offered]:
     return {product.pk: product for product in catalogue.products.values()}
 
 
-def _label_inside_sentence(label: str) -> str:
+def _lowercase_label_inside_sentence(label: str) -> str:
     """A label inside a sentence: “Heart disease” → “heart disease”, but “G6PD deficiency” stays."""
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 

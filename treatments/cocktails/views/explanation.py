@@ -6,16 +6,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from treatments.cocktails.actions.formulation import record_cocktail_view
-from treatments.cocktails.queries.catalogue import catalogue_at
+from treatments.cocktails.actions.formulation import audit_cocktail_view
+from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
+    anonymous_person_for_rules,
     assessment_of_version,
-    formula_of,
-    patient_of,
-    person_for_rules,
-    versions_to_formulate,
+    formula_of_version,
+    patient_of_version,
+    versions_with_formulation,
 )
-from treatments.cocktails.rules.explanation import explain_checks
+from treatments.cocktails.rules.explanation import explain_every_rule_asked
 from treatments.cocktails.rules.suggestions import why_not_offered_text
 
 #: The states of a row in the order they are shown: state, heading, what it means.
@@ -36,25 +36,25 @@ def cocktail_explanation(request, pk: int) -> HttpResponse:
     """Every rule that fired or could fire for what the version holds, and why the rest is not suggested."""
     today = timezone.localdate()
     version = (
-        versions_to_formulate(on=today, user=request.user)
+        versions_with_formulation(on=today, user=request.user)
         .filter(pk=pk, cocktail__patient__isnull=False)
         .first()
     )
     if version is None:
         raise Http404
-    record_cocktail_view(patient=patient_of(version), by=request.user, page="explanation")
-    catalogue = catalogue_at(version.cocktail.clinic)
+    audit_cocktail_view(patient=patient_of_version(version), by=request.user, page="explanation")
+    catalogue = catalogue_of_clinic(version.cocktail.clinic)
     found = assessment_of_version(version)
-    person = person_for_rules(version, catalogue, today)
-    formula = formula_of(version)
-    mix = catalogue.mix(
+    person = anonymous_person_for_rules(version, catalogue, today)
+    formula = formula_of_version(version)
+    mix = catalogue.build_mix(
         [(line.product_code, line.ml) for line in formula.lines],
         kind=formula.kind,
         syringe_ml=formula.syringe_ml,
         sessions=formula.sessions,
         every_days=formula.every_days,
     )
-    rows = explain_checks(
+    rows = explain_every_rule_asked(
         mix, person, catalogue.rulebook, catalogue.substances, area_cm2=found.area_cm2, today=today
     )
     conditions = list(found.conditions)
@@ -65,7 +65,7 @@ def cocktail_explanation(request, pk: int) -> HttpResponse:
     }
     page = {
         "version": version,
-        "patient": patient_of(version),
+        "patient": patient_of_version(version),
         "step": "cocktail",
         "title": "Explanation of the checks",
         "nav_on": "patients",

@@ -32,20 +32,20 @@ class FigureRow:
 
 
 def figure_rows(figures: Totals) -> list[FigureRow]:
-    return [_figure_row(each) for each in figures.substances]
+    return [_substance_figure_row(each) for each in figures.substances]
 
 
-def _figure_row(each: SubstanceTotal) -> FigureRow:
+def _substance_figure_row(each: SubstanceTotal) -> FigureRow:
     return FigureRow(
         name=each.substance.name,
         is_active=each.substance.is_active,
         bottles=[
             f"{name}: {_strength_text(mg_per_ml, percent)}"
-            if each.is_summed
+            if each.comes_from_several_products
             else _strength_text(mg_per_ml, percent)
             for name, mg_per_ml, percent in each.products
         ],
-        is_summed=each.is_summed,
+        is_summed=each.comes_from_several_products,
         ml=each.ml,
         diluted=_strength_text(each.mg_per_ml, each.percent) if each.mg_per_ml is not None else "",
         mg=each.mg,
@@ -55,11 +55,11 @@ def _figure_row(each: SubstanceTotal) -> FigureRow:
         per_kg=_with_unit_text(each.mg_per_kg, "mg/kg"),
         mg_per_cm2=_with_unit_text(each.mg_per_cm2, "mg/cm²"),
         ml_per_cm2=_with_unit_text(each.ml_per_cm2, "ml/cm²"),
-        limits=list(_limit_texts(each.uses)),
+        limits=list(_dose_limit_usage_texts(each.uses)),
     )
 
 
-def _limit_texts(uses: Iterable[LimitUse]) -> Iterable[str]:
+def _dose_limit_usage_texts(uses: Iterable[LimitUse]) -> Iterable[str]:
     """Each limit with how much of it is used."""
     for use in uses:
         figures = []

@@ -7,13 +7,13 @@ from django.views.decorators.http import require_GET, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.models import Autosave
-from treatments.cocktails.actions.formulation import record_cocktail_view
-from treatments.cocktails.forms import read_formulation_page, version_as_posted
+from treatments.cocktails.actions.formulation import audit_cocktail_view
+from treatments.cocktails.forms import read_formulation_page, version_as_form_fields
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
     autosave_subject,
-    formulation_read_of,
-    patient_of,
+    formulation_annotated_on_version,
+    patient_of_version,
 )
 from treatments.cocktails.views.choices import why_not_offered_texts
 from treatments.cocktails.views.formulation_page import (
@@ -22,7 +22,7 @@ from treatments.cocktails.views.formulation_page import (
     save_formulation_page,
     version_and_catalogue,
 )
-from treatments.cocktails.views.signing import signed_page
+from treatments.cocktails.views.signing import signed_cocktail_page
 
 
 @require_GET
@@ -30,14 +30,14 @@ from treatments.cocktails.views.signing import signed_page
 def cocktail_formulation(request, pk: int) -> HttpResponse:
     """A draft to work on, as it was left; or a signed version to read."""
     version, catalogue = version_and_catalogue(request, pk)
-    record_cocktail_view(patient=patient_of(version), by=request.user)
+    audit_cocktail_view(patient=patient_of_version(version), by=request.user)
     if version.is_signed:
-        return signed_page(request, version, catalogue)
-    draft = formulation_read_of(version)["draft"]
+        return signed_cocktail_page(request, version, catalogue)
+    draft = formulation_annotated_on_version(version)["draft"]
     fields = (
         autosave.posted_fields_of_autosave(Autosave(fields=draft))
         if draft
-        else version_as_posted(version, catalogue)
+        else version_as_form_fields(version, catalogue)
     )
     typed = read_formulation_page(fields, catalogue, version)
     return formulation_page(request, version, catalogue, typed)
@@ -57,7 +57,7 @@ def cocktail_check(request, pk: int) -> HttpResponse:
     if request.htmx:
         page = formulation_context(request, version, catalogue, typed, standing, why)
         return render(request, "treatments/cocktails/_formulation.html", page)
-    if standing or typed.unknown or not typed.can_be_kept:
+    if standing or typed.unknown or not typed.can_be_stored:
         return formulation_page(request, version, catalogue, typed, standing, why, status=422)
     if "why" in request.POST:
         return formulation_page(request, version, catalogue, typed, standing, why)

@@ -27,34 +27,34 @@ from treatments.cocktails.actions.formulation import set_components
 from treatments.cocktails.forms import SYRINGES_ML, Typed, read_ml
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.alerts import syringe_alert_findings
-from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
+from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
+    anonymous_person_for_rules,
     assessment_of_version,
     autosave_subject,
-    formula_before,
-    formula_of,
-    formulation_read_of,
-    patient_of,
-    person_for_rules,
-    versions_to_formulate,
+    formula_of_previous_version,
+    formula_of_version,
+    formulation_annotated_on_version,
+    patient_of_version,
+    versions_with_formulation,
 )
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import blocked_by_factor
+from treatments.cocktails.rules.contraindications import blocks_per_risk_factor
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.totals import dose_lines, syringe_totals
-from treatments.cocktails.rules.versions import Formula, changed_meanwhile, differences
+from treatments.cocktails.rules.versions import Formula, changed_meanwhile_finding, formula_differences
 from treatments.cocktails.views.choices import (
     INGREDIENT,
-    choices_for,
-    mix_of_typed,
+    addable_products,
+    ingredients_without_product_html,
+    mix_of_typed_page,
     product_options_html,
-    products_to_add,
-    unsold_ingredient_options_html,
+    suggested_choices,
 )
 from treatments.cocktails.views.figures import figure_rows
-from treatments.cocktails.views.ready_made import ready_made_sorted
+from treatments.cocktails.views.ready_made import ready_made_best_fit_first
 
 #: A bar beyond this part of a limit is amber.
 NEARLY_FULL = Decimal("0.8")
@@ -63,7 +63,7 @@ NEARLY_FULL = Decimal("0.8")
 def version_or_404(request, pk: int) -> CocktailVersion:
     """A patient's version with all the formulation page shows; a saved formulation has no such page."""
     version = (
-        versions_to_formulate(on=timezone.localdate(), user=request.user)
+        versions_with_formulation(on=timezone.localdate(), user=request.user)
         .filter(pk=pk, cocktail__patient__isnull=False)
         .first()
     )
@@ -74,7 +74,7 @@ def version_or_404(request, pk: int) -> CocktailVersion:
 
 def version_and_catalogue(request, pk: int) -> tuple[CocktailVersion, Catalogue]:
     version = version_or_404(request, pk)
-    return version, catalogue_at(version.cocktail.clinic)
+    return version, catalogue_of_clinic(version.cocktail.clinic)
 
 
 def save_formulation_page(request, version: CocktailVersion, typed: Typed) -> tuple[Typed, list[Finding]]:
@@ -84,7 +84,7 @@ def save_formulation_page(request, version: CocktailVersion, typed: Typed) -> tu
     signed meanwhile.
     """
     standing: list[Finding] = []
-    if typed.can_be_kept:
+    if typed.can_be_stored:
         try:
             kept = set_components(
                 version=version,
@@ -103,23 +103,23 @@ def save_formulation_page(request, version: CocktailVersion, typed: Typed) -> tu
             typed = replace(typed, revision=kept.revision)
             version.revision = kept.revision
     subject = autosave_subject(version)
-    if standing or not typed.can_be_kept or typed.reasons:
+    if standing or not typed.can_be_stored or typed.reasons:
         autosave.save_autosave(
             owner=request.user,
             kind=AUTOSAVE_KIND,
             subject=subject,
             url=reverse("cocktails:formulation", args=[version.pk]),
-            posted=typed.as_posted_fields(),
+            posted=typed.as_form_fields(),
         )
-    elif formulation_read_of(version)["draft"]:
+    elif formulation_annotated_on_version(version)["draft"]:
         autosave.drop_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=subject)
     return typed, standing
 
 
-def is_posted_page_as_kept(request, version: CocktailVersion) -> bool:
+def is_posted_page_unchanged(request, version: CocktailVersion) -> bool:
     """Whether the posted formulation page is the one that is kept: the same revision, products, volumes and total."""
     posted = request.POST
-    formula = formula_of(version)
+    formula = formula_of_version(version)
     filled = posted.get("fill_with", "") if posted.get("fill_to", "").strip() else ""
     kept = {line.product_code: line.ml for line in formula.lines}
     diluted = kept.pop(filled, None) if filled not in posted.getlist("line") else None
@@ -211,64 +211,58 @@ def formulation_context(
     """Everything the formulation page shows, from what was typed: nothing is reckoned in a template."""
     today = timezone.localdate()
     found = assessment_of_version(version)
-    person = person_for_rules(version, catalogue, today)
-    mix = mix_of_typed(catalogue, typed)
-    conflict = _conflict_finding(version, typed, standing)
+    person = anonymous_person_for_rules(version, catalogue, today)
+    mix = mix_of_typed_page(catalogue, typed)
+    conflict = _changed_by_another_finding(version, typed, standing)
     findings = [
         *(f for f in standing if f.code != "changed-meanwhile"),
         *_unknown_product_findings(typed),
         *check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today),
     ]
-    findings += syringe_alert_findings(
-        patient_of(version).pk,
-        substances=substances_held_in(mix),
-        assessment_id=found.assessment_id,
-        on=today,
-        beside=findings,
-    )
+    findings += syringe_alert_findings(version, substances_held_in(mix), beside=findings)
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
-    choices = choices_for(found.conditions, person, catalogue, substances_held_in(mix), today)
+    choices = suggested_choices(found.conditions, person, catalogue, substances_held_in(mix), today)
     taken = [line.product.code for line in typed.lines]
-    ready = ready_made_sorted(catalogue, found, person, today, without=taken)
+    ready = ready_made_best_fit_first(catalogue, found, person, today, without=taken)
     return {
         "version": version,
-        "patient": patient_of(version),
+        "patient": patient_of_version(version),
         "step": "cocktail",
         "title": "Cocktail",
         "nav_on": "patients",
         "typed": typed,
         "kinds": CocktailVersion.Kind.choices,
         "syringes": sorted({*SYRINGES_ML, typed.syringe_ml}),
-        "rows": table_rows(typed, mix, catalogue, person, found.area_cm2, findings),
+        "rows": syringe_table_rows(typed, mix, catalogue, person, found.area_cm2, findings),
         "figures": figures,
         "fewest": mix.fewest_actives,
         "most": mix.most_actives,
         "count": next((f for f in findings if f.code in ("count", "empty")), None),
         "findings": ordered(findings),
         "conflict": conflict,
-        "not_for": blocked_by_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
+        "not_for": blocks_per_risk_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
-        "missing": _codes_without_reason(refused, typed),
+        "missing": _finding_codes_without_reason(refused, typed),
         "may_override": request.user.may(Permission.OVERRIDE),
-        "choices": [each for each in choices if not each.is_unsold],
-        "unsold": [each for each in choices if each.is_unsold],
-        "for_whom": _her_him_or_them(patient_of(version)),
-        "others": product_options_html(products_to_add(catalogue, typed), request.POST.get("pick", "")),
-        "only_asked": unsold_ingredient_options_html(catalogue, request.POST.get("pick", "")),
+        "choices": [each for each in choices if not each.has_no_product_here],
+        "unsold": [each for each in choices if each.has_no_product_here],
+        "for_whom": _her_him_or_them(patient_of_version(version)),
+        "others": product_options_html(addable_products(catalogue, typed), request.POST.get("pick", "")),
+        "only_asked": ingredients_without_product_html(catalogue, request.POST.get("pick", "")),
         "why": why,
         "ready": [each for each in ready if each.is_offered],
         "unsuitable": [each for each in ready if not each.is_offered],
         "currency": version.cocktail.clinic.currency,
         "figure_rows": figure_rows(figures),
         "area_cm2": found.area_cm2,
-        "before": formula_before(version),
+        "before": formula_of_previous_version(version),
         "changes": changes_since_version_before(version, typed.formula),
         "conditions": found.conditions,
         "formulation_name": typed.name,
     }
 
 
-def table_rows(
+def syringe_table_rows(
     typed: Typed,
     mix: Mix,
     catalogue: Catalogue,
@@ -306,14 +300,16 @@ def table_rows(
     return rows
 
 
-def _conflict_finding(version: CocktailVersion, typed: Typed, standing: Sequence[Finding]) -> Finding | None:
+def _changed_by_another_finding(
+    version: CocktailVersion, typed: Typed, standing: Sequence[Finding]
+) -> Finding | None:
     """Somebody else's change of this draft, beside what stands on this page."""
     for finding in standing:
         if finding.code == "changed-meanwhile":
             return finding
-    there = formula_of(version)
+    there = formula_of_version(version)
     is_behind = typed.revision != version.revision and typed.formula != there
-    return changed_meanwhile(there, typed.formula) if is_behind else None
+    return changed_meanwhile_finding(there, typed.formula) if is_behind else None
 
 
 def _unknown_product_findings(typed: Typed) -> list[Finding]:
@@ -329,7 +325,7 @@ def _unknown_product_text(code: str) -> str:
     return f"“{code[:40]}” is not in this clinic's catalogue. Choose a product from the list."
 
 
-def _codes_without_reason(refused: Sequence[Finding], typed: Typed) -> set[str]:
+def _finding_codes_without_reason(refused: Sequence[Finding], typed: Typed) -> set[str]:
     """The findings that were refused for want of a reason, and still have none that is long enough."""
     return {
         finding.code
@@ -341,9 +337,9 @@ def _codes_without_reason(refused: Sequence[Finding], typed: Typed) -> set[str]:
 
 
 def changes_since_version_before(version: CocktailVersion, now: Formula) -> list[str]:
-    before = formula_before(version)
+    before = formula_of_previous_version(version)
     kinds = dict(CocktailVersion.Kind.choices)
-    return differences(before, now, kinds) if before else []
+    return formula_differences(before, now, kinds) if before else []
 
 
 def _her_him_or_them(patient: Patient) -> str:

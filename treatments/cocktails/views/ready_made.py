@@ -9,7 +9,7 @@ from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
 from treatments.cocktails.queries.formulation import Found
 from treatments.cocktails.rules.mix import Mix, Person
-from treatments.cocktails.rules.suitability import Suitability, suitability_of
+from treatments.cocktails.rules.suitability import Suitability, suitability_of_mix
 
 _ORDER = ("suitable", "asks", "unsupported", "blocked")
 
@@ -32,14 +32,14 @@ class Ready:
         return self.suitability.state in ("suitable", "asks")
 
 
-def ready_made_sorted(
+def ready_made_best_fit_first(
     catalogue: Catalogue, found: Found, person: Person | None, today: date, *, without: Iterable[str] = ()
 ) -> list[Ready]:
     """What fits first, by how well it is supported, then by name. Neither stock nor price moves anything."""
     taken = set(without)
     everything = [
-        *_saved_formulations(catalogue, found, person, today),
-        *_bought_products(catalogue, found, person, today, taken),
+        *_saved_formulation_rows(catalogue, found, person, today),
+        *_ready_made_product_rows(catalogue, found, person, today, taken),
     ]
     return sorted(
         everything,
@@ -52,7 +52,7 @@ def ready_made_sorted(
     )
 
 
-def _saved_formulations(
+def _saved_formulation_rows(
     catalogue: Catalogue, found: Found, person: Person | None, today: date
 ) -> Iterable[Ready]:
     for each in catalogue.formulations:
@@ -61,7 +61,7 @@ def _saved_formulations(
             for line in each.formula.lines
             if line.product_code in catalogue.products
         ]
-        mix = catalogue.mix(lines, kind=each.formula.kind, syringe_ml=each.formula.syringe_ml)
+        mix = catalogue.build_mix(lines, kind=each.formula.kind, syringe_ml=each.formula.syringe_ml)
         products = [catalogue.products[code] for code, _ in lines]
         prices = [product.price_per_ml for product in products]
         yield Ready(
@@ -69,7 +69,7 @@ def _saved_formulations(
             holds=each.formula.as_text(),
             command="use",
             value=str(each.version_id),
-            suitability=_suitability(mix, catalogue, found, person, today),
+            suitability=_suitability_for_patient(mix, catalogue, found, person, today),
             stock_ml=min((product.stock_ml(today) for product in products), default=ZERO),
             price=None
             if None in prices
@@ -77,7 +77,7 @@ def _saved_formulations(
         )
 
 
-def _bought_products(
+def _ready_made_product_rows(
     catalogue: Catalogue, found: Found, person: Person | None, today: date, taken: set[str]
 ) -> Iterable[Ready]:
     for product in catalogue.products.values():
@@ -87,22 +87,22 @@ def _bought_products(
                 holds=", ".join(each.substance.name for each in product.contents) or "contents not on file",
                 command="add",
                 value=product.code,
-                suitability=_bought_suitability(product, catalogue, found, person, today),
+                suitability=_suitability_of_ready_made_product(product, catalogue, found, person, today),
                 stock_ml=product.stock_ml(today),
                 price=product.price_per_ml,
                 route=product.legal_route_note,
             )
 
 
-def _bought_suitability(
+def _suitability_of_ready_made_product(
     product: Offered, catalogue: Catalogue, found: Found, person: Person | None, today: date
 ) -> Suitability:
     """Alone in its syringe, as its maker means it: nothing is added to it."""
-    mix = catalogue.mix([(product.code, Decimal(1))], kind="single", syringe_ml=Decimal(60))
-    return _suitability(mix, catalogue, found, person, today, is_premade=True)
+    mix = catalogue.build_mix([(product.code, Decimal(1))], kind="single", syringe_ml=Decimal(60))
+    return _suitability_for_patient(mix, catalogue, found, person, today, is_premade=True)
 
 
-def _suitability(
+def _suitability_for_patient(
     mix: Mix,
     catalogue: Catalogue,
     found: Found,
@@ -111,7 +111,7 @@ def _suitability(
     *,
     is_premade: bool = False,
 ) -> Suitability:
-    return suitability_of(
+    return suitability_of_mix(
         mix,
         list(found.conditions),
         person,

@@ -11,10 +11,10 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from patients.models import Patient
-from treatments.cocktails.actions.reuse import reuse_version
+from treatments.cocktails.actions.reuse import copy_version_for_patient
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.documents import formulas_at
-from treatments.cocktails.queries.formulation import formula_of
+from treatments.cocktails.queries.documents import anonymous_formulas_of_clinic
+from treatments.cocktails.queries.formulation import formula_of_version
 from treatments.cocktails.views.start import warn_of_products_left_out
 
 #: How many patients one search shows.
@@ -26,7 +26,7 @@ MOST = 10
 @once
 def cocktail_reuse(request, pk: int) -> HttpResponse:
     """Find the other patient, then start for them from this version. By POST, so that no name lands in a URL."""
-    version = formulas_at(request.clinic).filter(pk=pk).first() if request.clinic else None
+    version = anonymous_formulas_of_clinic(request.clinic).filter(pk=pk).first() if request.clinic else None
     if version is None:
         raise Http404
     chosen = request.POST.get("patient", "")
@@ -38,7 +38,9 @@ def cocktail_reuse(request, pk: int) -> HttpResponse:
 def _start_for_chosen_patient(request, version: CocktailVersion, chosen: str) -> HttpResponse:
     patient = get_object_or_404(Patient, pk=int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0)
     try:
-        draft, gone = reuse_version(version=version, patient=patient, by=request.user, clinic=request.clinic)
+        draft, gone = copy_version_for_patient(
+            version=version, patient=patient, by=request.user, clinic=request.clinic
+        )
     except Refused as refused:
         return _patient_search_page(request, version, refused=refused.findings, status=422)
     messages.success(
@@ -57,7 +59,7 @@ def _patient_search_page(
         "nav_on": "patients",
         "title": "Use for another patient",
         "version": version,
-        "formula": formula_of(version),
+        "formula": formula_of_version(version),
         "q": text,
         "found": found,
         "asked": bool(text),

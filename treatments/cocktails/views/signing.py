@@ -13,29 +13,29 @@ from mesoclinic.core.addresses import address_of_caller
 from mesoclinic.core.findings import Finding, Refused, block
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
-from treatments.cocktails.actions.formulation import change_version, save_as_formulation
+from treatments.cocktails.actions.formulation import save_version_as_formulation, start_next_version
 from treatments.cocktails.actions.signing import sign_version
-from treatments.cocktails.forms import read_formulation_page, version_as_posted
+from treatments.cocktails.forms import read_formulation_page, version_as_form_fields
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
+from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
+    anonymous_person_for_rules,
     assessment_of_version,
-    formula_before,
-    formula_of,
-    formulation_read_of,
-    patient_of,
-    person_for_rules,
+    formula_of_previous_version,
+    formula_of_version,
+    formulation_annotated_on_version,
+    patient_of_version,
 )
 from treatments.cocktails.rules.totals import syringe_totals
-from treatments.cocktails.views.choices import mix_of_typed
+from treatments.cocktails.views.choices import mix_of_typed_page
 from treatments.cocktails.views.figures import figure_rows
 from treatments.cocktails.views.formulation_page import (
     NameTyped,
     changes_since_version_before,
     formulation_page,
-    is_posted_page_as_kept,
+    is_posted_page_unchanged,
     save_formulation_page,
-    table_rows,
+    syringe_table_rows,
     version_and_catalogue,
     version_or_404,
 )
@@ -49,7 +49,7 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
     version = version_or_404(request, pk)
     if version.is_signed:
         return redirect("cocktails:formulation", pk)
-    if is_posted_page_as_kept(request, version):
+    if is_posted_page_unchanged(request, version):
         try:
             sign_version(
                 version=version,
@@ -58,12 +58,12 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
                 signed_from=address_of_caller(request),
             )
         except Refused as refused:
-            catalogue = catalogue_at(version.cocktail.clinic)
+            catalogue = catalogue_of_clinic(version.cocktail.clinic)
             typed = read_formulation_page(request.POST, catalogue, version)
             return formulation_page(request, version, catalogue, typed, refused=refused.findings, status=422)
         messages.success(request, "Cocktail signed.")
         return redirect("next_step", pk=version.cocktail.patient_id)
-    catalogue = catalogue_at(version.cocktail.clinic)
+    catalogue = catalogue_of_clinic(version.cocktail.clinic)
     typed = read_formulation_page(request.POST, catalogue, version)
     typed, standing = save_formulation_page(request, version, typed)
     if not standing:
@@ -80,17 +80,19 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
 @require_POST
 @requires_permission(Permission.FORMULATE)
 @once
-def cocktail_change(request, pk: int) -> HttpResponse:
+def cocktail_next_version(request, pk: int) -> HttpResponse:
     """A signed cocktail stays as it is; its next version is a draft with the same in it."""
     version = get_object_or_404(
         CocktailVersion.objects.select_related("cocktail"), pk=pk, cocktail__patient__isnull=False
     )
     reason = request.POST.get("reason", "")
     try:
-        draft = change_version(version=version, by=request.user, reason=reason)
+        draft = start_next_version(version=version, by=request.user, reason=reason)
     except Refused as refused:
         version, catalogue = version_and_catalogue(request, pk)
-        return signed_page(request, version, catalogue, refused=refused.findings, reason=reason, status=422)
+        return signed_cocktail_page(
+            request, version, catalogue, refused=refused.findings, reason=reason, status=422
+        )
     return redirect("cocktails:formulation", draft.pk)
 
 
@@ -104,19 +106,19 @@ def formulation_save(request, pk: int) -> HttpResponse:
     )
     name = request.POST.get("formulation_name", "")
     try:
-        save_as_formulation(version=version, name=name, by=request.user)
+        save_version_as_formulation(version=version, name=name, by=request.user)
     except Refused as refused:
         version, catalogue = version_and_catalogue(request, pk)
         typed_name = NameTyped(name, str(refused))
         if version.is_signed:
-            return signed_page(request, version, catalogue, name=typed_name, status=422)
-        typed = read_formulation_page(version_as_posted(version, catalogue), catalogue, version)
+            return signed_cocktail_page(request, version, catalogue, name=typed_name, status=422)
+        typed = read_formulation_page(version_as_form_fields(version, catalogue), catalogue, version)
         return formulation_page(request, version, catalogue, typed, name=typed_name, status=422)
     messages.success(request, f"“{name.strip()}” is kept among the formulations.")
     return redirect("cocktails:formulation", pk)
 
 
-def signed_page(
+def signed_cocktail_page(
     request,
     version: CocktailVersion,
     catalogue: Catalogue,
@@ -127,27 +129,27 @@ def signed_page(
     status: int = 200,
 ) -> HttpResponse:
     found = assessment_of_version(version)
-    person = person_for_rules(version, catalogue, timezone.localdate())
-    typed = read_formulation_page(version_as_posted(version, catalogue), catalogue, version)
-    mix = mix_of_typed(catalogue, typed)
+    person = anonymous_person_for_rules(version, catalogue, timezone.localdate())
+    typed = read_formulation_page(version_as_form_fields(version, catalogue), catalogue, version)
+    mix = mix_of_typed_page(catalogue, typed)
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
     page = {
         "version": version,
-        "patient": patient_of(version),
+        "patient": patient_of_version(version),
         "step": "cocktail",
         "title": "Cocktail",
         "nav_on": "patients",
         "typed": typed,
-        "rows": table_rows(typed, mix, catalogue, person, found.area_cm2, []),
+        "rows": syringe_table_rows(typed, mix, catalogue, person, found.area_cm2, []),
         "figures": figures,
         "figure_rows": figure_rows(figures),
         "area_cm2": found.area_cm2,
         "findings": version.findings,
-        "overrides": formulation_read_of(version)["overrides"],
-        "before": formula_before(version),
-        "changes": changes_since_version_before(version, formula_of(version)),
-        "course": formula_of(version).course,
-        "next": formulation_read_of(version)["next"],
+        "overrides": formulation_annotated_on_version(version)["overrides"],
+        "before": formula_of_previous_version(version),
+        "changes": changes_since_version_before(version, formula_of_version(version)),
+        "course": formula_of_version(version).course_text,
+        "next": formulation_annotated_on_version(version)["next"],
         "reason": reason,
         "refused": refused,
         "formulation_name": version.cocktail.name,

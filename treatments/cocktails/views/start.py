@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from patients.models import Patient
-from treatments.cocktails.actions.formulation import record_cocktail_view, start_cocktail
-from treatments.cocktails.actions.reuse import products_left_out
+from treatments.cocktails.actions.formulation import audit_cocktail_view, start_cocktail
+from treatments.cocktails.actions.reuse import names_of_products_left_out
 from treatments.cocktails.forms import StartForm
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.formulation import formula_of, versions_to_start_from
+from treatments.cocktails.queries.formulation import formula_of_version, versions_to_start_from
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,8 +29,8 @@ def cocktail_start(request, pk: int) -> HttpResponse:
     for version in own:
         if not version.is_signed:
             return redirect("cocktails:formulation", version.pk)
-    record_cocktail_view(patient=patient, by=request.user)
-    form = StartForm(begin_from=_start_choices(known))
+    audit_cocktail_view(patient=patient, by=request.user)
+    form = StartForm(begin_from=_choices_to_start_from(known))
     return _start_page(request, patient, form)
 
 
@@ -41,7 +41,7 @@ def _start_cocktail_from_post(request, patient: Patient) -> HttpResponse:
         offered = versions_to_start_from(patient.pk, request.clinic)
         like = next((each for each in offered if str(each.pk) == chosen), None)
         if like is None:
-            form = StartForm(request.POST, begin_from=_read_start_choices(request, patient))
+            form = StartForm(request.POST, begin_from=_query_choices_to_start_from(request, patient))
             form.add_error("from_version", "That formulation is not there any more. Choose another.")
             return _start_page(request, patient, form, status=422)
     try:
@@ -53,11 +53,11 @@ def _start_cocktail_from_post(request, patient: Patient) -> HttpResponse:
             from_version=like,
         )
     except Refused as refused:
-        form = StartForm(request.POST, begin_from=_read_start_choices(request, patient))
+        form = StartForm(request.POST, begin_from=_query_choices_to_start_from(request, patient))
         form.add_error(None, str(refused))
         return _start_page(request, patient, form, status=422)
     if like is not None and like.cocktail_id != version.cocktail_id:
-        warn_of_products_left_out(request, products_left_out(like, version))
+        warn_of_products_left_out(request, names_of_products_left_out(like, version))
     return redirect("cocktails:formulation", version.pk)
 
 
@@ -70,18 +70,18 @@ def warn_of_products_left_out(request, products: Sequence[str]) -> None:
         )
 
 
-def _read_start_choices(request, patient: Patient) -> list[tuple[str, str]]:
-    return _start_choices(versions_to_start_from(patient.pk, request.clinic))
+def _query_choices_to_start_from(request, patient: Patient) -> list[tuple[str, str]]:
+    return _choices_to_start_from(versions_to_start_from(patient.pk, request.clinic))
 
 
-def _start_choices(known: Iterable[CocktailVersion]) -> list[tuple[str, str]]:
+def _choices_to_start_from(known: Iterable[CocktailVersion]) -> list[tuple[str, str]]:
     """Saved formulations in their latest version, and what this patient had; what it holds beside the name."""
     latest = {version.cocktail_id: version for version in reversed(list(known))}
     return [
         (
             str(version.pk),
             f"{version.cocktail.name}{'' if version.cocktail.patient_id is None else ' (given before)'}: "
-            f"{formula_of(version).as_text()}",
+            f"{formula_of_version(version).as_text()}",
         )
         for version in latest.values()
     ]

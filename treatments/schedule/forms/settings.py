@@ -102,7 +102,7 @@ class BookingForm(forms.Form):
                 self.add_error(f"technique-{n}", "Name the technique, or empty the row.")
         return given
 
-    def bound_rows(self):
+    def bound_area_and_technique_rows(self):
         """The bound fields, row by row: those of the areas, then those of the techniques."""
         areas = [(self[f"area-{n}"], self[f"minutes-{n}"]) for n in range(AREA_ROWS)]
         techniques = [
@@ -111,7 +111,7 @@ class BookingForm(forms.Form):
         ]
         return areas, techniques
 
-    def as_settings(self):
+    def settings_from_cleaned_data(self):
         """What the action takes."""
         given = self.cleaned_data
         areas = [

@@ -32,7 +32,7 @@ from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
-from treatments.schedule.queries.stock import NeedRow, read_needs, session_needs_subquery
+from treatments.schedule.queries.stock import NeedRow, needs_from_rows, session_needs_subquery
 from treatments.schedule.rules.courses import days_allowed_between_sessions
 from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness_findings
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
@@ -137,7 +137,7 @@ class BeforeVisit:
     unsigned: Sequence[UnsignedSession]
 
     @property
-    def last_day(self) -> date | None:
+    def last_session_day(self) -> date | None:
         """The day of the patient's session before this visit, booked ones of its course included."""
         days = [self.last_on] if self.last_on else []
         if self.previous:
@@ -145,13 +145,13 @@ class BeforeVisit:
         return max((day for day in days if day < self.day), default=None)
 
 
-def before_visits(appointments: Sequence[Appointment], zone: ZoneInfo) -> dict[int, BeforeVisit]:
+def sessions_before_visits(appointments: Sequence[Appointment], zone: ZoneInfo) -> dict[int, BeforeVisit]:
     """By appointment: the sessions before it. Two queries."""
     given = _given_sessions_by_patient({a.patient_id for a in appointments})
     plans = {a.plan_id for a in appointments if a.plan_id}
     plans |= {one.plan for sessions in given.values() for one in sessions if one.signed_at is None}
     booked = _booked_sessions_by_plan(plans)
-    return {a.pk: _before_one_visit(a, given.get(a.patient_id, []), booked, zone) for a in appointments}
+    return {a.pk: _sessions_before_visit(a, given.get(a.patient_id, []), booked, zone) for a in appointments}
 
 
 def _given_sessions_by_patient(patients: set[int]) -> dict[int, list[GivenSession]]:
@@ -183,7 +183,7 @@ def _booked_sessions_by_plan(plans: set[int]) -> dict[int, list[BookedSession]]:
     return found
 
 
-def _before_one_visit(
+def _sessions_before_visit(
     a: Appointment, given: Sequence[GivenSession], booked: Mapping[int, list[BookedSession]], zone: ZoneInfo
 ) -> BeforeVisit:
     day = a.starts_at.astimezone(zone).date()
@@ -222,7 +222,7 @@ def protocol_days_between(plan: TreatmentPlan, before: int, number: int) -> tupl
     return days_allowed_between_sessions(sum(course_intervals(pattern, number)[before - 1 : number - 1]))
 
 
-def session_ahead(
+def session_facts_for_readiness(
     a: "VisitRow", before: BeforeVisit, zone: ZoneInfo, short: Sequence[Shortage]
 ) -> SessionAhead:
     """What the rules ask of one session. No query."""
@@ -250,11 +250,11 @@ def session_ahead(
     )
 
 
-def is_session(a: Appointment) -> bool:
+def is_session_appointment(a: Appointment) -> bool:
     return bool(a.plan_id and a.session_number)
 
 
-def readiness_of(
+def readiness_findings_by_appointment(
     appointments: "Iterable[VisitRow]",
     before: Mapping[int, BeforeVisit],
     lots: Sequence[Lot],
@@ -268,11 +268,13 @@ def readiness_of(
     """
     shelf, found = Shelf(lots), {}
     for a in sorted(appointments, key=lambda one: (one.starts_at, one.pk)):
-        if not is_session(a) or a.status not in BEFORE:
+        if not is_session_appointment(a) or a.status not in BEFORE:
             continue
         known = before[a.pk]
-        short = shelf.take_for_session(read_needs(a.needs), known.day)
-        found[a.pk] = readiness_findings(session_ahead(a, known, zone, short), clinical=clinical)
+        short = shelf.take_for_session(needs_from_rows(a.needs), known.day)
+        found[a.pk] = readiness_findings(
+            session_facts_for_readiness(a, known, zone, short), clinical=clinical
+        )
     return found
 
 

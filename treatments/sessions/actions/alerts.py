@@ -4,10 +4,10 @@ And end those that are about the last session, when the next one is signed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
 from mesoclinic.accounts.models import User
+from mesoclinic.core.findings import Finding
 from patients.actions.alerts import end_alerts, raise_new_alerts
 from patients.models import Alert, AlertClearing, AlertType
 from patients.rules.alerts import NewAlert
@@ -15,6 +15,7 @@ from treatments.catalogue.models import ProductContent
 from treatments.sessions.models import Dose, Pain, PainRelief, Reaction, TreatmentSession
 from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules.alerts import (
+    ALERT_PAIN,
     RELIEF_HOLDS,
     ReactionSeen,
     SessionGiven,
@@ -28,17 +29,29 @@ from treatments.sessions.rules.alerts import (
 def raise_alerts_of_signed(detail: SessionDetail, by: User) -> None:
     """What was seen in the chair and stands against the next injection; of the pain, the worst."""
     session = detail.session
-    raise_reaction_alerts(session, detail.reactions, by)
+    alerts = _alerts_of_reactions(session, detail.reactions)
     if detail.pain:
         worst = max(detail.pain, key=lambda row: row.score)
-        raise_pain_alert(session, worst, by)
+        alerts += _alerts_of_pain(session, worst, detail.relief)
+    _raise(session, alerts, by)
 
 
 def raise_reaction_alerts(session: TreatmentSession, reactions: Iterable[Reaction], by: User) -> None:
     """The alerts of these reactions, each read with its effect and its zone. No query where none is alarming."""
+    _raise(session, _alerts_of_reactions(session, reactions), by)
+
+
+def raise_pain_alert(session: TreatmentSession, pain: Pain, by: User) -> None:
+    """The alert of a pain score, where it has one."""
+    if pain.score >= ALERT_PAIN:
+        relief = PainRelief.objects.filter(treatment_session=session).order_by("pk")
+        _raise(session, _alerts_of_pain(session, pain, relief), by)
+
+
+def _alerts_of_reactions(session: TreatmentSession, reactions: Iterable[Reaction]) -> list[NewAlert]:
     alarming = [row for row in reactions if is_alarming(row.effect.level, row.grade)]
     if not alarming:
-        return
+        return []
     given = _given_in(session)
     seen = [
         ReactionSeen(
@@ -53,23 +66,17 @@ def raise_reaction_alerts(session: TreatmentSession, reactions: Iterable[Reactio
         )
         for row in alarming
     ]
-    _raise(session, [alert for each in seen for alert in reaction_alerts(each, given)], by)
+    return [alert for each in seen for alert in reaction_alerts(each, given)]
 
 
-def raise_pain_alert(session: TreatmentSession, pain: Pain, by: User) -> None:
-    """The alert of a pain score, where it has one."""
-    alerts = pain_alerts(
+def _alerts_of_pain(session: TreatmentSession, pain: Pain, relief: Iterable[PainRelief]) -> list[NewAlert]:
+    return pain_alerts(
         pk=pain.pk,
         score=pain.score,
         moment=Pain.Moment(pain.moment).label,
-        relief=(),
+        relief=[row.method.replace("_", " ") for row in relief],
         given=SessionGiven(session.number, session.performed_on, session.clinician_id),
     )
-    if alerts:
-        relief = PainRelief.objects.filter(treatment_session=session).order_by("pk")
-        words = [row.method.replace("_", " ") for row in relief]
-        slots: Mapping[str, str] = {**alerts[0].slots, "relief": ", ".join(words) or "no relief"}
-        _raise(session, [replace(alerts[0], slots=slots)], by)
 
 
 def raise_worded_alerts(
@@ -107,8 +114,15 @@ def _given_in(session: TreatmentSession) -> SessionGiven:
     )
 
 
-def end_alerts_about_last_session(session: TreatmentSession, reasons: Mapping[str, str], by: User) -> None:
-    """Alerts that are about the last session end with the signature of the next, with the reason given for each."""
+def end_alerts_about_last_session(
+    session: TreatmentSession, findings: Iterable[Finding], reasons: Mapping[str, str], by: User
+) -> None:
+    """Alerts that are about the last session end with the signature of the next, with the reason given for each.
+
+    ``findings`` are those that the signature was asked: nothing is read where no alert was among them.
+    """
+    if not any(finding.code.startswith("alert:") for finding in findings):
+        return
     standing = (
         Alert.objects.select_for_update(of=("self",))
         .open()

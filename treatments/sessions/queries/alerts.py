@@ -1,18 +1,18 @@
 """What open alerts say to a session: at its start, while it is charted, and before it is signed."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.expressions import Combinable
 
 from mesoclinic.core.findings import Finding, block, warn
-from patients.alert_queries import open_alerts
 from patients.models import Alert, AlertType
 from patients.rules.alerts import (
     AlertKind,
     AlertLevel,
     Injection,
+    OpenAlert,
     alert_findings,
     filled_slots,
     not_said_already,
@@ -24,16 +24,15 @@ from treatments.stock.rules.lots import LotStatus
 
 
 def session_alert_findings(
-    patient_id: int,
+    alerts: Iterable[OpenAlert],
     *,
     substances: Iterable[str],
     zones: Iterable[str],
-    on: date,
     beside: Sequence[Finding],
     relief: Iterable[str] = (),
     begun_at: datetime | None = None,
 ) -> list[Finding]:
-    """What stands against giving these substances in these zones, with this relief (methods). One query.
+    """What stands against giving these substances in these zones, with this relief (methods).
 
     ``beside``: what the contraindications say; a fact that they say as gravely is not said twice.
     """
@@ -42,13 +41,12 @@ def session_alert_findings(
         substances=frozenset([*substances, *holds, *TOUCHED_THE_SKIN]),
         zones=frozenset(zones) or None,
     )
-    alerts = not_said_already(open_alerts(patient_id, on), beside)
-    return alert_findings(alerts, injection, begun_at=begun_at)
+    return alert_findings(not_said_already(alerts, beside), injection, begun_at=begun_at)
 
 
 def open_reaction_alert(patient: OuterRef) -> Exists:
     """In a query of sessions: whether a reaction stands against the next injection. Then nothing is "as last time"."""
-    standing = Alert.objects.open().about(patient)
+    standing = Alert.objects.open().about_patient(patient)
     return Exists(standing.filter(kind=AlertKind.REACTION, level__in=[AlertLevel.FIXED, AlertLevel.BLOCK]))
 
 

@@ -61,7 +61,7 @@ class PreviousSession:
     doses: Sequence[Dose]
     zones: Sequence[ZoneTreatment]
 
-    def ml_of(self, product_id: int) -> list[Decimal]:
+    def ml_drawn_of_product(self, product_id: int) -> list[Decimal]:
         """What was drawn of a product, lot by lot."""
         return [dose.ml for dose in self.doses if dose.product_id == product_id]
 
@@ -91,7 +91,7 @@ class SessionDetail:
     # To sign:
     density_counted_at: str | None = None  # the zone of the patient's last count
 
-    def ml_of(self, product_id: int) -> list[Decimal]:
+    def ml_drawn_of_product(self, product_id: int) -> list[Decimal]:
         """What is drawn of a product, lot by lot."""
         return [dose.ml for dose in self.doses if dose.product_id == product_id]
 
@@ -124,7 +124,7 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
     )
 
 
-def session_to_chart(pk: int) -> SessionDetail:
+def session_detail_for_charting(pk: int) -> SessionDetail:
     """A draft with what keeping its chart asks about: what is planned and what is on record. 9 statements."""
     session = TreatmentSession.objects.select_related("clinic").get(pk=pk)
     return _build_detail(
@@ -134,13 +134,13 @@ def session_to_chart(pk: int) -> SessionDetail:
     )
 
 
-def session_to_review(pk: int, *, user: User) -> SessionDetail:
+def session_detail_for_signing_review(pk: int, *, user: User) -> SessionDetail:
     """The session with what a signature asks about, and what ``user`` has typed and not sent. 11 statements."""
     session = _sessions_with_relations().get(pk=pk)
-    return _detail_to_sign(session, autosaves_of_session(session).filter(owner=user).first())
+    return _build_detail_for_signing(session, autosaves_of_session(session).filter(owner=user).first())
 
 
-def session_to_sign(pk: int) -> SessionDetail:
+def lock_session_detail_for_signing(pk: int) -> SessionDetail:
     """The session, held until the transaction ends, with what a signature asks about. 10 statements."""
     # What is read with the row is as old as the wait for it: only what nobody charts may stand here.
     counted = Measurement.objects.filter(patient=OuterRef("patient"), scale__code=DENSITY)
@@ -150,10 +150,10 @@ def session_to_sign(pk: int) -> SessionDetail:
         .select_for_update(of=("self",))
         .get(pk=pk)
     )
-    return _detail_to_sign(session, density_counted_at=session.density_at)
+    return _build_detail_for_signing(session, density_counted_at=session.density_at)
 
 
-def _detail_to_sign(
+def _build_detail_for_signing(
     session: TreatmentSession, autosave: Autosave | None = None, density_counted_at: str | None = None
 ) -> SessionDetail:
     return _build_detail(
@@ -259,7 +259,7 @@ def _planned_doses(session: TreatmentSession, *, with_actives: bool = True) -> l
 def _risk_factors_on_day(session: TreatmentSession) -> list[RiskFactor]:
     """What was on record on the day of the session, of the kinds that its safety questions ask about. One query."""
     rows = RiskFactor.objects.filter(patient=session.patient_id, kind__in=list(TOPICS))
-    return list(rows.on(session.performed_on).order_by("kind", "label", "pk"))
+    return list(rows.standing_on(session.performed_on).order_by("kind", "label", "pk"))
 
 
 class _WithActives(Protocol):
@@ -302,7 +302,7 @@ def _last_signed_session(session: TreatmentSession, *, with_parts: bool = True) 
     )
 
 
-def chart_of(detail: SessionDetail) -> SessionChart:
+def chart_of_session(detail: SessionDetail) -> SessionChart:
     """What is charted in a session, as values."""
     session = detail.session
     return SessionChart(
@@ -327,7 +327,7 @@ def chart_of(detail: SessionDetail) -> SessionChart:
         pain={row.moment: row.score for row in detail.pain},
         reactions=tuple(
             ReactionEntry(
-                row.effect_id, row.grade, row.note, row.zone_id, row.began_on, reaction_over_on(row)
+                row.effect_id, row.grade, row.note, row.zone_id, row.began_on, reaction_end_day(row)
             )
             for row in detail.reactions
         ),
@@ -336,7 +336,7 @@ def chart_of(detail: SessionDetail) -> SessionChart:
     )
 
 
-def reaction_over_on(reaction: Reaction) -> date | None:
+def reaction_end_day(reaction: Reaction) -> date | None:
     """The day a reaction was over: as told later, else as charted. The end is read with the reaction."""
     end = getattr(reaction, "end", None)
     return reaction.ended_on if end is None else end.ended_on
@@ -372,7 +372,7 @@ class TypedFields:
     of_clinician: Mapping[str, list[str]] | None
 
 
-def session_with_typed(pk: int, *, user: User) -> TypedFields:
+def session_with_typed_fields(pk: int, *, user: User) -> TypedFields:
     """The session with what ``user`` and whoever began it typed and have not sent. One statement."""
     typed = Autosave.objects.filter(kind=AUTOSAVE_KIND, subject=_SUBJECT)
     session = TreatmentSession.objects.annotate(
@@ -383,7 +383,7 @@ def session_with_typed(pk: int, *, user: User) -> TypedFields:
 
 
 class Unsigned(Protocol):
-    """A session of :func:`unsigned_sessions_of`. ``kept_at``: when who asks typed into it last, None where they did not."""
+    """A session of :func:`unsigned_sessions_of_patient`. ``kept_at``: when who asks typed into it last, None where they did not."""
 
     pk: int
     number: int
@@ -391,7 +391,7 @@ class Unsigned(Protocol):
     kept_at: datetime | None
 
 
-def unsigned_sessions_of(patient: Patient, *, by: User) -> list[TreatmentSession]:
+def unsigned_sessions_of_patient(patient: Patient, *, by: User) -> list[TreatmentSession]:
     """Sessions of this patient that were begun and not signed, the newest first, as :class:`Unsigned`. One query."""
     return list(
         TreatmentSession.objects.filter(patient=patient, status=SessionStatus.DRAFT)

@@ -9,40 +9,46 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO
 from patients.models import Consent, Factor
+from patients.rules.alerts import OpenAlert
 from patients.rules.consent import ConsentFact, consent_validity
-from treatments.cocktails.queries.catalogue import Catalogue, catalogue_at
+from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     FactorRead,
-    formula_of,
-    formulation_read_of,
-    person_for_rules,
-    versions_to_formulate,
+    alerts_annotated_on_version,
+    anonymous_person_for_rules,
+    formula_of_version,
+    formulation_annotated_on_version,
+    versions_with_formulation,
 )
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import contraindications_for
+from treatments.cocktails.rules.contraindications import findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.sessions.models import Dose, Pain
 from treatments.sessions.queries.alerts import recalled_lot_findings, session_alert_findings
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reference import Item
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_in
-from treatments.sessions.rules.safety_questions import Changes, changes_from_answers, check_safety_answers
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
+from treatments.sessions.rules.safety_questions import (
+    Changes,
+    check_safety_answers,
+    risk_changes_from_answers,
+)
 from treatments.sessions.rules.signing import (
     ChecklistFact,
     DoseFact,
     ReactionFact,
     SigningFacts,
     ZoneFact,
-    check_alive,
+    check_patient_alive,
     lot_to_take_instead_text,
     missing_before_signing,
 )
-from treatments.sessions.rules.zones import Course, Treated, check_deviations
+from treatments.sessions.rules.zones import Course, Treated, check_deviations_from_course
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
-from treatments.stock.rules.lots import LotChoice, check_take
+from treatments.stock.rules.lots import LotChoice, check_taking_from_lot
 
 #: The id of a risk factor that is said and not on the record yet.
 NOT_STORED = 0
@@ -56,6 +62,8 @@ class Safety:
     answered: Mapping[str, str]
     #: Codes of what is in the syringe.
     substances: frozenset[str] = frozenset()
+    #: What stands against the patient's next injection, the worst first.
+    alerts: Sequence[OpenAlert] = ()
 
 
 def check_contraindications_and_doses(
@@ -77,20 +85,20 @@ def check_contraindications_and_doses(
     same finding here. ``changes`` are those said at this session and not on the record yet. Two queries, and
     one more where there are any.
     """
-    version = versions_to_formulate(on=on, user=by).get(pk=version_id)
-    read = formulation_read_of(version)
-    catalogue = catalogue_at(clinic)
-    factors = read["factors"] if changes is None else _factors_after(read["factors"], changes)
-    person = person_for_rules(version, catalogue, on, factors=factors)
+    version = versions_with_formulation(on=on, user=by).get(pk=version_id)
+    read = formulation_annotated_on_version(version)
+    catalogue = catalogue_of_clinic(clinic)
+    factors = read["factors"] if changes is None else _risk_factors_after_changes(read["factors"], changes)
+    person = anonymous_person_for_rules(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
         return Safety([block("session:cocktail", message, fixed=True)], {})
     if given is None:
-        given = [(line.product_code, line.ml) for line in formula_of(version).lines]
-    mix = catalogue.mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
-    book, beside = catalogue.rulebook, _lidocaine_as_syringe(catalogue, lidocaine_mg)
+        given = [(line.product_code, line.ml) for line in formula_of_version(version).lines]
+    mix = catalogue.build_mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
+    book, beside = catalogue.rulebook, _lidocaine_mix_outside_syringe(catalogue, lidocaine_mg)
     said = [
-        *contraindications_for(person, book),
+        *findings_against_any_treatment(person, book),
         *check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=beside),
     ]
     for other in beside:
@@ -104,10 +112,11 @@ def check_contraindications_and_doses(
         list(findings.values()),
         {row["code"]: row["reason"] for row in read["overrides"]},
         frozenset(substances_held_in(mix)),
+        alerts_annotated_on_version(version),
     )
 
 
-def _factors_after(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
+def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
     """The patient's risk factors as they will stand once these changes are on the record."""
     codes = _codes_of_new_factors(changes)
     # What ended is told apart by its id; a factor that another row still holds goes on standing.
@@ -127,7 +136,7 @@ def _codes_of_new_factors(changes: Changes) -> dict[int | None, str]:
     return dict(Factor.objects.filter(pk__in=ids).values_list("pk", "code"))
 
 
-def _lidocaine_as_syringe(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
+def _lidocaine_mix_outside_syringe(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
     """Lidocaine of a nerve block or a cream, as a syringe of its own: doses add up over syringes."""
     lidocaine = catalogue.substances.get(LIDOCAINE)
     if not lidocaine_mg or lidocaine is None:
@@ -145,16 +154,16 @@ def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
     """Whether the treatment consent stands on ``on``. One query."""
     rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT)
 
-    def clinic_day(at: datetime | None) -> date | None:
+    def day_at_clinic(at: datetime | None) -> date | None:
         return None if at is None else at.astimezone(clinic.zone).date()
 
     return consent_validity(
         [
             ConsentFact(
                 kind=Consent.Kind.TREATMENT,
-                signed_on=clinic_day(row.signed_at) or on,
+                signed_on=day_at_clinic(row.signed_at) or on,
                 valid_until=row.valid_until,
-                withdrawn_on=clinic_day(row.withdrawn_at),
+                withdrawn_on=day_at_clinic(row.withdrawn_at),
             )
             for row in rows
         ],
@@ -177,7 +186,9 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
     What is missing on the page · what the record says against it now · the consent · open alerts · every lot.
     """
     session = detail.session
-    given = [(each.code, sum(detail.ml_of(each.product_id), ZERO)) for each in detail.components]
+    given = [
+        (each.code, sum(detail.ml_drawn_of_product(each.product_id), ZERO)) for each in detail.components
+    ]
     asked = check_contraindications_and_doses(
         version_id=session.cocktail_version_id,
         patient_id=session.patient_id,
@@ -186,26 +197,25 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         on=session.performed_on,
         given=[(code, ml) for code, ml in given if ml > 0],
         area_cm2=sum((zone.area_cm2 for zone in detail.zones), ZERO),
-        changes=changes_from_answers(session.safety),
-        lidocaine_mg=lidocaine_in(relief_facts(detail)),
+        changes=risk_changes_from_answers(session.safety),
+        lidocaine_mg=lidocaine_mg_in_pain_relief(pain_relief_facts(detail)),
     )
     findings = [
         *check_safety_answers(session.safety),
         *missing_before_signing(signing_facts(detail, items), at),
         *deviations_from_plan(detail),
-        *check_relief(relief_facts(detail)),
+        *check_relief(pain_relief_facts(detail)),
         *asked.findings,
         consent_finding(session.patient_id, session.clinic, session.performed_on),
         *session_alert_findings(
-            session.patient_id,
+            asked.alerts,
             substances=asked.substances,
             zones=[zone.code for zone in detail.zones],
-            on=session.performed_on,
             beside=asked.findings,
             relief=[row.method for row in detail.relief],
             begun_at=session.started_at,
         ),
-        *check_alive(session.patient.died_on, session.performed_on),
+        *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
         *recalled_lot_findings(detail.doses),
     ]
@@ -243,7 +253,7 @@ def prescribed_course(detail: SessionDetail) -> Course:
 
 def deviations_from_plan(detail: SessionDetail) -> list[Finding]:
     """Where the stored chart differs from plan or protocol; each asks why."""
-    return check_deviations(
+    return check_deviations_from_course(
         prescribed_course(detail),
         [
             Treated(row.code, row.label, row.ml_per_point, row.depth_mm, row.spacing_cm)
@@ -254,7 +264,7 @@ def deviations_from_plan(detail: SessionDetail) -> list[Finding]:
     )
 
 
-def relief_facts(detail: SessionDetail) -> list[ReliefFact]:
+def pain_relief_facts(detail: SessionDetail) -> list[ReliefFact]:
     return [ReliefFact(row.method, row.lidocaine_mg) for row in detail.relief]
 
 
@@ -313,7 +323,7 @@ def _dose_facts(detail: SessionDetail) -> list[DoseFact]:
         DoseFact(
             product=each.name,
             planned_ml=each.ml,
-            ml=sum(detail.ml_of(each.product_id), ZERO),
+            ml=sum(detail.ml_drawn_of_product(each.product_id), ZERO),
             lots=[(row.lot.number, row.ml) for row in detail.doses if row.product_id == each.product_id],
         )
         for each in detail.components
@@ -329,7 +339,7 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
     wrong = [
         (row, found[0])
         for row in detail.doses
-        if (found := check_take(lot_as_choice(row.lot), row.ml, day, at))
+        if (found := check_taking_from_lot(lot_as_choice(row.lot), row.ml, day, at))
     ]
     if not wrong:
         return []

@@ -7,17 +7,17 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from mesoclinic.core.quantities import ZERO, plain
-from treatments.sessions.forms.doses import session_as_posted, write_dose_fields
+from treatments.sessions.forms.doses import posted_fields_of_session, write_dose_fields
 from treatments.sessions.forms.fields import LATER_MOMENTS, is_asked_before_injection
 from treatments.sessions.forms.safety_questions import CHANGED
-from treatments.sessions.forms.zones import outline_drawing, write_zone_fields
+from treatments.sessions.forms.zones import outline_corners_and_label_place, write_zone_fields
 from treatments.sessions.queries import proposal
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject
 from treatments.sessions.queries.signing import prescribed_course
 from treatments.sessions.rules import signing
 from treatments.sessions.rules.progress import Charted, section_states
 from treatments.sessions.rules.zones import PICTURE_CM2, TECHNIQUES, zone_density
-from treatments.sessions.views.measurements import density_plot, figure_rows
+from treatments.sessions.views.measurements import density_plot, measurement_rows_for_page
 from treatments.stock.rules.lots import LotStatus
 
 
@@ -26,7 +26,7 @@ def sections_with_state(session_forms, checks, *, review_due):
     main, detail = session_forms.main, session_forms.detail
     none_changed = bool(main["safety_none"].value())
     answers = [f["answer"].value() or ("same" if none_changed else "") for f in session_forms.safety]
-    lines = [form for form in session_forms.doses if form["ml"].value()]
+    lines = [form for form in session_forms.dose_forms if form["ml"].value()]
     accepted = bool(main["accept_all"].value())
     seen = [form for form in session_forms.reactions if form["seen"].value()]
     pain = str(main["pain_during"].value() or "")
@@ -44,8 +44,8 @@ def sections_with_state(session_forms, checks, *, review_due):
         read=sum(1 for form in lines if form["read"].value() or accepted),
         without_lot=sum(1 for form in lines if form.chosen_lot is None),
         zones=len(session_forms.treated_zones),
-        wrong_zones=sum(1 for form in session_forms.zones_and_drawn if form.errors),
-        points=session_forms.points,
+        wrong_zones=sum(1 for form in session_forms.all_zone_forms if form.errors),
+        points=session_forms.total_points,
         delivered=session_forms.delivered_ml,
         drawn=session_forms.drawn_ml,
         pain=int(pain) if pain.isdigit() else None,
@@ -72,7 +72,7 @@ def sections_with_state(session_forms, checks, *, review_due):
     ]
 
 
-_FORMS = {"safety": "safety", "syringe": "doses", "map": "zones_and_drawn", "reactions": "reactions"}
+_FORMS = {"safety": "safety", "syringe": "doses", "map": "all_zone_forms", "reactions": "reactions"}
 
 _FIELDS = {
     "since": ("since_last", "density", "pull_test"),
@@ -98,7 +98,7 @@ def checklist_groups(form, ref):
     given = {str(value) for value in form["check"].value() or []}
     wholes = form["check_all"].value() or []
     rows = [
-        (item, str(item.id) in given or _is_ticked_by_whole(item, wholes))
+        (item, str(item.id) in given or _is_ticked_by_all_done_box(item, wholes))
         for item in ref.items
         if not item.by_software
     ]
@@ -141,7 +141,7 @@ def _is_all_later_ticked(wholes):
     return "later" in wholes or {"during", "after"} <= set(wholes)
 
 
-def _is_ticked_by_whole(item, wholes):
+def _is_ticked_by_all_done_box(item, wholes):
     if is_asked_before_injection(item):
         return "before" in wholes
     return item.phase in wholes or "later" in wholes
@@ -180,7 +180,7 @@ def drawn_zones_for_map(rows):
             "name": row.name,
             "on": True,
             "points": row.points,
-            **outline_drawing(row.outline),
+            **outline_corners_and_label_place(row.outline),
         }
         for number, row in enumerate(row for row in rows if not row.zone_id)
     ]
@@ -210,7 +210,7 @@ def _doses_as_last_session(detail, lots, kept):
     now = timezone.now()
     for component in detail.components:
         product = component.product_id
-        given = sum(detail.previous.ml_of(product), ZERO)
+        given = sum(detail.previous.ml_drawn_of_product(product), ZERO)
         usable = sorted(lots.get(product, []), key=lambda lot: str(lot.pk) not in kept)
         read = [lot for lot in usable if str(lot.pk) in kept]
         if read and read[0].on_hand_ml >= given > 0:
@@ -267,7 +267,7 @@ def last_session_text(detail):
     return f"Session {last.session.number}, {day}: {', '.join(told)}"
 
 
-def session_page_frame(session):
+def session_page_context(session):
     """The context that every page of a session needs."""
     return {
         "nav_on": "today",
@@ -287,12 +287,12 @@ def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, t
     checks = checklist_groups(session_forms.main, ref)
     progress = sections_with_state(session_forms, checks, review_due=review_due)
     page = {
-        **session_page_frame(session),
+        **session_page_context(session),
         **_last_session_context(detail, lots),
         **_syringe_and_map_context(session_forms),
         "session_forms": session_forms,
         "form": session_forms.main,
-        "forms": session_forms.forms[1:],
+        "forms": session_forms.all_forms[1:],
         "refused": refused,
         "both": both,
         "take": take,
@@ -306,7 +306,7 @@ def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, t
         "checks": checks,
         "later_pain": [session_forms.main[f"pain_{moment}"] for moment in LATER_MOMENTS],
         "seen": _reaction_form_groups(session_forms),
-        "figures": figure_rows(session_forms, ref),
+        "figures": measurement_rows_for_page(session_forms, ref),
         "plot": density_plot(detail, ref),
         "review_due": review_due,
     }
@@ -323,15 +323,15 @@ def _last_session_context(detail, lots):
         "last_text": last_session_text(detail),
         "as_last": ""
         if detail.is_reaction_open
-        else fields_as_last_session_json(detail, lots, session_as_posted(detail)),
+        else fields_as_last_session_json(detail, lots, posted_fields_of_session(detail)),
         "pain_hint": "" if worst is None else f"last session {worst}",
     }
 
 
 def _syringe_and_map_context(session_forms):
     return {
-        "zones": [form.template_row for form in session_forms.zones],
-        "drawn": [form.template_row for form in session_forms.drawn],
+        "zones": [form.zone_row_for_template for form in session_forms.zones],
+        "drawn": [form.zone_row_for_template for form in session_forms.drawn],
         "densities": zone_densities(session_forms),
         "course": prescribed_course_json(session_forms.detail),
         "picture_cm2": PICTURE_CM2,
@@ -345,16 +345,16 @@ def _syringe_context(session_forms):
     """The lines of the syringe by product, with what the shelf does not hold."""
     lines, detail = [], session_forms.detail
     for component in detail.components:
-        forms = [f for f in session_forms.doses if f.component is component]
+        forms = [f for f in session_forms.dose_forms if f.component is component]
         used = [f for f in forms if f["ml"].value() or f["lot"].value()] or forms[:1]
-        gone = [f for f in used if f.is_lot_gone]
+        gone = [f for f in used if f.is_chosen_lot_unavailable]
         lines.append(
             {
                 "component": component,
                 "contents": contents_mg_per_ml_json(component),
                 "used": used,
                 "spare": [f for f in forms if f not in used],
-                "gone": [_why_lot_gone_text(detail, f) for f in gone],
+                "gone": [_why_lot_unavailable_text(detail, f) for f in gone],
                 "short": _finding_of_short_stock(detail, component, forms[0]),
             }
         )
@@ -369,15 +369,15 @@ def _syringe_context(session_forms):
     }
 
 
-def _why_lot_gone_text(detail, form):
+def _why_lot_unavailable_text(detail, form):
     """A lot that is charted and may not be used any more, by its number."""
     lot = str(form["lot"].value())
     charted = next((row.lot for row in detail.doses if str(row.lot_id) == lot), None)
     named = f"Lot {charted.number}" if charted else "The lot chosen"
     said = "is recalled" if charted and charted.status == LotStatus.RECALLED else "may not be used"
     instead = (
-        f"Choose the lot that was drawn up; {form.lot_to_look_at_next.number} is the next to expire."
-        if form.lot_to_look_at_next
+        f"Choose the lot that was drawn up; {form.next_usable_lot.number} is the next to expire."
+        if form.next_usable_lot
         else "Receive or release another."
     )
     return f"{named} {said}. {instead}"
