@@ -20,7 +20,7 @@ from treatments.cocktails.queries.alerts import syringe_alert_findings
 from treatments.cocktails.queries.formulation import versions_with_formulation
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Person
-from treatments.followup.actions import catch_up_with_sessions, change_follow_up_status
+from treatments.followup.actions import change_follow_up_status, sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp
 from treatments.sessions.actions.corrections import add_addendum
 from treatments.sessions.actions.late_reports import add_late_reactions
@@ -92,7 +92,7 @@ class History:
         return add_late_reactions(session=session, by=self.clinician, reactions=[entry])[0]
 
     def follow_up(self) -> FollowUp:
-        catch_up_with_sessions()
+        sync_check_ins_and_follow_ups()
         return FollowUp.objects.get()
 
     def close(self, follow_up: FollowUp) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from django.http import Http404, HttpResponse
@@ -217,9 +218,8 @@ def formulation_context(
     findings = [
         *(f for f in standing if f.code != "changed-meanwhile"),
         *_unknown_product_findings(typed),
-        *check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today),
+        *_findings_of_mix(version, mix, person, catalogue, today),
     ]
-    findings += syringe_alert_findings(version, substances_held_in(mix), beside=findings)
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
     choices = suggested_choices(found.conditions, person, catalogue, substances_held_in(mix), today)
     taken = [line.product.code for line in typed.lines]
@@ -260,6 +260,15 @@ def formulation_context(
         "conditions": found.conditions,
         "formulation_name": typed.name,
     }
+
+
+def _findings_of_mix(
+    version: CocktailVersion, mix: Mix, person: Person | None, catalogue: Catalogue, today: date
+) -> list[Finding]:
+    """What the rules say of the mix, and what stands against this patient's next injection."""
+    area_cm2 = assessment_of_version(version).area_cm2
+    found = check_mix(mix, person, catalogue.rulebook, area_cm2=area_cm2, today=today)
+    return [*found, *syringe_alert_findings(version, substances_held_in(mix), beside=found)]
 
 
 def syringe_table_rows(

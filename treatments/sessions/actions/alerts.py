@@ -29,7 +29,7 @@ from treatments.sessions.rules.alerts import (
 def raise_alerts_of_signed(detail: SessionDetail, by: User) -> None:
     """What was seen in the chair and stands against the next injection; of the pain, the worst."""
     session = detail.session
-    alerts = _alerts_of_reactions(session, detail.reactions)
+    alerts = _alerts_of_reactions(session, detail.reactions, detail.relief)
     if detail.pain:
         worst = max(detail.pain, key=lambda row: row.score)
         alerts += _alerts_of_pain(session, worst, detail.relief)
@@ -48,11 +48,13 @@ def raise_pain_alert(session: TreatmentSession, pain: Pain, by: User) -> None:
         _raise(session, _alerts_of_pain(session, pain, relief), by)
 
 
-def _alerts_of_reactions(session: TreatmentSession, reactions: Iterable[Reaction]) -> list[NewAlert]:
+def _alerts_of_reactions(
+    session: TreatmentSession, reactions: Iterable[Reaction], relief: Iterable[PainRelief] | None = None
+) -> list[NewAlert]:
     alarming = [row for row in reactions if is_alarming(row.effect.level, row.grade)]
     if not alarming:
         return []
-    given = _given_in(session)
+    given = _given_in(session, relief)
     seen = [
         ReactionSeen(
             pk=row.pk,
@@ -95,8 +97,8 @@ def _raise(session: TreatmentSession, alerts: Sequence[NewAlert], by: User) -> N
     raise_new_alerts([(session.patient_id, alert) for alert in alerts], by=by)
 
 
-def _given_in(session: TreatmentSession) -> SessionGiven:
-    """What was injected in this session, and the relief of that day. Two queries."""
+def _given_in(session: TreatmentSession, relief: Iterable[PainRelief] | None = None) -> SessionGiven:
+    """What was injected in this session, and the relief of that day. Two queries, one where the relief is read."""
     doses = Dose.objects.filter(treatment_session=session, ml__gt=0).order_by().values("product")
     codes = (
         ProductContent.objects.filter(product__in=doses)
@@ -104,13 +106,14 @@ def _given_in(session: TreatmentSession) -> SessionGiven:
         .values_list("ingredient__code", flat=True)
         .distinct()
     )
-    methods = PainRelief.objects.filter(treatment_session=session).order_by("pk")
-    relief = [RELIEF_HOLDS[row.method] for row in methods if row.method in RELIEF_HOLDS]
+    if relief is None:
+        relief = PainRelief.objects.filter(treatment_session=session).order_by("pk")
+    eased = [RELIEF_HOLDS[row.method] for row in relief if row.method in RELIEF_HOLDS]
     return SessionGiven(
         number=session.number,
         on=session.performed_on,
         given_by_id=session.performed_by_id or session.clinician_id,
-        substances=tuple(dict.fromkeys([*codes, *relief])),
+        substances=tuple(dict.fromkeys([*codes, *eased])),
     )
 
 
