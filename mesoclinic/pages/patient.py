@@ -1,6 +1,6 @@
 """One patient at a glance: what happened, what comes next, what is booked and what is owed; and the next step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ from mesoclinic.core import audit
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
 from mesoclinic.pages.record_frame import Frame, read_patient_frame
 from patients.models import Intake, Patient
+from patients.rules.alerts import OpenAlert, without_companions
 from treatments.billing.models import Quote
 from treatments.billing.queries.payments import Balance, plan_balance
 from treatments.followup.models import CheckIn, FollowUp
@@ -253,7 +254,8 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
     }
     if clinical:
         context |= {
-            "open_alerts": glance.frame.alerts,
+            "open_alerts": without_companions(glance.frame.alerts),
+            "alert_origins": _origins_of_alerts(glance.frame.alerts),
             "sessions": glance.sessions,
             "plot": plot_response(
                 density_by_session(glance.patient.pk, plan.pk if plan else None),
@@ -264,6 +266,20 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
             "known": known_patient_facts(glance),
         }
     return context
+
+
+#: The rows that raise an alert and have a page: what happened stands there.
+_ORIGINS = {"followup.followup": "followup:follow_up", "recalls.recallcase": "recalls:case"}
+
+
+def _origins_of_alerts(alerts: Iterable[OpenAlert]) -> dict[int, str]:
+    """By alert: the page of what raised it, where it has one."""
+    found = {}
+    for alert in alerts:
+        row, _, pk = alert.source.partition(":")
+        if row in _ORIGINS:
+            found[alert.pk] = reverse(_ORIGINS[row], args=[int(pk.partition("/")[0])])
+    return found
 
 
 def _follow_up_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:

@@ -165,6 +165,11 @@ def level_for(alert: OpenAlert, injection: Injection) -> str:
     return (scope.inside_level or alert.level) if inside else scope.outside_level
 
 
+def without_companions(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
+    """The alerts as they are listed: one that speaks only of injections another is not about stands behind that one."""
+    return [alert for alert in alerts if level_for(alert, NOT_KNOWN)]
+
+
 # ── what it says ─────────────────────────────────────────────────────────────────────────────────
 
 _SLOT = re.compile(r"\{(\w+)\}")

@@ -18,7 +18,7 @@ from patients.actions.people import record_viewing
 from patients.forms.alerts import AgreementForm, ClearForm
 from patients.models import Alert, Patient
 from patients.rules.alert_clearing import NOBODY, earliest_day
-from patients.rules.alerts import substance_name
+from patients.rules.alerts import substance_name, without_companions
 
 
 @requires_permission(Permission.SEE_CLINICAL)
@@ -32,7 +32,7 @@ def alert_list_page(request: StaffRequest, pk: int) -> HttpResponse:
         "patient": patient,
         "step": "",
         "nav_on": "patients",
-        "open_alerts": alert_queries.open_alerts(patient.pk),
+        "open_alerts": without_companions(alert_queries.open_alerts(patient.pk)),
         "cleared": cleared.rows,
         "page": pager(cleared, request.path),
     }
