@@ -350,6 +350,7 @@ MUTABLE = {
     "schedule.Holiday",
     "treatment_sessions.ChecklistItem",
     "treatment_sessions.AdverseEffect",
+    "catalogue.OtherTreatment",
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
 from mesoclinic.data.load_alerts import load_alerts
+from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
 from patients.actions.intake import load_factor_terms, load_factors, load_questions
@@ -24,6 +25,20 @@ from treatments.plans.models import Protocol
 from treatments.sessions.models import AdverseEffect, ChecklistItem
 
 Row = Mapping[str, Any]
+
+#: How people name a column of the files, where it is more than its words with spaces.
+_COLUMN_WORDS = {
+    "atc_code": "ATC code",
+    "cas": "CAS number",
+    "evidence_note": "evidence",
+    "gk_suggested_max": "suggested maximum",
+    "interval_days": "days between sessions",
+    "regulatory_status": "regulation",
+    "shelf_life_after_opening": "time after opening",
+    "total_volume_ml": "total volume",
+    "unii": "UNII",
+    "usual_dose_per_session": "usual dose a session",
+}
 
 
 def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
@@ -45,6 +60,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("contraindications", lambda: load_contraindications(rows=_contraindication_rows(data))),
         ("ready-made products", lambda: load_products(rows=_premade_product_rows(data))),
         ("indications", lambda: _load_indications(data)),
+        ("other treatments", lambda: load_other_treatments(data)),
         ("protocols", lambda: _load_protocols(data)),
         ("checklist items", lambda: load_rows(ChecklistItem, _checklist_rows(data), key=("code",))[1]),
         ("adverse effects", lambda: load_rows(AdverseEffect, _adverse_effect_rows(data), key=("code",))[1]),
@@ -97,6 +113,7 @@ def _factor_rows(data: Catalogue) -> list[Row]:
             "code": f.code,
             "label": f.label,
             "short_label": f.short_label,
+            "said_label": f.said_label,
             "kind": f.kind,
             "sensitive": f.sensitive,
             "usual_days": f.usual_days,
@@ -123,6 +140,7 @@ def _factor_term_rows(data: Catalogue) -> list[Row]:
             "where": "answer",
             "question": a.question,
             "term": a.answer,
+            "said": a.said,
             "kind": a.kind,
             "factor_code": a.factor_code,
             **_source_and_reason_fields(a.judged),
@@ -250,6 +268,12 @@ def _zone_rows(data: Catalogue) -> list[Row]:
 # --- catalogue ---------------------------------------------------------------
 
 
+def _column_in_words(field: str) -> str:
+    """``regulatory_status (PABA)`` as people read it: regulation (PABA)."""
+    column, space, rest = field.partition(" ")
+    return _COLUMN_WORDS.get(column, column.replace("_", " ")) + space + rest
+
+
 def _ingredient_rows(data: Catalogue) -> list[Row]:
     return [
         {
@@ -277,7 +301,7 @@ def _ingredient_rows(data: Catalogue) -> list[Row]:
             "storage": i.storage,
             "shelf_life_after_opening": i.shelf_life_after_opening,
             "evidence_note": i.evidence_note,
-            "unverified_fields": "; ".join(i.unverified_fields),
+            "unverified_fields": "; ".join(_column_in_words(field) for field in i.unverified_fields),
             **_source_and_reason_fields(i.judged, i.sources, i.status_sources),
         }
         for i in data.ingredients
@@ -368,6 +392,9 @@ def _load_indications(data: Catalogue) -> Loaded:
             "support": i.support,
             "evidence_level": i.evidence_level,
             "remark": i.remark,
+            "contested": i.contested,
+            "show_as": i.show_as,
+            "order": i.order,
             "basis": i.basis,
             "source_keys": list(i.sources),
         }
@@ -408,7 +435,7 @@ def _load_protocols(data: Catalogue) -> Loaded:
             "maintenance_days": p.maintenance_days,
             "ingredients_text": "; ".join(p.ingredients),
             "note": p.note,
-            "unverified_fields": "; ".join(p.unverified_fields),
+            "unverified_fields": "; ".join(_column_in_words(field) for field in p.unverified_fields),
             **_source_and_reason_fields(p.judged, p.sources),
         }
         for p in data.protocols

@@ -44,6 +44,7 @@ class FactorRow:
     code: str
     label: str
     short_label: str
+    said_label: str  # the chip with {said} in it; "": the short label says all
     kind: str
     sensitive: bool  # a diagnosis in detail: the front desk must not see it
     usual_days: int | None  # None: holds until somebody ends it
@@ -57,6 +58,7 @@ class AnswerFactorRow:
     question: str
     answer: str
     factor_code: str
+    said: str  # the answer as a chip says it; "": as it is
     kind: str  # the factor's own kind
     judged: Judged
 
@@ -269,6 +271,27 @@ class IndicationRow:
     remark: str
     basis: str
     sources: tuple[str, ...]
+    contested: bool | None = None  # None: told by the words
+    show_as: str = ""  # how a suggestion is to be put: "suggest low"
+    order: int | None = None  # among rows of the same support
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTreatmentRow:
+    """What helps a condition and is not drawn into a syringe: a lotion, a blood test, a talk."""
+
+    condition: str
+    name: str
+    support: int | None  # None: nothing to grade
+    text: str
+    limit: str
+    contested: bool
+    show_as: str
+    order: int
+    question: str  # the intake question whose answer brings it, or ""
+    answers: tuple[str, ...]  # those answers
+    basis: str
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +429,7 @@ class Catalogue:
     pairs: list[PairRow] = field(default_factory=list)
     contraindications: list[ContraRow] = field(default_factory=list)
     indications: list[IndicationRow] = field(default_factory=list)
+    other_treatments: list[OtherTreatmentRow] = field(default_factory=list)
     protocols: list[ProtocolRow] = field(default_factory=list)
     premades: list[PremadeRow] = field(default_factory=list)
     effects: list[EffectRow] = field(default_factory=list)

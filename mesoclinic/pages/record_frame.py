@@ -22,6 +22,7 @@ from patients.alert_queries import (
 )
 from patients.models import Consent, Factor, Intake, Patient, RiskFactor
 from patients.rules.alerts import NOT_KNOWN, OpenAlert, alert_text, level_for
+from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import TreatmentPlan
@@ -99,6 +100,8 @@ class FactorRow(TypedDict):
     label: str
     kind: str
     short: str | None
+    said_label: str | None
+    said: str
     coded: int | None
     code: str | None
 
@@ -138,7 +141,7 @@ def read_patient_frame(pk: int, on: date) -> Frame:
             FrameFactor(
                 fact["kind"],
                 fact["label"],
-                fact["short"] or "",
+                _chip_of(fact),
                 fact["coded"] is not None,
                 fact["code"] or "",
             )
@@ -158,6 +161,10 @@ def read_patient_frame(pk: int, on: date) -> Frame:
     )
 
 
+def _chip_of(fact: FactorRow) -> str:
+    return chip_text(fact["short"] or "", fact["said_label"] or "", fact["said"])
+
+
 def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameColumns]]":
     mine = {"patient": OuterRef("pk")}
     versions = CocktailVersion.objects.filter(cocktail__patient=OuterRef("pk")).order_by("-pk")
@@ -171,6 +178,8 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
                     label="label",
                     kind="kind",
                     short="factor__short_label",
+                    said_label="factor__said_label",
+                    said="said",
                     coded="factor",
                     code="factor__code",
                 )

@@ -239,7 +239,9 @@ def not_said_already(alerts: Iterable[OpenAlert], findings: Iterable[Finding]) -
     kept = []
     for alert in alerts:
         is_fact = alert.factor and alert.kind in (AlertKind.PATIENT_STATE, AlertKind.MEDICINE)
-        known = said.get(f"contra:*treatment:{alert.factor}") if is_fact else None
+        contra = said.get(f"contra:*treatment:{alert.factor}") if is_fact else None
+        known = said.get(alert.finding_code) if alert.factor else None
+        known = known or contra
         if known is None or (alert.blocks_injection, alert.is_fixed) > (known.blocks, known.fixed):
             kept.append(alert)
     return kept

@@ -24,6 +24,7 @@ from treatments.cocktails.rules.rulebook import (
     LimitKind,
     LimitPeriod,
     LimitUnit,
+    OtherTreatment,
     Pair,
     PairKind,
     Rulebook,
@@ -157,7 +158,8 @@ _Ingredient = tuple[
 _Interaction = tuple[int, int | None, PairKind, str, str, str, str, list[str], str, bool]
 _DoseLimit = tuple[int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool]
 _Contraindication = tuple[int | None, str | None, str, Severity, str, str, str, str, list[str], str, bool]
-_Indication = tuple[str, int, int, str, str, str, list[str], str, bool]
+_Indication = tuple[str, int, int, str, str, str, list[str], str, bool, bool | None, str, int | None]
+_OtherTreatment = tuple[str, str, int | None, str, str, bool, str, int, str, list[str], str, str, list[str]]
 _ProductRow = tuple[
     int,
     str,
@@ -183,6 +185,7 @@ class _RulesRead(TypedDict):
     limits: list[_DoseLimit]
     contras: list[_Contraindication]
     indications: list[_Indication]
+    others: list[_OtherTreatment]
 
 
 class _ShelfRead(TypedDict):
@@ -368,10 +371,10 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
         limits=tuple(
             Limit(
                 codes[of],
-                decimal_or_none(value),
+                decimal_of_text_or_none(value),
                 unit,
                 period,
-                decimal_or_none(per_kg),
+                decimal_of_text_or_none(per_kg),
                 kind,
                 basis,
                 cite(keys, text),
@@ -396,10 +399,43 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 "contras"
             ]
         ),
-        indications=tuple(
-            Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed)
-            for condition, of, support, level, remark, basis, keys, text, reviewed in found["indications"]
-        ),
+        indications=tuple(_parse_indication(row, codes, cite) for row in found["indications"]),
+        others=tuple(_parse_other_treatment(row, cite) for row in found["others"]),
+    )
+
+
+def _parse_indication(row: _Indication, codes: Mapping[int, str], cite: _Cite) -> Indicated:
+    of, ingredient, support, level, remark, basis, keys, text, reviewed, contested, show_as, order = row
+    return Indicated(
+        of,
+        codes[ingredient],
+        support,
+        level,
+        remark,
+        basis,
+        cite(keys, text),
+        reviewed,
+        contested,
+        show_as,
+        order,
+    )
+
+
+def _parse_other_treatment(row: _OtherTreatment, cite: _Cite) -> OtherTreatment:
+    of, name, support, says, limit, contested, show_as, order, basis, keys, text, question, answers = row
+    return OtherTreatment(
+        of,
+        name,
+        support,
+        says,
+        limit,
+        contested,
+        show_as,
+        order,
+        basis,
+        cite(keys, text),
+        question,
+        tuple(answers),
     )
 
 
@@ -418,14 +454,17 @@ def _products_by_code(
             code,
             name,
             strength,
-            tuple(Content(substances[of], decimal_or_none(mg_per_ml)) for of, mg_per_ml in contents or ()),
+            tuple(
+                Content(substances[of], decimal_of_text_or_none(mg_per_ml))
+                for of, mg_per_ml in contents or ()
+            ),
             premade,
             additions,
             retired or any(of in gone for of, _ in contents or ()),
             blocked,
             legal_route,
             tuple(lots.get(pk, ())) if keeps_stock else None,
-            decimal_or_none(price),
+            decimal_of_text_or_none(price),
             presentation,
             in_use_hours,
         )
@@ -447,5 +486,5 @@ def _products_by_code(
     }
 
 
-def decimal_or_none(text: str | None) -> Decimal | None:
+def decimal_of_text_or_none(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)

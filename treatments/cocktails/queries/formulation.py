@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from django.db.models import JSONField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core.json_values import JSON
 from patients.alert_queries import alerts_from_rows, fact_alerts_subquery, raised_alerts_subquery
 from patients.models import Factor, Patient
 from patients.rules.alerts import OpenAlert
+from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.catalogue import Catalogue, decimal_or_none
+from treatments.cocktails.queries.catalogue import Catalogue, decimal_of_text_or_none
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.versions import Drawn, Formula
 
@@ -71,6 +73,8 @@ class FactorRead(TypedDict):
     short: str | None
     label: str
     kind: str
+    said_label: NotRequired[str | None]
+    said: NotRequired[str]
 
 
 class ConditionRead(TypedDict):
@@ -98,6 +102,7 @@ class FormulationRead(TypedDict):
     overrides: list[OverrideRead]
     factors: list[FactorRead]
     weight: str | None
+    answers: dict[str, JSON] | None
     latest: AssessmentRead | None
     own: AssessmentRead | None
     draft: dict[str, list[str]] | None
@@ -197,8 +202,13 @@ def assessment_of_version(version: CocktailVersion) -> Found:
         row["id"],
         {each["code"]: each["name"] for each in conditions},
         frozenset(each["factor"] for each in conditions if each["factor"]),
-        decimal_or_none(row["area"]),
+        decimal_of_text_or_none(row["area"]),
     )
+
+
+def intake_answers_of(version: CocktailVersion) -> Mapping[str, JSON]:
+    """What the patient of a version answered at the last intake, by question."""
+    return formulation_annotated_on_version(version)["answers"] or {}
 
 
 def patient_of_version(version: CocktailVersion) -> Patient:
@@ -207,6 +217,10 @@ def patient_of_version(version: CocktailVersion) -> Patient:
     if patient is None:
         raise ValueError("a saved formulation is for nobody")
     return patient
+
+
+#: What may stand for an ingredient that only this clinic's catalogue knows by name.
+_NAMED_IN_WORDS = (None, "allergy_component", "allergy_unread")
 
 
 def anonymous_person_for_rules(
@@ -228,18 +242,19 @@ def anonymous_person_for_rules(
     for fact in formulation_annotated_on_version(version)["factors"] if factors is None else factors:
         named = (
             _ingredient_code_in_allergy(fact["label"], catalogue)
-            if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in (None, "allergy_component")
+            if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in _NAMED_IN_WORDS
             else None
         )
         if named:
             codes.add(f"allergy_component:{named}")
         elif fact["code"]:
             codes.add(fact["code"])
-            labels[fact["code"]] = fact["short"] or ""
+            chip = chip_text(fact["short"] or "", fact.get("said_label") or "", fact.get("said", ""))
+            labels[fact["code"]] = "; ".join(filter(None, [labels.get(fact["code"]), chip]))
     return Person(
         age=patient.age_on(on),
         sex=patient.sex_at_birth,
-        weight_kg=decimal_or_none(formulation_annotated_on_version(version)["weight"]),
+        weight_kg=decimal_of_text_or_none(formulation_annotated_on_version(version)["weight"]),
         factors=frozenset(codes),
         factor_labels=labels,
     )

@@ -10,11 +10,12 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block, note, ok, ordered, warn
 from mesoclinic.core.quantities import plain, round_ml
+from treatments.cocktails.rules.allergies import other_allergy_notes, with_risks_of_syringe
 from treatments.cocktails.rules.arithmetic import (
     LARGEST_ML,
     Held,
     counted_active_codes,
-    measurable_ml_or_none,
+    ml_if_measurable,
     positive_area_or_none,
     round_to_four_figures,
     substances_held_in,
@@ -79,7 +80,7 @@ def check_mix(
     }
     uses = usage_of_each_limit(mix, person or NOBODY, rulebook, area_cm2, beside)
     pairs = interactions_that_apply(held, rulebook, [substances_held_in(other) for other in beside])
-    contras = _contraindications_to_report(held, person, rulebook)
+    contras = _contraindications_to_report(held, with_risks_of_syringe(person or NOBODY, mix), rulebook)
 
     findings = [
         *_check_product_lines(mix),
@@ -92,6 +93,7 @@ def check_mix(
         *_check_interactions(pairs, names, held),
         *check_doses_against_limits(held, uses),
         *_check_contraindications(contras, person, held),
+        *other_allergy_notes(person, held, contras),
         *_staff_handling_notes(held, rulebook),
         *check_stock_for_mix(mix, today),
         *_off_label_notes(held),
@@ -113,7 +115,7 @@ def _worst_finding_per_code(findings: Iterable[Finding]) -> list[Finding]:
 
 def _check_product_lines(mix: Mix) -> Iterable[Finding]:
     for line in mix.lines:
-        if measurable_ml_or_none(line) is None:
+        if ml_if_measurable(line) is None:
             yield block(
                 f"ml:{line.product_code}",
                 f"{line.product_name}: enter a volume between 0.01 and {LARGEST_ML} ml, or take the line out.",
@@ -344,11 +346,11 @@ def _check_interactions(
 
 
 def _contraindications_to_report(
-    held: Mapping[str, Held], person: Person | None, rulebook: Rulebook
+    held: Mapping[str, Held], person: Person, rulebook: Rulebook
 ) -> list[Contra]:
     return [
         contra
-        for contra in contraindications_that_apply({TREATMENT, *held}, person or NOBODY, rulebook)
+        for contra in contraindications_that_apply({TREATMENT, *held}, person, rulebook)
         # "Everyone" about a blocked ingredient only repeats that it is blocked.
         if not (contra.factor == ANY and _is_blocked_substance(held.get(contra.substance)))
     ]

@@ -22,13 +22,14 @@ from treatments.cocktails.queries.formulation import (
 )
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import findings_against_any_treatment
+from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.sessions.models import Dose, Pain
 from treatments.sessions.queries.alerts import recalled_lot_findings, session_alert_findings
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reference import Item
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
+from treatments.sessions.queries.told_today import NOT_STORED, factors_of_words
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
 from treatments.sessions.rules.safety_questions import (
     Changes,
@@ -49,9 +50,6 @@ from treatments.sessions.rules.zones import Course, Treated, check_deviations_fr
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.lots import LotChoice, check_taking_from_lot
-
-#: The id of a risk factor that is said and not on the record yet.
-NOT_STORED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +80,8 @@ def check_contraindications_and_doses(
 
     ``lidocaine_mg`` was given beside the syringe, against the pain: it counts with the syringe's own.
     Without ``given``, of what the cocktail plans. A reason written when the cocktail was signed answers the
-    same finding here. ``changes`` are those said at this session and not on the record yet. Two queries, and
-    one more where there are any.
+    same finding here. ``changes`` are those said at this session and not on the record yet. Two queries; one
+    more where there are any, and two more for each kind of words told.
     """
     version = versions_with_formulation(on=on, user=by).get(pk=version_id)
     read = formulation_annotated_on_version(version)
@@ -106,7 +104,8 @@ def check_contraindications_and_doses(
     findings = {
         finding.code: finding
         for finding in said
-        if finding.code.startswith(("contra:", "dose:")) and (finding.blocks or finding.warns)
+        if finding.code.startswith(("contra:", "dose:", UNREAD_ALLERGY_ALERT))
+        and (finding.blocks or finding.warns)
     }
     return Safety(
         list(findings.values()),
@@ -126,7 +125,9 @@ def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes)
             id=NOT_STORED, code=codes.get(new.factor_id), short=new.label, label=new.label, kind=new.kind
         )
         for new in changes.new
+        if new.factor_id
     ]
+    new += factors_of_words([each for each in changes.new if not each.factor_id])
     return [row for row in factors if row["id"] not in gone] + new
 
 
