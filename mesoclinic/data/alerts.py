@@ -102,7 +102,7 @@ def _alert_type(files: Files, row: Row, reading: Row, known: Known) -> AlertType
         after_clearing=row.text("after_clearing"),
         priority=row.required_sort_number("priority"),
         note=row.text("note"),
-        sources=files.known_source_keys(row),
+        sources=files.read_source_keys(row),
         basis=row.text("basis"),
         applies_when=reading.allowed_value("applies_when", ("any", "holds", "without")),
         substances=reading.known_codes("substances", known.ingredients, "ingredient", sign=";"),
