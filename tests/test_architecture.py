@@ -298,6 +298,7 @@ KEPT = {
     "catalogue.DoseCoverage",
     "catalogue.SubstanceIdentity",
     "catalogue.Interaction",
+    "catalogue.Interval",
     "catalogue.Contraindication",
     "catalogue.Product",
     "catalogue.Indication",

@@ -19,6 +19,7 @@ from mesoclinic.data.ingredients import (
     read_ingredients,
     read_interactions,
 )
+from mesoclinic.data.intervals import read_intervals
 from mesoclinic.data.patients import (
     FACTOR_COLUMNS,
     QUESTION_COLUMNS,
@@ -84,6 +85,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         effects=read_adverse_effects(files),
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
+        intervals=read_intervals(files),
         alert_types=read_alert_types(files, known),
         clearing_fields=read_clearing_fields(files),
     )

@@ -15,6 +15,8 @@ from mesoclinic.data.amount_rows import DoseCoverageRow, SubstanceRow, VolumeLim
 if TYPE_CHECKING:
     from mesoclinic.data.alerts import AlertClearingFieldRow, AlertTypeRow
 
+from mesoclinic.data.interval_rows import IntervalRow
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -438,6 +440,7 @@ class Catalogue:
     effects: list[EffectRow] = field(default_factory=list)
     checklist: list[ChecklistRow] = field(default_factory=list)
     consent_texts: list[ConsentTextRow] = field(default_factory=list)
+    intervals: list[IntervalRow] = field(default_factory=list)
     dose_coverage: list[DoseCoverageRow] = field(default_factory=list)
     volume_limits: list[VolumeLimitRow] = field(default_factory=list)
     substances: list[SubstanceRow] = field(default_factory=list)
