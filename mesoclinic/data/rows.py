@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from mesoclinic.data.amount_rows import DoseCoverageRow, SubstanceRow, VolumeLimitRow
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -343,6 +345,7 @@ class PremadeRow:
     injectable: str  # yes, no or check
     legal_route: str
     contents: tuple[str, ...]
+    ready_made: bool  # no: one drug alone, compounded or not
     counts_as_one: bool
     additions_allowed: bool
     container_ml: Decimal | None
@@ -431,6 +434,9 @@ class Catalogue:
     effects: list[EffectRow] = field(default_factory=list)
     checklist: list[ChecklistRow] = field(default_factory=list)
     consent_texts: list[ConsentTextRow] = field(default_factory=list)
+    dose_coverage: list[DoseCoverageRow] = field(default_factory=list)
+    volume_limits: list[VolumeLimitRow] = field(default_factory=list)
+    substances: list[SubstanceRow] = field(default_factory=list)
 
     def full_citations_text(self, keys: Iterable[str]) -> str:
         """The sources in full, as the files print them: “[KEY] citation <address> | [KEY2] …”."""
