@@ -33,7 +33,7 @@ def catalogue():
         ("scale_levels", 94),
         ("scales", 20),
         ("pairs", 111),
-        ("contraindications", 109),
+        ("contraindications", 110),
         ("indications", 78),
         ("protocols", 24),
         ("premades", 15),
@@ -45,7 +45,7 @@ def catalogue():
         ("volume_limits", 43),
         ("dose_coverage", 49),
         ("substances", 94),
-        ("factors", 65),
+        ("factors", 66),
         ("zones", 11),
     ],
 )
