@@ -1,7 +1,10 @@
 """Reads every shipped data file into typed rows, or names each row that is wrong."""
 
+from dataclasses import replace
 from pathlib import Path
 
+from mesoclinic.data.alerts import read_alert_types, read_clearing_fields
+from mesoclinic.data.allergies import read_allergies
 from mesoclinic.data.amounts import read_dose_coverage, read_substances, read_volume_limits
 from mesoclinic.data.conditions import (
     CONDITION_COLUMNS,
@@ -33,6 +36,7 @@ from mesoclinic.data.protocols import (
     read_protocols,
 )
 from mesoclinic.data.rows import Catalogue, SourceRow
+from mesoclinic.data.suggestions import read_suggestions
 from mesoclinic.data.tables import CatalogueFilesError, Files, Known, Row, codes_in_column
 
 
@@ -80,10 +84,27 @@ def read_catalogue(folder: Path) -> Catalogue:
         effects=read_adverse_effects(files),
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
+        alert_types=read_alert_types(files, known),
+        clearing_fields=read_clearing_fields(files),
     )
+    catalogue = _with_second_delivery(files, known, catalogue)
     if files.bad:
         raise CatalogueFilesError(files.bad)
     return catalogue
+
+
+def _with_second_delivery(files: Files, known: Known, catalogue: Catalogue) -> Catalogue:
+    """The same with what substances.csv and suggestions_female.csv add to the rows of other files."""
+    allergies = read_allergies(files, known, catalogue.term_factors)
+    indications, others = read_suggestions(files, known, catalogue.indications, catalogue.questions)
+    return replace(
+        catalogue,
+        factors=catalogue.factors + allergies.factors,
+        term_factors=catalogue.term_factors + allergies.terms,
+        contraindications=catalogue.contraindications + allergies.contraindications,
+        indications=indications,
+        other_treatments=others,
+    )
 
 
 def _read_source(row: Row) -> SourceRow:

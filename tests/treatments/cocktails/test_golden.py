@@ -16,8 +16,17 @@ import pytest
 from mesoclinic import data
 from mesoclinic.data.files import read_catalogue
 from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT
 from treatments.cocktails.rules.mix import Content, Identity, Line, Mix, Person, Substance
-from treatments.cocktails.rules.rulebook import Contra, Indicated, Limit, Pair, Rulebook, VolumeCeiling
+from treatments.cocktails.rules.rulebook import (
+    Contra,
+    Indicated,
+    Limit,
+    OtherTreatment,
+    Pair,
+    Rulebook,
+    VolumeCeiling,
+)
 from treatments.cocktails.rules.suggestions import suggest_ingredients
 
 D = Decimal
@@ -98,8 +107,28 @@ RULEBOOK = Rulebook(
             row.remark,
             row.basis,
             SHIPPED.full_citations_text(row.sources),
+            contested=row.contested,
+            show_as=row.show_as,
+            order=row.order,
         )
         for row in SHIPPED.indications
+    ),
+    others=tuple(
+        OtherTreatment(
+            row.condition,
+            row.name,
+            row.support,
+            row.text,
+            row.limit,
+            row.contested,
+            row.show_as,
+            row.order,
+            row.basis,
+            SHIPPED.full_citations_text(row.sources),
+            row.question,
+            row.answers,
+        )
+        for row in SHIPPED.other_treatments
     ),
     ceilings=tuple(
         VolumeCeiling(
@@ -376,7 +405,9 @@ def test_every_contraindication_of_the_file_is_heard() -> None:
         who = Person(34, "female", D(60), frozenset({factor}))
         if factor == "age_lt_18":
             who = Person(17, "female", D(60))
-        said = levels(Mix("cocktail", tuple(drawn), D(5)), who).get(f"contra:{of}:{factor}")
+        # What no rule reads is called as its alert is, so that one reason answers both.
+        code = UNREAD_ALLERGY_ALERT if factor == "allergy_unread" else f"contra:{of}:{factor}"
+        said = levels(Mix("cocktail", tuple(drawn), D(5)), who).get(code)
         if said is None or (said == "warn") != (row["severity"] == "relative"):
             unheard.append((of, factor, said))
 

@@ -270,8 +270,24 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("support", models.PositiveSmallIntegerField()),
-                        ("evidence_level", models.CharField(max_length=120)),
+                        ("evidence_level", models.CharField(max_length=200)),
                         ("remark", models.CharField(blank=True, max_length=200)),
+                        (
+                            "contested",
+                            models.BooleanField(blank=True, help_text="Empty: told by the words.", null=True),
+                        ),
+                        (
+                            "show_as",
+                            models.CharField(
+                                blank=True, help_text="How a suggestion is to be put.", max_length=80
+                            ),
+                        ),
+                        (
+                            "order",
+                            models.PositiveSmallIntegerField(
+                                blank=True, help_text="Among those of the same support.", null=True
+                            ),
+                        ),
                         (
                             "basis",
                             models.CharField(
@@ -1032,6 +1048,125 @@ class Migration(migrations.Migration):
                                     table="catalogue_interaction",
                                     when="BEFORE",
                                 ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="OtherTreatment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        (
+                            "condition",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.condition",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=120)),
+                        (
+                            "support",
+                            models.PositiveSmallIntegerField(
+                                blank=True, help_text="Empty: nothing to grade.", null=True
+                            ),
+                        ),
+                        ("text", models.CharField(max_length=200)),
+                        ("limit", models.CharField(blank=True, max_length=120)),
+                        ("contested", models.BooleanField(default=False)),
+                        ("show_as", models.CharField(max_length=80)),
+                        ("order", models.PositiveSmallIntegerField()),
+                        (
+                            "question",
+                            models.CharField(
+                                blank=True,
+                                help_text="The intake question whose answer brings it.",
+                                max_length=40,
+                            ),
+                        ),
+                        (
+                            "answers",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=120),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "basis",
+                            models.CharField(
+                                choices=[
+                                    ("stated", "stated by the source"),
+                                    ("partly_sourced", "partly sourced"),
+                                    ("inferred", "inferred"),
+                                    ("general_knowledge", "general knowledge, to be verified"),
+                                    (
+                                        "clinic-default",
+                                        "a proposal nobody published, for the clinic to confirm",
+                                    ),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["condition", "order", "name"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="othertreatment_reviewed_by_and_at_together",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("condition", "name"), name="other_treatment_stands_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("support", None), ("support__lte", 3), _connector="OR"),
+                                name="other_support_runs_from_zero_to_three",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("answers", []), ("question", "")),
+                                    models.Q(
+                                        models.Q(("question", ""), _negated=True),
+                                        models.Q(("answers", []), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="other_treatment_answers_a_question",
                             ),
                         ],
                     },

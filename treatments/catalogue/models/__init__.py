@@ -2,6 +2,7 @@
 
 from treatments.catalogue.models.amounts import DoseCoverage, SubstanceIdentity, VolumeLimit
 from treatments.catalogue.models.ingredients import Ingredient
+from treatments.catalogue.models.other_treatments import OtherTreatment
 from treatments.catalogue.models.products import Gtin, Product, ProductContent
 from treatments.catalogue.models.safety_rules import Contraindication, DoseLimit, Indication, Interaction
 from treatments.catalogue.models.versions import SAID, PlannedChange, PlannedChangeQuerySet, RowVersion
@@ -14,6 +15,7 @@ __all__ = [
     "Indication",
     "Ingredient",
     "Interaction",
+    "OtherTreatment",
     "PlannedChange",
     "PlannedChangeQuerySet",
     "Product",

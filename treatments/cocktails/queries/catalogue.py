@@ -25,6 +25,7 @@ from treatments.cocktails.rules.rulebook import (
     LimitKind,
     LimitPeriod,
     LimitUnit,
+    OtherTreatment,
     Pair,
     PairKind,
     Rulebook,
@@ -162,7 +163,8 @@ _DoseLimit = tuple[
     int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool, str
 ]
 _Contraindication = tuple[int | None, str | None, str, Severity, str, str, str, str, list[str], str, bool]
-_Indication = tuple[str, int, int, str, str, str, list[str], str, bool]
+_Indication = tuple[str, int, int, str, str, str, list[str], str, bool, bool | None, str, int | None]
+_OtherTreatment = tuple[str, str, int | None, str, str, bool, str, int, str, list[str], str, str, list[str]]
 _ProductRow = tuple[
     int,
     str,
@@ -191,6 +193,7 @@ class _RulesRead(TypedDict):
     identities: list[IdentityRead]
     contras: list[_Contraindication]
     indications: list[_Indication]
+    others: list[_OtherTreatment]
 
 
 class _ShelfRead(TypedDict):
@@ -414,10 +417,43 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 "contras"
             ]
         ),
-        indications=tuple(
-            Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed)
-            for condition, of, support, level, remark, basis, keys, text, reviewed in found["indications"]
-        ),
+        indications=tuple(_parse_indication(row, codes, cite) for row in found["indications"]),
+        others=tuple(_parse_other_treatment(row, cite) for row in found["others"]),
+    )
+
+
+def _parse_indication(row: _Indication, codes: Mapping[int, str], cite: _Cite) -> Indicated:
+    of, ingredient, support, level, remark, basis, keys, text, reviewed, contested, show_as, order = row
+    return Indicated(
+        of,
+        codes[ingredient],
+        support,
+        level,
+        remark,
+        basis,
+        cite(keys, text),
+        reviewed,
+        contested,
+        show_as,
+        order,
+    )
+
+
+def _parse_other_treatment(row: _OtherTreatment, cite: _Cite) -> OtherTreatment:
+    of, name, support, says, limit, contested, show_as, order, basis, keys, text, question, answers = row
+    return OtherTreatment(
+        of,
+        name,
+        support,
+        says,
+        limit,
+        contested,
+        show_as,
+        order,
+        basis,
+        cite(keys, text),
+        question,
+        tuple(answers),
     )
 
 

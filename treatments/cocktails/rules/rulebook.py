@@ -126,6 +126,27 @@ class Indicated:
     basis: str
     source: str
     reviewed: bool = False
+    contested: bool | None = None  # None: told by the words
+    show_as: str = ""
+    order: int | None = None  # among those of the same support
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTreatment:
+    """What helps a condition and is not drawn: a lotion, a blood test. ``question``: the answer that brings it."""
+
+    condition: str
+    name: str
+    support: int | None
+    text: str
+    limit: str
+    contested: bool
+    show_as: str
+    order: int
+    basis: str
+    source: str
+    question: str = ""
+    answers: tuple[str, ...] = ()
 
 
 Rule = Pair | Limit | Contra | Indicated | VolumeCeiling
@@ -141,6 +162,7 @@ class Rulebook:
     limits: tuple[Limit, ...] = ()
     contras: tuple[Contra, ...] = ()
     indications: tuple[Indicated, ...] = ()
+    others: tuple[OtherTreatment, ...] = ()
     ceilings: tuple[VolumeCeiling, ...] = ()
     #: Why no dose limit is on file, by ingredient.
     no_limit_reasons: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -158,6 +180,7 @@ class Rulebook:
             "limits": tuple(self.limits),
             "contras": tuple(self.contras),
             "indications": tuple(self.indications),
+            "others": tuple(self.others),
             "pairs_of": _rows_grouped_by_key(
                 (name, pair) for pair in self.pairs for name in {pair.a, pair.b}
             ),

@@ -9,21 +9,23 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO
 from patients.models import Consent, Factor
-from patients.queries import open_alerts
-from patients.rules.alerts import alert_findings
+from patients.rules.alerts import OpenAlert
 from patients.rules.consent import ConsentFact, consent_validity
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     FactorRead,
+    alerts_annotated_on_version,
     anonymous_person_for_rules,
     formula_of_version,
     formulation_annotated_on_version,
     versions_with_formulation,
 )
+from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import findings_against_any_treatment
+from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.sessions.models import Dose, Pain
+from treatments.sessions.queries.alerts import recalled_lot_findings, session_alert_findings
 from treatments.sessions.queries.amounts import (
     GivenRead,
     Injections,
@@ -35,6 +37,7 @@ from treatments.sessions.queries.amounts import (
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reference import Item
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
+from treatments.sessions.queries.told_today import NOT_STORED, factors_of_words
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
 from treatments.sessions.rules.safety_questions import (
     Changes,
@@ -56,9 +59,6 @@ from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.lots import LotChoice, check_taking_from_lot
 
-#: The id of a risk factor that is said and not on the record yet.
-NOT_STORED = 0
-
 
 @dataclass(frozen=True, slots=True)
 class Safety:
@@ -66,6 +66,10 @@ class Safety:
 
     findings: Sequence[Finding]
     answered: Mapping[str, str]
+    #: Codes of what is in the syringe.
+    substances: frozenset[str] = frozenset()
+    #: What stands against the patient's next injection, the worst first.
+    alerts: Sequence[OpenAlert] = ()
 
 
 def check_contraindications_and_doses(
@@ -87,8 +91,8 @@ def check_contraindications_and_doses(
     ``lidocaine_mg`` was given beside the syringe, against the pain: it counts with the syringe's own.
     Without ``given``, of what the cocktail plans. A reason written when the cocktail was signed answers the
     same finding here. ``changes`` are those said at this session and not on the record yet. ``injections``: where
-    and how it is injected, once it is charted; ``given_today``: what other sessions gave on the day. Two queries,
-    and one more where there are changes.
+    and how it is injected, once it is charted; ``given_today``: what other sessions gave on the day. Two queries;
+    one more where there are changes, and two more for each kind of words told.
     """
     version = versions_with_formulation(on=on, user=by).get(pk=version_id)
     read = formulation_annotated_on_version(version)
@@ -110,10 +114,16 @@ def check_contraindications_and_doses(
     findings = {
         finding.code: finding
         for finding in said
-        if finding.code.startswith(("contra:", "dose:")) and (finding.blocks or finding.warns)
+        if finding.code.startswith(("contra:", "dose:", UNREAD_ALLERGY_ALERT))
+        and (finding.blocks or finding.warns)
     }
     volumes = volume_findings(of_mix, mix, catalogue, injections)
-    return Safety([*findings.values(), *volumes], {row["code"]: row["reason"] for row in read["overrides"]})
+    return Safety(
+        [*findings.values(), *volumes],
+        {row["code"]: row["reason"] for row in read["overrides"]},
+        frozenset(substances_held_in(mix)),
+        alerts_annotated_on_version(version),
+    )
 
 
 def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
@@ -126,7 +136,9 @@ def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes)
             id=NOT_STORED, code=codes.get(new.factor_id), short=new.label, label=new.label, kind=new.kind
         )
         for new in changes.new
+        if new.factor_id
     ]
+    new += factors_of_words([each for each in changes.new if not each.factor_id])
     return [row for row in factors if row["id"] not in gone] + new
 
 
@@ -209,9 +221,17 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *check_relief(pain_relief_facts(detail)),
         *asked.findings,
         consent_finding(session.patient_id, session.clinic, session.performed_on),
-        *alert_findings(open_alerts(session.patient_id)),
+        *session_alert_findings(
+            asked.alerts,
+            substances=asked.substances,
+            zones=[zone.code for zone in detail.zones],
+            beside=asked.findings,
+            relief=[row.method for row in detail.relief],
+            begun_at=session.started_at,
+        ),
         *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
+        *recalled_lot_findings(detail.doses),
     ]
     before = {row["code"]: row["reason"] for row in session.acknowledged}
     return SigningReview(findings, {**asked.answered, **_deviation_reasons_last_time(detail), **before})

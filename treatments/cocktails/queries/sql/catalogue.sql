@@ -47,9 +47,14 @@ SELECT mark.said, CASE WHEN mark.said = ANY(%(known)s) THEN NULL ELSE json_build
       WHERE c.retired_at IS NULL),
   'indications', (SELECT coalesce(json_agg(json_build_array(
         c.code, i.ingredient_id, i.support, i.evidence_level, i.remark, i.basis, i.source_keys, i.source_text,
-        i.reviewed_at IS NOT NULL)), '[]')
+        i.reviewed_at IS NOT NULL, i.contested, i.show_as, i."order")), '[]')
       FROM catalogue_indication i JOIN conditions_condition c ON c.id = i.condition_id
-      WHERE i.retired_at IS NULL)
+      WHERE i.retired_at IS NULL),
+  'others', (SELECT coalesce(json_agg(json_build_array(
+        c.code, o.name, o.support, o.text, o."limit", o.contested, o.show_as, o."order", o.basis, o.source_keys,
+        o.source_text, o.question, o.answers) ORDER BY c.code, o."order", o.name), '[]')
+      FROM catalogue_othertreatment o JOIN conditions_condition c ON c.id = o.condition_id
+      WHERE o.retired_at IS NULL)
 )::text END, json_build_object(
   'products', (SELECT coalesce(json_agg(json_build_array(
         p.id, p.code, p.name, p.strength, p.premade, p.additions_allowed, p.retired_at IS NOT NULL,
@@ -87,5 +92,6 @@ FROM (SELECT
   (SELECT count(*) || '.' || coalesce(bit_xor(hash_record_extended(row(ctid, xmin), 0)), 0) FROM catalogue_contraindication) || ':' ||
   (SELECT count(*) || '.' || coalesce(bit_xor(hash_record_extended(row(ctid, xmin), 0)), 0) FROM patients_factor) || ':' ||
   (SELECT count(*) || '.' || coalesce(bit_xor(hash_record_extended(row(ctid, xmin), 0)), 0) FROM catalogue_indication) || ':' ||
+  (SELECT count(*) || '.' || coalesce(bit_xor(hash_record_extended(row(ctid, xmin), 0)), 0) FROM catalogue_othertreatment) || ':' ||
   (SELECT count(*) || '.' || coalesce(bit_xor(hash_record_extended(row(ctid, xmin), 0)), 0) FROM conditions_condition)
   OFFSET 0) mark(said)
