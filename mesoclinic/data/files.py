@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mesoclinic.data.alerts import read_alert_types, read_clearing_fields
 from mesoclinic.data.allergies import read_allergies
+from mesoclinic.data.amounts import read_dose_coverage, read_substances, read_volume_limits
 from mesoclinic.data.conditions import (
     CONDITION_COLUMNS,
     SCALE_COLUMNS,
@@ -59,6 +60,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     scale_rows, level_rows = read_scales(files, levels)
     question_rows = read_questions(files, questions, known)
     ingredient_rows, limit_rows = read_ingredients(files, ingredients)
+    coverage_rows, more_limits = read_dose_coverage(files, known)
     catalogue = Catalogue(
         sources=[_read_source(row) for row in sources],
         factors=[read_factor(files, row) for row in factors],
@@ -70,7 +72,10 @@ def read_catalogue(folder: Path) -> Catalogue:
         scale_levels=level_rows,
         zones=read_zones(files),
         ingredients=ingredient_rows,
-        limits=limit_rows,
+        limits=[*limit_rows, *more_limits],
+        dose_coverage=coverage_rows,
+        volume_limits=read_volume_limits(files, known),
+        substances=read_substances(files, known),
         pairs=read_interactions(files, known),
         contraindications=read_contraindications(files, known),
         indications=read_indications(files, known),

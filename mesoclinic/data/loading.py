@@ -7,6 +7,7 @@ from typing import Any
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
 from mesoclinic.data.load_alerts import load_alerts
+from mesoclinic.data.load_amounts import load_amounts
 from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
@@ -58,6 +59,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows(data))),
         ("interactions", lambda: load_interactions(rows=_interaction_rows(data))),
         ("contraindications", lambda: load_contraindications(rows=_contraindication_rows(data))),
+        ("amounts", lambda: load_amounts(data)),
         ("ready-made products", lambda: load_products(rows=_premade_product_rows(data))),
         ("indications", lambda: _load_indications(data)),
         ("other treatments", lambda: load_other_treatments(data)),
@@ -364,7 +366,7 @@ def _premade_product_rows(data: Catalogue) -> list[Row]:
             "name": p.name,
             "presentation": p.presentation,
             "container_ml": p.container_ml,
-            "premade": True,
+            "premade": p.ready_made,
             "additions_allowed": p.additions_allowed,
             "composition": p.composition,
             "remark": " · ".join(part for part in (p.status, p.volume, p.remark) if part),

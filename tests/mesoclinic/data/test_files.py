@@ -37,7 +37,10 @@ def catalogue():
         ("checklist", 40),
         ("questions", 42),
         ("sources", 267),
-        ("limits", 8),
+        ("limits", 10),
+        ("volume_limits", 43),
+        ("dose_coverage", 49),
+        ("substances", 94),
         ("factors", 147),
         ("zones", 11),
     ],
@@ -148,6 +151,8 @@ def test_the_published_dose_limits(catalogue):
         "lidocaine": (Decimal(300), "mg", "session", Decimal("4.5"), "label_same_route"),
         "pdrn": (Decimal(2), "mL", "session", None, "studied_dose"),
         "polynucleotides": (Decimal(15), "mg", "session", None, "studied_dose"),
+        "hyaluronic-acid": (Decimal(3), "mL", "session", None, "studied_volume"),
+        "triamcinolone-acetonide": (Decimal(15), "mg", "session", None, "reference_handbook"),
     }
 
 
@@ -314,6 +319,9 @@ def test_pregnancy_never_ends_by_the_calendar(catalogue):
         ("checklist.csv", "source", "checklist"),
         ("intake_questions.csv", "source", "questions"),
         ("scales.csv", "sources", "scale_levels"),
+        ("volume_limits.csv", "source", "volume_limits"),
+        ("dose_coverage.csv", "source", "dose_coverage"),
+        ("substances.csv", "source", "substances"),
     ],
 )
 def test_no_citation_is_lost(catalogue, file, column, rows):

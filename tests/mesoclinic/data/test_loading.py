@@ -12,6 +12,7 @@ from mesoclinic.data.files import read_catalogue
 from patients.models import ConsentText, Factor, FactorTerm, IntakeQuestion
 from treatments.catalogue.models import (
     Contraindication,
+    DoseCoverage,
     DoseLimit,
     Indication,
     Ingredient,
@@ -19,6 +20,8 @@ from treatments.catalogue.models import (
     OtherTreatment,
     Product,
     ProductContent,
+    SubstanceIdentity,
+    VolumeLimit,
 )
 from treatments.conditions.models import Condition, ConditionScale, ScaleLevel, SeverityScale, Zone
 from treatments.plans.models import Protocol
@@ -36,6 +39,9 @@ TABLES = [
     Zone,
     Ingredient,
     DoseLimit,
+    VolumeLimit,
+    DoseCoverage,
+    SubstanceIdentity,
     Interaction,
     Contraindication,
     Product,
@@ -95,7 +101,14 @@ def test_every_row_of_the_files_stands_in_its_table(capsys):
         "Condition": len(lines_of("conditions.csv")),
         "Zone": len(lines_of("zones.csv")),
         "Ingredient": len(lines_of("ingredients.csv")),
-        "DoseLimit": sum(bool(row["max_value"]) for row in lines_of("ingredients.csv")),
+        "DoseLimit": sum(bool(row["max_value"]) for row in lines_of("ingredients.csv"))
+        + sum(
+            row["limit_row_now"] == "no" and row["unit"] in ("mg", "mL")
+            for row in lines_of("dose_coverage.csv")
+        ),
+        "VolumeLimit": len(lines_of("volume_limits.csv")),
+        "DoseCoverage": len(lines_of("dose_coverage.csv")),
+        "SubstanceIdentity": len(lines_of("substances.csv")),
         "Interaction": len(lines_of("interactions.csv")),
         "Contraindication": len(shipped.contraindications),
         "Product": len(lines_of("premade.csv")),

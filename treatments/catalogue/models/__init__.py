@@ -1,5 +1,6 @@
 """The models of this app, by topic."""
 
+from treatments.catalogue.models.amounts import DoseCoverage, SubstanceIdentity, VolumeLimit
 from treatments.catalogue.models.ingredients import Ingredient
 from treatments.catalogue.models.other_treatments import OtherTreatment
 from treatments.catalogue.models.products import Gtin, Product, ProductContent
@@ -8,6 +9,7 @@ from treatments.catalogue.models.versions import SAID, PlannedChange, PlannedCha
 
 __all__ = [
     "Contraindication",
+    "DoseCoverage",
     "DoseLimit",
     "Gtin",
     "Indication",
@@ -20,4 +22,6 @@ __all__ = [
     "ProductContent",
     "RowVersion",
     "SAID",
+    "SubstanceIdentity",
+    "VolumeLimit",
 ]

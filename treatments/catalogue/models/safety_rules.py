@@ -19,6 +19,8 @@ class DoseLimit(ReferenceRow):
         LABEL_SAME_ROUTE = "label_same_route", "label maximum"
         LABEL_OTHER_ROUTE = "label_other_route", "label maximum by another route"
         STUDIED_DOSE = "studied_dose", "highest studied dose"
+        STUDIED_VOLUME = "studied_volume", "highest studied volume"
+        REFERENCE_HANDBOOK = "reference_handbook", "top of a handbook's range"
         PROTOCOL_DIGEST = "protocol_digest", "figure of a published protocol"
         CLINIC = "clinic", "this clinic's own limit"
 

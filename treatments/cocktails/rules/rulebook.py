@@ -14,7 +14,17 @@ ANY = "*any"
 TREATMENT = "*treatment"
 
 PairKind = Literal["incompatible", "caution", "redundant-class", "ok"]
-LimitKind = Literal["label_same_route", "label_other_route", "studied_dose", "protocol_digest", "clinic"]
+LimitKind = Literal[
+    "label_same_route",
+    "label_other_route",
+    "studied_dose",
+    "studied_volume",
+    "reference_handbook",
+    "protocol_digest",
+    "clinic",
+]
+VolumeLevel = Literal["block_fixed", "block_overridable", "warn", "none"]
+VolumeScope = Literal["any", "cocktail", "ingredient", "all_but"]
 LimitUnit = Literal["mg", "mL", "mL/cm2"]
 LimitPeriod = Literal["dose", "session", "day", "week", "month", "course"]
 Severity = Literal["absolute", "relative"]
@@ -57,6 +67,31 @@ class Limit:
     basis_text: str
     source: str
     reviewed: bool = False
+    set_by: str = ""  # who set the clinic's own, and when
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeCeiling:
+    """A ceiling of volume or depth. ``scope`` says whom it speaks of; ``ingredient`` which one, or all but which.
+
+    ``what`` is the word of volume_limits.csv; ``technique`` and ``zone`` are empty where it holds for any.
+    """
+
+    what: str
+    technique: str
+    scope: VolumeScope
+    ingredient: str
+    zone: str
+    maximum: Decimal | None
+    unit: str
+    level: VolumeLevel
+    finding: str
+    note: str
+    basis: str
+    source: str
+    reviewed: bool = False
+    is_own: bool = False
+    set_by: str = ""  # who set the clinic's own, and when
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +149,7 @@ class OtherTreatment:
     answers: tuple[str, ...] = ()
 
 
-Rule = Pair | Limit | Contra | Indicated
+Rule = Pair | Limit | Contra | Indicated | VolumeCeiling
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row")
 
@@ -128,6 +163,9 @@ class Rulebook:
     contras: tuple[Contra, ...] = ()
     indications: tuple[Indicated, ...] = ()
     others: tuple[OtherTreatment, ...] = ()
+    ceilings: tuple[VolumeCeiling, ...] = ()
+    #: Why no dose limit is on file, by ingredient.
+    no_limit_reasons: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     pairs_of: Mapping[str, tuple[Pair, ...]] = field(init=False, repr=False, compare=False)
     limits_on: Mapping[str, tuple[Limit, ...]] = field(init=False, repr=False, compare=False)

@@ -26,6 +26,7 @@ from treatments.sessions.models import (
     ZoneTreatment,
 )
 from treatments.sessions.queries.alerts import open_reaction_alert, recall_beside
+from treatments.sessions.queries.amounts import annotate_given_today
 from treatments.sessions.rules.charting import (
     COLUMNS,
     DoseEntry,
@@ -167,7 +168,8 @@ def _build_detail_for_signing(
 
 
 def _sessions_with_relations() -> QuerySet[TreatmentSession]:
-    return TreatmentSession.objects.select_related(
+    """With what other sessions gave the patient on the day."""
+    return annotate_given_today(TreatmentSession.objects.all()).select_related(
         "clinic",
         "patient",
         "clinician",
