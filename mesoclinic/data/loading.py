@@ -6,6 +6,7 @@ from typing import Any
 
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.data.load_labs import load_lab_tests
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
 from patients.actions.intake import load_factor_terms, load_factors, load_questions
@@ -17,7 +18,7 @@ from treatments.catalogue.actions.load import (
     load_products,
 )
 from treatments.catalogue.models import Indication, Ingredient
-from treatments.conditions import actions
+from treatments.conditions.actions import assessments as actions
 from treatments.conditions.models import Condition
 from treatments.plans.models import Protocol
 from treatments.sessions.models import AdverseEffect, ChecklistItem
@@ -37,6 +38,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("scale levels", lambda: actions.load_severity_scale_levels(rows=_scale_level_rows(data))),
         ("conditions", lambda: actions.load_conditions(rows=_condition_rows(data))),
         ("zones", lambda: actions.load_zones(rows=_zone_rows(data))),
+        ("laboratory tests", lambda: load_lab_tests(data)),
         ("ingredients", lambda: load_ingredients(rows=_ingredient_rows(data))),
         ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows(data))),
         ("interactions", lambda: load_interactions(rows=_interaction_rows(data))),

@@ -1,0 +1,80 @@
+"""Reads the shipped file of laboratory tests."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mesoclinic.data.tables import BASES, Files, Row
+
+LAB_COLUMNS = (
+    "code test unit_ucum other_unit loinc loinc_status usual_interval interval_note asked_for_conditions"
+    " max_age_days finding_low finding_high action who_sees source basis note"
+)
+
+_OTHER_UNIT = re.compile(r"(?P<unit>\S+)(?: \((?:(?P<same>same number)|x(?P<factor>[0-9.]+))\))?")
+
+
+@dataclass(frozen=True, slots=True)
+class LabTestRow:
+    """One laboratory test. ``other_factor``: a figure in ``unit`` × this is the one in ``other_unit``."""
+
+    code: str
+    name: str
+    unit: str
+    other_unit: str
+    other_factor: Decimal | None
+    loinc: str
+    loinc_status: str
+    usual_interval: str
+    interval_note: str
+    asked_for: str
+    max_age_days: int | None
+    finding_low: str
+    finding_high: str
+    action: str
+    note: str
+    basis: str
+    sources: tuple[str, ...]
+    order: int
+
+
+def read_lab_tests(files: Files) -> list[LabTestRow]:
+    rows = files.read_rows("labs.csv", LAB_COLUMNS, key="code")
+    return [_read_lab_test(files, row, number * 10) for number, row in enumerate(rows, start=1)]
+
+
+def _read_lab_test(files: Files, row: Row, order: int) -> LabTestRow:
+    other_unit, other_factor = _read_other_unit(row)
+    return LabTestRow(
+        code=row.text("code"),
+        name=row.text("test", required=True),
+        unit=row.text("unit_ucum"),
+        other_unit=other_unit,
+        other_factor=other_factor,
+        loinc=row.text("loinc"),
+        loinc_status=row.text("loinc_status"),
+        usual_interval=row.text("usual_interval"),
+        interval_note=row.text("interval_note"),
+        asked_for=row.text("asked_for_conditions"),
+        max_age_days=row.whole_number_or_none("max_age_days"),
+        finding_low=row.text("finding_low"),
+        finding_high=row.text("finding_high"),
+        action=row.text("action"),
+        note=row.text("note"),
+        basis=row.allowed_value("basis", BASES),
+        sources=files.known_source_keys(row),
+        order=order,
+    )
+
+
+def _read_other_unit(row: Row) -> tuple[str, Decimal | None]:
+    """“nmol/L (x2.5)”: the unit and the factor; None where none is said."""
+    text = row.text("other_unit")
+    found = _OTHER_UNIT.fullmatch(text)
+    if not text or found is None:
+        if text:
+            row.add_bad_row("other_unit", f"“{text}” is not a unit with “(x2.5)” or “(same number)”")
+        return "", None
+    if found["same"]:
+        return found["unit"], Decimal(1)
+    return found["unit"], Decimal(found["factor"]) if found["factor"] else None
