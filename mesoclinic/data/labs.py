@@ -1,9 +1,9 @@
 """Reads the shipped file of laboratory tests."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
+from mesoclinic.data.lab_rows import LabTestRow
 from mesoclinic.data.tables import BASES, Files, Row
 
 LAB_COLUMNS = (
@@ -12,30 +12,6 @@ LAB_COLUMNS = (
 )
 
 _OTHER_UNIT = re.compile(r"(?P<unit>\S+)(?: \((?:(?P<same>same number)|x(?P<factor>[0-9.]+))\))?")
-
-
-@dataclass(frozen=True, slots=True)
-class LabTestRow:
-    """One laboratory test. ``other_factor``: a figure in ``unit`` × this is the one in ``other_unit``."""
-
-    code: str
-    name: str
-    unit: str
-    other_unit: str
-    other_factor: Decimal | None
-    loinc: str
-    loinc_status: str
-    usual_interval: str
-    interval_note: str
-    asked_for: str
-    max_age_days: int | None
-    finding_low: str
-    finding_high: str
-    action: str
-    note: str
-    basis: str
-    sources: tuple[str, ...]
-    order: int
 
 
 def read_lab_tests(files: Files) -> list[LabTestRow]:

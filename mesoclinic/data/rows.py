@@ -8,10 +8,8 @@ means “any”: the field's comment says any what.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mesoclinic.data.labs import LabTestRow
+from mesoclinic.data.lab_rows import LabTestRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,7 +409,7 @@ class Catalogue:
     effects: list[EffectRow] = field(default_factory=list)
     checklist: list[ChecklistRow] = field(default_factory=list)
     consent_texts: list[ConsentTextRow] = field(default_factory=list)
-    lab_tests: "list[LabTestRow]" = field(default_factory=list)
+    lab_tests: list[LabTestRow] = field(default_factory=list)
 
     def full_citations_text(self, keys: Iterable[str]) -> str:
         """The sources in full, as the files print them: “[KEY] citation <address> | [KEY2] …”."""

@@ -14,6 +14,7 @@ from tests import factories
 from treatments.conditions.actions.labs import record_lab_result
 from treatments.conditions.models import LabResult, LabTest
 from treatments.conditions.queries.labs import lab_fact, lab_findings, latest_lab_results
+from treatments.conditions.rules.labs import LabReport
 
 pytestmark = pytest.mark.django_db
 
@@ -57,13 +58,19 @@ def haemoglobin(db):
 @pytest.fixture
 def pregnancy(db):
     return LabTest.objects.create(
-        code="HCG-U", name="Pregnancy test", usual_interval="negative", finding_high="alert:lab:hcg-positive", order=30
+        code="HCG-U",
+        name="Pregnancy test",
+        usual_interval="negative",
+        finding_high="alert:lab:hcg-positive",
+        order=30,
     )
 
 
-def record(patient, test, by, value="41", **fields):
-    said = {"unit": test.unit, "low": D(15), "high": D(150), "taken_on": TODAY, **fields}
-    return record_lab_result(patient=patient, test=test, by=by, value=D(value), **said)
+def record(patient, test, by, value="41", *, replaces=None, reason="", **fields):
+    said = {"value": D(value), "unit": test.unit, "low": D(15), "high": D(150), "taken_on": TODAY, **fields}
+    return record_lab_result(
+        patient=patient, test=test, by=by, report=LabReport(**said), replaces=replaces, reason=reason
+    )
 
 
 def url(patient):
@@ -149,16 +156,29 @@ def test_a_result_is_replaced_once_and_with_a_reason(patient, ferritin, clinicia
 def test_nobody_changes_or_deletes_a_result_around_the_application(patient, ferritin, clinician, statement):
     record(patient, ferritin, clinician)
 
-    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
     assert LabResult.objects.get().value == D(41)
 
 
-def test_a_result_is_not_replaced_by_one_of_another_test_or_patient(patient, ferritin, haemoglobin, clinician):
+def test_a_result_is_not_replaced_by_one_of_another_test_or_patient(
+    patient, ferritin, haemoglobin, clinician
+):
     wrong = record(patient, ferritin, clinician)
     other = factories.PatientFactory(registered_by=clinician)
-    row = {"value": D(1), "unit": "g/dL", "taken_on": TODAY, "entered_by": clinician, "replaces": wrong, "reason": "x"}
+    row = {
+        "value": D(1),
+        "unit": "g/dL",
+        "taken_on": TODAY,
+        "entered_by": clinician,
+        "replaces": wrong,
+        "reason": "x",
+    }
 
     for fields in ({"patient": other, "test": ferritin}, {"patient": patient, "test": haemoglobin}):
         with pytest.raises(IntegrityError, match="same test of the same patient"), transaction.atomic():
@@ -207,7 +227,9 @@ def test_what_is_too_old_asks_for_nothing(patient, ferritin, clinician):
 
 
 def test_a_positive_pregnancy_test_is_what_alerts_read(patient, pregnancy, clinician):
-    record_lab_result(patient=patient, test=pregnancy, by=clinician, text="positive", taken_on=TODAY)
+    report = LabReport(taken_on=TODAY, text="positive")
+
+    record_lab_result(patient=patient, test=pregnancy, by=clinician, report=report)
 
     assert [f.code for f in lab_findings(patient, TODAY)] == ["alert:lab:hcg-positive"]
 

@@ -70,7 +70,7 @@ def test_every_assessment_is_listed_with_its_link(as_clinician, clinician, patie
     text = said(as_clinician.get(listed(patient)))
 
     for part in ("Sinclair 3", "here all 2 times", one(first), one(second), "128 cm²", "112 cm²"):
-        assert part.replace(" cm²", "\N{NO-BREAK SPACE}cm²") in text, part
+        assert part in text, part
 
 
 def test_another_step_says_how_often_it_was_found(as_clinician, clinician, patient, levels, zones):
@@ -123,14 +123,16 @@ def test_one_assessment_is_read_whole(as_clinician, clinician, patient, levels, 
         "Density, frontal",
         "142 hairs/cm2",
         "Thin at the crown.",
-        "70.5\N{NO-BREAK SPACE}cm²",
+        "70.5 cm²",
         clinician.display_name,
     ):
         assert part in text, part
 
 
 def test_reasons_that_were_given_are_read_too(as_clinician, clinician, patient, zones):
-    condition = factories.ConditionFactory(code="thinning", name="Thinning", role="doubtful", role_text="doubtful")
+    condition = factories.ConditionFactory(
+        code="thinning", name="Thinning", role="doubtful", role_text="doubtful"
+    )
     found = record_assessment(
         patient=patient,
         condition=condition,

@@ -9,12 +9,12 @@ import pytest
 from treatments.conditions.rules.lab_plots import lab_range_plot
 from treatments.conditions.rules.labs import (
     LabFact,
+    LabReport,
     Position,
-    TypedResult,
     alert_code_of_result,
     check_correction,
     check_lab_results,
-    check_typed_result,
+    check_report,
     findings_of_result,
 )
 
@@ -147,42 +147,43 @@ def test_a_result_that_is_too_old_does_not_count():
 # ── to enter one ─────────────────────────────────────────────────────────────────────────────────
 
 TODAY = date(2026, 11, 30)
-FIGURE = TypedResult(
-    is_in_words=False,
-    units=("ng/mL", "ug/L"),
-    taken_on=DAY,
-    born_on=date(1980, 5, 9),
-    value=D(41),
-    unit="ug/L",
-    low=D(15),
-    high=D(150),
-)
-WORDS = TypedResult(is_in_words=True, units=(), taken_on=DAY, born_on=date(1980, 5, 9), text="negative")
+BORN = date(1980, 5, 9)
+UNITS = ("ng/mL", "ug/L")
+FIGURE = LabReport(taken_on=DAY, value=D(41), unit="ug/L", low=D(15), high=D(150))
+WORDS = LabReport(taken_on=DAY, text="negative")
 
 
-@pytest.mark.parametrize("typed", [FIGURE, replace(FIGURE, low=None), replace(FIGURE, high=None), WORDS])
-def test_a_result_as_it_stands_on_the_report_is_taken(typed):
-    assert check_typed_result(typed, TODAY) == []
+def wrong(report, units):
+    return check_report(report, units=units, born_on=BORN, today=TODAY)
+
+
+@pytest.mark.parametrize("report", [FIGURE, replace(FIGURE, low=None), replace(FIGURE, high=None)])
+def test_a_result_as_it_stands_on_the_report_is_taken(report):
+    assert wrong(report, UNITS) == []
+
+
+def test_a_result_in_words_is_taken_as_it_stands():
+    assert wrong(WORDS, ()) == []
 
 
 @pytest.mark.parametrize(
-    ("typed", "where"),
+    ("report", "units", "where"),
     [
-        (replace(FIGURE, value=None), "value"),
-        (replace(FIGURE, value=D(-1)), "value"),
-        (replace(FIGURE, unit=""), "unit"),
-        (replace(FIGURE, unit="g/dL"), "unit"),
-        (replace(FIGURE, low=None, high=None), "low"),
-        (replace(FIGURE, low=D(200)), "high"),
-        (replace(FIGURE, text="low"), "text"),
-        (replace(FIGURE, taken_on=date(2026, 12, 1)), "taken_on"),
-        (replace(FIGURE, taken_on=date(1980, 5, 8)), "taken_on"),
-        (replace(WORDS, text=" "), "text"),
-        (replace(WORDS, value=D(1)), "value"),
+        (replace(FIGURE, value=None), UNITS, "value"),
+        (replace(FIGURE, value=D(-1)), UNITS, "value"),
+        (replace(FIGURE, unit=""), UNITS, "unit"),
+        (replace(FIGURE, unit="g/dL"), UNITS, "unit"),
+        (replace(FIGURE, low=None, high=None), UNITS, "low"),
+        (replace(FIGURE, low=D(200)), UNITS, "high"),
+        (replace(FIGURE, text="low"), UNITS, "text"),
+        (replace(FIGURE, taken_on=date(2026, 12, 1)), UNITS, "taken_on"),
+        (replace(FIGURE, taken_on=date(1980, 5, 8)), UNITS, "taken_on"),
+        (replace(WORDS, text=" "), (), "text"),
+        (replace(WORDS, value=D(1)), (), "value"),
     ],
 )
-def test_what_cannot_be_is_refused_at_its_field(typed, where):
-    [finding] = check_typed_result(typed, TODAY)
+def test_what_cannot_be_is_refused_at_its_field(report, units, where):
+    [finding] = wrong(report, units)
 
     assert (finding.where, finding.blocks, finding.fixed) == (where, True, True)
 

@@ -23,7 +23,10 @@ def test_days_stand_where_they_are_and_steps_where_they_are():
 
 def test_another_rater_breaks_the_line():
     plot = plot_severity(
-        graded((8, 3, 1, "E. Kaya"), (8, 20, 1, "E. Kaya"), (9, 2, 2, "M. Rinaldi"), (10, 2, 2, "M. Rinaldi")), STEPS
+        graded(
+            (8, 3, 1, "E. Kaya"), (8, 20, 1, "E. Kaya"), (9, 2, 2, "M. Rinaldi"), (10, 2, 2, "M. Rinaldi")
+        ),
+        STEPS,
     )
 
     assert len(plot.lines) == 2

@@ -153,7 +153,9 @@ def test_the_record_is_read_with_at_most_twenty_statements_however_much_is_in_it
         late = factories.AdverseEffectFactory(code=f"late-{number}", level="expected")
         add_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(late.pk)])
         add_addendum(session=told, by=clinician, text=f"More {number}.", reason="Forgotten")
-        factories.RiskFactorFactory(patient=told.patient, kind="allergy", label=f"A{number}", recorded_by=clinician)
+        factories.RiskFactorFactory(
+            patient=told.patient, kind="allergy", label=f"A{number}", recorded_by=clinician
+        )
     with count_queries() as many:
         as_clinician.get(page(told))
 

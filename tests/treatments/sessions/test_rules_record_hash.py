@@ -14,7 +14,10 @@ def test_the_text_is_the_same_in_whatever_order_it_is_read():
 def test_the_text_begins_with_its_form_and_has_one_line_for_each_row():
     text = signed_text([("session", {"note": "two\nlines, é", "id": 3})])
 
-    assert text == 'mesoclinic session record, form 1\n{"part":"session","row":{"id":3,"note":"two\\nlines, é"}}\n'
+    assert (
+        text
+        == 'mesoclinic session record, form 1\n{"part":"session","row":{"id":3,"note":"two\\nlines, é"}}\n'
+    )
 
 
 def test_a_row_less_and_a_word_more_give_another_hash():

@@ -42,7 +42,9 @@ def told(ready, clinician):
         reactions=(ReactionEntry(effect.pk, note="a little"),),
         relief=(ReliefEntry("ice", None),),
     )
-    signed = sign_session(session=session, by=clinician, measurements=[MeasurementEntry(scale.code, D(3), zone.pk)])
+    signed = sign_session(
+        session=session, by=clinician, measurements=[MeasurementEntry(scale.code, D(3), zone.pk)]
+    )
     assert Measurement.objects.count() == 1
     return signed
 
@@ -131,6 +133,8 @@ def test_every_field_of_what_is_signed_is_in_the_text_or_left_out_by_name(model)
 
 
 def test_two_sessions_that_gave_the_same_have_two_hashes(told, clinician, plan, clinic):
-    later = factories.give(Dose.objects.first().lot, patient=told.patient, on=told.performed_on + timedelta(days=14))
+    later = factories.give(
+        Dose.objects.first().lot, patient=told.patient, on=told.performed_on + timedelta(days=14)
+    )
 
     assert signed_session_hash(later.pk) != signed_session_hash(told.pk)

@@ -1,7 +1,6 @@
 """Enter the result of a laboratory test, or replace a wrong one by a new row."""
 
 from datetime import date
-from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,7 +12,7 @@ from mesoclinic.core.findings import gate
 from mesoclinic.core.locking import lock_row
 from patients.models import Patient
 from treatments.conditions.models import LabResult, LabTest
-from treatments.conditions.rules.labs import TypedResult, check_correction, check_typed_result
+from treatments.conditions.rules.labs import LabReport, check_correction, check_report
 
 
 @transaction.atomic
@@ -21,14 +20,8 @@ def record_lab_result(
     *,
     patient: Patient,
     test: LabTest,
+    report: LabReport,
     by: User,
-    taken_on: date,
-    value: Decimal | None = None,
-    text: str = "",
-    unit: str = "",
-    low: Decimal | None = None,
-    high: Decimal | None = None,
-    laboratory: str = "",
     replaces: LabResult | None = None,
     reason: str = "",
     today: date | None = None,
@@ -38,18 +31,8 @@ def record_lab_result(
     ``replaces``: the result that was wrong; it stays on the record, with the reason beside the new one.
     """
     must_be_allowed(by, Permission.ASSESS)
-    typed = TypedResult(
-        is_in_words=test.is_in_words,
-        units=test.units,
-        taken_on=taken_on,
-        born_on=patient.birth_date,
-        value=value,
-        text=text,
-        unit=unit,
-        low=low,
-        high=high,
-    )
-    findings = check_typed_result(typed, today or timezone.localdate())
+    today = today or timezone.localdate()
+    findings = check_report(report, units=test.units, born_on=patient.birth_date, today=today)
     if replaces is not None:
         # Two who replace the same result wait for each other: the second is told.
         lock_row(Patient, patient.pk)
@@ -59,13 +42,13 @@ def record_lab_result(
     result = LabResult.objects.create(
         patient=patient,
         test=test,
-        value=value,
-        text=text.strip(),
-        unit=unit,
-        low=low,
-        high=high,
-        laboratory=laboratory.strip(),
-        taken_on=taken_on,
+        value=report.value,
+        text=report.text.strip(),
+        unit=report.unit,
+        low=report.low,
+        high=report.high,
+        laboratory=report.laboratory.strip(),
+        taken_on=report.taken_on,
         entered_by=by,
         replaces=replaces,
         reason=reason.strip() if replaces is not None else "",

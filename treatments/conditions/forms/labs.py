@@ -6,6 +6,7 @@ from django import forms
 
 from mesoclinic.core.form_fields import Number
 from patients.forms.people import day_field, fields_in_a_row, form_helper
+from treatments.conditions.rules.labs import LabReport
 
 
 class LabResultForm(forms.Form):
@@ -54,3 +55,14 @@ class LabResultForm(forms.Form):
         if test and len(test.units) == 1 and cleaned.get("value") is not None and not cleaned.get("unit"):
             cleaned["unit"] = test.units[0]
         return cleaned
+
+    @property
+    def report(self) -> LabReport:
+        """What was typed; ask it of a valid form."""
+        said = self.cleaned_data
+        return LabReport(
+            **{
+                name: said[name]
+                for name in ("taken_on", "value", "text", "unit", "low", "high", "laboratory")
+            }
+        )

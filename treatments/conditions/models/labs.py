@@ -17,7 +17,9 @@ class LabTest(ReferenceRow):
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=80)
     unit = models.CharField(max_length=20, blank=True, help_text="UCUM; empty where the result is words.")
-    other_unit = models.CharField(max_length=20, blank=True, help_text="Some laboratories report in this one.")
+    other_unit = models.CharField(
+        max_length=20, blank=True, help_text="Some laboratories report in this one."
+    )
     other_factor = models.DecimalField(
         max_digits=10,
         decimal_places=4,
@@ -47,13 +49,8 @@ class LabTest(ReferenceRow):
 
     @property
     def units(self) -> list[str]:
-        """The units a result may be reported in."""
+        """The units a result may be reported in; none where it is words."""
         return [unit for unit in (self.unit, self.other_unit) if unit]
-
-    @property
-    def is_in_words(self) -> bool:
-        """Whether its result is words, not a figure."""
-        return not self.unit
 
 
 class LabResult(models.Model):
@@ -72,9 +69,7 @@ class LabResult(models.Model):
     taken_on = models.DateField(help_text="The day the sample was taken.")
     entered_at = models.DateTimeField(db_default=Now(), editable=False)
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    replaces = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
-    )
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
     reason = models.CharField(max_length=200, blank=True, help_text="Why it replaces another.")
 
     class Meta:

@@ -137,9 +137,7 @@ def assessments_in_full() -> QuerySet[Assessment]:
     zones = AssessmentZone.objects.select_related("zone").order_by("zone__order", "zone__code")
     return Assessment.objects.select_related(
         "patient", "condition", "scale", "level", "assessed_by"
-    ).prefetch_related(
-        Prefetch("zones", zones), Prefetch("measurements", figures), "other_conditions"
-    )
+    ).prefetch_related(Prefetch("zones", zones), Prefetch("measurements", figures), "other_conditions")
 
 
 def first_assessment(patient: Patient) -> Assessment | None:
@@ -170,5 +168,7 @@ def levels_of_scale(scale: SeverityScale) -> list[ScaleLevel]:
 
 def names_of_conditions(codes: Collection[str]) -> list[str]:
     """The names of these conditions, in the clinic's order; one that is gone keeps its code. One query."""
-    known = dict(Condition.objects.filter(code__in=list(codes)).order_by("order", "pk").values_list("code", "name"))
+    known = dict(
+        Condition.objects.filter(code__in=list(codes)).order_by("order", "pk").values_list("code", "name")
+    )
     return [*known.values(), *(code for code in codes if code not in known)]

@@ -84,7 +84,7 @@ def lab_fact(result: LabResult) -> LabFact:
         standard=_figure_in_first_unit(result),
         low=result.low,
         high=result.high,
-        usual_text=test.usual_interval if test.is_in_words else "",
+        usual_text="" if test.units else test.usual_interval,
         max_age_days=test.max_age_days,
         finding_low=test.finding_low,
         finding_high=test.finding_high,

@@ -96,7 +96,13 @@ def findings_of_result(fact: LabFact) -> list[Finding]:
     if not alert and position not in (Position.LOW, Position.HIGH):
         return []
     cell = fact.finding_low if position is Position.LOW else fact.finding_high
-    said = "not as usual" if fact.value is None else position if position in (Position.LOW, Position.HIGH) else "low"
+    said = (
+        "not as usual"
+        if fact.value is None
+        else position
+        if position in (Position.LOW, Position.HIGH)
+        else "low"
+    )
     message = f"{fact.name} {fact.result_text}, {day_text(fact.taken_on)}: {said}."
     if fact.action:
         message = f"{message} {fact.action[:1].upper()}{fact.action[1:]}."
@@ -116,54 +122,53 @@ def check_lab_results(results: Iterable[LabFact], on: date) -> list[Finding]:
 
 
 @dataclass(frozen=True, slots=True)
-class TypedResult:
-    """A result as somebody types it."""
+class LabReport:
+    """One result as it stands on the laboratory's report."""
 
-    is_in_words: bool
-    units: Sequence[str]
     taken_on: date
-    born_on: date
     value: Decimal | None = None
     text: str = ""
     unit: str = ""
     low: Decimal | None = None
     high: Decimal | None = None
+    laboratory: str = ""
 
 
-def check_typed_result(typed: TypedResult, today: date) -> list[Finding]:
-    """What is wrong with a result, each at its field."""
-    found = _wrong_day(typed, today)
-    if typed.is_in_words:
-        if not typed.text.strip():
-            found.append(("text", "Type the result in words, as the laboratory reported it."))
-        if typed.value is not None or typed.low is not None or typed.high is not None:
-            found.append(("value", "This test is reported in words: leave the figures empty."))
+def check_report(report: LabReport, *, units: Sequence[str], born_on: date, today: date) -> list[Finding]:
+    """What is wrong with a result, each at its field. ``units`` of its test; none where it is reported in words."""
+    found = _wrong_day(report.taken_on, born_on, today)
+    if units:
+        found += _wrong_figures(report, units)
     else:
-        found += _wrong_figures(typed)
+        if not report.text.strip():
+            found.append(("text", "Type the result in words, as the laboratory reported it."))
+        if report.value is not None or report.low is not None or report.high is not None:
+            found.append(("value", "This test is reported in words: leave the figures empty."))
     return [block(f"lab:{where}", message, fixed=True, where=where) for where, message in found]
 
 
-def _wrong_day(typed: TypedResult, today: date) -> list[tuple[str, str]]:
-    if typed.taken_on > today:
+def _wrong_day(taken_on: date, born_on: date, today: date) -> list[tuple[str, str]]:
+    if taken_on > today:
         return [("taken_on", "A sample cannot have been taken on a day to come. Correct the day.")]
-    if typed.taken_on < typed.born_on:
+    if taken_on < born_on:
         return [("taken_on", "A sample cannot have been taken before the patient was born. Correct the day.")]
     return []
 
 
-def _wrong_figures(typed: TypedResult) -> list[tuple[str, str]]:
+def _wrong_figures(report: LabReport, units: Sequence[str]) -> list[tuple[str, str]]:
     found = []
-    if typed.value is None:
+    if report.value is None:
         found.append(("value", "Type the figure that the laboratory reported."))
-    elif typed.value < 0:
+    elif report.value < 0:
         found.append(("value", "A figure is 0 or more. Check the number."))
-    if typed.text.strip():
+    if report.text.strip():
         found.append(("text", "This test is reported as a figure: leave the words empty."))
-    if typed.unit not in typed.units:
-        found.append(("unit", f"Choose the unit on the report: {' or '.join(typed.units)}."))
-    if typed.low is None and typed.high is None:
-        found.append(("low", "Type the laboratory’s own interval: at least one of its ends stands on the report."))
-    elif typed.low is not None and typed.high is not None and typed.low > typed.high:
+    if report.unit not in units:
+        found.append(("unit", f"Choose the unit on the report: {' or '.join(units)}."))
+    if report.low is None and report.high is None:
+        message = "Type the laboratory’s own interval: at least one of its ends stands on the report."
+        found.append(("low", message))
+    elif report.low is not None and report.high is not None and report.low > report.high:
         found.append(("high", "The interval ends below its beginning. Correct one of them."))
     return found
 

@@ -41,7 +41,8 @@ def _part(half: float, opacity: str = "1") -> BareShape:
 def _tree(half: float) -> BareShape:
     """A part that widens to the front, as a fir seen from above."""
     return BareShape(
-        f"M50 100L{50 - half * 0.4:g} 62L{50 - half:g} 19Q50 10 {50 + half:g} 19L{50 + half * 0.4:g} 62Z", "0.9"
+        f"M50 100L{50 - half * 0.4:g} 62L{50 - half:g} 19Q50 10 {50 + half:g} 19L{50 + half * 0.4:g} 62Z",
+        "0.9",
     )
 
 

@@ -30,9 +30,8 @@ def labs(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     form = LabResultForm(request.POST or None, tests=queries.lab_tests())
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        test = form.tests[said["test"]]
-        if _record_or_show_errors(form, patient=patient, by=request.user, **{**said, "test": test}):
+        test = form.tests[form.cleaned_data["test"]]
+        if _record_or_show_errors(form, patient=patient, test=test, by=request.user):
             messages.success(request, f"{test.name} is recorded.")
             return redirect("conditions:labs", pk)
     return _labs_page(request, patient, form)
@@ -58,11 +57,10 @@ def lab_replace(request, pk):
             if figure is not None
         },
     }
-    form = LabResultForm(
-        request.POST or None, tests=[wrong.test], is_correction=True, initial=before
-    )
+    form = LabResultForm(request.POST or None, tests=[wrong.test], is_correction=True, initial=before)
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data | {"test": wrong.test, "replaces": wrong}
+        reason = form.cleaned_data["reason"]
+        said = {"test": wrong.test, "replaces": wrong, "reason": reason}
         if _record_or_show_errors(form, patient=patient, by=request.user, **said):
             messages.success(request, f"{wrong.test.name} is replaced. The old result stays on the record.")
             return redirect("conditions:labs", patient.pk)
@@ -71,7 +69,7 @@ def lab_replace(request, pk):
 
 def _record_or_show_errors(form, **said):
     try:
-        return record_lab_result(**said)
+        return record_lab_result(report=form.report, **said)
     except Refused as refused:
         add_all_errors(refused, form)
         return None
@@ -108,7 +106,9 @@ def lab_lines_for_page(lines):
             "result": line.result,
             "text": line.fact.text or plain(line.fact.value),
             "before": line.before,
-            "before_text": (line.before_fact.text or plain(line.before_fact.value)) if line.before_fact else "",
+            "before_text": (line.before_fact.text or plain(line.before_fact.value))
+            if line.before_fact
+            else "",
             "before_unit": line.before.unit if line.before and line.before.unit != line.result.unit else "",
             "chip": _position_text(line),
             "chip_level": _CHIP_LEVELS.get(line.fact.position, "plain"),

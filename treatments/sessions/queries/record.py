@@ -83,7 +83,9 @@ def session_record(pk: int) -> SessionRecord:
         measured=list(session.measurements.select_related("scale", "zone").order_by("pk")),
         addenda=list(session.addenda.select_related("by").order_by("pk")),
         risk_factors=list(
-            RiskFactor.objects.filter(patient=session.patient_id).select_related("factor").order_by("label", "pk")
+            RiskFactor.objects.filter(patient=session.patient_id)
+            .select_related("factor")
+            .order_by("label", "pk")
         ),
         consent=Consent.objects.filter(
             patient=session.patient_id,

@@ -128,7 +128,7 @@ def signed_session_hash(session_pk: int) -> str:
 def _as_parts(rows: QuerySet[Model]) -> QuerySet[Model, tuple[str, Mapping[str, object]]]:
     part, fields = SIGNED_FIELDS[rows.model]
     columns = {field.attname: field for field in rows.model._meta.concrete_fields}
-    return (
+    parts: QuerySet[Model, tuple[str, Mapping[str, object]]] = (
         rows.order_by()
         .annotate(
             part=Value(part, TextField()),
@@ -136,6 +136,7 @@ def _as_parts(rows: QuerySet[Model]) -> QuerySet[Model, tuple[str, Mapping[str, 
         )
         .values_list("part", "row")
     )
+    return parts
 
 
 def _exact(name: str, column: "Field[object, object]") -> Combinable:

@@ -25,7 +25,11 @@ def signed_text(rows: Iterable[tuple[str, Mapping[str, object]]]) -> str:
     """The text, from the rows as (part, field to value); their order does not matter."""
     lines = sorted(
         json.dumps(
-            {"part": part, "row": row}, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
+            {"part": part, "row": row},
+            ensure_ascii=False,
+            allow_nan=False,
+            separators=(",", ":"),
+            sort_keys=True,
         )
         for part, row in rows
     )
