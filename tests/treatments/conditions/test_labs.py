@@ -220,10 +220,10 @@ def test_the_last_result_of_each_test_comes_with_the_one_before(patient, ferriti
 
 
 def test_what_is_too_old_asks_for_nothing(patient, ferritin, clinician):
-    record(patient, ferritin, clinician, "4", taken_on=TODAY - timedelta(days=181))
+    record(patient, ferritin, clinician, "400", taken_on=TODAY - timedelta(days=181))
 
     assert lab_findings(patient, TODAY) == []
-    assert [f.code for f in lab_findings(patient, TODAY - timedelta(days=1))] == ["alert:lab:ferritin-low"]
+    assert [f.code for f in lab_findings(patient, TODAY - timedelta(days=1))] == ["lab:FERRITIN:high"]
 
 
 def test_a_positive_pregnancy_test_is_what_alerts_read(patient, pregnancy, clinician):

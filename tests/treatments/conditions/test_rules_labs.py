@@ -16,6 +16,7 @@ from treatments.conditions.rules.labs import (
     check_lab_results,
     check_report,
     findings_of_result,
+    lab_alerts,
 )
 
 DAY = date(2026, 11, 20)
@@ -136,12 +137,27 @@ def test_a_result_outside_that_no_alert_reads_is_a_note():
     assert (finding.code, finding.warns, finding.blocks) == ("lab:PLT:low", False, False)
 
 
-def test_a_result_that_is_too_old_does_not_count():
-    low = replace(FERRITIN, value=D(14), standard=D(14))
+def test_a_result_that_is_too_old_asks_for_nothing():
+    high = replace(FERRITIN, value=D(200), standard=D(200))
 
-    assert check_lab_results([low], date(2027, 5, 19)) != []
-    assert check_lab_results([low], date(2027, 5, 20)) == []
-    assert replace(low, max_age_days=None).is_fresh_on(date(2040, 1, 1))
+    assert check_lab_results([high], date(2027, 5, 19)) != []
+    assert check_lab_results([high], date(2027, 5, 20)) == []
+    assert replace(high, max_age_days=None).is_fresh_on(date(2040, 1, 1))
+
+
+def test_time_alone_ends_no_alert():
+    low = replace(PLATELETS, value=D(80), standard=D(80))
+
+    assert [finding.code for finding in check_lab_results([low], date(2029, 1, 1))] == ["alert:lab:platelets"]
+
+
+def test_an_alert_says_the_figure_with_its_unit_and_its_day():
+    low = replace(PLATELETS, value=D(80), standard=D(80))
+
+    [alert] = lab_alerts([low, FERRITIN, PREGNANCY])
+
+    assert (alert.code, alert.since) == ("alert:lab:platelets", DAY)
+    assert alert.slots == {"value": "80 10*3/uL", "date": "20 Nov 2026"}
 
 
 # ── to enter one ─────────────────────────────────────────────────────────────────────────────────

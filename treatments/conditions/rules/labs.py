@@ -1,7 +1,7 @@
 """What a laboratory result says: within the laboratory's own interval, too old, and what it asks for. No Django here."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -112,10 +112,35 @@ def findings_of_result(fact: LabFact) -> list[Finding]:
 
 
 def check_lab_results(results: Iterable[LabFact], on: date) -> list[Finding]:
-    """What the results that still count on this day ask for, worst first. Give the latest of each test."""
+    """What the latest result of each test asks for on this day, worst first.
+
+    One that is too old asks for nothing, unless it means an alert: that ends with a new value, not with time.
+    """
     return ordered(
-        finding for fact in results if fact.is_fresh_on(on) for finding in findings_of_result(fact)
+        finding
+        for fact in results
+        if fact.is_fresh_on(on) or alert_code_of_result(fact)
+        for finding in findings_of_result(fact)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LabAlert:
+    """An alert that a result on record is (alerts.csv); ``slots`` fill its words."""
+
+    code: str
+    since: date
+    slots: Mapping[str, str]
+
+
+def lab_alerts(results: Iterable[LabFact]) -> list[LabAlert]:
+    """The alerts that the latest result of each test means. They stand until a new value is entered."""
+    return [
+        LabAlert(code, fact.taken_on, {"value": fact.result_text, "date": day_text(fact.taken_on)})
+        for fact in results
+        for code in [alert_code_of_result(fact)]
+        if code
+    ]
 
 
 # ── to enter one ─────────────────────────────────────────────────────────────────────────────────
