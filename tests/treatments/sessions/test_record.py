@@ -1,10 +1,13 @@
 """The record of a session: one page and one PDF that say everything that was signed, and its hash."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.urls import reverse
 
 from mesoclinic.core.models import AuditEvent
 from tests import factories
+from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill
 from treatments.sessions.actions.corrections import add_addendum, void_session
 from treatments.sessions.actions.late_reports import add_late_reactions
@@ -168,3 +171,14 @@ def test_the_signed_session_and_the_patients_page_lead_to_the_record(as_clinicia
 
     assert page(told) in signed
     assert page(told) in patient
+
+
+def test_every_time_on_it_is_that_of_the_sessions_clinic(as_clinician, told, clinic):
+    type(clinic).objects.filter(pk=clinic.pk).update(time_zone="Asia/Tokyo")
+    local = told.signed_at.astimezone(ZoneInfo("Asia/Tokyo"))
+    elsewhere = factories.ClinicFactory(name="Elsewhere", time_zone="America/New_York")
+    colleague = factories.ClinicianFactory(clinic=elsewhere)
+
+    text = said(signed_in(colleague).get(page(told)))
+
+    assert f"{local:%-d %b %Y, %H:%M}, time of {clinic.name}" in text

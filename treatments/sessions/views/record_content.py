@@ -122,7 +122,12 @@ class RecordContent:
 
 
 def record_content(record: SessionRecord, *, by: User, now: datetime) -> RecordContent:
-    """The record of a session for who prints it now."""
+    """The record of a session for who prints it now. Every time on it is that of the session's clinic."""
+    with timezone.override(record.session.clinic.zone):
+        return _content_in_clinic_time(record, by, now)
+
+
+def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> RecordContent:
     session = record.session
     ticked = _ticked_by_phase(record)
     consent = record.consent
