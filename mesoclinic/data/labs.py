@@ -38,7 +38,7 @@ def _read_lab_test(files: Files, row: Row, order: int) -> LabTestRow:
         action=row.text("action"),
         note=row.text("note"),
         basis=row.allowed_value("basis", BASES),
-        sources=files.known_source_keys(row),
+        sources=files.read_source_keys(row),
         order=order,
     )
 

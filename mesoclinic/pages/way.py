@@ -34,7 +34,7 @@ def way_of_patient(
         ("Intake", taken or "not taken", reverse("patients:intake", args=here), frame.has_intake),
         (
             "Assessment",
-            frame.assessment_text or "not assessed",
+            frame.assessment_text.rpartition(", ")[2] or "not assessed",
             reverse("conditions:assessments", args=here),
             frame.has_assessment,
         ),

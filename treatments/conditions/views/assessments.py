@@ -141,7 +141,7 @@ def _areas_then_and_now(then, now):
                 "name": zone.name,
                 "state": "done" if zone in new else "",
                 "label": plain(new[zone]) if zone in new else "–",
-                "was": {"points": plain(old[zone])} if zone in old else None,
+                "was": {"points": plain(old[zone]), "word": "then"} if zone in old else None,
                 "then": old.get(zone),
                 "now": new.get(zone),
             }
