@@ -436,12 +436,9 @@ class Catalogue:
     effects: list[EffectRow] = field(default_factory=list)
     checklist: list[ChecklistRow] = field(default_factory=list)
     consent_texts: list[ConsentTextRow] = field(default_factory=list)
-<<<<<<< HEAD
     alert_types: list[AlertTypeRow] = field(default_factory=list)
     clearing_fields: list[AlertClearingFieldRow] = field(default_factory=list)
-=======
     lab_tests: list[LabTestRow] = field(default_factory=list)
->>>>>>> p-record
     dose_coverage: list[DoseCoverageRow] = field(default_factory=list)
     volume_limits: list[VolumeLimitRow] = field(default_factory=list)
     substances: list[SubstanceRow] = field(default_factory=list)
