@@ -11,6 +11,7 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from patients.models import Alert
+from patients.rules.alerts import AlertLevel
 from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_races import at_once
@@ -86,7 +87,7 @@ def test_the_patient_is_on_the_list_of_the_recall_and_has_its_alert_at_once(
     (alert,) = Alert.objects.open().filter(patient=patient)
     assert recipients(recall) == [patient.pk]
     assert alert.source == f"recalls.recallcase:{recall.pk}/{patient.pk}"
-    assert (alert.kind, alert.level) == ("recall", "block")
+    assert (alert.kind, alert.level) == ("recall", AlertLevel.BLOCK)
 
 
 def test_a_recall_of_the_lot_alone_raises_an_alert_too(charted, clinician, lots, patient):
