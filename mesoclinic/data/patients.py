@@ -19,8 +19,8 @@ FACTOR_COLUMNS = "code label short_label kind sensitive usual_days why basis sou
 def read_factor(files: Files, row: Row) -> FactorRow:
     return FactorRow(
         code=row.text("code"),
-        label=row.text("label", required=True),
-        short_label=row.text("short_label", required=True),
+        label=row.words("label", required=True),
+        short_label=row.words("short_label", required=True),
         kind=row.allowed_value("kind", FACTOR_KINDS),
         sensitive=row.is_yes("sensitive"),
         usual_days=row.whole_number_or_none("usual_days"),

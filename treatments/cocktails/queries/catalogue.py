@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from django.db import connection
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO
+from treatments.cocktails.queries.sources import Citations, Cite, Review, Reviews
 from treatments.cocktails.rules.mix import Content, Line, Mix, Preparation, Status, Stock, Substance
 from treatments.cocktails.rules.rulebook import (
     ANY,
@@ -154,10 +155,24 @@ _CATALOGUE = (Path(__file__).parent / "sql/catalogue.sql").read_text(encoding="u
 _Ingredient = tuple[
     int, str, str, str, bool, Status, str, Preparation, str, int, str, bool, str, list[str], bool
 ]
-_Interaction = tuple[int, int | None, PairKind, str, str, str, str, list[str], str, bool]
-_DoseLimit = tuple[int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool]
-_Contraindication = tuple[int | None, str | None, str, Severity, str, str, str, str, list[str], str, bool]
-_Indication = tuple[str, int, int, str, str, str, list[str], str, bool]
+_Interaction = tuple[int, int | None, PairKind, str, str, str, str, list[str], str, str | None, int | None]
+_DoseLimit = tuple[
+    int,
+    str | None,
+    LimitUnit,
+    LimitPeriod,
+    str | None,
+    LimitKind,
+    str,
+    list[str],
+    str,
+    str | None,
+    int | None,
+]
+_Contraindication = tuple[
+    int | None, str | None, str, Severity, str, str, str, str, list[str], str, str | None, int | None
+]
+_Indication = tuple[str, int, int, str, str, str, list[str], str, str | None, int | None]
 _ProductRow = tuple[
     int,
     str,
@@ -177,7 +192,8 @@ _FormulationRow = tuple[int, str, str, str, int, int, list[tuple[str, str, str]]
 
 
 class _RulesRead(TypedDict):
-    sources: dict[str, str]
+    sources: dict[str, tuple[str, str, str]]
+    reviewers: dict[str, str]
     ingredients: list[_Ingredient]
     pairs: list[_Interaction]
     limits: list[_DoseLimit]
@@ -265,7 +281,7 @@ def _parse_products_and_formulations(
 
 def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
-    cite = _Citations(found["sources"]).source_text
+    cite = Citations(found["sources"]).source_text
     codes = {row[0]: row[1] for row in found["ingredients"]}
     by_id = {row[0]: _parse_substance(row, cite) for row in found["ingredients"]}
     return _Rules(
@@ -276,31 +292,11 @@ def _parse_rules(text: str) -> _Rules:
         },
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
-        rulebook=_build_rulebook(found, codes, cite),
+        rulebook=_build_rulebook(found, codes, cite, Reviews(found["reviewers"]).text),
     )
 
 
-#: Source keys, and the words where there are none, to the source as the rules take it.
-_Cite = Callable[[Sequence[str], str], str]
-
-
-class _Citations:
-    """Sources as the rules take them: “[KEY] citation | [KEY2] …”. Rows cite the same few again and again."""
-
-    def __init__(self, citations: Mapping[str, str]):
-        self.citations = citations
-        self.said: dict[tuple[str, ...], str] = {}
-
-    def source_text(self, keys: Sequence[str], otherwise: str) -> str:
-        if not keys:
-            return otherwise
-        at = tuple(keys)
-        if at not in self.said:
-            self.said[at] = " | ".join(f"[{key}] {self.citations.get(key, key)}" for key in keys)
-        return self.said[at]
-
-
-def _parse_substance(row: _Ingredient, cite: _Cite) -> Substance:
+def _parse_substance(row: _Ingredient, cite: Cite) -> Substance:
     (
         _,
         code,
@@ -349,7 +345,7 @@ def _off_label_clauses(regulatory: str) -> str:
     )
 
 
-def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) -> Rulebook:
+def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: Cite, review: Review) -> Rulebook:
     return Rulebook(
         pairs=tuple(
             Pair(
@@ -361,9 +357,10 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 why,
                 basis,
                 cite(keys, text),
-                reviewed,
+                at is not None,
+                review(at, by),
             )
-            for a, b, kind, severity, scope, why, basis, keys, text, reviewed in found["pairs"]
+            for a, b, kind, severity, scope, why, basis, keys, text, at, by in found["pairs"]
         ),
         limits=tuple(
             Limit(
@@ -375,9 +372,10 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 kind,
                 basis,
                 cite(keys, text),
-                reviewed,
+                at is not None,
+                review(at, by),
             )
-            for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed in found["limits"]
+            for of, value, unit, period, per_kg, kind, basis, keys, text, at, by in found["limits"]
         ),
         contras=tuple(
             Contra(
@@ -390,15 +388,24 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 action,
                 basis,
                 cite(keys, text),
-                reviewed,
+                at is not None,
+                review(at, by),
             )
-            for of, factor, label, severity, note, why, action, basis, keys, text, reviewed in found[
-                "contras"
-            ]
+            for of, factor, label, severity, note, why, action, basis, keys, text, at, by in found["contras"]
         ),
         indications=tuple(
-            Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed)
-            for condition, of, support, level, remark, basis, keys, text, reviewed in found["indications"]
+            Indicated(
+                condition,
+                codes[of],
+                support,
+                level,
+                remark,
+                basis,
+                cite(keys, text),
+                at is not None,
+                review(at, by),
+            )
+            for condition, of, support, level, remark, basis, keys, text, at, by in found["indications"]
         ),
     )
 

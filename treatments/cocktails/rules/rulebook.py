@@ -1,7 +1,7 @@
 """The clinic's rules as rows, found by substance. No Django here.
 
 Every row says where it came from (``source``), how surely (``basis``: stated, inferred, partly_sourced,
-general_knowledge) and whether a clinician of this clinic has ``reviewed`` it.
+general_knowledge), whether a clinician of this clinic has ``reviewed`` it, and who and when (``review``).
 """
 
 from collections import defaultdict
@@ -33,6 +33,7 @@ class Pair:
     basis: str
     source: str
     reviewed: bool = False
+    review: str = ""
 
     @property
     def code(self) -> str:
@@ -57,6 +58,7 @@ class Limit:
     basis_text: str
     source: str
     reviewed: bool = False
+    review: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Contra:
     basis: str
     source: str
     reviewed: bool = False
+    review: str = ""
 
     @property
     def code(self) -> str:
@@ -91,9 +94,22 @@ class Indicated:
     basis: str
     source: str
     reviewed: bool = False
+    review: str = ""
 
 
 Rule = Pair | Limit | Contra | Indicated
+
+#: Said of a rule that no clinician of this clinic has reviewed.
+NOT_REVIEWED = "not reviewed here"
+
+
+def review_text(rule: Rule) -> str:
+    """Who here last reviewed a rule, and when; or that nobody did."""
+    if not rule.reviewed:
+        return NOT_REVIEWED
+    return f"reviewed by {rule.review}" if rule.review else "reviewed here"
+
+
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row")
 

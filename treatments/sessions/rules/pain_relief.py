@@ -23,6 +23,10 @@ class Relief(StrEnum):
 WITH_LIDOCAINE = (Relief.CREAM, Relief.NERVE_BLOCK)
 #: More than any syringe or tube holds.
 LARGEST_MG = Decimal(2000)
+LIDOCAINE_LABEL = (
+    "[LIDOPF] Pfizer lidocaine/epinephrine dosage and administration "
+    "<https://www.pfizermedicalinformation.com/lidocaine-hydrochloride/dosage-admin>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def check_relief(relief: Sequence[ReliefFact]) -> list[Finding]:
                 f"How many mg of lidocaine were in the {named}? It counts toward the limit of lidocaine. "
                 "Type it, 0 where there was none, or say why it is not known."
             )
-            found.append(warn(f"relief-mg:{each.method}", message, where=where, source="docs/clinical.md §8"))
+            found.append(warn(f"relief-mg:{each.method}", message, where=where, source=LIDOCAINE_LABEL))
         elif not 0 <= mg <= LARGEST_MG:
             message = f"Lidocaine in the {named}: type between 0 and {LARGEST_MG} mg."
             found.append(block(f"relief-mg:{each.method}", message, fixed=True, where=where))

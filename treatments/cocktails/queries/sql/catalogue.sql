@@ -3,27 +3,34 @@
 -- and to ask for it costs a hundredth of reading five thousand rules.
 -- Figures travel as text, so that a Decimal stays one.
 SELECT mark.said, CASE WHEN mark.said = ANY(%(known)s) THEN NULL ELSE json_build_object(
-  'sources', (SELECT coalesce(json_object_agg(key, citation), '{}') FROM core_source),
+  'sources', (SELECT coalesce(json_object_agg(key, json_build_array(citation, address, kind)), '{}')
+      FROM core_source),
+  'reviewers', (SELECT coalesce(json_object_agg(id, concat_ws(' ', nullif(title, ''), nullif(first_name, ''),
+        nullif(last_name, ''))), '{}')
+      FROM accounts_user WHERE id IN (
+        SELECT reviewed_by_id FROM catalogue_interaction UNION SELECT reviewed_by_id FROM catalogue_doselimit UNION
+        SELECT reviewed_by_id FROM catalogue_contraindication UNION SELECT reviewed_by_id FROM catalogue_indication)),
   'ingredients', (SELECT coalesce(json_agg(json_build_array(
         id, code, name, family, is_active, status, status_reason, preparation, prescription, work_order,
         regulatory_status, in_syringe, synonyms, source_keys, retired_at IS NOT NULL)), '[]')
       FROM catalogue_ingredient),
   'pairs', (SELECT coalesce(json_agg(json_build_array(
         first_id, second_id, kind, severity, scope, why, basis, source_keys, source_text,
-        reviewed_at IS NOT NULL)), '[]')
+        reviewed_at, reviewed_by_id)), '[]')
       FROM catalogue_interaction WHERE retired_at IS NULL),
   'limits', (SELECT coalesce(json_agg(json_build_array(
         ingredient_id, value::text, unit, period, mg_per_kg::text, kind, basis_text, source_keys, source_text,
-        reviewed_at IS NOT NULL)), '[]')
+        reviewed_at, reviewed_by_id)), '[]')
       FROM catalogue_doselimit WHERE retired_at IS NULL),
   'contras', (SELECT coalesce(json_agg(json_build_array(
         c.ingredient_id, f.code, coalesce(f.short_label, c.factor_text), c.severity, c.severity_note, c.why,
-        c.action, c.basis, c.source_keys, c.source_text, c.reviewed_at IS NOT NULL)), '[]')
+        c.action, c.basis, c.source_keys, c.source_text, c.reviewed_at,
+        c.reviewed_by_id)), '[]')
       FROM catalogue_contraindication c LEFT JOIN patients_factor f ON f.id = c.factor_id
       WHERE c.retired_at IS NULL),
   'indications', (SELECT coalesce(json_agg(json_build_array(
         c.code, i.ingredient_id, i.support, i.evidence_level, i.remark, i.basis, i.source_keys, i.source_text,
-        i.reviewed_at IS NOT NULL)), '[]')
+        i.reviewed_at, i.reviewed_by_id)), '[]')
       FROM catalogue_indication i JOIN conditions_condition c ON c.id = i.condition_id
       WHERE i.retired_at IS NULL)
 )::text END, json_build_object(
