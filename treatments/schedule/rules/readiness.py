@@ -9,6 +9,7 @@ from mesoclinic.core.findings import Finding, Level, block, ok, warn
 from mesoclinic.core.wording import day_text
 from patients.rules.alerts import AlertLevel, OpenAlert
 from treatments.schedule.rules.bookings import ALERT_FOR_THE_DESK
+from treatments.schedule.rules.going_ahead import GOING_AHEAD_WORDS
 from treatments.schedule.rules.stock import Shortage
 
 DESK, CLINICIAN, ADMIN = "Front desk", "A clinician", "Admin"
@@ -24,6 +25,7 @@ WORDS = {
     "ready:balance": "not paid",
     "ready:lots": "stock short",
     "ready:unsigned": "draft unsigned",
+    **GOING_AHEAD_WORDS,
 }
 
 
