@@ -51,6 +51,7 @@ class Offered:
     price_per_ml: Decimal | None
     presentation: str
     in_use_hours: int | None  # where the label says otherwise than its presentation
+    maker: str = ""
 
     @property
     def label(self) -> str:
@@ -187,6 +188,7 @@ _ProductRow = tuple[
     str | None,
     str,
     int | None,
+    str,
 ]
 _FormulationRow = tuple[int, str, str, str, int, int, list[tuple[str, str, str]]]
 
@@ -435,6 +437,7 @@ def _products_by_code(
             decimal_or_none(price),
             presentation,
             in_use_hours,
+            maker,
         )
         for (
             pk,
@@ -450,6 +453,7 @@ def _products_by_code(
             price,
             presentation,
             in_use_hours,
+            maker,
         ) in found["products"]
     }
 

@@ -56,6 +56,7 @@ def cocktail_check(request, pk: int) -> HttpResponse:
     why = why_not_offered_texts(request.POST.get("pick", ""), version, catalogue, typed)
     if request.htmx:
         page = formulation_context(request, version, catalogue, typed, standing, why)
+        page["out_of_band"] = True
         return render(request, "treatments/cocktails/_formulation.html", page)
     if standing or typed.unknown or not typed.can_be_stored:
         return formulation_page(request, version, catalogue, typed, standing, why, status=422)
