@@ -367,10 +367,10 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: Cite, rev
         limits=tuple(
             Limit(
                 codes[of],
-                decimal_or_none(value),
+                decimal_of_text_or_none(value),
                 unit,
                 period,
-                decimal_or_none(per_kg),
+                decimal_of_text_or_none(per_kg),
                 kind,
                 basis,
                 cite(keys, text),
@@ -427,14 +427,17 @@ def _products_by_code(
             code,
             name,
             strength,
-            tuple(Content(substances[of], decimal_or_none(mg_per_ml)) for of, mg_per_ml in contents or ()),
+            tuple(
+                Content(substances[of], decimal_of_text_or_none(mg_per_ml))
+                for of, mg_per_ml in contents or ()
+            ),
             premade,
             additions,
             retired or any(of in gone for of, _ in contents or ()),
             blocked,
             legal_route,
             tuple(lots.get(pk, ())) if keeps_stock else None,
-            decimal_or_none(price),
+            decimal_of_text_or_none(price),
             presentation,
             in_use_hours,
             maker,
@@ -458,5 +461,5 @@ def _products_by_code(
     }
 
 
-def decimal_or_none(text: str | None) -> Decimal | None:
+def decimal_of_text_or_none(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
