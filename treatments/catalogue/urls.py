@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from treatments.catalogue.views import imports, ingredients, products, safety_rules, sources, versions
+from treatments.catalogue.views import imports, ingredients, products, safety_rules, versions
 
 app_name = "catalogue"
 urlpatterns = [
@@ -19,7 +19,6 @@ urlpatterns = [
     path("catalogue/products/<int:pk>/retire/", products.product_retire, name="product_retire"),
     path("catalogue/changes/", versions.change_list, name="change_list"),
     path("catalogue/changes/<int:pk>/withdraw/", versions.change_withdraw, name="change_withdraw"),
-    path("catalogue/sources/<slug:key>/", sources.source, name="source"),
     path("catalogue/<slug:code>/", ingredients.ingredient, name="ingredient"),
     path("catalogue/<slug:code>/edit/", ingredients.ingredient_edit, name="ingredient_edit"),
     path("catalogue/<slug:code>/retire/", ingredients.ingredient_retire, name="ingredient_retire"),

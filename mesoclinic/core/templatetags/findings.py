@@ -53,7 +53,7 @@ def host(address: str) -> str:
 def source_page(key: str) -> str:
     """The page of a source in the reference; empty where the key is none."""
     try:
-        return reverse("catalogue:source", args=[key]) if key else ""
+        return reverse("source", args=[key]) if key else ""
     except NoReverseMatch:
         return ""
 
