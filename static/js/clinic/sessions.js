@@ -33,7 +33,7 @@ if (form) {
     if (target.closest("#safety")) checkSafety();
     if (target.matches('[data-answer="changed"]')) one("[data-safety-none]").checked = false;
     if (target.matches("[data-all]")) tickAll(target);
-    if (target.matches('[name="check"]:not([data-alone])') && !target.checked) one("[data-all]", target.closest("[data-checklist]")).checked = false;
+    if (target.matches('[name="check"]') && !target.checked) one("[data-all]", target.closest("[data-checklist]")).checked = false;
     if (target.matches("[data-accept-all]")) acceptAll(target);
     if (target.matches("[data-read]") && !target.checked) one("[data-accept-all]").checked = false;
     if (target.matches("[data-lot]")) lotChanged(target);

@@ -17,8 +17,7 @@ export function showExpiry(select) {
 /** Every proposed vial was looked at: that is also the vial check of the list. */
 export function acceptAll(box) {
   for (const row of doses()) one("[data-read]", row).checked = box.checked && Boolean(one("[data-lot]", row).value);
-  const looked = one('[data-code="vial-check"]');
-  if (looked) looked.checked = box.checked;
+  for (const tick of all("[data-looked]")) tick.checked = box.checked;
 }
 
 /** Another vial than the one that was read. */
