@@ -132,6 +132,13 @@ def test_without_javascript_the_page_comes_with_the_hits_and_what_was_typed(
     assert 'value="1,25"' in page
 
 
+def test_enter_in_the_search_finds_and_keeps_what_was_typed_elsewhere(as_clinician, draft, biotin, zinc):
+    answer = as_clinician.post(url("check", draft), posted(draft, biotin_5="1.5") | {"find": "zinc"})
+
+    assert [hit.product.code for hit in answer.context["hits"]] == ["zinc-1"]
+    assert drawn(draft) == [("biotin-5", D("1.5"))]
+
+
 def test_a_search_costs_the_same_for_one_hit_and_for_three(as_clinician, draft, biotin, zinc, count_queries):
     counts = []
     for more in (0, 2):

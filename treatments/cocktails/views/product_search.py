@@ -44,21 +44,25 @@ def find_product(request, pk: int) -> HttpResponse:
     """The hits alone to the page's own script; without one the whole page with them. Nothing is stored."""
     version, catalogue = version_and_catalogue(request, pk)
     typed = read_formulation_page(request.POST, catalogue, version)
-    text = request.POST.get("find", "").strip()
-    found = products_found(text, catalogue, typed) if text else None
-    hits = None
-    if found is not None:
-        hits = hits_with_findings(found[:MOST], version, catalogue, typed)
-    page = {
-        "version": version,
-        "find": text,
-        "hits": hits,
-        "more_hits": found is not None and len(found) > MOST,
-        "currency": version.cocktail.clinic.currency,
-    }
+    page = product_search_context(request, version, catalogue, typed)
     if request.htmx:
         return render(request, "treatments/cocktails/_product_hits.html", page)
     return formulation_page(request, version, catalogue, typed, found=page)
+
+
+def product_search_context(
+    request, version: CocktailVersion, catalogue: Catalogue, typed: Typed
+) -> dict[str, object]:
+    """What was typed into the search and what it found; ``hits`` is None where nothing was asked."""
+    text = request.POST.get("find", "").strip()
+    found = products_found(text, catalogue, typed) if text else []
+    return {
+        "version": version,
+        "find": text,
+        "hits": hits_with_findings(found[:MOST], version, catalogue, typed) if text else None,
+        "more_hits": len(found) > MOST,
+        "currency": version.cocktail.clinic.currency,
+    }
 
 
 def products_found(text: str, catalogue: Catalogue, typed: Typed) -> list[Offered]:
