@@ -117,6 +117,13 @@ class Meaning:
     factor: int
     label: str
     usual_days: int | None
+    said: str = ""
+
+    @property
+    def words_of_chip(self) -> str:
+        """What a chip says of this answer; nothing where it is only a yes or a figure."""
+        plain = self.term != "yes" and not self.term.startswith((">", "<"))
+        return self.said or (self.term if plain else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,7 @@ def questions_with_meanings() -> list[AskedQuestion]:
     words: dict[str, list[Meaning]] = defaultdict(list)
     terms = FactorTerm.objects.filter(retired_at=None, factor__retired_at=None)
     # Some hundred rows at each intake: read as values, since building their models takes four times as long.
-    columns = ("term", "kind", "factor__code", "factor_id", "factor__label", "factor__usual_days")
+    columns = ("term", "kind", "factor__code", "factor_id", "factor__label", "factor__usual_days", "said")
     for where, question, *of_it in terms.order_by("pk").values_list("where", "question", *columns):
         meaning = Meaning(*of_it)
         if where == FactorTerm.Where.ANSWER:

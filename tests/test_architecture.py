@@ -291,6 +291,9 @@ KEPT = {
     "stock.Lot",
     "catalogue.Ingredient",
     "catalogue.DoseLimit",
+    "catalogue.VolumeLimit",
+    "catalogue.DoseCoverage",
+    "catalogue.SubstanceIdentity",
     "catalogue.Interaction",
     "catalogue.Contraindication",
     "catalogue.Product",
@@ -344,6 +347,7 @@ MUTABLE = {
     "schedule.Holiday",
     "treatment_sessions.ChecklistItem",
     "treatment_sessions.AdverseEffect",
+    "catalogue.OtherTreatment",
 }
 
 

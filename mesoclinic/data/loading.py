@@ -6,6 +6,8 @@ from typing import Any
 
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.data.load_amounts import load_amounts
+from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
 from patients.actions.intake import load_factor_terms, load_factors, load_questions
@@ -55,8 +57,10 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows(data))),
         ("interactions", lambda: load_interactions(rows=_interaction_rows(data))),
         ("contraindications", lambda: load_contraindications(rows=_contraindication_rows(data))),
+        ("amounts", lambda: load_amounts(data)),
         ("ready-made products", lambda: load_products(rows=_premade_product_rows(data))),
         ("indications", lambda: _load_indications(data)),
+        ("other treatments", lambda: load_other_treatments(data)),
         ("protocols", lambda: _load_protocols(data)),
         ("checklist items", lambda: load_rows(ChecklistItem, _checklist_rows(data), key=("code",))[1]),
         ("adverse effects", lambda: load_rows(AdverseEffect, _adverse_effect_rows(data), key=("code",))[1]),
@@ -109,6 +113,7 @@ def _factor_rows(data: Catalogue) -> list[Row]:
             "code": f.code,
             "label": f.label,
             "short_label": f.short_label,
+            "said_label": f.said_label,
             "kind": f.kind,
             "sensitive": f.sensitive,
             "usual_days": f.usual_days,
@@ -135,6 +140,7 @@ def _factor_term_rows(data: Catalogue) -> list[Row]:
             "where": "answer",
             "question": a.question,
             "term": a.answer,
+            "said": a.said,
             "kind": a.kind,
             "factor_code": a.factor_code,
             **_source_and_reason_fields(a.judged),
@@ -358,7 +364,7 @@ def _premade_product_rows(data: Catalogue) -> list[Row]:
             "name": p.name,
             "presentation": p.presentation,
             "container_ml": p.container_ml,
-            "premade": True,
+            "premade": p.ready_made,
             "additions_allowed": p.additions_allowed,
             "composition": p.composition,
             "remark": " · ".join(part for part in (p.status, p.volume, p.remark) if part),
@@ -386,6 +392,9 @@ def _load_indications(data: Catalogue) -> Loaded:
             "support": i.support,
             "evidence_level": i.evidence_level,
             "remark": i.remark,
+            "contested": i.contested,
+            "show_as": i.show_as,
+            "order": i.order,
             "basis": i.basis,
             "source_keys": list(i.sources),
         }

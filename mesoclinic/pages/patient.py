@@ -20,6 +20,7 @@ from mesoclinic.core import audit
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
 from mesoclinic.pages.record_frame import Frame, read_patient_frame
 from patients.models import Intake, Patient
+from patients.rules.months import month_text
 from treatments.billing.models import Quote
 from treatments.billing.queries.payments import Balance, plan_balance
 from treatments.followup.models import CheckIn, FollowUp
@@ -193,6 +194,8 @@ def known_patient_facts(glance: Glance) -> list[tuple[str, str]]:
         value = answers.get(code) or ""
         if isinstance(value, list):
             return ", ".join(map(str, value))
+        if month := month_text(str(value)):
+            return month
         try:
             return formats.date_format(date.fromisoformat(str(value)), "j M Y")
         except ValueError:

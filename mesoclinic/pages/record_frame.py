@@ -16,6 +16,7 @@ from mesoclinic.accounts.permissions import Permission
 from patients.models import Consent, Factor, Intake, Patient, RiskFactor
 from patients.queries import AlertRow, open_alerts_from_rows, open_alerts_subquery
 from patients.rules.alerts import OpenAlert, alert_text
+from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import TreatmentPlan
@@ -92,6 +93,8 @@ class FactorRow(TypedDict):
     label: str
     kind: str
     short: str | None
+    said_label: str | None
+    said: str
     coded: int | None
 
 
@@ -126,7 +129,7 @@ def read_patient_frame(pk: int, on: date) -> Frame:
     return Frame(
         patient=row,
         factors=tuple(
-            FrameFactor(fact["kind"], fact["label"], fact["short"] or "", fact["coded"] is not None)
+            FrameFactor(fact["kind"], fact["label"], _chip_of(fact), fact["coded"] is not None)
             for fact in row.frame_factors
         ),
         alerts=tuple(open_alerts_from_rows(row.frame_alerts)),
@@ -143,6 +146,10 @@ def read_patient_frame(pk: int, on: date) -> Frame:
     )
 
 
+def _chip_of(fact: FactorRow) -> str:
+    return chip_text(fact["short"] or "", fact["said_label"] or "", fact["said"])
+
+
 def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameColumns]]":
     mine = {"patient": OuterRef("pk")}
     versions = CocktailVersion.objects.filter(cocktail__patient=OuterRef("pk")).order_by("-pk")
@@ -151,7 +158,16 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
             RiskFactor.objects.filter(**mine)
             .standing_on(on)
             .order_by("kind", "label", "pk")
-            .values(fact=JSONObject(label="label", kind="kind", short="factor__short_label", coded="factor"))
+            .values(
+                fact=JSONObject(
+                    label="label",
+                    kind="kind",
+                    short="factor__short_label",
+                    said_label="factor__said_label",
+                    said="said",
+                    coded="factor",
+                )
+            )
         ),
         frame_alerts=open_alerts_subquery(OuterRef("pk")),
         frame_intake=Exists(Intake.objects.filter(**mine)),

@@ -146,9 +146,17 @@ class Migration(migrations.Migration):
                         ("reviewed_at", models.DateTimeField(blank=True, null=True)),
                         ("retired_at", models.DateTimeField(blank=True, null=True)),
                         ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
-                        ("code", models.CharField(max_length=40, unique=True)),
+                        ("code", models.CharField(max_length=60, unique=True)),
                         ("label", models.CharField(max_length=120)),
                         ("short_label", models.CharField(max_length=60)),
+                        (
+                            "said_label",
+                            models.CharField(
+                                blank=True,
+                                help_text="The chip with {said} where what was said stands, if it says that.",
+                                max_length=80,
+                            ),
+                        ),
                         (
                             "kind",
                             models.CharField(
@@ -252,6 +260,14 @@ class Migration(migrations.Migration):
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="terms",
                                 to="patients.factor",
+                            ),
+                        ),
+                        (
+                            "said",
+                            models.CharField(
+                                blank=True,
+                                help_text="How a chip says it. Empty: the term itself.",
+                                max_length=120,
                             ),
                         ),
                     ],
@@ -1048,6 +1064,15 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("label", models.CharField(help_text="As it was said or written.", max_length=200)),
+                        (
+                            "said",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                help_text="The word or answer by which the factor was recognised.",
+                                max_length=200,
+                            ),
+                        ),
                         (
                             "origin",
                             models.CharField(

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from treatments.sessions.views import (
+    amounts,
     autosave,
     discarding,
     late_reports,
@@ -21,6 +22,7 @@ urlpatterns = [
     path("sessions/<int:pk>/keep/", autosave.autosave_session_fields, name="keep"),
     path("sessions/<int:pk>/scan/", autosave.find_scanned_lot, name="scan"),
     path("sessions/<int:pk>/safety/", autosave.safety_findings_fragment, name="safety"),
+    path("sessions/<int:pk>/amounts/", amounts.session_amounts, name="amounts"),
     path("sessions/<int:pk>/discard/", discarding.session_discard, name="discard"),
     path("sessions/<int:pk>/lots/", lots.unusable_lots_fragment, name="lot_watch"),
     path("sessions/<int:pk>/preparation/", preparation.session_preparation, name="preparation"),

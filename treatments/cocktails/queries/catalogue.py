@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,8 +14,10 @@ from django.db import connection
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO
+from treatments.cocktails.queries.amounts import CeilingRead, IdentityRead, ceilings_from, identities_from
+from treatments.cocktails.queries.other_treatments import OtherTreatmentRead, other_treatment_from
 from treatments.cocktails.queries.sources import Citations, Cite, Review, Reviews
-from treatments.cocktails.rules.mix import Content, Line, Mix, Preparation, Status, Stock, Substance
+from treatments.cocktails.rules.mix import Content, Identity, Line, Mix, Preparation, Status, Stock, Substance
 from treatments.cocktails.rules.rulebook import (
     ANY,
     TREATMENT,
@@ -51,6 +53,7 @@ class Offered:
     price_per_ml: Decimal | None
     presentation: str
     in_use_hours: int | None  # where the label says otherwise than its presentation
+    may_hold: tuple[Substance, ...] = ()  # what only its label can tell
     maker: str = ""
 
     @property
@@ -111,6 +114,7 @@ class Catalogue:
             blocked_reason=product.blocked_reason,
             legal_route_note=product.legal_route_note,
             stock=product.stock,
+            may_hold=product.may_hold,
         )
 
     def build_mix(
@@ -168,12 +172,15 @@ _DoseLimit = tuple[
     list[str],
     str,
     str | None,
+    str,
     int | None,
 ]
 _Contraindication = tuple[
     int | None, str | None, str, Severity, str, str, str, str, list[str], str, str | None, int | None
 ]
-_Indication = tuple[str, int, int, str, str, str, list[str], str, str | None, int | None]
+_Indication = tuple[
+    str, int, int, str, str, str, list[str], str, str | None, bool | None, str, int | None, int | None
+]
 _ProductRow = tuple[
     int,
     str,
@@ -199,8 +206,12 @@ class _RulesRead(TypedDict):
     ingredients: list[_Ingredient]
     pairs: list[_Interaction]
     limits: list[_DoseLimit]
+    ceilings: list[CeilingRead]
+    no_limit_reasons: dict[str, str]
+    identities: list[IdentityRead]
     contras: list[_Contraindication]
     indications: list[_Indication]
+    others: list[OtherTreatmentRead]
 
 
 class _ShelfRead(TypedDict):
@@ -240,6 +251,7 @@ class _Rules:
     synonyms: Mapping[str, tuple[str, ...]]
     by_id: Mapping[int, Substance]
     retired: frozenset[int]
+    maybe_inside: Mapping[str, tuple[int, ...]]
     rulebook: Rulebook
 
 
@@ -265,7 +277,7 @@ def _parse_products_and_formulations(
 ) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
     """Products and saved formulations; the text itself is the key, so none is ever stale."""
     found: _ShelfRead = json.loads(text)
-    return _products_by_code(found, known.by_id, known.retired), [
+    return _products_by_code(found, known), [
         Formulation(
             pk,
             name,
@@ -285,7 +297,11 @@ def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
     cite = Citations(found["sources"]).source_text
     codes = {row[0]: row[1] for row in found["ingredients"]}
-    by_id = {row[0]: _parse_substance(row, cite) for row in found["ingredients"]}
+    identities = identities_from(found["identities"])
+    by_id = {
+        row[0]: _parse_substance(row, cite, identities.of_ingredient.get(row[0], Identity()))
+        for row in found["ingredients"]
+    }
     return _Rules(
         # What is retired, or used beside the syringe, is neither suggested nor spoken of.
         substances={row[1]: by_id[row[0]] for row in found["ingredients"] if row[11] and not row[-1]},
@@ -294,11 +310,12 @@ def _parse_rules(text: str) -> _Rules:
         },
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
+        maybe_inside=identities.maybe_inside,
         rulebook=_build_rulebook(found, codes, cite, Reviews(found["reviewers"]).text),
     )
 
 
-def _parse_substance(row: _Ingredient, cite: Cite) -> Substance:
+def _parse_substance(row: _Ingredient, cite: Cite, identity: Identity) -> Substance:
     (
         _,
         code,
@@ -331,6 +348,7 @@ def _parse_substance(row: _Ingredient, cite: Cite) -> Substance:
         prescription_only=prescription.lower().startswith("yes"),
         work_order=order,
         off_label_note=_off_label_clauses(regulatory),
+        identity=identity,
     )
 
 
@@ -375,10 +393,13 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: Cite, rev
                 basis,
                 cite(keys, text),
                 at is not None,
+                set_by,
                 review(at, by),
             )
-            for of, value, unit, period, per_kg, kind, basis, keys, text, at, by in found["limits"]
+            for of, value, unit, period, per_kg, kind, basis, keys, text, at, set_by, by in found["limits"]
         ),
+        ceilings=ceilings_from(found["ceilings"], codes, cite),
+        no_limit_reasons=found["no_limit_reasons"],
         contras=tuple(
             Contra(
                 codes[of] if of is not None else TREATMENT,
@@ -395,26 +416,31 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: Cite, rev
             )
             for of, factor, label, severity, note, why, action, basis, keys, text, at, by in found["contras"]
         ),
-        indications=tuple(
-            Indicated(
-                condition,
-                codes[of],
-                support,
-                level,
-                remark,
-                basis,
-                cite(keys, text),
-                at is not None,
-                review(at, by),
-            )
-            for condition, of, support, level, remark, basis, keys, text, at, by in found["indications"]
-        ),
+        indications=tuple(_parse_indication(row, codes, cite, review) for row in found["indications"]),
+        others=tuple(other_treatment_from(row, cite) for row in found["others"]),
     )
 
 
-def _products_by_code(
-    found: _ShelfRead, substances: Mapping[int, Substance], gone: Set[int]
-) -> dict[str, Offered]:
+def _parse_indication(row: _Indication, codes: Mapping[int, str], cite: Cite, review: Review) -> Indicated:
+    of, ingredient, support, level, remark, basis, keys, text, at, contested, show_as, order, by = row
+    return Indicated(
+        of,
+        codes[ingredient],
+        support,
+        level,
+        remark,
+        basis,
+        cite(keys, text),
+        at is not None,
+        contested,
+        show_as,
+        order,
+        review(at, by),
+    )
+
+
+def _products_by_code(found: _ShelfRead, known: _Rules) -> dict[str, Offered]:
+    substances, gone = known.by_id, known.retired
     lots: dict[int, list[Stock]] = {}
     for product, number, expires_on, ml, usable in found["lots"]:
         lots.setdefault(product, []).append(
@@ -440,6 +466,7 @@ def _products_by_code(
             decimal_of_text_or_none(price),
             presentation,
             in_use_hours,
+            tuple(substances[of] for of in known.maybe_inside.get(code, ())),
             maker,
         )
         for (

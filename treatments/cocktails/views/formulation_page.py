@@ -40,6 +40,7 @@ from treatments.cocktails.rules.totals import dose_lines, syringe_totals
 from treatments.cocktails.rules.versions import Formula, changed_meanwhile_finding, formula_differences
 from treatments.cocktails.views.choices import (
     INGREDIENT,
+    Choice,
     addable_products,
     ingredients_without_product_html,
     mix_of_typed_page,
@@ -47,6 +48,7 @@ from treatments.cocktails.views.choices import (
     suggested_choices,
 )
 from treatments.cocktails.views.figures import figure_rows
+from treatments.cocktails.views.other_treatments import other_choices_for
 from treatments.cocktails.views.ready_made import ready_made_best_fit_first
 
 #: A bar beyond this part of a limit is amber.
@@ -248,8 +250,7 @@ def formulation_context(
         "reasons": typed.reasons,
         "missing": _finding_codes_without_reason(refused, typed),
         "may_override": request.user.may(Permission.OVERRIDE),
-        "choices": [each for each in choices if not each.has_no_product_here],
-        "unsold": [each for each in choices if each.has_no_product_here],
+        **_suggestions_context(version, catalogue, choices),
         "for_whom": _her_him_or_them(patient_of_version(version)),
         "others": product_options_html(addable_products(catalogue, typed), request.POST.get("pick", "")),
         "only_asked": ingredients_without_product_html(catalogue, request.POST.get("pick", "")),
@@ -263,6 +264,17 @@ def formulation_context(
         "changes": changes_since_version_before(version, typed.formula),
         "conditions": found.conditions,
         "formulation_name": typed.name,
+    }
+
+
+def _suggestions_context(
+    version: CocktailVersion, catalogue: Catalogue, choices: Sequence[Choice]
+) -> dict[str, object]:
+    """What helps without a syringe, what can be drawn, and what no product here holds."""
+    return {
+        "other_treatments": other_choices_for(version, catalogue),
+        "choices": [each for each in choices if not each.has_no_product_here],
+        "unsold": [each for each in choices if each.has_no_product_here],
     }
 
 

@@ -27,6 +27,7 @@ from treatments.sessions.actions.checks import (
 from treatments.sessions.actions.course import add_course_session
 from treatments.sessions.actions.signing import move_appointment_through_statuses
 from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
+from treatments.sessions.queries.amounts import given_on_day
 from treatments.sessions.queries.proposal import (
     lots_to_choose,
     next_session_day,
@@ -123,7 +124,12 @@ def _refuse_unless_may_start(
 ) -> list[Acknowledgement]:
     """Ask all rules of the start. Refuses, or returns what was gone past with a reason."""
     asked = check_contraindications_and_doses(
-        version_id=plan.cocktail_version_id, patient_id=plan.patient_id, clinic=clinic, by=by, on=day
+        version_id=plan.cocktail_version_id,
+        patient_id=plan.patient_id,
+        clinic=clinic,
+        by=by,
+        on=day,
+        given_today=given_on_day(plan.patient_id, day),
     )
     facts = StartFacts(
         plan_status=plan.status,

@@ -25,6 +25,7 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
+from treatments.sessions.queries.amounts import annotate_given_today
 from treatments.sessions.rules.charting import (
     COLUMNS,
     DoseEntry,
@@ -160,7 +161,8 @@ def _build_detail_for_signing(
 
 
 def _sessions_with_relations() -> QuerySet[TreatmentSession]:
-    return TreatmentSession.objects.select_related(
+    """With what other sessions gave the patient on the day."""
+    return annotate_given_today(TreatmentSession.objects.all()).select_related(
         "clinic",
         "patient",
         "clinician",
