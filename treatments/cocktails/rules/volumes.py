@@ -13,7 +13,7 @@ from mesoclinic.core.findings import Finding, block, warn
 from mesoclinic.core.quantities import ZERO, plain, round_ml
 from treatments.cocktails.rules.arithmetic import positive_area_or_none, round_to_four_figures, total_ml
 from treatments.cocktails.rules.mix import Mix
-from treatments.cocktails.rules.rulebook import Rulebook, VolumeCeiling
+from treatments.cocktails.rules.rulebook import Rulebook, VolumeCeiling, review_text
 from treatments.cocktails.rules.wording import ml_text
 
 #: From here on the area must be known: “needed from 3 mL” (volume_limits.csv, cm2-noarea).
@@ -269,5 +269,6 @@ def _who_says_so(row: VolumeCeiling) -> dict[str, str]:
     return {
         "source": own.rstrip(".") if row.is_own else citations_text(row.source),
         "basis": row.basis,
+        "reviewed": "" if row.is_own else review_text(row),
         "detail": " ".join(part for part in (own if row.is_own else "", row.note) if part),
     }
