@@ -281,6 +281,9 @@ FROZEN = {
 }
 FROZEN |= {
     "patients.Alert",
+    "patients.AlertAgreement",
+    "patients.AlertClearing",
+    "patients.AlertClearingAnswer",
     "stock.LotHold",
     "recalls.RecallCase",
     "recalls.RecallLot",
@@ -309,6 +312,9 @@ MUTABLE = {
     "accounts.User",
     "patients.PatientKey",
     "patients.PatientIdentifier",
+    "patients.AlertType",
+    "patients.AlertTypeFactor",
+    "patients.AlertTypeField",
     "patients.Factor",
     "patients.FactorTerm",
     "patients.IntakeQuestion",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from mesoclinic.data.alerts import read_alert_types, read_clearing_fields
 from mesoclinic.data.allergies import read_allergies
 from mesoclinic.data.amounts import read_dose_coverage, read_substances, read_volume_limits
 from mesoclinic.data.conditions import (
@@ -83,6 +84,8 @@ def read_catalogue(folder: Path) -> Catalogue:
         effects=read_adverse_effects(files),
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
+        alert_types=read_alert_types(files, known),
+        clearing_fields=read_clearing_fields(files),
     )
     catalogue = _with_second_delivery(files, known, catalogue)
     if files.bad:

@@ -6,6 +6,7 @@ from typing import Any
 
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.data.load_alerts import load_alerts
 from mesoclinic.data.load_amounts import load_amounts
 from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
@@ -47,6 +48,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("sources", lambda: load_rows(Source, _source_rows(data), key=("key",))[1]),
         ("factors", lambda: load_factors(rows=_factor_rows(data))),
         ("terms", lambda: load_factor_terms(rows=_factor_term_rows(data))),
+        ("alert types", lambda: load_alerts(data)),
         ("intake questions", lambda: load_questions(rows=_question_rows(data))),
         ("consent texts", lambda: load_consent_texts(_consent_text_rows(data))),
         ("scales", lambda: actions.load_severity_scales(rows=_scale_rows(data))),

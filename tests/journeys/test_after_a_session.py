@@ -80,11 +80,13 @@ def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
     clinician.look("After session 1")
     clinician.open(f"/patients/{signed.patient_id}/alerts/")
     clinician.look("Alerts")
-    first_alert = page.locator(".rows > li").first
-    first_alert.get_by_text("Clear", exact=True).click()
-    first_alert.get_by_label("Why it is cleared").fill("Biopsy shows regrowth, next session agreed")
-    clinician.look("Alerts")
-    first_alert.get_by_role("button", name="Clear it").click()
+    clinician.button("Clear it").click()
+    clinician.look("Clear an alert")
+    page.get_by_label("Trichoscopy result").fill("Exclamation hairs, no scarring")
+    page.get_by_label("Biopsy result, or why none").fill("Regrowth, no scar")
+    page.get_by_label("The product suspected").select_option(label="Zinc")
+    page.get_by_label("What you found").fill("Biopsy shows regrowth, next session agreed")
+    clinician.button("Clear it, as").click()
     expect(page.get_by_text("The alert is cleared.")).to_be_visible()
     clinician.look(signed.patient.full_name)
 

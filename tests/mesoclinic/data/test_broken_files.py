@@ -274,4 +274,13 @@ def test_the_reader_needs_no_django(module):
             else []
         )
     }
-    assert imported <= {"collections", "csv", "dataclasses", "decimal", "mesoclinic", "pathlib", "re"}
+    assert imported <= {
+        "collections",
+        "csv",
+        "dataclasses",
+        "decimal",
+        "mesoclinic",
+        "pathlib",
+        "re",
+        "typing",
+    }

@@ -8,12 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
-from django.db.models import JSONField, Q, QuerySet
+from django.db.models import JSONField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.json_values import JSON
+from patients.alert_queries import alerts_from_rows, fact_alerts_subquery, raised_alerts_subquery
 from patients.models import Factor, Patient
+from patients.rules.alerts import OpenAlert
 from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, decimal_of_text_or_none
@@ -109,11 +111,22 @@ class FormulationRead(TypedDict):
 def versions_with_formulation(*, on: date, user: User) -> QuerySet[CocktailVersion]:
     """Versions with ``formulation``: all that the page shows of them and that the rules ask of their patient.
 
-    A draft is checked against the latest assessment, a signed version shows its own.
+    A draft is checked against the latest assessment, a signed version shows its own. What stands against the patient's
+    next injection is read with them (:func:`alerts_annotated_on_version`).
     """
+    patient = OuterRef("cocktail__patient")
     return CocktailVersion.objects.select_related(
         "cocktail__clinic", "cocktail__patient", "signed_by"
-    ).annotate(formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()))
+    ).annotate(
+        formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()),
+        raised_alerts=raised_alerts_subquery(patient),
+        alert_facts=fact_alerts_subquery(patient, on),
+    )
+
+
+def alerts_annotated_on_version(version: CocktailVersion) -> list[OpenAlert]:
+    """What stands against the next injection of a version's patient, the worst first. No query."""
+    return alerts_from_rows(version.raised_alerts, version.alert_facts)  # type: ignore[attr-defined]
 
 
 def annotate_drawn_lines(versions: QuerySet[CocktailVersion]) -> QuerySet[CocktailVersion]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from django.http import Http404, HttpResponse
@@ -12,13 +13,22 @@ from django.utils.text import slugify
 
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import autosave
-from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Finding, Level, Refused, block
+from mesoclinic.core.findings import (
+    MIN_BLOCK_REASON,
+    MIN_WARN_REASON,
+    Finding,
+    Level,
+    Refused,
+    block,
+    ordered,
+)
 from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.shown_findings import shown_findings
 from patients.models import Patient
 from treatments.cocktails.actions.formulation import set_components
 from treatments.cocktails.forms import SYRINGES_ML, Typed, read_ml
 from treatments.cocktails.models import CocktailVersion
+from treatments.cocktails.queries.alerts import syringe_alert_findings
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
@@ -215,7 +225,7 @@ def formulation_context(
     findings = [
         *(f for f in standing if f.code != "changed-meanwhile"),
         *_unknown_product_findings(typed),
-        *check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today),
+        *_findings_of_mix(version, mix, person, catalogue, today),
     ]
     shown = shown_findings(findings)
     marks = marks_of_findings(shown.loud, _substances_by_row(typed))
@@ -244,7 +254,7 @@ def formulation_context(
         "fewest": mix.fewest_actives,
         "most": mix.most_actives,
         "count": next((f for f in findings if f.code in ("count", "empty")), None),
-        "findings": findings,
+        "findings": ordered(findings),
         "conflict": conflict,
         "not_for": blocks_per_risk_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
@@ -265,6 +275,15 @@ def formulation_context(
         "conditions": found.conditions,
         "formulation_name": typed.name,
     }
+
+
+def _findings_of_mix(
+    version: CocktailVersion, mix: Mix, person: Person | None, catalogue: Catalogue, today: date
+) -> list[Finding]:
+    """What the rules say of the mix, and what stands against this patient's next injection."""
+    area_cm2 = assessment_of_version(version).area_cm2
+    found = check_mix(mix, person, catalogue.rulebook, area_cm2=area_cm2, today=today)
+    return [*found, *syringe_alert_findings(version, substances_held_in(mix), beside=found)]
 
 
 def _suggestions_context(

@@ -9,21 +9,23 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO
 from patients.models import Consent, Factor
-from patients.queries import open_alerts
-from patients.rules.alerts import alert_findings
+from patients.rules.alerts import OpenAlert
 from patients.rules.consent import ConsentFact, consent_validity
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     FactorRead,
+    alerts_annotated_on_version,
     anonymous_person_for_rules,
     formula_of_version,
     formulation_annotated_on_version,
     versions_with_formulation,
 )
+from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.sessions.models import Dose, Pain
+from treatments.sessions.queries.alerts import recalled_lot_findings, session_alert_findings
 from treatments.sessions.queries.amounts import (
     GivenRead,
     Injections,
@@ -64,6 +66,10 @@ class Safety:
 
     findings: Sequence[Finding]
     answered: Mapping[str, str]
+    #: Codes of what is in the syringe.
+    substances: frozenset[str] = frozenset()
+    #: What stands against the patient's next injection, the worst first.
+    alerts: Sequence[OpenAlert] = ()
 
 
 def check_contraindications_and_doses(
@@ -112,7 +118,12 @@ def check_contraindications_and_doses(
         and (finding.blocks or finding.warns)
     }
     volumes = volume_findings(of_mix, mix, catalogue, injections)
-    return Safety([*findings.values(), *volumes], {row["code"]: row["reason"] for row in read["overrides"]})
+    return Safety(
+        [*findings.values(), *volumes],
+        {row["code"]: row["reason"] for row in read["overrides"]},
+        frozenset(substances_held_in(mix)),
+        alerts_annotated_on_version(version),
+    )
 
 
 def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
@@ -210,9 +221,17 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *check_relief(pain_relief_facts(detail)),
         *asked.findings,
         consent_finding(session.patient_id, session.clinic, session.performed_on),
-        *alert_findings(open_alerts(session.patient_id)),
+        *session_alert_findings(
+            asked.alerts,
+            substances=asked.substances,
+            zones=[zone.code for zone in detail.zones],
+            beside=asked.findings,
+            relief=[row.method for row in detail.relief],
+            begun_at=session.started_at,
+        ),
         *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
+        *recalled_lot_findings(detail.doses),
     ]
     before = {row["code"]: row["reason"] for row in session.acknowledged}
     return SigningReview(findings, {**asked.answered, **_deviation_reasons_last_time(detail), **before})
