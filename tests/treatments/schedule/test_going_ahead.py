@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Membership
+from patients.models import Factor
 from tests import factories
+from tests.alert_types import load_alert_types
 from tests.conftest import signed_in
 from treatments.schedule.models import Holiday, TimeOff
 from treatments.schedule.queries.going_ahead import visits_that_cannot_go_ahead
@@ -209,3 +211,24 @@ def test_the_list_costs_the_same_for_one_visit_and_for_three(
         counts.append(len(queries))
 
     assert counts[0] == counts[1] <= 20
+
+
+def test_a_pregnancy_is_on_the_light_and_a_line_in_today_and_the_desk_reads_no_word_of_it(
+    as_front_desk, as_clinician, visit
+):
+    load_alert_types()
+    factories.RiskFactorFactory(
+        patient=visit.patient,
+        kind="pregnancy",
+        label="Pregnant",
+        factor=Factor.objects.get(code="pregnant"),
+    )
+
+    desk = as_front_desk.get(CALENDAR, {"view": "list"}).content.decode()
+    today = as_front_desk.get(reverse("today")).content.decode()
+    read = as_clinician.get(reverse("schedule:appointment", args=[visit.pk])).content.decode()
+
+    assert "Alert: Amira Haddad" in today
+    assert "Hold: a clinician must look first." in desk
+    assert "regnan" not in desk + today
+    assert "regnan" in read
