@@ -221,7 +221,7 @@ def test_a_pregnancy_is_on_the_light_and_a_line_in_today_and_the_desk_reads_no_w
         patient=visit.patient,
         kind="pregnancy",
         label="Pregnant",
-        factor=Factor.objects.get(code="pregnant"),
+        factor=Factor.objects.get(code="pregnancy"),
     )
 
     desk = as_front_desk.get(CALENDAR, {"view": "list"}).content.decode()
