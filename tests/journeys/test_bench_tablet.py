@@ -32,7 +32,7 @@ def test_the_blocks_are_in_sight_and_a_product_is_found_and_taken_out(draft, per
     zinc.fill("6")
     count = page.locator("#checks-count")
     expect(count).to_contain_text("block")
-    page.get_by_label("Find a product to add").press_sequentially("dexp")
+    page.get_by_label("Find a product to add").press_sequentially("pyri")
     expect(page.locator("#product-hits")).to_contain_text("product")
     picture(page, f"bench-{name}")
     clinician.look("Cocktail")
@@ -43,8 +43,8 @@ def test_the_blocks_are_in_sight_and_a_product_is_found_and_taken_out(draft, per
     assert count.bounding_box()["y"] < box["y"]
     expect(page.locator(".formulation-table tr.is-block").first).to_be_visible()
 
-    page.get_by_role("button", name=re.compile("^Add Dexp")).first.click()
-    expect(page.get_by_label(re.compile(r"^Dexp.*, ml$"))).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Add Pyri")).first.click()
+    expect(page.get_by_label(re.compile(r"^Pyri.*, ml$"))).to_be_visible()
     zinc.fill("0.3")
     expect(count).not_to_contain_text("block")
     clinician.look("Cocktail")
