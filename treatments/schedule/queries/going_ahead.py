@@ -18,6 +18,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 
 from mesoclinic.accounts.models import Clinic, Membership, User
@@ -50,7 +51,7 @@ class VisitWithPlace(Protocol):
     room_closed: bool
 
 
-def closed_for_subquery() -> Subquery:
+def closed_for_subquery() -> Combinable:
     """What the clinic is closed for on the visit's day, by the clinic's clock."""
     local_time = Func(
         OuterRef("clinic__time_zone"),
