@@ -8,6 +8,7 @@ from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
 from mesoclinic.data.load_alerts import load_alerts
 from mesoclinic.data.load_amounts import load_amounts
+from mesoclinic.data.load_labs import load_lab_tests
 from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
@@ -20,7 +21,7 @@ from treatments.catalogue.actions.load import (
     load_products,
 )
 from treatments.catalogue.models import Indication, Ingredient
-from treatments.conditions import actions
+from treatments.conditions.actions import assessments as actions
 from treatments.conditions.models import Condition
 from treatments.plans.models import Protocol
 from treatments.sessions.models import AdverseEffect, ChecklistItem
@@ -55,6 +56,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("scale levels", lambda: actions.load_severity_scale_levels(rows=_scale_level_rows(data))),
         ("conditions", lambda: actions.load_conditions(rows=_condition_rows(data))),
         ("zones", lambda: actions.load_zones(rows=_zone_rows(data))),
+        ("laboratory tests", lambda: load_lab_tests(data)),
         ("ingredients", lambda: load_ingredients(rows=_ingredient_rows(data))),
         ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows(data))),
         ("interactions", lambda: load_interactions(rows=_interaction_rows(data))),

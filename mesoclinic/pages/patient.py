@@ -19,6 +19,7 @@ from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
 from mesoclinic.pages.record_frame import Frame, read_patient_frame
+from mesoclinic.pages.way import way_of_patient
 from patients.models import Intake, Patient
 from patients.rules.alerts import OpenAlert, without_companions
 from patients.rules.months import month_text
@@ -267,6 +268,13 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
                 review_at=glance.review_session_number,
             ),
             "known": known_patient_facts(glance),
+            "way": way_of_patient(
+                glance.frame,
+                intake=glance.intake,
+                plan=plan,
+                quote=glance.quote,
+                signed=glance.sessions_done,
+            ),
         }
     return context
 

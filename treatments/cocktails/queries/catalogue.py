@@ -15,14 +15,18 @@ from django.db import connection
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.queries.amounts import CeilingRead, IdentityRead, ceilings_from, identities_from
-from treatments.cocktails.queries.other_treatments import OtherTreatmentRead, other_treatment_from
+from treatments.cocktails.queries.indications import (
+    IndicationRead,
+    OtherTreatmentRead,
+    parse_indication,
+    parse_other_treatment,
+)
 from treatments.cocktails.queries.sources import Citations, Cite, Review, Reviews
 from treatments.cocktails.rules.mix import Content, Identity, Line, Mix, Preparation, Status, Stock, Substance
 from treatments.cocktails.rules.rulebook import (
     ANY,
     TREATMENT,
     Contra,
-    Indicated,
     Limit,
     LimitKind,
     LimitPeriod,
@@ -178,9 +182,6 @@ _DoseLimit = tuple[
 _Contraindication = tuple[
     int | None, str | None, str, Severity, str, str, str, str, list[str], str, str | None, int | None
 ]
-_Indication = tuple[
-    str, int, int, str, str, str, list[str], str, str | None, bool | None, str, int | None, int | None
-]
 _ProductRow = tuple[
     int,
     str,
@@ -210,7 +211,7 @@ class _RulesRead(TypedDict):
     no_limit_reasons: dict[str, str]
     identities: list[IdentityRead]
     contras: list[_Contraindication]
-    indications: list[_Indication]
+    indications: list[IndicationRead]
     others: list[OtherTreatmentRead]
 
 
@@ -416,26 +417,8 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: Cite, rev
             )
             for of, factor, label, severity, note, why, action, basis, keys, text, at, by in found["contras"]
         ),
-        indications=tuple(_parse_indication(row, codes, cite, review) for row in found["indications"]),
-        others=tuple(other_treatment_from(row, cite) for row in found["others"]),
-    )
-
-
-def _parse_indication(row: _Indication, codes: Mapping[int, str], cite: Cite, review: Review) -> Indicated:
-    of, ingredient, support, level, remark, basis, keys, text, at, contested, show_as, order, by = row
-    return Indicated(
-        of,
-        codes[ingredient],
-        support,
-        level,
-        remark,
-        basis,
-        cite(keys, text),
-        at is not None,
-        contested,
-        show_as,
-        order,
-        review(at, by),
+        indications=tuple(parse_indication(row, codes, cite, review) for row in found["indications"]),
+        others=tuple(parse_other_treatment(row, cite) for row in found["others"]),
     )
 
 
