@@ -463,6 +463,7 @@ def _checklist_rows(data: Catalogue) -> list[Row]:
             "short_order": c.short_order,
             "asked_with": c.asked_with or "",
             "answered_by": c.answered_by,
+            "in_one_tap": c.in_one_tap,
             "from_seed": c.in_seed,
             "order": c.order,
             **_source_and_reason_fields(c.judged, c.sources),

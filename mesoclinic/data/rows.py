@@ -396,7 +396,10 @@ class ChecklistRow:
     short_order: int | None
     order: int
     asked_with: str | None  # the same tick answers this code
-    answered_by: str  # person, or software where the record itself is the answer
+    answered_by: (
+        str  # person; software where the record is the answer; photographs: nobody until there are some
+    )
+    in_one_tap: bool  # ticked by “all of these were done”: routine, neither looked at nor decided
     sources: tuple[str, ...]
     judged: Judged
 

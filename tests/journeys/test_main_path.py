@@ -293,6 +293,7 @@ def charts(clinician):
         expect(given).to_have_value(ml)
     for tick in page.locator("#checklist [data-short]").all():
         tick.check()
+    page.get_by_label("Scalp looked at, no infection").check()
     page.get_by_text("Asked all three: nothing has changed").click()
     for whole in page.locator("[data-all]").all():
         whole.check()

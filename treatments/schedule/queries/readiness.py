@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -32,7 +32,16 @@ from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
+from treatments.schedule.queries.going_ahead import (
+    GoingAheadColumns,
+    clinician_away_exists,
+    closed_for_subquery,
+    place_of_visit,
+    room_closed_exists,
+    treats_here_exists,
+)
 from treatments.schedule.queries.stock import NeedRow, needs_from_rows, session_needs_subquery
+from treatments.schedule.rules.going_ahead import going_ahead_findings
 from treatments.schedule.rules.intervals import days_allowed_between_sessions
 from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness_findings
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
@@ -44,7 +53,7 @@ if TYPE_CHECKING:
 BEFORE = ("booked", "confirmed", "arrived")
 
 
-class VisitColumns(TypedDict):
+class VisitColumns(GoingAheadColumns):
     """What :func:`with_readiness` adds to an appointment."""
 
     consent_until: date | None
@@ -99,6 +108,10 @@ def with_readiness(appointments: QuerySet[Appointment]) -> "QuerySet[VisitRow]":
             .values("zone__code")
         ),
         needs=session_needs_subquery(Q(version=OuterRef("plan__cocktail_version"))),
+        closed_for=closed_for_subquery(),
+        treats_here=treats_here_exists(),
+        clinician_away=clinician_away_exists(),
+        room_closed=room_closed_exists(),
     )
 
 
@@ -262,19 +275,25 @@ def readiness_findings_by_appointment(
     *,
     clinical: bool,
 ) -> dict[int, list[Finding]]:
-    """By appointment: every check before a session that is still to come. No query.
+    """By appointment: every check before a session that is still to come; of any other visit, why it cannot be.
+
+    No query.
 
     The shelf is taken from in order of time, so that the last vial is not promised twice.
     """
     shelf, found = Shelf(lots), {}
     for a in sorted(appointments, key=lambda one: (one.starts_at, one.pk)):
-        if not is_session_appointment(a) or a.status not in BEFORE:
+        if a.status not in BEFORE:
+            continue
+        place = going_ahead_findings(place_of_visit(a))
+        if not is_session_appointment(a):
+            if place:
+                found[a.pk] = place
             continue
         known = before[a.pk]
         short = shelf.take_for_session(needs_from_rows(a.needs), known.day)
-        found[a.pk] = readiness_findings(
-            session_facts_for_readiness(a, known, zone, short), clinical=clinical
-        )
+        ahead = session_facts_for_readiness(a, known, zone, short)
+        found[a.pk] = [*place, *readiness_findings(ahead, clinical=clinical)]
     return found
 
 
