@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mesoclinic.data.blood_limits import read_blood_limits
 from mesoclinic.data.conditions import (
     CONDITION_COLUMNS,
     SCALE_COLUMNS,
@@ -75,6 +76,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         effects=read_adverse_effects(files),
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
+        blood_limits=read_blood_limits(files, known),
     )
     if files.bad:
         raise CatalogueFilesError(files.bad)

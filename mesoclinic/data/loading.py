@@ -6,6 +6,7 @@ from typing import Any
 
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.data.load_blood_limits import load_blood_limits
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
 from patients.actions.intake import load_factor_terms, load_factors, load_questions
@@ -42,6 +43,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("interactions", lambda: load_interactions(rows=_interaction_rows(data))),
         ("contraindications", lambda: load_contraindications(rows=_contraindication_rows(data))),
         ("ready-made products", lambda: load_products(rows=_premade_product_rows(data))),
+        ("blood limits", lambda: load_blood_limits(data)),
         ("indications", lambda: _load_indications(data)),
         ("protocols", lambda: _load_protocols(data)),
         ("checklist items", lambda: load_rows(ChecklistItem, _checklist_rows(data), key=("code",))[1]),

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from mesoclinic.data.blood_rows import BloodLimitRow
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -407,6 +409,7 @@ class Catalogue:
     effects: list[EffectRow] = field(default_factory=list)
     checklist: list[ChecklistRow] = field(default_factory=list)
     consent_texts: list[ConsentTextRow] = field(default_factory=list)
+    blood_limits: list[BloodLimitRow] = field(default_factory=list)
 
     def full_citations_text(self, keys: Iterable[str]) -> str:
         """The sources in full, as the files print them: “[KEY] citation <address> | [KEY2] …”."""

@@ -1,11 +1,13 @@
 """The models of this app, by topic."""
 
+from treatments.catalogue.models.blood import BloodLimit
 from treatments.catalogue.models.ingredients import Ingredient
 from treatments.catalogue.models.products import Gtin, Product, ProductContent
 from treatments.catalogue.models.safety_rules import Contraindication, DoseLimit, Indication, Interaction
 from treatments.catalogue.models.versions import SAID, PlannedChange, PlannedChangeQuerySet, RowVersion
 
 __all__ = [
+    "BloodLimit",
     "Contraindication",
     "DoseLimit",
     "Gtin",

@@ -19,6 +19,7 @@ from treatments.schedule.actions.visits import mark_treatment_done, set_appointm
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
+from treatments.sessions.actions.blood import write_rest_of_blood
 from treatments.sessions.actions.checks import (
     Reasons,
     acknowledgements_to_store,
@@ -78,6 +79,7 @@ def sign_session(
     )
 
     _take_doses_from_lots(detail, by, now)
+    write_rest_of_blood(detail)
     write_safety_changes_to_patient_record(locked, by)
     _write_measurements(detail, ref, measurements, by, now)
     _raise_alerts(detail, by)

@@ -24,6 +24,7 @@ from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.sessions.models import Dose, Pain
+from treatments.sessions.queries.blood import blood_findings
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reference import Item
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
@@ -199,6 +200,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *alert_findings(open_alerts(session.patient_id)),
         *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
+        *blood_findings(detail),
     ]
     before = {row["code"]: row["reason"] for row in session.acknowledged}
     return SigningReview(findings, {**asked.answered, **_deviation_reasons_last_time(detail), **before})
