@@ -4,6 +4,7 @@ from django.urls import path
 
 from treatments.sessions.views import (
     autosave,
+    blood,
     discarding,
     late_reports,
     lots,
@@ -24,6 +25,11 @@ urlpatterns = [
     path("sessions/<int:pk>/discard/", discarding.session_discard, name="discard"),
     path("sessions/<int:pk>/lots/", lots.unusable_lots_fragment, name="lot_watch"),
     path("sessions/<int:pk>/preparation/", preparation.session_preparation, name="preparation"),
+    path("sessions/<int:pk>/blood/", blood.blood_drawn, name="blood_drawn"),
+    path("blood/<int:pk>/tube/", blood.tube_checked, name="tube_checked"),
+    path("blood/<int:pk>/spun/", blood.blood_spun, name="blood_spun"),
+    path("blood/<int:pk>/injected/", blood.blood_injected, name="blood_injected"),
+    path("blood/<int:pk>/thrown-away/", blood.blood_thrown_away, name="blood_thrown_away"),
     path("syringes/<int:pk>/prepared/", preparation.mark_syringe_prepared, name="syringe_prepared"),
     path("syringes/<int:pk>/checked/", preparation.mark_syringe_checked, name="syringe_checked"),
     path("syringes/<int:pk>/sheet/", preparation.syringe_sheet, name="syringe_sheet"),

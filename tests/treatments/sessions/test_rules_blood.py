@@ -198,7 +198,9 @@ def test_what_was_given_late_is_marked_at_the_signature():
     [found] = blood_before_signing(late, [DOSE])
 
     assert (found.code, found.level) == ("blood:late", "note")
-    assert found.message == "Injected 5 h after it was drawn, over the 4 h on file: Nobody looked at the clock."
+    assert (
+        found.message == "Injected 5 h after it was drawn, over the 4 h on file: Nobody looked at the clock."
+    )
 
 
 @pytest.mark.parametrize(

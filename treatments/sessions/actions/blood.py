@@ -72,7 +72,8 @@ def draw_blood(
             has_blood=blood_of_session(locked.pk) is not None,
         )
     )
-    assert planned is not None and limit is not None  # the rule refuses without them
+    assert planned is not None  # the rule refuses without it
+    assert limit is not None  # and without this
     blood = BloodPreparation.objects.create(
         treatment_session=locked,
         patient_id=locked.patient_id,
@@ -127,9 +128,7 @@ def write_spin(
     stored.spun_at, stored.spun_by = stored.spun_at or now or timezone.now(), by
     stored.spin_minutes, stored.spin_g, stored.spin_rpm = spin.minutes, spin.g, spin.rpm
     stored.obtained_ml = spin.obtained_ml
-    stored.save(
-        update_fields=["spun_at", "spun_by", "spin_minutes", "spin_g", "spin_rpm", "obtained_ml"]
-    )
+    stored.save(update_fields=["spun_at", "spun_by", "spin_minutes", "spin_g", "spin_rpm", "obtained_ml"])
     changed = Dose.objects.filter(
         treatment_session=session, lot_id=stored.lot_id, ml__gt=spin.obtained_ml
     ).update(ml=spin.obtained_ml)
@@ -209,7 +208,9 @@ def write_rest_of_blood(detail: SessionDetail) -> None:
 def refuse_while_blood_stands(session_id: int) -> None:
     """A session is not thrown away with somebody's blood in it."""
     if BloodPreparation.objects.filter(treatment_session=session_id, abandoned_at=None).exists():
-        message = "Blood was drawn in this session. Throw the blood away first, and say why: it stays on record."
+        message = (
+            "Blood was drawn in this session. Throw the blood away first, and say why: it stays on record."
+        )
         raise Refused.because(message, code="blood:stands")
 
 
@@ -261,5 +262,7 @@ def _count_save(session: TreatmentSession) -> None:
     TreatmentSession.objects.filter(pk=session.pk).update(revision=F("revision") + 1, saved_at=timezone.now())
 
 
-def _audit(blood: BloodPreparation, session: TreatmentSession, did: str, by: User, **said: int | bool) -> None:
+def _audit(
+    blood: BloodPreparation, session: TreatmentSession, did: str, by: User, **said: int | bool
+) -> None:
     audit.record(by=by, did=did, about=blood, patient_id=session.patient_id, session=session.pk, **said)

@@ -58,9 +58,7 @@ def blood_fact(stored: BloodPreparation) -> Blood:
 
 def blood_findings(detail: SessionDetail) -> list[Finding]:
     """What the preparation of a session lacks before its signature. No query where no kit is in the cocktail."""
-    doses = [
-        KitDose(row.lot_id, row.ml) for row in detail.doses if row.product.presentation == KIT
-    ]
+    doses = [KitDose(row.lot_id, row.ml) for row in detail.doses if row.product.presentation == KIT]
     if not doses and not any(each.is_kit for each in detail.components):
         return []
     stored = blood_of_session(detail.session.pk)

@@ -1,6 +1,6 @@
 """What is made of the patient's own blood: identity, figures, time, and what becomes of the rest. No Django here.
 
-    drawn ── two people read the tube ── spun ── injected within its limit ── the rest thrown away ── signed
+drawn ── two people read the tube ── spun ── injected within its limit ── the rest thrown away ── signed
 """
 
 from collections.abc import Sequence
@@ -87,7 +87,9 @@ def check_drawing(
 ) -> list[Finding]:
     """Why no blood is drawn for this session, which is of ``on``, with this kit. Nobody may go past these."""
     if has_blood:
-        return [_refuse("again", "Blood was drawn for this session. Throw it away, and say why, to draw again.")]
+        return [
+            _refuse("again", "Blood was drawn for this session. Throw it away, and say why, to draw again.")
+        ]
     found = []
     if not is_kit_of_this_session:
         found.append(_refuse("kit", "This kit is of another product or another clinic. Choose it again."))
@@ -105,9 +107,7 @@ def check_drawing(
     return found
 
 
-def check_tube(
-    blood: Blood, *, by: int, read: str, record_number: str, patient: str
-) -> list[Finding]:
+def check_tube(blood: Blood, *, by: int, read: str, record_number: str, patient: str) -> list[Finding]:
     """Why this check of the tube does not count. Nobody may go past these."""
     if blood.spun_at is not None:
         return [_refuse("identity-late", "The tube was spun: it is checked between the draw and the spin.")]
@@ -185,7 +185,9 @@ def blood_before_signing(blood: Blood | None, doses: Sequence[KitDose]) -> list[
             else []
         )
     if not doses:
-        message = f"Blood was drawn with kit {blood.kit} and none is in the syringe. Throw it away, and say why."
+        message = (
+            f"Blood was drawn with kit {blood.kit} and none is in the syringe. Throw it away, and say why."
+        )
         return [_refuse("unused", message, where="syringe")]
     found = []
     if {dose.lot_id for dose in doses} != {blood.lot_id}:

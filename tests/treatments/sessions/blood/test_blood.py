@@ -10,6 +10,7 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
+from tests.treatments.sessions.blood.conftest import SPIN
 from tests.treatments.sessions.conftest import fill
 from treatments.catalogue.models import BloodLimit, Product
 from treatments.recalls import queries as recalls
@@ -32,68 +33,6 @@ from treatments.stock.models import Lot, StockMovement
 pytestmark = pytest.mark.django_db
 
 D = Decimal
-SPIN = Spin(minutes=D(8), g=1500, rpm=None, obtained_ml=D(6))
-
-
-@pytest.fixture
-def products(db):
-    return [factories.KitFactory()]
-
-
-@pytest.fixture
-def plan(clinic, clinician, patient, products):
-    version = factories.signed_cocktail(
-        clinic=clinic, patient=patient, products=products, by=clinician, kind="single"
-    )
-    return factories.make_plan(
-        clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
-    )
-
-
-@pytest.fixture
-def lots(products, clinic):
-    return [
-        factories.LotFactory(
-            product=products[0],
-            clinic=clinic,
-            number=number,
-            on_hand=D(14),
-            expires_on=timezone.localdate() + timedelta(days=days),
-        )
-        for number, days in (("K-1", 100), ("K-2", 200))
-    ]
-
-
-@pytest.fixture
-def colleague(clinic):
-    return factories.UserFactory(
-        roles=["clinician"], title="Dr", first_name="Ama", last_name="Osei", clinic=clinic
-    )
-
-
-@pytest.fixture
-def drawn(ready, lots, clinician):
-    """Blood drawn half an hour ago with the second kit."""
-    return draw_blood(
-        session=ready, kit=lots[1], ml=D(30), by=clinician, drawn_at=timezone.now() - timedelta(minutes=30)
-    )
-
-
-@pytest.fixture
-def checked(drawn, patient, clinician, colleague):
-    for who in (clinician, colleague):
-        check_identity(blood=drawn, record_number=patient.record_number, by=who)
-    return drawn
-
-
-@pytest.fixture
-def spun(checked, clinician):
-    return write_spin(blood=checked, spin=SPIN, by=clinician)
-
-
-@pytest.fixture
-def injected(spun, clinician):
-    return write_injection(blood=spun, by=clinician)
 
 
 def code_of(act, *args, **kwargs):
@@ -104,11 +43,13 @@ def code_of(act, *args, **kwargs):
 
 def refused_by_database(match, sql, *values):
     """Raw SQL, and what is asked at the commit."""
-    with (
-        pytest.raises(IntegrityError, match=match),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
+    with pytest.raises(IntegrityError, match=match):
+        _run_and_check_constraints(sql, values)
+
+
+@transaction.atomic
+def _run_and_check_constraints(sql, values):
+    with connection.cursor() as cursor:
         cursor.execute(sql, values)
         assert cursor.rowcount == 1
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -291,7 +232,9 @@ def test_blood_that_was_thrown_away_is_drawn_anew_and_its_kit_is_waste(spun, rea
 
 
 def test_a_session_with_blood_in_it_is_not_discarded(drawn, ready, clinician):
-    assert code_of(discard_session, session=ready, by=clinician, reason="Begun by mistake") == ["blood:stands"]
+    assert code_of(discard_session, session=ready, by=clinician, reason="Begun by mistake") == [
+        "blood:stands"
+    ]
 
     throw_blood_away(blood=drawn, reason="The patient left.", by=clinician)
     discard_session(session=ready, by=clinician, reason="Begun by mistake")
@@ -304,7 +247,11 @@ def test_what_was_given_after_its_time_is_signed_and_marked(spun, ready, clinici
     spun.refresh_from_db()
     late = spun.use_before + timedelta(minutes=5)
     write_injection(
-        blood=spun, injected_at=late, late_reason="It was injected before anybody looked.", by=clinician, now=late
+        blood=spun,
+        injected_at=late,
+        late_reason="It was injected before anybody looked.",
+        by=clinician,
+        now=late,
     )
 
     signed = sign_session(session=fill(ready, clinician), by=clinician)
@@ -325,13 +272,18 @@ def other_session(clinic, clinician, products, checklist):
     version = factories.signed_cocktail(
         clinic=clinic, patient=patient, products=products, by=clinician, kind="single"
     )
-    plan = factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician, status="accepted")
+    plan = factories.make_plan(
+        clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
+    )
     return start_session(plan=plan, by=clinician, clinic=clinic)
 
 
 def test_the_database_gives_no_second_session_the_same_preparation(drawn, other_session):
     refused_by_database(
-        "of one session and one patient", UPDATE.format("treatment_session_id = %s"), other_session.pk, drawn.pk
+        "of one session and one patient",
+        UPDATE.format("treatment_session_id = %s"),
+        other_session.pk,
+        drawn.pk,
     )
 
 
@@ -426,16 +378,16 @@ def test_the_database_takes_no_injection_after_the_limit(spun):
 
 def test_the_database_keeps_what_was_drawn(drawn):
     refused_by_database("of one session", UPDATE.format("drawn_at = drawn_at + interval '1 hour'"), drawn.pk)
-    refused_by_database(
-        "is kept", "DELETE FROM treatment_sessions_bloodpreparation WHERE id = %s", drawn.pk
-    )
+    refused_by_database("is kept", "DELETE FROM treatment_sessions_bloodpreparation WHERE id = %s", drawn.pk)
 
 
 def test_what_was_thrown_away_comes_back_to_nobody(spun, clinician):
     throw_blood_away(blood=spun, reason="The tube fell.", by=clinician)
 
     refused_by_database(
-        "thrown away", UPDATE.format("abandoned_at = NULL, abandoned_by_id = NULL, abandoned_reason = ''"), spun.pk
+        "thrown away",
+        UPDATE.format("abandoned_at = NULL, abandoned_by_id = NULL, abandoned_reason = ''"),
+        spun.pk,
     )
 
 
@@ -458,7 +410,9 @@ def take_by_hand(session, by):
         cursor.execute(
             "UPDATE treatment_sessions_dose SET movement_id = %s WHERE id = %s", [movement, dose.pk]
         )
-        cursor.execute("UPDATE plans_coursesession SET signed_at = now() WHERE plan_id = %s", [session.plan_id])
+        cursor.execute(
+            "UPDATE plans_coursesession SET signed_at = now() WHERE plan_id = %s", [session.plan_id]
+        )
 
 
 @pytest.mark.parametrize("stage", ["ready", "drawn", "checked", "spun", "injected"])
@@ -496,7 +450,9 @@ def test_a_session_of_vials_asks_for_no_blood(clinic, clinician, patient, consen
     for product in products:
         factories.LotFactory(product=product, clinic=clinic, on_hand=D(10))
     version = factories.signed_cocktail(clinic=clinic, patient=patient, products=products, by=clinician)
-    plan = factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician, status="accepted")
+    plan = factories.make_plan(
+        clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
+    )
     session = start_session(plan=plan, by=clinician, clinic=clinic)
 
     signed = sign_session(session=fill(session, clinician), by=clinician)
