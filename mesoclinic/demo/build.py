@@ -10,6 +10,7 @@ from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo import patients as course
 from mesoclinic.demo import today
 from mesoclinic.demo import waiting_list as waiting
+from mesoclinic.demo.blood import treat_with_own_blood
 from mesoclinic.demo.patients import CASES, Case, Demo
 from patients.models import Patient
 from treatments.billing.actions.quotes import decline_quote, issue_quote
@@ -70,6 +71,7 @@ def build_demo(
     _save_one_formulation(demo)
     _fill_today(demo)
     waiting.fill_waiting_list(place, day)
+    treat_with_own_blood(demo)
     return place
 
 
