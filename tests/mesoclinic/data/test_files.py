@@ -40,7 +40,7 @@ def catalogue():
         ("effects", 33),
         ("checklist", 40),
         ("questions", 42),
-        ("sources", 267),
+        ("sources", 268),
         ("limits", 8),
         ("factors", 65),
         ("zones", 11),

@@ -37,8 +37,11 @@ class BloodCard:
 
 
 def blood_card(session, user, form=None):
-    """The card of a session whose cocktail holds a kit; None for any other. Up to seven queries, one for any other."""
-    planned = kit_component(session)
+    """The card of a session (as ``sessions_to_prepare`` reads it) whose cocktail holds a kit; None for any other.
+
+    Up to seven queries, none for any other.
+    """
+    planned = kit_component(session) if session.plans_kit else None
     if planned is None:
         return None
     blood = blood_of_session(session.pk)
