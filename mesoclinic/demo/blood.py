@@ -50,8 +50,7 @@ def treat_with_own_blood(demo: Demo) -> TreatmentSession:
     course.take_intake(demo, patient, by)
     course.give_consent(demo, patient, by, days_ago=DAYS_AGO + 3)
     assessment = course.record_assessment_of(demo, patient, CASE, by, on=day - timedelta(days=3))
-    version = course.sign_cocktail(_formulate(demo, patient, by), by)
-    plan = _accepted_plan(demo, patient, assessment, version, by)
+    plan = accepted_plan_of_plasma(demo, patient, assessment, by)
     [appointment] = course.book_course(demo, plan, 1, day, by)
     session = course.begin_session(demo, appointment, by)
     _prepare(demo, session, by)
@@ -74,9 +73,9 @@ def _formulate(demo: Demo, patient: Patient, by: User) -> CocktailVersion:
     )
 
 
-def _accepted_plan(
-    demo: Demo, patient: Patient, assessment: Assessment, version: CocktailVersion, by: User
-) -> TreatmentPlan:
+def accepted_plan_of_plasma(demo: Demo, patient: Patient, assessment: Assessment, by: User) -> TreatmentPlan:
+    """A single preparation of plasma, signed, in a plan whose quote was accepted and paid."""
+    version = course.sign_cocktail(_formulate(demo, patient, by), by)
     plan = course.with_override_reasons(
         draft_plan,
         patient=patient,
