@@ -29,6 +29,7 @@ def add_staff(
     *,
     username: str,
     password: str,
+    hashed: str | None = None,
     roles: Iterable[Role],
     clinic: Clinic,
     by: User | None = None,
@@ -37,7 +38,10 @@ def add_staff(
     title: str = "",
     email: str = "",
 ) -> User:
-    """Somebody who may sign in, with the roles they hold at the clinic."""
+    """Somebody who may sign in, with the roles they hold at the clinic.
+
+    ``hashed`` is ``password`` as ``make_password`` returned it: hashing takes long, and several people may be added with one.
+    """
     user = User(
         username=username,
         first_name=first_name,
@@ -49,7 +53,10 @@ def add_staff(
         validate_password(password, user)
     except ValidationError as weak:
         raise Refused.because(" ".join(weak.messages), code="password") from weak
-    user.set_password(password)
+    if hashed is None:
+        user.set_password(password)
+    else:
+        user.password = hashed
     _refuse_invalid_row(user)
     user.save()
     membership = Membership(user=user, clinic=clinic, roles=[Role(role).value for role in roles])

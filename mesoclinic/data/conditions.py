@@ -44,9 +44,7 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
                 temporary=group.is_yes("temporary"),
                 factor_code=group.known_code("factor_code", known.factors, "factor", required=False) or None,
                 contested=contested,
-                contested_sources=files.known_source_keys(
-                    group, "contested_source", required=bool(contested)
-                ),
+                contested_sources=files.read_source_keys(group, "contested_source", required=bool(contested)),
                 order=group.required_sort_number(),
                 icd10=row.text("icd10"),
                 icd10_codes=_codes_matching_pattern(r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")),
@@ -59,7 +57,7 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
                 other_exams=exams,
                 from_seed=is_yes_with_remark(row, "from_seed"),
                 notes=row.text("notes"),
-                sources=files.known_source_keys(row, "sources"),
+                sources=files.read_source_keys(row, "sources"),
                 judged=files.why_basis_and_sources(group),
             )
         )
@@ -107,7 +105,7 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
                 value=row.text("value", required=True),
                 label=row.text("label"),
                 description=row.text("description"),
-                sources=files.known_source_keys(row, "sources"),
+                sources=files.read_source_keys(row, "sources"),
             )
         )
         group = beside.get(code)
@@ -134,7 +132,7 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
             step=ends["step"],
             from_sex=group.allowed_value("from_sex", ("male", "female"), optional=True),
             order=group.required_sort_number(),
-            sources=files.known_source_keys(row, "sources"),
+            sources=files.read_source_keys(row, "sources"),
             judged=files.why_basis_and_sources(group),
         )
     return list(scales.values()), levels

@@ -25,6 +25,20 @@ from treatments.sessions.models import AdverseEffect, ChecklistItem
 
 Row = Mapping[str, Any]
 
+#: How people name a column of the files, where it is more than its words with spaces.
+_COLUMN_WORDS = {
+    "atc_code": "ATC code",
+    "cas": "CAS number",
+    "evidence_note": "evidence",
+    "gk_suggested_max": "suggested maximum",
+    "interval_days": "days between sessions",
+    "regulatory_status": "regulation",
+    "shelf_life_after_opening": "time after opening",
+    "total_volume_ml": "total volume",
+    "unii": "UNII",
+    "usual_dose_per_session": "usual dose a session",
+}
+
 
 def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
     """Write everything, table by table: (table, what was done to it). Run in one transaction."""
@@ -250,6 +264,12 @@ def _zone_rows(data: Catalogue) -> list[Row]:
 # --- catalogue ---------------------------------------------------------------
 
 
+def _column_in_words(field: str) -> str:
+    """``regulatory_status (PABA)`` as people read it: regulation (PABA)."""
+    column, space, rest = field.partition(" ")
+    return _COLUMN_WORDS.get(column, column.replace("_", " ")) + space + rest
+
+
 def _ingredient_rows(data: Catalogue) -> list[Row]:
     return [
         {
@@ -277,7 +297,7 @@ def _ingredient_rows(data: Catalogue) -> list[Row]:
             "storage": i.storage,
             "shelf_life_after_opening": i.shelf_life_after_opening,
             "evidence_note": i.evidence_note,
-            "unverified_fields": "; ".join(i.unverified_fields),
+            "unverified_fields": "; ".join(_column_in_words(field) for field in i.unverified_fields),
             **_source_and_reason_fields(i.judged, i.sources, i.status_sources),
         }
         for i in data.ingredients
@@ -408,7 +428,7 @@ def _load_protocols(data: Catalogue) -> Loaded:
             "maintenance_days": p.maintenance_days,
             "ingredients_text": "; ".join(p.ingredients),
             "note": p.note,
-            "unverified_fields": "; ".join(p.unverified_fields),
+            "unverified_fields": "; ".join(_column_in_words(field) for field in p.unverified_fields),
             **_source_and_reason_fields(p.judged, p.sources),
         }
         for p in data.protocols

@@ -113,7 +113,7 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
                 maximum=maximum,
                 feeds_rule=row.text("feeds_rule"),
                 in_seed=is_yes_with_remark(row, "in_seed"),
-                sources=files.known_source_keys(row),
+                sources=files.read_source_keys(row),
                 section=group.text("section", required=True),
                 order=group.required_sort_number(),
                 short_label=group.text("short_label", required=True),

@@ -28,7 +28,7 @@ def read_indications(files: Files, known: Known) -> list[IndicationRow]:
             evidence_level=row.text("evidence_level", required=True),
             remark=row.text("remark"),
             basis=row.allowed_value("basis", BASES),
-            sources=files.known_source_keys(row),
+            sources=files.read_source_keys(row),
         )
         for row in rows
     ]
@@ -79,7 +79,7 @@ def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> Protoc
         numbers.refuse_reversed_range(low, high)
     return ProtocolRow(
         code=row.text("code"),
-        condition=row.known_code_or_any("condition", known.conditions, "condition"),
+        condition=row.read_code_or_none_if_any("condition", known.conditions, "condition"),
         name=row.text("name", required=True),
         is_technique=is_technique,
         sessions_text=row.text("sessions"),
@@ -109,7 +109,7 @@ def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> Protoc
         ingredients=row.known_codes("ingredients", known.ingredients, "ingredient"),
         note=numbers.text("note"),
         unverified_fields=row.split_cell("unverified_fields"),
-        sources=files.known_source_keys(row),
+        sources=files.read_source_keys(row),
         judged=files.why_basis_and_sources(numbers),
     )
 
@@ -151,7 +151,7 @@ def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
                 presentation=group.allowed_value("presentation", PRESENTATIONS),
                 blocked=blocked,
                 blocked_reason=group.text("blocked_reason"),
-                sources=files.known_source_keys(row),
+                sources=files.read_source_keys(row),
                 judged=files.why_basis_and_sources(group),
             )
         )
@@ -191,7 +191,7 @@ def read_adverse_effects(files: Files) -> list[EffectRow]:
                 order=group.required_sort_number(),
                 lot_days=group.whole_number_or_none("lot_days"),
                 asked_as=group.text("asked_as"),
-                sources=files.known_source_keys(row),
+                sources=files.read_source_keys(row),
                 judged=files.why_basis_and_sources(group),
             )
         )
@@ -232,7 +232,7 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
                 order=group.required_sort_number(),
                 asked_with=group.known_code("asked_with", known, "checklist item", required=False) or None,
                 answered_by=group.allowed_value("answered_by", ("person", "software")),
-                sources=files.known_source_keys(row),
+                sources=files.read_source_keys(row),
                 judged=files.why_basis_and_sources(group),
             )
         )

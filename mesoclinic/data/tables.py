@@ -111,7 +111,7 @@ class Row:
             self.add_bad_row(column, f"“{value}” is not a known {what}")
         return value
 
-    def known_code_or_any(
+    def read_code_or_none_if_any(
         self, column: str, known: Collection[str], what: str, *, anything: str = "*any"
     ) -> str | None:
         if self.text(column) == anything:
@@ -221,9 +221,7 @@ class Files:
             origin.add_bad_row(key, f"“{value}” has no row in {file}")
         return derived
 
-    def known_source_keys(
-        self, row: Row, column: str = "source", *, required: bool = True
-    ) -> tuple[str, ...]:
+    def read_source_keys(self, row: Row, column: str = "source", *, required: bool = True) -> tuple[str, ...]:
         """The keys of “[KEY] citation <address> | [KEY2] …”, each known to sources.csv."""
         cell = row.text(column)
         if not cell:
@@ -245,7 +243,7 @@ class Files:
         return Judged(
             why=row.text("why", required=True),
             basis=row.allowed_value("basis", BASES),
-            sources=self.known_source_keys(row),
+            sources=self.read_source_keys(row),
         )
 
 

@@ -19,6 +19,7 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
+from treatments.schedule.queries.courses import Held
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.rules.signing import is_review_due
 
@@ -157,10 +158,11 @@ def _treat_patient(demo: Demo, patient: Patient, turn: int, wanted: int) -> None
         planned = 8 if left > 5 or turn % 2 else 5
         now_done = min(left, planned)
         plan = make_accepted_plan(demo, patient, assessment, version, planned, by)
-        day, density = _give_sessions(demo, plan, now_done, day, density, by)
+        held: dict[int, Held] = {}
+        day, density = _give_sessions(demo, plan, held, now_done, day, density, by)
         left -= now_done
         if not left and now_done < planned and not _has_nothing_booked_ahead(turn):
-            _book_next_sessions(demo, plan, planned - now_done, by, soon=turn % 3 == 0)
+            _book_next_sessions(demo, plan, held, planned - now_done, by, soon=turn % 3 == 0)
 
 
 def make_accepted_plan(demo: Demo, patient: Patient, assessment, version, planned: int, by) -> TreatmentPlan:
@@ -169,22 +171,30 @@ def make_accepted_plan(demo: Demo, patient: Patient, assessment, version, planne
     return course.accept_and_pay(demo, offer, planned)
 
 
-def _give_sessions(demo: Demo, plan, count: int, day: date, density: int, by) -> tuple[date, int]:
-    """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is."""
-    for appointment in course.book_course(demo, plan, count, day, by):
+def _give_sessions(
+    demo: Demo, plan: TreatmentPlan, held: dict[int, Held], count: int, day: date, density: int, by
+) -> tuple[date, int]:
+    """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is.
+
+    They are added to ``held``, the sessions of the plan that have their day.
+    """
+    for appointment in course.book_course(demo, plan, held, count, day, by):
         session = course.begin_session(demo, appointment, by)
         review = is_review_due(session.number, plan.sessions_planned, demo.place.clinic.review_at_session)
         course.chart_session(demo, session, by, review=review)
         density += demo.rng.choice([0, 1, 2, 3, 4])
         course.sign_charted_session(demo, session, by, density)
+        held[session.number] = Held(session.number, session.performed_on, appointment.pk)
         day = session.performed_on + timedelta(days=14)
     return day, density
 
 
-def _book_next_sessions(demo: Demo, plan: TreatmentPlan, left: int, by, *, soon: bool) -> None:
+def _book_next_sessions(
+    demo: Demo, plan: TreatmentPlan, held: dict[int, Held], left: int, by, *, soon: bool
+) -> None:
     """The next two sessions, booked; ``soon`` is tomorrow, so that a demo made before midnight is not empty after."""
     day = demo.today + timedelta(days=1 if soon else demo.rng.randint(2, 12))
-    course.book_course(demo, plan, min(2, left), day, by)
+    course.book_course(demo, plan, held, min(2, left), day, by)
 
 
 def _has_nothing_booked_ahead(turn: int) -> bool:

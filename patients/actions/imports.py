@@ -216,7 +216,7 @@ class _Register(_Known):
     def _register_unless_maybe_known(self, person: Person) -> Patient:
         reasons = {"birth-date:minor": _KNOWN_THERE}
         try:
-            return self._register_with_reasons(person, reasons)
+            return self._register_with_override_reasons(person, reasons)
         except MaybeKnown as maybe:
             for other in maybe.candidates:
                 if not self._has_other_number_in_same_system(other, person):
@@ -225,9 +225,9 @@ class _Register(_Known):
                         "Ask the front desk to compare; if it is somebody else, register them by hand."
                     ) from maybe
                 reasons[f"duplicate:{other}"] = _OTHER_NUMBER
-        return self._register_with_reasons(person, reasons)
+        return self._register_with_override_reasons(person, reasons)
 
-    def _register_with_reasons(self, person: Person, reasons: Mapping[str, str]) -> Patient:
+    def _register_with_override_reasons(self, person: Person, reasons: Mapping[str, str]) -> Patient:
         return register_patient(
             **{name: getattr(person, name) for name in PATIENT_FIELDS if hasattr(person, name)},
             by=self.by,

@@ -178,11 +178,6 @@ class Patient(models.Model):
     def full_name(self) -> str:
         return f"{self.given_names} {self.family_name}".strip()
 
-    @property
-    def preferred_or_full_name(self) -> str:
-        """As the person wants to be addressed."""
-        return self.preferred_name or self.full_name
-
     def age_on(self, day) -> int:
         return people.age_on(self.birth_date, self.died_on or day)
 

@@ -120,7 +120,7 @@ def test_a_long_alert_stands_whole_in_the_bar_of_a_phone(house, person, signed):
     clinician.sign_in("elif")
     clinician.look("day ")
     clinician.open(f"/patients/{signed.patient_id}/")
-    clinician.look(signed.patient.called)
+    clinician.look(signed.patient.full_name)
 
     expect(clinician.page.locator(".patient-name").get_by_text("Patchy alopecia")).to_be_in_viewport(ratio=1)
 

@@ -152,6 +152,11 @@ def test_the_seed_the_blocked_the_ready_made_and_their_sources_come_in(capsys):
         for key in keys
     }
     assert cited - known == set()
+    assert Ingredient.objects.get(code="finasteride").unverified_fields == (
+        "CAS number; usual concentration (0.05-0.1% part); storage; UNII"
+    )
+    for model in (Ingredient, Protocol):
+        assert not model.objects.filter(unverified_fields__contains="_").exists()
 
 
 def test_a_second_run_changes_nothing_and_says_so(capsys):

@@ -130,7 +130,7 @@ def test_a_demo_opened_again_on_a_later_sunday_is_given_visits_for_that_day():
     monday, sunday = (datetime(2024, 3, day, 23, 50, tzinfo=NEW_YORK) for day in (4, 17))
     with time_machine.travel(monday):
         load()
-        build.build_demo(monday.date(), count=9, patients=30)
+        build.build_demo(monday.date(), count=5, patients=26)
     assert not visits_on(sunday.date())
 
     with time_machine.travel(sunday):

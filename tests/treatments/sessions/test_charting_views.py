@@ -245,6 +245,15 @@ def test_a_complete_section_is_folded_when_the_page_is_opened_again(as_clinician
     assert later["pain"]["line"] == "worst 4"
 
 
+def test_the_folded_line_says_the_next_day_as_people_read_it(as_clinician, clinician, ready):
+    session = fill(ready, clinician)
+
+    post(as_clinician, page(session), posted(session, next_on="2027-03-05"))
+
+    line = as_clinician.get(page(session)).context["sections"]["aftercare"]["line"]
+    assert line.endswith(" · 5 Mar 2027")
+
+
 def test_a_section_with_an_error_stays_open(as_clinician, clinician, ready):
     session = fill(ready, clinician)
     fields = posted(session, next_on="2020-02-29", pain_during="11")

@@ -231,6 +231,46 @@ def test_low_stock_is_told_by_the_sessions_it_still_covers(on_hand, level):
     assert outlook_findings("Biotin", seen)[0].level == level
 
 
+@pytest.mark.parametrize(
+    ("lots", "sessions", "said"),
+    [
+        pytest.param([], [], ("ok", "0 ml usable, no booked session takes it."), id="nothing, for nothing"),
+        pytest.param([lot()], [], ("ok", "10 ml usable, no booked session takes it."), id="not booked"),
+        pytest.param([lot(on_hand="4")], [1], ("warn", "4 sessions left. Order more."), id="four"),
+        pytest.param([lot(on_hand="1")], [1], ("warn", "1 session left. Order more."), id="one"),
+        pytest.param([lot(on_hand="5")], [1], ("ok", "5 sessions left, 1 booked."), id="five"),
+    ],
+)
+def test_stock_is_said_in_sessions(lots, sessions, said):
+    seen = stock_outlook(lots, [Demand(day(n), D(1)) for n in sessions], on=ON, at=AT)
+
+    found = outlook_findings("Biotin", seen)[0]
+    assert (found.level, found.message) == (said[0], f"Biotin: {said[1]}")
+
+
+@pytest.mark.parametrize(("days", "unused"), [(89, ["L"]), (90, ["L"]), (91, [])])
+def test_what_expires_later_than_in_90_days_is_no_matter_yet(days, unused):
+    seen = stock_outlook([lot(expires=days)], [], on=ON, at=AT)
+
+    assert [number for number, *_ in seen.unused] == unused
+
+
+def test_of_two_lots_the_one_that_expires_first_keeps_the_other_waiting():
+    lots = [lot("B", 11, "5"), lot("A", 9, "10")]
+
+    seen = stock_outlook(lots, [Demand(day(n), D(3)) for n in range(4)], on=ON, at=AT)
+
+    assert seen.unused == (("B", day(11), D(3)),)
+
+
+def test_what_expires_says_what_to_do():
+    seen = stock_outlook([lot("SOON", 10, "6")], [Demand(day(1), D(4))], on=ON, at=AT)
+
+    assert [f.message for f in outlook_findings("Biotin", seen) if f.level == "note"] == [
+        "SOON of Biotin expires on 5 Dec 2026 with 2 ml that no booked session uses. Use it first, or return it."
+    ]
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 60), st.integers(1, 5)), max_size=12),
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), max_size=4),

@@ -6,7 +6,7 @@ from django.db.models import Q
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import area_field, money_field, rate_field
-from treatments.billing.rules.prices import TAX_CLASSES, TECHNIQUES, TREATMENTS, PriceBook, PriceRow
+from treatments.billing.rules.prices import TAX_CLASSES, TECHNIQUES, TREATMENTS, PriceRow
 
 
 class PriceListQuerySet(models.QuerySet["PriceList"]):
@@ -56,15 +56,6 @@ class PriceList(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def as_price_book(self, prices) -> PriceBook:
-        return PriceBook(
-            rows=[price.as_price_row() for price in prices],
-            currency=self.currency,
-            markup=self.cocktail_markup,
-            cap=self.discount_cap,
-            deposit=self.deposit_rate,
-        )
 
 
 class Price(models.Model):

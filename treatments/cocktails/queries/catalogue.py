@@ -368,10 +368,10 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
         limits=tuple(
             Limit(
                 codes[of],
-                decimal_or_none(value),
+                decimal_of_text_or_none(value),
                 unit,
                 period,
-                decimal_or_none(per_kg),
+                decimal_of_text_or_none(per_kg),
                 kind,
                 basis,
                 cite(keys, text),
@@ -418,14 +418,17 @@ def _products_by_code(
             code,
             name,
             strength,
-            tuple(Content(substances[of], decimal_or_none(mg_per_ml)) for of, mg_per_ml in contents or ()),
+            tuple(
+                Content(substances[of], decimal_of_text_or_none(mg_per_ml))
+                for of, mg_per_ml in contents or ()
+            ),
             premade,
             additions,
             retired or any(of in gone for of, _ in contents or ()),
             blocked,
             legal_route,
             tuple(lots.get(pk, ())) if keeps_stock else None,
-            decimal_or_none(price),
+            decimal_of_text_or_none(price),
             presentation,
             in_use_hours,
         )
@@ -447,5 +450,5 @@ def _products_by_code(
     }
 
 
-def decimal_or_none(text: str | None) -> Decimal | None:
+def decimal_of_text_or_none(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)

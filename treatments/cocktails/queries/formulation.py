@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 from mesoclinic.accounts.models import Clinic, User
 from patients.models import Factor, Patient
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.catalogue import Catalogue, decimal_or_none
+from treatments.cocktails.queries.catalogue import Catalogue, decimal_of_text_or_none
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.versions import Drawn, Formula
 
@@ -184,7 +184,7 @@ def assessment_of_version(version: CocktailVersion) -> Found:
         row["id"],
         {each["code"]: each["name"] for each in conditions},
         frozenset(each["factor"] for each in conditions if each["factor"]),
-        decimal_or_none(row["area"]),
+        decimal_of_text_or_none(row["area"]),
     )
 
 
@@ -226,7 +226,7 @@ def anonymous_person_for_rules(
     return Person(
         age=patient.age_on(on),
         sex=patient.sex_at_birth,
-        weight_kg=decimal_or_none(formulation_annotated_on_version(version)["weight"]),
+        weight_kg=decimal_of_text_or_none(formulation_annotated_on_version(version)["weight"]),
         factors=frozenset(codes),
         factor_labels=labels,
     )

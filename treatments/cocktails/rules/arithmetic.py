@@ -42,7 +42,7 @@ def most_sessions_in_period(period: str, sessions: int, every_days: int) -> int:
     return max(min(most, sessions), 1)
 
 
-def measurable_ml_or_none(line: Line) -> Decimal | None:
+def ml_if_measurable(line: Line) -> Decimal | None:
     """The line's volume if a syringe can measure it (0.01 to 1000 ml), else None."""
     if line.ml is None or not line.ml.is_finite() or not 0 < line.ml <= LARGEST_ML:
         return None
@@ -77,7 +77,7 @@ def _sum_of_substance(parts: list[tuple[Line, list[Content]]]) -> Held:
     ml = mg = ZERO
     strength_known = True
     for line, contents in parts:
-        volume = measurable_ml_or_none(line) or ZERO
+        volume = ml_if_measurable(line) or ZERO
         ml += volume
         for content in contents:
             if content.mg_per_ml is None:
@@ -112,7 +112,7 @@ def counted_active_codes(mix: Mix) -> frozenset[str]:
 
 def total_ml(mix: Mix) -> Decimal:
     """Actives, adjuvants and diluent together (F11), not yet rounded."""
-    return sum((measurable_ml_or_none(line) or ZERO for line in mix.lines), ZERO)
+    return sum((ml_if_measurable(line) or ZERO for line in mix.lines), ZERO)
 
 
 # ── against a limit ──────────────────────────────────────────────────────────────────────────────

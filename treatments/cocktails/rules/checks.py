@@ -14,7 +14,7 @@ from treatments.cocktails.rules.arithmetic import (
     LARGEST_ML,
     Held,
     counted_active_codes,
-    measurable_ml_or_none,
+    ml_if_measurable,
     positive_area_or_none,
     round_to_four_figures,
     substances_held_in,
@@ -113,7 +113,7 @@ def _worst_finding_per_code(findings: Iterable[Finding]) -> list[Finding]:
 
 def _check_product_lines(mix: Mix) -> Iterable[Finding]:
     for line in mix.lines:
-        if measurable_ml_or_none(line) is None:
+        if ml_if_measurable(line) is None:
             yield block(
                 f"ml:{line.product_code}",
                 f"{line.product_name}: enter a volume between 0.01 and {LARGEST_ML} ml, or take the line out.",

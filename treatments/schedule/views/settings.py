@@ -27,6 +27,10 @@ from treatments.schedule.forms.settings import (
     EquipmentForm,
     HolidayForm,
     RemindersForm,
+    add_rule_errors,
+    area_rows,
+    rule_as_arguments,
+    technique_rows,
 )
 from treatments.schedule.models import Appointment, Break, Holiday, Room, booking_settings_of
 from treatments.schedule.queries.hours import clinicians_at, rooms_of_clinic
@@ -43,18 +47,21 @@ def booking_settings_page(request):
         return render(request, "treatments/schedule/settings.html", {"nav_on": "hours"})
     if request.method != "POST":
         return _render_booking_settings_page(request, clinic)
-    form = BookingForm(request.POST)
-    if form.is_valid():
+    form, areas, techniques = BookingForm(request.POST), area_rows(request.POST), technique_rows(request.POST)
+    if all([form.is_valid(), areas.is_valid(), techniques.is_valid()]):
+        rule = rule_as_arguments(areas, techniques)
         try:
-            set_booking_settings(clinic=clinic, by=request.user, **form.settings_from_cleaned_data())
+            set_booking_settings(clinic=clinic, by=request.user, **rule, **form.cleaned_data)
         except Refused as refused:
-            add_all_errors(refused, form)
+            add_rule_errors(refused, form, areas, techniques)
         else:
             messages.success(
                 request, "Saved. What is booked from now on goes by these; what is booked already stays."
             )
             return redirect("schedule:settings")
-    return _render_booking_settings_page(request, clinic, status=422, form=form)
+    return _render_booking_settings_page(
+        request, clinic, status=422, booking_form=form, areas=areas, techniques=techniques
+    )
 
 
 def _clinic_with_settings(request):
@@ -67,7 +74,9 @@ def _clinic_with_settings(request):
 def _render_booking_settings_page(request, clinic, status=200, **forms):
     own = booking_settings_of(clinic)
     page = {
-        "form": BookingForm(initial=BookingForm.initial_from_settings(own)),
+        "booking_form": BookingForm(initial={name: getattr(own, name) for name in BookingForm.base_fields}),
+        "areas": area_rows(settings=own),
+        "techniques": technique_rows(settings=own),
         "break_form": _break_form(clinic),
         "holiday_form": HolidayForm(prefix="holiday"),
         "reminders_form": RemindersForm(
@@ -77,7 +86,6 @@ def _render_booking_settings_page(request, clinic, status=200, **forms):
         "equipment_form": None,
     } | forms
     today = timezone.localtime(timezone.now(), clinic.zone).date()
-    areas, techniques = page["form"].bound_area_and_technique_rows()
     return render(
         request,
         "treatments/schedule/settings.html",
@@ -85,9 +93,6 @@ def _render_booking_settings_page(request, clinic, status=200, **forms):
         | {
             "nav_on": "hours",
             "title": "How booking works",
-            "areas": areas,
-            "techniques": techniques,
-            "simple": [page["form"][name] for name in BookingForm.SIMPLE],
             "breaks": Break.objects.filter(clinic=clinic)
             .select_related("clinician")
             .order_by("clinician__last_name", "clinician", "weekday", "starts"),
@@ -96,7 +101,9 @@ def _render_booking_settings_page(request, clinic, status=200, **forms):
             "forms": [
                 f
                 for f in (
-                    page["form"],
+                    page["areas"],
+                    page["techniques"],
+                    page["booking_form"],
                     page["reminders_form"],
                     page["break_form"],
                     page["holiday_form"],

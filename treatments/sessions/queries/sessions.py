@@ -240,7 +240,7 @@ def _planned_doses(session: TreatmentSession, *, with_actives: bool = True) -> l
             name=row.product.name,
             strength=row.product.strength,
             ml=row.ml,
-            actives=_active_strengths(row) if with_actives else (),
+            actives=_strengths_of_actives(row) if with_actives else (),
             is_kit=row.product.presentation == KIT,
         )
         for row in rows
@@ -257,7 +257,7 @@ class _WithActives(Protocol):
     actives: list[ProductContent]
 
 
-def _active_strengths(component: Component) -> tuple[tuple[str, Decimal | None], ...]:
+def _strengths_of_actives(component: Component) -> tuple[tuple[str, Decimal | None], ...]:
     product: _WithActives = component.product  # type: ignore[assignment]  # prefetched above
     return tuple((each.ingredient.name, each.mg_per_ml) for each in product.actives)
 

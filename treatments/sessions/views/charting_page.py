@@ -1,12 +1,14 @@
 """What the charting page shows beside its fields: how far it is, the dose per cm², and last time to begin from."""
 
 import json
+from datetime import date
 
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from mesoclinic.core.quantities import ZERO, plain
+from mesoclinic.core.wording import day_text
 from treatments.sessions.forms.doses import posted_fields_of_session, write_dose_fields
 from treatments.sessions.forms.fields import LATER_MOMENTS, is_asked_before_injection
 from treatments.sessions.forms.safety_questions import CHANGED
@@ -21,6 +23,14 @@ from treatments.sessions.views.measurements import density_plot, measurement_row
 from treatments.stock.rules.lots import LotStatus
 
 
+def _day_as_read(typed: str | date) -> str:
+    """A day of the form as people read it; nothing while it is no day."""
+    try:
+        return day_text(typed if isinstance(typed, date) else date.fromisoformat(typed))
+    except ValueError:
+        return ""
+
+
 def sections_with_state(session_forms, checks, *, review_due):
     """Every section with its state, by code; the same facts the scripts count while somebody charts."""
     main, detail = session_forms.main, session_forms.detail
@@ -31,7 +41,7 @@ def sections_with_state(session_forms, checks, *, review_due):
     seen = [form for form in session_forms.reactions if form["seen"].value()]
     pain = str(main["pain_during"].value() or "")
     figures = [main[name].value() for name in ("density", "pull_test")]
-    next_on = str(main["next_on"].value() or "")
+    next_on = main["next_on"].value() or ""
     charted = Charted(
         measured=sum(1 for value in figures if value),
         reports=bool(main["since_last"].value()),
@@ -52,7 +62,7 @@ def sections_with_state(session_forms, checks, *, review_due):
         reactions=len(seen) if seen or main["no_reactions"].value() else None,
         ticked_after=checks["later_done"],
         must_after=checks["later_must"],
-        next_on=next_on,
+        next_on=_day_as_read(next_on),
         note=bool(main["note"].value()),
         review_due=review_due,
         decision=str(main["review_decision"].value() or ""),
@@ -72,8 +82,6 @@ def sections_with_state(session_forms, checks, *, review_due):
     ]
 
 
-_FORMS = {"safety": "safety", "syringe": "doses", "map": "all_zone_forms", "reactions": "reactions"}
-
 _FIELDS = {
     "since": ("since_last", "density", "pull_test"),
     "map": ("technique", "needle"),
@@ -87,8 +95,13 @@ _FIELDS = {
 
 def _has_section_errors(session_forms, code):
     """Whether something in the section has an error: it stays open."""
-    forms = getattr(session_forms, _FORMS[code]) if code in _FORMS else ()
-    if any(form.errors for form in forms):
+    forms = {
+        "safety": session_forms.safety,
+        "syringe": session_forms.dose_forms,
+        "map": session_forms.all_zone_forms,
+        "reactions": session_forms.reactions,
+    }
+    if any(form.errors for form in forms.get(code, ())):
         return True
     return any(name in session_forms.main.errors for name in _FIELDS.get(code, ()))
 

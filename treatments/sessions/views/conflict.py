@@ -1,6 +1,15 @@
 """Two versions of one session, in words that people compare, and what is asked about them."""
 
 from treatments.sessions.forms.charting import SessionForms
+from treatments.sessions.forms.fields import LATER
+from treatments.sessions.models import ChecklistItem
+
+_WHOLES = {
+    ChecklistItem.Phase.BEFORE.value: "all of before the first injection",
+    ChecklistItem.Phase.DURING.value: "all of during",
+    ChecklistItem.Phase.AFTER.value: "all of after",
+    LATER: "all of during and after",
+}
 
 
 def parts_that_differ(detail, ref, lots, *, there, here):
@@ -115,5 +124,5 @@ def _safety_text(session_forms):
 def _checklist_text(session_forms):
     given = {str(value) for value in session_forms.main["check"].value() or []}
     labels = sorted(item.label for item in session_forms.main.ref.items if str(item.id) in given)
-    wholes = [f"all {whole}" for whole in session_forms.main["check_all"].value() or []]
+    wholes = [_WHOLES.get(whole, whole) for whole in session_forms.main["check_all"].value() or []]
     return ", ".join([*wholes, *labels])

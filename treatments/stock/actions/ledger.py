@@ -73,7 +73,7 @@ def add_movement(
         reason=reason[:200],
     )
     if lot.opened_ml is not None and ml < 0:
-        vials.draw_from_open_vial(lot=lot, movement=movement)
+        vials.record_draw_from_open_vial(lot=lot, movement=movement)
     elif kind is MovementKind.WASTE and lot.opened_until is not None:
         # What was open is thrown away: the next container is a sealed one.
         Lot.objects.filter(pk=lot.pk).update(opened_until=None)

@@ -104,7 +104,7 @@ def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str]
         )
         for line in differing
     )
-    vials.draw_from_open_vials(lots=lots, movements=movements)
+    vials.record_draws_from_open_vials(lots=lots, movements=movements)
     for line, movement in zip(differing, movements, strict=True):
         line.movement = movement
     StocktakeLine.objects.bulk_update(differing, ["movement"])

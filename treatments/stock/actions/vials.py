@@ -217,19 +217,19 @@ def open_vial_without_drawing(*, lot: Lot, by: User, at: datetime) -> OpenedVial
             by=by,
             reason=OPEN_TOO_LONG,
         )
-        draw_from_open_vial(lot=lot, movement=movement)
+        record_draw_from_open_vial(lot=lot, movement=movement)
     vial = _unsaved_opened_vial(lot, min(lot.product.container_ml or sealed, sealed), by, at)
     vial.save(force_insert=True)
     return vial
 
 
-def draw_from_open_vial(*, lot: Lot, movement: StockMovement) -> None:
+def record_draw_from_open_vial(*, lot: Lot, movement: StockMovement) -> None:
     """Waste and a shelf that holds less come out of what is open first."""
-    draw_from_open_vials(lots={lot.pk: lot}, movements=[movement])
+    record_draws_from_open_vials(lots={lot.pk: lot}, movements=[movement])
 
 
-def draw_from_open_vials(*, lots: Mapping[int, Lot], movements: Sequence[StockMovement]) -> None:
-    """:func:`draw_from_open_vial` for several lots, one movement each. One statement."""
+def record_draws_from_open_vials(*, lots: Mapping[int, Lot], movements: Sequence[StockMovement]) -> None:
+    """:func:`record_draw_from_open_vial` for several lots, one movement each. One statement."""
     draws = []
     for movement in movements:
         lot = lots[movement.lot_id]

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from mesoclinic.core.findings import Finding, Refused, block, note, ok, ordered, warn
+from mesoclinic.core.findings import Finding, Refused, block, ordered
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.quantities import ZERO, plain, round_ml
+from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.wording import day_text
 from treatments.stock.rules.ledger import ABSURD_ML
 
@@ -24,11 +24,6 @@ LOT_MOVES: dict[LotStatus, frozenset[LotStatus]] = {
     LotStatus.RELEASED: frozenset({LotStatus.QUARANTINED, LotStatus.RECALLED}),
     LotStatus.RECALLED: frozenset(),
 }
-
-
-def beyond_use_at_by_presentation(opened_at: datetime, presentation: str) -> datetime:
-    """Until when a container opened at ``opened_at`` is good."""
-    return opened_at + timedelta(hours=in_use_hours(presentation))
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,48 +253,6 @@ def expiry_level(expires_on: date, today: date) -> str:
     if left < 0:
         return "stop"
     return "warn" if left <= URGENT_DAYS else "note" if left <= SOON_DAYS else ""
-
-
-def stock_level_findings(
-    product: str,
-    lots: Sequence[LotChoice],
-    *,
-    ml_per_session: Decimal,
-    sessions_per_week: Decimal,
-    on: date,
-    at: datetime,
-    low: int = LOW_SESSIONS,
-) -> list[Finding]:
-    """How long a product lasts, and what expires before it would be used up."""
-    good = usable_lots_in_order(lots, on, at)
-    there = sum((available_ml(lot, at) for lot in good), ZERO)
-    covered = sessions_covered(there, ml_per_session)
-    code = f"stock-level:{product}"
-    if there <= 0:
-        findings = [warn(code, f"{product}: none usable. Order, or release a lot.")]
-    elif covered is None:
-        findings = [ok(code, f"{product}: {plain(there)} ml, not used in sessions now.")]
-    elif covered < low:
-        sessions = "1 session" if covered == 1 else f"{covered} sessions"
-        findings = [warn(code, f"{product}: {sessions} left. Order more.")]
-    else:
-        findings = [ok(code, f"{product}: {covered} sessions left.")]
-
-    per_day = ml_per_session * sessions_per_week / 7
-    used = ZERO
-    for lot in sorted(good, key=lambda lot: (lot.expires_on, lot.number)):
-        days = (lot.expires_on - on).days + 1
-        # Lots that expire sooner are used up before this one is begun.
-        usable_ml = max(per_day * days - used, ZERO)
-        left = round_ml(lot.on_hand_ml - usable_ml)
-        used += min(lot.on_hand_ml, usable_ml)
-        if left > 0 and days <= SOON_DAYS:
-            message = (
-                f"{lot.number} expires on {day_text(lot.expires_on)} with about "
-                f"{plain(left)} ml unused. Use it first, or return it."
-            )
-            findings.append(note(f"expires-unused:{lot.number}", message))
-    return ordered(findings)
 
 
 #: No vial keeps longer; a later year is a mistyped one.
