@@ -243,6 +243,7 @@ FROZEN = {
     "patients.ConsentText",
     "conditions.Assessment",
     "conditions.AssessmentZone",
+    "conditions.LabResult",
     "conditions.Measurement",
     "stock.StockMovement",
     "stock.OpenedVial",
@@ -281,6 +282,9 @@ FROZEN = {
 }
 FROZEN |= {
     "patients.Alert",
+    "patients.AlertAgreement",
+    "patients.AlertClearing",
+    "patients.AlertClearingAnswer",
     "stock.LotHold",
     "recalls.RecallCase",
     "recalls.RecallLot",
@@ -291,6 +295,9 @@ KEPT = {
     "stock.Lot",
     "catalogue.Ingredient",
     "catalogue.DoseLimit",
+    "catalogue.VolumeLimit",
+    "catalogue.DoseCoverage",
+    "catalogue.SubstanceIdentity",
     "catalogue.Interaction",
     "catalogue.Contraindication",
     "catalogue.Product",
@@ -306,11 +313,15 @@ MUTABLE = {
     "accounts.User",
     "patients.PatientKey",
     "patients.PatientIdentifier",
+    "patients.AlertType",
+    "patients.AlertTypeFactor",
+    "patients.AlertTypeField",
     "patients.Factor",
     "patients.FactorTerm",
     "patients.IntakeQuestion",
     "conditions.Condition",
     "conditions.ConditionScale",
+    "conditions.LabTest",
     "conditions.SeverityScale",
     "conditions.ScaleLevel",
     "conditions.Zone",
@@ -344,6 +355,7 @@ MUTABLE = {
     "schedule.Holiday",
     "treatment_sessions.ChecklistItem",
     "treatment_sessions.AdverseEffect",
+    "catalogue.OtherTreatment",
 }
 
 

@@ -121,7 +121,7 @@ def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
     beside = files.read_derived_rows(
         rows,
         "premade_groups.csv",
-        "injectable legal_route contents counts_as_one additions_allowed container_ml presentation"
+        "injectable legal_route contents ready_made counts_as_one additions_allowed container_ml presentation"
         " blocked blocked_reason",
         key="code",
     )
@@ -145,6 +145,7 @@ def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
                 injectable=group.allowed_value("injectable", INJECTABLE),
                 legal_route=group.text("legal_route", required=True),
                 contents=group.known_codes("contents", known.ingredients, "ingredient"),
+                ready_made=group.is_yes("ready_made"),
                 counts_as_one=group.is_yes("counts_as_one"),
                 additions_allowed=group.is_yes("additions_allowed"),
                 container_ml=group.decimal_or_none("container_ml"),

@@ -118,6 +118,15 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
     "billing:quote": (
         PageLink("Book the sessions", "schedule:book_course", Permission.BOOK, _pk_of_accepted_plan),
     ),
+    "catalogue:rule_list": (
+        PageLink(
+            "No dose limit on file",
+            "dose_gaps",
+            Permission.EDIT_CATALOGUE,
+            _no_url_arguments,
+            is_primary=False,
+        ),
+    ),
     "cocktails:formulation": (
         PageLink("Plan the course", "billing:start", Permission.PLAN, _pk_of_patient_if_signed),
     ),

@@ -18,5 +18,10 @@ urlpatterns = [
     path("cocktails/", anonymous.formula_list, name="formulas"),
     path("cocktails/<int:pk>/formula/", anonymous.formula, name="formula"),
     path("cocktails/<int:pk>/education/", documents.cocktail_education, name="education"),
+    path(
+        "cocktails/<int:pk>/education/patient/",
+        documents.cocktail_education_for_patient,
+        name="education_for",
+    ),
     path("cocktails/<int:pk>/formulation/", signing.formulation_save, name="save_formulation"),
 ]

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,9 +13,8 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
-from patients.actions.alerts import clear_alert_of_source, raise_alert
-from patients.models import Patient
-from patients.rules.alerts import AlertKind
+from patients.actions.alerts import clear_alert_of_source, raise_new_alerts
+from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.followup import rules
 from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
 from treatments.followup.queries import (
@@ -68,6 +67,7 @@ def answer_check_in(
     locked.closed_at, locked.closed_by = now, by
     locked.note = note.strip()
     locked.save(update_fields=["status", "closed_at", "closed_by", "note"])
+    clear_alert_of_source(source=_unanswered_source(locked), reason="The call was answered.", by=by)
     audit.record(
         by=by, did="check_in.answered", about=locked, patient_id=session.patient_id, reactions=len(reactions)
     )
@@ -82,6 +82,7 @@ def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None
     locked.tries += 1
     locked.last_tried_at = now or timezone.now()
     locked.save(update_fields=["tries", "last_tried_at"])
+    _raise_unanswered_alert(locked, by)
     audit.record(
         by=by,
         did="check_in.not_reached",
@@ -90,6 +91,26 @@ def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None
         tries=locked.tries,
     )
     return locked
+
+
+def _unanswered_source(check_in: CheckIn) -> str:
+    return f"followup.checkin:{check_in.pk}"
+
+
+def _raise_unanswered_alert(check_in: CheckIn, by: User) -> None:
+    """Nobody was reached so often: the next session asks in person what the call would have asked."""
+    if check_in.tries < rules.TRIED_IN_VAIN or check_in.days not in rules.ASKED_IN_PERSON_AFTER:
+        return
+    session = check_in.treatment_session
+    alert = NewAlert(
+        AlertKind.FOLLOW_UP,
+        AlertLevel.WARN,
+        f"Nobody reached the patient after session {session.number}: ask now about fever, pus, lumps, hives.",
+        _unanswered_source(check_in),
+        codes=("alert:check-in:unanswered",),
+        session_number=session.number,
+    )
+    raise_new_alerts([(session.patient_id, alert)], by=by)
 
 
 @transaction.atomic
@@ -235,7 +256,7 @@ def _open_follow_up(reaction: Reaction) -> bool:
         opened_by_id=reaction.added_by_id or session.signed_by_id or session.clinician_id,
     )
     audit.record(by=None, did="follow_up.opened", about=follow_up, patient_id=session.patient_id)
-    _raise_follow_up_alert(follow_up, session.patient, effect, by=None)
+    _raise_follow_up_alert(follow_up, session, effect, since=told_on, by=None)
     return True
 
 
@@ -244,38 +265,60 @@ def _alert_source_of_follow_up(follow_up: FollowUp) -> str:
 
 
 def _raise_follow_up_alert(
-    follow_up: FollowUp, patient: Patient, effect: AdverseEffect, by: User | None
+    follow_up: FollowUp,
+    session: TreatmentSession,
+    effect: AdverseEffect,
+    *,
+    since: date,
+    by: User | None,
+    came_back: bool = False,
 ) -> None:
     """What is followed up stands against the next injection until it is closed."""
-    raise_alert(
-        patient=patient,
-        kind=AlertKind.FOLLOW_UP,
-        level=rules.alert_level_of_reaction(effect.level),
-        text=rules.alert_text(effect.short_label),
-        source=_alert_source_of_follow_up(follow_up),
-        by=by,
+    what = effect.short_label.lower()
+    alert = NewAlert(
+        AlertKind.FOLLOW_UP,
+        rules.alert_level_of_reaction(effect.level),
+        rules.alert_text(effect.short_label),
+        _alert_source_of_follow_up(follow_up),
+        codes=(rules.follow_up_alert_code(effect.level, follow_up.status, came_back=came_back),),
+        slots={"what": what, "clinician": by.display_name if by else "A clinician"},
+        since=since,
+        session_number=session.number,
     )
+    raise_new_alerts([(session.patient_id, alert)], by=by)
 
 
 @transaction.atomic
-def change_follow_up_status(*, follow_up: FollowUp, to: str, by: User, text: str) -> FollowUp:
+def change_follow_up_status(
+    *, follow_up: FollowUp, to: str, by: User, text: str, outcome: str = "", today: date | None = None
+) -> FollowUp:
     """Take it in hand (it is then ``by``'s), close it with what came of it, or open it again, each in words.
 
-    Closing it clears its alert; opening it again raises one.
+    Closing it ends its own alert, and no other: the alert of the reaction goes on until a clinician clears it. In
+    hand it is another alert, and opened again a third.
     """
     refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     text = _stripped_or_refused(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
+    effect = locked.reaction.effect
     raise_if_found(rules.check_follow_up_status_change(locked.status, to))
+    raise_if_found(rules.check_outcome(effect.level, to, outcome))
     locked.status = FollowUpStatus(to).value
+    locked.outcome = outcome if to == FollowUpStatus.CLOSED else ""
     if to == FollowUpStatus.IN_HAND:
         locked.assigned_to = by
-    locked.save(update_fields=["status", "assigned_to"])
+    locked.save(update_fields=["status", "assigned_to", "outcome"])
     _add_note(locked, by, text, to)
-    if to == FollowUpStatus.CLOSED:
-        clear_alert_of_source(source=_alert_source_of_follow_up(locked), reason=text, by=by)
-    elif to == FollowUpStatus.OPEN:
-        _raise_follow_up_alert(locked, locked.treatment_session.patient, locked.reaction.effect, by)
+    clear_alert_of_source(source=_alert_source_of_follow_up(locked), reason=text, by=by)
+    if to != FollowUpStatus.CLOSED:
+        _raise_follow_up_alert(
+            locked,
+            locked.treatment_session,
+            effect,
+            since=today or timezone.localdate(),
+            by=by,
+            came_back=to == FollowUpStatus.OPEN,
+        )
     return locked
 
 

@@ -10,6 +10,7 @@ from mesoclinic.core import triggers as core_triggers
 from treatments.followup.rules import (
     CHECK_IN_MOVES,
     FOLLOW_UP_MOVES,
+    OUTCOME_TEXTS,
     CheckInStatus,
     FollowUpStatus,
 )
@@ -90,6 +91,12 @@ class FollowUp(models.Model):
         choices=[(s.value, s.value.replace("_", " ")) for s in FollowUpStatus],
         default=FollowUpStatus.OPEN.value,
     )
+    outcome = models.CharField(
+        max_length=15,
+        choices=[(each.value, text) for each, text in OUTCOME_TEXTS.items()],
+        blank=True,
+        help_text="What came of it, once it is closed.",
+    )
     lot_days = models.PositiveSmallIntegerField(null=True, blank=True)
     due_on = models.DateField()
     opened_at = models.DateTimeField(db_default=Now())
@@ -111,7 +118,9 @@ class FollowUp(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.frozen("A follow-up", except_fields=("status", "assigned_to_id", "due_on")),
+            *core_triggers.frozen(
+                "A follow-up", except_fields=("status", "assigned_to_id", "due_on", "outcome")
+            ),
             core_triggers.status_move_trigger("A follow-up", FOLLOW_UP_MOVES),
         ]
 

@@ -218,6 +218,8 @@ def _render_follow_up(request, found, *, refused=(), typed="", status=200):
         "can": {to.value: can_move(FOLLOW_UP_MOVES, found.status, to) for to in FollowUpStatus},
         "refused": refused,
         "typed": typed,
+        "typed_outcome": request.POST.get("outcome", ""),
+        "outcomes": FollowUp.outcome.field.choices,
     }
     return render(request, "treatments/followup/follow_up.html", page, status=status)
 
@@ -233,7 +235,13 @@ def follow_up_move(request, pk):
     to, text = request.POST.get("to", ""), request.POST.get("text", "")
     try:
         if to in set(FollowUpStatus):
-            actions.change_follow_up_status(follow_up=found, to=to, by=request.user, text=text)
+            actions.change_follow_up_status(
+                follow_up=found,
+                to=to,
+                by=request.user,
+                text=text,
+                outcome=request.POST.get("outcome", ""),
+            )
         else:
             actions.add_follow_up_note(follow_up=found, by=request.user, text=text)
     except Refused as refused:

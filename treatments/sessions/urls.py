@@ -3,12 +3,14 @@
 from django.urls import path
 
 from treatments.sessions.views import (
+    amounts,
     autosave,
     blood,
     discarding,
     late_reports,
     lots,
     preparation,
+    record,
     session,
     signed,
     signing,
@@ -22,6 +24,7 @@ urlpatterns = [
     path("sessions/<int:pk>/keep/", autosave.autosave_session_fields, name="keep"),
     path("sessions/<int:pk>/scan/", autosave.find_scanned_lot, name="scan"),
     path("sessions/<int:pk>/safety/", autosave.safety_findings_fragment, name="safety"),
+    path("sessions/<int:pk>/amounts/", amounts.session_amounts, name="amounts"),
     path("sessions/<int:pk>/discard/", discarding.session_discard, name="discard"),
     path("sessions/<int:pk>/lots/", lots.unusable_lots_fragment, name="lot_watch"),
     path("sessions/<int:pk>/preparation/", preparation.session_preparation, name="preparation"),
@@ -35,6 +38,8 @@ urlpatterns = [
     path("syringes/<int:pk>/sheet/", preparation.syringe_sheet, name="syringe_sheet"),
     path("syringes/<int:pk>/label/", preparation.syringe_label, name="syringe_label"),
     path("sessions/<int:pk>/sign/", signing.session_sign, name="sign"),
+    path("sessions/<int:pk>/record/", record.session_record_page, name="record"),
+    path("sessions/<int:pk>/record/pdf/", record.session_record_pdf, name="record_pdf"),
     path("sessions/<int:pk>/addendum/", signed.session_addendum, name="addendum"),
     path("sessions/<int:pk>/void/", signed.session_void, name="void"),
     path("sessions/<int:pk>/pain/", late_reports.report_late_pain, name="pain"),

@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from mesoclinic.core.models import AuditEvent
+from patients.alert_queries import open_alerts
 from patients.models import Alert
-from patients.queries import open_alerts
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
 from tests.treatments.sessions.conftest import fill
@@ -80,7 +80,7 @@ def test_a_void_sessions_calls_are_cancelled_by_who_made_it_void(signed, clinici
 
 
 def test_a_closed_follow_up_is_not_opened_by_the_next_tick(follow_up, clinician):
-    change_follow_up_status(follow_up=follow_up, to="closed", by=clinician, text="Regrown")
+    change_follow_up_status(follow_up=follow_up, to="closed", by=clinician, text="Regrown", outcome="healed")
 
     assert sync_check_ins_and_follow_ups().opened == 0
     assert FollowUp.objects.get().status == "closed"
@@ -133,14 +133,15 @@ def test_closing_the_follow_up_clears_its_alert_and_opening_it_again_raises_one(
     change_follow_up_status(follow_up=follow_up, to="in_hand", by=clinician, text="Rang her")
     assert len(follow_up_alerts(patient)) == 1
 
-    change_follow_up_status(follow_up=follow_up, to="closed", by=clinician, text="Fine")
+    change_follow_up_status(follow_up=follow_up, to="closed", by=clinician, text="Fine", outcome="healed")
     assert follow_up_alerts(patient) == []
-    cleared = Alert.objects.get(source=source)
-    assert (cleared.ended_by, cleared.end_reason) == (clinician, "Fine")
+    opened, in_hand = Alert.objects.filter(source=source).order_by("pk")
+    assert [each.clearing.words for each in (opened, in_hand)] == ["Rang her", "Fine"]
+    assert in_hand.clearing.by == clinician
 
     change_follow_up_status(follow_up=follow_up, to="open", by=clinician, text="It is back")
     assert len(follow_up_alerts(patient)) == 1
-    assert Alert.objects.filter(source=source).count() == 2
+    assert Alert.objects.filter(source=source).count() == 3
 
 
 def test_check_ins_survive_a_second_tick_that_saw_the_same_list(charted, clinician, monkeypatch):

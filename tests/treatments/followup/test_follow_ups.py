@@ -56,7 +56,7 @@ def test_a_follow_up_moves_with_words_and_only_as_the_table_says(follow_up, clin
     change_follow_up_status(follow_up=follow_up, to="in_hand", by=other, text="Rang her")
     with pytest.raises(Refused, match="in hand"):
         change_follow_up_status(follow_up=follow_up, to="open", by=other, text="Again")
-    change_follow_up_status(follow_up=follow_up, to="closed", by=other, text="Regrown")
+    change_follow_up_status(follow_up=follow_up, to="closed", by=other, text="Regrown", outcome="healed")
 
     follow_up.refresh_from_db()
     assert (follow_up.status, follow_up.assigned_to) == ("closed", other)
@@ -79,7 +79,7 @@ def test_a_follow_up_is_kept_and_its_notes_are_never_changed(follow_up, clinicia
 
 
 def test_the_database_moves_a_follow_up_along_the_table_only(follow_up, clinician):
-    change_follow_up_status(follow_up=follow_up, to="closed", by=clinician, text="Fine")
+    change_follow_up_status(follow_up=follow_up, to="closed", by=clinician, text="Fine", outcome="healed")
 
     with pytest.raises(IntegrityError, match="A follow-up moves along"):
         sql("UPDATE followup_followup SET status = 'in_hand'")

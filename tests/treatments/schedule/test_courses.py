@@ -7,7 +7,8 @@ from django.db import connection
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
-from patients.actions.alerts import clear_alert, raise_alert
+from patients.actions.alert_clearing import clear_alert
+from patients.actions.alerts import raise_alert
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories

@@ -1,7 +1,9 @@
 """The models of this app, by topic."""
 
+from treatments.catalogue.models.amounts import DoseCoverage, SubstanceIdentity, VolumeLimit
 from treatments.catalogue.models.blood import BloodLimit
 from treatments.catalogue.models.ingredients import Ingredient
+from treatments.catalogue.models.other_treatments import OtherTreatment
 from treatments.catalogue.models.products import Gtin, Product, ProductContent
 from treatments.catalogue.models.safety_rules import Contraindication, DoseLimit, Indication, Interaction
 from treatments.catalogue.models.versions import SAID, PlannedChange, PlannedChangeQuerySet, RowVersion
@@ -9,15 +11,19 @@ from treatments.catalogue.models.versions import SAID, PlannedChange, PlannedCha
 __all__ = [
     "BloodLimit",
     "Contraindication",
+    "DoseCoverage",
     "DoseLimit",
     "Gtin",
     "Indication",
     "Ingredient",
     "Interaction",
+    "OtherTreatment",
     "PlannedChange",
     "PlannedChangeQuerySet",
     "Product",
     "ProductContent",
     "RowVersion",
     "SAID",
+    "SubstanceIdentity",
+    "VolumeLimit",
 ]

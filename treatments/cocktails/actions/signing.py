@@ -12,6 +12,7 @@ from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from treatments.catalogue.actions.versions import apply_planned_changes_due
 from treatments.cocktails.actions.formulation import Status, lock_version
 from treatments.cocktails.models import CocktailOverride, CocktailVersion
+from treatments.cocktails.queries.alerts import syringe_alert_findings
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     anonymous_person_for_rules,
@@ -19,6 +20,7 @@ from treatments.cocktails.queries.formulation import (
     formula_of_version,
     versions_with_formulation,
 )
+from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.versions import Formula
 
@@ -53,19 +55,21 @@ def sign_version(
     catalogue = catalogue_of_clinic(version.cocktail.clinic)
     found = assessment_of_version(version)
     formula = formula_of_version(version)
+    mix = catalogue.build_mix(
+        [(line.product_code, line.ml) for line in formula.lines],
+        kind=version.kind,
+        syringe_ml=version.syringe_ml,
+        sessions=version.sessions,
+        every_days=version.every_days,
+    )
     findings = check_mix(
-        catalogue.build_mix(
-            [(line.product_code, line.ml) for line in formula.lines],
-            kind=version.kind,
-            syringe_ml=version.syringe_ml,
-            sessions=version.sessions,
-            every_days=version.every_days,
-        ),
+        mix,
         anonymous_person_for_rules(version, catalogue, today),
         catalogue.rulebook,
         area_cm2=found.area_cm2,
         today=today,
     )
+    findings += syringe_alert_findings(version, substances_held_in(mix), beside=findings)
     passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
     CocktailOverride.objects.bulk_create(
         CocktailOverride(

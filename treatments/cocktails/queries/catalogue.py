@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,12 +14,18 @@ from django.db import connection
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO
-from treatments.cocktails.rules.mix import Content, Line, Mix, Preparation, Status, Stock, Substance
+from treatments.cocktails.queries.amounts import CeilingRead, IdentityRead, ceilings_from, identities_from
+from treatments.cocktails.queries.indications import (
+    IndicationRead,
+    OtherTreatmentRead,
+    parse_indication,
+    parse_other_treatment,
+)
+from treatments.cocktails.rules.mix import Content, Identity, Line, Mix, Preparation, Status, Stock, Substance
 from treatments.cocktails.rules.rulebook import (
     ANY,
     TREATMENT,
     Contra,
-    Indicated,
     Limit,
     LimitKind,
     LimitPeriod,
@@ -50,6 +56,7 @@ class Offered:
     price_per_ml: Decimal | None
     presentation: str
     in_use_hours: int | None  # where the label says otherwise than its presentation
+    may_hold: tuple[Substance, ...] = ()  # what only its label can tell
 
     @property
     def label(self) -> str:
@@ -109,6 +116,7 @@ class Catalogue:
             blocked_reason=product.blocked_reason,
             legal_route_note=product.legal_route_note,
             stock=product.stock,
+            may_hold=product.may_hold,
         )
 
     def build_mix(
@@ -155,9 +163,10 @@ _Ingredient = tuple[
     int, str, str, str, bool, Status, str, Preparation, str, int, str, bool, str, list[str], bool
 ]
 _Interaction = tuple[int, int | None, PairKind, str, str, str, str, list[str], str, bool]
-_DoseLimit = tuple[int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool]
+_DoseLimit = tuple[
+    int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool, str
+]
 _Contraindication = tuple[int | None, str | None, str, Severity, str, str, str, str, list[str], str, bool]
-_Indication = tuple[str, int, int, str, str, str, list[str], str, bool]
 _ProductRow = tuple[
     int,
     str,
@@ -181,8 +190,12 @@ class _RulesRead(TypedDict):
     ingredients: list[_Ingredient]
     pairs: list[_Interaction]
     limits: list[_DoseLimit]
+    ceilings: list[CeilingRead]
+    no_limit_reasons: dict[str, str]
+    identities: list[IdentityRead]
     contras: list[_Contraindication]
-    indications: list[_Indication]
+    indications: list[IndicationRead]
+    others: list[OtherTreatmentRead]
 
 
 class _ShelfRead(TypedDict):
@@ -222,6 +235,7 @@ class _Rules:
     synonyms: Mapping[str, tuple[str, ...]]
     by_id: Mapping[int, Substance]
     retired: frozenset[int]
+    maybe_inside: Mapping[str, tuple[int, ...]]
     rulebook: Rulebook
 
 
@@ -247,7 +261,7 @@ def _parse_products_and_formulations(
 ) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
     """Products and saved formulations; the text itself is the key, so none is ever stale."""
     found: _ShelfRead = json.loads(text)
-    return _products_by_code(found, known.by_id, known.retired), [
+    return _products_by_code(found, known), [
         Formulation(
             pk,
             name,
@@ -267,7 +281,11 @@ def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
     cite = _Citations(found["sources"]).source_text
     codes = {row[0]: row[1] for row in found["ingredients"]}
-    by_id = {row[0]: _parse_substance(row, cite) for row in found["ingredients"]}
+    identities = identities_from(found["identities"])
+    by_id = {
+        row[0]: _parse_substance(row, cite, identities.of_ingredient.get(row[0], Identity()))
+        for row in found["ingredients"]
+    }
     return _Rules(
         # What is retired, or used beside the syringe, is neither suggested nor spoken of.
         substances={row[1]: by_id[row[0]] for row in found["ingredients"] if row[11] and not row[-1]},
@@ -276,6 +294,7 @@ def _parse_rules(text: str) -> _Rules:
         },
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
+        maybe_inside=identities.maybe_inside,
         rulebook=_build_rulebook(found, codes, cite),
     )
 
@@ -300,7 +319,7 @@ class _Citations:
         return self.said[at]
 
 
-def _parse_substance(row: _Ingredient, cite: _Cite) -> Substance:
+def _parse_substance(row: _Ingredient, cite: _Cite, identity: Identity) -> Substance:
     (
         _,
         code,
@@ -333,6 +352,7 @@ def _parse_substance(row: _Ingredient, cite: _Cite) -> Substance:
         prescription_only=prescription.lower().startswith("yes"),
         work_order=order,
         off_label_note=_off_label_clauses(regulatory),
+        identity=identity,
     )
 
 
@@ -376,9 +396,12 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 basis,
                 cite(keys, text),
                 reviewed,
+                set_by,
             )
-            for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed in found["limits"]
+            for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed, set_by in found["limits"]
         ),
+        ceilings=ceilings_from(found["ceilings"], codes, cite),
+        no_limit_reasons=found["no_limit_reasons"],
         contras=tuple(
             Contra(
                 codes[of] if of is not None else TREATMENT,
@@ -396,16 +419,13 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 "contras"
             ]
         ),
-        indications=tuple(
-            Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed)
-            for condition, of, support, level, remark, basis, keys, text, reviewed in found["indications"]
-        ),
+        indications=tuple(parse_indication(row, codes, cite) for row in found["indications"]),
+        others=tuple(parse_other_treatment(row, cite) for row in found["others"]),
     )
 
 
-def _products_by_code(
-    found: _ShelfRead, substances: Mapping[int, Substance], gone: Set[int]
-) -> dict[str, Offered]:
+def _products_by_code(found: _ShelfRead, known: _Rules) -> dict[str, Offered]:
+    substances, gone = known.by_id, known.retired
     lots: dict[int, list[Stock]] = {}
     for product, number, expires_on, ml, usable in found["lots"]:
         lots.setdefault(product, []).append(
@@ -431,6 +451,7 @@ def _products_by_code(
             decimal_of_text_or_none(price),
             presentation,
             in_use_hours,
+            tuple(substances[of] for of in known.maybe_inside.get(code, ())),
         )
         for (
             pk,

@@ -83,7 +83,7 @@ def lock_check_and_write_bookings(
     ]
     if plan is not None and course is not None:
         findings += findings_about_plan(plan, patient)
-        findings += alert_findings(has_alert=course.has_alert)
+        findings += alert_findings(course.alerts)
         findings += findings_about_course(wanted, course)
         if not any(finding.fixed for finding in findings):
             findings += findings_about_session_lengths(wanted, course)

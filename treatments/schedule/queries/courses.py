@@ -7,12 +7,21 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
+from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from patients.models import Alert, Patient
+from patients.alert_queries import (
+    AlertRow,
+    FactRow,
+    alerts_from_rows,
+    fact_alerts_subquery,
+    raised_alerts_subquery,
+)
+from patients.models import Patient
+from patients.rules.alerts import OpenAlert
 from treatments.cocktails.models import Component
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
@@ -66,8 +75,8 @@ class Course:
     held: dict[int, Held]
     needs: Sequence[Need] = ()
     lots: Sequence[Lot] = ()
-    #: Whether an alert stands against the patient's next injection.
-    has_alert: bool = False
+    #: What stands against the patient's next injection, the worst first.
+    alerts: Sequence[OpenAlert] = ()
     #: Where only some of its sessions are looked at: these.
     only: Collection[int] | None = None
 
@@ -136,13 +145,14 @@ def interval_findings(course: Course, days: dict[int, date], new: Collection[int
     return findings
 
 
-def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery | Exists]:
+def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery]:
     """What :func:`course_of` reads of a plan: its appointments, and its sessions that were given."""
     given_before = CourseSession.objects.filter(plan=plan)
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
     given = Component.objects.filter(version__plans=OuterRef(plan))
     return {
-        "held_alert": Exists(Alert.objects.filter(patient__plans=plan, ended_at=None)),
+        "held_alerts": raised_alerts_subquery(OuterRef("patient")),
+        "held_facts": fact_alerts_subquery(OuterRef("patient"), timezone.localdate()),
         "held_needs": session_needs_subquery(Q(version__plans=plan)),
         "held_lots": usable_lots_subquery(Q(clinic__plans=plan, product__in=given.values("product"))),
         "held_booked": ArraySubquery(
@@ -188,7 +198,8 @@ class ChartedRow(TypedDict):
 class HeldColumns(TypedDict):
     """What :func:`course_columns_of` adds to a row."""
 
-    held_alert: bool
+    held_alerts: list[AlertRow]
+    held_facts: list[FactRow]
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
     held_booked: list[BookedRow]
@@ -202,7 +213,8 @@ if TYPE_CHECKING:
 class HoldsCourse(Protocol):
     """A row with :func:`course_columns_of` some plan."""
 
-    held_alert: bool
+    held_alerts: list[AlertRow]
+    held_facts: list[FactRow]
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
     held_booked: list[BookedRow]
@@ -239,7 +251,8 @@ def course_from_row(plan: TreatmentPlan, row: HoldsCourse) -> Course:
         booked = held.get(given["number"])
         day = date.fromisoformat(given["on"])
         held[given["number"]] = Held(given["number"], day, booked.appointment if booked else None)
-    return Course(plan, held, needs_from_rows(row.held_needs), lots_from_rows(row.held_lots), row.held_alert)
+    alerts = alerts_from_rows(row.held_alerts, row.held_facts)
+    return Course(plan, held, needs_from_rows(row.held_needs), lots_from_rows(row.held_lots), alerts)
 
 
 def read_course(plan_id: int) -> Course:

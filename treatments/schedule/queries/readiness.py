@@ -8,14 +8,26 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
+from patients.alert_queries import (
+    AlertRow,
+    FactRow,
+    alerts_from_rows,
+    fact_alerts_subquery,
+    raised_alerts_subquery,
+)
 from patients.models import Consent, Intake, RiskFactor
-from patients.queries import AlertRow, open_alerts_from_rows, open_alerts_subquery
+from patients.rules.alerts import Injection
 from treatments.billing.models import Payment, Quote
 from treatments.billing.rules.states import QuoteStatus
+from treatments.catalogue.models import ProductContent
+from treatments.cocktails.models import Component
+from treatments.conditions.models import AssessmentZone
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
@@ -41,6 +53,9 @@ class VisitColumns(TypedDict):
     agreed: Decimal | None
     paid: Decimal | None
     alerts: list[AlertRow]
+    alert_facts: list[FactRow]
+    plan_substances: list[str]
+    plan_zones: list[str]
     needs: list[NeedRow]
 
 
@@ -66,7 +81,23 @@ def with_readiness(appointments: QuerySet[Appointment]) -> "QuerySet[VisitRow]":
         # What the patient owes in all: the accepted option, less what an insurer pays.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
-        alerts=open_alerts_subquery(OuterRef("patient")),
+        alerts=raised_alerts_subquery(OuterRef("patient")),
+        alert_facts=fact_alerts_subquery(OuterRef("patient"), timezone.localdate()),
+        plan_substances=ArraySubquery(
+            ProductContent.objects.filter(
+                product__in=Component.objects.filter(
+                    version=OuterRef(OuterRef("plan__cocktail_version"))
+                ).values("product")
+            )
+            .order_by("ingredient__code")
+            .values("ingredient__code")
+            .distinct()
+        ),
+        plan_zones=ArraySubquery(
+            AssessmentZone.objects.filter(assessment=OuterRef("plan__assessment"))
+            .order_by("zone__code")
+            .values("zone__code")
+        ),
         needs=session_needs_subquery(Q(version=OuterRef("plan__cocktail_version"))),
     )
 
@@ -212,7 +243,10 @@ def session_facts_for_readiness(
         paid=a.paid or Decimal(0),
         short=short,
         unsigned=before.unsigned,
-        alerts=open_alerts_from_rows(a.alerts),
+        alerts=alerts_from_rows(a.alerts, a.alert_facts),
+        injection=Injection(
+            substances=frozenset(a.plan_substances) or None, zones=frozenset(a.plan_zones) or None
+        ),
     )
 
 

@@ -1,11 +1,13 @@
 """Correct a signed session: add to it, or declare it void."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
+from treatments.sessions.actions.alerts import raise_worded_alerts
 from treatments.sessions.actions.checks import (
     lock_session,
     refuse_unless_allowed_in_session,
@@ -29,6 +31,13 @@ def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str)
     if locked.status != SessionStatus.AMENDED:
         locked.status = SessionStatus.AMENDED
         locked.save(update_fields=["status"])
+    raise_worded_alerts(
+        locked,
+        text,
+        source=f"treatment_sessions.addendum:{addendum.pk}",
+        told_on=timezone.localdate(),
+        by=by,
+    )
     audit.record(
         by=by, did="session.amended", about=locked, patient_id=locked.patient_id, addendum=addendum.pk
     )

@@ -12,9 +12,9 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
-from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
+from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alerts
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
-from treatments.sessions.models import AdverseEffect, Pain, Reaction, ReactionEnd, TreatmentSession
+from treatments.sessions.models import Pain, Reaction, ReactionEnd, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.sessions.rules.late_reports import (
     ReactionDays,
@@ -99,7 +99,7 @@ def add_pain_to_locked_session(
         added_by=by,
         told_on_day=told_on_day,
     )
-    raise_pain_alert(session, pk=pain.pk, moment=moment, score=score, by=by)
+    raise_pain_alert(session, pain, by)
     return pain
 
 
@@ -143,12 +143,8 @@ def add_reactions_to_locked_session(
         )
         for entry in entries
     )
-    effects = AdverseEffect.objects.in_bulk([entry.effect_id for entry in entries])
-    for reaction in made:
-        effect = effects[reaction.effect_id]
-        raise_reaction_alert(
-            session, pk=reaction.pk, effect=effect.effect, level=effect.level, grade=reaction.grade, by=by
-        )
+    told = Reaction.objects.filter(pk__in=[row.pk for row in made]).select_related("effect", "zone")
+    raise_reaction_alerts(session, told.order_by("pk"), by)
     return made
 
 

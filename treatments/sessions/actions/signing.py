@@ -18,7 +18,7 @@ from treatments.plans.rules import PLAN_MOVES, PlanStatus
 from treatments.schedule.actions.visits import mark_treatment_done, set_appointment_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
-from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
+from treatments.sessions.actions.alerts import end_alerts_about_last_session, raise_alerts_of_signed
 from treatments.sessions.actions.blood import write_rest_of_blood
 from treatments.sessions.actions.checks import (
     Reasons,
@@ -82,7 +82,8 @@ def sign_session(
     write_rest_of_blood(detail)
     write_safety_changes_to_patient_record(locked, by)
     _write_measurements(detail, ref, measurements, by, now)
-    _raise_alerts(detail, by)
+    end_alerts_about_last_session(locked, review.findings, {each.code: each.reason for each in passed}, by)
+    raise_alerts_of_signed(detail, by)
 
     locked.status = SessionStatus.SIGNED
     locked.signed_by, locked.signed_at = by, now
@@ -163,18 +164,6 @@ def _density_zone_id(scale: str, detail: SessionDetail, ref: Reference) -> int |
     zones = {zone.code: zone.id for zone in ref.zones}
     code = zone_to_count_density_in(detail.density_counted_at, [row.zone.code for row in detail.areas], zones)
     return None if code is None else zones[code]
-
-
-def _raise_alerts(detail: SessionDetail, by: User) -> None:
-    """What was seen in the chair and stands against the next injection; of the pain, the worst."""
-    session = detail.session
-    for row in detail.reactions:
-        raise_reaction_alert(
-            session, pk=row.pk, effect=row.effect.effect, level=row.effect.level, grade=row.grade, by=by
-        )
-    if detail.pain:
-        worst = max(detail.pain, key=lambda row: row.score)
-        raise_pain_alert(session, pk=worst.pk, moment=worst.moment, score=worst.score, by=by)
 
 
 def _advance_plan_status(session: TreatmentSession) -> None:

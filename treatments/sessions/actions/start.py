@@ -13,8 +13,6 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import ZERO
-from patients.queries import open_alerts
-from patients.rules.alerts import alert_findings
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import AppointmentStatus
@@ -27,6 +25,8 @@ from treatments.sessions.actions.checks import (
 from treatments.sessions.actions.course import add_course_session
 from treatments.sessions.actions.signing import move_appointment_through_statuses
 from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
+from treatments.sessions.queries.alerts import session_alert_findings
+from treatments.sessions.queries.amounts import given_on_day
 from treatments.sessions.queries.proposal import (
     lots_to_choose,
     next_session_day,
@@ -123,7 +123,12 @@ def _refuse_unless_may_start(
 ) -> list[Acknowledgement]:
     """Ask all rules of the start. Refuses, or returns what was gone past with a reason."""
     asked = check_contraindications_and_doses(
-        version_id=plan.cocktail_version_id, patient_id=plan.patient_id, clinic=clinic, by=by, on=day
+        version_id=plan.cocktail_version_id,
+        patient_id=plan.patient_id,
+        clinic=clinic,
+        by=by,
+        on=day,
+        given_today=given_on_day(plan.patient_id, day),
     )
     facts = StartFacts(
         plan_status=plan.status,
@@ -135,7 +140,12 @@ def _refuse_unless_may_start(
         *check_session_start(facts, day),
         *asked.findings,
         consent_finding(plan.patient_id, clinic, day),
-        *alert_findings(open_alerts(plan.patient_id)),
+        *session_alert_findings(
+            asked.alerts,
+            substances=asked.substances,
+            zones=plan.assessment.zones.values_list("zone__code", flat=True),
+            beside=asked.findings,
+        ),
         *warn_of_unsigned_sessions(_unsigned_sessions_of_other_plans(plan, clinic)),
     ]
     return gate(findings, {**asked.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE))

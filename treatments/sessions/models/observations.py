@@ -11,6 +11,7 @@ from mesoclinic.core.fields import area_field
 from treatments.conditions.models import Zone
 from treatments.sessions.models.reference import AdverseEffect, ChecklistItem
 from treatments.sessions.models.sessions import TreatmentSession
+from treatments.sessions.rules.alerts import is_alarming
 from treatments.sessions.rules.late_reports import LATER_MOMENTS
 from treatments.sessions.rules.pain_relief import Relief
 
@@ -208,6 +209,11 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.effect_id} {self.grade}"
+
+    @property
+    def is_alarming(self) -> bool:
+        """Shown in red, read with its effect."""
+        return is_alarming(self.effect.level, self.grade)
 
 
 SESSION = "treatment_sessions.TreatmentSession"

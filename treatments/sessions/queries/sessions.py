@@ -26,6 +26,8 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
+from treatments.sessions.queries.alerts import open_reaction_alert, recall_beside
+from treatments.sessions.queries.amounts import annotate_given_today
 from treatments.sessions.rules.charting import (
     COLUMNS,
     DoseEntry,
@@ -87,6 +89,7 @@ class SessionDetail:
     measurements: Sequence[Measurement] = ()  # of the patient, the latest first, with scale, zone
     risk_factors: Sequence[RiskFactor] = ()
     autosave: Autosave | None = None
+    is_reaction_open: bool = False  # then nothing is given as last time
     # To sign:
     density_counted_at: str | None = None  # the zone of the patient's last count
 
@@ -100,7 +103,11 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
 
     A draft takes 16 statements, a signed session 9.
     """
-    session = _sessions_with_relations().get(pk=pk)
+    session = (
+        _sessions_with_relations()
+        .annotate(is_reaction_open=open_reaction_alert(OuterRef("patient")))
+        .get(pk=pk)
+    )
     if not session.is_draft:
         return _build_detail(
             session,
@@ -115,6 +122,7 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
         measurements=latest_measurements(session),
         risk_factors=_risk_factors_on_day(session),
         autosave=None if user is None else autosaves_of_session(session).filter(owner=user).first(),
+        is_reaction_open=session.is_reaction_open,
     )
 
 
@@ -161,7 +169,8 @@ def _build_detail_for_signing(
 
 
 def _sessions_with_relations() -> QuerySet[TreatmentSession]:
-    return TreatmentSession.objects.select_related(
+    """With what other sessions gave the patient on the day."""
+    return annotate_given_today(TreatmentSession.objects.all()).select_related(
         "clinic",
         "patient",
         "clinician",
@@ -186,6 +195,7 @@ def _build_detail(
     risk_factors: Sequence[RiskFactor] = (),
     autosave: Autosave | None = None,
     density_counted_at: str | None = None,
+    is_reaction_open: bool = False,
 ) -> SessionDetail:
     """The parts given, and those that every session has: what was charted. Six statements."""
     answers = ChecklistAnswer.objects.filter(treatment_session=session)
@@ -210,11 +220,14 @@ def _build_detail(
         risk_factors=risk_factors,
         autosave=autosave,
         density_counted_at=density_counted_at,
+        is_reaction_open=is_reaction_open,
     )
 
 
 def _charted_doses(session: TreatmentSession) -> list[Dose]:
-    rows = Dose.objects.filter(treatment_session=session)
+    rows = Dose.objects.filter(treatment_session=session).annotate(
+        recall_beside=recall_beside(OuterRef("product"), OuterRef("lot"))
+    )
     return list(rows.select_related("lot__product", "product").order_by("pk"))
 
 

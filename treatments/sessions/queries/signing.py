@@ -9,25 +9,36 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO
 from patients.models import Consent, Factor
-from patients.queries import open_alerts
-from patients.rules.alerts import alert_findings
+from patients.rules.alerts import OpenAlert
 from patients.rules.consent import ConsentFact, consent_validity
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     FactorRead,
+    alerts_annotated_on_version,
     anonymous_person_for_rules,
     formula_of_version,
     formulation_annotated_on_version,
     versions_with_formulation,
 )
+from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import findings_against_any_treatment
+from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.sessions.models import Dose, Pain
+from treatments.sessions.queries.alerts import recalled_lot_findings, session_alert_findings
+from treatments.sessions.queries.amounts import (
+    GivenRead,
+    Injections,
+    charted_injections,
+    given_today_of,
+    syringes_given,
+    volume_findings,
+)
 from treatments.sessions.queries.blood import blood_findings
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reference import Item
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
+from treatments.sessions.queries.told_today import NOT_STORED, factors_of_words
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
 from treatments.sessions.rules.safety_questions import (
     Changes,
@@ -49,9 +60,6 @@ from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.lots import LotChoice, check_taking_from_lot
 
-#: The id of a risk factor that is said and not on the record yet.
-NOT_STORED = 0
-
 
 @dataclass(frozen=True, slots=True)
 class Safety:
@@ -59,6 +67,10 @@ class Safety:
 
     findings: Sequence[Finding]
     answered: Mapping[str, str]
+    #: Codes of what is in the syringe.
+    substances: frozenset[str] = frozenset()
+    #: What stands against the patient's next injection, the worst first.
+    alerts: Sequence[OpenAlert] = ()
 
 
 def check_contraindications_and_doses(
@@ -72,13 +84,16 @@ def check_contraindications_and_doses(
     area_cm2: Decimal | None = None,
     changes: Changes | None = None,
     lidocaine_mg: Decimal = ZERO,
+    injections: Injections | None = None,
+    given_today: Sequence[GivenRead] = (),
 ) -> Safety:
     """Contraindications and dose limits of what is ``given`` (product code, ml), as they stand on ``on``.
 
     ``lidocaine_mg`` was given beside the syringe, against the pain: it counts with the syringe's own.
     Without ``given``, of what the cocktail plans. A reason written when the cocktail was signed answers the
-    same finding here. ``changes`` are those said at this session and not on the record yet. Two queries, and
-    one more where there are any.
+    same finding here. ``changes`` are those said at this session and not on the record yet. ``injections``: where
+    and how it is injected, once it is charted; ``given_today``: what other sessions gave on the day. Two queries;
+    one more where there are changes, and two more for each kind of words told.
     """
     version = versions_with_formulation(on=on, user=by).get(pk=version_id)
     read = formulation_annotated_on_version(version)
@@ -92,18 +107,24 @@ def check_contraindications_and_doses(
         given = [(line.product_code, line.ml) for line in formula_of_version(version).lines]
     mix = catalogue.build_mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
     book, beside = catalogue.rulebook, _lidocaine_mix_outside_syringe(catalogue, lidocaine_mg)
-    said = [
-        *findings_against_any_treatment(person, book),
-        *check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=beside),
-    ]
+    today = syringes_given(catalogue, given_today)
+    of_mix = check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=[*beside, *today])
+    said = [*findings_against_any_treatment(person, book), *of_mix]
     for other in beside:
-        said += check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix])
+        said += check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix, *today])
     findings = {
         finding.code: finding
         for finding in said
-        if finding.code.startswith(("contra:", "dose:")) and (finding.blocks or finding.warns)
+        if finding.code.startswith(("contra:", "dose:", UNREAD_ALLERGY_ALERT))
+        and (finding.blocks or finding.warns)
     }
-    return Safety(list(findings.values()), {row["code"]: row["reason"] for row in read["overrides"]})
+    volumes = volume_findings(of_mix, mix, catalogue, injections)
+    return Safety(
+        [*findings.values(), *volumes],
+        {row["code"]: row["reason"] for row in read["overrides"]},
+        frozenset(substances_held_in(mix)),
+        alerts_annotated_on_version(version),
+    )
 
 
 def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
@@ -116,7 +137,9 @@ def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes)
             id=NOT_STORED, code=codes.get(new.factor_id), short=new.label, label=new.label, kind=new.kind
         )
         for new in changes.new
+        if new.factor_id
     ]
+    new += factors_of_words([each for each in changes.new if not each.factor_id])
     return [row for row in factors if row["id"] not in gone] + new
 
 
@@ -137,7 +160,7 @@ def _lidocaine_mix_outside_syringe(catalogue: Catalogue, lidocaine_mg: Decimal) 
         contents=(Content(lidocaine, lidocaine_mg),),
         ml=Decimal(1),
     )
-    return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1))]
+    return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1), is_injected=False)]
 
 
 def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
@@ -189,6 +212,8 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         area_cm2=sum((zone.area_cm2 for zone in detail.zones), ZERO),
         changes=risk_changes_from_answers(session.safety),
         lidocaine_mg=lidocaine_mg_in_pain_relief(pain_relief_facts(detail)),
+        injections=charted_injections(session.technique, detail.zones),
+        given_today=given_today_of(session),
     )
     findings = [
         *check_safety_answers(session.safety),
@@ -197,10 +222,18 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *check_relief(pain_relief_facts(detail)),
         *asked.findings,
         consent_finding(session.patient_id, session.clinic, session.performed_on),
-        *alert_findings(open_alerts(session.patient_id)),
+        *session_alert_findings(
+            asked.alerts,
+            substances=asked.substances,
+            zones=[zone.code for zone in detail.zones],
+            beside=asked.findings,
+            relief=[row.method for row in detail.relief],
+            begun_at=session.started_at,
+        ),
         *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
         *blood_findings(detail),
+        *recalled_lot_findings(detail.doses),
     ]
     before = {row["code"]: row["reason"] for row in session.acknowledged}
     return SigningReview(findings, {**asked.answered, **_deviation_reasons_last_time(detail), **before})

@@ -15,6 +15,7 @@ from mesoclinic.core.findings import ordered
 from treatments.sessions.forms.charting import MEASURES, SessionForms
 from treatments.sessions.forms.doses import posted_fields_of_session
 from treatments.sessions.models import TreatmentSession
+from treatments.sessions.queries.amounts import given_today_of
 from treatments.sessions.queries.proposal import lots_to_choose
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.scans import lot_named_by_code
@@ -95,7 +96,7 @@ def _uuid_or_none(text):
 @require_POST
 def find_scanned_lot(request, pk):
     """The lot that a scanned code, or a typed number, means."""
-    detail = _draft_or_404(request, pk)
+    detail = draft_or_404(request, pk)
     session = detail.session
     found = lot_named_by_code(
         request.POST.get("scan", ""),
@@ -114,7 +115,7 @@ def find_scanned_lot(request, pk):
 @require_POST
 def safety_findings_fragment(request, pk):
     """What the checks of the cocktail say, now that something has changed: a part of the page."""
-    detail = _draft_or_404(request, pk)
+    detail = draft_or_404(request, pk)
     session = detail.session
     session_forms = SessionForms.from_post(request.POST, detail, charting_reference(session.clinic_id), {})
     valid = session_forms.main.is_valid() & all(form.is_valid() for form in session_forms.safety)
@@ -134,6 +135,7 @@ def safety_findings_fragment(request, pk):
             ],
             area_cm2=session_forms.treated_area_cm2,
             changes=risk_changes_from_answers(session_forms.safety_answers()),
+            given_today=given_today_of(session),
         )
         findings = [f for f in ordered(asked.findings) if f.code not in asked.answered]
     return render(
@@ -141,7 +143,7 @@ def safety_findings_fragment(request, pk):
     )
 
 
-def _draft_or_404(request, pk):
+def draft_or_404(request, pk):
     detail = session_detail_or_404(request, pk)
     if not detail.session.is_draft:
         raise Http404

@@ -81,6 +81,9 @@ def _fill_as_last_session(request, detail, lots):
     if last is None:
         messages.error(request, "This plan has no signed session yet.")
         return redirect("sessions:session", detail.session.pk)
+    if detail.is_reaction_open:
+        messages.error(request, "A reaction is not cleared: nothing is given as last time.")
+        return redirect("sessions:session", detail.session.pk)
     fields = request.POST.copy()
     fill_fields_as_last_session(fields, detail, lots)
     save_own_autosave(request, detail, fields)

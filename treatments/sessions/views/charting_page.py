@@ -331,9 +331,12 @@ def _last_session_context(detail, lots):
     last = detail.previous
     worst = last.worst_pain if last else None
     return {
+        "is_reaction_open": detail.is_reaction_open,
         "last": last.session if last else None,
         "last_text": last_session_text(detail),
-        "as_last": fields_as_last_session_json(detail, lots, posted_fields_of_session(detail)),
+        "as_last": ""
+        if detail.is_reaction_open
+        else fields_as_last_session_json(detail, lots, posted_fields_of_session(detail)),
         "pain_hint": "" if worst is None else f"last session {worst}",
     }
 

@@ -116,6 +116,7 @@ def findings_context(findings, reasons, request, *, refused=()):
         "reasons": reasons,
         "missing": missing,
         "may_override": request.user.may(Permission.OVERRIDE),
+        "is_alert_open": any(f.code.startswith("alert:") for f in findings),
     }
 
 
