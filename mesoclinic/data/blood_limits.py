@@ -20,7 +20,7 @@ def read_blood_limits(files: Files, known: Known) -> list[BloodLimitRow]:
                 why=row.text("why", required=True),
                 basis=row.allowed_value("basis", BASES),
                 note=row.text("note"),
-                sources=files.known_source_keys(row),
+                sources=files.read_source_keys(row),
             )
         )
     return found
