@@ -27,6 +27,9 @@ from tests.catalogue_factories import (
     InteractionFactory as InteractionFactory,
 )
 from tests.catalogue_factories import (
+    IntervalFactory as IntervalFactory,
+)
+from tests.catalogue_factories import (
     KitFactory as KitFactory,
 )
 from tests.catalogue_factories import (
@@ -37,6 +40,9 @@ from tests.catalogue_factories import (
 )
 from tests.catalogue_factories import (
     ProductFactory as ProductFactory,
+)
+from tests.catalogue_factories import (
+    SameDayIntervalFactory as SameDayIntervalFactory,
 )
 from tests.catalogue_factories import (
     StockMovementFactory as StockMovementFactory,

@@ -12,6 +12,7 @@ from decimal import Decimal
 from mesoclinic.data.alert_rows import AlertClearingFieldRow, AlertTypeRow
 from mesoclinic.data.amount_rows import DoseCoverageRow, SubstanceRow, VolumeLimitRow
 from mesoclinic.data.blood_rows import BloodLimitRow
+from mesoclinic.data.interval_rows import IntervalRow
 from mesoclinic.data.lab_rows import LabTestRow
 
 
@@ -438,6 +439,7 @@ class Catalogue:
     checklist: list[ChecklistRow] = field(default_factory=list)
     consent_texts: list[ConsentTextRow] = field(default_factory=list)
     blood_limits: list[BloodLimitRow] = field(default_factory=list)
+    intervals: list[IntervalRow] = field(default_factory=list)
     alert_types: list[AlertTypeRow] = field(default_factory=list)
     clearing_fields: list[AlertClearingFieldRow] = field(default_factory=list)
     lab_tests: list[LabTestRow] = field(default_factory=list)

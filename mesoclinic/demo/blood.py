@@ -13,6 +13,7 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.actions import draft_plan
 from treatments.plans.models import Protocol, TreatmentPlan
+from treatments.schedule.queries.courses import Held
 from treatments.sessions.actions.blood import check_identity, draw_blood, write_injection, write_spin
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.blood import Spin
@@ -51,12 +52,14 @@ def treat_with_own_blood(demo: Demo) -> TreatmentSession:
     course.give_consent(demo, patient, by, days_ago=DAYS_AGO + 3)
     assessment = course.record_assessment_of(demo, patient, CASE, by, on=day - timedelta(days=3))
     plan = accepted_plan_of_plasma(demo, patient, assessment, by)
-    [appointment] = course.book_course(demo, plan, 1, day, by)
+    held: dict[int, Held] = {}
+    [appointment] = course.book_course(demo, plan, held, 1, day, by)
     session = course.begin_session(demo, appointment, by)
     _prepare(demo, session, by)
     course.chart_session(demo, session, by, review=False)
     course.sign_charted_session(demo, session, by, 121)
-    course.book_course(demo, plan, 1, demo.today + timedelta(days=2), by)
+    held[session.number] = Held(session.number, session.performed_on, appointment.pk)
+    course.book_course(demo, plan, held, 1, demo.today + timedelta(days=2), by)
     return session
 
 
