@@ -15,6 +15,7 @@ from mesoclinic.data.ingredients import (
     read_ingredients,
     read_interactions,
 )
+from mesoclinic.data.must_ask import read_required_answers
 from mesoclinic.data.patients import (
     FACTOR_COLUMNS,
     QUESTION_COLUMNS,
@@ -75,6 +76,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         effects=read_adverse_effects(files),
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
+        required_answers=read_required_answers(files, known),
     )
     if files.bad:
         raise CatalogueFilesError(files.bad)

@@ -6,6 +6,7 @@ from typing import Any
 
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.data.load_must_ask import load_required_answers
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
 from patients.actions.intake import load_factor_terms, load_factors, load_questions
@@ -41,6 +42,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows(data))),
         ("interactions", lambda: load_interactions(rows=_interaction_rows(data))),
         ("contraindications", lambda: load_contraindications(rows=_contraindication_rows(data))),
+        ("required answers", lambda: load_required_answers(data)),
         ("ready-made products", lambda: load_products(rows=_premade_product_rows(data))),
         ("indications", lambda: _load_indications(data)),
         ("protocols", lambda: _load_protocols(data)),

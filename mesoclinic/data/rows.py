@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from mesoclinic.data.must_ask_rows import RequiredAnswerRow
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -407,6 +409,7 @@ class Catalogue:
     effects: list[EffectRow] = field(default_factory=list)
     checklist: list[ChecklistRow] = field(default_factory=list)
     consent_texts: list[ConsentTextRow] = field(default_factory=list)
+    required_answers: list[RequiredAnswerRow] = field(default_factory=list)
 
     def citation(self, keys: Iterable[str]) -> str:
         """The sources in full, as the files print them: “[KEY] citation <address> | [KEY2] …”."""
