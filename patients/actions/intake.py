@@ -17,6 +17,7 @@ from mesoclinic.core.reference import Loaded, Rows, load_rows, without_fields
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.actions.risk_factors import acknowledgements_as_rows, risk_factor_key
+from patients.actions.safety_answers import record_safety_answers_of_intake
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
 from patients.rules.intake import (
     AnswerFactor,
@@ -89,6 +90,7 @@ def record_intake(
             taken_by=by,
         )
     )
+    record_safety_answers_of_intake(intake, {q.code: q.options for q in asked}, on=today)
     meant = _factors_meant(questions, given, patient=patient, today=today)
     added, ended = _update_risk_factors(patient, meant, known.factors, by=by, today=today)
     audit.record(
