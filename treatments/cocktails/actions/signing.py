@@ -19,6 +19,7 @@ from treatments.cocktails.queries.formulation import (
     formula_of_version,
     versions_with_formulation,
 )
+from treatments.cocktails.queries.required_answers import with_required_answers
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.versions import Formula
 
@@ -53,19 +54,16 @@ def sign_version(
     catalogue = catalogue_of_clinic(version.cocktail.clinic)
     found = assessment_of_version(version)
     formula = formula_of_version(version)
-    findings = check_mix(
-        catalogue.build_mix(
-            [(line.product_code, line.ml) for line in formula.lines],
-            kind=version.kind,
-            syringe_ml=version.syringe_ml,
-            sessions=version.sessions,
-            every_days=version.every_days,
-        ),
-        anonymous_person_for_rules(version, catalogue, today),
-        catalogue.rulebook,
-        area_cm2=found.area_cm2,
-        today=today,
+    mix = catalogue.build_mix(
+        [(line.product_code, line.ml) for line in formula.lines],
+        kind=version.kind,
+        syringe_ml=version.syringe_ml,
+        sessions=version.sessions,
+        every_days=version.every_days,
     )
+    person = anonymous_person_for_rules(version, catalogue, today)
+    findings = check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today)
+    findings, _ = with_required_answers(version.cocktail.patient, person, mix, findings, today)
     passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
     CocktailOverride.objects.bulk_create(
         CocktailOverride(

@@ -9,7 +9,7 @@ from typing import cast
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from mesoclinic.core.findings import Finding
+from mesoclinic.core.findings import Finding, Level, ordered
 from mesoclinic.core.models import Source
 from patients.models import Patient, SafetyAnswerRow, latest_answers_subquery
 from treatments.catalogue.models import RequiredAnswer as RequiredAnswerModel
@@ -17,6 +17,7 @@ from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.childbearing import check_childbearing
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.required_answers import (
+    SIGNING,
     Answer,
     Kind,
     OpenQuestion,
@@ -65,6 +66,26 @@ class AnswersOfPatient:
     def questions_to_ask(self, findings: Iterable[Finding]) -> list[OpenQuestion]:
         """The questions behind these findings that can be asked and answered where they are shown."""
         return open_questions(findings, self.rules, self.answers)
+
+
+#: The line that says that all is well; it is not said while something was not asked.
+ALL_CLEAR = "person"
+
+
+def with_required_answers(
+    patient: Patient, person: Person | None, mix: Mix, record: Sequence[Finding], on: date
+) -> tuple[list[Finding], AnswersOfPatient]:
+    """What the rules say of a syringe (``record``), with what must be known before it is signed. Two queries."""
+    known = answers_of_patient(patient, on)
+    if person is None or not mix.lines:
+        return list(record), known
+    missing = known.findings_at({SIGNING}, codes_drawn(mix), person, said_already=record)
+    return ordered([*without_all_clear(record, missing), *missing]), known
+
+
+def without_all_clear(record: Iterable[Finding], missing: Collection[Finding]) -> list[Finding]:
+    """What the record says; that nothing speaks against it is not said while something is missing."""
+    return [each for each in record if not (missing and each.code == ALL_CLEAR and each.level is Level.OK)]
 
 
 def codes_drawn(mix: Mix) -> frozenset[str]:

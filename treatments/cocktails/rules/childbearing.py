@@ -43,7 +43,7 @@ def check_childbearing(
             f"{names} in somebody who can become pregnant: the label forbids dutasteride, contraception or not. "
             "Take it out, or record that pregnancy is not possible.",
             fixed=True,
-            where="question:contraception",
+            where="question-contraception",
             source="Dutasia 0.5 full prescribing information (MIMS)",
             basis="stated",
             detail=f"Contraception: {', '.join(answer.said)}",

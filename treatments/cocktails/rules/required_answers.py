@@ -286,7 +286,7 @@ def _level_of(rule: RequiredAnswer, subject: str) -> str:
 def _finding_at_level(rule: RequiredAnswer, subject: str, code: str, message: str, detail: str) -> Finding:
     level = _level_of(rule, subject)
     more = {
-        "where": f"question:{rule.answer_code}",
+        "where": f"question-{rule.answer_code}",
         "source": rule.source,
         "basis": rule.basis,
         "detail": detail,

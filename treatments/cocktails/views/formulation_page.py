@@ -45,6 +45,7 @@ from treatments.cocktails.views.choices import (
     suggested_choices,
 )
 from treatments.cocktails.views.figures import figure_rows
+from treatments.cocktails.views.not_asked import split_not_asked
 from treatments.cocktails.views.ready_made import ready_made_best_fit_first
 
 #: A bar beyond this part of a limit is amber.
@@ -210,6 +211,7 @@ def formulation_context(
         *_unknown_product_findings(typed),
         *check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today),
     ]
+    findings, not_asked = split_not_asked(request, version, person, mix, findings, today)
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
     choices = suggested_choices(found.conditions, person, catalogue, substances_held_in(mix), today)
     taken = [line.product.code for line in typed.lines]
@@ -229,6 +231,10 @@ def formulation_context(
         "most": mix.most_actives,
         "count": next((f for f in findings if f.code in ("count", "empty")), None),
         "findings": findings,
+        "not_asked": not_asked,
+        "answers_to": reverse("cocktails:answers", args=[version.pk]),
+        "answer_button": "Write the answers",
+        "none_button": "None of these: write “no” to each",
         "conflict": conflict,
         "not_for": blocks_per_risk_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,

@@ -25,6 +25,7 @@ from treatments.sessions.actions.safety import record_safety_changes
 from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.queries.proposal import next_session_day
 from treatments.sessions.queries.reference import Reference, charting_reference
+from treatments.sessions.queries.required_answers import codes_flagged
 from treatments.sessions.queries.sessions import SessionDetail, autosaves_of_session, session_to_sign
 from treatments.sessions.queries.signing import signing_review, zone_facts
 from treatments.sessions.rules.charting import MeasurementEntry
@@ -77,9 +78,10 @@ def sign_session(
     locked.status = SessionStatus.SIGNED
     locked.signed_by, locked.signed_at = by, now
     locked.acknowledged = acknowledgements_to_store(passed, by, now)
+    locked.not_asked = codes_flagged(review.findings)
     if locked.next_on is None:
         locked.next_on = next_session_day(locked.plan, locked.number, locked.performed_on)
-    locked.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "next_on"])
+    locked.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "not_asked", "next_on"])
     sign_course_session(locked, now)
     _advance_plan_status(locked)
     finished = _finish_appointment(locked, by, now)

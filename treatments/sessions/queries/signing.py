@@ -26,6 +26,7 @@ from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.sessions.models import Dose, Pain
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reference import Item
+from treatments.sessions.queries.required_answers import flagged_answers
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_in
 from treatments.sessions.rules.safety_questions import Changes, changes_from_answers, check_safety_answers
@@ -166,9 +167,10 @@ class SigningReview:
 
 
 def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at: datetime) -> SigningReview:
-    """Everything that is asked before signing, of a session as it is stored. Four queries.
+    """Everything that is asked before signing, of a session as it is stored. Seven queries.
 
-    What is missing on the page · what the record says against it now · the consent · open alerts · every lot.
+    What is missing on the page · what the record says against it now · the consent · open alerts · every lot ·
+    what was not asked.
     """
     session = detail.session
     given = [(each.code, sum(detail.ml_of(each.product_id), ZERO)) for each in detail.components]
@@ -193,6 +195,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *alert_findings(open_alerts(session.patient_id)),
         *check_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
+        *flagged_answers(session, [row.method for row in detail.relief], asked.findings),
     ]
     before = {row["code"]: row["reason"] for row in session.acknowledged}
     return SigningReview(findings, {**asked.answered, **_deviation_reasons_last_time(detail), **before})

@@ -20,6 +20,7 @@ from treatments.sessions.queries.sessions import unsigned_sessions_of
 from treatments.sessions.views.autosave import fields_to_show, session_detail_or_404, usable_lots_by_product
 from treatments.sessions.views.charting import save_posted_chart
 from treatments.sessions.views.charting_page import charting_page
+from treatments.sessions.views.questions import plan_to_start, start_questions, write_posted_answers
 from treatments.sessions.views.signed import signed_page
 from treatments.sessions.views.signing import findings_context
 
@@ -46,16 +47,19 @@ def _start_or_say_why_not(request, patient, **of):
     """Start the session and go to it; else the page with what stands against it."""
     reasons, began = posted_reasons(request.POST), timezone.now()
     try:
+        write_posted_answers(request, plan_to_start(**of))
         session = start_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
     except Refused as refused:
+        findings, not_asked = start_questions(request, plan_to_start(**of), refused.findings)
         page = {
             "nav_on": "patients",
             "patient": patient,
             "step": "",
             "title": "Start the session",
-            **findings_context(
-                refused.findings, reasons, request, refused=refused.findings if reasons else ()
-            ),
+            **findings_context(findings, reasons, request, refused=refused.findings if reasons else ()),
+            "not_asked": not_asked,
+            "answer_button": "Write the answers and start",
+            "none_button": "None of these: write “no” to each, and start",
             "unsigned": unsigned_sessions_of(patient, by=request.user),
         }
         return render(request, "treatments/sessions/session_start.html", page, status=422)
