@@ -4,14 +4,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import cast
+from typing import TypedDict, cast
 
-from django.db.models import OuterRef, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 
 from mesoclinic.core.findings import Finding, Level, ordered
 from mesoclinic.core.models import Source
-from patients.models import Patient, SafetyAnswerRow, latest_answers_subquery
+from patients.models import Patient, RiskFactor, SafetyAnswerRow, latest_answers_subquery
 from treatments.catalogue.models import RequiredAnswer as RequiredAnswerModel
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.childbearing import check_childbearing
@@ -31,12 +33,17 @@ from treatments.conditions.models import Assessment
 AGE, ASSESSMENT = "age", "assessment"
 
 
+#: A risk factor: code of its factor, kind, label as it was said.
+Standing = tuple[str | None, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class AnswersOfPatient:
     """What must be asked, and what is known of one patient on a day."""
 
     rules: Sequence[RequiredAnswer]
     answers: Mapping[str, Answer]
+    standing: Sequence[Standing]  # risk factors on the record
     on: date
 
     def findings_at(
@@ -75,7 +82,7 @@ ALL_CLEAR = "person"
 def with_required_answers(
     patient: Patient, person: Person | None, mix: Mix, record: Sequence[Finding], on: date
 ) -> tuple[list[Finding], AnswersOfPatient]:
-    """What the rules say of a syringe (``record``), with what must be known before it is signed. Two queries."""
+    """What the rules say of a syringe (``record``), with what must be known before it is signed. One query."""
     known = answers_of_patient(patient, on)
     if person is None or not mix.lines:
         return list(record), known
@@ -94,7 +101,7 @@ def codes_drawn(mix: Mix) -> frozenset[str]:
 
 
 def answers_of_patient(patient: Patient, on: date) -> AnswersOfPatient:
-    """The rules and this patient's last answers up to ``on``, its birth date and assessment among them. Two queries."""
+    """The rules in use and this patient's last answers up to ``on``, birth date and assessment among them. One query."""
     last = (
         Assessment.objects.filter(patient=OuterRef("pk")).order_by("-assessed_at").values("assessed_at")[:1]
     )
@@ -102,9 +109,11 @@ def answers_of_patient(patient: Patient, on: date) -> AnswersOfPatient:
         Patient.objects.filter(pk=patient.pk)
         .annotate(
             answers=latest_answers_subquery(OuterRef("pk"), on),
+            standing=_standing_subquery(on),
+            rules=ArraySubquery(_rules_in_use().values(row=_RULE)),
             assessed_at=Subquery(last),
         )
-        .values("answers", "assessed_at")
+        .values("answers", "standing", "rules", "assessed_at")
         .get()
     )
     answers = {
@@ -114,43 +123,95 @@ def answers_of_patient(patient: Patient, on: date) -> AnswersOfPatient:
     answers[AGE] = Answer((str(patient.age_on(on)),), on)
     if (assessed_at := cast("datetime | None", row["assessed_at"])) is not None:
         answers[ASSESSMENT] = Answer(("signed",), timezone.localdate(assessed_at))
-    return AnswersOfPatient(required_answers(), answers, on)
+    return AnswersOfPatient(
+        rules=[_as_rule(each) for each in cast(list[RuleRow], row["rules"])],
+        answers=answers,
+        standing=[(each["code"], each["kind"], each["label"]) for each in row["standing"]],
+        on=on,
+    )
 
 
-def required_answers() -> list[RequiredAnswer]:
-    """The rows in use, as the rule takes them. One query."""
+class RuleRow(TypedDict):
+    """One row of RequiredAnswer, as :func:`answers_of_patient` reads it; figures as text."""
+
+    code: str
+    answer_code: str
+    question: str
+    label: str
+    kind: Kind
+    subjects: list[str]
+    who: str
+    max_age_days: int
+    gates: list[str]
+    level: str
+    finding: str
+    screen_says: str
+    age_from: int | None
+    age_to: int | None
+    unless_impossible: bool
+    from_session: int
+    levels: dict[str, str]
+    choices: list[str]
+    passing: list[str]
+    stopping: list[str]
+    other: str
+    least_text: str | None
+    most_text: str | None
+    none_of_these: str
+    factors: list[str]
+    citation: str | None
+    basis: str
+
+
+_RULE = JSONObject(**{name: name for name in RuleRow.__annotations__})
+
+
+def _rules_in_use() -> QuerySet[RequiredAnswerModel]:
     citation = Source.objects.filter(key=OuterRef("source_keys__0")).values("citation")[:1]
-    rows = RequiredAnswerModel.objects.filter(retired_at=None).annotate(citation=Subquery(citation))
-    return [_as_rule(row) for row in rows.order_by("code")]
+    return (
+        RequiredAnswerModel.objects.filter(retired_at=None)
+        .annotate(
+            citation=Subquery(citation),
+            least_text=Cast("least", TextField()),
+            most_text=Cast("most", TextField()),
+        )
+        .order_by("code")
+    )
 
 
-def _as_rule(row: RequiredAnswerModel) -> RequiredAnswer:
+def _standing_subquery(on: date) -> ArraySubquery:
+    """What stands on the record of the patient of the query around this one."""
+    rows = RiskFactor.objects.filter(patient=OuterRef("pk")).on(on).order_by("pk")
+    return ArraySubquery(rows.values(row=JSONObject(code="factor__code", kind="kind", label="label")))
+
+
+def _as_rule(row: RuleRow) -> RequiredAnswer:
     return RequiredAnswer(
-        code=row.code,
-        answer_code=row.answer_code,
-        question=row.question,
-        label=row.label,
-        kind=cast(Kind, row.kind),
-        subjects=frozenset(row.subjects),
-        who=row.who,
-        max_age_days=row.max_age_days,
-        gates=frozenset(row.gates),
-        level=row.level,
-        finding=row.finding,
-        screen_says=row.screen_says,
-        age_from=row.age_from,
-        age_to=row.age_to,
-        unless_impossible=row.unless_impossible,
-        from_session=row.from_session,
-        levels=row.levels,
-        choices=tuple(row.choices),
-        passing=frozenset(row.passing),
-        stopping=frozenset(row.stopping),
-        other_passes={"pass": True, "stop": False}.get(row.other),
-        least=row.least if row.least is None else Decimal(row.least),
-        most=row.most if row.most is None else Decimal(row.most),
-        none_of_these=row.none_of_these,
-        factors=frozenset(row.factors),
-        source=vars(row)["citation"] or "",
-        basis=row.basis,
+        code=row["code"],
+        answer_code=row["answer_code"],
+        question=row["question"],
+        label=row["label"],
+        kind=row["kind"],
+        subjects=frozenset(row["subjects"]),
+        who=row["who"],
+        max_age_days=row["max_age_days"],
+        gates=frozenset(row["gates"]),
+        level=row["level"],
+        finding=row["finding"],
+        screen_says=row["screen_says"],
+        age_from=row["age_from"],
+        age_to=row["age_to"],
+        unless_impossible=row["unless_impossible"],
+        from_session=row["from_session"],
+        levels=row["levels"],
+        choices=tuple(row["choices"]),
+        passing=frozenset(row["passing"]),
+        stopping=frozenset(row["stopping"]),
+        other_passes={"pass": True, "stop": False}.get(row["other"]),
+        least=None if row["least_text"] is None else Decimal(row["least_text"]),
+        most=None if row["most_text"] is None else Decimal(row["most_text"]),
+        none_of_these=row["none_of_these"],
+        factors=frozenset(row["factors"]),
+        source=row["citation"] or "",
+        basis=row["basis"],
     )

@@ -40,7 +40,7 @@ def cocktail_answers(request, pk: int) -> HttpResponse:
     known = answers_of_patient(patient, today)
     person = anonymous_person_for_rules(version, catalogue, today) or NOBODY
     missing = known.findings_at({SIGNING}, codes_drawn(mix_of_typed_page(catalogue, typed)), person)
-    asked = safety_questions(patient, known.questions_to_ask(missing), today)
+    asked = safety_questions(known, known.questions_to_ask(missing))
     posted = read_posted_answers(request.POST, asked)
     if posted.answers:
         record_safety_answers(

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 
 from mesoclinic.core.findings import Finding
 from patients.forms.safety_answers import PostedAnswers, ShownQuestion, read_posted_answers, shown_questions
-from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.formulation import patient_of_version
 from treatments.cocktails.queries.questions import safety_questions
@@ -36,18 +35,16 @@ def split_not_asked(
     record: Sequence[Finding],
     today: date,
 ) -> tuple[list[Finding], list[NotAsked]]:
-    """What the checks say, and apart from it the questions to ask here. Three queries."""
+    """What the checks say, and apart from it the questions to ask here. One query."""
     patient = patient_of_version(version)
     findings, known = with_required_answers(patient, person, mix, record, today)
-    return apart_from_findings(findings, not_asked(request, patient, known, findings))
+    return apart_from_findings(findings, not_asked(request, known, findings))
 
 
-def not_asked(
-    request: HttpRequest, patient: Patient, known: AnswersOfPatient, findings: Iterable[Finding]
-) -> list[NotAsked]:
+def not_asked(request: HttpRequest, known: AnswersOfPatient, findings: Iterable[Finding]) -> list[NotAsked]:
     """The questions that wait, with what was typed in answer and what is wrong with it."""
     waiting = known.questions_to_ask(findings)
-    asked = safety_questions(patient, waiting, known.on)
+    asked = safety_questions(known, waiting)
     posted = read_posted_answers(request.POST, asked) if request.method == "POST" else PostedAnswers()
     return [
         NotAsked(shown, each.findings)

@@ -29,14 +29,14 @@ BY_THE_SIGNATURE: tuple[Gate, ...] = (SIGNING, START, FIRST_DOSE)
 def missing_at_start(
     plan: TreatmentPlan, on: date, record: Iterable[Finding] = ()
 ) -> tuple[list[Finding], AnswersOfPatient]:
-    """What is not known before the next session of this plan, and what is. Four queries."""
+    """What is not known before the next session of this plan, and what is. Three queries."""
     known = answers_of_patient(plan.patient, on)
     number = (_last_number(plan) or 0) + 1
     return _missing(known, plan.patient, drawn_by(plan.cocktail_version_id), AT_START, number, record), known
 
 
 def missing_before_relief(patient: Patient, methods: Collection[str], on: date) -> list[Finding]:
-    """What is not known before a cream or a nerve block (PainRelief.Method) is given. Two queries."""
+    """What is not known before a cream or a nerve block (PainRelief.Method) is given. One query."""
     done = {DONE_BY_RELIEF[method] for method in methods if method in DONE_BY_RELIEF}
     if not done:
         return []
@@ -46,7 +46,7 @@ def missing_before_relief(patient: Patient, methods: Collection[str], on: date) 
 def not_known_of_session(
     session: TreatmentSession, methods: Collection[str], record: Iterable[Finding] = ()
 ) -> list[Finding]:
-    """What was not known, or is stopped by an answer, of what this session gives. Three queries."""
+    """What was not known, or is stopped by an answer, of what this session gives. Two queries."""
     known = answers_of_patient(session.patient, session.performed_on)
     relief = {DONE_BY_RELIEF[method] for method in methods if method in DONE_BY_RELIEF}
     gates = BY_THE_SIGNATURE + ((RELIEF,) if relief else ())

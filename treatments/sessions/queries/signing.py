@@ -167,7 +167,7 @@ class SigningReview:
 
 
 def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at: datetime) -> SigningReview:
-    """Everything that is asked before signing, of a session as it is stored. Seven queries.
+    """Everything that is asked before signing, of a session as it is stored. Six queries.
 
     What is missing on the page · what the record says against it now · the consent · open alerts · every lot ·
     what was not asked.

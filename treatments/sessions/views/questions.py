@@ -36,7 +36,7 @@ def write_posted_answers(request: HttpRequest, plan: TreatmentPlan | None) -> No
         return
     today = timezone.localdate()
     findings, known = missing_at_start(plan, today)
-    asked = safety_questions(plan.patient, known.questions_to_ask(findings), today)
+    asked = safety_questions(known, known.questions_to_ask(findings))
     posted = read_posted_answers(request.POST, asked)
     record_safety_answers(
         patient=plan.patient,
@@ -61,4 +61,4 @@ def start_questions(
     if plan is None:
         return list(refused), []
     missing, known = missing_at_start(plan, timezone.localdate())
-    return apart_from_findings(refused, not_asked(request, plan.patient, known, missing))
+    return apart_from_findings(refused, not_asked(request, known, missing))
