@@ -453,7 +453,7 @@ def test_the_formulation_page_costs_the_same_for_one_row_and_three(
 
     assert len(page.context["rows"]) == rows
     assert len(page.context["unsold"]) == rows
-    assert len(queries) == 7
+    assert len(queries) == 6
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -465,4 +465,4 @@ def test_a_change_costs_the_same_for_one_row_and_three(as_clinician, draft, coun
         as_clinician.post(url("check", draft), posted(draft, **lines), **HTMX)
 
     assert len(drawn(draft)) == rows
-    assert len(queries) == 10
+    assert len(queries) == 9

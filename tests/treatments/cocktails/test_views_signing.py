@@ -267,4 +267,4 @@ def test_signing_keeps_to_its_budget(as_clinician, ready, biotin, zinc, count_qu
     with count_queries() as queries:
         assert as_clinician.post(url("sign", ready), fields).status_code == 302
 
-    assert len(queries) <= 13
+    assert len(queries) <= 12

@@ -15,6 +15,7 @@ from treatments.cocktails.models import CocktailOverride, CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     anonymous_person_for_rules,
+    answers_of_version,
     assessment_of_version,
     formula_of_version,
     versions_with_formulation,
@@ -63,7 +64,7 @@ def sign_version(
     )
     person = anonymous_person_for_rules(version, catalogue, today)
     findings = check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today)
-    findings, _ = with_required_answers(version.cocktail.patient, person, mix, findings, today)
+    findings = with_required_answers(answers_of_version(version, today), person, mix, findings)
     passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
     CocktailOverride.objects.bulk_create(
         CocktailOverride(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet, Subquery, TextField
+from django.db.models import JSONField, OuterRef, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 
@@ -80,14 +80,13 @@ ALL_CLEAR = "person"
 
 
 def with_required_answers(
-    patient: Patient, person: Person | None, mix: Mix, record: Sequence[Finding], on: date
-) -> tuple[list[Finding], AnswersOfPatient]:
-    """What the rules say of a syringe (``record``), with what must be known before it is signed. One query."""
-    known = answers_of_patient(patient, on)
+    known: AnswersOfPatient, person: Person | None, mix: Mix, record: Sequence[Finding]
+) -> list[Finding]:
+    """What the rules say of a syringe (``record``), with what must be known before it is signed."""
     if person is None or not mix.lines:
-        return list(record), known
+        return list(record)
     missing = known.findings_at({SIGNING}, codes_drawn(mix), person, said_already=record)
-    return ordered([*without_all_clear(record, missing), *missing]), known
+    return ordered([*without_all_clear(record, missing), *missing])
 
 
 def without_all_clear(record: Iterable[Finding], missing: Collection[Finding]) -> list[Finding]:
@@ -102,33 +101,51 @@ def codes_drawn(mix: Mix) -> frozenset[str]:
 
 def answers_of_patient(patient: Patient, on: date) -> AnswersOfPatient:
     """The rules in use and this patient's last answers up to ``on``, birth date and assessment among them. One query."""
+    read = Patient.objects.filter(pk=patient.pk).values_list(_known_of_patient(on), flat=True).get()
+    return answers_from_read(cast(KnownRead, read), patient, on)
+
+
+def known_subquery(patient: str, on: date) -> Subquery:
+    """The same within another query, whose column ``patient`` names them; :func:`answers_from_read` reads it."""
+    rows = Patient.objects.filter(pk=OuterRef(patient)).order_by().values(known=_known_of_patient(on))
+    return Subquery(rows, output_field=JSONField())
+
+
+def answers_from_read(read: "KnownRead", patient: Patient, on: date) -> AnswersOfPatient:
+    answers = {
+        each["question"]: Answer(tuple(each["said"]), date.fromisoformat(each["asked_on"]))
+        for each in read["answers"]
+    }
+    answers[AGE] = Answer((str(patient.age_on(on)),), on)
+    if (assessed_at := read["assessed_at"]) is not None:
+        answers[ASSESSMENT] = Answer(("signed",), timezone.localdate(datetime.fromisoformat(assessed_at)))
+    return AnswersOfPatient(
+        rules=[_as_rule(each) for each in read["rules"]],
+        answers=answers,
+        standing=[(each["code"], each["kind"], each["label"]) for each in read["standing"]],
+        on=on,
+    )
+
+
+def _known_of_patient(on: date) -> JSONObject:
+    """What :func:`answers_from_read` takes, as an expression over patients."""
     last = (
         Assessment.objects.filter(patient=OuterRef("pk")).order_by("-assessed_at").values("assessed_at")[:1]
     )
-    row = (
-        Patient.objects.filter(pk=patient.pk)
-        .annotate(
-            answers=latest_answers_subquery(OuterRef("pk"), on),
-            standing=_standing_subquery(on),
-            rules=ArraySubquery(_rules_in_use().values(row=_RULE)),
-            assessed_at=Subquery(last),
-        )
-        .values("answers", "standing", "rules", "assessed_at")
-        .get()
+    return JSONObject(
+        answers=latest_answers_subquery(OuterRef("pk"), on),
+        standing=_standing_subquery(on),
+        rules=ArraySubquery(_rules_in_use().values(row=_RULE)),
+        assessed_at=Subquery(last),
     )
-    answers = {
-        each["question"]: Answer(tuple(each["said"]), date.fromisoformat(each["asked_on"]))
-        for each in cast(list[SafetyAnswerRow], row["answers"])
-    }
-    answers[AGE] = Answer((str(patient.age_on(on)),), on)
-    if (assessed_at := cast("datetime | None", row["assessed_at"])) is not None:
-        answers[ASSESSMENT] = Answer(("signed",), timezone.localdate(assessed_at))
-    return AnswersOfPatient(
-        rules=[_as_rule(each) for each in cast(list[RuleRow], row["rules"])],
-        answers=answers,
-        standing=[(each["code"], each["kind"], each["label"]) for each in row["standing"]],
-        on=on,
-    )
+
+
+class StandingRow(TypedDict):
+    """A risk factor on the record."""
+
+    code: str | None
+    kind: str
+    label: str
 
 
 class RuleRow(TypedDict):
@@ -161,6 +178,15 @@ class RuleRow(TypedDict):
     factors: list[str]
     citation: str | None
     basis: str
+
+
+class KnownRead(TypedDict):
+    """What one query brings of a patient's answers."""
+
+    answers: list[SafetyAnswerRow]
+    standing: list[StandingRow]
+    rules: list[RuleRow]
+    assessed_at: str | None
 
 
 _RULE = JSONObject(**{name: name for name in RuleRow.__annotations__})

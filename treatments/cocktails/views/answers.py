@@ -13,9 +13,13 @@ from patients.actions.safety_answers import record_safety_answers
 from patients.forms.safety_answers import read_posted_answers
 from patients.models import SafetyAnswer
 from treatments.cocktails.forms import read_formulation_page
-from treatments.cocktails.queries.formulation import anonymous_person_for_rules, patient_of_version
+from treatments.cocktails.queries.formulation import (
+    anonymous_person_for_rules,
+    answers_of_version,
+    patient_of_version,
+)
 from treatments.cocktails.queries.questions import safety_questions
-from treatments.cocktails.queries.required_answers import answers_of_patient, codes_drawn
+from treatments.cocktails.queries.required_answers import codes_drawn
 from treatments.cocktails.rules.mix import NOBODY
 from treatments.cocktails.rules.required_answers import SIGNING
 from treatments.cocktails.views.choices import mix_of_typed_page
@@ -37,7 +41,7 @@ def cocktail_answers(request, pk: int) -> HttpResponse:
     typed = read_formulation_page(request.POST, catalogue, version)
     typed, standing = save_formulation_page(request, version, typed)
     patient, today = patient_of_version(version), timezone.localdate()
-    known = answers_of_patient(patient, today)
+    known = answers_of_version(version, today)
     person = anonymous_person_for_rules(version, catalogue, today) or NOBODY
     missing = known.findings_at({SIGNING}, codes_drawn(mix_of_typed_page(catalogue, typed)), person)
     asked = safety_questions(known, known.questions_to_ask(missing))

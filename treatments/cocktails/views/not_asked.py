@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from mesoclinic.core.findings import Finding
 from patients.forms.safety_answers import PostedAnswers, ShownQuestion, read_posted_answers, shown_questions
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.formulation import patient_of_version
+from treatments.cocktails.queries.formulation import answers_of_version
 from treatments.cocktails.queries.questions import safety_questions
 from treatments.cocktails.queries.required_answers import AnswersOfPatient, with_required_answers
 from treatments.cocktails.rules.mix import Mix, Person
@@ -35,9 +35,9 @@ def split_not_asked(
     record: Sequence[Finding],
     today: date,
 ) -> tuple[list[Finding], list[NotAsked]]:
-    """What the checks say, and apart from it the questions to ask here. One query."""
-    patient = patient_of_version(version)
-    findings, known = with_required_answers(patient, person, mix, record, today)
+    """What the checks say, and apart from it the questions to ask here."""
+    known = answers_of_version(version, today)
+    findings = with_required_answers(known, person, mix, record)
     return apart_from_findings(findings, not_asked(request, known, findings))
 
 

@@ -29,7 +29,7 @@ from treatments.sessions.queries.proposal import (
     proposed_zones,
     share_dose_over_lots,
 )
-from treatments.sessions.queries.required_answers import missing_at_start
+from treatments.sessions.queries.required_answers import check_asked_at_start
 from treatments.sessions.queries.signing import check_contraindications_and_doses, consent_finding
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.sessions.rules.start import StartFacts, UnsignedSession, check_start, check_unsigned
@@ -126,7 +126,7 @@ def _refuse_unless_may_start(
         *asked.findings,
         consent_finding(plan.patient_id, clinic, day),
         *alert_findings(open_alerts(plan.patient_id)),
-        *missing_at_start(plan, day, asked.findings)[0],
+        *check_asked_at_start(plan, asked),
         *check_unsigned(_unsigned_of_other_plans(plan, clinic)),
     ]
     return gate(findings, {**asked.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE))

@@ -1,7 +1,9 @@
 """Which answers a session waits for: before it starts, before relief is given, and when it is signed."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from django.db.models import Max
 
@@ -26,13 +28,37 @@ AT_START: tuple[Gate, ...] = (START,)
 BY_THE_SIGNATURE: tuple[Gate, ...] = (SIGNING, START, FIRST_DOSE)
 
 
-def missing_at_start(
-    plan: TreatmentPlan, on: date, record: Iterable[Finding] = ()
-) -> tuple[list[Finding], AnswersOfPatient]:
-    """What is not known before the next session of this plan, and what is. Three queries."""
+@dataclass(frozen=True, slots=True)
+class AskedAtStart:
+    """What was found and what is known, before the next session of a plan."""
+
+    findings: Sequence[Finding]
+    known: AnswersOfPatient
+
+
+class Checked(Protocol):
+    """What was asked of the record about a syringe (treatments.sessions.queries.signing.Safety)."""
+
+    @property
+    def findings(self) -> Sequence[Finding]: ...
+    @property
+    def drawn(self) -> frozenset[str]: ...
+    @property
+    def known(self) -> AnswersOfPatient | None: ...
+
+
+def missing_at_start(plan: TreatmentPlan, on: date) -> AskedAtStart:
+    """What is not known before the next session of this plan, for the page that asks it. Three queries."""
     known = answers_of_patient(plan.patient, on)
-    number = (_last_number(plan) or 0) + 1
-    return _missing(known, plan.patient, drawn_by(plan.cocktail_version_id), AT_START, number, record), known
+    given = drawn_by(plan.cocktail_version_id)
+    return AskedAtStart(_missing(known, plan.patient, given, AT_START, _next_number(plan)), known)
+
+
+def check_asked_at_start(plan: TreatmentPlan, asked: Checked) -> list[Finding]:
+    """The same beside what the record said. One query."""
+    if asked.known is None:
+        return []
+    return _missing(asked.known, plan.patient, asked.drawn, AT_START, _next_number(plan), asked.findings)
 
 
 def missing_before_relief(patient: Patient, methods: Collection[str], on: date) -> list[Finding]:
@@ -43,22 +69,19 @@ def missing_before_relief(patient: Patient, methods: Collection[str], on: date) 
     return _missing(answers_of_patient(patient, on), patient, done, (RELIEF,))
 
 
-def not_known_of_session(
-    session: TreatmentSession, methods: Collection[str], record: Iterable[Finding] = ()
-) -> list[Finding]:
-    """What was not known, or is stopped by an answer, of what this session gives. Two queries."""
-    known = answers_of_patient(session.patient, session.performed_on)
+def flagged_answers(session: TreatmentSession, methods: Collection[str], asked: Checked) -> list[Finding]:
+    """What was not known, or is stopped by an answer, of what this session gives; as notes.
+
+    What was given is not refused for want of an answer: it is flagged.
+    """
+    if asked.known is None:
+        return []
     relief = {DONE_BY_RELIEF[method] for method in methods if method in DONE_BY_RELIEF}
     gates = BY_THE_SIGNATURE + ((RELIEF,) if relief else ())
-    given = drawn_by(session.cocktail_version_id) | relief
-    return _missing(known, session.patient, given, gates, session.number, record)
-
-
-def flagged_answers(
-    session: TreatmentSession, methods: Collection[str], record: Iterable[Finding] = ()
-) -> list[Finding]:
-    """The same as notes: what was given is not refused for want of an answer, it is flagged."""
-    return lower_findings_to(Level.NOTE, not_known_of_session(session, methods, record))
+    found = _missing(
+        asked.known, session.patient, asked.drawn | relief, gates, session.number, asked.findings
+    )
+    return lower_findings_to(Level.NOTE, found)
 
 
 def codes_flagged(findings: Iterable[Finding]) -> list[str]:
@@ -84,7 +107,7 @@ def _missing(
     return known.findings_at(gates, given, person, session=session, said_already=record)
 
 
-def _last_number(plan: TreatmentPlan) -> int | None:
+def _next_number(plan: TreatmentPlan) -> int:
     sessions = TreatmentSession.objects.filter(plan=plan).exclude(status=SessionStatus.VOID)
     last: int | None = sessions.aggregate(last=Max("number"))["last"]
-    return last
+    return (last or 0) + 1

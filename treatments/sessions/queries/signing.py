@@ -16,10 +16,12 @@ from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clini
 from treatments.cocktails.queries.formulation import (
     FactorRead,
     anonymous_person_for_rules,
+    answers_of_version,
     formula_of_version,
     formulation_annotated_on_version,
     versions_with_formulation,
 )
+from treatments.cocktails.queries.required_answers import AnswersOfPatient, codes_drawn
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix
@@ -55,6 +57,8 @@ class Safety:
 
     findings: Sequence[Finding]
     answered: Mapping[str, str]
+    drawn: frozenset[str] = frozenset()  # the substances of the syringe
+    known: AnswersOfPatient | None = None
 
 
 def check_contraindications_and_doses(
@@ -99,7 +103,12 @@ def check_contraindications_and_doses(
         for finding in said
         if finding.code.startswith(("contra:", "dose:")) and (finding.blocks or finding.warns)
     }
-    return Safety(list(findings.values()), {row["code"]: row["reason"] for row in read["overrides"]})
+    return Safety(
+        list(findings.values()),
+        {row["code"]: row["reason"] for row in read["overrides"]},
+        codes_drawn(mix),
+        answers_of_version(version, on),
+    )
 
 
 def _factors_after(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
@@ -167,7 +176,7 @@ class SigningReview:
 
 
 def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at: datetime) -> SigningReview:
-    """Everything that is asked before signing, of a session as it is stored. Six queries.
+    """Everything that is asked before signing, of a session as it is stored. Four queries.
 
     What is missing on the page · what the record says against it now · the consent · open alerts · every lot ·
     what was not asked.
@@ -195,7 +204,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *alert_findings(open_alerts(session.patient_id)),
         *check_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
-        *flagged_answers(session, [row.method for row in detail.relief], asked.findings),
+        *flagged_answers(session, [row.method for row in detail.relief], asked),
     ]
     before = {row["code"]: row["reason"] for row in session.acknowledged}
     return SigningReview(findings, {**asked.answered, **_deviation_reasons_last_time(detail), **before})

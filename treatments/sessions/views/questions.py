@@ -35,8 +35,8 @@ def write_posted_answers(request: HttpRequest, plan: TreatmentPlan | None) -> No
     if plan is None or not any(name.startswith((_ANSWER, NONE_OF_THESE)) for name in request.POST):
         return
     today = timezone.localdate()
-    findings, known = missing_at_start(plan, today)
-    asked = safety_questions(known, known.questions_to_ask(findings))
+    missing = missing_at_start(plan, today)
+    asked = safety_questions(missing.known, missing.known.questions_to_ask(missing.findings))
     posted = read_posted_answers(request.POST, asked)
     record_safety_answers(
         patient=plan.patient,
@@ -60,5 +60,5 @@ def start_questions(
     """What stands against the start, and apart from it the questions to ask now."""
     if plan is None:
         return list(refused), []
-    missing, known = missing_at_start(plan, timezone.localdate())
-    return apart_from_findings(refused, not_asked(request, known, missing))
+    missing = missing_at_start(plan, timezone.localdate())
+    return apart_from_findings(refused, not_asked(request, missing.known, missing.findings))

@@ -1,0 +1,192 @@
+"""What must be asked before a session: the start page asks it, writes the answers, and refuses what was not asked."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from mesoclinic.core.findings import Refused
+from patients.models import SafetyAnswer
+from tests.factories import RiskFactorFactory
+from tests.safety_answers import answer, answer_everything, must_ask
+from tests.treatments.sessions.conftest import fill
+from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.actions.start import start_session
+from treatments.sessions.models import TreatmentSession
+from treatments.sessions.queries.required_answers import missing_before_relief
+
+pytestmark = pytest.mark.django_db
+
+AT_START = (
+    "ask-pregnant-any",
+    "ask-allergy",
+    "ask-anticoag",
+    "ask-infection",
+    "ask-previous",
+    "ask-since-last",
+)
+
+
+@pytest.fixture
+def asked():
+    must_ask(*AT_START, "ask-anaesthetic")
+
+
+@pytest.fixture
+def startable(plan, consent, lots, checklist, asked):
+    """A plan whose session could start, had anybody asked."""
+    return plan
+
+
+def url(plan):
+    return reverse("sessions:start_for_plan", args=[plan.pk])
+
+
+def codes(refused):
+    return {finding.code: finding.fixed for finding in refused.value.findings}
+
+
+def not_asked(response):
+    return [each.shown.asked.code for each in response.context["not_asked"]]
+
+
+def said_by(patient):
+    return {row.question: row.said for row in SafetyAnswer.objects.filter(patient=patient)}
+
+
+def test_no_session_starts_before_it_was_asked(startable, clinic, clinician):
+    with pytest.raises(Refused) as refused:
+        start_session(plan=startable, by=clinician, clinic=clinic)
+
+    assert codes(refused) == {
+        "unknown:*treatment:pregnant": True,
+        "unknown:*treatment:allergy": True,
+        "unknown:*treatment:infection": True,
+        "unknown:*treatment:anticoag": False,
+        "unknown:*treatment:previous": False,
+    }
+
+
+def test_the_start_page_puts_every_question_it_needs(as_clinician, startable, once):
+    response = as_clinician.post(url(startable), {"once": once()})
+
+    assert response.status_code == 422
+    assert sorted(not_asked(response)) == ["allergy", "anticoag", "infection", "pregnant", "previous"]
+    page = response.content.decode()
+    assert "Pregnant, breastfeeding or trying to conceive?" in page
+    # What may be passed has its reason beside it; nothing else stands in the way.
+    assert 'name="reason:unknown:*treatment:previous"' in page
+    assert response.context["findings"] == []
+
+
+def test_none_of_these_answers_each_and_starts_in_one_tap(as_clinician, startable, patient, clinician, once):
+    response = as_clinician.post(url(startable), {"once": once(), "none_of_these": "1"})
+
+    session = TreatmentSession.objects.get()
+    assert response.url == reverse("sessions:session", args=[session.pk])
+    assert said_by(patient) == {
+        "pregnant": ["none"],
+        "allergy": ["none"],
+        "anticoag": ["none"],
+        "infection": ["no"],
+        "previous": ["never"],
+    }
+    assert {(row.asked_where, row.asked_by) for row in SafetyAnswer.objects.all()} == {("start", clinician)}
+
+
+def test_what_was_answered_is_kept_though_the_session_does_not_start(as_clinician, startable, patient, once):
+    fields = {"answer:pregnant": "pregnant", "answer:infection": "no", "write_answers": "1"}
+
+    response = as_clinician.post(url(startable), fields | {"once": once()})
+
+    assert response.status_code == 422
+    assert said_by(patient) == {"pregnant": ["pregnant"], "infection": ["no"]}
+    assert {each.code: each.fixed for each in response.context["findings"]} == {
+        "answer:*treatment:pregnant": True
+    }
+    assert "pregnant" not in not_asked(response)
+
+
+def test_an_answer_that_cannot_be_read_starts_nothing(as_clinician, startable, patient, once):
+    fields = {"answer:anticoag": ["none", "anticoagulant"], "none_of_these": "1"}
+
+    response = as_clinician.post(url(startable), fields | {"once": once()})
+
+    assert response.status_code == 422
+    assert not TreatmentSession.objects.exists()
+    assert "anticoag" not in said_by(patient)
+    assert "not both" in response.content.decode()
+
+
+def test_a_known_allergy_is_confirmed_by_name(as_clinician, startable, patient, once):
+    RiskFactorFactory(patient=patient, kind="allergy", label="Latex")
+
+    as_clinician.post(url(startable), {"once": once(), "none_of_these": "1"})
+
+    assert said_by(patient)["allergy"] == ["Latex"]
+
+
+def test_yesterdays_answer_is_fresh_and_the_day_befores_is_not(startable, patient, clinic, clinician):
+    today = timezone.localdate()
+    answer_everything(patient, on=today - timedelta(days=2))
+    with pytest.raises(Refused):
+        start_session(plan=startable, by=clinician, clinic=clinic)
+
+    answer_everything(patient, on=today - timedelta(days=1))
+
+    assert start_session(plan=startable, by=clinician, clinic=clinic).is_draft
+
+
+def test_from_the_second_session_on_it_is_asked_what_happened_since(startable, patient, clinic, clinician):
+    answer_everything(patient)
+    first = start_session(plan=startable, by=clinician, clinic=clinic)
+    sign_session(session=fill(first, clinician), by=clinician)
+    startable.refresh_from_db()
+    answer(patient, since_last="not on the record yet")
+
+    with pytest.raises(Refused) as refused:
+        start_session(plan=startable, by=clinician, clinic=clinic)
+
+    assert codes(refused) == {"answer:*treatment:since_last": True}
+    answer(patient, since_last="on the record")
+    assert start_session(plan=startable, by=clinician, clinic=clinic).number == 2
+
+
+def test_before_a_cream_or_a_block_an_anaesthetic_reaction_is_asked(patient, asked):
+    today = timezone.localdate()
+
+    assert [each.code for each in missing_before_relief(patient, ["cream", "ice"], today)] == [
+        "unknown:topical-anaesthetic-cream:anaesthetic"
+    ]
+    assert [each.code for each in missing_before_relief(patient, ["nerve_block"], today)] == [
+        "unknown:*nerve_block:anaesthetic"
+    ]
+    assert missing_before_relief(patient, ["ice"], today) == []
+    answer(patient, anaesthetic="no")
+    assert missing_before_relief(patient, ["cream"], today) == []
+
+
+def test_after_the_first_dose_nothing_is_refused_for_want_of_an_answer_but_flagged(
+    startable, patient, clinic, clinician
+):
+    answer_everything(patient)
+    session = start_session(plan=startable, by=clinician, clinic=clinic)
+    must_ask("ask-bleeding", "ask-cancer-any")
+    answer(patient, bleeding="unknown", cancer="now")
+
+    signed = sign_session(session=fill(session, clinician), by=clinician)
+
+    signed.refresh_from_db()
+    assert sorted(signed.not_asked) == ["answer:*treatment:cancer", "unknown:*treatment:bleeding"]
+
+
+def test_what_was_asked_leaves_no_flag(startable, patient, clinic, clinician):
+    answer_everything(patient)
+
+    signed = sign_session(
+        session=fill(start_session(plan=startable, by=clinician, clinic=clinic), clinician), by=clinician
+    )
+
+    signed.refresh_from_db()
+    assert signed.not_asked == []
