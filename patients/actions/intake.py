@@ -64,8 +64,7 @@ def record_intake(
     an import recorded is left alone. ``questions`` saves reading queries.questions_with_meanings again.
     """
     today = today or timezone.localdate()
-    if questions is None:
-        questions = queries.questions_with_meanings()
+    questions = queries.questions_with_meanings() if questions is None else questions
     asked = queries.questions_asked_of(patient, [each.question for each in questions])
     if unknown := answers.keys() - {q.code for q in asked}:
         raise Refused.because(

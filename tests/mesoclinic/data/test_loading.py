@@ -17,6 +17,7 @@ from treatments.catalogue.models import (
     Interaction,
     Product,
     ProductContent,
+    RequiredAnswer,
 )
 from treatments.conditions.models import Condition, ConditionScale, ScaleLevel, SeverityScale, Zone
 from treatments.plans.models import Protocol
@@ -42,6 +43,7 @@ TABLES = [
     ChecklistItem,
     AdverseEffect,
     ConsentText,
+    RequiredAnswer,
 ]
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +85,10 @@ def test_every_row_of_the_files_stands_in_its_table(capsys):
     assert counts == {
         "Source": len(lines_of("sources.csv")),
         "Factor": len(lines_of("factors.csv")),
-        "FactorTerm": len(lines_of("term_factors.csv")) + len(lines_of("answer_factors.csv")),
+        "FactorTerm": len(lines_of("term_factors.csv"))
+        + len(lines_of("answer_factors.csv"))
+        # What is asked beyond the intake, and means something (must_ask_groups.csv).
+        + sum(bool(row["meaning"]) for row in lines_of("must_ask_groups.csv")),
         "IntakeQuestion": len(lines_of("intake_questions.csv")),
         "SeverityScale": len(lines_of("scale_groups.csv")),
         "ScaleLevel": len(lines_of("scales.csv")),
@@ -99,6 +104,7 @@ def test_every_row_of_the_files_stands_in_its_table(capsys):
         "ChecklistItem": len(lines_of("checklist.csv")),
         "AdverseEffect": len(lines_of("adverse_effects.csv")),
         "ConsentText": len(lines_of("consent_texts.csv")),
+        "RequiredAnswer": len(lines_of("must_ask.csv")),
     }
 
 

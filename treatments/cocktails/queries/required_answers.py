@@ -101,8 +101,8 @@ def codes_drawn(mix: Mix) -> frozenset[str]:
 
 def answers_of_patient(patient: Patient, on: date) -> AnswersOfPatient:
     """The rules in use and this patient's last answers up to ``on``, birth date and assessment among them. One query."""
-    read = Patient.objects.filter(pk=patient.pk).values_list(_known_of_patient(on), flat=True).get()
-    return answers_from_read(cast(KnownRead, read), patient, on)
+    row = Patient.objects.filter(pk=patient.pk).values(known=_known_of_patient(on)).get()
+    return answers_from_read(cast(KnownRead, row["known"]), patient, on)
 
 
 def known_subquery(patient: str, on: date) -> Subquery:

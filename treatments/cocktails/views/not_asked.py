@@ -58,3 +58,15 @@ def apart_from_findings(
     """The findings without those that a question on the page says already."""
     said = {finding.code for each in questions for finding in each.findings}
     return [finding for finding in findings if finding.code not in said], list(questions)
+
+
+def questions_context(
+    questions: Sequence[NotAsked], *, answers_to: str = "", then: str = ""
+) -> dict[str, object]:
+    """What patients/_safety_questions.html takes. ``then``: what follows once the answers are written."""
+    return {
+        "not_asked": questions,
+        "answers_to": answers_to,
+        "answer_button": f"Write the answers{then}",
+        "none_button": f"None of these: write “no” to each{then}",
+    }

@@ -11,6 +11,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
 from patients.actions.people import record_viewing
+from treatments.cocktails.views.not_asked import questions_context
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.actions.start import start_session
@@ -57,9 +58,7 @@ def _start_or_say_why_not(request, patient, **of):
             "step": "",
             "title": "Start the session",
             **findings_context(findings, reasons, request, refused=refused.findings if reasons else ()),
-            "not_asked": not_asked,
-            "answer_button": "Write the answers and start",
-            "none_button": "None of these: write “no” to each, and start",
+            **questions_context(not_asked, then=", and start"),
             "unsigned": unsigned_sessions_of(patient, by=request.user),
         }
         return render(request, "treatments/sessions/session_start.html", page, status=422)
