@@ -1,13 +1,14 @@
 """A patient with an accepted plan, consent and stock: what a session needs, and no more."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from tests import factories
+from tests.safety_answers import answer
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
@@ -20,7 +21,10 @@ D = Decimal
 
 @pytest.fixture
 def patient(clinician):
-    return factories.PatientFactory(registered_by=clinician)
+    """Asked the safety questions once, years ago: there is an answer to confirm."""
+    patient = factories.PatientFactory(registered_by=clinician)
+    answer(patient, on=date(2020, 1, 1), by=clinician, allergy="none", pregnant="none", anticoag="none")
+    return patient
 
 
 @pytest.fixture

@@ -8,13 +8,17 @@ from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
 from patients.models import SafetyAnswer
+from tests import factories
 from tests.factories import RiskFactorFactory
 from tests.safety_answers import answer, answer_everything, must_ask
-from tests.treatments.sessions.conftest import fill
+from tests.treatments.sessions.conftest import ASKED, fill, stored
+from tests.treatments.sessions.test_views import page, post, posted
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.required_answers import missing_before_relief
+from treatments.sessions.queries.sessions import session_to_sign
+from treatments.sessions.queries.signing import signing_review
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +56,9 @@ def not_asked(response):
 
 
 def said_by(patient):
-    return {row.question: row.said for row in SafetyAnswer.objects.filter(patient=patient)}
+    """What was answered today."""
+    today = timezone.localdate()
+    return {row.question: row.said for row in SafetyAnswer.objects.filter(patient=patient, asked_on=today)}
 
 
 def test_no_session_starts_before_it_was_asked(startable, clinic, clinician):
@@ -92,7 +98,9 @@ def test_none_of_these_answers_each_and_starts_in_one_tap(as_clinician, startabl
         "infection": ["no"],
         "previous": ["never"],
     }
-    assert {(row.asked_where, row.asked_by) for row in SafetyAnswer.objects.all()} == {("start", clinician)}
+    assert {
+        (row.asked_where, row.asked_by) for row in SafetyAnswer.objects.filter(asked_on=timezone.localdate())
+    } == {("start", clinician)}
 
 
 def test_what_was_answered_is_kept_though_the_session_does_not_start(as_clinician, startable, patient, once):
@@ -172,13 +180,32 @@ def test_after_the_first_dose_nothing_is_refused_for_want_of_an_answer_but_flagg
 ):
     answer_everything(patient)
     session = start_session(plan=startable, by=clinician, clinic=clinic)
-    must_ask("ask-bleeding", "ask-cancer-any")
-    answer(patient, bleeding="unknown", cancer="now")
+    must_ask("ask-immune", "ask-cancer-any", "ask-scalp-look")
+    answer(patient, autoimmune="unknown", cancer="now", scalp_look="pus")
 
     signed = sign_session(session=fill(session, clinician), by=clinician)
 
     signed.refresh_from_db()
-    assert sorted(signed.not_asked) == ["answer:*treatment:cancer", "unknown:*treatment:bleeding"]
+    assert sorted(signed.not_asked) == [
+        "answer:*treatment:cancer",
+        "answer:*treatment:scalp_look",
+        "unknown:*treatment:autoimmune",
+    ]
+
+
+def test_the_tick_that_the_scalp_was_looked_at_answers_that(startable, patient, clinic, clinician):
+    factories.ChecklistItemFactory(code="scalp-exam")
+    must_ask("ask-scalp-look")
+    answer_everything(patient, on=timezone.localdate() - timedelta(days=1))
+    answer(patient, since_last="nothing")
+    session = start_session(plan=startable, by=clinician, clinic=clinic)
+
+    review = signing_review(session_to_sign(session.pk), (), by=clinician, at=timezone.now())
+    assert "unknown:*treatment:scalp_look" in {each.code for each in review.findings}
+    signed = sign_session(session=fill(session, clinician), by=clinician)
+
+    signed.refresh_from_db()
+    assert signed.not_asked == []
 
 
 def test_what_was_asked_leaves_no_flag(startable, patient, clinic, clinician):
@@ -190,3 +217,74 @@ def test_what_was_asked_leaves_no_flag(startable, patient, clinic, clinician):
 
     signed.refresh_from_db()
     assert signed.not_asked == []
+
+
+# ── asked again in the chair ─────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_has_changed_confirms_the_answers_that_exist(ready, patient, clinician):
+    sign_session(session=fill(ready, clinician), by=clinician)
+
+    assert said_by(patient) == {"allergy": ["none"], "pregnant": ["none"], "anticoag": ["none"]}
+    assert set(SafetyAnswer.objects.filter(asked_where="session").values_list("asked_by", flat=True)) == {
+        clinician.pk
+    }
+
+
+def test_what_was_asked_at_the_start_is_not_kept_twice(ready, patient, clinician):
+    answer(patient, allergy="none", pregnant="none", anticoag="none")
+
+    sign_session(session=fill(ready, clinician), by=clinician)
+
+    assert not SafetyAnswer.objects.filter(asked_where="session").exists()
+
+
+def test_what_has_changed_is_kept_as_the_answer(ready, patient, clinician):
+    safety = ASKED | {"allergy": {"changed": True, "new": [{"factor": None, "label": "Nickel"}], "ended": []}}
+
+    sign_session(session=fill(ready, clinician, safety=safety), by=clinician)
+
+    assert said_by(patient)["allergy"] == ["Nickel"]
+
+
+@pytest.fixture
+def stranger(clinic, clinician, products):
+    """A session of somebody whom nobody ever asked."""
+    patient = factories.PatientFactory()
+    factories.ConsentFactory(patient=patient, taken_by=clinician)
+    version = factories.signed_cocktail(clinic=clinic, patient=patient, products=products, by=clinician)
+    plan = factories.make_plan(
+        clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
+    )
+    return start_session(plan=plan, by=clinician, clinic=clinic)
+
+
+def test_one_tap_answers_nothing_that_nobody_ever_asked(as_clinician, stranger, lots, checklist):
+    response = as_clinician.get(page(stranger))
+    assert [form.is_gap for form in response.context["session_forms"].safety] == [True, True, True]
+    assert "Answer this one by itself." in response.content.decode()
+
+    post(as_clinician, page(stranger), posted(stranger, safety_none="on"))
+
+    assert stored(stranger).safety == {}
+
+
+def test_asked_by_itself_a_first_no_is_an_answer(as_clinician, stranger, lots, checklist, clinician):
+    fields = posted(stranger, safety_none="on")
+    fields["safety-allergy-answer"] = "same"
+
+    post(as_clinician, page(stranger), fields)
+
+    assert stored(stranger).safety == {"allergy": {"changed": False}}
+    sign_session(
+        session=fill(stranger, clinician, safety=stored(stranger).safety),
+        by=clinician,
+        reasons={"safety:medicine": "Asked on the telephone", "safety:pregnancy": "Asked on the telephone"},
+    )
+    assert said_by(stranger.patient) == {"allergy": ["none"]}
+
+
+def test_the_page_shows_the_answers_that_one_tap_confirms(as_clinician, ready):
+    page_text = as_clinician.get(page(ready)).content.decode()
+
+    assert page_text.count("On record: none, asked on 1 Jan 2020") == 3

@@ -101,7 +101,7 @@ def codes_drawn(mix: Mix) -> frozenset[str]:
 
 def answers_of_patient(patient: Patient, on: date) -> AnswersOfPatient:
     """The rules in use and this patient's last answers up to ``on``, birth date and assessment among them. One query."""
-    row = Patient.objects.filter(pk=patient.pk).values(known=_known_of_patient(on)).get()
+    row = Patient.objects.filter(pk=patient.pk).annotate(known=_known_of_patient(on)).values("known").get()
     return answers_from_read(cast(KnownRead, row["known"]), patient, on)
 
 

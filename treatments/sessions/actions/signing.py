@@ -21,7 +21,7 @@ from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, Appointmen
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
 from treatments.sessions.actions.checks import Reasons, acknowledgements_to_store, must_be_allowed_in_session
 from treatments.sessions.actions.course import sign_course_session
-from treatments.sessions.actions.safety import record_safety_changes
+from treatments.sessions.actions.safety import confirm_safety_answers, record_safety_changes
 from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.queries.proposal import next_session_day
 from treatments.sessions.queries.reference import Reference, charting_reference
@@ -72,6 +72,7 @@ def sign_session(
 
     _take_doses_from_lots(detail, by, now)
     record_safety_changes(locked, by)
+    confirm_safety_answers(locked, review.known, by)
     _write_measurements(detail, ref, measurements, by, now)
     _raise_alerts(detail, by)
 

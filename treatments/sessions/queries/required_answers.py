@@ -1,7 +1,7 @@
 """Which answers a session waits for: before it starts, before relief is given, and when it is signed."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
@@ -12,7 +12,14 @@ from patients.models import Patient
 from treatments.cocktails.models import Component
 from treatments.cocktails.queries.required_answers import AnswersOfPatient, answers_of_patient
 from treatments.cocktails.rules.mix import Person
-from treatments.cocktails.rules.required_answers import FIRST_DOSE, NERVE_BLOCK, RELIEF, SIGNING, START, Gate
+from treatments.cocktails.rules.required_answers import (
+    FIRST_DOSE,
+    NERVE_BLOCK,
+    RELIEF,
+    START,
+    Answer,
+    Gate,
+)
 from treatments.plans.models import TreatmentPlan
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.states import SessionStatus
@@ -24,8 +31,12 @@ DONE_BY_RELIEF = {"cream": "topical-anaesthetic-cream", "nerve_block": NERVE_BLO
 FLAGGED = ("unknown:", "answer:")
 
 AT_START: tuple[Gate, ...] = (START,)
-#: Before a session is signed: everything that should have been known by then.
-BY_THE_SIGNATURE: tuple[Gate, ...] = (SIGNING, START, FIRST_DOSE)
+#: Before a session is signed: everything that should have been known in the chair by then.
+BY_THE_SIGNATURE: tuple[Gate, ...] = (START, FIRST_DOSE)
+
+#: The tick of the checklist that answers a question by itself, and how.
+SCALP_EXAM = "scalp-exam"
+SCALP_LOOK, CLEAR = "scalp_look", ("clear",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +83,16 @@ def missing_before_relief(patient: Patient, methods: Collection[str], on: date) 
 def flagged_answers(session: TreatmentSession, methods: Collection[str], asked: Checked) -> list[Finding]:
     """What was not known, or is stopped by an answer, of what this session gives; as notes.
 
-    What was given is not refused for want of an answer: it is flagged.
+    What was given is not refused for want of an answer: it is flagged. ``ticked``: codes of the checklist.
     """
     if asked.known is None:
         return []
+    known = asked.known
+    if SCALP_EXAM in ticked:
+        known = replace(known, answers={**known.answers, SCALP_LOOK: Answer(CLEAR, known.on)})
     relief = {DONE_BY_RELIEF[method] for method in methods if method in DONE_BY_RELIEF}
     gates = BY_THE_SIGNATURE + ((RELIEF,) if relief else ())
-    found = _missing(
-        asked.known, session.patient, asked.drawn | relief, gates, session.number, asked.findings
-    )
+    found = _missing(known, session.patient, asked.drawn | relief, gates, session.number, asked.findings)
     return lower_findings_to(Level.NOTE, found)
 
 

@@ -25,6 +25,7 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
+from treatments.sessions.queries.asked_before import AskedBefore, asked_before_of, with_asked_before
 from treatments.sessions.rules.charting import (
     COLUMNS,
     DoseEntry,
@@ -85,6 +86,7 @@ class SessionDetail:
     previous: PreviousSession | None = None
     measurements: Sequence[Measurement] = ()  # of the patient, the latest first, with scale, zone
     risk_factors: Sequence[RiskFactor] = ()
+    asked_before: AskedBefore | None = None
     autosave: Autosave | None = None
     # To sign:
     density_counted_at: str | None = None  # the zone of the patient's last count
@@ -99,7 +101,7 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
 
     A draft takes 16 statements, a signed session 9.
     """
-    session = _sessions_with_relations().get(pk=pk)
+    session = with_asked_before(_sessions_with_relations()).get(pk=pk)
     if not session.is_draft:
         return _build_detail(
             session,
@@ -113,17 +115,19 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
         previous=_last_signed_session(session),
         measurements=latest_measurements(session),
         risk_factors=_risk_factors_on_day(session),
+        asked_before=asked_before_of(session),
         autosave=None if user is None else autosaves_of_session(session).filter(owner=user).first(),
     )
 
 
 def session_to_chart(pk: int) -> SessionDetail:
     """A draft with what keeping its chart asks about: what is planned and what is on record. 9 statements."""
-    session = TreatmentSession.objects.select_related("clinic").get(pk=pk)
+    session = with_asked_before(TreatmentSession.objects.select_related("clinic")).get(pk=pk)
     return _build_detail(
         session,
         components=_planned_doses(session, with_actives=False),
         risk_factors=_risk_factors_on_day(session),
+        asked_before=asked_before_of(session),
     )
 
 
@@ -183,6 +187,7 @@ def _build_detail(
     previous: PreviousSession | None = None,
     measurements: Sequence[Measurement] = (),
     risk_factors: Sequence[RiskFactor] = (),
+    asked_before: AskedBefore | None = None,
     autosave: Autosave | None = None,
     density_counted_at: str | None = None,
 ) -> SessionDetail:
@@ -207,6 +212,7 @@ def _build_detail(
         previous=previous,
         measurements=measurements,
         risk_factors=risk_factors,
+        asked_before=asked_before,
         autosave=autosave,
         density_counted_at=density_counted_at,
     )

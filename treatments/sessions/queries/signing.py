@@ -173,6 +173,7 @@ class SigningReview:
 
     findings: Sequence[Finding]
     answered: Mapping[str, str]
+    known: AnswersOfPatient | None = None
 
 
 def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at: datetime) -> SigningReview:
@@ -204,10 +205,17 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *alert_findings(open_alerts(session.patient_id)),
         *check_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
-        *flagged_answers(session, [row.method for row in detail.relief], asked),
+        *flagged_answers(
+            session,
+            [row.method for row in detail.relief],
+            {item.code for item in items if item.id in detail.checklist},
+            asked,
+        ),
     ]
     before = {row["code"]: row["reason"] for row in session.acknowledged}
-    return SigningReview(findings, {**asked.answered, **_deviation_reasons_last_time(detail), **before})
+    return SigningReview(
+        findings, {**asked.answered, **_deviation_reasons_last_time(detail), **before}, asked.known
+    )
 
 
 def _deviation_reasons_last_time(detail: SessionDetail) -> dict[str, str]:
