@@ -80,7 +80,9 @@ def missing_before_relief(patient: Patient, methods: Collection[str], on: date) 
     return _missing(answers_of_patient(patient, on), patient, done, (RELIEF,))
 
 
-def flagged_answers(session: TreatmentSession, methods: Collection[str], asked: Checked) -> list[Finding]:
+def flagged_answers(
+    session: TreatmentSession, methods: Collection[str], ticked: Collection[str], asked: Checked
+) -> list[Finding]:
     """What was not known, or is stopped by an answer, of what this session gives; as notes.
 
     What was given is not refused for want of an answer: it is flagged. ``ticked``: codes of the checklist.
