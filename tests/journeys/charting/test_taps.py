@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.journeys.charting.hands import TABLET, count_taps
+from tests.journeys.charting.hands import TABLET, answers_what_is_due, count_taps
 from treatments.sessions.queries.sessions import chart_of, session_detail
 
 
@@ -19,6 +19,7 @@ def test_a_repeat_session_takes_ten_taps(once_signed, visit, person):
     taps.clear()
 
     clinician.button("Start session").click()
+    answers_what_is_due(clinician)
     expect(page).to_have_title(re.compile("Session 2 of 8"))
     clinician.button("Same as last").click()
     page.get_by_text("Asked all three: nothing has changed").click()
@@ -33,7 +34,8 @@ def test_a_repeat_session_takes_ten_taps(once_signed, visit, person):
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.get_by_text("Session signed.")).to_be_visible()
 
-    assert 9 <= len(taps) <= 10
+    # Ten, and one for the safety answers that were due.
+    assert 9 <= len(taps) - 1 <= 10
     clinician.look("Session 2 of 8")
     clinician.looked_at.add("/sessions/…/sign/")
     first, second = once_signed.treatment_sessions.order_by("number")
