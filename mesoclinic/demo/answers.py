@@ -3,6 +3,7 @@
 from datetime import date
 
 from mesoclinic.accounts.models import User
+from mesoclinic.core.findings import block
 from patients.actions.safety_answers import record_safety_answers
 from patients.models import Patient, SafetyAnswer
 from treatments.cocktails.queries.questions import safety_questions
@@ -23,7 +24,9 @@ def answer_as_healthy(patient: Patient, by: User, on: date, gate: Gate) -> None:
         for rule in known.rules
         if gate in rule.gates and rule.is_asked_of_people and is_asked_of(rule, person, known.answers)
     }
-    questions = safety_questions(known, [OpenQuestion(rule, (), None) for rule in asked.values()])
+    questions = safety_questions(
+        known, [OpenQuestion(rule, (block(rule.code, rule.question),), None) for rule in asked.values()]
+    )
     answers = {
         each.code: each.answer_of_none or ((HEALTHY[each.code],) if each.code in HEALTHY else ())
         for each in questions

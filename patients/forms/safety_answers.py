@@ -27,6 +27,7 @@ class SafetyQuestion:
     none_of_these: str = ""
     on_record: tuple[str, ...] = ()
     last: str = ""  # "Asked on 3 Mar 2026"
+    is_answered: bool = False  # it is shown to be corrected: "none of these" leaves it as it is
 
     @property
     def name(self) -> str:
@@ -59,6 +60,8 @@ class SafetyQuestion:
 
         Where a fact stands that a no would deny, it answers nothing.
         """
+        if self.is_answered:
+            return ()
         if not self.none_of_these or not self.on_record:
             return (self.none_of_these,) if self.none_of_these else ()
         return self.on_record if self.takes_words else ()

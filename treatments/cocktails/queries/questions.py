@@ -22,10 +22,20 @@ def safety_questions(known: AnswersOfPatient, waiting: Iterable[OpenQuestion]) -
             choices=each.rule.choices,
             none_of_these=each.rule.none_of_these,
             on_record=_standing_about(each.rule, known.standing),
-            last=f"Last asked on {day_text(each.asked_on)}" if each.asked_on else "",
+            last=_last_answer_text(each),
+            is_answered=each.is_answered,
         )
         for each in waiting
     ]
+
+
+def _last_answer_text(question: OpenQuestion) -> str:
+    if question.last is None:
+        return ""
+    on = day_text(question.last.asked_on)
+    if question.is_answered:
+        return f"Answered on {on}: {', '.join(question.last.said)}. Answer again if it is not so any more."
+    return f"Last asked on {on}"
 
 
 def _standing_about(rule: RequiredAnswer, standing: Iterable[Standing]) -> tuple[str, ...]:

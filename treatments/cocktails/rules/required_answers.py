@@ -4,7 +4,7 @@ A question that nobody asked, that was asked too long ago, or that was answered 
 ``unknown:biotin:lab-tests``. An answer that stops (``yes``) is a finding too, unless the record says it already.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -83,11 +83,15 @@ class RequiredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """A question to ask now, with every finding that waits for it."""
+    """A question to ask now: ``findings`` wait for its answer. Without any, an answer stops something and may be corrected."""
 
     rule: RequiredAnswer
     findings: tuple[Finding, ...]
-    asked_on: date | None  # when it was last answered, if ever
+    last: Answer | None  # the last answer, if any
+
+    @property
+    def is_answered(self) -> bool:
+        return not self.findings
 
 
 def check_required_answers(
@@ -157,22 +161,17 @@ def open_questions(
     waiting: dict[str, list[Finding]] = {}
     by_code: dict[str, RequiredAnswer] = {}
     for finding in findings:
-        rule = next((each for each in rules if finding.code in _codes_of_rule(each)), None)
-        if rule is not None and rule.is_asked_of_people:
-            waiting.setdefault(rule.answer_code, []).append(finding)
-            by_code.setdefault(rule.answer_code, rule)
-    return [
-        OpenQuestion(
-            by_code[code],
-            tuple(found),
-            answers[code].asked_on if code in answers else None,
-        )
-        for code, found in waiting.items()
-    ]
+        for rule in rules:
+            is_unknown = finding.code in _codes_of_rule(rule, unknown_code)
+            if rule.is_asked_of_people and (is_unknown or finding.code in _codes_of_rule(rule, stopped_code)):
+                waiting.setdefault(rule.answer_code, []).extend([finding] if is_unknown else ())
+                by_code.setdefault(rule.answer_code, rule)
+                break
+    return [OpenQuestion(by_code[code], tuple(found), answers.get(code)) for code, found in waiting.items()]
 
 
-def _codes_of_rule(rule: RequiredAnswer) -> set[str]:
-    return {unknown_code(rule, subject) for subject in rule.subjects}
+def _codes_of_rule(rule: RequiredAnswer, code_of: Callable[[RequiredAnswer, str], str]) -> set[str]:
+    return {code_of(rule, subject) for subject in rule.subjects}
 
 
 def unknown_code(rule: RequiredAnswer, subject: str) -> str:
