@@ -1,7 +1,7 @@
 """A patient with an accepted plan, consent and stock: what a session needs, and no more."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,9 +21,9 @@ D = Decimal
 
 @pytest.fixture
 def patient(clinician):
-    """Asked the safety questions once, years ago: there is an answer to confirm."""
+    """Asked the safety questions today: there is an answer to confirm."""
     patient = factories.PatientFactory(registered_by=clinician)
-    answer(patient, on=date(2020, 1, 1), by=clinician, allergy="none", pregnant="none", anticoag="none")
+    answer(patient, by=clinician, allergy="none", pregnant="none", anticoag="none")
     return patient
 
 

@@ -1,6 +1,6 @@
 """What must be asked before a session: the start page asks it, writes the answers, and refuses what was not asked."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -23,6 +23,8 @@ from treatments.sessions.queries.signing import signing_review
 
 pytestmark = pytest.mark.django_db
 
+LONG_AGO = date(2020, 1, 1)
+
 AT_START = (
     "ask-pregnant-any",
     "ask-allergy",
@@ -31,6 +33,14 @@ AT_START = (
     "ask-previous",
     "ask-since-last",
 )
+
+
+@pytest.fixture
+def patient(clinician):
+    """Asked three questions once, years ago."""
+    patient = factories.PatientFactory(registered_by=clinician)
+    answer(patient, on=LONG_AGO, by=clinician, allergy="none", pregnant="none", anticoag="none")
+    return patient
 
 
 @pytest.fixture
@@ -253,7 +263,7 @@ def test_what_has_changed_is_kept_as_the_answer(ready, patient, clinician):
 
 
 @pytest.fixture
-def stranger(clinic, clinician, products):
+def stranger(clinic, clinician, products, lots, checklist):
     """A session of somebody whom nobody ever asked."""
     patient = factories.PatientFactory()
     factories.ConsentFactory(patient=patient, taken_by=clinician)

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Greatest
 
 from mesoclinic.core.findings import Finding
-from patients.models import Consent, Intake, RiskFactor
+from patients.models import Consent, Intake, RiskFactor, SafetyAnswer
 from patients.queries import AlertRow, open_alerts_from_rows, open_alerts_subquery
 from treatments.billing.models import Payment, Quote
 from treatments.billing.rules.states import QuoteStatus
@@ -53,21 +53,32 @@ def with_readiness(appointments: QuerySet[Appointment]) -> "QuerySet[VisitRow]":
     consent = Consent.objects.filter(
         patient=OuterRef("patient"), kind=Consent.Kind.TREATMENT, withdrawn_at=None
     )
-    told = {"patient": OuterRef("patient")}
     accepted = Quote.objects.filter(plan=OuterRef("plan"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
     return appointments.annotate(
         consent_until=Subquery(consent.order_by("-valid_until").values("valid_until")[:1]),
-        told_at=Greatest(
-            Subquery(Intake.objects.filter(**told).order_by("-taken_at").values("taken_at")[:1]),
-            Subquery(RiskFactor.objects.filter(**told).order_by("-recorded_at").values("recorded_at")[:1]),
-        ),
+        told_at=_told_at(),
         cocktail_signed_at=F("plan__cocktail_version__signed_at"),
         # What the patient owes in all: the accepted option, less what an insurer pays.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
         alerts=open_alerts_subquery(OuterRef("patient")),
         needs=session_needs_subquery(Q(version=OuterRef("plan__cocktail_version"))),
+    )
+
+
+def _told_at() -> Case:
+    """When the patient last told something. Unknown is not no: a record of which nobody ever asked has told nothing."""
+    told = {"patient": OuterRef("patient")}
+    intakes = Intake.objects.filter(**told)
+    answers = SafetyAnswer.objects.filter(**told, question="allergy")
+    risks = RiskFactor.objects.filter(**told).order_by("-recorded_at").values("recorded_at")[:1]
+    return Case(
+        When(
+            Exists(intakes),
+            then=Greatest(Subquery(intakes.order_by("-taken_at").values("taken_at")[:1]), Subquery(risks)),
+        ),
+        default=Subquery(answers.order_by("-recorded_at").values("recorded_at")[:1]),
     )
 
 
