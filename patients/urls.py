@@ -25,6 +25,7 @@ urlpatterns = [
     path("consent-texts/<int:pk>/", consents.next_consent_text_version, name="consent_text_edit"),
     path("<int:pk>/alerts/", alerts.alert_list_page, name="alerts"),
     path("<int:pk>/alerts/<int:alert_pk>/clear/", alerts.clear_alert_page, name="alert_clear"),
+    path("<int:pk>/alerts/<int:alert_pk>/agree/", alerts.agree_to_clear_page, name="alert_agree"),
     path("<int:pk>/risk-factors/", risk_factors.risk_factor_add, name="risk_factor_add"),
     path("<int:pk>/risk-factors/<int:factor_pk>/end/", risk_factors.risk_factor_end, name="risk_factor_end"),
 ]

@@ -19,6 +19,7 @@ from treatments.catalogue.models import (
     Interaction,
     Product,
     ProductContent,
+    VolumeLimit,
 )
 from treatments.stock.models import Lot, StockMovement
 
@@ -120,6 +121,21 @@ class DoseLimitFactory(DjangoModelFactory):
     unit = "mg"
     period = "session"
     kind = "studied_dose"
+
+
+class VolumeLimitFactory(DjangoModelFactory):
+    """One of the clinic's own."""
+
+    class Meta:
+        model = VolumeLimit
+
+    what = "volume per session"
+    maximum = Decimal(6)
+    unit = "mL"
+    level = "warn"
+    finding = "volume-session"
+    kind = "clinic"
+    basis = "clinic-default"
 
 
 class InteractionFactory(DjangoModelFactory):

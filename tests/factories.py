@@ -35,6 +35,9 @@ from tests.catalogue_factories import (
 from tests.catalogue_factories import (
     StockMovementFactory as StockMovementFactory,
 )
+from tests.catalogue_factories import (
+    VolumeLimitFactory as VolumeLimitFactory,
+)
 from tests.people_factories import (
     AlertFactory as AlertFactory,
 )

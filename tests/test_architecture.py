@@ -282,6 +282,9 @@ FROZEN = {
 }
 FROZEN |= {
     "patients.Alert",
+    "patients.AlertAgreement",
+    "patients.AlertClearing",
+    "patients.AlertClearingAnswer",
     "stock.LotHold",
     "recalls.RecallCase",
     "recalls.RecallLot",
@@ -292,6 +295,9 @@ KEPT = {
     "stock.Lot",
     "catalogue.Ingredient",
     "catalogue.DoseLimit",
+    "catalogue.VolumeLimit",
+    "catalogue.DoseCoverage",
+    "catalogue.SubstanceIdentity",
     "catalogue.Interaction",
     "catalogue.Contraindication",
     "catalogue.Product",
@@ -307,6 +313,9 @@ MUTABLE = {
     "accounts.User",
     "patients.PatientKey",
     "patients.PatientIdentifier",
+    "patients.AlertType",
+    "patients.AlertTypeFactor",
+    "patients.AlertTypeField",
     "patients.Factor",
     "patients.FactorTerm",
     "patients.IntakeQuestion",
@@ -346,6 +355,7 @@ MUTABLE = {
     "schedule.Holiday",
     "treatment_sessions.ChecklistItem",
     "treatment_sessions.AdverseEffect",
+    "catalogue.OtherTreatment",
 }
 
 

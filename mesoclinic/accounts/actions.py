@@ -18,7 +18,7 @@ from mesoclinic.core.locking import lock_row
 def add_clinic(*, name: str, by: User | None = None, **settings: Setting) -> Clinic:
     """A new site; ``settings`` are fields of Clinic (time_zone, currency, country…). ``by`` is None for the first."""
     clinic = Clinic(name=name.strip(), **settings)
-    _refuse_invalid(clinic)
+    _refuse_invalid_row(clinic)
     clinic.save()
     audit.record(by=by, did="clinic.added", about=clinic)
     return clinic
@@ -29,6 +29,7 @@ def add_staff(
     *,
     username: str,
     password: str,
+    hashed: str | None = None,
     roles: Iterable[Role],
     clinic: Clinic,
     by: User | None = None,
@@ -37,7 +38,10 @@ def add_staff(
     title: str = "",
     email: str = "",
 ) -> User:
-    """Somebody who may sign in, with the roles they hold at the clinic."""
+    """Somebody who may sign in, with the roles they hold at the clinic.
+
+    ``hashed`` is ``password`` as ``make_password`` returned it: hashing takes long, and several people may be added with one.
+    """
     user = User(
         username=username,
         first_name=first_name,
@@ -49,11 +53,14 @@ def add_staff(
         validate_password(password, user)
     except ValidationError as weak:
         raise Refused.because(" ".join(weak.messages), code="password") from weak
-    user.set_password(password)
-    _refuse_invalid(user)
+    if hashed is None:
+        user.set_password(password)
+    else:
+        user.password = hashed
+    _refuse_invalid_row(user)
     user.save()
     membership = Membership(user=user, clinic=clinic, roles=[Role(role).value for role in roles])
-    _refuse_invalid(membership)
+    _refuse_invalid_row(membership)
     membership.save()
     audit.record(by=by, did="staff.added", about=user, roles=membership.roles)
     return user
@@ -87,7 +94,7 @@ def change_settings(*, clinic: Clinic, by: User, **settings: Setting) -> list[st
     return changed
 
 
-def _refuse_invalid(row: Clinic | Membership | User) -> None:
+def _refuse_invalid_row(row: Clinic | Membership | User) -> None:
     try:
         row.full_clean()
     except ValidationError as wrong:

@@ -67,20 +67,20 @@ class ClinicForm(forms.ModelForm):
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.layout = Layout(
-            _fieldset(
+            _fieldset_with_rows(
                 "The clinic", [("name", "col-md-6"), ("country", "col-md-3"), ("language", "col-md-3")]
             ),
-            _fieldset(
+            _fieldset_with_rows(
                 "Cocktails",
                 [("max_actives", "col-md-6"), ("mixing", "col-md-6")],
                 [("premade_counts_as_contents", "col-12")],
             ),
-            _fieldset("Stock", [("second_person_release", "col-12")]),
-            _fieldset(
+            _fieldset_with_rows("Stock", [("second_person_release", "col-12")]),
+            _fieldset_with_rows(
                 "Sessions and consent",
                 [("review_at_session", "col-md-6"), ("consent_valid_days", "col-md-6")],
             ),
-            _fieldset(
+            _fieldset_with_rows(
                 "Prices and quotes",
                 [
                     ("session_price_from", "col-md-4"),
@@ -102,7 +102,7 @@ class ClinicForm(forms.ModelForm):
         super()._post_clean()
 
 
-def _fieldset(title, *rows):
+def _fieldset_with_rows(title, *rows):
     return Fieldset(
         title,
         *(Row(*(Column(name, css_class=size) for name, size in row)) for row in rows),

@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from mesoclinic.accounts.permissions import ROLES, Permission, Role, permissions_of
 
 
-def is_time_zone(name: str) -> None:
+def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(f"“{name}” is not a time zone; take one like Europe/Paris.")
 
@@ -28,7 +28,7 @@ class Clinic(models.Model):
         PHARMACY = "pharmacy", "mixing only in a pharmacy (France: HAS 2014)"
 
     name = models.CharField(max_length=100, unique=True)
-    time_zone = models.CharField(max_length=50, default="UTC", validators=[is_time_zone])
+    time_zone = models.CharField(max_length=50, default="UTC", validators=[validate_time_zone])
     country = models.CharField(max_length=2, default="US", help_text="ISO 3166 code")
     currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217 code")
     language = models.CharField(max_length=10, default="en")

@@ -182,14 +182,16 @@ def requires_permission(
     Asked before the object is fetched, so that a forbidden page does not tell whether the object exists.
     """
 
-    def decorate(view: View[Request, Given]) -> View[Request, Given]:
+    def decorate_view(view: View[Request, Given]) -> View[Request, Given]:
         @wraps(view)
-        def guarded(request: Request, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        def check_permission_and_call_view(
+            request: Request, /, *args: Given.args, **kwargs: Given.kwargs
+        ) -> HttpResponseBase:
             if not request.user.may(permission):  # type: ignore[union-attr]
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        guarded.permission = permission  # type: ignore[attr-defined]
-        return guarded
+        check_permission_and_call_view.permission = permission  # type: ignore[attr-defined]
+        return check_permission_and_call_view
 
-    return decorate
+    return decorate_view

@@ -58,7 +58,7 @@ RETURNING revision
 """
 
 
-def save_if_unchanged(
+def save_autosave_if_unchanged(
     *,
     owner: AbstractBaseUser,
     kind: str,

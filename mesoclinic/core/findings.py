@@ -178,7 +178,7 @@ def lower_findings_to(level: Level, findings: Iterable[Finding]) -> list[Finding
     return [replace(f, level=level) if _ORDER[f.level] < _ORDER[level] else f for f in findings]
 
 
-def fixed_refusal(code: str, message: str, where: str = "") -> Refused:
+def refusal_without_override(code: str, message: str, where: str = "") -> Refused:
     return Refused(block(code, message, fixed=True, where=where))
 
 

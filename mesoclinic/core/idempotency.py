@@ -40,11 +40,11 @@ def once(
     with the key, which saves a statement.
     """
     if view is None:
-        return lambda view: _answering_once(view, to)
-    return _answering_once(view, to)
+        return lambda view: _wrap_to_answer_once(view, to)
+    return _wrap_to_answer_once(view, to)
 
 
-def _answering_once(view: View[Request, Given], to: str) -> View[Request, Given]:
+def _wrap_to_answer_once(view: View[Request, Given], to: str) -> View[Request, Given]:
     @wraps(view)
     def answered_once(request: Request, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
         key = _posted_key(request)

@@ -32,4 +32,4 @@ def check_move(moves: Moves[State], state: str, to: str, *, what: str) -> Findin
     named = " or ".join(str(way).replace("_", " ") for way in ways)
     instead = f"It can still become {named}." if ways else "Nothing follows: make a new one."
     message = f"This {what} is {state.replace('_', ' ')} and cannot become {to.replace('_', ' ')}. {instead}"
-    return block(f"move:{what}:{to}", message, fixed=True, where="status")
+    return block(f"move:{what}:{to}", message, fixed=True)

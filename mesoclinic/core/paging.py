@@ -59,12 +59,14 @@ def page_of(
     ``by``: the columns of the order, none of them null; together they name one row ("pk" last). ``newest``: the
     highest first.
     """
-    fields = [_column(queryset, name) for name in by]
+    fields = [_model_column(queryset, name) for name in by]
     back = _read_token(place.before, fields)
     key = back or _read_token(place.after, fields)
     falls = bool(back) is not newest
     if key:
-        queryset = queryset.filter(_rows_beyond(list(zip(by, key, strict=True)), "lt" if falls else "gt"))
+        queryset = queryset.filter(
+            _filter_rows_beyond_key(list(zip(by, key, strict=True)), "lt" if falls else "gt")
+        )
     found = list(queryset.order_by(*(f"-{name}" if falls else name for name in by))[: size + 1])
     more, rows = len(found) > size, found[:size]
     if back:
@@ -88,7 +90,7 @@ def pager(page: Page[Other], address: str, kept: Mapping[str, object] | None = N
     return {"previous": page_address("before", page.before), "next": page_address("after", page.after)}
 
 
-def _column(queryset: QuerySet[ModelRow], name: str) -> "Field[object, object]":
+def _model_column(queryset: QuerySet[ModelRow], name: str) -> "Field[object, object]":
     meta = queryset.model._meta
     field = meta.pk if name == "pk" else meta.get_field(name)
     if not isinstance(field, Field):
@@ -96,20 +98,20 @@ def _column(queryset: QuerySet[ModelRow], name: str) -> "Field[object, object]":
     return field
 
 
-def _rows_beyond(key: Sequence[tuple[str, object]], way: str) -> Q:
+def _filter_rows_beyond_key(key: Sequence[tuple[str, object]], way: str) -> Q:
     """(a, b) > (x, y) so that the database walks an index of the order: a ≥ x, and (a > x or b > y)."""
     (name, value), *rest = key
     further = Q(**{f"{name}__{way}": value})
     if not rest:
         return further
-    return Q(**{f"{name}__{way}e": value}) & (further | _rows_beyond(rest, way))
+    return Q(**{f"{name}__{way}e": value}) & (further | _filter_rows_beyond_key(rest, way))
 
 
 def _place_token(row: Model, by: Sequence[str]) -> str:
-    return ",".join(_token_part(getattr(row, name)) for name in by)
+    return ",".join(_value_as_token_part(getattr(row, name)) for name in by)
 
 
-def _token_part(value: object) -> str:
+def _value_as_token_part(value: object) -> str:
     return quote(value.isoformat() if isinstance(value, datetime) else str(value), safe=":+ ")
 
 
@@ -122,10 +124,10 @@ def _read_token(token: str, fields: "Sequence[Field[object, object]]") -> list[o
         values = [field.to_python(unquote(part)) for field, part in zip(fields, parts, strict=True)]
     except ValidationError:
         return None
-    return values if all(_fits_a_column(value) for value in values) else None
+    return values if all(_is_storable_value(value) for value in values) else None
 
 
-def _fits_a_column(value: object) -> bool:
+def _is_storable_value(value: object) -> bool:
     """Whether a column can hold it: a short number, a moment with its zone."""
     if isinstance(value, int):
         return len(str(abs(value))) <= _MAX_DIGITS

@@ -16,7 +16,7 @@ from mesoclinic.core.models import PublicPageCalls
 MOST_A_MINUTE = 60
 
 
-def count_call(*, address: str, now: datetime | None = None) -> int:
+def count_call_of_address(*, address: str, now: datetime | None = None) -> int:
     """How often this network address has asked in this minute, this time included. One statement."""
     minute = (now or timezone.now()).replace(second=0, microsecond=0)
     with connection.cursor() as cursor:
@@ -37,14 +37,14 @@ def _hashed_address(address: str) -> str:
     return hmac.new(key, f"caller {address}".encode(), hashlib.sha256).hexdigest()
 
 
-def forget_calls(*, now: datetime | None = None) -> int:
+def delete_old_call_counts(*, now: datetime | None = None) -> int:
     """Remove the counts of minutes that have passed."""
     before = (now or timezone.now()) - timedelta(minutes=5)
     gone, _ = PublicPageCalls.objects.filter(minute__lt=before).delete()
     return gone
 
 
-def address_to_count(request: HttpRequest) -> str:
+def caller_address_behind_proxy(request: HttpRequest) -> str:
     """Who asks. Behind the proxy of docs/deploy.md, on this machine, the last address it was told of."""
     address = request.META.get("REMOTE_ADDR", "")
     try:

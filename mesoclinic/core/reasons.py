@@ -5,19 +5,26 @@ from collections.abc import Iterable, Mapping
 from django.forms import BaseForm
 
 from mesoclinic.core.card_numbers import REFUSAL, holds_card_number
-from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Finding, Level, Refused, fixed_refusal
+from mesoclinic.core.findings import (
+    MIN_BLOCK_REASON,
+    MIN_WARN_REASON,
+    Finding,
+    Level,
+    Refused,
+    refusal_without_override,
+)
 
 
 def require_text(text: str, where: str, message: str) -> None:
     """Something is written there, and no card number."""
     if not text.strip():
-        raise fixed_refusal(f"{where}:missing", message, where)
+        raise refusal_without_override(f"{where}:missing", message, where)
     refuse_card_number(text, where)
 
 
 def refuse_card_number(text: str, where: str) -> None:
     if holds_card_number(text):
-        raise fixed_refusal("card-number", REFUSAL, where)
+        raise refusal_without_override("card-number", REFUSAL, where)
 
 
 def add_field_errors(refused: Refused, *forms: BaseForm) -> list[Finding]:

@@ -47,12 +47,12 @@ def load_rows(model: type[Row], rows: Rows, *, key: tuple[str, ...]) -> tuple[di
     no longer holds stays. Returns the rows by key, and the counts. Run in the caller's transaction.
     """
     report = Loaded()
-    names = [_column_attribute(model, name) for name in key]
+    names = [_field_attribute_name(model, name) for name in key]
     own, shipped = _stored_and_shipped_rows(model, names)
     by_key: dict[Key, Row] = {}
     new: list[Row] = []
     for row in rows:
-        values = {_column_attribute(model, name): _pk_of_model(value) for name, value in row.items()}
+        values = {_field_attribute_name(model, name): _pk_or_value(value) for name, value in row.items()}
         at = _hashable_key([values[name] for name in names])
         if at in by_key:
             raise ValueError(f"{model._meta.label} {at} stands twice in the data")
@@ -71,13 +71,13 @@ def load_rows(model: type[Row], rows: Rows, *, key: tuple[str, ...]) -> tuple[di
     return by_key, report
 
 
-def code_in(row: Mapping[str, object], name: str) -> str | None:
+def code_in_row(row: Mapping[str, object], name: str) -> str | None:
     """The code that ``row`` gives for ``name``; None where it gives none."""
     value = row[name]
     return None if value is None else str(value)
 
 
-def codes_without_empty(row: Mapping[str, object], name: str) -> list[str]:
+def non_empty_codes_in_row(row: Mapping[str, object], name: str) -> list[str]:
     """The codes that ``row`` gives for ``name``, without empty ones."""
     value = row[name]
     if not isinstance(value, list | tuple):
@@ -121,11 +121,11 @@ def _update_unedited_fields(row: LoadedRow, values: Mapping[str, object], report
         report.unchanged += 1
 
 
-def _column_attribute(model: type[models.Model], name: str) -> str:
+def _field_attribute_name(model: type[models.Model], name: str) -> str:
     return str(model._meta.get_field(name).attname)  # type: ignore[union-attr]
 
 
-def _pk_of_model(value: object) -> object:
+def _pk_or_value(value: object) -> object:
     return value.pk if isinstance(value, models.Model) else value
 
 

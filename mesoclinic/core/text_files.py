@@ -79,7 +79,7 @@ def _guess_encoding(data: bytes) -> str:
     else:
         return "utf-8"
     for encoding, letters in _BY_LETTERS.items():
-        if _makes_words(data, encoding, letters):
+        if _decodes_to_words(data, encoding, letters):
             return encoding
     # A sample is enough to tell, and a list of 20 MB would take minutes.
     odd = next(i for i, byte in enumerate(data) if byte > 127)
@@ -89,7 +89,7 @@ def _guess_encoding(data: bytes) -> str:
     return best.encoding
 
 
-def _makes_words(data: bytes, encoding: str, letters: set[str]) -> bool:
+def _decodes_to_words(data: bytes, encoding: str, letters: set[str]) -> bool:
     """Whether ``encoding`` makes words of it: “Müller”, not “GŽrard” (a Mac’s) or “Þahin” (Turkish).
 
     Guessing by frequency goes wrong on a list: a few accents among many numbers say too little.

@@ -18,6 +18,6 @@ def record_tick(now: datetime) -> None:
     TickRun.objects.update_or_create(pk=1, defaults={"ended_at": now})
 
 
-def is_late(last: datetime | None, now: datetime) -> bool:
+def is_tick_late(last: datetime | None, now: datetime) -> bool:
     """Whether the tick has not run for too long, or never."""
     return last is None or now - last > LATE_AFTER

@@ -106,7 +106,7 @@ def frozen(what: str, *, once: str = "true", except_fields: tuple[str, ...] = ()
     ]
 
 
-def part_of_frozen(
+def frozen_parent_trigger(
     what: str,
     *,
     parent_table: str,
@@ -154,7 +154,7 @@ def part_of_frozen(
     )
 
 
-def moves_along_table(what: str, moves: Moves[State]) -> Trigger:
+def status_move_trigger(what: str, moves: Moves[State]) -> Trigger:
     """``status`` moves along a ``MOVES`` table of the rules, whoever writes it."""
 
     def quoted_states(states: Collection[State]) -> str:

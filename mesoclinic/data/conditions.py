@@ -21,7 +21,7 @@ CONDITION_COLUMNS = (
 
 
 def read_conditions(files: Files, rows: list[Row], known: Known) -> list[ConditionRow]:
-    beside = files.derived_rows(
+    beside = files.read_derived_rows(
         rows,
         "condition_groups.csv",
         "role who temporary factor_code contested contested_source order",
@@ -38,35 +38,33 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
             ConditionRow(
                 code=row.text("code"),
                 name=row.text("name", required=True),
-                role=group.one_of("role", ROLES),
+                role=group.allowed_value("role", ROLES),
                 role_text=row.text("role", required=True),
-                who=group.one_of("who", WHO),
+                who=group.allowed_value("who", WHO),
                 temporary=group.is_yes("temporary"),
                 factor_code=group.known_code("factor_code", known.factors, "factor", required=False) or None,
                 contested=contested,
-                contested_sources=files.known_source_keys(
-                    group, "contested_source", required=bool(contested)
-                ),
-                order=group.order_number(),
+                contested_sources=files.read_source_keys(group, "contested_source", required=bool(contested)),
+                order=group.required_sort_number(),
                 icd10=row.text("icd10"),
-                icd10_codes=_codes_found(r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")),
+                icd10_codes=_codes_matching_pattern(r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")),
                 icd11=row.text("icd11"),
                 icd11_status=row.text("icd11_status"),
                 snomed_ct=row.text("snomed_ct"),
-                snomed_codes=_codes_found(r"\b[0-9]{6,18}\b", row.text("snomed_ct")),
+                snomed_codes=_codes_matching_pattern(r"\b[0-9]{6,18}\b", row.text("snomed_ct")),
                 snomed_status=row.text("snomed_status"),
                 scales=scales,
                 other_exams=exams,
                 from_seed=is_yes_with_remark(row, "from_seed"),
                 notes=row.text("notes"),
-                sources=files.known_source_keys(row, "sources"),
+                sources=files.read_source_keys(row, "sources"),
                 judged=files.why_basis_and_sources(group),
             )
         )
     return found
 
 
-def _codes_found(pattern: str, text: str) -> tuple[str, ...]:
+def _codes_matching_pattern(pattern: str, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.findall(pattern, text)))
 
 
@@ -93,7 +91,7 @@ SCALE_COLUMNS = "scale_code scale_name applies_to type direction unit order valu
 
 
 def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[ScaleLevelRow]]:
-    beside = files.derived_rows(
+    beside = files.read_derived_rows(
         rows, "scale_groups.csv", "kind min max step short_name from_sex order", key="scale_code"
     )
     scales: dict[str, ScaleRow] = {}
@@ -103,17 +101,17 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
         levels.append(
             ScaleLevelRow(
                 scale_code=code,
-                order=row.order_number(),
+                order=row.required_sort_number(),
                 value=row.text("value", required=True),
                 label=row.text("label"),
                 description=row.text("description"),
-                sources=files.known_source_keys(row, "sources"),
+                sources=files.read_source_keys(row, "sources"),
             )
         )
         group = beside.get(code)
         if group is None or code in scales:
             continue
-        kind = group.one_of("kind", SCALE_KINDS)
+        kind = group.allowed_value("kind", SCALE_KINDS)
         ends = {name: group.decimal_or_none(name, negative=True) for name in ("min", "max", "step")}
         if kind in SCALE_KINDS[1:]:
             for name, value in ends.items():
@@ -127,14 +125,14 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
             applies_to=row.text("applies_to"),
             type_text=row.text("type"),
             kind=kind,
-            higher_is_worse=row.one_of("direction", DIRECTIONS) == "higher = worse",
+            higher_is_worse=row.allowed_value("direction", DIRECTIONS) == "higher = worse",
             unit=row.text("unit"),
             minimum=ends["min"],
             maximum=ends["max"],
             step=ends["step"],
-            from_sex=group.one_of("from_sex", ("male", "female"), optional=True),
-            order=group.order_number(),
-            sources=files.known_source_keys(row, "sources"),
+            from_sex=group.allowed_value("from_sex", ("male", "female"), optional=True),
+            order=group.required_sort_number(),
+            sources=files.read_source_keys(row, "sources"),
             judged=files.why_basis_and_sources(group),
         )
     return list(scales.values()), levels
@@ -149,9 +147,9 @@ def read_zones(files: Files) -> list[ZoneRow]:
             code=row.text("code"),
             name=row.text("name", required=True),
             area_cm2=row.decimal_or_none("area_cm2"),
-            salt_zone=row.one_of("salt_zone", SALT_ZONES, optional=True),
+            salt_zone=row.allowed_value("salt_zone", SALT_ZONES, optional=True),
             optional=row.is_yes("optional"),
-            order=row.order_number(),
+            order=row.required_sort_number(),
             judged=files.why_basis_and_sources(row),
         )
         for row in rows

@@ -59,7 +59,7 @@ INGREDIENT_COLUMNS = (
 
 
 def read_ingredients(files: Files, rows: list[Row]) -> tuple[list[IngredientRow], list[LimitRow]]:
-    beside = files.derived_rows(
+    beside = files.read_derived_rows(
         rows,
         "ingredient_groups.csv",
         "family work_order preparation prescription in_syringe status_reason status_source limit_source",
@@ -77,7 +77,7 @@ def read_ingredients(files: Files, rows: list[Row]) -> tuple[list[IngredientRow]
 
 
 def _read_ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
-    status = row.one_of("default_status", STATUSES)
+    status = row.allowed_value("default_status", STATUSES)
     reason = group.text("status_reason")
     if status != "allowed" and not reason:
         group.add_bad_row("status_reason", f"a {status} ingredient needs a reason for people")
@@ -105,14 +105,14 @@ def _read_ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
         shelf_life_after_opening=row.text("shelf_life_after_opening"),
         evidence_note=row.text("evidence_note"),
         unverified_fields=row.split_cell("unverified_fields"),
-        sources=files.known_source_keys(row, "sources"),
-        family=group.one_of("family", FAMILIES),
-        work_order=group.order_number("work_order"),
-        preparation=group.one_of("preparation", PREPARATIONS),
-        prescription=group.one_of("prescription", PRESCRIPTIONS),
+        sources=files.read_source_keys(row, "sources"),
+        family=group.allowed_value("family", FAMILIES),
+        work_order=group.required_sort_number("work_order"),
+        preparation=group.allowed_value("preparation", PREPARATIONS),
+        prescription=group.allowed_value("prescription", PRESCRIPTIONS),
         in_syringe=group.is_yes("in_syringe"),
         status_reason=reason,
-        status_sources=files.known_source_keys(group, "status_source", required=bool(reason)),
+        status_sources=files.read_source_keys(group, "status_source", required=bool(reason)),
         judged=files.why_basis_and_sources(group),
     )
 
@@ -121,7 +121,7 @@ def _read_dose_limit(files: Files, row: Row, group: Row) -> LimitRow | None:
     value = row.decimal_or_none("max_value")
     if value is not None and value <= 0:
         row.add_bad_row("max_value", "a limit is above zero")
-    unit = row.one_of("max_unit", LIMIT_UNITS)
+    unit = row.allowed_value("max_unit", LIMIT_UNITS)
     per_kg = None
     if row.text("max_per_kg"):  # "4.5 mg/kg", in the unit of the limit
         written = re.fullmatch(r"([0-9.]+) (\S+)/kg", row.text("max_per_kg"))
@@ -131,9 +131,9 @@ def _read_dose_limit(files: Files, row: Row, group: Row) -> LimitRow | None:
             per_kg = None
         if per_kg is None:
             row.add_bad_row("max_per_kg", f"“{row.text('max_per_kg')}” is not a number of {unit}/kg")
-    kind = row.one_of("max_kind", LIMIT_KINDS)
-    period = row.one_of("max_period", LIMIT_PERIODS)
-    sources = files.known_source_keys(group, "limit_source")
+    kind = row.allowed_value("max_kind", LIMIT_KINDS)
+    period = row.allowed_value("max_period", LIMIT_PERIODS)
+    sources = files.read_source_keys(group, "limit_source")
     if value is None:
         return None
     return LimitRow(
@@ -165,13 +165,13 @@ def read_interactions(files: Files, known: Known) -> list[PairRow]:
         found.append(
             PairRow(
                 ingredient_a=row.known_code("ingredient_a", known.ingredients, "ingredient"),
-                ingredient_b=row.known_code_or_any("ingredient_b", known.ingredients, "ingredient"),
-                kind=row.one_of("kind", PAIR_KINDS),
-                severity=row.one_of("severity", PAIR_SEVERITIES),
-                scope=row.one_of("scope", PAIR_SCOPES),
+                ingredient_b=row.read_code_or_none_if_any("ingredient_b", known.ingredients, "ingredient"),
+                kind=row.allowed_value("kind", PAIR_KINDS),
+                severity=row.allowed_value("severity", PAIR_SEVERITIES),
+                scope=row.allowed_value("scope", PAIR_SCOPES),
                 why=row.text("why", required=True),
-                basis=row.one_of("basis", BASES),
-                sources=files.known_source_keys(row),
+                basis=row.allowed_value("basis", BASES),
+                sources=files.read_source_keys(row),
             )
         )
     return found
@@ -185,17 +185,17 @@ def read_contraindications(files: Files, known: Known) -> list[ContraRow]:
     )
     return [
         ContraRow(
-            ingredient=row.known_code_or_any(
+            ingredient=row.read_code_or_none_if_any(
                 "ingredient_or_treatment", known.ingredients, "ingredient", anything="*treatment"
             ),
-            factor_code=row.known_code_or_any("factor_code", known.factors, "factor"),
+            factor_code=row.read_code_or_none_if_any("factor_code", known.factors, "factor"),
             patient_factor=row.text("patient_factor", required=True),
-            severity=row.one_of("severity", CONTRA_SEVERITIES),
+            severity=row.allowed_value("severity", CONTRA_SEVERITIES),
             severity_note=row.text("severity_note"),
             why=row.text("why"),
             action=row.text("action", required=True),
-            basis=row.one_of("basis", BASES),
-            sources=files.known_source_keys(row),
+            basis=row.allowed_value("basis", BASES),
+            sources=files.read_source_keys(row),
         )
         for row in rows
     ]

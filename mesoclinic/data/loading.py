@@ -6,7 +6,10 @@ from typing import Any
 
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.data.load_alerts import load_alerts
+from mesoclinic.data.load_amounts import load_amounts
 from mesoclinic.data.load_must_ask import load_required_answers
+from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
 from patients.actions.intake import load_factor_terms, load_factors, load_questions
@@ -25,6 +28,20 @@ from treatments.sessions.models import AdverseEffect, ChecklistItem
 
 Row = Mapping[str, Any]
 
+#: How people name a column of the files, where it is more than its words with spaces.
+_COLUMN_WORDS = {
+    "atc_code": "ATC code",
+    "cas": "CAS number",
+    "evidence_note": "evidence",
+    "gk_suggested_max": "suggested maximum",
+    "interval_days": "days between sessions",
+    "regulatory_status": "regulation",
+    "shelf_life_after_opening": "time after opening",
+    "total_volume_ml": "total volume",
+    "unii": "UNII",
+    "usual_dose_per_session": "usual dose a session",
+}
+
 
 def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
     """Write everything, table by table: (table, what was done to it). Run in one transaction."""
@@ -32,6 +49,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("sources", lambda: load_rows(Source, _source_rows(data), key=("key",))[1]),
         ("factors", lambda: load_factors(rows=_factor_rows(data))),
         ("terms", lambda: load_factor_terms(rows=_factor_term_rows(data))),
+        ("alert types", lambda: load_alerts(data)),
         ("intake questions", lambda: load_questions(rows=_question_rows(data))),
         ("consent texts", lambda: load_consent_texts(_consent_text_rows(data))),
         ("scales", lambda: actions.load_severity_scales(rows=_scale_rows(data))),
@@ -43,8 +61,10 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("interactions", lambda: load_interactions(rows=_interaction_rows(data))),
         ("contraindications", lambda: load_contraindications(rows=_contraindication_rows(data))),
         ("required answers", lambda: load_required_answers(data)),
+        ("amounts", lambda: load_amounts(data)),
         ("ready-made products", lambda: load_products(rows=_premade_product_rows(data))),
         ("indications", lambda: _load_indications(data)),
+        ("other treatments", lambda: load_other_treatments(data)),
         ("protocols", lambda: _load_protocols(data)),
         ("checklist items", lambda: load_rows(ChecklistItem, _checklist_rows(data), key=("code",))[1]),
         ("adverse effects", lambda: load_rows(AdverseEffect, _adverse_effect_rows(data), key=("code",))[1]),
@@ -62,7 +82,7 @@ def _distinct_source_keys(*keys: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(key for group in keys for key in group))
 
 
-def _source_fields(judged: Judged, *keys: tuple[str, ...]) -> Row:
+def _source_and_reason_fields(judged: Judged, *keys: tuple[str, ...]) -> Row:
     return {
         "source_keys": _distinct_source_keys(*keys, judged.sources),
         "source_text": f"{judged.why} ({judged.basis.replace('_', ' ')})",
@@ -97,10 +117,11 @@ def _factor_rows(data: Catalogue) -> list[Row]:
             "code": f.code,
             "label": f.label,
             "short_label": f.short_label,
+            "said_label": f.said_label,
             "kind": f.kind,
             "sensitive": f.sensitive,
             "usual_days": f.usual_days,
-            **_source_fields(f.judged),
+            **_source_and_reason_fields(f.judged),
         }
         for f in data.factors
     ]
@@ -114,7 +135,7 @@ def _factor_term_rows(data: Catalogue) -> list[Row]:
             "term": t.term,
             "kind": t.kind,
             "factor_code": t.factor_code,
-            **_source_fields(t.judged),
+            **_source_and_reason_fields(t.judged),
         }
         for t in data.term_factors
     ]
@@ -123,9 +144,10 @@ def _factor_term_rows(data: Catalogue) -> list[Row]:
             "where": "answer",
             "question": a.question,
             "term": a.answer,
+            "said": a.said,
             "kind": a.kind,
             "factor_code": a.factor_code,
-            **_source_fields(a.judged),
+            **_source_and_reason_fields(a.judged),
         }
         for a in data.answer_factors
     ]
@@ -161,7 +183,7 @@ def _question_rows(data: Catalogue) -> list[Row]:
             "help_text": q.help,
             "required": q.required,
             "shown_when": q.shown_when,
-            **_source_fields(q.judged, q.sources),
+            **_source_and_reason_fields(q.judged, q.sources),
         }
         for q in data.questions
     ]
@@ -185,7 +207,7 @@ def _scale_rows(data: Catalogue) -> list[Row]:
             "step": s.step,
             "order": s.order,
             "for_sex": s.from_sex,
-            **_source_fields(s.judged, s.sources),
+            **_source_and_reason_fields(s.judged, s.sources),
         }
         for s in data.scales
     ]
@@ -226,7 +248,7 @@ def _condition_rows(data: Catalogue) -> list[Row]:
             "notes": c.notes,
             "factor_code": c.factor_code,
             "scales": [[s.scale_code, s.who] for s in c.scales],
-            **_source_fields(c.judged, c.sources, c.contested_sources),
+            **_source_and_reason_fields(c.judged, c.sources, c.contested_sources),
         }
         for c in data.conditions
     ]
@@ -241,13 +263,19 @@ def _zone_rows(data: Catalogue) -> list[Row]:
             "salt_zone": z.salt_zone,
             "optional": z.optional,
             "order": z.order,
-            **_source_fields(z.judged),
+            **_source_and_reason_fields(z.judged),
         }
         for z in data.zones
     ]
 
 
 # --- catalogue ---------------------------------------------------------------
+
+
+def _column_in_words(field: str) -> str:
+    """``regulatory_status (PABA)`` as people read it: regulation (PABA)."""
+    column, space, rest = field.partition(" ")
+    return _COLUMN_WORDS.get(column, column.replace("_", " ")) + space + rest
 
 
 def _ingredient_rows(data: Catalogue) -> list[Row]:
@@ -277,8 +305,8 @@ def _ingredient_rows(data: Catalogue) -> list[Row]:
             "storage": i.storage,
             "shelf_life_after_opening": i.shelf_life_after_opening,
             "evidence_note": i.evidence_note,
-            "unverified_fields": "; ".join(i.unverified_fields),
-            **_source_fields(i.judged, i.sources, i.status_sources),
+            "unverified_fields": "; ".join(_column_in_words(field) for field in i.unverified_fields),
+            **_source_and_reason_fields(i.judged, i.sources, i.status_sources),
         }
         for i in data.ingredients
     ]
@@ -340,7 +368,7 @@ def _premade_product_rows(data: Catalogue) -> list[Row]:
             "name": p.name,
             "presentation": p.presentation,
             "container_ml": p.container_ml,
-            "premade": True,
+            "premade": p.ready_made,
             "additions_allowed": p.additions_allowed,
             "composition": p.composition,
             "remark": " · ".join(part for part in (p.status, p.volume, p.remark) if part),
@@ -349,7 +377,7 @@ def _premade_product_rows(data: Catalogue) -> list[Row]:
             "injectable": p.injectable,
             "legal_route": p.legal_route,
             "contents": p.contents,
-            **_source_fields(p.judged, p.sources),
+            **_source_and_reason_fields(p.judged, p.sources),
         }
         for p in data.premades
     ]
@@ -368,6 +396,9 @@ def _load_indications(data: Catalogue) -> Loaded:
             "support": i.support,
             "evidence_level": i.evidence_level,
             "remark": i.remark,
+            "contested": i.contested,
+            "show_as": i.show_as,
+            "order": i.order,
             "basis": i.basis,
             "source_keys": list(i.sources),
         }
@@ -408,8 +439,8 @@ def _load_protocols(data: Catalogue) -> Loaded:
             "maintenance_days": p.maintenance_days,
             "ingredients_text": "; ".join(p.ingredients),
             "note": p.note,
-            "unverified_fields": "; ".join(p.unverified_fields),
-            **_source_fields(p.judged, p.sources),
+            "unverified_fields": "; ".join(_column_in_words(field) for field in p.unverified_fields),
+            **_source_and_reason_fields(p.judged, p.sources),
         }
         for p in data.protocols
     ]
@@ -432,7 +463,7 @@ def _checklist_rows(data: Catalogue) -> list[Row]:
             "answered_by": c.answered_by,
             "from_seed": c.in_seed,
             "order": c.order,
-            **_source_fields(c.judged, c.sources),
+            **_source_and_reason_fields(c.judged, c.sources),
         }
         for c in data.checklist
     ]
@@ -454,7 +485,7 @@ def _adverse_effect_rows(data: Catalogue) -> list[Row]:
             "order": e.order,
             "lot_days": e.lot_days,
             "asked_as": e.asked_as,
-            **_source_fields(e.judged, e.sources),
+            **_source_and_reason_fields(e.judged, e.sources),
         }
         for e in data.effects
     ]

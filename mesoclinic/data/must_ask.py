@@ -29,7 +29,7 @@ GROUP_COLUMNS = (
 
 def read_required_answers(files: Files, known: Known) -> list[RequiredAnswerRow]:
     rows = files.read_rows("must_ask.csv", COLUMNS, key="code")
-    beside = files.derived_rows(rows, "must_ask_groups.csv", GROUP_COLUMNS, key="code")
+    beside = files.read_derived_rows(rows, "must_ask_groups.csv", GROUP_COLUMNS, key="code")
     return [
         _read_required_answer(files, row, beside[row.text("code")], known)
         for row in rows
@@ -51,20 +51,20 @@ def _read_required_answer(files: Files, row: Row, group: Row, known: Known) -> R
         code=row.text("code"),
         question_code=row.text("question_code", required=True),
         question=row.text("question", required=True),
-        who=row.one_of("who", WHO),
+        who=row.allowed_value("who", WHO),
         max_age_days=row.whole_number_or_none("max_age_days") or 0,
         gates=gates,
         where_asked=row.text("where_asked"),
-        level=row.one_of("unknown_means", LEVELS),
+        level=row.allowed_value("unknown_means", LEVELS),
         finding=row.text("finding", required=True),
         screen_says=row.text("screen_says", required=True),
         why=row.text("why"),
         note=row.text("note"),
-        basis=row.one_of("basis", BASES),
-        sources=files.known_source_keys(row),
+        basis=row.allowed_value("basis", BASES),
+        sources=files.read_source_keys(row),
         answer_code=group.text("answer_code", required=True),
         label=group.text("label", required=True),
-        kind=group.one_of("kind", KINDS),
+        kind=group.allowed_value("kind", KINDS),
         subjects=_read_subjects(group, known),
         age_from=group.whole_number_or_none("age_from"),
         age_to=group.whole_number_or_none("age_to"),
@@ -74,7 +74,7 @@ def _read_required_answer(files: Files, row: Row, group: Row, known: Known) -> R
         choices=choices,
         passing=group.split_cell("passing"),
         stopping=group.split_cell("stopping"),
-        other=group.one_of("other", ("pass", "stop"), optional=True),
+        other=group.allowed_value("other", ("pass", "stop"), optional=True),
         least=group.decimal_or_none("least"),
         most=group.decimal_or_none("most"),
         none_of_these=group.text("none_of_these"),

@@ -13,7 +13,7 @@ SHOWN_WHEN = ("sex=female", "sex=male", "birth_date=missing")
 
 LISTS = ("allergy", "medicine", "disease")
 
-FACTOR_COLUMNS = "code label short_label kind sensitive usual_days why basis source"
+FACTOR_COLUMNS = "code label short_label said_label kind sensitive usual_days why basis source"
 
 
 def read_factor(files: Files, row: Row) -> FactorRow:
@@ -21,18 +21,26 @@ def read_factor(files: Files, row: Row) -> FactorRow:
         code=row.text("code"),
         label=row.text("label", required=True),
         short_label=row.text("short_label", required=True),
-        kind=row.one_of("kind", FACTOR_KINDS),
+        said_label=_said_label(row),
+        kind=row.allowed_value("kind", FACTOR_KINDS),
         sensitive=row.is_yes("sensitive"),
         usual_days=row.whole_number_or_none("usual_days"),
         judged=files.why_basis_and_sources(row),
     )
 
 
+def _said_label(row: Row) -> str:
+    label = row.text("said_label")
+    if label and "{said}" not in label:
+        row.add_bad_row("said_label", "has no {said}")
+    return label
+
+
 def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known) -> list[AnswerFactorRow]:
     by_code = {question.code: question for question in questions}
     rows = files.read_rows(
         "answer_factors.csv",
-        "question answer factor_code kind why basis source",
+        "question answer factor_code said kind why basis source",
         key="question answer factor_code",
     )
     found = []
@@ -40,13 +48,14 @@ def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known
         code = row.known_code("question", by_code, "intake question")
         answer = row.text("answer", required=True)
         factor = row.known_code("factor_code", known.factors, "factor")
-        kind = row.one_of("kind", FACTOR_KINDS)
+        kind = row.allowed_value("kind", FACTOR_KINDS)
         if kind and known.factors.get(factor, kind) != kind:
             row.add_bad_row("kind", f"the factor “{factor}” is a {known.factors[factor]}")
         question = by_code.get(code)
         if question and answer and not _question_has_answer(question, answer):
             row.add_bad_row("answer", f"“{answer}” is not an answer to “{code}”")
-        found.append(AnswerFactorRow(code, answer, factor, kind, files.why_basis_and_sources(row)))
+        said = row.text("said")
+        found.append(AnswerFactorRow(code, answer, factor, said, kind, files.why_basis_and_sources(row)))
     return found
 
 
@@ -69,7 +78,7 @@ def read_term_factors(files: Files, known: Known) -> list[TermFactorRow]:
             TermFactorRow(
                 term=term,
                 factor_code=row.known_code("factor_code", known.factors, "factor"),
-                kind=row.one_of("kind", FACTOR_KINDS),
+                kind=row.allowed_value("kind", FACTOR_KINDS),
                 judged=files.why_basis_and_sources(row),
             )
         )
@@ -80,7 +89,7 @@ QUESTION_COLUMNS = "code question answer_type options feeds_rule in_seed source"
 
 
 def read_questions(files: Files, rows: list[Row], known: Known) -> list[QuestionRow]:
-    beside = files.derived_rows(
+    beside = files.read_derived_rows(
         rows,
         "intake_groups.csv",
         "section order short_label required shown_when added_options match_terms help",
@@ -113,13 +122,13 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
                 maximum=maximum,
                 feeds_rule=row.text("feeds_rule"),
                 in_seed=is_yes_with_remark(row, "in_seed"),
-                sources=files.known_source_keys(row),
+                sources=files.read_source_keys(row),
                 section=group.text("section", required=True),
-                order=group.order_number(),
+                order=group.required_sort_number(),
                 short_label=group.text("short_label", required=True),
                 required=group.is_yes("required"),
-                shown_when=group.one_of("shown_when", SHOWN_WHEN, optional=True),
-                match_terms=group.one_of("match_terms", LISTS, optional=True),
+                shown_when=group.allowed_value("shown_when", SHOWN_WHEN, optional=True),
+                match_terms=group.allowed_value("match_terms", LISTS, optional=True),
                 help=group.text("help"),
                 judged=files.why_basis_and_sources(group),
             )
@@ -130,7 +139,7 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
 def read_consent_texts(files: Files) -> list[ConsentTextRow]:
     return [
         ConsentTextRow(
-            kind=row.one_of("kind", ("treatment", "photo")),
+            kind=row.allowed_value("kind", ("treatment", "photo")),
             language=row.text("language", required=True),
             version=row.whole_number_or_none("version") or 1,
             title=row.text("title", required=True),

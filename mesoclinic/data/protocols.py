@@ -24,19 +24,19 @@ def read_indications(files: Files, known: Known) -> list[IndicationRow]:
         IndicationRow(
             condition=row.known_code("condition", known.conditions, "condition"),
             ingredient=row.known_code("ingredient", known.ingredients, "ingredient"),
-            support=_read_support(row),
+            support=_read_support_grade(row),
             evidence_level=row.text("evidence_level", required=True),
             remark=row.text("remark"),
-            basis=row.one_of("basis", BASES),
-            sources=files.known_source_keys(row),
+            basis=row.allowed_value("basis", BASES),
+            sources=files.read_source_keys(row),
         )
         for row in rows
     ]
 
 
-def _read_support(row: Row) -> int:
+def _read_support_grade(row: Row) -> int:
     grades = {"0": 0, "1": 1, "2": 2, "3": 3}
-    return grades.get(row.one_of("support_0_3", grades), 0)
+    return grades.get(row.allowed_value("support_0_3", grades), 0)
 
 
 def read_protocols(files: Files, known: Known) -> list[ProtocolRow]:
@@ -47,7 +47,7 @@ def read_protocols(files: Files, known: Known) -> list[ProtocolRow]:
         " ingredients unverified_fields source",
         key="code",
     )
-    beside = files.derived_rows(
+    beside = files.read_derived_rows(
         rows,
         "protocol_numbers.csv",
         "is_technique sessions_min sessions_max sessions_default intervals technique_code"
@@ -65,7 +65,7 @@ def read_protocols(files: Files, known: Known) -> list[ProtocolRow]:
 def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> ProtocolRow:
     is_technique = numbers.is_yes("is_technique")
     sessions = numbers.whole_number_or_none("sessions_default")
-    intervals = numbers.numbers_of_days("intervals")
+    intervals = numbers.split_numbers_of_days("intervals")
     if not is_technique and len(intervals) != (sessions or 0) - 1:
         numbers.add_bad_row("intervals", f"{len(intervals)} intervals do not make {sessions} sessions")
     for low, high in (
@@ -79,7 +79,7 @@ def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> Protoc
         numbers.refuse_reversed_range(low, high)
     return ProtocolRow(
         code=row.text("code"),
-        condition=row.known_code_or_any("condition", known.conditions, "condition"),
+        condition=row.read_code_or_none_if_any("condition", known.conditions, "condition"),
         name=row.text("name", required=True),
         is_technique=is_technique,
         sessions_text=row.text("sessions"),
@@ -89,7 +89,7 @@ def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> Protoc
         sessions_default=sessions,
         intervals=intervals,
         technique=row.text("technique"),
-        technique_code=numbers.one_of("technique_code", TECHNIQUES, optional=True),
+        technique_code=numbers.allowed_value("technique_code", TECHNIQUES, optional=True),
         needle=row.text("needle"),
         depth_mm=row.text("depth_mm"),
         depth_min_mm=numbers.decimal_or_none("depth_min_mm"),
@@ -109,7 +109,7 @@ def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> Protoc
         ingredients=row.known_codes("ingredients", known.ingredients, "ingredient"),
         note=numbers.text("note"),
         unverified_fields=row.split_cell("unverified_fields"),
-        sources=files.known_source_keys(row),
+        sources=files.read_source_keys(row),
         judged=files.why_basis_and_sources(numbers),
     )
 
@@ -118,10 +118,10 @@ def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
     rows = files.read_rows(
         "premade.csv", "code name kind composition volume status remark source", key="code"
     )
-    beside = files.derived_rows(
+    beside = files.read_derived_rows(
         rows,
         "premade_groups.csv",
-        "injectable legal_route contents counts_as_one additions_allowed container_ml presentation"
+        "injectable legal_route contents ready_made counts_as_one additions_allowed container_ml presentation"
         " blocked blocked_reason",
         key="code",
     )
@@ -142,16 +142,17 @@ def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
                 volume=row.text("volume"),
                 status=row.text("status"),
                 remark=row.text("remark"),
-                injectable=group.one_of("injectable", INJECTABLE),
+                injectable=group.allowed_value("injectable", INJECTABLE),
                 legal_route=group.text("legal_route", required=True),
                 contents=group.known_codes("contents", known.ingredients, "ingredient"),
+                ready_made=group.is_yes("ready_made"),
                 counts_as_one=group.is_yes("counts_as_one"),
                 additions_allowed=group.is_yes("additions_allowed"),
                 container_ml=group.decimal_or_none("container_ml"),
-                presentation=group.one_of("presentation", PRESENTATIONS),
+                presentation=group.allowed_value("presentation", PRESENTATIONS),
                 blocked=blocked,
                 blocked_reason=group.text("blocked_reason"),
-                sources=files.known_source_keys(row),
+                sources=files.read_source_keys(row),
                 judged=files.why_basis_and_sources(group),
             )
         )
@@ -164,7 +165,7 @@ def read_adverse_effects(files: Files) -> list[EffectRow]:
         "effect phase onset usual_duration expected_or_alert escalate_if action in_seed source",
         key="effect",
     )
-    beside = files.derived_rows(
+    beside = files.read_derived_rows(
         rows, "reaction_groups.csv", "code short_label level order lot_days asked_as", key="effect"
     )
     files.refuse_duplicate_keys(list(beside.values()), ["code"])
@@ -173,8 +174,8 @@ def read_adverse_effects(files: Files) -> list[EffectRow]:
         group = beside.get(row.text("effect"))
         if group is None:
             continue
-        level = group.one_of("level", EFFECT_LEVELS)
-        if level != row.one_of("expected_or_alert", EFFECT_LEVELS):
+        level = group.allowed_value("level", EFFECT_LEVELS)
+        if level != row.allowed_value("expected_or_alert", EFFECT_LEVELS):
             group.add_bad_row("level", f"adverse_effects.csv says “{row.text('expected_or_alert')}”")
         found.append(
             EffectRow(
@@ -188,10 +189,10 @@ def read_adverse_effects(files: Files) -> list[EffectRow]:
                 escalate_if=row.text("escalate_if"),
                 action=row.text("action"),
                 in_seed=is_yes_with_remark(row, "in_seed"),
-                order=group.order_number(),
+                order=group.required_sort_number(),
                 lot_days=group.whole_number_or_none("lot_days"),
                 asked_as=group.text("asked_as"),
-                sources=files.known_source_keys(row),
+                sources=files.read_source_keys(row),
                 judged=files.why_basis_and_sources(group),
             )
         )
@@ -202,7 +203,7 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
     rows = files.read_rows(
         "checklist.csv", "code phase item mandatory required_when why in_seed source", key="code"
     )
-    beside = files.derived_rows(
+    beside = files.read_derived_rows(
         rows,
         "checklist_short.csv",
         "short_label short_list short_order order asked_with answered_by",
@@ -220,7 +221,7 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
         found.append(
             ChecklistRow(
                 code=row.text("code"),
-                phase=row.one_of("phase", PHASES),
+                phase=row.allowed_value("phase", PHASES),
                 item=row.text("item", required=True),
                 mandatory=row.is_yes("mandatory"),
                 required_when=row.text("required_when"),
@@ -229,10 +230,10 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
                 short_label=group.text("short_label", required=True),
                 short_list=short_list,
                 short_order=group.whole_number_or_none("short_order"),
-                order=group.order_number(),
+                order=group.required_sort_number(),
                 asked_with=group.known_code("asked_with", known, "checklist item", required=False) or None,
-                answered_by=group.one_of("answered_by", ("person", "software")),
-                sources=files.known_source_keys(row),
+                answered_by=group.allowed_value("answered_by", ("person", "software")),
+                sources=files.read_source_keys(row),
                 judged=files.why_basis_and_sources(group),
             )
         )

@@ -56,14 +56,14 @@ class Row:
             self.add_bad_row(column, "is empty")
         return value
 
-    def one_of(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
+    def allowed_value(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
         value = self.text(column, required=not optional)
         if value and value not in allowed:
             self.add_bad_row(column, f"“{value}” is not one of: {', '.join(allowed)}")
         return value
 
     def is_yes(self, column: str) -> bool:
-        return self.one_of(column, YES_NO) == "yes"
+        return self.allowed_value(column, YES_NO) == "yes"
 
     def decimal_or_none(self, column: str, *, negative: bool = False) -> Decimal | None:
         value = self.text(column)
@@ -88,12 +88,12 @@ class Row:
             return None
         return int(value)
 
-    def order_number(self, column: str = "order") -> int:
+    def required_sort_number(self, column: str = "order") -> int:
         if not self.text(column):
             self.add_bad_row(column, "is empty")
         return self.whole_number_or_none(column) or 0
 
-    def numbers_of_days(self, column: str) -> tuple[int, ...]:
+    def split_numbers_of_days(self, column: str) -> tuple[int, ...]:
         found = []
         for part in self.split_cell(column):
             if re.fullmatch(r"[1-9][0-9]{0,3}", part):
@@ -111,7 +111,7 @@ class Row:
             self.add_bad_row(column, f"“{value}” is not a known {what}")
         return value
 
-    def known_code_or_any(
+    def read_code_or_none_if_any(
         self, column: str, known: Collection[str], what: str, *, anything: str = "*any"
     ) -> str | None:
         if self.text(column) == anything:
@@ -207,7 +207,7 @@ class Files:
             else:
                 first[value] = row.line
 
-    def derived_rows(self, rows: list[Row], file: str, columns: str, *, key: str) -> dict[str, Row]:
+    def read_derived_rows(self, rows: list[Row], file: str, columns: str, *, key: str) -> dict[str, Row]:
         """The derived rows of ``file`` by ``key``: one for each of ``rows``, and no others."""
         derived = {
             row.text(key): row for row in self.read_rows(file, f"{key} {columns} why basis source", key=key)
@@ -221,9 +221,7 @@ class Files:
             origin.add_bad_row(key, f"“{value}” has no row in {file}")
         return derived
 
-    def known_source_keys(
-        self, row: Row, column: str = "source", *, required: bool = True
-    ) -> tuple[str, ...]:
+    def read_source_keys(self, row: Row, column: str = "source", *, required: bool = True) -> tuple[str, ...]:
         """The keys of “[KEY] citation <address> | [KEY2] …”, each known to sources.csv."""
         cell = row.text(column)
         if not cell:
@@ -244,8 +242,8 @@ class Files:
     def why_basis_and_sources(self, row: Row) -> Judged:
         return Judged(
             why=row.text("why", required=True),
-            basis=row.one_of("basis", BASES),
-            sources=self.known_source_keys(row),
+            basis=row.allowed_value("basis", BASES),
+            sources=self.read_source_keys(row),
         )
 
 

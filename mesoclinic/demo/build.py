@@ -6,9 +6,9 @@ from itertools import accumulate, pairwise
 
 from django.db import connection, transaction
 
+from mesoclinic.demo import alerts, today
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo import patients as course
-from mesoclinic.demo import today
 from mesoclinic.demo import waiting_list as waiting
 from mesoclinic.demo.answers import answer_as_healthy
 from mesoclinic.demo.patients import CASES, Case, Demo
@@ -17,9 +17,10 @@ from treatments.billing.actions.quotes import decline_quote, issue_quote
 from treatments.cocktails.actions.formulation import save_version_as_formulation
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.rules.required_answers import START
-from treatments.followup.actions import catch_up_with_sessions
+from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
+from treatments.schedule.queries.courses import Held
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.rules.signing import is_review_due
 
@@ -71,16 +72,17 @@ def build_demo(
     _call_patients(demo, treated)
     _save_one_formulation(demo)
     _fill_today(demo)
+    alerts.show_alerts(demo, treated)
     waiting.fill_waiting_list(place, day)
     return place
 
 
 def _call_patients(demo: Demo, treated: list[Patient]) -> None:
     """What the tick does after sessions, done at once; and most patients have been called."""
-    catch_up_with_sessions(since=None)
+    sync_check_ins_and_follow_ups(since=None)
     for turn, patient in enumerate(treated):
         course.call_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
-    catch_up_with_sessions(since=None)
+    sync_check_ins_and_follow_ups(since=None)
 
 
 def _sessions_of_each_patient(count: int, patients: int) -> list[int]:
@@ -157,10 +159,11 @@ def _treat_patient(demo: Demo, patient: Patient, turn: int, wanted: int) -> None
         planned = 8 if left > 5 or turn % 2 else 5
         now_done = min(left, planned)
         plan = make_accepted_plan(demo, patient, assessment, version, planned, by)
-        day, density = _give_sessions(demo, plan, now_done, day, density, by)
+        held: dict[int, Held] = {}
+        day, density = _give_sessions(demo, plan, held, now_done, day, density, by)
         left -= now_done
         if not left and now_done < planned and not _has_nothing_booked_ahead(turn):
-            _book_next_sessions(demo, plan, planned - now_done, by, soon=turn % 3 == 0)
+            _book_next_sessions(demo, plan, held, planned - now_done, by, soon=turn % 3 == 0)
 
 
 def make_accepted_plan(demo: Demo, patient: Patient, assessment, version, planned: int, by) -> TreatmentPlan:
@@ -169,22 +172,30 @@ def make_accepted_plan(demo: Demo, patient: Patient, assessment, version, planne
     return course.accept_and_pay(demo, offer, planned)
 
 
-def _give_sessions(demo: Demo, plan, count: int, day: date, density: int, by) -> tuple[date, int]:
-    """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is."""
-    for appointment in course.book_course(demo, plan, count, day, by):
+def _give_sessions(
+    demo: Demo, plan: TreatmentPlan, held: dict[int, Held], count: int, day: date, density: int, by
+) -> tuple[date, int]:
+    """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is.
+
+    They are added to ``held``, the sessions of the plan that have their day.
+    """
+    for appointment in course.book_course(demo, plan, held, count, day, by):
         session = course.begin_session(demo, appointment, by)
         review = is_review_due(session.number, plan.sessions_planned, demo.place.clinic.review_at_session)
         course.chart_session(demo, session, by, review=review)
         density += demo.rng.choice([0, 1, 2, 3, 4])
         course.sign_charted_session(demo, session, by, density)
+        held[session.number] = Held(session.number, session.performed_on, appointment.pk)
         day = session.performed_on + timedelta(days=14)
     return day, density
 
 
-def _book_next_sessions(demo: Demo, plan: TreatmentPlan, left: int, by, *, soon: bool) -> None:
+def _book_next_sessions(
+    demo: Demo, plan: TreatmentPlan, held: dict[int, Held], left: int, by, *, soon: bool
+) -> None:
     """The next two sessions, booked; ``soon`` is tomorrow, so that a demo made before midnight is not empty after."""
     day = demo.today + timedelta(days=1 if soon else demo.rng.randint(2, 12))
-    course.book_course(demo, plan, min(2, left), day, by)
+    course.book_course(demo, plan, held, min(2, left), day, by)
 
 
 def _has_nothing_booked_ahead(turn: int) -> bool:
@@ -196,7 +207,11 @@ def _fill_today(demo: Demo) -> None:
     """A day with something in it: somebody waiting, drafts to sign, somebody to come."""
     plans = today.plans_with_nothing_booked(demo)
     demo.rng.shuffle(plans)
-    for plan in plans[:2]:
+    # Nobody starts a session of somebody whose alert is fixed: they are booked, and their visit says so.
+    fixed = alerts.patients_with_fixed_alert()
+    plans.sort(key=lambda plan: plan.patient_id in fixed)
+    begun = [plan for plan in plans[:2] if plan.patient_id not in fixed]
+    for plan in begun:
         # Begun yesterday and not signed: there is always a draft, whatever day it is.
         yesterday = demo.today - timedelta(days=1)
         answer_as_healthy(plan.patient, plan.created_by, yesterday, START)
@@ -208,10 +223,10 @@ def _fill_today(demo: Demo) -> None:
             performed_on=yesterday,
         )
         course.chart_session(demo, session, plan.created_by, review=False)
-    visits = today.book_today(demo, plans[2:16])
+    visits = today.book_today(demo, plans[len(begun) : 16])
     desk = demo.place.desk
     for place, visit in enumerate(visits[:3]):
-        if place == 0:
+        if place == 0 and visit.patient_id not in fixed:
             course.chart_session(
                 demo, course.begin_session(demo, visit, visit.clinician), visit.clinician, review=False
             )

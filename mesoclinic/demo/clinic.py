@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from mesoclinic.accounts import actions as accounts
@@ -99,10 +100,12 @@ def read_csv_rows(name: str) -> list[dict[str, str]]:
 def build_clinic(today: date) -> DemoClinic:
     """Everything that stands before the first patient comes in."""
     clinic = accounts.add_clinic(name=CLINIC, time_zone=TIME_ZONE, country="US", currency="USD")
+    hashed = make_password(PASSWORD)
     staff = {
         username: accounts.add_staff(
             username=username,
             password=PASSWORD,
+            hashed=hashed,
             roles=[role],
             clinic=clinic,
             title=title,

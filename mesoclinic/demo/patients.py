@@ -19,6 +19,7 @@ from patients.actions.intake import record_intake
 from patients.actions.people import register_patient
 from patients.actions.risk_factors import record_risk_factors_from_words
 from patients.models import ConsentText, IntakeQuestion, Patient
+from patients.queries import AskedQuestion, questions_with_meanings
 from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.quotes import accept_quote, draft_quote
 from treatments.billing.models import Quote
@@ -48,7 +49,7 @@ from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
-from treatments.sessions.queries.sessions import chart_of, session_to_chart
+from treatments.sessions.queries.sessions import chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, SessionChart
 from treatments.sessions.rules.safety_questions import TOPICS
 
@@ -129,6 +130,8 @@ class Demo:
     rng: Random
     today: date
     questions: list[IntakeQuestion]
+    #: The same, each with what its answers mean.
+    asked: list[AskedQuestion]
     conditions: Mapping[str, Condition]
     scales: Mapping[str, SeverityScale]
     levels: Mapping[tuple[str, str], ScaleLevel]
@@ -150,6 +153,7 @@ class Demo:
             rng=Random(seed),
             today=today,
             questions=list(IntakeQuestion.objects.all()),
+            asked=questions_with_meanings(),
             conditions={c.code: c for c in Condition.objects.all()},
             scales={s.code: s for s in SeverityScale.objects.all()},
             levels={
@@ -196,7 +200,7 @@ def take_intake(demo: Demo, patient: Patient, by: User) -> None:
         weight_kg=Decimal(rng.randint(52, 96)),
         likely_causes=causes,
         by=by,
-        questions=None,
+        questions=demo.asked,
     )
     if rng.random() < 0.2:
         said = rng.choice(["Penicillin", "Nickel", "Latex"])
@@ -325,7 +329,7 @@ def accept_and_pay(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
     """The patient takes the option with ``count`` sessions and pays what is usual."""
     option = next(o for o in offer.options.all() if o.sessions == count)
     accept_quote(quote=offer, option=option, signed_name=offer.patient.full_name, by=demo.place.desk)
-    plan = TreatmentPlan.objects.select_related("clinic", "patient").get(pk=offer.plan_id)
+    plan = TreatmentPlan.objects.select_related("clinic__booking", "patient").get(pk=offer.plan_id)
     share = demo.rng.choice([Decimal("0.2"), Decimal(1), Decimal(1)])
     take_payment(
         plan=plan,
@@ -340,15 +344,23 @@ def accept_and_pay(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
 # --- the course --------------------------------------------------------------
 
 
-def book_course(demo: Demo, plan: TreatmentPlan, count: int, first_day: date, by: User) -> list[Appointment]:
-    """The next ``count`` sessions that are not booked yet, as the desk proposes them, all in one go."""
+def book_course(
+    demo: Demo, plan: TreatmentPlan, held: dict[int, courses.Held], count: int, first_day: date, by: User
+) -> list[Appointment]:
+    """The next ``count`` sessions that are not booked yet, as the desk proposes them, all in one go.
+
+    ``held`` are those that have their day.
+    """
     clinic = demo.place.clinic
     now = min(timezone.now(), instant_of_clock(first_day - timedelta(days=1), OPENING, clinic.zone))
-    their = courses.read_course(plan.pk)
+    their = courses.Course(plan, held)
     proposals = courses.proposed_sessions(
         their,
         availability.diary_during(
-            clinic, demo.working_hours, courses.course_span(their, first_day), patient_id=plan.patient_id
+            clinic,
+            demo.working_hours,
+            courses.proposal_search_period(their, first_day),
+            patient_id=plan.patient_id,
         ),
         first_day=first_day,
         clinician_id=by.pk,
@@ -425,8 +437,8 @@ def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSe
 
 def chart_session(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> None:
     """Everything that is written down while the patient is in the chair."""
-    detail = session_to_chart(session.pk)
-    proposed = chart_of(detail)
+    detail = session_detail_for_charting(session.pk)
+    proposed = chart_of_session(detail)
     rng = demo.rng
     seen = []
     if rng.random() < 0.35:

@@ -5,10 +5,10 @@ from datetime import time, timedelta
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Refused
 from mesoclinic.demo.clinic import DemoClinic
-from mesoclinic.outbox.actions import set_outbox
+from mesoclinic.outbox.actions import change_outbox_settings
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.settings import set_reminders
+from treatments.schedule.actions.settings import set_reminder_settings
 from treatments.schedule.queries.courses import BOOKABLE, course_of, with_course_columns
 from treatments.waiting import actions as waiting
 
@@ -25,13 +25,13 @@ def fill_waiting_list(place: DemoClinic, today) -> None:
     """Courses that are not booked out wait for their next session; three people for a first visit."""
     clinic: Clinic = place.clinic
     ada = place.staff["ada"]
-    set_outbox(clinic=clinic, by=ada, by_email=True, by_sms=False, phone="+1 212 555 0142")
-    set_reminders(clinic=clinic, by=ada, hours_before=[48, 3], names_in_feeds=False)
+    change_outbox_settings(clinic=clinic, by=ada, by_email=True, by_sms=False, phone="+1 212 555 0142")
+    set_reminder_settings(clinic=clinic, by=ada, hours_before=[48, 3], names_in_feeds=False)
     turns = iter(PREFERENCES * 2)
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE)
     for plan in with_course_columns(plans.select_related("patient", "clinic")).order_by("-pk")[:12]:
         course = course_of(plan)
-        if not course.open_numbers:
+        if not course.open_session_numbers:
             continue
         preferences = next(turns, None)
         if preferences is None:
@@ -49,7 +49,7 @@ def _add_waiting_entry(place: DemoClinic, patient: Patient, today, preferences, 
             clinic=place.clinic,
             kind="session" if plan else "intake",
             plan=plan,
-            minutes=course.minutes_to_propose(course.open_numbers[0]) if course else 45,
+            minutes=course.minutes_to_propose(course.open_session_numbers[0]) if course else 45,
             weekdays=weekdays,
             not_before=not_before,
             not_after=not_after,

@@ -99,7 +99,7 @@ def way_to_reach_patient(patient: Patient, settings: OutboxSettings) -> Way:
     )
 
 
-def new_message(
+def unsaved_message(
     *,
     clinic: Clinic,
     patient: Patient,
@@ -176,11 +176,11 @@ def send_message(message: Message, letter: Letter, *, now: datetime) -> str:
     ``queued``: nobody was reached, and it waits for a task again.
     """
     try:
-        hand_over = _reach_server(message, letter)
+        hand_over = _connect_to_mail_or_sms_server(message, letter)
     except (OSError, smtplib.SMTPException, NotSent) as error:
         # Nobody was reached: nothing has gone out.
         return _queue_again_or_fail(message, type(error).__name__, now)
-    if not _mark_being_handed_over(message, now):
+    if not _mark_message_being_sent(message, now):
         return ""
     try:
         hand_over()
@@ -191,26 +191,26 @@ def send_message(message: Message, letter: Letter, *, now: datetime) -> str:
         NotSent,
     ) as error:
         # The server's own no: it has not taken the message.
-        return _set_outcome(message, MessageStatus.FAILED, now, _refusal_code(error))
+        return _save_outcome(message, MessageStatus.FAILED, now, _refusal_code(error))
     except Exception as error:  # whatever it was, nobody can tell whether the message went
-        return _set_outcome(message, MessageStatus.UNSURE, now, type(error).__name__)
-    became = _set_outcome(message, MessageStatus.SENT, now)
+        return _save_outcome(message, MessageStatus.UNSURE, now, type(error).__name__)
+    became = _save_outcome(message, MessageStatus.SENT, now)
     _record_sent(message)
     return became
 
 
-def _reach_server(message: Message, letter: Letter) -> Callable[[], None]:
+def _connect_to_mail_or_sms_server(message: Message, letter: Letter) -> Callable[[], None]:
     """The server reached: what is left is to hand the letter over."""
     key = str(message.key)
     if message.channel == Channel.SMS:
-        carrier, text = sms.backend(), sms.Text(letter.to, letter.text, key)
+        carrier, text = sms.sms_backend_from_settings(), sms.Text(letter.to, letter.text, key)
         return lambda: carrier.send(text)
-    return email.reach_server_for_email(
+    return email.connect_to_mail_server(
         to=letter.to, subject=letter.subject, text=letter.text, language=letter.language, key=key
     )
 
 
-def _mark_being_handed_over(message: Message, now: datetime) -> bool:
+def _mark_message_being_sent(message: Message, now: datetime) -> bool:
     """Said before a byte is sent, if the claim is still ours: a worker that slept may have been taken for dead."""
     marked = Message.objects.filter(
         pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value
@@ -218,7 +218,7 @@ def _mark_being_handed_over(message: Message, now: datetime) -> bool:
     return marked == 1
 
 
-def _set_outcome(message: Message, to: MessageStatus, now: datetime, reason: str = "") -> str:
+def _save_outcome(message: Message, to: MessageStatus, now: datetime, reason: str = "") -> str:
     """Its fate, if the claim is still ours."""
     Message.objects.filter(pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value).update(
         status=to.value, status_at=now, reason=reason[:100]
@@ -229,7 +229,7 @@ def _set_outcome(message: Message, to: MessageStatus, now: datetime, reason: str
 def _queue_again_or_fail(message: Message, reason: str, now: datetime) -> str:
     wait = wait_before_next_attempt(message.attempts)
     if wait is None:
-        return _set_outcome(message, MessageStatus.FAILED, now, reason)
+        return _save_outcome(message, MessageStatus.FAILED, now, reason)
     Message.objects.filter(
         pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value, handed_over_at=None
     ).update(
@@ -288,7 +288,7 @@ def requeue_messages_of_dead_workers(
 
 
 @transaction.atomic
-def send_again(*, message: Message, by: User, now: datetime | None = None) -> None:
+def queue_message_again(*, message: Message, by: User, now: datetime | None = None) -> None:
     """Somebody asked: the patient knows nothing of it. Its owner's task comes with the next tick."""
     current = _lock_message_that_needs_somebody(message)
     current.status, current.status_at = MessageStatus.QUEUED.value, now or timezone.now()
@@ -309,7 +309,7 @@ def send_again(*, message: Message, by: User, now: datetime | None = None) -> No
 
 
 @transaction.atomic
-def settle_message(*, message: Message, by: User, now: datetime | None = None) -> None:
+def mark_message_settled(*, message: Message, by: User, now: datetime | None = None) -> None:
     """The patient was told by telephone, or knows."""
     current = _lock_message_that_needs_somebody(message)
     current.status = MessageStatus.SETTLED.value
@@ -329,7 +329,9 @@ def _lock_message_that_needs_somebody(message: Message) -> Message:
 
 
 @transaction.atomic
-def set_outbox(*, clinic: Clinic, by: User, by_email: bool, by_sms: bool, phone: str) -> OutboxSettings:
+def change_outbox_settings(
+    *, clinic: Clinic, by: User, by_email: bool, by_sms: bool, phone: str
+) -> OutboxSettings:
     """By which channels this clinic writes, and the telephone that its messages name."""
     values = {"by_email": by_email, "by_sms": by_sms, "phone": phone.strip()[:40]}
     row, _ = OutboxSettings.objects.select_for_update().get_or_create(clinic=clinic)

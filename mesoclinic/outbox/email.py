@@ -8,7 +8,7 @@ from django.core import mail
 from mesoclinic.outbox.rules import NotSent
 
 
-def reach_server_for_email(
+def connect_to_mail_server(
     *, to: str, subject: str, text: str, language: str, key: str
 ) -> Callable[[], None]:
     """Reach the server, and return what hands the message over.
@@ -31,11 +31,11 @@ def reach_server_for_email(
     )
     server.open()
 
-    def hand_over() -> None:
+    def send_over_connection() -> None:
         try:
             if not server.send_messages([letter]):
                 raise NotSent("the server took no message")
         finally:
             server.close()
 
-    return hand_over
+    return send_over_connection

@@ -105,7 +105,7 @@ class Message(models.Model):
                 name="message_wants_a_task_while_queued",
             ),
         ]
-        triggers = [core_triggers.moves_along_table("A message", MESSAGE_MOVES)]
+        triggers = [core_triggers.status_move_trigger("A message", MESSAGE_MOVES)]
 
     def __str__(self) -> str:
         return f"message {self.pk}"

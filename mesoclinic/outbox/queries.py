@@ -10,15 +10,15 @@ from mesoclinic.outbox.rules import NEEDS_SOMEBODY
 MESSAGES_A_PAGE = 50
 
 
-def _messages_of(clinic: Clinic | None) -> QuerySet[Message]:
+def _messages_of_clinic(clinic: Clinic | None) -> QuerySet[Message]:
     return Message.objects.filter(clinic=clinic).select_related("patient").order_by("-pk")
 
 
 def messages_that_need_somebody(clinic: Clinic | None) -> list[Message]:
     """Those that did not go out, or may not have, the newest first: fifty of them."""
-    return list(_messages_of(clinic).filter(status__in=[s.value for s in NEEDS_SOMEBODY])[:50])
+    return list(_messages_of_clinic(clinic).filter(status__in=[s.value for s in NEEDS_SOMEBODY])[:50])
 
 
 def page_of_messages(clinic: Clinic | None, place: Place) -> Page[Message]:
     """The newest first. One query."""
-    return page_of(_messages_of(clinic), ["pk"], place, size=MESSAGES_A_PAGE, newest=True)
+    return page_of(_messages_of_clinic(clinic), ["pk"], place, size=MESSAGES_A_PAGE, newest=True)

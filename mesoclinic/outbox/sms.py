@@ -50,7 +50,7 @@ class Memory(Backend):
         outbox.append(message)
 
 
-def backend() -> Backend:
+def sms_backend_from_settings() -> Backend:
     """The one that the settings name."""
     made: Backend = import_string(settings.SMS_BACKEND)()
     return made

@@ -7,7 +7,7 @@ from mesoclinic.outbox import views
 app_name = "outbox"
 urlpatterns = [
     path("", views.message_list, name="message_list"),
-    path("<int:pk>/again/", views.message_again, name="message_again"),
-    path("<int:pk>/settle/", views.message_settle, name="message_settle"),
-    path("settings/", views.settings, name="settings"),
+    path("<int:pk>/again/", views.send_message_again, name="message_again"),
+    path("<int:pk>/settle/", views.settle_message_by_hand, name="message_settle"),
+    path("settings/", views.outbox_settings_page, name="settings"),
 ]

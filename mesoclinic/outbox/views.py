@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager
-from mesoclinic.outbox.actions import send_again, set_outbox, settle_message
+from mesoclinic.outbox.actions import change_outbox_settings, mark_message_settled, queue_message_again
 from mesoclinic.outbox.forms import OutboxSettingsForm
 from mesoclinic.outbox.models import Message, outbox_settings_of
 from mesoclinic.outbox.queries import messages_that_need_somebody, page_of_messages
@@ -38,18 +38,20 @@ def message_list(request):
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def message_again(request, pk):
-    return _change_and_return(request, pk, send_again, "The message goes out again within minutes.")
+def send_message_again(request, pk):
+    return _change_message_and_redirect(
+        request, pk, queue_message_again, "The message goes out again within minutes."
+    )
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def message_settle(request, pk):
-    return _change_and_return(request, pk, settle_message, "Noted: the patient knows.")
+def settle_message_by_hand(request, pk):
+    return _change_message_and_redirect(request, pk, mark_message_settled, "Noted: the patient knows.")
 
 
-def _change_and_return(request, pk, action, done):
+def _change_message_and_redirect(request, pk, action, done):
     found = get_object_or_404(Message, pk=pk)
     try:
         action(message=found, by=request.user, now=timezone.now())
@@ -63,7 +65,7 @@ def _change_and_return(request, pk, action, done):
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def settings(request):
+def outbox_settings_page(request):
     """By which channels the clinic writes, and the telephone that its messages name."""
     clinic = request.clinic
     page = {"nav_on": "messages", "title": "Messages to patients"}
@@ -75,7 +77,7 @@ def settings(request):
         initial={name: getattr(own, name) for name in OutboxSettingsForm.base_fields},
     )
     if request.method == "POST" and form.is_valid():
-        set_outbox(clinic=clinic, by=request.user, **form.cleaned_data)
+        change_outbox_settings(clinic=clinic, by=request.user, **form.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("outbox:settings")
     return render(

@@ -21,6 +21,7 @@ from treatments.catalogue.models import (
     Interaction,
     Product,
     ProductContent,
+    VolumeLimit,
 )
 from treatments.cocktails.models import CocktailVersion, Component
 from treatments.plans.models import TreatmentPlan
@@ -28,7 +29,7 @@ from treatments.plans.rules import OPEN_PLANS
 from treatments.schedule.models import Appointment
 
 #: The rows of the catalogue that somebody may change.
-Row = Product | Ingredient | DoseLimit | Interaction | Contraindication | Indication
+Row = Product | Ingredient | DoseLimit | VolumeLimit | Interaction | Contraindication | Indication
 #: Named on the page; the count says how many there are.
 NAMED = 10
 
@@ -56,15 +57,15 @@ class Impact:
     may_open: bool
 
     @property
-    def concerns_nobody(self) -> bool:
+    def affects_nobody(self) -> bool:
         return not any(group.count for group in self.groups)
 
 
-def cocktail_versions_touched(row: Row) -> QuerySet[CocktailVersion]:
+def cocktail_versions_affected(row: Row) -> QuerySet[CocktailVersion]:
     """The cocktail versions that a change of ``row`` concerns: those that hold it, or what it is a rule about."""
     versions = CocktailVersion.objects.all()
 
-    def exists_in_version(ingredient: Ingredient | int) -> Exists:
+    def version_contains_ingredient(ingredient: Ingredient | int) -> Exists:
         return Exists(
             Component.objects.filter(version=OuterRef("pk"), product__contents__ingredient=ingredient)
         )
@@ -72,21 +73,28 @@ def cocktail_versions_touched(row: Row) -> QuerySet[CocktailVersion]:
     if isinstance(row, Product):
         return versions.filter(Exists(Component.objects.filter(version=OuterRef("pk"), product=row)))
     if isinstance(row, Ingredient):
-        return versions.filter(exists_in_version(row))
+        return versions.filter(version_contains_ingredient(row))
     if isinstance(row, Interaction):
-        touched = versions.filter(exists_in_version(row.first_id))
-        return touched.filter(exists_in_version(row.second_id)) if row.second_id else touched
+        touched = versions.filter(version_contains_ingredient(row.first_id))
+        return touched.filter(version_contains_ingredient(row.second_id)) if row.second_id else touched
     if isinstance(row, Contraindication) and row.ingredient_id is None:
         return versions
+    if isinstance(row, VolumeLimit):
+        of = row.ingredient_id if row.scope == VolumeLimit.Scope.INGREDIENT else None
+        return versions if of is None else versions.filter(version_contains_ingredient(of))
     if isinstance(row, Indication):
         assessed = Q(assessment__condition=row.condition_id) | Exists(
             TreatmentPlan.objects.filter(
                 cocktail_version=OuterRef("pk"), assessment__condition=row.condition_id
             )
         )
-        return versions.filter(assessed, exists_in_version(row.ingredient))
+        return versions.filter(assessed, version_contains_ingredient(row.ingredient))
     if isinstance(row, DoseLimit | Contraindication):
-        return versions.filter(exists_in_version(row.ingredient_id)) if row.ingredient_id else versions.none()
+        return (
+            versions.filter(version_contains_ingredient(row.ingredient_id))
+            if row.ingredient_id
+            else versions.none()
+        )
     raise TypeError(f"{row!r} is no row of the catalogue")
 
 
@@ -95,7 +103,7 @@ def impact_of(row: Row, *, viewer: User) -> Impact:
 
     Four queries, seven for who may read patient records: they get the first of each by name.
     """
-    touched = cocktail_versions_touched(row)
+    touched = cocktail_versions_affected(row)
     drafts = touched.filter(
         status=CocktailVersion.Status.DRAFT, cocktail__retired_at=None, cocktail__patient__isnull=False
     )
@@ -154,7 +162,7 @@ class Uses:
     may_open: bool = False
 
     @property
-    def may_be_more(self) -> bool:
+    def may_have_more_sessions(self) -> bool:
         """Whether there may be more sessions than were counted."""
         return self.session_count >= MOST_COUNTED
 

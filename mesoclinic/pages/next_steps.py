@@ -66,7 +66,7 @@ def next_steps_of(progress: Progress, today: date) -> list[Step]:
     if p.draft_number is not None:
         text = f"Finish and sign the draft of session {p.draft_number}"
         steps.append(Step(Do.SIGN_SESSION, text))
-    before_plan = _step_before_plan(p)
+    before_plan = _next_step_before_plan(p)
     if before_plan:
         steps.append(before_plan)
         if p.intake_taken and not p.consent_valid:
@@ -82,10 +82,10 @@ def next_steps_of(progress: Progress, today: date) -> list[Step]:
         return [*steps, _quote_step(p, today)]
     if not p.consent_valid:
         steps.append(Step(Do.SIGN_CONSENT, "Sign the treatment consent"))
-    return [*steps, *_session_steps(p, today)]
+    return [*steps, *_session_and_review_steps(p, today)]
 
 
-def _step_before_plan(p: Progress) -> Step | None:
+def _next_step_before_plan(p: Progress) -> Step | None:
     """The first of the steps up to the plan that has not been taken."""
     if p.plan_status:
         return None
@@ -112,7 +112,7 @@ def _quote_step(p: Progress, today: date) -> Step:
     return Step(Do.ISSUE_QUOTE, "Issue the quote")
 
 
-def _session_steps(p: Progress, today: date) -> list[Step]:
+def _session_and_review_steps(p: Progress, today: date) -> list[Step]:
     number = (p.draft_number or p.sessions_done) + 1
     ahead = sorted((day, n) for n, day in p.booked if n >= number and day >= today)
     if number > p.sessions_planned:

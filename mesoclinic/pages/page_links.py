@@ -59,7 +59,7 @@ def _no_url_arguments(context: Context) -> tuple[int, ...]:
     return ()
 
 
-def _context_value(context: Context, name: str, kind: type[Shown]) -> Shown:
+def _typed_context_value(context: Context, name: str, kind: type[Shown]) -> Shown:
     """What a page shows by this name, of the kind it must be."""
     value = context[name]
     if not isinstance(value, kind):
@@ -68,16 +68,16 @@ def _context_value(context: Context, name: str, kind: type[Shown]) -> Shown:
 
 
 def _pk_of_accepted_plan(context: Context) -> tuple[int, ...] | None:
-    return (_context_value(context, "plan", TreatmentPlan).pk,) if context["is_accepted"] else None
+    return (_typed_context_value(context, "plan", TreatmentPlan).pk,) if context["is_accepted"] else None
 
 
 def _pk_of_patient_if_signed(context: Context) -> tuple[int, ...] | None:
-    is_signed = _context_value(context, "version", CocktailVersion).is_signed
-    return (_context_value(context, "patient", Patient).pk,) if is_signed else None
+    is_signed = _typed_context_value(context, "version", CocktailVersion).is_signed
+    return (_typed_context_value(context, "patient", Patient).pk,) if is_signed else None
 
 
 def _pk_of_lot_to_recall(context: Context) -> tuple[int, ...] | None:
-    lot = _context_value(context, "lot", Lot)
+    lot = _typed_context_value(context, "lot", Lot)
     return (lot.pk,) if LotStatus.RECALLED in next_states(LOT_MOVES, lot.status) else None
 
 
@@ -87,18 +87,18 @@ def _session_of_appointment(appointment: Appointment) -> TreatmentSession | None
 
 
 def _pk_of_draft_session(context: Context) -> tuple[int, ...] | None:
-    session = _session_of_appointment(_context_value(context, "appointment", Appointment))
+    session = _session_of_appointment(_typed_context_value(context, "appointment", Appointment))
     return (session.pk,) if session and session.is_draft else None
 
 
 def _pk_of_signed_session(context: Context) -> tuple[int, ...] | None:
-    session = _session_of_appointment(_context_value(context, "appointment", Appointment))
+    session = _session_of_appointment(_typed_context_value(context, "appointment", Appointment))
     return (session.pk,) if session and not session.is_draft else None
 
 
 def _pk_of_appointment_to_start(context: Context) -> tuple[int, ...] | None:
     """A session of today that has not begun."""
-    appointment = _context_value(context, "appointment", Appointment)
+    appointment = _typed_context_value(context, "appointment", Appointment)
     zone = appointment.clinic.zone
     is_today = timezone.localdate(appointment.starts_at, zone) == timezone.localdate(timezone=zone)
     to = next_states(APPOINTMENT_MOVES, appointment.status)
@@ -117,6 +117,15 @@ def _pk_of_signed_or_void_session(context: Context) -> tuple[int, ...] | None:
 PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
     "billing:quote": (
         PageLink("Book the sessions", "schedule:book_course", Permission.BOOK, _pk_of_accepted_plan),
+    ),
+    "catalogue:rule_list": (
+        PageLink(
+            "No dose limit on file",
+            "dose_gaps",
+            Permission.EDIT_CATALOGUE,
+            _no_url_arguments,
+            is_primary=False,
+        ),
     ),
     "cocktails:formulation": (
         PageLink("Plan the course", "billing:start", Permission.PLAN, _pk_of_patient_if_signed),

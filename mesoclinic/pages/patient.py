@@ -1,13 +1,13 @@
 """One patient at a glance: what happened, what comes next, what is booked and what is owed; and the next step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.contrib.postgres.aggregates import StringAgg
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,8 +18,10 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
-from mesoclinic.pages.record_frame import Frame, read_frame
+from mesoclinic.pages.record_frame import Frame, read_patient_frame
 from patients.models import Intake, Patient
+from patients.rules.alerts import OpenAlert, without_companions
+from patients.rules.months import month_text
 from treatments.billing.models import Quote
 from treatments.billing.queries.payments import Balance, plan_balance
 from treatments.followup.models import CheckIn, FollowUp
@@ -30,6 +32,7 @@ from treatments.response.queries import comparable_density_ranges, density_by_se
 from treatments.response.rules import plot_response
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
+from treatments.sessions.rules.alerts import ALERT_LEVELS, SEVERE
 from treatments.sessions.rules.late_reports import check_in_text
 from treatments.sessions.rules.states import SessionStatus
 
@@ -59,7 +62,7 @@ class Glance:
         return self.frame.patient
 
     @property
-    def review_at(self) -> int:
+    def review_session_number(self) -> int:
         return self.plan.clinic.review_at_session if self.plan else REVIEW_SESSION
 
     @property
@@ -88,9 +91,9 @@ class OpenBalance:
     is_settled: bool
 
 
-def read_glance(pk: int, on: date) -> Glance:
+def read_patient_glance(pk: int, on: date) -> Glance:
     """Eight queries, however much there is; ``Patient.DoesNotExist``."""
-    frame = read_frame(pk, on)
+    frame = read_patient_frame(pk, on)
     plans = TreatmentPlan.objects.filter(patient=pk)
     check_ins = CheckIn.objects.filter(treatment_session__patient=pk, status=CheckInStatus.DUE)
     follow_ups = FollowUp.objects.filter(treatment_session__patient=pk).exclude(status=FollowUpStatus.CLOSED)
@@ -107,10 +110,14 @@ def read_glance(pk: int, on: date) -> Glance:
     )
 
 
+#: Reactions that are shown in red (treatments.sessions.rules.alerts.is_alarming).
+_IS_ALARMING = Q(effect__level__in=ALERT_LEVELS) | Q(grade=SEVERE)
+
+
 def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
     """The last sessions with ml given, worst pain and reactions. One query."""
     mine = {"treatment_session": OuterRef("pk")}
-    doses, reactions = Dose.objects.filter(**mine), Reaction.objects.filter(**mine)
+    doses, reactions = Dose.objects.filter(**mine), Reaction.objects.filter(**mine).order_by()
     return (
         TreatmentSession.objects.filter(patient=pk)
         .exclude(status=SessionStatus.VOID)
@@ -120,8 +127,14 @@ def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
                 doses.order_by().values("treatment_session").annotate(total=Sum("ml")).values("total")
             ),
             worst_pain=Subquery(Pain.objects.filter(**mine, moment=Pain.Moment.DURING).values("score")[:1]),
+            alarming_text=Subquery(
+                reactions.filter(_IS_ALARMING)
+                .values("treatment_session")
+                .annotate(all=StringAgg("effect__short_label", ", "))
+                .values("all")
+            ),
             reactions_text=Subquery(
-                reactions.order_by()
+                reactions.exclude(_IS_ALARMING)
                 .values("treatment_session")
                 .annotate(all=StringAgg("effect__short_label", ", "))
                 .values("all")
@@ -131,7 +144,7 @@ def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
     )
 
 
-def progress_of(glance: Glance, today: date) -> Progress:
+def progress_of_patient(glance: Glance, today: date) -> Progress:
     """How far the patient is, from what is already at hand."""
     frame, plan, quote = glance.frame, glance.plan, glance.quote
     return Progress(
@@ -153,7 +166,7 @@ def progress_of(glance: Glance, today: date) -> Progress:
         draft_number=min(
             (session.number for session in glance.sessions_of_plan if session.is_draft), default=None
         ),
-        review_at=glance.review_at,
+        review_at=glance.review_session_number,
     )
 
 
@@ -184,39 +197,41 @@ def links_of_steps(steps: Sequence[Step], glance: Glance) -> list[Link]:
     ]
 
 
-def known_facts(glance: Glance) -> list[tuple[str, str]]:
+def known_patient_facts(glance: Glance) -> list[tuple[str, str]]:
     """“What we know”: the answers and risk factors a clinician looks for first, in words."""
     intake = glance.intake
     answers = intake.answers if intake else {}
 
-    def answer_text(code: str) -> str:
+    def intake_answer_text(code: str) -> str:
         value = answers.get(code) or ""
         if isinstance(value, list):
             return ", ".join(map(str, value))
+        if month := month_text(str(value)):
+            return month
         try:
             return formats.date_format(date.fromisoformat(str(value)), "j M Y")
         except ValueError:
             return str(value)
 
-    def factor_labels(kind: str) -> str:
+    def risk_factor_labels_of_kind(kind: str) -> str:
         return ", ".join(factor.label for factor in glance.frame.factors if factor.kind == kind)
 
     rows = [
         ("Likely causes", ", ".join(intake.likely_causes) if intake else ""),
-        ("Since", answer_text("duration")),
-        ("Where", answer_text("pattern")),
-        ("Medicines", factor_labels("medicine")),
-        ("Allergies", factor_labels("allergy")),
-        ("Pregnancy", factor_labels("pregnancy") or answer_text("pregnant")),
-        ("Diseases", factor_labels("disease")),
-        ("Expects", answer_text("expect")),
+        ("Since", intake_answer_text("duration")),
+        ("Where", intake_answer_text("pattern")),
+        ("Medicines", risk_factor_labels_of_kind("medicine")),
+        ("Allergies", risk_factor_labels_of_kind("allergy")),
+        ("Pregnancy", risk_factor_labels_of_kind("pregnancy") or intake_answer_text("pregnant")),
+        ("Diseases", risk_factor_labels_of_kind("disease")),
+        ("Expects", intake_answer_text("expect")),
     ]
     return [(label, text) for label, text in rows if text]
 
 
-def next_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
+def links_of_next_steps(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
     """What comes next, as far as the reader may do it."""
-    steps = next_steps_of(progress_of(glance, today), today)
+    steps = next_steps_of(progress_of_patient(glance, today), today)
     links = links_of_steps(steps, glance)
     if clinical or not steps:
         return links
@@ -228,7 +243,7 @@ def next_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
 def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict[str, object]:
     """The context of the patient's page. The front desk gets bookings, plan and balance, nothing clinical."""
     plan = glance.plan
-    steps = next_links(glance, clinical=clinical, today=today)
+    steps = links_of_next_steps(glance, clinical=clinical, today=today)
     context: dict[str, object] = {
         "plan": plan,
         "afterwards": _follow_up_links(glance, clinical=clinical, today=today),
@@ -242,17 +257,32 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
     }
     if clinical:
         context |= {
-            "open_alerts": glance.frame.alerts,
+            "open_alerts": without_companions(glance.frame.alerts),
+            "alert_origins": _origins_of_alerts(glance.frame.alerts),
             "sessions": glance.sessions,
             "plot": plot_response(
                 density_by_session(glance.patient.pk, plan.pk if plan else None),
                 comparable_density_ranges(plan.protocol_id if plan else None),
                 sessions=plan.sessions_planned if plan else 0,
-                review_at=glance.review_at,
+                review_at=glance.review_session_number,
             ),
-            "known": known_facts(glance),
+            "known": known_patient_facts(glance),
         }
     return context
+
+
+#: The rows that raise an alert and have a page: what happened stands there.
+_ORIGINS = {"followup.followup": "followup:follow_up", "recalls.recallcase": "recalls:case"}
+
+
+def _origins_of_alerts(alerts: Iterable[OpenAlert]) -> dict[int, str]:
+    """By alert: the page of what raised it, where it has one."""
+    found = {}
+    for alert in alerts:
+        row, _, pk = alert.source.partition(":")
+        if row in _ORIGINS:
+            found[alert.pk] = reverse(_ORIGINS[row], args=[int(pk.partition("/")[0])])
+    return found
 
 
 def _follow_up_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
@@ -291,7 +321,7 @@ def _open_balance(money: Balance) -> OpenBalance | None:
 
 def _read_glance_or_404(pk: int, on: date) -> Glance:
     try:
-        return read_glance(pk, on)
+        return read_patient_glance(pk, on)
     except Patient.DoesNotExist as nobody:
         raise Http404 from nobody
 
@@ -322,5 +352,5 @@ def redirect_to_next_step(request: StaffRequest, pk: int) -> HttpResponse:
     """To the page of what is to be done now for a patient; to the patient's page where that is nothing for this reader."""
     day = timezone.localdate()
     glance = _read_glance_or_404(pk, day)
-    links = next_links(glance, clinical=request.user.may(Permission.SEE_CLINICAL), today=day)
+    links = links_of_next_steps(glance, clinical=request.user.may(Permission.SEE_CLINICAL), today=day)
     return redirect(next((link.url for link in links if link.url), reverse("patient", args=[pk])))

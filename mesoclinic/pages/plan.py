@@ -60,7 +60,7 @@ def plan_page(request: StaffRequest, pk: int) -> HttpResponse:
     clinical = request.user.may(Permission.SEE_CLINICAL)
     today = timezone.localdate()
     quotes = quote_summaries_of_plan(found, on=today)
-    sessions = session_rows(found)
+    sessions = course_session_rows(found)
     done = sum(1 for row in sessions if row.state == "done")
     context = {
         "patient": found.patient,
@@ -119,7 +119,7 @@ def _newest_quote_with_status(quotes: Sequence[QuoteSummary], status: QuoteStatu
     return next((each.quote for each in quotes if each.status == status), None)
 
 
-def session_rows(plan: TreatmentPlan) -> list[SessionRow]:
+def course_session_rows(plan: TreatmentPlan) -> list[SessionRow]:
     """Each session of the course, by its number. Two queries."""
     done = {each.number: each for each in CourseSession.objects.filter(plan=plan, signed_at__isnull=False)}
     booked = {

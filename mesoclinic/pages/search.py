@@ -49,7 +49,7 @@ def search_everything(text: str, *, user: User, clinic: Clinic | None) -> Found:
         patients = list(Patient.objects.matching(text).order_by("sort_key", "pk")[:MOST])
     if user.may(Permission.SEE_STOCK) and number and clinic:
         lots = list(
-            Lot.objects.at(clinic)
+            Lot.objects.of_clinic(clinic)
             .filter(number__istartswith=number)
             .select_related("product")
             .order_by("number", "pk")[:MOST]

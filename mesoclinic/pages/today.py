@@ -77,13 +77,13 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
     today = timezone.localtime(now, clinic.zone).date()
     context: dict[str, object] = {"today": today}
     if not settings.DEMO and (user.may(Permission.MANAGE_CLINIC) or user.may(Permission.SIGN_SESSION)):
-        context["tick"] = check_tick_is_late(now)
+        context["tick"] = late_tick_finding(now)
     needs: list[Need] = []
     if user.may(Permission.SEE_CALENDAR):
         reader = Reader(clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK))
         signs = user.may(Permission.SIGN_SESSION)
         also = own_sessions_ahead_filter(user, now) if signs else None
-        at = calendar.day_at(clinic, today, now, also=also)
+        at = calendar.read_calendar_day(clinic, today, now, also=also)
         context["day"] = day_by_clinician(at, reader)
         context["next_free"] = at.next_free_slot
         waiting = count_waiting_work(user, clinic, today)
@@ -102,10 +102,10 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
     return context | {"needs": needs}
 
 
-def check_tick_is_late(now: datetime) -> Finding | None:
+def late_tick_finding(now: datetime) -> Finding | None:
     """Says, here and in the log, that nothing is done in the background. One query."""
     last = tick_runs.last_tick()
-    if not tick_runs.is_late(last, now):
+    if not tick_runs.is_tick_late(last, now):
         return None
     logger.error("The tick has not run since %s", last.isoformat() if last else "the beginning")
     since = f"since {timezone.localtime(last):%d %b %Y, %H:%M}" if last else "yet"
@@ -181,7 +181,7 @@ def count_waiting_work(user: User, clinic: Clinic, today: date) -> WaitingWork:
     counted = calls.aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
     return WaitingWork(
         drafts=list(drafts[:MOST]),
-        follow_ups=list(follow_up.open_follow_ups(clinic, of=user)[:MOST]),
+        follow_ups=list(follow_up.follow_ups_still_open(clinic, of=user)[:MOST]),
         calls=counted["all"],
         late_calls=counted["late"],
     )

@@ -16,9 +16,10 @@ from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.actions.people import PATIENT_FIELDS, MaybeKnown, register_patient
 from patients.actions.risk_factors import record_risk_factor
-from patients.files.people import Person, Standing, Wrong, person_key
+from patients.files.people import Person, Standing, Wrong, name_and_birth_date_key
 from patients.models import Factor, Patient, PatientIdentifier, RiskFactor
-from patients.rules.intake import TermFactor, factors_from_terms
+from patients.rules.allergies import ALLERGY, factors_from_words, says_no_allergy
+from patients.rules.intake import TermFactor
 from patients.rules.people import Registration, names_alike
 
 #: Given for what a person at the desk would be asked: the other system's staff has seen the patient.
@@ -51,17 +52,19 @@ class Imported:
     skipped: list[Wrong] = field(default_factory=list)
 
 
-def imported_text(done: Imported) -> str:
+def import_counts_text(done: Imported) -> str:
     """What an import did, in counts."""
-    said = [f"{count_text(done.registered, 'patient')} registered", f"{done.known} here already"]
+    said = [f"{count_with_noun_text(done.registered, 'patient')} registered", f"{done.known} here already"]
     if done.factors or done.factors_known:
-        said.append(f"{count_text(done.factors, 'risk factor')} recorded, {done.factors_known} here already")
+        said.append(
+            f"{count_with_noun_text(done.factors, 'risk factor')} recorded, {done.factors_known} here already"
+        )
     if done.skipped:
         said.append(f"{len(done.skipped)} wrong and left out")
     return "; ".join(said) + "."
 
 
-def count_text(number: int, word: str) -> str:
+def count_with_noun_text(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
@@ -91,14 +94,14 @@ def import_people(
         try:
             # Whoever has nothing standing is written by one action, which is whole by itself.
             with transaction.atomic() if person.stands else nullcontext():
-                patient, is_new = register.find_or_register(person)
-                added, known = register.record_standing(patient, person)
+                patient, is_new = register.find_or_register_patient(person)
+                added, known = register.record_missing_risk_factors(patient, person)
         except _Doubt as doubt:
             done.skipped.append(Wrong(person.file, person.at, str(doubt)))
         except Refused as refused:
             done.skipped += [Wrong(person.file, person.at, f.message, f.where) for f in refused.findings]
         else:
-            register.remember_as_registered(patient, person)
+            register.remember_numbers_and_name(patient, person)
             done.registered += is_new
             done.known += not is_new
             done.factors += added
@@ -149,8 +152,8 @@ class _Known:
                 self.by_number[row.system, row.value] = _record_merged_into(row.patient)
         days = {person.birth_date for person in people if not person.identifiers}
         for some in _sorted_batches(days):
-            for patient in Patient.objects.current().filter(birth_date__in=some).order_by("-pk"):
-                self.by_name[person_key(patient.full_name, patient.birth_date)] = patient
+            for patient in Patient.objects.not_merged().filter(birth_date__in=some).order_by("-pk"):
+                self.by_name[name_and_birth_date_key(patient.full_name, patient.birth_date)] = patient
 
     def find_patient(self, person: Person) -> Patient | None:
         """The record of ``person``; raises _Doubt where its numbers point at somebody else."""
@@ -193,7 +196,7 @@ class _Register(_Known):
         self.terms: dict[str, list[TermFactor]] = {}
         self.factors = {factor.code: factor for factor in Factor.objects.filter(retired_at=None)}
 
-    def find_or_register(self, person: Person) -> tuple[Patient, bool]:
+    def find_or_register_patient(self, person: Person) -> tuple[Patient, bool]:
         """The record of ``person``, and whether it is new."""
         patient = self.find_patient(person)
         is_new = patient is None
@@ -201,7 +204,7 @@ class _Register(_Known):
             patient = self._register_unless_maybe_known(person)
         return patient, is_new
 
-    def remember_as_registered(self, patient: Patient, person: Person) -> None:
+    def remember_numbers_and_name(self, patient: Patient, person: Person) -> None:
         self.new_numbers += [
             PatientIdentifier(patient=patient, system=system, value=value)
             for system, value in person.identifiers
@@ -214,18 +217,18 @@ class _Register(_Known):
     def _register_unless_maybe_known(self, person: Person) -> Patient:
         reasons = {"birth-date:minor": _KNOWN_THERE}
         try:
-            return self._register_with_reasons(person, reasons)
+            return self._register_with_override_reasons(person, reasons)
         except MaybeKnown as maybe:
             for other in maybe.candidates:
-                if not self._has_another_number(other, person):
+                if not self._has_other_number_in_same_system(other, person):
                     raise _Doubt(
                         f"This may be {other}: a similar name, and the same birth date or phone. "
                         "Ask the front desk to compare; if it is somebody else, register them by hand."
                     ) from maybe
                 reasons[f"duplicate:{other}"] = _OTHER_NUMBER
-        return self._register_with_reasons(person, reasons)
+        return self._register_with_override_reasons(person, reasons)
 
-    def _register_with_reasons(self, person: Person, reasons: Mapping[str, str]) -> Patient:
+    def _register_with_override_reasons(self, person: Person, reasons: Mapping[str, str]) -> Patient:
         return register_patient(
             **{name: getattr(person, name) for name in PATIENT_FIELDS if hasattr(person, name)},
             by=self.by,
@@ -235,7 +238,7 @@ class _Register(_Known):
             today=self.today,
         )
 
-    def _has_another_number(self, patient: Patient, person: Person) -> bool:
+    def _has_other_number_in_same_system(self, patient: Patient, person: Person) -> bool:
         """Whether the other system itself keeps the two apart."""
         if patient.pk not in self.numbers_of:
             rows = PatientIdentifier.objects.filter(patient=patient)
@@ -243,7 +246,7 @@ class _Register(_Known):
         systems = {system for system, _ in self.numbers_of[patient.pk]}
         return any(system in systems for system, _ in person.identifiers)
 
-    def record_standing(self, patient: Patient, person: Person) -> tuple[int, int]:
+    def record_missing_risk_factors(self, patient: Patient, person: Person) -> tuple[int, int]:
         """Record what is not here yet; how many rows that made, and how much was here."""
         if not person.stands:
             return 0, 0
@@ -251,16 +254,16 @@ class _Register(_Known):
         numbers, said = set(), set()
         for system, value, kind, label in rows:
             numbers.add((system, value))
-            said.add((kind, _plain_label(label)))
+            said.add((kind, _normalised_label(label)))
         added = known = 0
         for standing in person.stands:
-            meant = self._factors_named_by(standing)
+            meant = self._factors_named_by_label(standing)
             # A medicine prescribed twice stands once.
-            words = {(kind, _plain_label(standing.label)) for kind, _ in meant}
+            words = {(kind, _normalised_label(standing.label)) for kind, _, _ in meant}
             if (standing.value and (standing.system, standing.value) in numbers) or words <= said:
                 known += 1
                 continue
-            for place, (kind, factor) in enumerate(meant):
+            for place, (kind, factor, word) in enumerate(meant):
                 # One number may mean two factors: the second row is told apart by the factor.
                 tail = f"#{factor.code}" if place and factor and standing.value else ""
                 record_risk_factor(
@@ -273,6 +276,7 @@ class _Register(_Known):
                     started_on=standing.started_on,
                     system=standing.system,
                     value=standing.value + tail,
+                    said=word,
                     today=self.today,
                 )
                 added += 1
@@ -280,16 +284,23 @@ class _Register(_Known):
             said |= words
         return added, known
 
-    def _factors_named_by(self, standing: Standing) -> list[tuple[str, Factor | None]]:
-        """The factors that the words name, each with the list it stands in; or none that a rule asks for."""
+    def _factors_named_by_label(self, standing: Standing) -> list[tuple[str, Factor | None, str]]:
+        """The factors that the words name, each with the list it stands in and the word that named it.
+
+        One without a factor where no rule asks for it; nothing where the words say that there is no allergy.
+        """
+        if standing.kind == ALLERGY and says_no_allergy(standing.label):
+            return []
         if standing.kind not in self.terms:
-            self.terms[standing.kind] = queries.terms_that_name_factors(standing.kind)
-        found = factors_from_terms(standing.label, self.terms[standing.kind])
-        by_code = {one.factor: one.kind or standing.kind for one in found}
-        return [(kind, self.factors[code]) for code, kind in by_code.items()] or [(standing.kind, None)]
+            self.terms[standing.kind] = queries.terms_naming_risk_factors(standing.kind)
+        found = factors_from_words(standing.kind, standing.label, self.terms[standing.kind])
+        by_code = {one.factor: one for one in found}
+        return [
+            (one.kind or standing.kind, self.factors[code], one.term) for code, one in by_code.items()
+        ] or [(standing.kind, None, "")]
 
 
-def _plain_label(label: str) -> str:
+def _normalised_label(label: str) -> str:
     return " ".join(search_words(label))
 
 

@@ -19,13 +19,9 @@ from patients import queries
 from patients.actions.risk_factors import acknowledgements_as_rows, risk_factor_key
 from patients.actions.safety_answers import record_safety_answers_of_intake
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
-from patients.rules.intake import (
-    AnswerFactor,
-    TermFactor,
-    check_answers,
-    factors_from_answers,
-    factors_from_terms,
-)
+from patients.rules.allergies import ALLERGY, factors_from_words, is_named_by_another, says_no_allergy
+from patients.rules.intake import AnswerFactor, TermFactor, check_answers, factors_from_answers
+from patients.rules.months import last_day_of
 
 
 @dataclass(frozen=True)
@@ -37,6 +33,8 @@ class _Meant:
     factor: int | None = None
     started_on: date | None = None
     ended_on: date | None = None
+    code: str = ""
+    said: str = ""
 
     @property
     def risk_factor_key(self) -> tuple[str, int | None, str]:
@@ -90,7 +88,7 @@ def record_intake(
         )
     )
     record_safety_answers_of_intake(intake, {q.code: q.options for q in asked}, on=today)
-    meant = _factors_meant(questions, given, patient=patient, today=today)
+    meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
     added, ended = _update_risk_factors(patient, meant, known.factors, by=by, today=today)
     audit.record(
         by=by,
@@ -138,7 +136,7 @@ def _answer_as_json(said: object) -> object:
     return "" if said is None else said.strip() if isinstance(said, str) else said
 
 
-def _factors_meant(
+def _risk_factors_meant_by_answers(
     questions: Iterable[queries.AskedQuestion],
     answers: Mapping[str, object],
     *,
@@ -154,30 +152,43 @@ def _factors_meant(
         said = answers.get(code)
         if said is None:
             continue
-        by_code = {meaning.code: meaning for meaning in asked.meanings}
+        by_answer = {(meaning.code, meaning.term): meaning for meaning in asked.meanings}
+        of_question: list[_Meant] = []
         mapping = [AnswerFactor(code, each.term, each.code, each.kind) for each in asked.meanings]
         since = _date_of_answer(said)
         for found in factors_from_answers({code: said}, mapping):
-            meaning = by_code[found.factor]
+            meaning = by_answer[found.factor, found.term]
             until = None
             if meaning.usual_days and found.kind != Factor.Kind.MEDICINE:
                 until = (since or today) + timedelta(days=meaning.usual_days)
                 if until <= today:
                     continue  # long past: the answer stays in the intake, the risk is over
-            meant.append(_Meant(found.kind, meaning.label, meaning.factor, since, until))
+            of_question.append(
+                _Meant(
+                    found.kind,
+                    meaning.label,
+                    meaning.factor,
+                    since,
+                    until,
+                    meaning.code,
+                    meaning.words_of_chip,
+                )
+            )
         if asked.question.match_terms:
-            meant += [
+            of_question += [
                 one
                 for line in _lines_typed_beside_options(asked.question, said)
-                for one in _factors_named_by_words(asked.question.match_terms, line, asked.words)
+                for one in _risk_factors_named_by_words(asked.question.match_terms, line, asked.words)
             ]
+        named = {one.code for one in of_question}
+        meant += [one for one in of_question if not is_named_by_another(one.code, named)]
     return list({one.risk_factor_key: one for one in meant}.values())
 
 
 def _date_of_answer(said: object) -> date | None:
     if not isinstance(said, Mapping) or "date" not in said:
         return None
-    return date.fromisoformat(str(said["date"]))
+    return last_day_of(str(said["date"]))
 
 
 def _lines_typed_beside_options(question: IntakeQuestion, said: object) -> list[str]:
@@ -187,22 +198,27 @@ def _lines_typed_beside_options(question: IntakeQuestion, said: object) -> list[
     return [
         line
         for line in map(str, lines)
-        if " ".join(search_words(line)) not in options and _is_not_a_plain_no(line)
+        if " ".join(search_words(line)) not in options and _line_says_more_than_no(line)
     ]
 
 
-def _is_not_a_plain_no(line: str) -> bool:
+def _line_says_more_than_no(line: str) -> bool:
     anything = [AnswerFactor("line", "*", "something")]
     return factors_from_answers({"line": line}, anything) != []
 
 
-def _factors_named_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> list[_Meant]:
+def _risk_factors_named_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> list[_Meant]:
     """The factors that the words of ``line`` name; the line itself where no rule asks for it."""
+    if kind == ALLERGY and says_no_allergy(line):
+        return []
     by_code = {each.code: each for each in words}
     terms = [TermFactor(each.term, each.code, each.kind) for each in words]
-    found = dict.fromkeys(f.factor for f in factors_from_terms(line, terms))
     label = line[:200]
-    return [_Meant(kind, label, by_code[code].factor) for code in found] or [_Meant(kind, label)]
+    found = {each.factor: each for each in factors_from_words(kind, line, terms)}
+    return [
+        _Meant(kind, label, by_code[code].factor, code=code, said=each.term[:200])
+        for code, each in found.items()
+    ] or [_Meant(kind, label)]
 
 
 def _update_risk_factors(
@@ -227,6 +243,7 @@ def _update_risk_factors(
             kind=one.kind,
             factor_id=one.factor,
             label=one.label,
+            said=one.said,
             origin=RiskFactor.Origin.INTAKE,
             started_on=min(one.started_on or today, today),
             ended_on=one.ended_on,

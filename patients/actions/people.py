@@ -102,7 +102,7 @@ def register_patient(
     _normalise_phones(patient, country, asked_back=not from_a_list)
     # Two desks registering one person at the same moment: the second waits, and then sees the first.
     _lock_until_transaction_ends(f"patients born {birth_date}")
-    passed = _check_person(patient, by=by, reasons=reasons, today=today)
+    passed = _check_birth_death_and_duplicates(patient, by=by, reasons=reasons, today=today)
     patient.acknowledged = acknowledgements_as_rows(passed, by=by)
     patient.save(force_insert=True)
     audit.record(
@@ -167,7 +167,7 @@ def amend_patient(
         setattr(patient, name, values[name])
     passed: list[Acknowledgement] = []
     if {"given_names", "family_name", "birth_date", "phone"} & set(changed):
-        passed = _check_person(patient, by=by, reasons=reasons, today=today)
+        passed = _check_birth_death_and_duplicates(patient, by=by, reasons=reasons, today=today)
         patient.acknowledged = [*patient.acknowledged, *acknowledgements_as_rows(passed, by=by)]
     patient.save(update_fields=[*changed, "acknowledged"])
     audit.record(
@@ -181,7 +181,7 @@ def amend_patient(
     return patient
 
 
-def _check_person(
+def _check_birth_death_and_duplicates(
     patient: Patient, *, by: User, reasons: Mapping[str, str] | None, today: date | None
 ) -> list[Acknowledgement]:
     """Pass the birth date and the likeness to others through the gate."""

@@ -84,7 +84,7 @@ def _record_risk_factors_meant(
     mapping = [AnswerFactor(term.question, term.term, term.factor.code, term.factor.kind) for term in terms]
     standing = set(
         RiskFactor.objects.filter(patient=patient, factor__isnull=False)
-        .on(on)
+        .standing_on(on)
         .values_list("factor__code", flat=True)
     )
     for found in factors_from_answers(said, mapping):
@@ -114,7 +114,7 @@ def _record_coded_factor(patient: Patient, factor: Factor, by: User, on: date) -
 
 
 def _record_words(patient: Patient, kind: str, words: str, by: User, on: date) -> None:
-    if RiskFactor.objects.filter(patient=patient, kind=kind, label=words).on(on).exists():
+    if RiskFactor.objects.filter(patient=patient, kind=kind, label=words).standing_on(on).exists():
         return
     _unless_it_stands(
         lambda: record_risk_factors_from_words(

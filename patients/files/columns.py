@@ -69,12 +69,12 @@ _WORDS = {
 }
 
 
-def plain_header(header: str) -> str:
+def normalised_header(header: str) -> str:
     """“Date-Of-Birth”, “date_of_birth” and “DATE OF BIRTH” are one."""
     return "".join(search_words(header))
 
 
-_FIELD_OF = {plain_header(word): name for name, words in _WORDS.items() for word in words.split(",")}
+_FIELD_OF = {normalised_header(word): name for name, words in _WORDS.items() for word in words.split(",")}
 
 #: Columns by which a system's list is known, whatever its file is called.
 _LAYOUTS = {
@@ -86,18 +86,18 @@ _LAYOUTS = {
 }
 
 
-def system_that_writes(header: Sequence[str]) -> str:
+def guess_system_from_header(header: Sequence[str]) -> str:
     """Whose list this is, or nothing."""
-    here = {plain_header(cell) for cell in header}
+    here = {normalised_header(cell) for cell in header}
     for name, columns in _LAYOUTS.items():
-        if {plain_header(column) for column in columns} <= here:
+        if {normalised_header(column) for column in columns} <= here:
             return name
     return ""
 
 
 def guess_columns(header: Sequence[str]) -> dict[str, int]:
     """Field to column. A header that stands twice says nothing: somebody has to choose."""
-    plain = [plain_header(cell) for cell in header]
+    plain = [normalised_header(cell) for cell in header]
     found: dict[str, int] = {}
     for column, word in enumerate(plain):
         name = _FIELD_OF.get(word)

@@ -70,10 +70,10 @@ _LANGUAGES = {
 
 def read_table(file: str, text: Text) -> Table:
     """Take the cells apart. Raises Unreadable where the file is no list of people."""
-    return csv_in.read_table(file, text, names_columns=_names_columns)
+    return csv_in.read_table(file, text, names_columns=_is_header_row)
 
 
-def _names_columns(header: Sequence[str]) -> bool:
+def _is_header_row(header: Sequence[str]) -> bool:
     """Not where a cell of it is a day or an address: without a header the first line is a patient."""
     return bool(columns.guess_columns(header)) or not any(
         value_without_names(cell) or "@" in cell for cell in header
@@ -83,7 +83,7 @@ def _names_columns(header: Sequence[str]) -> bool:
 def system_name_of_list(table: Table) -> str:
     """What the numbers of this list are known by: its system's name, or the file's without its date."""
     stem = _DATED.sub("", PurePath(table.file).stem)
-    return columns.system_that_writes(table.header) or slugify(stem, allow_unicode=True) or "list"
+    return columns.guess_system_from_header(table.header) or slugify(stem, allow_unicode=True) or "list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,16 @@ class Choices:
     name: str = "list"
 
 
-def guessed_choices(table: Table) -> Choices:
+def guess_reading_choices(table: Table) -> Choices:
     return Choices(columns.guess_columns(table.header), None, system_name_of_list(table))
 
 
-def override_columns(table: Table, mapping: Mapping[str, int], given: Iterable[str]) -> dict[str, int]:
+def override_guessed_columns(
+    table: Table, mapping: Mapping[str, int], given: Iterable[str]
+) -> dict[str, int]:
     """``mapping`` with ``birth_date=DOB`` put in: a field and a column's name or number; ``email=`` leaves it out."""
     chosen = dict(mapping)
-    plain = [columns.plain_header(cell) for cell in table.header]
+    plain = [columns.normalised_header(cell) for cell in table.header]
     for pair in given:
         name, _, column = pair.partition("=")
         if name not in columns.FIELDS:
@@ -110,7 +112,7 @@ def override_columns(table: Table, mapping: Mapping[str, int], given: Iterable[s
         chosen.pop(name, None)
         if not column:
             continue
-        word = columns.plain_header(column)
+        word = columns.normalised_header(column)
         if plain.count(word) == 1:
             number = plain.index(word)
         elif column.isascii() and column.isdecimal() and 1 <= int(column) <= len(table.header):
@@ -145,7 +147,7 @@ def why_rows_are_unreadable(table: Table, choices: Choices) -> str:
     return ""
 
 
-def is_order_open(table: Table, choices: Choices) -> bool:
+def must_ask_date_order(table: Table, choices: Choices) -> bool:
     """Whether somebody has to say if the day or the month comes first."""
     try:
         _date_order_of_list(table, choices.mapping)
@@ -173,12 +175,14 @@ def read_people(table: Table, choices: Choices, today: date) -> Reading:
         found = rows.read_person(at, cells)
         if isinstance(found, Person):
             wrong = [
-                rows.wrong_cell(at, name, reason, cells)
+                rows.wrong_cell_entry(at, name, reason, cells)
                 for name, reason in reasons_not_to_import(found, today)
             ]
             for number in found.identifiers:
                 if number in seen:
-                    wrong.append(rows.wrong_cell(at, "identifier", f"is that of {seen[number]} too.", cells))
+                    wrong.append(
+                        rows.wrong_cell_entry(at, "identifier", f"is that of {seen[number]} too.", cells)
+                    )
                 seen.setdefault(number, at)
             if not wrong:
                 reading.people.append(found)
@@ -199,13 +203,13 @@ class _Rows:
         # Spanish lists write H and M for hombre and mujer, where M alone is male.
         column = self.mapping.get("sex_at_birth")
         words = {
-            columns.plain_header(row[column])
+            columns.normalised_header(row[column])
             for row in table.rows
             if column is not None and column < len(row)
         }
         self.m_is_female = {"h", "m"} <= words and "f" not in words
 
-    def wrong_cell(self, at: str, name: str, reason: str, cells: Sequence[str]) -> Wrong:
+    def wrong_cell_entry(self, at: str, name: str, reason: str, cells: Sequence[str]) -> Wrong:
         column = self.mapping.get(name)
         if column is None and name in ("family_name", "given_names"):
             column = self.mapping.get("full_name")
@@ -224,14 +228,16 @@ class _Rows:
             try:
                 days[name] = read_day(said[name], self.order) if said.get(name) else None
             except ValueError as error:
-                wrong.append(self.wrong_cell(at, name, str(error), cells))
+                wrong.append(self.wrong_cell_entry(at, name, str(error), cells))
         given, family = self._given_and_family_names(said)
         if not family:
             wrong.append(
-                self.wrong_cell(at, "family_name", "is empty. A patient needs a family name.", cells)
+                self.wrong_cell_entry(at, "family_name", "is empty. A patient needs a family name.", cells)
             )
         if not said.get("birth_date"):
-            wrong.append(self.wrong_cell(at, "birth_date", "is empty. A patient needs a birth date.", cells))
+            wrong.append(
+                self.wrong_cell_entry(at, "birth_date", "is empty. A patient needs a birth date.", cells)
+            )
         if wrong:
             return wrong
         country = said.get("country", "")
@@ -263,7 +269,7 @@ class _Rows:
         return " ".join(part for part in both if part), said["family_name"]
 
     def _read_sex(self, text: str) -> str:
-        word = columns.plain_header(text)
+        word = columns.normalised_header(text)
         if not word:
             return Patient.Sex.UNKNOWN
         if self.m_is_female and word == "m":

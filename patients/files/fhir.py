@@ -47,7 +47,7 @@ _OFFICIAL_NUMBERS = {"SS", "DL", "PPN", "SB", "TAX", "NI", "NNUSA"}
 _OFFICIAL_SYSTEMS = {"http://hl7.org/fhir/sid/us-ssn"}
 
 
-def read_entries(text: Text) -> list[dict[str, Any]]:
+def read_bundle_entries(text: Text) -> list[dict[str, Any]]:
     """The entries of a bundle that matter here: their number, address and resource.
 
     Raises Unreadable for what is no bundle. What else a bundle holds (claims, encounters) is not looked at.
@@ -126,9 +126,11 @@ def read_people(file: str, entries: Iterable[Mapping[str, Any]], today: date) ->
     for number, url, resource in facts:
         said = resource.get("subject") or resource.get("patient")
         about = addresses.get(said.get("reference", "") if isinstance(said, dict) else "")
-        for standing in bundle.read_standing(number, url, resource):
+        for standing in bundle.read_risk_factor(number, url, resource):
             if about is None:
-                bundle.reject(number, "is about a patient who is not in this file. Export both together.")
+                bundle.reject_entry(
+                    number, "is about a patient who is not in this file. Export both together."
+                )
             else:
                 stands.setdefault(about, []).append(standing)
     reading.people = [
@@ -148,35 +150,35 @@ class _Bundle:
         self.left_out: Counter[str] = Counter()
         self.medicines: dict[str, Resource] = {}
 
-    def reject(self, number: int, reason: str, column: str = "", value: str = "") -> None:
+    def reject_entry(self, number: int, reason: str, column: str = "", value: str = "") -> None:
         self.wrong.append(Wrong(self.file, f"entry {number}", reason, column, value))
 
-    def is_valid(self, number: int, resource: Resource) -> bool:
+    def is_valid_resource(self, number: int, resource: Resource) -> bool:
         if resource.get("unprintable"):
-            self.reject(number, "holds characters that cannot be printed. Correct it.")
+            self.reject_entry(number, "holds characters that cannot be printed. Correct it.")
             return False
         errors = _elements_not_allowed(resource)
         for column, value in errors:
             reason = f"is not as FHIR R4 says a {resource['resourceType']} is written."
-            self.reject(number, reason, column, value)
+            self.reject_entry(number, reason, column, value)
         return not errors
 
     def read_patient(self, number: int, url: str, resource: Resource) -> Person | None:
-        if not self.is_valid(number, resource):
+        if not self.is_valid_resource(number, resource):
             return None
         born = resource.get("birthDate", "")
         died = resource.get("deceasedDateTime", "")
         wrong = len(self.wrong)
         if not born:
-            self.reject(number, "is missing. A patient needs a birth date.", "birthDate")
+            self.reject_entry(number, "is missing. A patient needs a birth date.", "birthDate")
         elif not _complete_date(born):
-            self.reject(number, "is not a whole date. Write it as 1984-12-31.", "birthDate", born)
+            self.reject_entry(number, "is not a whole date. Write it as 1984-12-31.", "birthDate", born)
         if (died and not _complete_date(died)) or (not died and resource.get("deceasedBoolean")):
             reason = "The patient has died, but the day is not given. Write it, or leave the entry out."
-            self.reject(number, reason, "deceased", died)
-        name = _name_parts(resource)
+            self.reject_entry(number, reason, "deceased", died)
+        name = _given_family_and_preferred_names(resource)
         if not name[1]:
-            self.reject(number, "is missing. A patient needs a family name.", "name")
+            self.reject_entry(number, "is missing. A patient needs a family name.", "name")
         if len(self.wrong) > wrong:
             return None
         address = _first_by_preference(resource.get("address"), "use", "home")
@@ -199,32 +201,32 @@ class _Bundle:
         )
         found = list(reasons_not_to_import(person, self.today))
         for field, reason in found:
-            self.reject(number, reason, field)
+            self.reject_entry(number, reason, field)
         return None if found else person
 
-    def read_standing(self, number: int, url: str, resource: Resource) -> Iterator[Standing]:
+    def read_risk_factor(self, number: int, url: str, resource: Resource) -> Iterator[Standing]:
         """What stands; an allergy, condition or medicine that is over is counted and left out."""
-        if not self.is_valid(number, resource):
+        if not self.is_valid_resource(number, resource):
             return
         kind = _KINDS[resource["resourceType"]]
         if kind == Factor.Kind.ALLERGY and _says_no_known_allergy(resource):
             self.left_out["“no known allergy”: to be asked at the intake"] += 1
             return
-        if not _is_standing(resource):
+        if not _is_still_current(resource):
             self.left_out[f"{kind.label.lower()} that no longer stands"] += 1
             return
         label = self._substance_or_condition_label(resource)
         if not label:
-            self.reject(number, "does not say what it is: neither a text nor the words of its code.")
+            self.reject_entry(number, "does not say what it is: neither a text nor the words of its code.")
             return
         started_on = _earliest_date(_onset_text(resource))
         if started_on and started_on > self.today:
             # Written ahead by a time zone; more than a day is a mistake.
             if started_on > self.today + timedelta(days=1):
-                self.reject(number, "starts in the future. Correct the day.", "onset", str(started_on))
+                self.reject_entry(number, "starts in the future. Correct the day.", "onset", str(started_on))
                 return
             started_on = self.today
-        system, value = _number_of_entry(url, resource)
+        system, value = _identifier_of_entry(url, resource)
         yield Standing(f"entry {number}", kind, label, started_on, system, value)
 
     def _substance_or_condition_label(self, resource: Resource) -> str:
@@ -276,7 +278,7 @@ def _elements_not_allowed(resource: Resource) -> list[tuple[str, str]]:
     return []
 
 
-def _name_parts(resource: Resource) -> tuple[str, str, str]:
+def _given_family_and_preferred_names(resource: Resource) -> tuple[str, str, str]:
     """Given names, family name, and what the person is called."""
     names = resource.get("name", [])
     name = _first_by_preference(names, "use", "official", "usual", None, "temp")
@@ -303,7 +305,7 @@ def _patient_identifiers(url: str, resource: Resource) -> tuple[tuple[str, str],
     return tuple(dict.fromkeys(found))
 
 
-def _number_of_entry(url: str, resource: Resource) -> tuple[str, str]:
+def _identifier_of_entry(url: str, resource: Resource) -> tuple[str, str]:
     for one in resource.get("identifier", []):
         if one.get("system") and one.get("value"):
             return one["system"][:200], one["value"][:150]
@@ -312,7 +314,7 @@ def _number_of_entry(url: str, resource: Resource) -> tuple[str, str]:
     return f"fhir:{resource['resourceType']}", resource.get("id", "")
 
 
-def _is_standing(resource: Resource) -> bool:
+def _is_still_current(resource: Resource) -> bool:
     if resource["resourceType"] in ("MedicationRequest", "MedicationStatement"):
         return (
             resource.get("status") == "active"

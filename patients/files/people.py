@@ -76,7 +76,7 @@ class Person:
     @property
     def same_person_key(self) -> tuple[str, date]:
         """What two rows without a number have in common when they are one person."""
-        return person_key(f"{self.given_names} {self.family_name}", self.birth_date)
+        return name_and_birth_date_key(f"{self.given_names} {self.family_name}", self.birth_date)
 
 
 @dataclass
@@ -89,7 +89,7 @@ class Reading:
     notes: list[str] = field(default_factory=list)
 
 
-def person_key(full_name: str, birth_date: date) -> tuple[str, date]:
+def name_and_birth_date_key(full_name: str, birth_date: date) -> tuple[str, date]:
     return " ".join(search_words(full_name)), birth_date
 
 

@@ -23,7 +23,7 @@ class Opened:
     entries: list[dict[str, Any]] | None = None
     reason: str = ""
 
-    def with_choices(self, **chosen: Any) -> "Opened":
+    def replace_choices(self, **chosen: Any) -> "Opened":
         """Read with other choices."""
         assert self.choices, "only a list is read by choices"
         return replace(self, choices=replace(self.choices, **chosen))
@@ -70,8 +70,8 @@ def open_file(file: str, data: bytes) -> Opened:
     try:
         text = read_text(data)
         if text.is_json:
-            return Opened(file, entries=fhir.read_entries(text))
+            return Opened(file, entries=fhir.read_bundle_entries(text))
         table = csv_list.read_table(file, text)
     except Unreadable as unreadable:
         return Opened(file, reason=str(unreadable))
-    return Opened(file, table, csv_list.guessed_choices(table))
+    return Opened(file, table, csv_list.guess_reading_choices(table))

@@ -20,18 +20,18 @@ class _FilesInput(forms.FileInput):
     allow_multiple_selected = True
 
 
-class _Files(forms.FileField):
+class _SeveralFilesField(forms.FileField):
     """Several files in one field."""
 
     widget = _FilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         many = data or [None]
-        return [super(_Files, self).clean(one, initial) for one in many]
+        return [super(_SeveralFilesField, self).clean(one, initial) for one in many]
 
 
 class UploadForm(forms.Form):
-    chosen = _Files(
+    chosen = _SeveralFilesField(
         label="Files",
         allow_empty_file=True,  # said by name below, with the others
         help_text=f"CSV lists and FHIR R4 bundles, up to {MAX_FILES} at once, {MAX_MB} MB together.",

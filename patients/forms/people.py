@@ -71,6 +71,7 @@ class PatientForm(forms.Form):
                 "language": forms.Select(choices=_LANGUAGES),
             },
             labels={
+                "email": "E-mail",
                 "sex_at_birth": "Sex at birth",
                 "died_on": "Died on",
                 "reminders_by": "Reminders by",

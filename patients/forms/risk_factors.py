@@ -38,6 +38,7 @@ class RiskFactorForm(forms.Form):
         self.helper = form_helper("kind", "factor", "label", fields_in_a_row("started_on", "ended_on"))
 
     def clean(self) -> dict[str, Any]:
+        """Refuse where neither a factor of the list nor words of its own are given."""
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("factor") and not cleaned.get("label"):
             self.add_error("label", "Choose from the list, or say it in words.")

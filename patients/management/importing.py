@@ -9,7 +9,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, Role
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
-from patients.actions.imports import NothingWritten, import_people, imported_text
+from patients.actions.imports import NothingWritten, import_counts_text, import_people
 from patients.files.upload import Opened, open_file
 
 
@@ -52,7 +52,7 @@ class ImportCommand(BaseCommand):
             ) from nothing
         for wrong in done.skipped:
             self.stderr.write(f"left out: {wrong}")
-        self.stdout.write(imported_text(done))
+        self.stdout.write(import_counts_text(done))
 
     def _print_progress(self, count: int) -> None:
         if count % 100 == 0:

@@ -1,6 +1,14 @@
 """The models of this app, by topic."""
 
-from patients.models.alerts import Alert
+from patients.models.alerts import (
+    Alert,
+    AlertAgreement,
+    AlertClearing,
+    AlertClearingAnswer,
+    AlertType,
+    AlertTypeFactor,
+    AlertTypeField,
+)
 from patients.models.consents import Consent, ConsentText
 from patients.models.intake import Factor, FactorTerm, Intake, IntakeQuestion
 from patients.models.people import Patient, PatientIdentifier, PatientKey, PatientQuerySet
@@ -9,6 +17,12 @@ from patients.models.safety_answers import SafetyAnswer, SafetyAnswerRow, latest
 
 __all__ = [
     "Alert",
+    "AlertAgreement",
+    "AlertClearing",
+    "AlertClearingAnswer",
+    "AlertType",
+    "AlertTypeFactor",
+    "AlertTypeField",
     "Consent",
     "ConsentText",
     "Factor",

@@ -21,7 +21,7 @@ MARKS = (
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
-    def current(self) -> "PatientQuerySet":
+    def not_merged(self) -> "PatientQuerySet":
         """Not merged into another record."""
         return self.filter(merged_into=None)
 
@@ -34,9 +34,9 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         search = parse_search(text)
         if search.is_empty:
             return self.none()
-        found = self.current()
+        found = self.not_merged()
         for word in search.words:
-            found = found._with_key_matching(Q(key__startswith=word))
+            found = found._filter_by_search_key(Q(key__startswith=word))
         if search.birth_dates:
             found = found.filter(birth_date__in=search.birth_dates)
         if search.digits or search.record_number:
@@ -48,10 +48,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
                     number |= Q(key=search.digits[-9:])
             if search.record_number:
                 number |= Q(key=search.record_number.lower())
-            found = found._with_key_matching(number)
+            found = found._filter_by_search_key(number)
         return found
 
-    def _with_key_matching(self, which: Q) -> "PatientQuerySet":
+    def _filter_by_search_key(self, which: Q) -> "PatientQuerySet":
         return self.filter(pk__in=PatientKey.objects.filter(which).values("patient"))
 
 
@@ -177,11 +177,6 @@ class Patient(models.Model):
     @property
     def full_name(self) -> str:
         return f"{self.given_names} {self.family_name}".strip()
-
-    @property
-    def preferred_or_full_name(self) -> str:
-        """As the person wants to be addressed."""
-        return self.preferred_name or self.full_name
 
     def age_on(self, day) -> int:
         return people.age_on(self.birth_date, self.died_on or day)

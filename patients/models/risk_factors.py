@@ -11,7 +11,7 @@ from patients.models.people import Patient
 
 
 class RiskFactorQuerySet(models.QuerySet["RiskFactor"]):
-    def on(self, day) -> "RiskFactorQuerySet":
+    def standing_on(self, day) -> "RiskFactorQuerySet":
         """Those that stand on ``day``."""
         return self.filter(Q(started_on=None) | Q(started_on__lte=day)).filter(
             Q(ended_on=None) | Q(ended_on__gt=day)
@@ -38,6 +38,12 @@ class RiskFactor(models.Model):
         help_text="What the rules ask for, if any.",
     )
     label = models.CharField(max_length=200, help_text="As it was said or written.")
+    said = models.CharField(
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text="The word or answer by which the factor was recognised.",
+    )
     origin = models.CharField(max_length=10, choices=Origin)
     started_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)

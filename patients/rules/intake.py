@@ -3,7 +3,7 @@ No Django here: which answer means which factor is data, and is passed in."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from mesoclinic.core.findings import Finding, block, note, ordered
@@ -38,11 +38,12 @@ class TermFactor:
 
 @dataclass(frozen=True, slots=True)
 class DerivedFactor:
-    """A risk factor and what it was read from: "anticoag: Warfarin", "clopidogrel"."""
+    """A risk factor and what it was read from: "anticoag: Warfarin", "clopidogrel". ``term``: the row that read it."""
 
     factor: str
     kind: str
     because: str
+    term: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def _parts_of_answer(value: object) -> list[str]:
     return [text] if text else []
 
 
-def _answer_means(said: str, wanted: str) -> bool:
+def _answer_matches_term(said: str, wanted: str) -> bool:
     if compared := _COMPARED.fullmatch(wanted.strip()):
         try:
             number = Decimal(said)
@@ -94,7 +95,7 @@ def _answer_means(said: str, wanted: str) -> bool:
     return plainly == " ".join(search_words(wanted))
 
 
-def _first_of_each(found: Iterable[DerivedFactor]) -> list[DerivedFactor]:
+def _without_duplicate_factors(found: Iterable[DerivedFactor]) -> list[DerivedFactor]:
     kept: dict[tuple[str, str], DerivedFactor] = {}
     for factor in found:
         kept.setdefault((factor.factor, factor.kind), factor)
@@ -105,11 +106,11 @@ def factors_from_answers(
     answers: Mapping[str, object], mapping: Sequence[AnswerFactor]
 ) -> list[DerivedFactor]:
     """The risk factors that ``answers`` (by question code) mean, each once, in mapping order."""
-    return _first_of_each(
-        DerivedFactor(row.factor, row.kind, f"{row.question}: {said}")
+    return _without_duplicate_factors(
+        DerivedFactor(row.factor, row.kind, f"{row.question}: {said}", row.answer)
         for row in mapping
         for said in _parts_of_answer(answers.get(row.question))
-        if _answer_means(said, row.answer)
+        if _answer_matches_term(said, row.answer)
     )
 
 
@@ -117,14 +118,18 @@ def factors_from_terms(text: str, terms: Sequence[TermFactor]) -> list[DerivedFa
     """The risk factors that a medicine's or disease's name means, each once.
 
     Whole words only: "asa" is aspirin, but not in "Nasacort". A term of several words must stand
-    in the name in that order.
+    in the name in that order. Of two terms for the same factor, the longer is what was said.
     """
     name = f" {' '.join(search_words(text))} "
-    return _first_of_each(
-        DerivedFactor(row.factor, row.kind, row.term)
+    found = [
+        DerivedFactor(row.factor, row.kind, row.term, row.term)
         for row in terms
         if (words := search_words(row.term)) and f" {' '.join(words)} " in name
-    )
+    ]
+    longest: dict[str, str] = {}
+    for each in found:
+        longest[each.factor] = max(longest.get(each.factor, ""), each.term, key=len)
+    return _without_duplicate_factors(each for each in found if each.term == longest[each.factor])
 
 
 def check_answers(

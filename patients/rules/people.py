@@ -88,27 +88,27 @@ class Registration:
     record_number: str = ""
 
     @property
-    def words(self) -> list[str]:
+    def sorted_name_words(self) -> list[str]:
         return sorted(search_words(f"{self.given_names} {self.family_name}"))
 
 
-def _likeness_of_words(left: str, right: str) -> float:
+def _similarity_ratio_of_words(left: str, right: str) -> float:
     return SequenceMatcher(None, left, right, autojunk=False).ratio()
 
 
 def names_alike(left: Registration, right: Registration) -> bool:
     """Whether the names may be one person's: swapped, shortened, misspelt or without accents."""
-    fewer, more = sorted((left.words, right.words), key=len)
+    fewer, more = sorted((left.sorted_name_words, right.sorted_name_words), key=len)
     if not fewer or (len(fewer) == 1 and len(more) > 1):
         return False  # one word alone is too little to go by
     # Written together or apart: Annamaria is Anna Maria.
-    if _likeness_of_words("".join(fewer), "".join(more)) >= ALIKE_WHOLE:
+    if _similarity_ratio_of_words("".join(fewer), "".join(more)) >= ALIKE_WHOLE:
         return True
     # "María Razo" is María Luisa Razo; but Lea and Luc Moreau share no more than a family name.
     left_over = list(more)
     for word in fewer:
-        nearest = max(left_over, key=partial(_likeness_of_words, word))
-        if _likeness_of_words(word, nearest) < ALIKE_WORD:
+        nearest = max(left_over, key=partial(_similarity_ratio_of_words, word))
+        if _similarity_ratio_of_words(word, nearest) < ALIKE_WORD:
             return False
         left_over.remove(nearest)
     return True

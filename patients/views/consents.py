@@ -53,7 +53,8 @@ def consent_page(request, pk):
     text = queries.consent_texts_in_force(patient.language, timezone.localdate()).get(kind)
     if text and form.is_bound:
         # What is signed next is the wording this page shows.
-        form.data = form.data | {"text": text.pk}
+        form.data = request.POST.copy()
+        form.data["text"] = str(text.pk)
     elif text:
         form = ConsentForm(initial={"text": text.pk})
     consents = queries.consents_of(patient)

@@ -16,12 +16,12 @@ from mesoclinic.core.kept_uploads import KeptUpload, drop_upload, keep_upload, k
 from patients.actions.imports import (
     NothingWritten,
     count_registered_already,
-    count_text,
+    count_with_noun_text,
+    import_counts_text,
     import_people,
-    imported_text,
 )
 from patients.files.columns import FIELDS
-from patients.files.csv_list import is_order_open
+from patients.files.csv_list import must_ask_date_order
 from patients.files.days import Order
 from patients.files.people import Reading, Wrong
 from patients.files.upload import Opened, open_file
@@ -42,7 +42,7 @@ def import_page(request):
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
             opened = [open_file(file.name, file.read()) for file in form.cleaned_data["chosen"]]
-            _keep_files(request, opened)
+            _store_uploaded_files(request, opened)
             return redirect("patients:import")
         return render(request, "patients/import.html", _import_page_context(form=form), status=422)
     upload = kept_upload(owner=request.user, kind=_KIND)
@@ -56,9 +56,9 @@ def import_page(request):
 @once
 def reread_with_columns(request):
     """Read the lists again by the columns chosen."""
-    upload = _upload_on_the_page(request)
+    upload = _posted_upload_if_still_kept(request)
     if upload is not None:
-        _keep_files(
+        _store_uploaded_files(
             request,
             _files_with_posted_choices(request.POST, _kept_files(upload)),
             bool(request.POST.get("skip_bad")),
@@ -71,14 +71,14 @@ def reread_with_columns(request):
 @once
 def write_import(request):
     """Import what the page showed: everything or nothing, unless asked to leave out what is wrong."""
-    upload = _upload_on_the_page(request)
+    upload = _posted_upload_if_still_kept(request)
     if upload is None:
         return redirect("patients:import")
     opened = _kept_files(upload)
     chosen = _files_with_posted_choices(request.POST, opened)
     skip_bad = bool(request.POST.get("skip_bad"))
     if chosen != opened:
-        _keep_files(request, chosen, skip_bad)
+        _store_uploaded_files(request, chosen, skip_bad)
         messages.warning(request, "The columns have changed: look at the counts, then import.")
         return redirect("patients:import")
     readings = [one.read_people(timezone.localdate()) for one in opened]
@@ -95,7 +95,7 @@ def write_import(request):
     except NothingWritten as nothing:
         return _preview_page(request, upload, skip_bad=skip_bad, wrong=nothing.wrong)
     drop_upload(owner=request.user, kind=_KIND)
-    messages.success(request, imported_text(done))
+    messages.success(request, import_counts_text(done))
     return redirect("patients:import")
 
 
@@ -108,12 +108,12 @@ def cancel_import(request):
     return redirect("patients:import")
 
 
-def _keep_files(request, opened: list[Opened], skip_bad: bool = False) -> None:
+def _store_uploaded_files(request, opened: list[Opened], skip_bad: bool = False) -> None:
     content = {"files": [one.as_dict() for one in opened], "skip_bad": skip_bad}
     keep_upload(owner=request.user, kind=_KIND, url=reverse("patients:import"), content=content)
 
 
-def _upload_on_the_page(request) -> KeptUpload | None:
+def _posted_upload_if_still_kept(request) -> KeptUpload | None:
     """The upload that the posted page showed; nothing if it is gone or another has taken its place."""
     upload = kept_upload(owner=request.user, kind=_KIND)
     if upload is None or upload.stamp != request.POST.get("stamp"):
@@ -124,7 +124,7 @@ def _upload_on_the_page(request) -> KeptUpload | None:
 
 def _kept_files(upload: KeptUpload) -> list[Opened]:
     files = upload.content["files"]
-    assert isinstance(files, list), "kept by _keep_files"
+    assert isinstance(files, list), "kept by _store_uploaded_files"
     return [Opened.from_dict(kept) for kept in files]
 
 
@@ -140,7 +140,7 @@ def _files_with_posted_choices(posted: Mapping[str, str], opened: list[Opened]) 
                     mapping.setdefault(name, column)
             order = posted.get(f"dates-{number}", "")
             name = " ".join(posted.get(f"name-{number}", "").split())[:100]
-            one = one.with_choices(
+            one = one.replace_choices(
                 mapping=mapping,
                 order=Order(order) if order in list(Order) else None,
                 name=name or one.choices.name,
@@ -196,9 +196,9 @@ def _file_preview(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
     }
     if one.table and one.choices:
         mapped = {column: name for name, column in one.choices.mapping.items()}
-        filled = _filled_cells_by_column(one.table)
+        filled = _count_filled_cells_by_column(one.table)
         shown |= {
-            "kind": f"CSV list ({one.table.encoding_and_delimiter_text}), {count_text(len(one.table.rows), 'row')}",
+            "kind": f"CSV list ({one.table.encoding_and_delimiter_text}), {count_with_noun_text(len(one.table.rows), 'row')}",
             "columns": [
                 {
                     "number": column,
@@ -211,14 +211,14 @@ def _file_preview(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
             "fields": list(FIELDS.items()),
             "orders": ORDERS,
             "order": one.choices.order or "",
-            "asks_order": bool(one.choices.order) or is_order_open(one.table, one.choices),
+            "asks_order": bool(one.choices.order) or must_ask_date_order(one.table, one.choices),
             "list_name": one.choices.name,
             "has_numbers": "identifier" in one.choices.mapping,
         }
     return shown
 
 
-def _filled_cells_by_column(table: Table) -> list[int]:
+def _count_filled_cells_by_column(table: Table) -> list[int]:
     return [
         sum(1 for row in table.rows if column < len(row) and row[column])
         for column in range(len(table.header))

@@ -1,10 +1,12 @@
 """The list of patients, and the pages that register and amend a person."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
@@ -120,7 +122,8 @@ def _refusal_context(request, form: PatientForm, refused: Refused) -> dict[str, 
     add_all_errors(Refused(*(f for f in refused.findings if not f.needs_reason)), form)
     reasons = posted_reasons(request.POST)
     return {
-        "findings": asking,
+        # The list of errors leads to where the reason is typed.
+        "findings": [replace(f, where=f"reason-{slugify(f.code)}") for f in asking],
         "reasons": reasons,
         "missing": [f.code for f in asking if f.code in reasons],
         "candidates": getattr(refused, "candidates", []),

@@ -10,7 +10,7 @@ from mesoclinic.demo import patients as course
 from patients.actions.alerts import raise_alert
 from patients.models import Consent
 from patients.rules.alerts import AlertKind, AlertLevel
-from treatments.followup.actions import catch_up_with_sessions
+from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions import start
 from treatments.stock.models import Lot
@@ -35,7 +35,7 @@ def signed(house):
         session = course.with_override_reasons(start.start_session, plan=plan, by=by, clinic=house.clinic)
         course.chart_session(demo, session, by, review=False)
         course.sign_charted_session(demo, session, by, 120)
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
     session.refresh_from_db()
     return session
 
@@ -58,7 +58,7 @@ def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
     clinician.button("Write down").click()
     expect(page.get_by_text("Written down.")).to_be_visible()
     clinician.look("Check-in after 48 h")
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
     clinician.open("/follow-ups/")
     clinician.look("Follow-ups")
     page.get_by_role("row").nth(1).get_by_role("link").click()
@@ -80,11 +80,13 @@ def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
     clinician.look("After session 1")
     clinician.open(f"/patients/{signed.patient_id}/alerts/")
     clinician.look("Alerts")
-    first_alert = page.locator(".rows > li").first
-    first_alert.get_by_text("Clear", exact=True).click()
-    first_alert.get_by_label("Why it is cleared").fill("Biopsy shows regrowth, next session agreed")
-    clinician.look("Alerts")
-    first_alert.get_by_role("button", name="Clear it").click()
+    clinician.button("Clear it").click()
+    clinician.look("Clear an alert")
+    page.get_by_label("Trichoscopy result").fill("Exclamation hairs, no scarring")
+    page.get_by_label("Biopsy result, or why none").fill("Regrowth, no scar")
+    page.get_by_label("The product suspected").select_option(label="Zinc")
+    page.get_by_label("What you found").fill("Biopsy shows regrowth, next session agreed")
+    clinician.button("Clear it, as").click()
     expect(page.get_by_text("The alert is cleared.")).to_be_visible()
     clinician.look(signed.patient.full_name)
 
@@ -120,7 +122,7 @@ def test_a_long_alert_stands_whole_in_the_bar_of_a_phone(house, person, signed):
     clinician.sign_in("elif")
     clinician.look("day ")
     clinician.open(f"/patients/{signed.patient_id}/")
-    clinician.look(signed.patient.called)
+    clinician.look(signed.patient.full_name)
 
     expect(clinician.page.locator(".patient-name").get_by_text("Patchy alopecia")).to_be_in_viewport(ratio=1)
 

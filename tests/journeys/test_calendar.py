@@ -180,6 +180,23 @@ def test_a_free_time_is_booked_from_the_calendar(house, visits, tomorrow, person
     assert f"{made.starts_at.astimezone(house.clinic.zone):%H:%M}" == "14:00"
 
 
+def test_a_quarter_of_an_hour_in_the_week_shows_its_name_whole(house, visits, tomorrow, person):
+    first, _ = visits
+    first.ends_at = first.starts_at + timedelta(minutes=15)
+    first.save(update_fields=["ends_at"])
+    desk = person()
+    desk.sign_in("sara")
+    desk.look("day ")
+
+    desk.open(f"{reverse('schedule:day')}?day={tomorrow}&view=week")
+    desk.look(" · Mesoclinic")
+
+    name = desk.page.locator(".slot.is-short > a", has_text="Firstcard")
+    assert name.evaluate(
+        "a => getComputedStyle(a).overflowY == 'visible' || a.scrollHeight <= a.clientHeight"
+    )
+
+
 def test_every_page_of_the_calendar_fits_a_phone(house, visits, tomorrow, person):
     desk = person(PHONE)
     desk.sign_in("sara")

@@ -36,9 +36,13 @@ def test_findings_totals_and_the_drawn_syringe_follow_the_hand(draft, person):
     clinician.look("Cocktail")
     zinc = page.get_by_label(re.compile(r"^Zinc.*, ml$"))
 
+    hour = f"{timezone.now().astimezone(draft.cocktail.clinic.zone):%H}"
     zinc.fill("3")
 
     expect(page.locator("#formulation .findings")).to_contain_text("does not fit a syringe of 5 ml")
+    # The clinic's clock, not the browser's: this browser stands in another zone.
+    saved = page.locator("[data-save-state]").first
+    expect(saved).to_have_text(re.compile(rf"^All changes saved ({hour}|{(int(hour) + 1) % 24:02}):\d\d$"))
     zinc.fill("0.25 mg")
     expect(zinc).to_have_value("0.25")  # 0.25 mg of 1 mg/ml
     expect(page.locator("#formulation .findings")).to_contain_text("2.85 ml in a syringe of 5 ml")

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from mesoclinic.core.triggers import Trigger, raise_statement
-from mesoclinic.management.commands.triggers import all_triggers, triggers_page, when_text
+from mesoclinic.management.commands.triggers import all_triggers, trigger_timing_text, triggers_page
 
 ALL = [pytest.param(model, one, id=f"{model._meta.label}:{one.name}") for model, one in all_triggers()]
 #: The app of each table; apps stand in INSTALLED_APPS from the lowest up.
@@ -75,7 +75,7 @@ def test_what_a_trigger_writes_is_read_from_its_sql():
     assert tables_in(writing.func) == {"core_source", "core_autosave"}
     assert reading.doc == ""
     assert writing.doc == 'writes things; refuses: "It isn’t so: it\'s not."'
-    assert when_text(writing) == "after insert or update of key, at the end of the transaction"
+    assert trigger_timing_text(writing) == "after insert or update of key, at the end of the transaction"
 
 
 def test_the_page_has_a_row_for_every_trigger_and_begins_with_those_that_write():

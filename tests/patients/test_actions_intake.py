@@ -26,7 +26,7 @@ def take(patient, by, today=TODAY, **answers) -> Intake:
 
 
 def standing(patient, on=TODAY) -> set[tuple[str, str | None, str]]:
-    rows = RiskFactor.objects.filter(patient=patient).on(on).select_related("factor")
+    rows = RiskFactor.objects.filter(patient=patient).standing_on(on).select_related("factor")
     return {(r.kind, r.factor and r.factor.code, r.label) for r in rows}
 
 

@@ -65,6 +65,19 @@ def test_without_a_drawing_the_page_asks_for_one_and_keeps_the_name(as_clinician
     assert not Consent.objects.exists()
 
 
+def test_a_refused_page_shows_the_fields_as_they_were_sent(as_clinician, patient, text, once):
+    """Sent again as it stands, with the name that was missing, it is recorded."""
+    first = as_clinician.post(
+        page("consent", patient.pk), signing(text, signed_name="", strokes="", once=once())
+    )
+
+    form = first.context["form"]
+    shown = {name: form[name].value() for name in form.fields}
+    assert shown == {"text": str(text.pk), "method": "typed", "signed_name": "", "strokes": ""}
+    as_clinician.post(page("consent", patient.pk), shown | {"signed_name": "Noor Example", "once": once()})
+    assert Consent.objects.values_list("method", "signed_name").get() == ("typed", "Noor Example")
+
+
 @pytest.mark.parametrize(
     "strokes", ["scribble", "[[[1, 2]]]", '[[["1", 2], [3, 4]]]', "[[[1, 2], [3, 9999]]]", '{"a": 1}']
 )

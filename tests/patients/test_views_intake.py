@@ -120,7 +120,7 @@ def test_each_answer_has_its_input(as_clinician, questions, patient):
     text = as_clinician.get(page("intake", patient.pk)).text
 
     for fragment in (
-        'type="date" name="q-duration"',
+        'type="month" name="q-duration"',
         'type="radio" name="q-infection" value="yes"',
         'type="radio" name="q-needle" value="10"',
         'type="checkbox" name="q-allergy" value="fish"',
@@ -163,7 +163,7 @@ def test_a_required_question_waits_at_its_place_for_an_answer_or_a_reason(as_cli
 @pytest.mark.parametrize(
     ("name", "typed", "message"),
     [
-        ("q-duration", "yesterday", "Type a day like"),
+        ("q-duration", "yesterday", "Type a month like"),
         ("q-shedding", "many", "Enter a number"),
         ("q-needle", "11", "Select a valid choice"),
         ("q-allergy", ["fish", "none"], "cannot stand beside another answer"),

@@ -201,6 +201,9 @@ def test_a_likely_duplicate_is_shown_to_open_or_to_register_anyway(as_front_desk
     assert reverse("patient", args=[known.pk]) in shown.text
     assert f'name="{code}"' in shown.text
     assert 'value="Haddad"' in shown.text
+    link = f"reason-duplicate{known.record_number.lower()}"
+    assert f'href="#{link}"' in shown.text
+    assert f'id="{link}"' in shown.text
     assert unsaid.status_code == 422
     assert "in a few words" in unsaid.text
     assert anyway.status_code == 302

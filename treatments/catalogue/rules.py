@@ -317,3 +317,19 @@ def check_dose_limit(
     if period not in PERIODS:
         add_finding("period", f"Choose what it is counted over: {', '.join(PERIODS)}.")
     return ordered(findings)
+
+
+def check_volume_limit(*, what: str, maximum: Decimal | None, zone: str, is_own: bool) -> list[Finding]:
+    """What is wrong with a volume limit's figures: above zero, no slip, and a region where it is about one."""
+    findings = []
+
+    def add_finding(where: str, message: str) -> None:
+        findings.append(block(f"volume-{where}", message, fixed=True, where=where))
+
+    if maximum is None and is_own:
+        add_finding("maximum", "Type the most that may go in.")
+    if maximum is not None and not 0 < maximum <= MOST_CONTAINER_ML:
+        add_finding("maximum", "A limit is above 0 and up to 1,000. Check the figure and its unit.")
+    if what == "volume per region" and not zone:
+        add_finding("zone", "Choose the region.")
+    return ordered(findings)

@@ -17,7 +17,7 @@ app_name = "cocktails"
 urlpatterns = [
     path("patients/<int:pk>/cocktail/", start.cocktail_start, name="start"),
     path("cocktails/<int:pk>/", formulation.cocktail_formulation, name="formulation"),
-    path("cocktails/<int:pk>/check/", formulation.cocktail_check, name="check"),
+    path("cocktails/<int:pk>/check/", formulation.save_and_check_formulation, name="check"),
     path("cocktails/<int:pk>/answers/", answers.cocktail_answers, name="answers"),
     path("cocktails/<int:pk>/sign/", signing.cocktail_sign, name="sign"),
     path("cocktails/<int:pk>/change/", signing.cocktail_next_version, name="change"),
@@ -28,5 +28,10 @@ urlpatterns = [
     path("cocktails/", anonymous.formula_list, name="formulas"),
     path("cocktails/<int:pk>/formula/", anonymous.formula, name="formula"),
     path("cocktails/<int:pk>/education/", documents.cocktail_education, name="education"),
+    path(
+        "cocktails/<int:pk>/education/patient/",
+        documents.cocktail_education_for_patient,
+        name="education_for",
+    ),
     path("cocktails/<int:pk>/formulation/", signing.formulation_save, name="save_formulation"),
 ]

@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, gate, ordered
-from mesoclinic.core.reference import Loaded, Rows, code_in, load_rows, without_fields
+from mesoclinic.core.reference import Loaded, Rows, code_in_row, load_rows, without_fields
 from patients.actions.risk_factors import record_risk_factor
 from patients.models import Factor, Patient, RiskFactor
 from treatments.conditions import rules
@@ -52,7 +52,7 @@ def load_conditions(*, rows: Rows) -> Loaded:
         [
             {
                 **without_fields(row, "factor_code", "scales"),
-                "factor": factors[code] if (code := code_in(row, "factor_code")) else None,
+                "factor": factors[code] if (code := code_in_row(row, "factor_code")) else None,
             }
             for row in rows
         ],
@@ -191,7 +191,7 @@ def _record_risk_factors(patient: Patient, conditions: Sequence[Condition], by: 
     if not meant:
         return
     day = timezone.localdate(at)
-    known = RiskFactor.objects.filter(patient=patient, factor__in=meant).on(day)
+    known = RiskFactor.objects.filter(patient=patient, factor__in=meant).standing_on(day)
     for factor_id in meant.keys() - set(known.values_list("factor", flat=True)):
         factor, name = meant[factor_id]
         record_risk_factor(patient=patient, kind=factor.kind, factor=factor, label=name, by=by, today=day)
@@ -220,7 +220,7 @@ def findings_of_assessment(
     return ordered(
         [
             *rules.check_assessment(fact),
-            *rules.check_level_of_scale(
+            *rules.refuse_level_of_other_scale(
                 is_of_scale=level is None or (scale is not None and level.scale_id == scale.pk)
             ),
             *rules.check_figures_within_scale([_figure_fact_with_scale_limits(*each) for each in figures]),

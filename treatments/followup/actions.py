@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,9 +13,8 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
-from patients.actions.alerts import clear_alert_of_source, raise_alert
-from patients.models import Patient
-from patients.rules.alerts import AlertKind
+from patients.actions.alerts import clear_alert_of_source, raise_new_alerts
+from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.followup import rules
 from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
 from treatments.followup.queries import (
@@ -25,10 +24,10 @@ from treatments.followup.queries import (
     suspect_lots,
 )
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
-from treatments.sessions.actions.checks import must_be_allowed_in_session
+from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.actions.late_reports import (
-    add_pain_to_locked,
-    add_reactions_to_locked,
+    add_pain_to_locked_session,
+    add_reactions_to_locked_session,
     lock_signed_session,
 )
 from treatments.sessions.models import Addendum, AdverseEffect, Pain, Reaction, TreatmentSession
@@ -54,20 +53,21 @@ def answer_check_in(
 
     The pain a day after is asked at 48 hours. A reaction that has to be followed up gets its follow-up at the next tick.
     """
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     # The session first, as whoever makes it void takes them.
     session = lock_signed_session(check_in.treatment_session)
     locked = _lock_due_check_in(check_in)
     if pain is not None:
-        raise_if_found(rules.check_pain_asked(locked.days))
-        add_pain_to_locked(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
+        raise_if_found(rules.check_pain_asked_at_this_call(locked.days))
+        add_pain_to_locked_session(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
-        add_reactions_to_locked(session, reactions, by, now, locked.days)
+        add_reactions_to_locked_session(session, reactions, by, now, locked.days)
     locked.status = CheckInStatus.ANSWERED
     locked.closed_at, locked.closed_by = now, by
     locked.note = note.strip()
     locked.save(update_fields=["status", "closed_at", "closed_by", "note"])
+    clear_alert_of_source(source=_unanswered_source(locked), reason="The call was answered.", by=by)
     audit.record(
         by=by, did="check_in.answered", about=locked, patient_id=session.patient_id, reactions=len(reactions)
     )
@@ -77,11 +77,12 @@ def answer_check_in(
 @transaction.atomic
 def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None) -> CheckIn:
     """Somebody rang and nobody answered: the call stays due."""
-    must_be_allowed_in_session(by, Permission.SEE_PATIENT)
+    refuse_unless_allowed_in_session(by, Permission.SEE_PATIENT)
     locked = _lock_due_check_in(check_in)
     locked.tries += 1
     locked.last_tried_at = now or timezone.now()
     locked.save(update_fields=["tries", "last_tried_at"])
+    _raise_unanswered_alert(locked, by)
     audit.record(
         by=by,
         did="check_in.not_reached",
@@ -92,10 +93,30 @@ def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None
     return locked
 
 
+def _unanswered_source(check_in: CheckIn) -> str:
+    return f"followup.checkin:{check_in.pk}"
+
+
+def _raise_unanswered_alert(check_in: CheckIn, by: User) -> None:
+    """Nobody was reached so often: the next session asks in person what the call would have asked."""
+    if check_in.tries < rules.TRIED_IN_VAIN or check_in.days not in rules.ASKED_IN_PERSON_AFTER:
+        return
+    session = check_in.treatment_session
+    alert = NewAlert(
+        AlertKind.FOLLOW_UP,
+        AlertLevel.WARN,
+        f"Nobody reached the patient after session {session.number}: ask now about fever, pus, lumps, hives.",
+        _unanswered_source(check_in),
+        codes=("alert:check-in:unanswered",),
+        session_number=session.number,
+    )
+    raise_new_alerts([(session.patient_id, alert)], by=by)
+
+
 @transaction.atomic
 def cancel_check_in(*, check_in: CheckIn, by: User, reason: str, now: datetime | None = None) -> CheckIn:
     """The patient is not rung this time, and why: they asked not to be, or cannot be reached."""
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     reason = _stripped_or_refused(reason, "Say in a few words why this call is not made.", "reason")
     locked = _lock_due_check_in(check_in)
     _cancel_check_ins([locked], by, reason, now or timezone.now())
@@ -121,14 +142,16 @@ class CaughtUp:
     opened: int
 
 
-#: How far back :func:`catch_up_with_sessions` looks: after that no call of a session is left to make.
+#: How far back :func:`sync_check_ins_and_follow_ups` looks: after that no call of a session is left to make.
 LOOKS_BACK = timedelta(days=max(rules.CHECK_IN_DAYS))
 
 #: A signed session that has no check-ins after this time is an error.
 CHECK_INS_WITHIN = timedelta(hours=1)
 
 
-def catch_up_with_sessions(*, now: datetime | None = None, since: timedelta | None = LOOKS_BACK) -> CaughtUp:
+def sync_check_ins_and_follow_ups(
+    *, now: datetime | None = None, since: timedelta | None = LOOKS_BACK
+) -> CaughtUp:
     """Bring calls and follow-ups up to date with the sessions. Safe to run twice, or twice at once.
 
     1. A signed session without check-ins gets its four; the patient's older open ones are taken over by it.
@@ -233,54 +256,76 @@ def _open_follow_up(reaction: Reaction) -> bool:
         opened_by_id=reaction.added_by_id or session.signed_by_id or session.clinician_id,
     )
     audit.record(by=None, did="follow_up.opened", about=follow_up, patient_id=session.patient_id)
-    _raise_follow_up_alert(follow_up, session.patient, effect, by=None)
+    _raise_follow_up_alert(follow_up, session, effect, since=told_on, by=None)
     return True
 
 
-def _alert_source(follow_up: FollowUp) -> str:
+def _alert_source_of_follow_up(follow_up: FollowUp) -> str:
     return f"followup.followup:{follow_up.pk}"
 
 
 def _raise_follow_up_alert(
-    follow_up: FollowUp, patient: Patient, effect: AdverseEffect, by: User | None
+    follow_up: FollowUp,
+    session: TreatmentSession,
+    effect: AdverseEffect,
+    *,
+    since: date,
+    by: User | None,
+    came_back: bool = False,
 ) -> None:
     """What is followed up stands against the next injection until it is closed."""
-    raise_alert(
-        patient=patient,
-        kind=AlertKind.FOLLOW_UP,
-        level=rules.alert_level_of_reaction(effect.level),
-        text=rules.alert_text(effect.short_label),
-        source=_alert_source(follow_up),
-        by=by,
+    what = effect.short_label.lower()
+    alert = NewAlert(
+        AlertKind.FOLLOW_UP,
+        rules.alert_level_of_reaction(effect.level),
+        rules.alert_text(effect.short_label),
+        _alert_source_of_follow_up(follow_up),
+        codes=(rules.follow_up_alert_code(effect.level, follow_up.status, came_back=came_back),),
+        slots={"what": what, "clinician": by.display_name if by else "A clinician"},
+        since=since,
+        session_number=session.number,
     )
+    raise_new_alerts([(session.patient_id, alert)], by=by)
 
 
 @transaction.atomic
-def move_follow_up(*, follow_up: FollowUp, to: str, by: User, text: str) -> FollowUp:
+def change_follow_up_status(
+    *, follow_up: FollowUp, to: str, by: User, text: str, outcome: str = "", today: date | None = None
+) -> FollowUp:
     """Take it in hand (it is then ``by``'s), close it with what came of it, or open it again, each in words.
 
-    Closing it clears its alert; opening it again raises one.
+    Closing it ends its own alert, and no other: the alert of the reaction goes on until a clinician clears it. In
+    hand it is another alert, and opened again a third.
     """
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     text = _stripped_or_refused(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
-    raise_if_found(rules.check_follow_up_move(locked.status, to))
+    effect = locked.reaction.effect
+    raise_if_found(rules.check_follow_up_status_change(locked.status, to))
+    raise_if_found(rules.check_outcome(effect.level, to, outcome))
     locked.status = FollowUpStatus(to).value
+    locked.outcome = outcome if to == FollowUpStatus.CLOSED else ""
     if to == FollowUpStatus.IN_HAND:
         locked.assigned_to = by
-    locked.save(update_fields=["status", "assigned_to"])
+    locked.save(update_fields=["status", "assigned_to", "outcome"])
     _add_note(locked, by, text, to)
-    if to == FollowUpStatus.CLOSED:
-        clear_alert_of_source(source=_alert_source(locked), reason=text, by=by)
-    elif to == FollowUpStatus.OPEN:
-        _raise_follow_up_alert(locked, locked.treatment_session.patient, locked.reaction.effect, by)
+    clear_alert_of_source(source=_alert_source_of_follow_up(locked), reason=text, by=by)
+    if to != FollowUpStatus.CLOSED:
+        _raise_follow_up_alert(
+            locked,
+            locked.treatment_session,
+            effect,
+            since=today or timezone.localdate(),
+            by=by,
+            came_back=to == FollowUpStatus.OPEN,
+        )
     return locked
 
 
 @transaction.atomic
 def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpNote:
     """What was done meanwhile; it stays where it is."""
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     text = _stripped_or_refused(text, "Say what was done.", "text")
     return _add_note(follow_up, by, text, "")
 
@@ -288,7 +333,7 @@ def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpN
 @transaction.atomic
 def quarantine_suspect_lot(*, follow_up: FollowUp, lot: Lot, by: User, reason: str) -> Lot:
     """Put aside a lot that the follow-up asks about, and write that into it. All or nothing."""
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     follow_up = FollowUp.objects.select_related("reaction__treatment_session", "treatment_session").get(
         pk=follow_up.pk
     )
@@ -321,5 +366,5 @@ def _lock_due_check_in(check_in: CheckIn) -> CheckIn:
 
 def _stripped_or_refused(text: str, message: str, where: str) -> str:
     """Refused with ``message`` where it says nothing."""
-    raise_if_found(rules.check_says_something(text, message, where))
+    raise_if_found(rules.check_text_not_empty(text, message, where))
     return text.strip()

@@ -10,6 +10,7 @@ from mesoclinic.core import triggers as core_triggers
 from treatments.followup.rules import (
     CHECK_IN_MOVES,
     FOLLOW_UP_MOVES,
+    OUTCOME_TEXTS,
     CheckInStatus,
     FollowUpStatus,
 )
@@ -65,14 +66,14 @@ class CheckIn(models.Model):
         triggers = [
             core_triggers.frozen("A check-in", once="OLD.status <> 'due'")[0],
             *core_triggers.frozen("A check-in")[1:],
-            core_triggers.moves_along_table("A check-in", CHECK_IN_MOVES),
+            core_triggers.status_move_trigger("A check-in", CHECK_IN_MOVES),
         ]
 
     def __str__(self) -> str:
         return f"check-in {self.pk}"
 
     @property
-    def name(self) -> str:
+    def time_after_session_text(self) -> str:
         return check_in_text(self.days)
 
 
@@ -89,6 +90,12 @@ class FollowUp(models.Model):
         max_length=10,
         choices=[(s.value, s.value.replace("_", " ")) for s in FollowUpStatus],
         default=FollowUpStatus.OPEN.value,
+    )
+    outcome = models.CharField(
+        max_length=15,
+        choices=[(each.value, text) for each, text in OUTCOME_TEXTS.items()],
+        blank=True,
+        help_text="What came of it, once it is closed.",
     )
     lot_days = models.PositiveSmallIntegerField(null=True, blank=True)
     due_on = models.DateField()
@@ -111,8 +118,10 @@ class FollowUp(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.frozen("A follow-up", except_fields=("status", "assigned_to_id", "due_on")),
-            core_triggers.moves_along_table("A follow-up", FOLLOW_UP_MOVES),
+            *core_triggers.frozen(
+                "A follow-up", except_fields=("status", "assigned_to_id", "due_on", "outcome")
+            ),
+            core_triggers.status_move_trigger("A follow-up", FOLLOW_UP_MOVES),
         ]
 
     def __str__(self) -> str:
@@ -141,5 +150,5 @@ class FollowUpNote(models.Model):
         return f"note {self.pk}"
 
     @property
-    def moved_to_text(self) -> str:
+    def new_status_text(self) -> str:
         return self.moved_to.replace("_", " ")

@@ -11,7 +11,7 @@ from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
 from treatments.followup.rules import FOLLOWED_UP_LEVELS, CheckInStatus, FollowUpStatus
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
-from treatments.sessions.rules.late_reports import suspect_lots_from
+from treatments.sessions.rules.late_reports import first_day_of_suspect_lots
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
 
@@ -38,7 +38,7 @@ def page_of_calls(clinic: Clinic, until: date, place: Place = FIRST) -> Page[Che
     return page_of(calls_due(clinic, until), ["due_on", "pk"], place, size=PAGE)
 
 
-def open_follow_ups(clinic: Clinic, *, of: User | None = None) -> QuerySet[FollowUp]:
+def follow_ups_still_open(clinic: Clinic, *, of: User | None = None) -> QuerySet[FollowUp]:
     """What clinicians still see to, the first due first; ``of`` one of them."""
     rows = FollowUp.objects.filter(clinic=clinic).exclude(status=FollowUpStatus.CLOSED)
     if of is not None:
@@ -50,7 +50,7 @@ def open_follow_ups(clinic: Clinic, *, of: User | None = None) -> QuerySet[Follo
 
 def page_of_follow_ups(clinic: Clinic, place: Place = FIRST) -> Page[FollowUp]:
     """One query."""
-    return page_of(open_follow_ups(clinic), ["due_on", "pk"], place, size=PAGE)
+    return page_of(follow_ups_still_open(clinic), ["due_on", "pk"], place, size=PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,12 @@ def follow_up_detail(pk: int) -> FollowUp | None:
     )
 
 
-def check_ins_of(session: TreatmentSession) -> list[CheckIn]:
+def check_ins_after_session(session: TreatmentSession) -> list[CheckIn]:
     """The check-ins after a session, the first due first. One query."""
     return list(CheckIn.objects.filter(treatment_session=session).order_by("due_on", "pk"))
 
 
-def follow_ups_of(session: TreatmentSession) -> list[FollowUp]:
+def follow_ups_after_session(session: TreatmentSession) -> list[FollowUp]:
     """What a clinician sees to after a session, open or closed. One query."""
     return list(
         FollowUp.objects.filter(treatment_session=session)
@@ -183,7 +183,7 @@ def suspect_lots(follow_up: FollowUp) -> list[SuspectLot]:
     for dose in (
         doses.filter(
             treatment_session__patient=patient,
-            treatment_session__performed_on__gte=suspect_lots_from(began, follow_up.lot_days),
+            treatment_session__performed_on__gte=first_day_of_suspect_lots(began, follow_up.lot_days),
             treatment_session__performed_on__lte=began,
         )
         .select_related("lot__product", "treatment_session")

@@ -14,7 +14,7 @@ CHECK_IN_DAYS = (2, 14, 42, 84)
 ASKS_PAIN_AFTER_DAYS = CHECK_IN_DAYS[0]
 
 
-def check_pain_asked(days: int) -> Finding | None:
+def check_pain_asked_at_this_call(days: int) -> Finding | None:
     """Why the pain a day after is not written down at the call so many days after a session, or None."""
     if days == ASKS_PAIN_AFTER_DAYS:
         return None
@@ -69,14 +69,14 @@ FOLLOWED_UP_LEVELS = ("alert", "emergency")
 MIN_WORDS = 3
 
 
-def check_says_something(text: str, message: str, where: str) -> Finding | None:
+def check_text_not_empty(text: str, message: str, where: str) -> Finding | None:
     """``message`` where ``text`` says nothing."""
     if len(text.strip()) >= MIN_WORDS:
         return None
     return block(f"follow-up:{where}", message, fixed=True, where=where)
 
 
-def check_follow_up_move(status: str, to: str) -> Finding | None:
+def check_follow_up_status_change(status: str, to: str) -> Finding | None:
     """Why a follow-up cannot be taken in hand, closed or opened again (``to``), or None."""
     if can_move(FOLLOW_UP_MOVES, status, to):
         return None
@@ -89,7 +89,7 @@ def follow_up_due_on(level: str, told_on: date) -> date:
     return told_on if level in FOLLOWED_UP_LEVELS else told_on + timedelta(days=2)
 
 
-def asks_action(level: str, status: str) -> bool:
+def needs_action_now(level: str, status: str) -> bool:
     """Whether what is to be done now stands on the page of a follow-up: it is open, and no mere expected effect."""
     return level in FOLLOWED_UP_LEVELS and status != FollowUpStatus.CLOSED
 
@@ -97,6 +97,47 @@ def asks_action(level: str, status: str) -> bool:
 def days_late(due_on: date, today: date) -> int:
     """How many days ago something was due; 0 is today, below it is to come."""
     return (today - due_on).days
+
+
+class Outcome(StrEnum):
+    """What came of a follow-up that is closed."""
+
+    HEALED = "healed"
+    RULED_OUT = "ruled_out"
+    MAY_BE_TREATED = "referred_may"
+    NOT_TO_BE_TREATED = "referred_not"
+
+
+OUTCOME_TEXTS = {
+    Outcome.HEALED: "healed",
+    Outcome.RULED_OUT: "ruled out",
+    Outcome.MAY_BE_TREATED: "referred, may be treated",
+    Outcome.NOT_TO_BE_TREATED: "referred, not to be treated",
+}
+
+
+def check_outcome(level: str, to: str, outcome: str) -> Finding | None:
+    """Why a follow-up is not closed without saying what came of it, or None. An expected effect needs no outcome."""
+    if to != FollowUpStatus.CLOSED or (not outcome and level not in FOLLOWED_UP_LEVELS):
+        return None
+    if outcome in set(Outcome):
+        return None
+    message = "Say what came of it: healed, ruled out, or referred. Then close it."
+    return block("follow-up:outcome", message, fixed=True, where="outcome")
+
+
+def follow_up_alert_code(level: str, status: str, *, came_back: bool = False) -> str:
+    """Which alert of alerts.csv an open follow-up is."""
+    if level not in FOLLOWED_UP_LEVELS:
+        return "alert:follow-up:expected-open"
+    if status == FollowUpStatus.IN_HAND:
+        return "alert:follow-up:in-hand"
+    return "alert:follow-up:reopened" if came_back else "alert:follow-up:open"
+
+
+#: So often nobody answered at the calls of these days: the next session asks in person.
+TRIED_IN_VAIN = 3
+ASKED_IN_PERSON_AFTER = CHECK_IN_DAYS[:2]
 
 
 def alert_level_of_reaction(level: str) -> AlertLevel:

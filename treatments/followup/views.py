@@ -22,15 +22,15 @@ from treatments.followup.rules import (
     FOLLOW_UP_MOVES,
     CheckInStatus,
     FollowUpStatus,
-    asks_action,
     days_late,
+    needs_action_now,
 )
 from treatments.sessions.forms.reactions import LateReportForms
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.rules.late_reports import check_in_text, suspect_lots_from
+from treatments.sessions.rules.late_reports import check_in_text, first_day_of_suspect_lots
 from treatments.sessions.rules.states import SessionStatus
-from treatments.sessions.views.late_reports import follow_up_page_frame, try_and_tell
+from treatments.sessions.views.late_reports import late_report_page_context, run_action_and_show_message
 from treatments.stock.models import Lot
 from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 
@@ -73,12 +73,14 @@ def call_list(request):
 @requires_permission(Permission.RUN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once(to="followup:check_in")
-def check_in(request, pk):
+def check_in_page(request, pk):
     """A call: ask, write down what the patient tells."""
     detail = _check_in_or_404(pk)
     found = detail.check_in
     ref = charting_reference(found.treatment_session.clinic_id)
-    late_reports = LateReportForms.of_all_effects(ref, request.POST if request.method == "POST" else None)
+    late_reports = LateReportForms.for_all_adverse_effects(
+        ref, request.POST if request.method == "POST" else None
+    )
     refused = ()
     if request.method == "POST" and late_reports.is_valid():
         said = late_reports.main.cleaned_data
@@ -99,8 +101,8 @@ def check_in(request, pk):
         patient = found.treatment_session.patient
         record_viewing(patient=patient, by=request.user, page="check-in")
     page = {
-        **follow_up_page_frame(found.treatment_session),
-        "title": f"Check-in after {found.name}",
+        **late_report_page_context(found.treatment_session),
+        "title": f"Check-in after {found.time_after_session_text}",
         "check_in": found,
         "is_due": found.status == CheckInStatus.DUE,
         "asks_pain": found.days == ASKS_PAIN_AFTER_DAYS and not detail.pain_after_24h,
@@ -109,7 +111,7 @@ def check_in(request, pk):
         "pain_told": detail.pain_after_24h,
         "form": late_reports.main,
         "forms": late_reports.reactions,
-        "seen": late_reports.groups_for_page,
+        "seen": late_reports.reaction_groups_for_page,
         "refused": refused,
     }
     status = 422 if request.method == "POST" else 200
@@ -122,7 +124,9 @@ def check_in(request, pk):
 def check_in_not_reached(request, pk):
     """Nobody answered. The call stays on the list."""
     found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
-    try_and_tell(request, "Noted. The call stays on the list.", actions.note_not_reached, check_in=found)
+    run_action_and_show_message(
+        request, "Noted. The call stays on the list.", actions.note_not_reached, check_in=found
+    )
     return redirect("followup:calls")
 
 
@@ -133,7 +137,7 @@ def check_in_cancel(request, pk):
     """This patient is not rung this time."""
     found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
     reason = request.POST.get("reason", "")
-    try_and_tell(
+    run_action_and_show_message(
         request, "This call is off the list.", actions.cancel_check_in, check_in=found, reason=reason
     )
     return redirect("followup:check_in", pk)
@@ -148,17 +152,17 @@ def _check_in_or_404(pk: int) -> reading.CheckInDetail:
 
 @requires_permission(Permission.SEE_CLINICAL)
 @require_GET
-def session_afterwards(request, pk):
+def check_ins_and_follow_ups_of_session(request, pk):
     """What came after a signed session: its calls, and what is followed up."""
     session = get_object_or_404(
         TreatmentSession.objects.select_related("patient", "plan").exclude(status=SessionStatus.DRAFT), pk=pk
     )
     record_viewing(patient=session.patient, by=request.user, page="afterwards")
     page = {
-        **follow_up_page_frame(session),
+        **late_report_page_context(session),
         "title": f"After session {session.number}",
-        "check_ins": reading.check_ins_of(session),
-        "follow_ups": reading.follow_ups_of(session),
+        "check_ins": reading.check_ins_after_session(session),
+        "follow_ups": reading.follow_ups_after_session(session),
     }
     return render(request, "treatments/followup/afterwards.html", page)
 
@@ -182,7 +186,7 @@ def follow_up_list(request):
 
 @requires_permission(Permission.SEE_CLINICAL)
 @require_GET
-def follow_up(request, pk):
+def follow_up_page(request, pk):
     """One follow-up: the reaction, what to do now, the lots it asks about, and what was done."""
     found = reading.follow_up_detail(pk)
     if found is None:
@@ -194,15 +198,15 @@ def follow_up(request, pk):
 def _render_follow_up(request, found, *, refused=(), typed="", status=200):
     began = reading.reaction_began_on(found.reaction)
     page = {
-        **follow_up_page_frame(found.treatment_session),
+        **late_report_page_context(found.treatment_session),
         "title": "Follow-up",
         "follow_up": found,
         "reaction": found.reaction,
         "effect": found.reaction.effect,
-        "asks_action": asks_action(found.reaction.effect.level, found.status),
+        "needs_action_now": needs_action_now(found.reaction.effect.level, found.status),
         "began_on": began,
         "told_at": found.reaction.told_on_day and check_in_text(found.reaction.told_on_day),
-        "lots_from": found.lot_days and suspect_lots_from(began, found.lot_days),
+        "lots_from": found.lot_days and first_day_of_suspect_lots(began, found.lot_days),
         "lots": [
             {
                 "suspect": suspect,
@@ -214,6 +218,8 @@ def _render_follow_up(request, found, *, refused=(), typed="", status=200):
         "can": {to.value: can_move(FOLLOW_UP_MOVES, found.status, to) for to in FollowUpStatus},
         "refused": refused,
         "typed": typed,
+        "typed_outcome": request.POST.get("outcome", ""),
+        "outcomes": FollowUp.outcome.field.choices,
     }
     return render(request, "treatments/followup/follow_up.html", page, status=status)
 
@@ -229,7 +235,13 @@ def follow_up_move(request, pk):
     to, text = request.POST.get("to", ""), request.POST.get("text", "")
     try:
         if to in set(FollowUpStatus):
-            actions.move_follow_up(follow_up=found, to=to, by=request.user, text=text)
+            actions.change_follow_up_status(
+                follow_up=found,
+                to=to,
+                by=request.user,
+                text=text,
+                outcome=request.POST.get("outcome", ""),
+            )
         else:
             actions.add_follow_up_note(follow_up=found, by=request.user, text=text)
     except Refused as refused:
@@ -245,7 +257,7 @@ def follow_up_quarantine(request, pk, lot_pk):
     """Put a lot aside that this reaction asks about."""
     found = get_object_or_404(FollowUp, pk=pk)
     lot = get_object_or_404(Lot, pk=lot_pk)
-    try_and_tell(
+    run_action_and_show_message(
         request,
         f"Lot {lot.number} is put aside: nobody can use it until it is released.",
         actions.quarantine_suspect_lot,

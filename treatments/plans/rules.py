@@ -187,7 +187,7 @@ def check_acceptance_without_quote(status: str) -> Finding | None:
     if status == PlanStatus.DRAFT:
         return None
     message = f"This plan is {status}. Only a draft is accepted without a quote."
-    return block("plan:quoted", message, fixed=True, where="status")
+    return block("plan:quoted", message, fixed=True)
 
 
 #: Plans that somebody still has something to do for.

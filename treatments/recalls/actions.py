@@ -11,9 +11,10 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
-from patients.actions.alerts import clear_alert_of_source, clear_alerts_by_source_prefix, raise_alerts
+from mesoclinic.core.wording import day_text
+from patients.actions.alerts import clear_alerts_by_source_prefix, raise_new_alerts
 from patients.models import Patient
-from patients.rules.alerts import AlertKind, AlertLevel
+from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.recalls import queries, rules
 from treatments.recalls.models import ContactAttempt, RecallCase, RecallLot
 from treatments.recalls.rules import Attempt, CaseStatus
@@ -45,20 +46,22 @@ def open_case(
     case = RecallCase.objects.create(
         clinic=clinic, reason=reason[:200], measure=measure, notice=notice[:20_000], opened_by=by
     )
-    everywhere = queries.same_lots_everywhere(lots)
+    everywhere = queries.same_lots_at_all_clinics(lots)
     RecallLot.objects.bulk_create(
         RecallLot(case=case, lot=lot, was=lot.status, said=(said or {}).get(lot.pk, "")[:100])
         for lot in everywhere
     )
-    hold_lots(lots=everywhere, reason=f"In an open recall: {reason}", source=_source_of_case(case), by=by)
+    hold_lots(
+        lots=everywhere, reason=f"In an open recall: {reason}", source=_hold_source_of_case(case), by=by
+    )
     for lot in everywhere:
-        _put_lot_aside(lot, _TO[RecallCase.Measure(measure)], reason, by)
+        _quarantine_or_recall_lot(lot, _TO[RecallCase.Measure(measure)], reason, by)
     _alert_untold_recipients(case, by)
     audit.record(by=by, did="recall.opened", about=case, lots=[lot.pk for lot in everywhere], measure=measure)
     return case
 
 
-def _put_lot_aside(lot: Lot, to: LotStatus, reason: str, by: User) -> None:
+def _quarantine_or_recall_lot(lot: Lot, to: LotStatus, reason: str, by: User) -> None:
     """As far as it goes: a recalled lot stays recalled."""
     if lot.status == to or not can_move(LOT_MOVES, lot.status, to):
         return
@@ -75,7 +78,7 @@ def record_attempt(
     """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
     must_be_allowed(by, Permission.CONTACT_RECALLED, code="recall:role")
     case = _lock_case(case)
-    raise_if_found(rules.check_is_open(case.status))
+    raise_if_found(rules.check_recall_is_open(case.status))
     gate(rules.check_attempt(Attempt(outcome, channel, note)))
     received = {row.patient_id for row in queries.recipients(case, queries.lot_ids_of_case(case))}
     if patient.pk not in received:
@@ -83,12 +86,6 @@ def record_attempt(
     attempt = ContactAttempt.objects.create(
         case=case, patient=patient, outcome=outcome, channel=channel, note=note.strip()[:300], by=by
     )
-    if attempt.outcome == ContactAttempt.Outcome.REACHED:
-        clear_alert_of_source(
-            source=_alert_source_of_patient(case, patient.pk),
-            reason="The patient was told about the recall.",
-            by=by,
-        )
     audit.record(by=by, did="recall.contacted", about=case, patient_id=patient.pk, outcome=outcome)
     return attempt
 
@@ -100,7 +97,7 @@ def close_case(
     """End a recall: everyone was reached, or tried and a reason given; no open session holds a lot of it."""
     must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
-    raise_if_found(rules.check_case_move(case.status, CaseStatus.CLOSED))
+    raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.CLOSED))
     tally = queries.recall_tally(case, queries.lot_ids_of_case(case))
     passed = gate(rules.closing_findings(tally), reasons)
     said = [ending.strip(), *(f"{each.message} {each.reason}" for each in passed)]
@@ -126,7 +123,7 @@ def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """It was started by mistake. The lots stay as they are: releasing one is a deed of its own."""
     must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
-    raise_if_found(rules.check_case_move(case.status, CaseStatus.WITHDRAWN, reason=reason))
+    raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.WITHDRAWN, reason=reason))
     return _end_case(case, CaseStatus.WITHDRAWN, reason.strip(), by)
 
 
@@ -135,7 +132,7 @@ def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """Go on with a closed recall; why, and how it was closed before, is in the log."""
     must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
-    raise_if_found(rules.check_case_move(case.status, CaseStatus.OPEN, reason=reason))
+    raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.OPEN, reason=reason))
     audit.record(
         by=by,
         did="recall.reopened",
@@ -144,7 +141,7 @@ def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
         closed_before=case.ending_figures,
     )
     lots = list(Lot.objects.filter(pk__in=queries.lot_ids_of_case(case)))
-    hold_lots(lots=lots, reason=f"In an open recall: {case.reason}", source=_source_of_case(case), by=by)
+    hold_lots(lots=lots, reason=f"In an open recall: {case.reason}", source=_hold_source_of_case(case), by=by)
     case.status = CaseStatus.OPEN.value
     case.ended_at = case.ended_by = None
     case.ending, case.ending_figures = "", {}
@@ -160,32 +157,45 @@ def _end_case(
     case.ended_at, case.ended_by = timezone.now(), by
     case.ending, case.ending_figures = ending, dict(figures or {})
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
-    lift_holds(source=_source_of_case(case), by=by)
-    clear_alerts_by_source_prefix(
-        starting_with=f"{_source_of_case(case)}/", reason="The recall has ended.", by=by
-    )
+    lift_holds(source=_hold_source_of_case(case), by=by)
+    if to is CaseStatus.WITHDRAWN:
+        # Ending a recall clears nothing: a clinician does that, once the patient was told and examined.
+        clear_alerts_by_source_prefix(
+            starting_with=f"{_hold_source_of_case(case)}/", reason="The recall was begun by mistake.", by=by
+        )
     audit.record(by=by, did=f"recall.{to}", about=case)
     return case
 
 
-def _source_of_case(case: RecallCase) -> str:
+def _hold_source_of_case(case: RecallCase) -> str:
     """How holds and alerts name the case that placed them."""
     return f"recalls.recallcase:{case.pk}"
 
 
-def _alert_source_of_patient(case: RecallCase, patient_id: int) -> str:
-    return f"{_source_of_case(case)}/{patient_id}"
+def _alert_source_of_recipient(case: RecallCase, patient_id: int) -> str:
+    return f"{_hold_source_of_case(case)}/{patient_id}"
 
 
 def _alert_untold_recipients(case: RecallCase, by: User) -> None:
     """Whoever received a lot of it and was not told yet: that stands before their next injection."""
     to_tell = queries.recipients(case, queries.lot_ids_of_case(case), show="todo")
-    raise_alerts(
-        sources={row.patient_id: _alert_source_of_patient(case, row.patient_id) for row in to_tell},
-        kind=AlertKind.RECALL,
-        level=AlertLevel.BLOCK,
-        text="Received a recalled lot, and was not told yet",
+    raise_new_alerts(
+        [
+            (
+                row.patient_id,
+                NewAlert(
+                    AlertKind.RECALL,
+                    AlertLevel.BLOCK,
+                    "Received a recalled lot: tell and examine first, or write why you go on before that.",
+                    _alert_source_of_recipient(case, row.patient_id),
+                    codes=("alert:recall:received",),
+                    slots={"lot": ", ".join(row.lots), "date": day_text(row.last_on)},
+                ),
+            )
+            for row in to_tell
+        ],
         by=by,
+        is_logged=False,
     )
 
 

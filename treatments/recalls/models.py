@@ -85,7 +85,7 @@ class RecallCase(models.Model):
 
 def _frozen_with_case_trigger() -> core_triggers.Trigger:
     """Rows of a recall: once it has ended nothing is added, changed, removed."""
-    return core_triggers.part_of_frozen(
+    return core_triggers.frozen_parent_trigger(
         "A recall", parent_table="recalls_recallcase", parent_key="case_id", once="p.status <> 'open'"
     )
 

@@ -144,7 +144,9 @@ def lots_named_in_notice(text: str, clinic: Clinic) -> Reading:
     """
     notice = read_notice(text)
     found = []
-    for lot in Lot.objects.at(clinic).select_related("product").order_by("number", "product__name_key", "pk"):
+    for lot in (
+        Lot.objects.of_clinic(clinic).select_related("product").order_by("number", "product__name_key", "pk")
+    ):
         match = find_lot_in_notice(lot.number, notice)
         if match is not None:
             said = notice_names_product([lot.product.name], notice)
@@ -156,7 +158,7 @@ def lots_named_in_notice(text: str, clinic: Clinic) -> Reading:
     )
 
 
-def same_lots_everywhere(lots: Iterable[Lot]) -> list[Lot]:
+def same_lots_at_all_clinics(lots: Iterable[Lot]) -> list[Lot]:
     """These lots, and the same ones at the organisation's other clinics: one number of one product. One query."""
     wanted = {(lot.product_id, lot.number) for lot in lots}
     rows = Lot.objects.filter(

@@ -51,7 +51,7 @@ _SAY_WHY = {
 }
 
 
-def check_case_move(status: str, to: CaseStatus, *, reason: str = "") -> Finding | None:
+def check_recall_status_change(status: str, to: CaseStatus, *, reason: str = "") -> Finding | None:
     """Why a recall cannot be closed, withdrawn or opened again, or None. Closing it takes no reason here."""
     if not can_move(RECALL_MOVES, status, to):
         message = f"This recall is {status}: it cannot become {to}. Look at it again."
@@ -61,7 +61,7 @@ def check_case_move(status: str, to: CaseStatus, *, reason: str = "") -> Finding
     return None
 
 
-def check_is_open(status: str) -> Finding | None:
+def check_recall_is_open(status: str) -> Finding | None:
     """Why nobody is called for a recall any more, or None."""
     if status == CaseStatus.OPEN:
         return None
@@ -387,7 +387,7 @@ def _matches_as_written(parts: Sequence[str], tokens: Sequence[_Token]) -> Itera
         here = tokens[place : place + count]
         if [token.text for token in here] != list(parts):
             continue
-        if not all(_only_blanks_between(token.gap) for token in here[1:]):
+        if not all(_is_only_blanks(token.gap) for token in here[1:]):
             continue
         yield Match(" ".join(parts), _doubt_about_match(tokens, place, count))
 
@@ -406,14 +406,14 @@ def _doubt_about_match(tokens: Sequence[_Token], place: int, count: int) -> str:
     before = tokens[place - 1] if place else None
     after = tokens[place + count] if place + count < len(tokens) else None
     for token, gap in ((before, here[0].gap), (after, after.gap if after else "")):
-        if token is None or not _only_blanks_between(gap) or not token.has_digit or token.other:
+        if token is None or not _is_only_blanks(gap) or not token.has_digit or token.other:
             continue
         if _letters_and_digits_shape(token.text) != _letters_and_digits_shape(here[0].text):
             return "It may be a part of a longer number."
     return ""
 
 
-def _only_blanks_between(gap: str) -> bool:
+def _is_only_blanks(gap: str) -> bool:
     """Only blanks between: both may be one number."""
     return gap != "" and not gap.strip(" \t") and "\n" not in gap
 
@@ -461,7 +461,7 @@ def _matches_written_otherwise(wanted: str, tokens: Sequence[_Token]) -> Iterabl
     for place in range(len(tokens)):
         text = ""
         for more in range(place, min(place + 6, len(tokens))):
-            if more > place and not _only_blanks_between(tokens[more].gap.replace("/", " ", 1)):
+            if more > place and not _is_only_blanks(tokens[more].gap.replace("/", " ", 1)):
                 break
             text += re.sub(r"[^A-Z0-9]", "", tokens[more].text)
             if text == bare:

@@ -13,9 +13,9 @@ urlpatterns = [
     path("recalls/<int:pk>/close/", views.recall_close, name="close"),
     path("recalls/<int:pk>/reopen/", views.recall_reopen, name="reopen"),
     path("recalls/<int:pk>/withdraw/", views.recall_withdraw, name="withdraw"),
-    path("recalls/<int:pk>/report/", views.recall_report, name="report"),
+    path("recalls/<int:pk>/report/", views.recall_report_pdf, name="report"),
     path("recalls/<int:pk>/contacts/", views.recall_contacts, name="contacts"),
     path("recalls/<int:pk>/contacts.csv", views.recall_contacts_csv, name="contacts_csv"),
-    path("recalls/<int:pk>/letters/", views.recall_letters, name="letters"),
-    path("recalls/<int:pk>/contacts/<int:patient_pk>/", views.recall_attempt, name="attempt"),
+    path("recalls/<int:pk>/letters/", views.recall_letters_pdf, name="letters"),
+    path("recalls/<int:pk>/contacts/<int:patient_pk>/", views.record_contact_attempt, name="attempt"),
 ]

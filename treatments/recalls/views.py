@@ -111,7 +111,7 @@ def _render_start_page(request, notice, reading=None, form=None, *, refused=(), 
 @once
 def recall_start_lot(request, pk):
     """From a lot's own page: it is put aside and the list of who received it stands there."""
-    lot = get_object_or_404(Lot.objects.at(request.clinic), pk=pk)
+    lot = get_object_or_404(Lot.objects.of_clinic(request.clinic), pk=pk)
     try:
         case = actions.open_case(
             clinic=request.clinic,
@@ -205,7 +205,7 @@ def recall_close(request, pk):
 @require_POST
 @once
 def recall_reopen(request, pk):
-    return _move_case(request, pk, actions.reopen_case, "The recall is open again.")
+    return _reopen_or_withdraw_case(request, pk, actions.reopen_case, "The recall is open again.")
 
 
 @requires_permission(Permission.RUN_RECALLS)
@@ -213,10 +213,10 @@ def recall_reopen(request, pk):
 @once
 def recall_withdraw(request, pk):
     said = "The recall is withdrawn. The lots stay put aside."
-    return _move_case(request, pk, actions.withdraw_case, said)
+    return _reopen_or_withdraw_case(request, pk, actions.withdraw_case, said)
 
 
-def _move_case(request, pk, action, said):
+def _reopen_or_withdraw_case(request, pk, action, said):
     """Reopen or withdraw a recall with the reason typed; what is refused stands on its page."""
     case = _case_or_404(request, pk)
     try:
@@ -244,7 +244,9 @@ def _render_contacts_page(request, case, *, wrong=None, status=200):
     lots = queries.lot_ids_of_case(case)
     show = request.GET.get("show", "")
     show = show if show in SHOWN else ""
-    found = queries.recipients(case, lots, show=show, after=_last_person_seen(request), most=queries.PAGE + 1)
+    found = queries.recipients(
+        case, lots, show=show, after=_key_of_last_person_shown(request), most=queries.PAGE + 1
+    )
     people = found[: queries.PAGE]
     _audit_people_viewed(request, case, people, "contacts")
     here = reverse("recalls:contacts", args=[case.pk])
@@ -273,7 +275,7 @@ def _render_contacts_page(request, case, *, wrong=None, status=200):
     )
 
 
-def _last_person_seen(request):
+def _key_of_last_person_shown(request):
     """The (sort key, id) of the last person seen: by id, so that no name is in an address."""
     after = request.GET.get("after", "")
     if not after.isdecimal() or len(after) > 18:
@@ -300,7 +302,7 @@ def _audit_people_viewed(request, case, people, page):
 @requires_permission(Permission.CONTACT_RECALLED)
 @require_POST
 @once
-def recall_attempt(request, pk, patient_pk):
+def record_contact_attempt(request, pk, patient_pk):
     """Write down that somebody tried to reach a patient."""
     case = _case_or_404(request, pk)
     patient = get_object_or_404(Patient, pk=patient_pk)
@@ -373,7 +375,7 @@ def recall_contacts_csv(request, pk):
 @requires_permission(Permission.CONTACT_RECALLED)
 @require_http_methods(["GET", "HEAD"])
 @transaction.atomic
-def recall_letters(request, pk):
+def recall_letters_pdf(request, pk):
     """One letter for each living person who was not reached yet; for one of them where ``for`` names the record."""
     case = _case_or_404(request, pk)
     wanted = request.GET.get("for", "")
@@ -411,7 +413,7 @@ def recall_letters(request, pk):
 
 @requires_permission(Permission.RUN_RECALLS)
 @require_http_methods(["GET", "HEAD"])
-def recall_report(request, pk):
+def recall_report_pdf(request, pk):
     """The closing report. In figures only: it may be sent on, and the admin may read it."""
     case = _case_or_404(request, pk)
     if case.status != CaseStatus.CLOSED:

@@ -70,16 +70,20 @@ def _read_busy_times(content: bytes, zone: ZoneInfo, now: datetime) -> BusyFile:
     calendars = _parse_calendars(content)
     events = [e for c in calendars for e in c.walk() if e.name in _TIMED]
     if not events:
-        raise _file_refused("There is no event in this file. Export the calendar once more, with its events.")
+        raise _unreadable_file_refusal(
+            "There is no event in this file. Export the calendar once more, with its events."
+        )
     if len(events) > MOST_EVENTS:
-        raise _file_refused(f"The file holds more than {MOST_EVENTS:,} events. Export the coming year only.")
+        raise _unreadable_file_refusal(
+            f"The file holds more than {MOST_EVENTS:,} events. Export the coming year only."
+        )
     for number, event in enumerate(events, start=1):
         _refuse_unclear_event(event, number)
     whole = Period(now, now + BUSY_AHEAD)
     times: dict[tuple[str, datetime], BusyTime] = {}
     free = 0
     for calendar in calendars:
-        for uid, start, end, busy in _event_times(calendar, whole):
+        for uid, start, end, busy in _event_times_with_busy_flag(calendar, whole):
             if not busy:
                 free += 1
                 continue
@@ -88,41 +92,45 @@ def _read_busy_times(content: bytes, zone: ZoneInfo, now: datetime) -> BusyFile:
                 continue
             times[uid, period.start] = BusyTime(uid, period)
             if len(times) > MOST_TIMES:
-                raise _file_refused(
+                raise _unreadable_file_refusal(
                     f"The file holds more than {MOST_TIMES:,} busy times. Export the coming year only."
                 )
     ordered = sorted(times.values(), key=lambda t: (t.period, t.uid))
-    return BusyFile(ordered, frozenset(_event_id(e) for e in events), free)
+    return BusyFile(ordered, frozenset(_event_id_or_start(e) for e in events), free)
 
 
-def _file_refused(message: str) -> Refused:
+def _unreadable_file_refusal(message: str) -> Refused:
     return Refused.because(message, code="busy:file", where="file")
 
 
 def _parse_calendars(content: bytes) -> list[Component]:
     if len(content) > MOST_BYTES:
-        raise _file_refused("The file is larger than 2 MB. Export the coming year only.")
+        raise _unreadable_file_refusal("The file is larger than 2 MB. Export the coming year only.")
     if b"\0" in content:
-        raise _file_refused("This is no calendar file. Choose one that ends in .ics.")
+        raise _unreadable_file_refusal("This is no calendar file. Choose one that ends in .ics.")
     try:
         content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _file_refused(
+        raise _unreadable_file_refusal(
             f"The file is not UTF-8 at byte {error.start + 1:,}, as calendar files are. Export it once more."
         ) from error
     if b"BEGIN:" not in content.upper():
-        raise _file_refused(
+        raise _unreadable_file_refusal(
             "This is no calendar file: it does not begin with BEGIN:VCALENDAR. Choose one that ends in .ics."
         )
     try:
-        parts = Component.from_ical(_zones_first(content.removeprefix(b"\xef\xbb\xbf")), multiple=True)
+        parts = Component.from_ical(
+            _move_time_zones_before_events(content.removeprefix(b"\xef\xbb\xbf")), multiple=True
+        )
     except Exception as error:  # the library raises whatever its parsers do
-        raise _file_refused(
-            f"The file cannot be read: {_short_error_text(error)}. Export it once more."
+        raise _unreadable_file_refusal(
+            f"The file cannot be read: {_parser_error_text(error)}. Export it once more."
         ) from error
     found = [p for p in parts if p is not None]
     if not found:
-        raise _file_refused("The file is cut off: what begins in it does not end. Export it once more.")
+        raise _unreadable_file_refusal(
+            "The file is cut off: what begins in it does not end. Export it once more."
+        )
     loose = [p for p in found if p.name != "VCALENDAR"]
     if not loose:
         return found
@@ -133,7 +141,7 @@ def _parse_calendars(content: bytes) -> list[Component]:
     return [around, *(p for p in found if p.name == "VCALENDAR")]
 
 
-def _zones_first(content: bytes) -> bytes:
+def _move_time_zones_before_events(content: bytes) -> bytes:
     """The file with its time zones before its events: the library reads a zone only from what stands above."""
     head: list[bytes] = []
     zones: list[bytes] = []
@@ -154,7 +162,7 @@ def _zones_first(content: bytes) -> bytes:
     return b"".join([*head, *zones, *rest])
 
 
-def _short_error_text(error: Exception) -> str:
+def _parser_error_text(error: Exception) -> str:
     """The library's words, or the little it says."""
     words = " ".join(str(error).split()) or type(error).__name__
     return words[:120]
@@ -165,35 +173,35 @@ def _refuse_unclear_event(event: Component, number: int) -> None:
     where = f"Event {number}"
     for name, words in event.errors:
         if name is None or name.upper() in _WHEN:
-            raise _file_refused(
-                f"{where} cannot be read: {name or 'a line'}: {_short_error_text(ValueError(words))}. "
+            raise _unreadable_file_refusal(
+                f"{where} cannot be read: {name or 'a line'}: {_parser_error_text(ValueError(words))}. "
                 "Mend or delete it in the other calendar, and export again."
             )
     if event.name == "VFREEBUSY":
         return
     start = event.get("DTSTART")
     if start is None:
-        raise _file_refused(
+        raise _unreadable_file_refusal(
             f"{where} does not say when it starts. Mend or delete it in the other calendar, and export again."
         )
     for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
         value = event.get(name)
         if isinstance(value, list):
-            raise _file_refused(f"{where} says {name} twice. Mend it in the other calendar.")
+            raise _unreadable_file_refusal(f"{where} says {name} twice. Mend it in the other calendar.")
         _refuse_unknown_zone(value, where)
     first, last = start.dt, getattr(event.get("DTEND"), "dt", None)
     if last is not None and isinstance(first, datetime) != isinstance(last, datetime):
-        raise _file_refused(
+        raise _unreadable_file_refusal(
             f"{where} starts at a time of day and ends on a whole day, or the reverse. Mend it in the other calendar."
         )
-    if last is not None and _time_to_compare(last) < _time_to_compare(first):
-        raise _file_refused(
+    if last is not None and _comparable_time_in_utc(last) < _comparable_time_in_utc(first):
+        raise _unreadable_file_refusal(
             f"{where} ends before it starts. Mend or delete it in the other calendar, and export again."
         )
     lists = event.get("RRULE")
     for rule in lists if isinstance(lists, list) else [lists] if lists else []:
         if repeats_too_often_a_day(rule):
-            raise _file_refused(
+            raise _unreadable_file_refusal(
                 f"{where} repeats more than {MOST_A_DAY} times a day: that is no appointment."
             )
 
@@ -205,13 +213,13 @@ def _refuse_unknown_zone(value: Any, where: str) -> None:
     named = value.params.get("TZID") if hasattr(value, "params") else None
     at = value.dt
     if named and isinstance(at, datetime) and at.tzinfo is None:
-        raise _file_refused(
+        raise _unreadable_file_refusal(
             f"{where} is in the time zone “{str(named)[:60]}”, which the file does not describe. "
             "Export it with its time zones, or in UTC."
         )
 
 
-def _time_to_compare(at: date) -> tuple[Any, ...]:
+def _comparable_time_in_utc(at: date) -> tuple[Any, ...]:
     if isinstance(at, datetime):
         return (
             (at.replace(tzinfo=None),)
@@ -221,7 +229,7 @@ def _time_to_compare(at: date) -> tuple[Any, ...]:
     return (at,)
 
 
-def _event_id(event: Component) -> str:
+def _event_id_or_start(event: Component) -> str:
     """Its id in the other calendar; of one that has none, what tells it from the others: its start."""
     uid = str(event.get("UID", "")).strip()
     if uid:
@@ -230,24 +238,24 @@ def _event_id(event: Component) -> str:
     return f"no id, {start.to_ical().decode() if start is not None else 'free-busy'}"[:255]
 
 
-def _event_times(calendar: Component, whole: Period) -> Iterator[tuple[str, date, date, bool]]:
+def _event_times_with_busy_flag(calendar: Component, whole: Period) -> Iterator[tuple[str, date, date, bool]]:
     """Id, start, end of every time of every event, and whether it makes anybody busy."""
     try:
         occurrences = recurring_ical_events.of(calendar, skip_bad_series=False).between(
             whole.start - timedelta(days=1), whole.end
         )
     except Exception as error:
-        raise _file_refused(
-            f"When its events repeat cannot be worked out: {_short_error_text(error)}. "
+        raise _unreadable_file_refusal(
+            f"When its events repeat cannot be worked out: {_parser_error_text(error)}. "
             "Mend the event in the other calendar, and export again."
         ) from error
     for event in occurrences:
-        yield _event_id(event), event.start, event.end, _is_busy(event)
+        yield _event_id_or_start(event), event.start, event.end, _event_blocks_time(event)
     for block in calendar.walk("VFREEBUSY"):
         yield from _times_of_free_busy_block(block)
 
 
-def _is_busy(event: Component) -> bool:
+def _event_blocks_time(event: Component) -> bool:
     cancelled = str(event.get("STATUS", "")).upper() == "CANCELLED"
     transparent = str(event.get("TRANSP", "")).upper() == "TRANSPARENT"
     return not cancelled and not transparent
@@ -260,10 +268,10 @@ def _times_of_free_busy_block(block: Component) -> Iterator[tuple[str, date, dat
         periods = [row] if isinstance(row, vPeriod) else getattr(row, "dts", [row])
         for period in periods:
             if not hasattr(period, "start"):
-                raise _file_refused(
+                raise _unreadable_file_refusal(
                     "A free-busy block holds a day where a time from and to belongs. Export it once more."
                 )
-            yield _event_id(block), period.start, period.end, kind != "FREE"
+            yield _event_id_or_start(block), period.start, period.end, kind != "FREE"
 
 
 def _period_by_clinic_clock(start: date, end: date, zone: ZoneInfo) -> Period | None:

@@ -17,7 +17,7 @@ from treatments.schedule.queries.visit_links import visit_link_address
 
 
 @cache
-def languages_translated_into() -> frozenset[str]:
+def translated_languages() -> frozenset[str]:
     """What messages are translated into: the folders of mesoclinic/locale, and English."""
     folders = (
         path.parent.parent.name
@@ -35,7 +35,7 @@ def message_language(wanted: str) -> str:
     """
     wanted = wanted.lower().replace("_", "-")
     for code in (wanted, wanted.partition("-")[0]):
-        if code in languages_translated_into():
+        if code in translated_languages():
             return code
     return "en"
 

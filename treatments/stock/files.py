@@ -106,19 +106,19 @@ def read_lots(file: str, data: bytes) -> LotList:
     return found
 
 
-def _column_key(cell: str) -> str:
+def _column_name_from_heading(cell: str) -> str:
     """A heading as a column is written: ``Expires on`` is ``expires_on``."""
     return re.sub(r"[\s-]+", "_", cell.strip().lower())
 
 
 def _is_header(header: Sequence[str]) -> bool:
     """Whether a line names at least one of our columns."""
-    return bool({_column_key(cell) for cell in header} & set(COLUMNS))
+    return bool({_column_name_from_heading(cell) for cell in header} & set(COLUMNS))
 
 
 def _match_columns(table: Table) -> tuple[list[str], list[str]]:
     """Our name for each column of the file ("" where it is none of ours), and what is left out."""
-    names = [_column_key(cell) for cell in table.header]
+    names = [_column_name_from_heading(cell) for cell in table.header]
     missing = [name for name in NEEDED if name not in names]
     if missing:
         raise Unreadable(f"The columns {', '.join(missing)} are missing. A lot needs {', '.join(NEEDED)}.")

@@ -61,7 +61,7 @@ class ReceiptForm(forms.Form):
             *((key, str(product)) for key, product in products.items()),
         ]
         self.fields["received_on"].initial = timezone.localdate
-        self.helper = _form_helper(
+        self.helper = _crispy_form_helper(
             [("scan", "col-12")],
             [("product", "col-md-6"), ("number", "col-md-3"), ("serial", "col-md-3")],
             [
@@ -143,7 +143,7 @@ def receipt_forms(data=None, initial=(), *, products):
     return formset(data, initial=initial, prefix="line", form_kwargs={"products": products})
 
 
-def _form_helper(*rows):
+def _crispy_form_helper(*rows):
     """Rows of ``(field, Bootstrap columns)``, inside a form that the template opens."""
     helper = FormHelper()
     helper.form_tag = False
@@ -173,4 +173,4 @@ class StockForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = _form_helper([("kind", "col-12")], [("ml", "col-sm-4"), ("reason", "col-sm-8")])
+        self.helper = _crispy_form_helper([("kind", "col-12")], [("ml", "col-sm-4"), ("reason", "col-sm-8")])

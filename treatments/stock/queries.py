@@ -45,7 +45,7 @@ def movements_until(at: datetime, *, as_written: bool = True) -> QuerySet[StockM
     return StockMovement.objects.filter(occurred_on__lte=at.date())
 
 
-def balance_at(lot: Lot, at: datetime) -> Decimal:
+def lot_balance_ml_at(lot: Lot, at: datetime) -> Decimal:
     """What the ledger said a lot held at ``at``. One query."""
     found = movements_until(at).filter(lot=lot).aggregate(ml=Sum("ml"))["ml"]
     return found or ZERO
@@ -56,7 +56,7 @@ def stock_on_a_day(
 ) -> Page[ShelfOnADay]:
     """Stock by product and lot as of ``at``, a page at a time by key. Two queries."""
     there = movements_until(at, as_written=as_written).filter(lot__clinic=clinic)
-    lots = Lot.objects.at(clinic)
+    lots = Lot.objects.of_clinic(clinic)
     for word in search_words(text):
         lots = lots.filter(Q(product__name_key__contains=word) | Q(number__istartswith=text.strip()))
     found = Product.objects.filter(
@@ -98,16 +98,16 @@ def usable_lots(clinic: Clinic, products: Iterable[Product | int], on: date) -> 
     One query, the product with each.
     """
     return (
-        Lot.objects.at(clinic)
+        Lot.objects.of_clinic(clinic)
         .filter(product__in=products)
-        .with_ml_still_good(opened_vials_are_judged_at(on, clinic))
+        .with_ml_still_good(instant_to_judge_opened_vials(on, clinic))
         .usable_on(on)
         .select_related("product")
-        .in_order_offered(opened_vials_are_judged_at(on, clinic))
+        .in_order_offered(instant_to_judge_opened_vials(on, clinic))
     )
 
 
-def opened_vials_are_judged_at(on: date, clinic: Clinic) -> datetime:
+def instant_to_judge_opened_vials(on: date, clinic: Clinic) -> datetime:
     """Now, or for a day that has passed its first instant there: what an opened vial is held against."""
     now = timezone.now()
     if on >= timezone.localtime(now, clinic.zone).date():
@@ -150,7 +150,7 @@ def lock_lots_to_take(lot_ids: Iterable[int], *, movements: int) -> dict[int, Lo
     return {lot.pk: LotToTake(lot, lot.holds_blocked, lot.movement_ids) for lot in found}
 
 
-def held_because(lot: Lot) -> str:
+def reason_lot_is_held(lot: Lot) -> str:
     """The reason of the first hold that stands on a lot; empty where none does. One query."""
     held = LotHold.objects.filter(lot=lot, lifted_at=None).order_by("pk").first()
     return held.reason if held is not None else ""
@@ -186,7 +186,7 @@ SHOWN = {"": "On hand", "attention": "Needs you", "all": "All, empty ones too"}
 def shelf_page(clinic: Clinic, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[Shelf]:
     """What a clinic holds, product by product, a page at a time by key. Two queries."""
     today = timezone.localdate()
-    lots = Lot.objects.at(clinic)
+    lots = Lot.objects.of_clinic(clinic)
     if show == "attention":
         soon = today + timedelta(days=SOON_DAYS)
         lots = lots.filter(on_hand_ml__gt=0).filter(~Q(status=Lot.Status.RELEASED) | Q(expires_on__lte=soon))

@@ -113,7 +113,7 @@ def _findings_about_patient_and_plan(
         is_session=kind == Appointment.Kind.SESSION,
         of_patient=of_patient,
         plan_status="" if plan is None or plan.status in BOOKABLE else plan.get_status_display(),
-        has_open_sessions=plan is not None and of_patient and bool(read_course(plan.pk).open_numbers),
+        has_open_sessions=plan is not None and of_patient and bool(read_course(plan.pk).open_session_numbers),
     )
 
 
@@ -223,9 +223,9 @@ def accept_offer(
     )
     number = None
     if entry.plan is not None:
-        open_numbers = read_course(entry.plan.pk).open_numbers
-        raise_if_found(course_full_finding(is_full=not open_numbers))
-        number = open_numbers[0]
+        open_session_numbers = read_course(entry.plan.pk).open_session_numbers
+        raise_if_found(course_full_finding(is_full=not open_session_numbers))
+        number = open_session_numbers[0]
     minutes = int((offer.ends_at - offer.starts_at).total_seconds() // 60)
     wanted = Wanted(
         instead.clinician if instead else offer.clinician,
@@ -305,7 +305,7 @@ def expire_offers(*, now: datetime | None = None) -> int:
 
 
 @transaction.atomic
-def lapse_entries(*, now: datetime | None = None) -> int:
+def close_lapsed_entries(*, now: datetime | None = None) -> int:
     """Close the entries whose last day has passed by their clinic's clock, or that need nothing any more."""
     now = now or timezone.now()
     gone = Q(until_day__isnull=False) | Q(patient__died_on__isnull=False)
@@ -330,7 +330,7 @@ def lapse_entries(*, now: datetime | None = None) -> int:
     return count
 
 
-def forget_freed_times(*, now: datetime | None = None) -> int:
+def delete_past_freed_times(*, now: datetime | None = None) -> int:
     """Remove freed times that are over: they were a note, and the appointment keeps its own history."""
     gone, _ = FreedTime.objects.filter(ends_at__lte=now or timezone.now()).delete()
     return gone

@@ -144,7 +144,7 @@ class WaitingListEntry(models.Model):
                 name="patient_waits_once_for_one_thing",
             ),
         ]
-        triggers = [core_triggers.moves_along_table("A place on the waiting list", WAITING_LIST_MOVES)]
+        triggers = [core_triggers.status_move_trigger("A place on the waiting list", WAITING_LIST_MOVES)]
 
     def __str__(self) -> str:
         return f"waiting list entry {self.pk}"
@@ -217,7 +217,7 @@ class Offer(models.Model):
             ),
         ]
         triggers = [
-            core_triggers.moves_along_table("An offer", OFFER_MOVES),
+            core_triggers.status_move_trigger("An offer", OFFER_MOVES),
             core_triggers.Trigger(
                 name="says_what_it_said",
                 when=pgtrigger.Before,

@@ -98,7 +98,7 @@ def fair_order(turns: Iterable[Turn]) -> list[Turn]:
     return sorted(turns, key=lambda s: (-s.late_days, s.added_at, s.entry))
 
 
-def turn_text(turn: Turn, today: date, added_on: date) -> str:
+def place_on_list_text(turn: Turn, today: date, added_on: date) -> str:
     """The place on the list in words, for the desk: “Waiting since 3 Mar 2027 (12 days)”."""
     days = (today - added_on).days
     since = f"waiting since {day_text(added_on)} ({_days_text(days)})"
@@ -124,21 +124,21 @@ def may_wait_findings(
 ) -> list[Finding]:
     """Whether this patient may wait for this. ``plan_status`` is empty where the plan may be booked."""
 
-    def only_finding(code: str, message: str) -> list[Finding]:
+    def finding_about_kind(code: str, message: str) -> list[Finding]:
         return [block(code, message, fixed=True, where="kind")]
 
     if closed:
         message = "Nobody waits on this record: the patient has died, or it was merged with another."
-        return only_finding("wait:patient", message)
+        return finding_about_kind("wait:patient", message)
     if not is_session:
         return []
     if not of_patient:
-        return only_finding("wait:plan", "A session belongs to a plan of this patient. Choose one.")
+        return finding_about_kind("wait:plan", "A session belongs to a plan of this patient. Choose one.")
     if plan_status:
-        return only_finding("wait:plan", f"The plan is {plan_status}: accept its quote first.")
+        return finding_about_kind("wait:plan", f"The plan is {plan_status}: accept its quote first.")
     if not has_open_sessions:
         message = "Every session of this plan has its time already. Move one of them instead."
-        return only_finding("wait:plan", message)
+        return finding_about_kind("wait:plan", message)
     return []
 
 
@@ -199,14 +199,16 @@ def no_longer_waits_finding(*, waits: bool, status: str, look_again: bool = True
     if waits:
         return None
     ending = " Look at the list again." if look_again else ""
-    return _fixed_finding("wait:state", f"This patient no longer waits: {status}.{ending}")
+    return _finding_without_override("wait:state", f"This patient no longer waits: {status}.{ending}")
 
 
 def too_late_to_offer_finding(*, latest_answer: datetime, now: datetime) -> Finding | None:
     """Why a time is not offered: there would be no time left to answer."""
     if latest_answer > now:
         return None
-    return _fixed_finding("offer:late", "This time is too near to be offered. Ring the patient and book it.")
+    return _finding_without_override(
+        "offer:late", "This time is too near to be offered. Ring the patient and book it."
+    )
 
 
 def other_offer_finding(*, expires_at: datetime, now: datetime) -> Finding | None:
@@ -214,17 +216,17 @@ def other_offer_finding(*, expires_at: datetime, now: datetime) -> Finding | Non
     if expires_at <= now:
         return None
     message = "This patient has an open offer of another time. Note their answer to that one first."
-    return _fixed_finding("offer:open", message)
+    return _finding_without_override("offer:open", message)
 
 
 def acceptance_finding(*, is_made: bool, status: str, expires_at: datetime, now: datetime) -> Finding | None:
     """Why an offer cannot be accepted: it was answered, or it has expired. ``status`` in words."""
     if not is_made:
         message = f"This offer is {status}. Offer a time again from the waiting list."
-        return _fixed_finding("offer:state", message)
+        return _finding_without_override("offer:state", message)
     if expires_at <= now:
         message = "This offer has expired. Offer the time again from the waiting list if it is still free."
-        return _fixed_finding("offer:expired", message)
+        return _finding_without_override("offer:expired", message)
     return None
 
 
@@ -232,17 +234,17 @@ def decline_finding(*, is_made: bool, status: str) -> Finding | None:
     """Why an offer cannot be declined: it was answered otherwise. ``status`` in words."""
     if is_made:
         return None
-    return _fixed_finding("offer:state", f"This offer is {status}: it cannot be declined.")
+    return _finding_without_override("offer:state", f"This offer is {status}: it cannot be declined.")
 
 
 def course_full_finding(*, is_full: bool) -> Finding | None:
     """Why nothing is booked for a plan: every session of it has its time."""
     if not is_full:
         return None
-    return _fixed_finding(
+    return _finding_without_override(
         "wait:plan", "Every session of this plan has its time by now. Take the patient off the list."
     )
 
 
-def _fixed_finding(code: str, message: str) -> Finding:
+def _finding_without_override(code: str, message: str) -> Finding:
     return block(code, message, fixed=True)

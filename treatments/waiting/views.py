@@ -25,7 +25,7 @@ from treatments.waiting.rules import OfferStatus
 
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
-def waiting(request):
+def waiting_list_page(request):
     """What has come free and whom to ask, the offers that are open, and everybody who waits."""
     clinic, now = request.clinic, timezone.now()
     page = {"nav_on": "waiting", "title": "Waiting list"}
@@ -62,7 +62,7 @@ def waiting(request):
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def entry_add(request, pk):
+def waiting_list_entry_add(request, pk):
     """Put a patient on the list with what they prefer."""
     patient = get_object_or_404(Patient, pk=pk)
     if patient.merged_into_id:
@@ -79,7 +79,7 @@ def entry_add(request, pk):
     form = WaitingListForm(
         request.POST if request.method == "POST" else None,
         sessions=[
-            (value, f"Session {c.open_numbers[0]} of {c.plan.sessions_planned} · {c.plan.name}")
+            (value, f"Session {c.open_session_numbers[0]} of {c.plan.sessions_planned} · {c.plan.name}")
             for value, c in courses.items()
         ],
         clinicians={pk: who.display_name for pk, who in clinicians.items()},
@@ -109,7 +109,7 @@ def _join_from_form(request, patient, given, courses, clinicians, rooms, now):
     course = courses.get(given["kind"])
     kind = "session" if course else given["kind"]
     usual = (
-        course.minutes_to_propose(course.open_numbers[0])
+        course.minutes_to_propose(course.open_session_numbers[0])
         if course
         else booking_settings_of(request.clinic).minutes_of_visit_kind(kind)
     )
@@ -135,7 +135,7 @@ def _join_from_form(request, patient, given, courses, clinicians, rooms, now):
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def entry_leave(request, pk):
+def waiting_list_entry_leave(request, pk):
     entry = get_object_or_404(WaitingListEntry, pk=pk)
     reason = request.POST.get("reason", "")
     try:
@@ -152,7 +152,7 @@ def entry_leave(request, pk):
 
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
-def freed_time(request, pk):
+def freed_time_page(request, pk):
     """Everybody whom one free time suits, in fair order."""
     found = get_object_or_404(
         FreedTime.objects.select_related("clinician", "room"), pk=pk, clinic=request.clinic
@@ -209,7 +209,7 @@ def freed_time_dismiss(request, pk):
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def offer(request, pk):
+def offer_page(request, pk):
     """Ring, then note the answer. Accepting books; a time that is gone brings the nearest that are free."""
     found = get_object_or_404(waiting_queries.offers_with_related(), pk=pk)
     now, refused, taken = timezone.now(), [], False
@@ -227,7 +227,7 @@ def offer(request, pk):
     else:
         patient = found.entry.patient
         record_bookings_viewed(patient=patient, by=request.user, page="offer")
-    return _offer_page(request, found, now, refused, taken)
+    return _render_offer_page(request, found, now, refused, taken)
 
 
 def _other_time_chosen(request, found):
@@ -243,7 +243,7 @@ def _other_time_chosen(request, found):
     return Wanted(clinicians[slot[1]], rooms[slot[2]], slot[0], 0)
 
 
-def _offer_page(request, found, now, refused, taken):
+def _render_offer_page(request, found, now, refused, taken):
     clinic = found.entry.clinic
     with timezone.override(clinic.zone):
         near = _nearest_free_slots(found, now) if taken else None
@@ -284,7 +284,7 @@ def _nearest_free_slots(found, now):
     diary = availability.diary_during(
         clinic,
         availability.working_hours_of(clinic),
-        availability.days_around(day, clinic.zone),
+        availability.search_period_around(day, clinic.zone),
         patient_id=entry.patient_id,
         clinician_id=entry.clinician_id,
     )
@@ -318,7 +318,7 @@ def offer_decline(request, pk):
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def settings(request):
+def waiting_settings_page(request):
     """How long an offer stands."""
     clinic = request.clinic
     page = {"nav_on": "waiting", "title": "Waiting list settings"}

@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
                             models.CharField(
                                 default="UTC",
                                 max_length=50,
-                                validators=[mesoclinic.accounts.models.is_time_zone],
+                                validators=[mesoclinic.accounts.models.validate_time_zone],
                             ),
                         ),
                         ("country", models.CharField(default="US", help_text="ISO 3166 code", max_length=2)),

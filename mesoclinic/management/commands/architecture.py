@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 BEGIN, END = "<!-- drawn by make architecture -->\n", "<!-- end of the drawing -->\n"
 
 
-def read_layers() -> list[list[str]]:
+def read_app_layers() -> list[list[str]]:
     """The apps, from the top down; apps of one row do not know each other."""
     project = tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = project["tool"]["importlinter"]["contracts"]
@@ -19,7 +19,7 @@ def read_layers() -> list[list[str]]:
 
 def layers_diagram() -> str:
     """The order as a Mermaid diagram: an arrow says "may import"."""
-    rows = read_layers()
+    rows = read_app_layers()
     lines = ["```mermaid", "flowchart TD"]
     for number, row in enumerate(rows):
         lines.append(f'    subgraph row{number}[" "]')

@@ -27,9 +27,9 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Building a made-up clinic: {build.PATIENTS} patients, {build.SESSIONS} sessions. Once."
             )
-            call_command("load_catalogue", verbosity=0, stdout=self.stdout)
             gc.disable()  # It walks through all that was read, again and again: a tenth of the time.
             try:
+                call_command("load_catalogue", verbosity=0, stdout=self.stdout)
                 build.build_demo(
                     demo_clinic.date_at_clinic(), say=lambda line: self.stdout.write(f"  {line}")
                 )

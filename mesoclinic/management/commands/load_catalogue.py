@@ -32,7 +32,7 @@ class Command(BaseCommand):
         except CatalogueFilesError as broken:
             raise CommandError(f"Nothing was loaded. Correct these rows:\n{broken}") from broken
         try:
-            tables = self._load_and_report(data)
+            tables = self._load_and_audit_catalogue(data)
         except (DatabaseError, ValueError) as error:
             where = ", ".join(getattr(error, "__notes__", []))
             raise CommandError(f"Nothing was loaded: {error} ({where})") from error
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{table}: {loaded}")
 
     @transaction.atomic
-    def _load_and_report(self, data: Any) -> dict[str, Loaded]:
+    def _load_and_audit_catalogue(self, data: Any) -> dict[str, Loaded]:
         tables = dict(loading.load_catalogue(data))
         changed = {
             table: [loaded.created, loaded.updated]

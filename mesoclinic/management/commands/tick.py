@@ -24,12 +24,12 @@ logger = logging.getLogger(__name__)
 TASKS_KEPT = timedelta(days=14)
 
 
-def _requeue_dead_tasks() -> str:
+def _requeue_tasks_of_dead_workers() -> str:
     found = outbox.requeue_tasks_of_dead_workers()
     return f"{found.again} tasks of dead workers ready again, {found.given_up} given up"
 
 
-def _requeue_dead_messages() -> str:
+def _requeue_messages_of_dead_workers() -> str:
     again, unsure = outbox.requeue_messages_of_dead_workers()
     return f"{again} messages of dead workers queued again, {unsure} unsure"
 
@@ -43,34 +43,34 @@ def _enqueue_quote_mails() -> str:
     return f"{enqueue_quote_mails()} quote mails tried again"
 
 
-def _catch_up_follow_up() -> str:
-    found = followup.catch_up_with_sessions()
+def _add_missing_check_ins_and_follow_ups() -> str:
+    found = followup.sync_check_ins_and_follow_ups()
     return f"{found.sessions} sessions got their check-ins, {found.cancelled} calls cancelled, {found.opened} follow-ups opened"
 
 
-def _count_without_check_ins() -> str:
+def _count_sessions_without_check_ins() -> str:
     return f"{followup.log_sessions_without_check_ins()} signed sessions without check-ins"
 
 
-def _forget_old_rows() -> str:
+def _delete_old_rows() -> str:
     call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
-    freed, calls = waiting.forget_freed_times(), rate_limit.forget_calls()
+    freed, calls = waiting.delete_past_freed_times(), rate_limit.delete_old_call_counts()
     return f"{freed} past free times and {calls} counts forgotten"
 
 
 #: In this order: what a dead worker left before what is due now.
 STEPS: dict[str, Callable[[], str]] = {
-    "tasks": _requeue_dead_tasks,
-    "messages left": _requeue_dead_messages,
+    "tasks": _requeue_tasks_of_dead_workers,
+    "messages left": _requeue_messages_of_dead_workers,
     "reminders": _enqueue_reminders,
     "quote mails": _enqueue_quote_mails,
     "offers": lambda: f"{waiting.expire_offers()} offers expired",
-    "waiting list": lambda: f"{waiting.lapse_entries()} waiting list entries lapsed",
-    "follow-up": _catch_up_follow_up,
-    "check-ins": _count_without_check_ins,
+    "waiting list": lambda: f"{waiting.close_lapsed_entries()} waiting list entries lapsed",
+    "follow-up": _add_missing_check_ins_and_follow_ups,
+    "check-ins": _count_sessions_without_check_ins,
     "catalogue": lambda: f"{len(apply_planned_changes_due_today())} changes in force",
     "quotes": lambda: f"{expire_quotes()} quotes expired",
-    "pruning": _forget_old_rows,
+    "pruning": _delete_old_rows,
 }
 
 
@@ -82,7 +82,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         last, now = tick_runs.last_tick(), timezone.now()
-        if last is not None and tick_runs.is_late(last, now):
+        if last is not None and tick_runs.is_tick_late(last, now):
             logger.error("tick: did not run from %s to %s", last.isoformat(), now.isoformat())
         failed = []
         for name, step in STEPS.items():

@@ -28,7 +28,7 @@ _FUNCTIONS = {
 }
 
 
-def collect_sentences() -> Any:
+def collect_translatable_sentences() -> Any:
     """A Babel catalogue of every sentence in :data:`SOURCES`, with where it stands."""
     from babel.messages.catalog import Catalog  # noqa: PLC0415  # a tool of developers, absent in production
     from babel.messages.extract import extract  # noqa: PLC0415
@@ -51,7 +51,7 @@ def translation_files() -> list[Path]:
     return sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"))
 
 
-def updated_translation(path: Path) -> tuple[bytes, bytes, list[str]]:
+def po_mo_and_untranslated_sentences(path: Path) -> tuple[bytes, bytes, list[str]]:
     """The .po and the .mo as they should be, and the sentences nobody has translated yet."""
     from babel.messages.mofile import write_mo  # noqa: PLC0415
     from babel.messages.pofile import read_po, write_po  # noqa: PLC0415
@@ -59,7 +59,10 @@ def updated_translation(path: Path) -> tuple[bytes, bytes, list[str]]:
     with path.open("rb") as file:
         catalogue = read_po(file, locale=path.parent.parent.name)
     catalogue.update(
-        collect_sentences(), no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False
+        collect_translatable_sentences(),
+        no_fuzzy_matching=True,
+        update_header_comment=False,
+        update_creation_date=False,
     )
     catalogue.obsolete.clear()
     po, mo = io.BytesIO(), io.BytesIO()
@@ -78,10 +81,10 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         if options["add"]:
-            self._begin_language(options["add"])
+            self._create_translation_file(options["add"])
         stale, untranslated = [], []
         for path in translation_files():
-            po, mo, missing = updated_translation(path)
+            po, mo, missing = po_mo_and_untranslated_sentences(path)
             untranslated += [f"{path.parent.parent.name}: {m}" for m in missing]
             compiled = path.with_suffix(".mo")
             same = path.read_bytes() == po and compiled.exists() and compiled.read_bytes() == mo
@@ -97,7 +100,7 @@ class Command(BaseCommand):
         if options["check"] and untranslated:
             raise CommandError(f"{len(untranslated)} sentences are not translated.")
 
-    def _begin_language(self, language):
+    def _create_translation_file(self, language):
         path = Path(settings.LOCALE_PATHS[0]) / to_locale(language) / "LC_MESSAGES/django.po"
         if not path.exists():
             path.parent.mkdir(parents=True)

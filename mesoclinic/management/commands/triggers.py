@@ -26,7 +26,7 @@ def all_triggers() -> Iterator[tuple[type[Model], Trigger]]:
             yield model, trigger
 
 
-def when_text(trigger: Trigger) -> str:
+def trigger_timing_text(trigger: Trigger) -> str:
     """Before or after what: "after insert or update of status, at the end of the transaction"."""
     text = f"{trigger.when} {trigger.operation}".lower().replace('"', "")
     return f"{text}, at the end of the transaction" if trigger.timing else text
@@ -36,7 +36,7 @@ def _triggers_table(rows: Iterable[tuple[type[Model], Trigger]]) -> list[str]:
     lines = ["| Table | Trigger | When | Says or writes |", "|---|---|---|---|"]
     for model, trigger in rows:
         doc = trigger.doc.replace("|", "\\|")
-        lines.append(f"| {model._meta.db_table} | {trigger.name} | {when_text(trigger)} | {doc} |")
+        lines.append(f"| {model._meta.db_table} | {trigger.name} | {trigger_timing_text(trigger)} | {doc} |")
     return lines
 
 

@@ -17,8 +17,8 @@ def record_frame(context: template.Context) -> str:
     """
     today = timezone.localdate()
     viewer = context["request"].user
-    frame = context.get("frame") or frames.read_frame(context["patient"].pk, today)
+    frame = context.get("frame") or frames.read_patient_frame(context["patient"].pk, today)
     context["bar"] = frames.patient_bar(frame, viewer=viewer, today=today)
     if context.get("step") and viewer.may(Permission.SEE_CLINICAL):
-        context["steps"] = frames.steps_of_path(frame, on=context["step"])
+        context["steps"] = frames.steps_in_patient_path(frame, on=context["step"])
     return ""

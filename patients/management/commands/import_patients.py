@@ -45,7 +45,7 @@ class Command(ImportCommand):
         if one.table is None or one.choices is None:
             return one
         try:
-            mapping = csv_list.override_columns(one.table, one.choices.mapping, options["map"])
+            mapping = csv_list.override_guessed_columns(one.table, one.choices.mapping, options["map"])
         except Unreadable as error:
             raise CommandError(f"{one.file}: {error}") from error
         choices = Choices(

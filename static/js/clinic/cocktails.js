@@ -62,7 +62,7 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
     const input = document.getElementById(id);
     if (input) input.value = value;
   }
-  showSaveState(typedSince.size ? "waiting" : formulation().dataset.formulation);
+  showSaveState(typedSince.size ? "waiting" : formulation().dataset.formulation, formulation().dataset.savedAt);
   // Said again, so that the server hears of it.
   if (typedSince.size) formulation().dispatchEvent(new Event("change", { bubbles: true }));
   typedSince = new Map();

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.journeys.charting.hands import TABLET, answers_what_is_due, count_taps
-from treatments.sessions.queries.sessions import chart_of, session_detail
+from treatments.sessions.queries.sessions import chart_of_session, session_detail
 
 
 def test_a_repeat_session_takes_ten_taps(once_signed, visit, person):
@@ -40,7 +40,9 @@ def test_a_repeat_session_takes_ten_taps(once_signed, visit, person):
     clinician.looked_at.add("/sessions/…/sign/")
     first, second = once_signed.treatment_sessions.order_by("number")
     assert second.status == "signed"
-    assert chart_of(session_detail(second.pk)).zones == chart_of(session_detail(first.pk)).zones
+    assert (
+        chart_of_session(session_detail(second.pk)).zones == chart_of_session(session_detail(first.pk)).zones
+    )
 
 
 def test_a_first_session_takes_at_most_twenty_five(plan, visit, person):

@@ -131,7 +131,7 @@ def test_every_error_is_listed_with_a_way_to_its_field():
 
 @pytest.mark.parametrize(("level", "asks"), [("warn", True), ("block", False), ("note", False)])
 def test_a_reason_is_asked_where_it_would_be_heard(level, asks):
-    finding = {"code": "pair:a+b", "level": level, "message": "m", "asks": level != "note"}
+    finding = {"code": "pair:a+b", "level": level, "message": "m", "needs_reason": level != "note"}
     html = Template('{% include "parts/_finding.html" %}').render(
         Context({"finding": finding, "reasons": {"pair:a+b": "“kept” & shown"}})
     )

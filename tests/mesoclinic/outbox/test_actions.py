@@ -22,7 +22,7 @@ LETTER = outbox.Letter(to="noor@example.org", subject="Hello", text="A letter", 
 
 @pytest.fixture
 def queued(clinic):
-    message = outbox.new_message(
+    message = outbox.unsaved_message(
         clinic=clinic,
         patient=factories.PatientFactory(),
         purpose=Purpose.REMINDER,
@@ -72,7 +72,7 @@ def test_no_text_and_no_address_is_kept(queued):
 
 
 def test_a_message_waits_for_one_task_until_its_owner_takes_it(queued):
-    skipped = outbox.new_message(
+    skipped = outbox.unsaved_message(
         clinic=queued.clinic,
         patient=queued.patient,
         purpose=Purpose.REMINDER,
@@ -228,19 +228,19 @@ def unsure(queued, settings):
 
 
 def test_the_desk_may_send_one_again(unsure, front_desk):
-    outbox.send_again(message=unsure, by=front_desk)
+    outbox.queue_message_again(message=unsure, by=front_desk)
 
     assert outbox.take_messages_without_task(Purpose.REMINDER) == [unsure]
     assert delivered(unsure) == "sent"
     assert len(mail.outbox) == 1
     with pytest.raises(Refused, match="This message is sent"):
-        outbox.send_again(message=unsure, by=front_desk)
+        outbox.queue_message_again(message=unsure, by=front_desk)
     assert AuditEvent.objects.get(did="message.sent_again").patient_id == unsure.patient_id
 
 
 def test_one_that_the_patient_knows_of_is_settled_and_never_sent(unsure, front_desk):
-    outbox.settle_message(message=unsure, by=front_desk)
+    outbox.mark_message_settled(message=unsure, by=front_desk)
 
     assert delivered(unsure) == ""
     with pytest.raises(Refused, match="This message is settled"):
-        outbox.settle_message(message=unsure, by=front_desk)
+        outbox.mark_message_settled(message=unsure, by=front_desk)

@@ -208,8 +208,8 @@ MESSAGES = [
         "no-limit",
         mix("minoxidil 1, biotin 1, zinc 1, procaine 1, saline-09 1"),
         WOMAN,
-        "No dose limit on file for Biotin, Procaine and Zinc. A clinician may set one; until then their dose is not "
-        "checked.",
+        "2 of 3 actives have no studied maximum on file: Biotin and Zinc. Nor has Procaine. Their dose is not checked; "
+        "a clinic may set a limit of its own.",
     ),
     (
         "unreviewed",

@@ -16,12 +16,11 @@ def test_support_is_said_by_grade_and_contested_claims_as_contested():
     biotin = explained("biotin")
 
     assert biotin.sentences == (
-        "It is used from experience for dry scabbed hair, extreme thinning and telogen effluvium; "
-        "no good trial has shown that it works.",
+        "It is used from experience for dry scabbed hair and extreme thinning; no good trial has shown that it works.",
     )
     assert biotin.contested == (
-        "Contested for alopecia areata, androgenetic alopecia, brittle hair, dandruff hair loss and "
-        "sebaceous overproduction: sources found no benefit, or disagree."
+        "Contested for alopecia areata, androgenetic alopecia, brittle hair, dandruff hair loss, female pattern, "
+        "sebaceous overproduction and telogen effluvium: sources found no benefit, or disagree."
     )
 
 

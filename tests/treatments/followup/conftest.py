@@ -18,7 +18,7 @@ from tests.treatments.sessions.conftest import (  # noqa: F401  # the fixtures o
     products,
     ready,
 )
-from treatments.followup.actions import catch_up_with_sessions
+from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions.late_reports import add_late_reactions
 from treatments.sessions.actions.signing import sign_session
@@ -44,7 +44,7 @@ def today():
 @pytest.fixture
 def signed(charted, clinician):  # noqa: F811
     session = sign_session(session=charted, by=clinician)
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
     return session
 
 
@@ -73,7 +73,7 @@ def bald_patch(db):
 @pytest.fixture
 def follow_up(signed, clinician, bald_patch):
     add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
     return FollowUp.objects.get()
 
 

@@ -15,8 +15,8 @@ from tests.treatments.sessions.conftest import fill
 from treatments.followup.actions import (
     answer_check_in,
     cancel_check_in,
-    catch_up_with_sessions,
     note_not_reached,
+    sync_check_ins_and_follow_ups,
 )
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.queries import page_of_calls
@@ -41,7 +41,7 @@ def test_a_signed_session_gets_four_check_ins(signed):
 
 
 def test_a_draft_has_no_check_in(charted):
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
 
     assert not charted.check_ins.exists()
 
@@ -55,7 +55,7 @@ def test_check_ins_are_made_whoever_signs(charted, clinician):
             clinician.pk,
             charted.pk,
         )
-        catch_up_with_sessions()
+        sync_check_ins_and_follow_ups()
         made = charted.check_ins.count()
         transaction.set_rollback(True)
 
@@ -67,7 +67,7 @@ def test_the_next_session_takes_over_what_nobody_has_answered(signed, check_in, 
     following = another_session(signed, clinician, clinic)
 
     sign_session(session=following, by=clinician)
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
 
     assert list(signed.check_ins.values_list("status", "taken_over_by")) == [
         ("answered", None),
@@ -84,7 +84,7 @@ def test_another_patients_calls_stay(signed, clinician, clinic, products, lots):
     theirs = fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician)
 
     sign_session(session=theirs, by=clinician)
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
 
     assert set(signed.check_ins.values_list("status", flat=True)) == {"due"}
 
@@ -93,7 +93,7 @@ def test_a_void_session_is_not_rung_about(signed, check_in, clinician):
     answer_check_in(check_in=check_in, by=clinician)
 
     void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
 
     assert list(signed.check_ins.values_list("status", flat=True)) == ["answered", *["cancelled"] * 3]
 
@@ -109,7 +109,7 @@ def test_an_answer_keeps_pain_reactions_and_note(check_in, clinician, swelling):
 
     check_in.refresh_from_db()
     assert (check_in.status, check_in.closed_by, check_in.note) == ("answered", clinician, "Cold pack helped")
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
     pain = Pain.objects.get(told_on_day=check_in.days)
     assert (pain.moment, pain.score, pain.added_by) == ("24h", 3, clinician)
     told = Reaction.objects.get(told_on_day=check_in.days)

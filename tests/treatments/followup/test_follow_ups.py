@@ -10,8 +10,8 @@ from tests.treatments.sessions.conftest import fill
 from treatments.followup.actions import (
     add_follow_up_note,
     answer_check_in,
-    catch_up_with_sessions,
-    move_follow_up,
+    change_follow_up_status,
+    sync_check_ins_and_follow_ups,
 )
 from treatments.followup.models import FollowUp, FollowUpNote
 from treatments.sessions.actions.late_reports import add_late_reactions
@@ -23,7 +23,7 @@ def test_an_alert_opens_a_follow_up_for_the_sessions_clinician(check_in, clinici
     other = factories.ClinicianFactory(clinic=check_in.clinic)
 
     answer_check_in(check_in=check_in, by=other, reactions=[ReactionEntry(bald_patch.pk)])
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
 
     follow_up = FollowUp.objects.get()
     assert (follow_up.assigned_to, follow_up.opened_by) == (clinician, other)
@@ -36,14 +36,14 @@ def test_an_alert_seen_in_the_chair_opens_one_after_the_signature(ready, clinici
     )
 
     sign_session(session=session, by=clinician)
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
 
     assert FollowUp.objects.get().reaction.occasion == 0
 
 
 def test_an_expected_reaction_opens_none(signed, clinician, swelling):
     add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
 
     assert not FollowUp.objects.exists()
 
@@ -52,11 +52,11 @@ def test_a_follow_up_moves_with_words_and_only_as_the_table_says(follow_up, clin
     other = factories.ClinicianFactory(clinic=clinic)
 
     with pytest.raises(Refused, match="Say what was done"):
-        move_follow_up(follow_up=follow_up, to="in_hand", by=other, text=" ")
-    move_follow_up(follow_up=follow_up, to="in_hand", by=other, text="Rang her")
+        change_follow_up_status(follow_up=follow_up, to="in_hand", by=other, text=" ")
+    change_follow_up_status(follow_up=follow_up, to="in_hand", by=other, text="Rang her")
     with pytest.raises(Refused, match="in hand"):
-        move_follow_up(follow_up=follow_up, to="open", by=other, text="Again")
-    move_follow_up(follow_up=follow_up, to="closed", by=other, text="Regrown")
+        change_follow_up_status(follow_up=follow_up, to="open", by=other, text="Again")
+    change_follow_up_status(follow_up=follow_up, to="closed", by=other, text="Regrown", outcome="healed")
 
     follow_up.refresh_from_db()
     assert (follow_up.status, follow_up.assigned_to) == ("closed", other)
@@ -79,7 +79,7 @@ def test_a_follow_up_is_kept_and_its_notes_are_never_changed(follow_up, clinicia
 
 
 def test_the_database_moves_a_follow_up_along_the_table_only(follow_up, clinician):
-    move_follow_up(follow_up=follow_up, to="closed", by=clinician, text="Fine")
+    change_follow_up_status(follow_up=follow_up, to="closed", by=clinician, text="Fine", outcome="healed")
 
     with pytest.raises(IntegrityError, match="A follow-up moves along"):
         sql("UPDATE followup_followup SET status = 'in_hand'")
@@ -87,4 +87,4 @@ def test_the_database_moves_a_follow_up_along_the_table_only(follow_up, clinicia
 
 def test_who_may_not_sign_moves_no_follow_up(follow_up, front_desk):
     with pytest.raises(Refused, match="Your account may not"):
-        move_follow_up(follow_up=follow_up, to="closed", by=front_desk, text="Fine")
+        change_follow_up_status(follow_up=follow_up, to="closed", by=front_desk, text="Fine")

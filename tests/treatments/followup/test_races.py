@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from patients.models import Alert
-from treatments.followup.actions import CaughtUp, catch_up_with_sessions
+from treatments.followup.actions import CaughtUp, sync_check_ins_and_follow_ups
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions.late_reports import add_late_reactions
 from treatments.sessions.actions.signing import sign_session
@@ -25,7 +25,7 @@ def test_ticks_at_once_make_the_calls_and_the_follow_up_once(charted, clinician,
     def tick():
         try:
             gate.wait()
-            said.append(catch_up_with_sessions())
+            said.append(sync_check_ins_and_follow_ups())
         except Exception as error:
             said.append(error)
         finally:

@@ -12,22 +12,22 @@ from treatments.followup.rules import (
     FOLLOW_UP_MOVES,
     CheckInStatus,
     FollowUpStatus,
-    asks_action,
     check_call_still_due,
-    check_follow_up_move,
-    check_pain_asked,
-    check_says_something,
+    check_follow_up_status_change,
+    check_pain_asked_at_this_call,
+    check_text_not_empty,
     days_late,
     follow_up_due_on,
+    needs_action_now,
 )
 from treatments.sessions.rules.late_reports import (
     ReactionDays,
     check_in_text,
-    check_later_pain,
+    check_late_pain_score,
     check_reaction_days,
-    suspect_lots_from,
+    first_day_of_suspect_lots,
 )
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_in
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
 
 D = Decimal
 DONE, TODAY = date(2026, 2, 27), date(2026, 3, 1)
@@ -62,8 +62,8 @@ def test_an_alert_is_looked_at_the_day_it_is_told(level, due):
 
 
 def test_the_lots_of_the_whole_incubation_are_asked_about():
-    assert suspect_lots_from(date(2026, 3, 1), 365) == date(2025, 3, 1)
-    assert suspect_lots_from(date(2028, 2, 29), 1) == date(2028, 2, 28)
+    assert first_day_of_suspect_lots(date(2026, 3, 1), 365) == date(2025, 3, 1)
+    assert first_day_of_suspect_lots(date(2028, 2, 29), 1) == date(2028, 2, 28)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_reaction_is_told_with_days_that_can_be(told, code):
     ],
 )
 def test_only_the_later_moments_are_added_later(moment, score, code):
-    assert [f.code for f in check_later_pain(moment, score)] == ([code] if code else [])
+    assert [f.code for f in check_late_pain_score(moment, score)] == ([code] if code else [])
 
 
 @pytest.mark.parametrize(
@@ -122,12 +122,12 @@ def test_relief_with_lidocaine_says_how_much(relief, code, level):
 def test_lidocaine_adds_up_over_the_relief():
     relief = [ReliefFact("cream", D("25.5")), ReliefFact("nerve_block", D(40)), ReliefFact("ice")]
 
-    assert lidocaine_in(relief) == D("65.5")
+    assert lidocaine_mg_in_pain_relief(relief) == D("65.5")
 
 
 def test_the_pain_a_day_after_is_asked_at_the_first_call_only():
-    assert check_pain_asked(2) is None
-    assert [check_pain_asked(days).code for days in (14, 42, 84)] == ["pain:moment"] * 3
+    assert check_pain_asked_at_this_call(2) is None
+    assert [check_pain_asked_at_this_call(days).code for days in (14, 42, 84)] == ["pain:moment"] * 3
 
 
 def test_only_a_check_in_that_is_due_is_answered():
@@ -136,8 +136,8 @@ def test_only_a_check_in_that_is_due_is_answered():
 
 
 def test_a_follow_up_that_moved_meanwhile_is_looked_at_again():
-    assert check_follow_up_move("open", "in_hand") is None
-    found = check_follow_up_move("in_hand", "open")
+    assert check_follow_up_status_change("open", "in_hand") is None
+    found = check_follow_up_status_change("in_hand", "open")
     assert found.code == "follow-up:open"
     assert found.message.startswith("This follow-up is in hand: somebody was quicker.")
 
@@ -147,7 +147,7 @@ def test_what_is_to_be_done_is_asked_for_an_alert_until_the_follow_up_is_closed(
         (level, status)
         for level in ("expected", "alert", "emergency")
         for status in FollowUpStatus
-        if asks_action(level, status)
+        if needs_action_now(level, status)
     ]
 
     assert asked == [
@@ -165,7 +165,7 @@ def test_a_call_is_late_from_the_day_after():
 
 @pytest.mark.parametrize(("text", "ok"), [("Rang", True), ("abc", True), (" ab ", False), ("", False)])
 def test_what_is_written_about_a_call_is_a_few_words_at_least(text, ok):
-    found = check_says_something(text, "Say why.", "reason")
+    found = check_text_not_empty(text, "Say why.", "reason")
 
     assert (found is None) == ok
     assert found is None or (found.code, found.message, found.where) == (

@@ -10,7 +10,7 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.treatments.sessions.conftest import fill
-from treatments.followup.actions import catch_up_with_sessions, quarantine_suspect_lot
+from treatments.followup.actions import quarantine_suspect_lot, sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp, FollowUpNote
 from treatments.followup.queries import SameReaction, suspect_lots
 from treatments.sessions.actions.late_reports import add_late_reactions
@@ -52,7 +52,7 @@ def test_the_lots_of_all_earlier_sessions_in_the_incubation_are_asked_about(
         session = fill(session, clinician)
         given[days] = sign_session(session=session, by=clinician, now=at_noon(today, days))
     add_late_reactions(session=given[0], by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
 
     found = suspect_lots(FollowUp.objects.get())
 
@@ -78,7 +78,7 @@ def test_others_with_the_same_lot_and_the_same_reaction_are_named(
             add_late_reactions(session=theirs, by=clinician, reactions=[ReactionEntry(effect.pk)])
         numbers.append(SameReaction(other.pk, other.record_number))
     add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
 
     found = suspect_lots(FollowUp.objects.get(treatment_session=signed))
 
@@ -110,6 +110,6 @@ def test_which_effects_ask_about_the_lots_is_data(signed, clinician, swelling):
     swelling.save()
 
     add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
 
     assert FollowUp.objects.get().lot_days == 30

@@ -11,7 +11,7 @@ from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.followup.conftest import make_due
 from tests.treatments.sessions.conftest import fill
-from treatments.followup.actions import catch_up_with_sessions
+from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions.late_reports import add_late_reactions
 from treatments.sessions.actions.signing import sign_session
@@ -56,7 +56,7 @@ def test_the_front_desk_sees_that_a_call_is_due_and_nothing_clinical(
         by=clinician,
         reactions=[ReactionEntry(bald_patch.pk, note="Secret note")],
     )
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
     make_due(check_in, today - timedelta(days=1))
     patient = check_in.treatment_session.patient
 
@@ -170,7 +170,7 @@ def test_a_follow_up_is_worked_on_on_its_page(as_clinician, follow_up, once):
 
     empty = as_clinician.post(url, {"once": once(), "to": "closed", "text": ""})
     noted = as_clinician.post(url, {"once": once(), "to": "", "text": "Rang her"})
-    closed = as_clinician.post(url, {"once": once(), "to": "closed", "text": "Regrown"})
+    closed = as_clinician.post(url, {"once": once(), "to": "closed", "text": "Regrown", "outcome": "healed"})
     page = as_clinician.get(reverse("followup:follow_up", args=[follow_up.pk]))
 
     assert [a.status_code for a in (empty, noted, closed)] == [422, 302, 302]
@@ -201,7 +201,7 @@ def test_the_lists_cost_the_same_for_one_and_for_three(
         session = fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician)
         session = sign_session(session=session, by=clinician)
         add_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
     CheckIn.objects.filter(days=2).update(due_on=timezone.localdate())
 
     counts = {}
@@ -235,7 +235,7 @@ def test_answering_sends_so_many_statements(as_clinician, check_in, bald_patch, 
         as_clinician.post(reverse("followup:check_in", args=[check_in.pk]), form)
 
     assert Reaction.objects.count() == 1
-    assert len(sent) <= 19
+    assert len(sent) <= 24
 
 
 # --- after one session -------------------------------------------------------
@@ -282,7 +282,7 @@ def test_the_page_after_a_session_costs_the_same_for_one_and_for_three(
     add_late_reactions(
         session=signed, by=clinician, reactions=[ReactionEntry(effect.pk) for effect in effects]
     )
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
 
     with count_queries() as sent:
         page = as_clinician.get(reverse("followup:afterwards", args=[signed.pk]))

@@ -16,9 +16,9 @@ from treatments.recalls.rules import (
     CaseStatus,
     Tally,
     check_attempt,
-    check_case_move,
-    check_is_open,
+    check_recall_is_open,
     check_recall_start,
+    check_recall_status_change,
     closing_findings,
     find_lot_in_notice,
     notice_names_product,
@@ -246,11 +246,11 @@ def test_a_recall_starts_with_a_reason_lots_and_what_is_done_with_them(changed, 
     ],
 )
 def test_a_recall_moves_along_its_table_and_says_why(status, to, reason, expected):
-    found = check_case_move(status, to, reason=reason)
+    found = check_recall_status_change(status, to, reason=reason)
 
     assert (found.code if found else None) == expected
 
 
 def test_patients_are_called_while_the_recall_is_open():
-    assert check_is_open("open") is None
-    assert [check_is_open(status).code for status in ("closed", "withdrawn")] == ["recall:ended"] * 2
+    assert check_recall_is_open("open") is None
+    assert [check_recall_is_open(status).code for status in ("closed", "withdrawn")] == ["recall:ended"] * 2

@@ -59,7 +59,7 @@ def fortnights(n, start=MONDAY):
 
 
 def free_on(clinic, day, minutes=30, **more):
-    whole = availability.days_around(day, clinic.zone)
+    whole = availability.search_period_around(day, clinic.zone)
     diary = availability.diary_during(clinic, availability.working_hours_of(clinic), whole, **more)
     return diary.slots_on(day, timedelta(minutes=minutes), now=NOW)
 
@@ -84,7 +84,7 @@ def test_free_times_keep_to_the_clock_when_it_changes(zone, day, utc_hours):
 
     found = free_on(clinic, day)
 
-    assert (found[0].clock, found[-1].clock, len(found)) == ("09:00", "16:30", 46)
+    assert (found[0].clock_text, found[-1].clock_text, len(found)) == ("09:00", "16:30", 46)
     assert (found[0].start.hour, found[-1].end.hour) == utc_hours
 
 
@@ -96,9 +96,14 @@ def test_on_the_long_night_each_of_the_two_two_oclocks_is_its_own_time():
     found = free_on(clinic, date(2030, 10, 27), minutes=60)
     short = free_on(clinic, date(2030, 3, 31), minutes=60)
 
-    assert [s.clock for s in found if s.local.minute == 0] == ["01:00", "02:00 CEST", "02:00 CET", "03:00"]
-    assert len({s.value for s in found}) == len(found)
-    assert [s.clock for s in short if s.local.minute == 0] == ["01:00", "03:00"]
+    assert [s.clock_text for s in found if s.local_start.minute == 0] == [
+        "01:00",
+        "02:00 CEST",
+        "02:00 CET",
+        "03:00",
+    ]
+    assert len({s.form_value for s in found}) == len(found)
+    assert [s.clock_text for s in short if s.local_start.minute == 0] == ["01:00", "03:00"]
 
 
 def test_a_booking_in_the_repeated_hour_comes_back_as_it_was(front_desk):
@@ -119,7 +124,7 @@ def test_what_is_taken_is_not_free(clinic, clinician, front_desk, room, patient)
     intake(clinic, clinician, room, patient, front_desk, at(9), minutes=450)
     TimeOff.objects.create(clinic=clinic, clinician=clinician, starts_at=at(16, 40), ends_at=at(18))
 
-    assert [s.clock for s in free_on(clinic, MONDAY, 10)] == ["16:30"]
+    assert [s.clock_text for s in free_on(clinic, MONDAY, 10)] == ["16:30"]
 
 
 def test_a_room_or_a_patient_that_is_busy_is_not_free(clinic, clinician, front_desk, room, patient):
@@ -132,7 +137,7 @@ def test_a_room_or_a_patient_that_is_busy_is_not_free(clinic, clinician, front_d
 
     found = [s for s in free_on(clinic, MONDAY, patient_id=patient.pk) if s.clinician == other]
 
-    assert [(s.clock, s.room) for s in found] == [("12:30", own)]
+    assert [(s.clock_text, s.room) for s in found] == [("12:30", own)]
 
 
 def test_a_clinician_of_two_clinics_is_busy_in_both(clinic, clinician, room):
@@ -140,7 +145,7 @@ def test_a_clinician_of_two_clinics_is_busy_in_both(clinic, clinician, room):
     with_hours(second, clinician, opens=time(18), closes=time(19))
     factories.AppointmentFactory(clinic=second, clinician=clinician, starts_at=at(9), ends_at=at(16, 30))
 
-    assert [s.clock for s in free_on(clinic, MONDAY)] == ["16:30"]
+    assert [s.clock_text for s in free_on(clinic, MONDAY)] == ["16:30"]
 
 
 def test_nobody_is_offered_who_has_left(clinic, clinician, room):
@@ -153,14 +158,14 @@ def test_nobody_is_offered_who_has_left(clinic, clinician, room):
 def test_the_three_nearest_are_nearest(clinic, clinician, front_desk, room, patient):
     intake(clinic, clinician, room, patient, front_desk, at(9), minutes=480)
     diary = availability.diary_during(
-        clinic, availability.working_hours_of(clinic), availability.days_around(MONDAY, clinic.zone)
+        clinic, availability.working_hours_of(clinic), availability.search_period_around(MONDAY, clinic.zone)
     )
 
     offer = availability.nearest_slots_in(
         diary, day=MONDAY, around=time(12, 50), length=timedelta(minutes=30), now=NOW
     )
 
-    assert [(s.day_words, s.clock) for s in offer.nearest] == [
+    assert [(s.weekday_and_date_text, s.clock_text) for s in offer.nearest] == [
         ("Tue 5 Mar", "09:00"),
         ("Sun 3 Mar", "16:30"),
         ("Tue 5 Mar", "09:10"),
@@ -187,7 +192,7 @@ def proposals(plan, *, preferred=time(10), first_day=MONDAY, **more):
     diary = availability.diary_during(
         clinic,
         availability.working_hours_of(clinic),
-        courses.course_span(course, first_day),
+        courses.proposal_search_period(course, first_day),
         patient_id=plan.patient_id,
         clinician_id=plan.created_by_id,
     )
@@ -207,7 +212,7 @@ def test_a_course_is_proposed_on_its_protocol_days_at_the_hour_wished_for(clinic
 
     found = proposals(plan)
 
-    assert [(p.number, p.day, p.slot.clock) for p in found] == [
+    assert [(p.number, p.day, p.slot.clock_text) for p in found] == [
         (n, day, "10:00") for n, day in enumerate(fortnights(8), start=1)
     ]
 
@@ -221,8 +226,8 @@ def test_a_day_off_or_two_hours_off_weigh_the_same(clinic, clinician, front_desk
     found = proposals(plan)
 
     # The day itself is free again at 16:00 only; the day after has ten o'clock.
-    assert (found[1].protocol_day, found[1].slot.local.date()) == (second, second + timedelta(days=1))
-    assert found[1].slot.clock == "10:00"
+    assert (found[1].protocol_day, found[1].slot.local_start.date()) == (second, second + timedelta(days=1))
+    assert found[1].slot.clock_text == "10:00"
 
 
 def test_a_course_keeps_to_the_days_the_clinician_works(clinic, clinician):
@@ -231,7 +236,7 @@ def test_a_course_keeps_to_the_days_the_clinician_works(clinic, clinician):
 
     found = proposals(plan)
 
-    assert [p.slot.local.date().weekday() for p in found] == [1, 1, 1]
+    assert [p.slot.local_start.date().weekday() for p in found] == [1, 1, 1]
     assert len({p.day for p in found}) == 3
 
 
@@ -240,7 +245,7 @@ def test_two_sessions_put_on_one_day_are_not_offered_one_time(clinic, clinician,
 
     found = proposals(plan, chosen_days={1: MONDAY, 2: MONDAY})
 
-    assert [p.slot.clock for p in found] == ["10:00", "09:40"]
+    assert [p.slot.clock_text for p in found] == ["10:00", "09:40"]
 
 
 def test_where_nothing_is_free_nothing_is_proposed(clinic, clinician, room):

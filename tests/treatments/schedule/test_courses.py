@@ -7,7 +7,8 @@ from django.db import connection
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
-from patients.actions.alerts import clear_alert, raise_alert
+from patients.actions.alert_clearing import clear_alert
+from patients.actions.alerts import raise_alert
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
@@ -16,7 +17,11 @@ from treatments.schedule.actions.booking import book, move
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.courses import book_course
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries.readiness import before_visits, session_ahead, with_readiness
+from treatments.schedule.queries.readiness import (
+    session_facts_for_readiness,
+    sessions_before_visits,
+    with_readiness,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -159,9 +164,11 @@ def test_readiness_shows_an_alert_of_a_record_merged_into_the_patients(clinic, c
     Patient.objects.filter(pk=old.pk).update(merged_into=plan.patient)
 
     one = with_readiness(Appointment.objects.filter(pk=made.pk).select_related("plan")).get()
-    before = before_visits([one], clinic.zone)[made.pk]
+    before = sessions_before_visits([one], clinic.zone)[made.pk]
 
-    assert [alert.text for alert in session_ahead(one, before, clinic.zone, []).alerts] == ["Skin necrosis"]
+    assert [alert.text for alert in session_facts_for_readiness(one, before, clinic.zone, []).alerts] == [
+        "Skin necrosis"
+    ]
 
 
 def test_a_session_charted_without_an_appointment_is_not_booked_again(clinic, clinician, front_desk, room):

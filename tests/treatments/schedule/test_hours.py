@@ -15,7 +15,7 @@ from treatments.schedule.actions.hours import (
     add_working_hours_on_weekday,
     remove_time_off,
     remove_working_hours,
-    set_room_active,
+    set_room_in_use,
 )
 from treatments.schedule.actions.visits import (
     cancel_appointment,
@@ -47,7 +47,7 @@ def visit(clinic, clinician, front_desk, room, patient):
 
 
 def free_on(clinic, day, minutes=30, **more):
-    whole = availability.days_around(day, clinic.zone)
+    whole = availability.search_period_around(day, clinic.zone)
     diary = availability.diary_during(clinic, availability.working_hours_of(clinic), whole, **more)
     return diary.slots_on(day, timedelta(minutes=minutes), now=NOW)
 
@@ -133,7 +133,7 @@ def test_a_room_is_named_and_named_once(clinic, admin):
 
 
 def test_a_room_out_of_use_is_not_offered(clinic, admin, room):
-    set_room_active(room=room, active=False, by=admin)
+    set_room_in_use(room=room, active=False, by=admin)
 
     assert free_on(clinic, MONDAY) == []
     assert not Room.objects.get().active

@@ -13,7 +13,7 @@ from django_tasks_db.models import DBTaskResult
 
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.outbox import sms
-from mesoclinic.outbox.actions import requeue_messages_of_dead_workers, send_again
+from mesoclinic.outbox.actions import queue_message_again, requeue_messages_of_dead_workers
 from mesoclinic.outbox.models import Message
 from patients.actions import people
 from tests import factories
@@ -47,7 +47,7 @@ def visit_of(clinic, *, starts_at=VISIT, status="booked", **person):
 def run_all(now=NOW):
     """Every task of the queue that waits, as a worker would."""
     for result in DBTaskResult.objects.ready():
-        reminders.deliver(*result.args_kwargs["args"], now=now)
+        reminders.deliver_reminder(*result.args_kwargs["args"], now=now)
         result.set_successful(None)
 
 
@@ -161,7 +161,7 @@ def test_an_e_mail_is_in_the_patients_language_by_the_clinics_clock(language, cl
 def test_every_language_has_every_sentence_and_the_compiled_files_are_up_to_date():
     call_command("translations", check=True)
 
-    assert schedule_messages.languages_translated_into() == {"en", "fr", "es", "tr", "de"}
+    assert schedule_messages.translated_languages() == {"en", "fr", "es", "tr", "de"}
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_reminder_delivered_twice_goes_out_once(clinic, reminding):
     reminders.enqueue_reminders(now=NOW)
     pk = Message.objects.get().pk
 
-    assert [reminders.deliver(pk, now=NOW) for _ in range(3)] == ["sent", "", ""]
+    assert [reminders.deliver_reminder(pk, now=NOW) for _ in range(3)] == ["sent", "", ""]
     assert len(mail.outbox) == 1
     assert AuditEvent.objects.filter(did="message.sent").count() == 1
 
@@ -268,12 +268,12 @@ def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(clinic, r
         monkeypatch.setattr(schedule_messages, "reminder_email", written)
         later = NOW + timedelta(minutes=6)
         assert requeue_messages_of_dead_workers(now=later) == (1, 0)
-        assert reminders.deliver(pk, now=later) == "sent"
+        assert reminders.deliver_reminder(pk, now=later) == "sent"
         return written(visit)
 
     monkeypatch.setattr(schedule_messages, "reminder_email", slowly)
 
-    assert reminders.deliver(pk, now=NOW) == ""
+    assert reminders.deliver_reminder(pk, now=NOW) == ""
     assert len(mail.outbox) == 1
 
 
@@ -292,13 +292,13 @@ def test_a_server_that_is_not_reached_is_tried_again_later(clinic, reminding, se
     DBTaskResult.objects.all().delete()
     pk = Message.objects.get().pk
 
-    assert reminders.deliver(pk, now=NOW) == "queued"
+    assert reminders.deliver_reminder(pk, now=NOW) == "queued"
 
     retry = DBTaskResult.objects.get()
     assert retry.run_after == NOW + timedelta(minutes=1)
     for _ in range(4):
-        assert reminders.deliver(pk, now=NOW) == "queued"
-    assert reminders.deliver(pk, now=NOW) == "failed"
+        assert reminders.deliver_reminder(pk, now=NOW) == "queued"
+    assert reminders.deliver_reminder(pk, now=NOW) == "failed"
     assert Message.objects.get().reason == "ConnectionRefusedError"
 
 
@@ -306,7 +306,7 @@ def test_one_that_the_desk_sends_again_goes_out_after_the_next_run(clinic, remin
     message = factories.ReminderFactory(appointment=visit_of(clinic)).message
     for step in ("sending", "unsure"):
         Message.objects.update(status=step, claim=message.key, attempts=1, needs_task=False)
-    send_again(message=message, by=front_desk)
+    queue_message_again(message=message, by=front_desk)
 
     reminders.enqueue_reminders(now=VISIT)
     run_all()

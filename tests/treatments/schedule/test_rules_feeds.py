@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from treatments.schedule.rules.feeds import feed_window, ical_status, repeats_too_often_a_day
+from treatments.schedule.rules.feeds import first_and_last_day_of_feed, ical_status, repeats_too_often_a_day
 
 
 def test_a_feed_says_tentative_confirmed_or_cancelled():
@@ -23,7 +23,7 @@ def test_a_feed_says_tentative_confirmed_or_cancelled():
 
 
 def test_a_feed_shows_two_months_back_and_a_year_ahead():
-    assert feed_window(date(2030, 3, 4)) == (date(2030, 1, 3), date(2031, 3, 4))
+    assert first_and_last_day_of_feed(date(2030, 3, 4)) == (date(2030, 1, 3), date(2031, 3, 4))
 
 
 @pytest.mark.parametrize(

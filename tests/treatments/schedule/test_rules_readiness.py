@@ -37,7 +37,7 @@ READY = SessionAhead(
     price=Decimal(800),
     paid=Decimal(300),
 )
-ALERT = OpenAlert(7, "reaction", "block", "Skin necrosis after session 2", date(2030, 3, 5))
+ALERT = OpenAlert(7, "reaction", "block_overridable", "Skin necrosis after session 2", date(2030, 3, 5))
 BIOTIN = Shortage(4, "Biotin", Decimal("1.00"), Decimal("0.50"))
 
 

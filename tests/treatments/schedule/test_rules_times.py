@@ -12,9 +12,9 @@ from treatments.schedule.rules.times import (
     Busy,
     HoursThen,
     WantedTime,
-    hours_findings,
-    number_findings,
+    outside_hours_findings,
     overlap_findings,
+    session_number_findings,
     taken_findings,
     time_findings,
 )
@@ -73,13 +73,13 @@ def test_a_time_at_the_edge_of_what_can_be_is_not_refused(change):
     ],
 )
 def test_a_time_outside_the_hours_is_warned_about_with_the_reason_by_the_clinics_clock(hours, says):
-    (found,) = hours_findings(WANTED, hours, PARIS)
+    (found,) = outside_hours_findings(WANTED, hours, PARIS)
     assert (found.code, found.level) == ("booking:closed", Level.WARN)
     assert says in found.message
 
 
 def test_a_time_that_fills_the_open_hours_is_within_them():
-    assert hours_findings(WANTED, HoursThen(open=[period(0, 30)]), PARIS) == []
+    assert outside_hours_findings(WANTED, HoursThen(open=[period(0, 30)]), PARIS) == []
 
 
 @pytest.mark.parametrize(
@@ -112,5 +112,7 @@ def test_two_wanted_times_that_overlap_are_refused_at_the_later_one():
 
 
 def test_a_session_is_booked_once_and_only_if_the_plan_has_it():
-    found = number_findings([1, 2, 3, 3, 9], booked={1: date(2026, 12, 1)}, open_numbers=[2, 3], planned=3)
+    found = session_number_findings(
+        [1, 2, 3, 3, 9], booked={1: date(2026, 12, 1)}, open_session_numbers=[2, 3], planned=3
+    )
     assert [f.code for f in found] == ["booking:again:1", "booking:again:3", "booking:number:9"]

@@ -52,7 +52,7 @@ def test_booked_sessions_of_open_plans_take_and_no_others(clinic, product):
 
     assert (found.outlook.booked, found.outlook.covered) == (3, 2)
     assert found.outlook.short_on == timezone.localdate() + timedelta(days=15)
-    assert found.asked_ml == D(3)
+    assert found.booked_demand_ml == D(3)
 
 
 def test_the_page_names_the_day_and_draws_and_tabulates(as_admin, clinic, product):

@@ -12,10 +12,10 @@ from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import at, value, with_hours
 from treatments.schedule.models import Appointment, TimeOff
 from treatments.schedule.rules.availability import (
-    both_instant_texts,
     clock_finding,
     day_period,
     instant_of_clock,
+    texts_of_repeated_clock_time,
 )
 
 #: Zone, the day the clock goes forward, the day it goes back. Half an hour in Lord Howe; in the south the year is turned round.
@@ -77,7 +77,7 @@ def test_a_time_that_is_skipped_is_explained_and_one_that_comes_twice_is_told_ap
         message = clock_finding(forward, clock, tz).message
         assert "does not exist: the clocks are put forward over it" in message
     for clock in twice:
-        first, second = both_instant_texts(back, clock, tz)
+        first, second = texts_of_repeated_clock_time(back, clock, tz)
         assert first != second
         apart = instant_of_clock(back, clock, tz, last=True) - instant_of_clock(back, clock, tz)
         assert apart == timedelta(minutes=30 if quarters == 2 else 60)

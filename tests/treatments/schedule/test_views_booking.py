@@ -86,8 +86,8 @@ def test_each_preference_is_met(as_front_desk, clinic, clinician, room, soon):
         at(15, 20, day=soon),
         at(15, 30, day=soon),
     ]
-    assert {s.local.weekday() for s in on_day.context["slots"]} == {weekday}
-    assert {s.local.date() for s in short.context["slots"]} == {soon}
+    assert {s.local_start.weekday() for s in on_day.context["slots"]} == {weekday}
+    assert {s.local_start.date() for s in short.context["slots"]} == {soon}
 
 
 def test_breaks_holidays_absences_and_buffers_are_no_free_time(as_front_desk, clinic, clinician, room, soon):
@@ -121,13 +121,13 @@ def test_a_course_looks_within_its_protocol_and_can_wait_for_the_stock(
     page = asked_for(as_front_desk, timezone.localdate(), plan=plan.pk)
     stocked = asked_for(as_front_desk, timezone.localdate(), plan=plan.pk, stock="on")
 
-    days = {s.local.date() for s in page.context["slots"]}
+    days = {s.local_start.date() for s in page.context["slots"]}
     assert min(days) == last_on + timedelta(days=12)
     assert page.context["window"] == (last_on + timedelta(days=12), last_on + timedelta(days=21))
     assert max(days) > until
     assert "does not cover this session" not in stocked.content.decode()
     assert "does not cover this session" in page.content.decode()
-    assert max(s.local.date() for s in stocked.context["slots"]) == until
+    assert max(s.local_start.date() for s in stocked.context["slots"]) == until
     for product in plan.cocktail_version.components.all():
         assert product.product.name not in page.content.decode()
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from mesoclinic.core.templatetags.clinic import day_grid_classes
 from patients.actions.alerts import raise_alert
-from patients.rules.alerts import AlertKind, AlertLevel
+from patients.rules.alerts import DESK_TEXT, AlertKind, AlertLevel
 from tests import factories
 from tests.safety_answers import answer
 from tests.treatments.schedule.calendars import accepted_plan, at, sign, value, with_hours
@@ -87,7 +87,7 @@ def test_what_stands_against_the_next_injection_is_said_without_its_reason_to_th
     assert cards(desk)[0].light == ("alert +4", "stop")
     for page in (desk, listed):
         assert "Pain 8" not in page.content.decode()
-    assert "An alert stands against the next injection." in listed.content.decode()
+    assert DESK_TEXT in listed.content.decode()
 
 
 def test_the_light_names_what_is_missing_and_the_list_who_can_see_to_it(as_front_desk, session, soon):
@@ -358,7 +358,7 @@ def test_a_free_time_asks_for_whom_and_then_opens_with_it(
     assert reverse("schedule:book", args=[patient.pk]) in found.content.decode()
     assert len(used) <= 8
     assert page.context["selected"] == slot
-    assert page.context["offer"].nearest[0].value == slot
+    assert page.context["offer"].nearest[0].form_value == slot
 
 
 @pytest.mark.parametrize("slot", ["", "nonsense", "2030-01-01T10:00Z/1/1"])

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from mesoclinic.core.templatetags.clinic import form_errors
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import accepted_plan, at, with_hours
@@ -46,13 +47,17 @@ RULE = {
     "intake_minutes": "60",
     "review_minutes": "20",
     "quote_minutes": "25",
-    "area-0": "50",
-    "minutes-0": "15",
-    "area-1": "120",
-    "minutes-1": "25",
-    "technique-0": "mesogun",
-    "technique_minutes-0": "5",
-    "equipment-0": "mesogun",
+    "area-TOTAL_FORMS": "6",
+    "area-INITIAL_FORMS": "0",
+    "area-0-up_to": "50",
+    "area-0-minutes": "15",
+    "area-1-up_to": "120",
+    "area-1-minutes": "25",
+    "technique-TOTAL_FORMS": "8",
+    "technique-INITIAL_FORMS": "0",
+    "technique-0-name": "mesogun",
+    "technique-0-minutes": "5",
+    "technique-0-equipment": "mesogun",
 }
 
 
@@ -71,7 +76,7 @@ def test_the_rule_is_set_and_booking_goes_by_it(
     assert own.equipment_by_technique == {"mesogun": "mesogun"}
     assert own.notice_hours == 48
     assert (len(read) <= 8, len(written) <= 12) == (True, True)
-    assert page.context["form"].initial["area-0"] == "50"
+    assert page.context["areas"][0]["up_to"].value() == "50"
     plan = accepted_plan(clinic, clinician)
     intake = as_front_desk.get(reverse("schedule:book", args=[plan.patient_id]))
     assert intake.context["minutes"] == 25 + 15
@@ -80,13 +85,19 @@ def test_the_rule_is_set_and_booking_goes_by_it(
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"area-1": "40"}, "area-1"),
-        ({"minutes-1": "10"}, "minutes-1"),
-        ({"area-0": ""}, "area-0"),
-        ({"minutes-0": ""}, "minutes-0"),
-        ({"area-0": "lots"}, "area-0"),
-        ({"technique-0": ""}, "technique-0"),
-        ({"technique-1": "MESOGUN"}, "technique-1"),
+        ({"area-1-up_to": "40"}, "area-1-up_to"),
+        ({"area-1-minutes": "10"}, "area-1-minutes"),
+        ({"area-0-up_to": ""}, "area-0-up_to"),
+        ({"area-0-minutes": ""}, "area-0-minutes"),
+        ({"area-0-up_to": "lots"}, "area-0-up_to"),
+        ({"area-3-up_to": "100", "area-3-minutes": "30"}, "area-3-up_to"),
+        (
+            dict.fromkeys(("area-0-up_to", "area-0-minutes", "area-1-up_to", "area-1-minutes"), ""),
+            "area-0-up_to",
+        ),
+        ({"technique-0-name": ""}, "technique-0-name"),
+        ({"technique-1-name": "MESOGUN"}, "technique-1-name"),
+        ({"technique-2-name": "mesogun"}, "technique-2-name"),
         ({"buffer_minutes": "500"}, "buffer_minutes"),
         ({"notice_hours": ""}, "notice_hours"),
     ],
@@ -95,8 +106,8 @@ def test_a_rule_that_makes_no_sense_is_said_at_the_field_and_kept_as_typed(as_ad
     page = as_admin.post(reverse("schedule:settings"), RULE | change)
 
     assert page.status_code == 422
-    assert field in page.context["form"].errors
-    assert page.context["form"]["intake_minutes"].value() == "60"
+    assert [error["id"] for error in form_errors(page.context["forms"])] == [f"id_{field}"]
+    assert page.context["booking_form"]["intake_minutes"].value() == "60"
     assert not BookingSettings.objects.exists()
 
 

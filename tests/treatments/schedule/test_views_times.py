@@ -53,7 +53,8 @@ def test_a_visit_is_booked_from_the_times_offered(
     chosen = page.context["offer"].nearest[0]
     with count_queries() as written:
         response = as_front_desk.post(
-            url, {"kind": "intake", "day": soon, "slot": chosen.value, "note": "Rings twice", "once": once()}
+            url,
+            {"kind": "intake", "day": soon, "slot": chosen.form_value, "note": "Rings twice", "once": once()},
         )
 
     made = Appointment.objects.get()
@@ -106,7 +107,7 @@ def test_a_time_that_has_gone_is_said_with_others_and_everything_is_kept(
     assert "The clinician already has an appointment then." in text
     assert "Rings twice" in text
     assert response.context["minutes"] == 40
-    assert [s.clock for s in response.context["offer"].nearest] == ["10:30", "09:20", "10:40"]
+    assert [s.clock_text for s in response.context["offer"].nearest] == ["10:30", "09:20", "10:40"]
     assert Appointment.objects.count() == 1
 
 

@@ -230,7 +230,7 @@ def test_whoever_tries_addresses_is_slowed_down_and_others_are_not(visit, monkey
     kept = set(PublicPageCalls.objects.values_list("who", flat=True))
     assert len(kept) == 2
     assert not any("192" in who for who in kept if len(who) != 64)
-    assert rate_limit.forget_calls(now=timezone.now() + timedelta(minutes=6)) == 2
+    assert rate_limit.delete_old_call_counts(now=timezone.now() + timedelta(minutes=6)) == 2
 
 
 def test_an_address_told_by_somebody_who_is_no_proxy_is_not_believed(visit, monkeypatch):

@@ -16,7 +16,7 @@ from treatments.schedule.actions.visits import (
     finish_visit,
     mark_arrived,
     mark_no_show,
-    set_status,
+    set_appointment_status,
     take_back_arrival,
 )
 from treatments.schedule.rules.appointments import AppointmentStatus
@@ -87,7 +87,7 @@ def test_the_same_state_twice_changes_nothing(visit, front_desk):
 
 def test_a_way_that_is_not_in_the_table_is_refused(visit, front_desk):
     with pytest.raises(Refused) as refused:
-        set_status(appointment=visit, to=AppointmentStatus.DONE, by=front_desk, now=NOW)
+        set_appointment_status(appointment=visit, to=AppointmentStatus.DONE, by=front_desk, now=NOW)
 
     assert str(refused.value) == "This appointment is booked: it cannot become done."
 

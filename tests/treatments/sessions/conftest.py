@@ -13,7 +13,7 @@ from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.sessions import chart_of, session_detail
+from treatments.sessions.queries.sessions import chart_of_session, session_detail
 from treatments.sessions.rules.charting import SessionChart
 
 D = Decimal
@@ -79,7 +79,7 @@ ASKED = {topic: {"changed": False} for topic in ("medicine", "pregnancy", "aller
 
 
 def stored(session) -> SessionChart:
-    return chart_of(session_detail(session.pk))
+    return chart_of_session(session_detail(session.pk))
 
 
 def fill(session, by, **changes):
@@ -88,7 +88,7 @@ def fill(session, by, **changes):
     chart = replace(
         stored(session),
         **{
-            "ticked": ref.with_joined_ticks(item.id for item in ref.items if not item.by_software),
+            "ticked": ref.with_jointly_ticked_items(item.id for item in ref.items if not item.by_software),
             "pain": {"during": 4},
             "safety": ASKED,
             "no_reactions": True,

@@ -1,5 +1,7 @@
 """Alerts at a session: what stands open is asked at the start and at the signature, and what happened raises one."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -12,7 +14,7 @@ from tests.treatments.sessions.conftest import fill
 from treatments.sessions.actions.late_reports import add_late_pain, add_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
-from treatments.sessions.rules.alerts import pain_alert, reaction_alert
+from treatments.sessions.rules.alerts import ReactionSeen, SessionGiven, pain_alerts, reaction_alerts
 from treatments.sessions.rules.charting import ReactionEntry
 
 REASON = "Seen and discussed with the patient"
@@ -100,7 +102,7 @@ def test_a_reaction_charted_raises_an_alert_at_the_signature(ready, clinician, l
     reaction = session.reactions.get()
     expected = (
         "reaction",
-        "block",
+        "block_overridable",
         f"Skin necrosis, {grade}, after session 1",
         f"treatment_sessions.reaction:{reaction.pk}",
     )
@@ -144,7 +146,7 @@ def test_a_severe_reaction_told_later_raises_an_alert_at_once(charted, clinician
     assert alerts() == [
         (
             "reaction",
-            "block",
+            "block_overridable",
             "Abscess, severe, after session 1",
             f"treatment_sessions.reaction:{made[1].pk}",
         )
@@ -167,13 +169,18 @@ def test_the_next_session_of_a_patient_with_a_reaction_asks_why(charted, plan, c
     add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(effect.pk)])
 
     assert refused_codes(start_session, plan=plan, by=clinician, clinic=clinic) == [
-        (f"alert:{Alert.objects.get().pk}", False)
+        (f"alert:reaction:{effect.code}", False)
     ]
 
 
+GIVEN = SessionGiven(2, date(2026, 3, 4))
+
+
 def test_an_expected_reaction_that_is_not_severe_has_no_alert():
-    assert reaction_alert(effect="Redness", level="expected", grade="moderate", number=2) is None
+    seen = ReactionSeen(1, "irritation", "Redness", "expected", "moderate")
+
+    assert reaction_alerts(seen, GIVEN) == []
 
 
 def test_pain_below_seven_has_no_alert():
-    assert pain_alert(score=6, moment="at the end", number=2) is None
+    assert pain_alerts(pk=1, score=6, moment="at the end", relief=(), given=GIVEN) == []

@@ -55,6 +55,14 @@ def test_another_window_is_told_both_versions(as_clinician, ready):
     assert (chosen.status_code, Autosave.objects.get().fields["note"]) == (200, ["second window"])
 
 
+def test_what_was_ticked_at_once_is_told_in_words(as_clinician, ready):
+    kept(as_clinician, ready, check_all=["before", "later"])
+
+    told = kept(as_clinician, ready, check_all=[]).json()["html"]
+
+    assert "all of before the first injection, all of during and after" in told
+
+
 def test_another_window_with_the_same_words_is_no_conflict(as_clinician, ready):
     kept(as_clinician, ready, note="the same")
 

@@ -119,7 +119,7 @@ def test_without_a_script_a_scan_chooses_and_reads_the_lot(as_clinician, ready, 
     )
 
     post(as_clinician, page(ready), posted(ready, do="scan", scan="L-LATER"))
-    dose = as_clinician.get(page(ready)).context["session_forms"].doses[0]
+    dose = as_clinician.get(page(ready)).context["session_forms"].dose_forms[0]
     missed = as_clinician.post(page(ready), {"do": "scan", "scan": "L-NONE"}, follow=True)
 
     assert (dose["lot"].value(), dose["read"].value()) == (str(more.pk), True)
@@ -245,6 +245,15 @@ def test_a_complete_section_is_folded_when_the_page_is_opened_again(as_clinician
     assert later["pain"]["line"] == "worst 4"
 
 
+def test_the_folded_line_says_the_next_day_as_people_read_it(as_clinician, clinician, ready):
+    session = fill(ready, clinician)
+
+    post(as_clinician, page(session), posted(session, next_on="2027-03-05"))
+
+    line = as_clinician.get(page(session)).context["sections"]["aftercare"]["line"]
+    assert line.endswith(" · 5 Mar 2027")
+
+
 def test_a_section_with_an_error_stays_open(as_clinician, clinician, ready):
     session = fill(ready, clinician)
     fields = posted(session, next_on="2020-02-29", pain_during="11")
@@ -338,7 +347,7 @@ def test_same_as_last_fills_the_drawn_zone_and_the_next_day_and_nothing_observed
     assert [f["answer"].value() for f in paper.safety] == [None] * 3 or not any(
         f["answer"].value() for f in paper.safety
     )
-    assert not any(f["read"].value() for f in paper.doses)
+    assert not any(f["read"].value() for f in paper.dose_forms)
     assert not {name for name in as_last if name.startswith(("safety", "check", "pain"))}
 
 
@@ -359,7 +368,7 @@ def test_a_vial_that_was_read_stays_when_all_else_is_as_last_time(
     fields[f"{prefix}-lot"], fields[f"{prefix}-read"] = str(later.pk), "on"
 
     post(as_clinician, page(second), fields)
-    dose = as_clinician.get(page(second)).context["session_forms"].doses[0]
+    dose = as_clinician.get(page(second)).context["session_forms"].dose_forms[0]
 
     assert (dose["lot"].value(), dose["read"].value()) == (str(later.pk), True)
 

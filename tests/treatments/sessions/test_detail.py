@@ -18,10 +18,10 @@ from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.sessions import (
     AUTOSAVE_KIND,
     autosave_subject,
-    chart_of,
-    reaction_over_on,
+    chart_of_session,
+    lock_session_detail_for_signing,
+    reaction_end_day,
     session_detail,
-    session_to_sign,
 )
 from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, ZoneEntry
 
@@ -74,7 +74,7 @@ def test_a_draft_is_read_with_sixteen_statements_at_most(
 
     with count_queries() as many:
         detail = session_detail(second.pk, user=clinician)
-        chart_of(detail)
+        chart_of_session(detail)
 
     assert len(detail.zones) == len(detail.reactions) == len(detail.risk_factors) == 3
     assert len(detail.measurements) == 3
@@ -99,7 +99,7 @@ def test_a_signed_session_is_read_with_nine_statements(
     with count_queries() as of_second:
         detail = session_detail(second.pk, user=clinician)
         assert [row.by.display_name for row in detail.addenda] == [clinician.display_name] * 3
-        assert [reaction_over_on(row) for row in detail.reactions] == [None] * 3
+        assert [reaction_end_day(row) for row in detail.reactions] == [None] * 3
         assert [row.label for row in detail.zones] == [f"Drawn {n}" for n in range(3)]
 
     assert (len(of_first), len(of_second)) == (9, 9)
@@ -109,10 +109,10 @@ def test_a_session_to_sign_is_read_with_ten_statements(
     ready, plan, patient, clinic, clinician, count_queries
 ):
     with count_queries() as first:
-        session_to_sign(ready.pk)
+        lock_session_detail_for_signing(ready.pk)
     second = with_many_rows(ready, plan, patient, clinician, clinic)
     with count_queries() as many:
-        session_to_sign(second.pk)
+        lock_session_detail_for_signing(second.pk)
 
     assert (len(first), len(many)) == (10, 10)
 
@@ -126,7 +126,7 @@ def test_the_detail_of_a_draft_is_what_was_charted(ready, clinician):
         "Tolerated well",
         [("during", 5)],
     )
-    assert chart_of(detail) == stored(ready)
+    assert chart_of_session(detail) == stored(ready)
     assert [each.name for each in detail.components] == ["Dexpanthenol", "Biotin"]
     assert detail.addenda == detail.measured == ()
 
@@ -141,7 +141,7 @@ def test_the_detail_of_a_signed_session_has_what_was_told_later(charted, clinici
 
     detail = session_detail(signed.pk)
 
-    assert [(row.effect.effect, reaction_over_on(row)) for row in detail.reactions] == [("Itching", today)]
+    assert [(row.effect.effect, reaction_end_day(row)) for row in detail.reactions] == [("Itching", today)]
     assert [(row.moment, row.score) for row in detail.pain] == [("during", 4), ("24h", 2)]
 
 

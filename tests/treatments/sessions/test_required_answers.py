@@ -18,7 +18,7 @@ from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.required_answers import missing_before_relief
-from treatments.sessions.queries.sessions import session_to_sign
+from treatments.sessions.queries.sessions import lock_session_detail_for_signing
 from treatments.sessions.queries.signing import signing_review
 
 pytestmark = pytest.mark.django_db
@@ -215,7 +215,7 @@ def test_the_tick_that_the_scalp_was_looked_at_answers_that(startable, patient, 
     answer(patient, since_last="nothing")
     session = start_session(plan=startable, by=clinician, clinic=clinic)
 
-    review = signing_review(session_to_sign(session.pk), (), by=clinician, at=timezone.now())
+    review = signing_review(lock_session_detail_for_signing(session.pk), (), by=clinician, at=timezone.now())
     assert "unknown:*treatment:scalp_look" in {each.code for each in review.findings}
     signed = sign_session(session=fill(session, clinician), by=clinician)
 

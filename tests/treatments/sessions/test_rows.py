@@ -60,7 +60,7 @@ def test_rows_are_judged_together_and_know_their_number():
 
 
 def test_rows_as_they_were_typed_are_shown_and_not_judged():
-    shown = Lines({"line-0-ml": "two", "line-0-lot": "L"}, prefix="line", least=3).as_typed()
+    shown = Lines({"line-0-ml": "two", "line-0-lot": "L"}, prefix="line", least=3).unvalidated_copy()
 
     assert not shown.is_bound
     assert names(shown) == ["line-0-ml", "line-1-ml", "line-2-ml"]

@@ -11,15 +11,15 @@ from treatments.sessions.rules.progress import Charted, State, section_states
 from treatments.sessions.rules.safety_questions import (
     Changes,
     NewRisk,
-    changes_from_answers,
     check_safety_answers,
+    risk_changes_from_answers,
 )
 from treatments.sessions.rules.zones import (
     Course,
     Density,
     Drawn,
     Treated,
-    check_deviations,
+    check_deviations_from_course,
     mg_per_ml_in_syringe,
     outline_area_cm2,
     outline_text,
@@ -87,7 +87,7 @@ def test_only_what_has_changed_changes_the_record():
         "allergy": {"changed": False, "new": [{"factor": 1, "label": "Latex"}]},
     }
 
-    assert changes_from_answers(safety) == Changes(
+    assert risk_changes_from_answers(safety) == Changes(
         new=(NewRisk("medicine", "Isotretinoin", 7), NewRisk("medicine", "Arnica", None)),
         ended=(3,),
     )
@@ -198,13 +198,13 @@ AS_PLANNED = Treated("FRONTAL", "Frontal", D("0.03"), D(2), D(1))
     ],
 )
 def test_only_a_deviation_asks_why(change, technique, code):
-    found = check_deviations(COURSE, [replace(AS_PLANNED, **change)], technique, "30g  4 mm")
+    found = check_deviations_from_course(COURSE, [replace(AS_PLANNED, **change)], technique, "30g  4 mm")
 
     assert [(f.code, str(f.level), f.where) for f in found] == ([(code, "warn", "map")] if code else [])
 
 
 def test_a_protocol_that_says_nothing_asks_nothing():
-    found = check_deviations(
+    found = check_deviations_from_course(
         Course(assessed=frozenset({"FRONTAL"})),
         [Treated("FRONTAL", "Frontal", D(1), D(12), D(5))],
         "anything",
@@ -221,7 +221,7 @@ def test_a_limit_is_said_as_people_say_it(limits, words):
     depth = D(1) if limits[1] is None else D(9)
     course = replace(COURSE, depth_mm=limits)
 
-    [found] = check_deviations(course, [replace(AS_PLANNED, depth_mm=depth)], "", "")
+    [found] = check_deviations_from_course(course, [replace(AS_PLANNED, depth_mm=depth)], "", "")
 
     assert words in found.message
 

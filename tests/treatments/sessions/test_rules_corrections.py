@@ -3,7 +3,7 @@
 import pytest
 
 from treatments.sessions.rules.corrections import check_addendum, check_discard_reason, check_void_reason
-from treatments.sessions.rules.preparation import check_second_look
+from treatments.sessions.rules.preparation import check_syringe_checker_and_contents
 
 LONG = "x" * 201
 
@@ -42,21 +42,33 @@ LOTS = [["L-1", "1.00"], ["L-2", "0.50"]]
 
 
 def test_a_second_person_who_saw_what_is_in_it_checks_a_syringe():
-    assert check_second_look(prepared_by=1, by=2, seen=LOTS, contents=LOTS, where="syringe-9") is None
+    assert (
+        check_syringe_checker_and_contents(prepared_by=1, by=2, seen=LOTS, contents=LOTS, where="syringe-9")
+        is None
+    )
 
 
 def test_nobody_drew_it_yet_and_anybody_may_look():
-    assert check_second_look(prepared_by=None, by=2, seen=LOTS, contents=LOTS, where="syringe-9") is None
+    assert (
+        check_syringe_checker_and_contents(
+            prepared_by=None, by=2, seen=LOTS, contents=LOTS, where="syringe-9"
+        )
+        is None
+    )
 
 
 def test_whoever_drew_it_does_not_check_it():
-    found = check_second_look(prepared_by=1, by=1, seen=LOTS, contents=LOTS, where="syringe-9")
+    found = check_syringe_checker_and_contents(
+        prepared_by=1, by=1, seen=LOTS, contents=LOTS, where="syringe-9"
+    )
 
     assert (found.code, found.where, found.fixed) == ("same-eyes", "syringe-9", True)
 
 
 @pytest.mark.parametrize("seen", [[], LOTS[:1], LOTS[::-1], [["L-1", "1.00"], ["L-2", "0.60"]]])
 def test_what_is_checked_is_what_is_in_it(seen):
-    found = check_second_look(prepared_by=1, by=2, seen=seen, contents=LOTS, where="syringe-9")
+    found = check_syringe_checker_and_contents(
+        prepared_by=1, by=2, seen=seen, contents=LOTS, where="syringe-9"
+    )
 
     assert (found.code, found.fixed) == ("changed-meanwhile", True)

@@ -8,7 +8,7 @@ import pytest
 
 from treatments.sessions.rules.chart_checks import ChosenLot, check_new_lots, check_performer, new_doses
 from treatments.sessions.rules.charting import DoseEntry
-from treatments.sessions.rules.signing import check_alive, lot_to_take_instead_text
+from treatments.sessions.rules.signing import check_patient_alive, lot_to_take_instead_text
 from treatments.stock.rules.lots import LotChoice
 
 D = Decimal
@@ -78,9 +78,9 @@ def test_whoever_injected_is_a_clinician_of_this_clinic(said_now, stands, found)
 
 
 def test_nothing_is_signed_for_a_day_after_death():
-    assert codes(check_alive(date(2026, 11, 24), TODAY)) == ["session:deceased"]
-    assert check_alive(TODAY, TODAY) == []
-    assert check_alive(None, TODAY) == []
+    assert codes(check_patient_alive(date(2026, 11, 24), TODAY)) == ["session:deceased"]
+    assert check_patient_alive(TODAY, TODAY) == []
+    assert check_patient_alive(None, TODAY) == []
 
 
 def test_the_lot_to_take_instead_is_named():

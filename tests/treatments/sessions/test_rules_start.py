@@ -5,7 +5,12 @@ from datetime import date
 
 import pytest
 
-from treatments.sessions.rules.start import StartFacts, UnsignedSession, check_start, check_unsigned
+from treatments.sessions.rules.start import (
+    StartFacts,
+    UnsignedSession,
+    check_session_start,
+    warn_of_unsigned_sessions,
+)
 
 TODAY = date(2026, 11, 25)
 ACCEPTED = StartFacts(plan_status="accepted")
@@ -13,7 +18,7 @@ ACCEPTED = StartFacts(plan_status="accepted")
 
 @pytest.mark.parametrize("status", ["accepted", "active"])
 def test_a_session_starts_of_a_plan_that_is_accepted_or_under_way(status):
-    assert check_start(replace(ACCEPTED, plan_status=status), TODAY) == []
+    assert check_session_start(replace(ACCEPTED, plan_status=status), TODAY) == []
 
 
 @pytest.mark.parametrize(
@@ -27,19 +32,19 @@ def test_a_session_starts_of_a_plan_that_is_accepted_or_under_way(status):
     ],
 )
 def test_nobody_goes_past_what_stands_against_a_start(changed, code):
-    (found,) = check_start(replace(ACCEPTED, **changed), TODAY)
+    (found,) = check_session_start(replace(ACCEPTED, **changed), TODAY)
 
     assert (found.code, found.fixed) == (code, True)
 
 
 def test_a_session_on_the_day_of_death_or_before_may_be_put_on_record():
-    assert check_start(replace(ACCEPTED, died_on=TODAY), TODAY) == []
+    assert check_session_start(replace(ACCEPTED, died_on=TODAY), TODAY) == []
 
 
 def test_everything_that_stands_against_a_start_is_said_at_once():
     facts = StartFacts("draft", died_on=date(2020, 1, 1), is_merged=True, is_at_other_clinic=True)
 
-    assert [found.code for found in check_start(facts, TODAY)] == [
+    assert [found.code for found in check_session_start(facts, TODAY)] == [
         "session:plan",
         "session:deceased",
         "session:merged",
@@ -52,7 +57,7 @@ def test_a_session_of_another_plan_that_stands_unsigned_asks_why():
         id=7, number=2, plan="Course B", begun_by="Dr Elif Kaya", begun_on=date(2026, 11, 3)
     )
 
-    (found,) = check_unsigned([begun])
+    (found,) = warn_of_unsigned_sessions([begun])
 
     assert (found.code, found.warns) == ("session:unsigned:7", True)
     assert found.message == (

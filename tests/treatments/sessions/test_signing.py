@@ -16,7 +16,7 @@ from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_views import page, post, posted
 from treatments.conditions.models import Measurement
-from treatments.followup.actions import catch_up_with_sessions
+from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
@@ -66,13 +66,13 @@ def test_signing_over_http_sends_so_many_statements_with_all_that_can_come_with_
     booked.refresh_from_db()
     assert (booked_session.status, booked.status, booked_session.plan.status) == ("signed", "done", "active")
     assert Measurement.objects.count() == 2
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
     assert booked_session.check_ins.count() == 4
     assert not Autosave.objects.exists()
     assert len(sent) <= 30
 
 
-def test_signing_sends_26_statements_with_an_appointment_a_plan_that_begins_and_figures(
+def test_signing_sends_25_statements_with_an_appointment_a_plan_that_begins_and_figures(
     booked_session, scales, clinician, count_queries
 ):
     """Law 12 allows 30 for a page that writes."""
@@ -83,7 +83,7 @@ def test_signing_sends_26_statements_with_an_appointment_a_plan_that_begins_and_
             measurements=[MeasurementEntry(scale.code, D(3)) for scale in scales],
         )
 
-    assert len(sent) == 26
+    assert len(sent) == 25
 
 
 def test_the_audit_says_that_the_appointment_ended_too(booked_session, clinician):
@@ -95,7 +95,7 @@ def test_the_audit_says_that_the_appointment_ended_too(booked_session, clinician
     ]
 
 
-def test_an_alert_seen_in_the_chair_costs_three_statements_more(ready, clinician, count_queries):
+def test_an_alert_seen_in_the_chair_costs_four_statements_more(ready, clinician, count_queries):
     alert = factories.AdverseEffectFactory(level="alert")
     session = fill(
         ready, clinician, no_reactions=False, reactions=(ReactionEntry(alert.pk, note="Lay flat"),)
@@ -104,7 +104,7 @@ def test_an_alert_seen_in_the_chair_costs_three_statements_more(ready, clinician
     with count_queries() as sent:
         sign_session(session=session, by=clinician)
 
-    catch_up_with_sessions()
+    sync_check_ins_and_follow_ups()
     assert FollowUp.objects.count() == 1
     assert len(sent) == 26
 
@@ -155,7 +155,7 @@ def test_what_was_saved_while_the_signature_waited_is_what_is_signed(charted, cl
     def signs():
         try:
             with transaction.atomic():
-                seen["detail"] = sessions.session_to_sign(charted.pk)
+                seen["detail"] = sessions.lock_session_detail_for_signing(charted.pk)
         finally:
             connection.close()
 
@@ -168,7 +168,7 @@ def test_what_was_saved_while_the_signature_waited_is_what_is_signed(charted, cl
     saving.join(60)
     signing.join(60)
 
-    chart = sessions.chart_of(seen["detail"])
+    chart = sessions.chart_of_session(seen["detail"])
     assert (chart.note, chart.pain["during"]) == ("Said at the last moment", 9)
 
 

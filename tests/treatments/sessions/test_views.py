@@ -15,7 +15,7 @@ from tests.treatments.sessions.conftest import fill, stored
 from treatments.conditions.models import Measurement
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
-from treatments.sessions.forms.doses import session_as_posted
+from treatments.sessions.forms.doses import posted_fields_of_session
 from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.queries.sessions import session_detail
 from treatments.stock.models import Lot
@@ -35,7 +35,7 @@ def sign_page(session) -> str:
 
 def posted(session, **changes):
     """The page as the browser would send it, with ``changes``; None takes a field out."""
-    fields = session_as_posted(session_detail(session.pk))
+    fields = posted_fields_of_session(session_detail(session.pk))
     for name, value in changes.items():
         name = name.replace("__", "-")
         if value is None:
@@ -348,7 +348,7 @@ def test_same_as_last_fills_zones_and_ml_and_nothing_of_safety(
     paper = as_clinician.get(page(second)).context["session_forms"]
 
     zone = next(z for z in paper.zones if z.zone.code == "FRONTAL")
-    dose = paper.doses[0]
+    dose = paper.dose_forms[0]
     assert answer.status_code == 302
     assert (zone["points"].value(), zone["ml"].value()) == ("42", "0.03")
     # The vial that the first session opened is still good: it comes before what expires sooner.
@@ -368,8 +368,8 @@ def test_a_recalled_lot_is_named_and_no_other_is_chosen_in_its_place(as_clinicia
     assert "Lot L-Dex is recalled. Choose the lot that was drawn up; L-NEW" in (answer.content.decode())
     assert more.pk in lots_offered(answer)
     assert lots[0].pk not in lots_offered(answer)
-    line = next(f for f in answer.context["session_forms"].doses if f.is_lot_gone)
-    assert not line.is_lot_read
+    line = next(f for f in answer.context["session_forms"].dose_forms if f.is_chosen_lot_unavailable)
+    assert not line.is_chosen_lot_read_from_vial
     assert [option for option in line.lot_options if option["selected"]] == []
 
 
@@ -402,7 +402,7 @@ def test_the_page_costs_the_same_with_more_sessions_behind(
     with count_queries() as review:
         as_clinician.get(sign_page(ready))
 
-    assert (len(draft), len(review)) == (20, 19)
+    assert (len(draft), len(review)) == (20, 18)
 
 
 def test_saving_and_signing_send_so_many_statements(as_clinician, ready, checklist, count_queries, once):
@@ -422,7 +422,7 @@ def test_saving_and_signing_send_so_many_statements(as_clinician, ready, checkli
 
     ready.refresh_from_db()
     assert ready.status == "signed"
-    assert (len(saving), len(signing)) == (23, 27)
+    assert (len(saving), len(signing)) == (23, 26)
 
 
 def test_reading_a_signed_session_costs_little(as_clinician, signed, count_queries):

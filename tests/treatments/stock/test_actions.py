@@ -10,8 +10,8 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
 from treatments.stock import queries
-from treatments.stock.actions.ledger import count_lot, move_stock, take_from_lots
-from treatments.stock.actions.lots import open_lot, quarantine_lot, recall_lot, release_lot
+from treatments.stock.actions.ledger import move_stock, record_counted_ml, take_from_lots
+from treatments.stock.actions.lots import open_container_of_lot, quarantine_lot, recall_lot, release_lot
 from treatments.stock.actions.receiving import receive_delivery, receive_lot
 from treatments.stock.models import Lot, StockMovement
 from treatments.stock.rules.lots import Receipt
@@ -172,7 +172,7 @@ def test_an_opened_multi_dose_lot_is_good_for_28_days(admin):
     product = factories.ProductFactory(presentation="multi_dose")
     lot = factories.LotFactory(product=product, on_hand=D(10))
 
-    opened = open_lot(lot=lot, by=admin)
+    opened = open_container_of_lot(lot=lot, by=admin)
 
     assert (opened.opened_until - timezone.now()).days in (27, 28)
 
@@ -181,7 +181,7 @@ def test_an_ampoule_is_never_kept_open(admin):
     ampoule = factories.ProductFactory(presentation="ampoule", container_ml=D(2))
     lot = factories.LotFactory(product=ampoule, on_hand=D(2))
 
-    assert refused_by(open_lot, lot=lot, by=admin) == [(f"lot-open:{lot.number}", "")]
+    assert refused_by(open_container_of_lot, lot=lot, by=admin) == [(f"lot-open:{lot.number}", "")]
 
 
 # --- the ledger --------------------------------------------------------------
@@ -218,7 +218,7 @@ def test_a_movement_that_cannot_be_is_refused(admin, kind, ml, reason, found):
 def test_a_count_writes_the_difference(admin, counted, difference):
     lot = factories.LotFactory(on_hand=D(10))
 
-    movement = count_lot(lot=lot, counted_ml=counted, reason="Monthly count.", by=admin)
+    movement = record_counted_ml(lot=lot, counted_ml=counted, reason="Monthly count.", by=admin)
 
     lot.refresh_from_db()
     assert (movement.ml, lot.on_hand_ml) == (difference, counted)
@@ -227,8 +227,8 @@ def test_a_count_writes_the_difference(admin, counted, difference):
 def test_a_count_that_agrees_writes_nothing_and_none_goes_below_zero(admin):
     lot = factories.LotFactory(on_hand=D(10))
 
-    assert count_lot(lot=lot, counted_ml=D(10), reason="Count.", by=admin) is None
-    assert refused_by(count_lot, lot=lot, counted_ml=D(-1), reason="Count.", by=admin) == [
+    assert record_counted_ml(lot=lot, counted_ml=D(10), reason="Count.", by=admin) is None
+    assert refused_by(record_counted_ml, lot=lot, counted_ml=D(-1), reason="Count.", by=admin) == [
         ("stock-count", "ml")
     ]
     assert lot.movements.count() == 1

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from mesoclinic.core.findings import Refused
 from tests import factories
 from treatments.stock import queries as history
-from treatments.stock.actions.ledger import count_lot, move_stock, take_from_lots
-from treatments.stock.actions.lots import discard_opened, open_lot
+from treatments.stock.actions.ledger import move_stock, record_counted_ml, take_from_lots
+from treatments.stock.actions.lots import discard_opened_container, open_container_of_lot
 from treatments.stock.models import Lot, StockMovement
 
 ml = st.decimals(min_value="0.01", max_value="12", places=2)
@@ -31,11 +31,11 @@ def do(lot, by, kind, amount):
     if kind == "use":
         take_from_lots(needs=[(lot.pk, amount)], occurred_on=timezone.localdate(), by=by)
     elif kind == "count":
-        count_lot(lot=lot, counted_ml=amount, reason="Counted.", by=by)
+        record_counted_ml(lot=lot, counted_ml=amount, reason="Counted.", by=by)
     elif kind == "open":
-        open_lot(lot=lot, by=by)
+        open_container_of_lot(lot=lot, by=by)
     elif kind == "discard":
-        discard_opened(lot=lot, reason="Dropped.", by=by)
+        discard_opened_container(lot=lot, reason="Dropped.", by=by)
     else:
         move_stock(lot=lot, kind=kind, ml=amount, reason="Broken.", by=by)
 
@@ -95,7 +95,7 @@ def test_any_order_of_movements_adds_up_never_falls_below_zero_and_leaves_the_pa
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what a commit asks
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
-    assert [history.balance_at(lot, at) for at, _ in past] == [ml for _, ml in past]
+    assert [history.lot_balance_ml_at(lot, at) for at, _ in past] == [ml for _, ml in past]
 
 
 @pytest.mark.django_db(transaction=True)

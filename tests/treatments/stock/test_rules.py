@@ -7,17 +7,15 @@ from hypothesis import strategies as st
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.moves import can_move, next_states
-from treatments.stock.rules.ledger import Movement, MovementKind, check_movement, signed_ml
+from treatments.stock.rules.ledger import Movement, MovementKind, check_ledger_movement, ml_with_sign_of_kind
 from treatments.stock.rules.lots import (
     LOT_MOVES,
     LotChoice,
     LotStatus,
     check_shortage,
     in_use_hours,
-    opened_until,
     sessions_covered,
     share_over_lots,
-    stock_level_findings,
     why_unusable,
 )
 
@@ -218,7 +216,7 @@ def test_the_order_of_the_shelf_never_shows(lots, needed, random):
 def test_how_stock_moves(kind, ml, reason, in_session, codes):
     movement = Movement(MovementKind(kind), D(ml), reason, in_session)
 
-    found = check_movement(movement, D(10))
+    found = check_ledger_movement(movement, D(10))
 
     assert [f.code for f in found] == codes
     assert all(f.fixed for f in found)
@@ -226,7 +224,7 @@ def test_how_stock_moves(kind, ml, reason, in_session, codes):
 
 def test_what_is_wrong_with_a_movement_is_said():
     def messages(kind, ml):
-        return [f.message for f in check_movement(Movement(kind, D(ml), "why"), D(1))]
+        return [f.message for f in check_ledger_movement(Movement(kind, D(ml), "why"), D(1))]
 
     assert messages(MovementKind.WASTE, 2) == ["A waste takes from stock. Correct the sign."]
     assert messages(MovementKind.RECEIVE, -2) == ["A receive adds to stock. Correct the sign."]
@@ -235,7 +233,7 @@ def test_what_is_wrong_with_a_movement_is_said():
 
 @given(st.sampled_from(MovementKind), st.decimals(-50, 50, places=2), st.integers(0, 9))
 def test_a_ledger_that_is_checked_never_falls_below_zero(kind, ml, on_hand):
-    if not check_movement(Movement(kind, ml, "why", True), D(on_hand)):
+    if not check_ledger_movement(Movement(kind, ml, "why", True), D(on_hand)):
         assert on_hand + ml >= 0
         assert ml != 0
 
@@ -252,7 +250,7 @@ def test_a_ledger_that_is_checked_never_falls_below_zero(kind, ml, on_hand):
     ],
 )
 def test_amounts_take_the_sign_of_their_kind(kind, ml, signed):
-    assert signed_ml(MovementKind(kind), D(ml)) == D(signed)
+    assert ml_with_sign_of_kind(MovementKind(kind), D(ml)) == D(signed)
 
 
 @pytest.mark.parametrize(
@@ -261,7 +259,6 @@ def test_amounts_take_the_sign_of_their_kind(kind, ml, signed):
 )
 def test_how_long_an_opened_vial_is_good(presentation, hours):
     assert in_use_hours(presentation) == hours
-    assert opened_until(AT, presentation) == AT + timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(
@@ -269,64 +266,6 @@ def test_how_long_an_opened_vial_is_good(presentation, hours):
 )
 def test_how_many_sessions_the_stock_covers(on_hand, each, sessions):
     assert sessions_covered(D(on_hand), D(each)) == sessions
-
-
-def level(lots, each="1", weekly="7", low=5):
-    found = stock_level_findings(
-        "Biotin", lots, ml_per_session=D(each), sessions_per_week=D(weekly), on=ON, at=AT, low=low
-    )
-    return [(str(f.level), f.message) for f in found]
-
-
-@pytest.mark.parametrize(
-    ("lots", "each", "found"),
-    [
-        pytest.param([], "1", ("warn", "none usable. Order, or release a lot."), id="no"),
-        pytest.param(
-            [lot(days=-1)], "1", ("warn", "none usable. Order, or release a lot."), id="only expired"
-        ),
-        pytest.param([lot(ml="4")], "1", ("warn", "4 sessions left. Order more."), id="four"),
-        pytest.param([lot(ml="1")], "1", ("warn", "1 session left. Order more."), id="one"),
-        pytest.param([lot(ml="5")], "1", ("ok", "5 sessions left."), id="five"),
-        pytest.param(
-            [lot(ml="5", days=200)], "0", ("ok", "5 ml, not used in sessions now."), id="not in any cocktail"
-        ),
-    ],
-)
-def test_stock_is_said_in_sessions(lots, each, found):
-    assert level(lots, each) == [(found[0], f"Biotin: {found[1]}")]
-
-
-@pytest.mark.parametrize(
-    ("lots", "unused"),
-    [
-        pytest.param([lot(ml="13", days=12)], [], id="used up on its last day"),
-        pytest.param([lot(ml="15", days=12)], ["BT-0086 … 2 ml"], id="two days too much"),
-        pytest.param(
-            [lot(1, "A", "10", days=9), lot(2, "B", "5", days=11)],
-            ["B … 3 ml"],
-            id="the first keeps the second waiting",
-        ),
-        pytest.param(
-            [lot(2, "B", "5", days=11), lot(1, "A", "12", days=9)],
-            ["A … 2 ml", "B … 3 ml"],
-            id="both too much, in any order",
-        ),
-        pytest.param([lot(ml="99", days=89)], ["BT-0086 … 9 ml"], id="in 90 days"),
-        pytest.param([lot(ml="999", days=90)], [], id="later is no matter yet"),
-    ],
-)
-def test_what_expires_before_it_is_used(lots, unused):
-    found = [message for lvl, message in level(lots) if lvl == "note"]
-
-    assert [f"{m.split()[0]} … {m.split('about ')[1].split(' unused')[0]}" for m in found] == unused
-
-
-def test_what_expires_says_what_to_do():
-    assert level([lot(ml="15", days=12)])[0] == (
-        "note",
-        "BT-0086 expires on 5 Dec 2026 with about 2 ml unused. Use it first, or return it.",
-    )
 
 
 def test_lots_move_by_their_table():

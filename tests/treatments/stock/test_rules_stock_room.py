@@ -14,19 +14,25 @@ from treatments.stock.rules.ledger import check_counted_ml
 from treatments.stock.rules.lots import (
     LotChoice,
     available_ml,
-    barred_text,
-    check_doses,
+    check_dose_amounts_above_zero,
     expiry_level,
+    why_product_barred_text,
     why_unusable,
 )
 from treatments.stock.rules.stocktakes import (
     CountedLot,
-    check_against_ledger,
-    check_beginning,
-    check_is_open,
-    check_signing,
+    check_counts_against_ledger,
+    check_stocktake_beginning,
+    check_stocktake_is_open,
+    check_stocktake_signing,
 )
-from treatments.stock.rules.vials import OpenVial, check_discard, check_opening, good_until, plan_draws
+from treatments.stock.rules.vials import (
+    OpenVial,
+    beyond_use_at,
+    check_discarding_opened_container,
+    check_opening_container,
+    plan_draws,
+)
 
 AT = datetime(2026, 11, 25, 10, tzinfo=UTC)
 
@@ -85,9 +91,9 @@ def test_a_lot_that_does_not_hold_it_is_the_callers_mistake():
 def test_an_opened_vial_is_no_longer_good_than_its_lot():
     end = AT + timedelta(hours=3)
 
-    assert good_until(AT, 672, end) == end
-    assert good_until(AT, 1, end) == AT + timedelta(hours=1)
-    assert good_until(AT, 1, AT - timedelta(days=1)) == AT
+    assert beyond_use_at(AT, 672, end) == end
+    assert beyond_use_at(AT, 1, end) == AT + timedelta(hours=1)
+    assert beyond_use_at(AT, 1, AT - timedelta(days=1)) == AT
 
 
 def lot(number="L", expires=100, on_hand="10", until=None, opened=None):
@@ -182,7 +188,7 @@ def counted(ml, reason="", lot_id=1):
     ],
 )
 def test_what_a_count_says_before_it_is_signed(lines, codes):
-    assert [finding.code for finding in check_signing(lines)] == codes
+    assert [finding.code for finding in check_stocktake_signing(lines)] == codes
 
 
 def day(n):
@@ -225,6 +231,46 @@ def test_low_stock_is_told_by_the_sessions_it_still_covers(on_hand, level):
     assert outlook_findings("Biotin", seen)[0].level == level
 
 
+@pytest.mark.parametrize(
+    ("lots", "sessions", "said"),
+    [
+        pytest.param([], [], ("ok", "0 ml usable, no booked session takes it."), id="nothing, for nothing"),
+        pytest.param([lot()], [], ("ok", "10 ml usable, no booked session takes it."), id="not booked"),
+        pytest.param([lot(on_hand="4")], [1], ("warn", "4 sessions left. Order more."), id="four"),
+        pytest.param([lot(on_hand="1")], [1], ("warn", "1 session left. Order more."), id="one"),
+        pytest.param([lot(on_hand="5")], [1], ("ok", "5 sessions left, 1 booked."), id="five"),
+    ],
+)
+def test_stock_is_said_in_sessions(lots, sessions, said):
+    seen = stock_outlook(lots, [Demand(day(n), D(1)) for n in sessions], on=ON, at=AT)
+
+    found = outlook_findings("Biotin", seen)[0]
+    assert (found.level, found.message) == (said[0], f"Biotin: {said[1]}")
+
+
+@pytest.mark.parametrize(("days", "unused"), [(89, ["L"]), (90, ["L"]), (91, [])])
+def test_what_expires_later_than_in_90_days_is_no_matter_yet(days, unused):
+    seen = stock_outlook([lot(expires=days)], [], on=ON, at=AT)
+
+    assert [number for number, *_ in seen.unused] == unused
+
+
+def test_of_two_lots_the_one_that_expires_first_keeps_the_other_waiting():
+    lots = [lot("B", 11, "5"), lot("A", 9, "10")]
+
+    seen = stock_outlook(lots, [Demand(day(n), D(3)) for n in range(4)], on=ON, at=AT)
+
+    assert seen.unused == (("B", day(11), D(3)),)
+
+
+def test_what_expires_says_what_to_do():
+    seen = stock_outlook([lot("SOON", 10, "6")], [Demand(day(1), D(4))], on=ON, at=AT)
+
+    assert [f.message for f in outlook_findings("Biotin", seen) if f.level == "note"] == [
+        "SOON of Biotin expires on 5 Dec 2026 with 2 ml that no booked session uses. Use it first, or return it."
+    ]
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 60), st.integers(1, 5)), max_size=12),
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)), max_size=4),
@@ -260,20 +306,20 @@ GOOD, OLD = OpenVial(D(4), AT + timedelta(hours=1)), OpenVial(D(4), AT)
     ],
 )
 def test_a_sealed_vial_that_keeps_is_opened_where_none_is_open_and_good(on_hand, hours, open_now, expected):
-    found = check_opening("B-1", on_hand_ml=on_hand, hours=hours, open_now=open_now, at=AT)
+    found = check_opening_container("B-1", on_hand_ml=on_hand, hours=hours, open_now=open_now, at=AT)
 
     assert (found.code if found else None) == expected
     assert found is None or found.fixed
 
 
 def test_only_what_is_open_is_thrown_away():
-    assert check_discard("B-1", D(4)) is None
-    assert check_discard("B-1", D(0)) is None
-    assert check_discard("B-1", None).code == "lot-not-open:B-1"
+    assert check_discarding_opened_container("B-1", D(4)) is None
+    assert check_discarding_opened_container("B-1", D(0)) is None
+    assert check_discarding_opened_container("B-1", None).code == "lot-not-open:B-1"
 
 
 def test_a_dose_of_nothing_is_refused_for_each_lot():
-    findings = check_doses([(1, D("0.01")), (2, D(0)), (3, D(-1))])
+    findings = check_dose_amounts_above_zero([(1, D("0.01")), (2, D(0)), (3, D(-1))])
 
     assert [(f.code, f.where) for f in findings] == [("dose:2", "lot:2"), ("dose:3", "lot:3")]
 
@@ -284,15 +330,15 @@ def test_a_shelf_is_counted_from_0_up():
 
 
 def test_a_product_is_barred_by_what_somebody_wrote_or_else_by_what_it_holds():
-    assert barred_text("Recalled by its maker.") == "Recalled by its maker."
-    assert barred_text("") == "It holds a blocked ingredient."
+    assert why_product_barred_text("Recalled by its maker.") == "Recalled by its maker."
+    assert why_product_barred_text("") == "It holds a blocked ingredient."
 
 
 def test_a_count_begins_where_something_is_on_hand_and_goes_on_while_it_is_open():
-    assert check_beginning(1) is None
-    assert check_beginning(0).code == "count-empty"
-    assert check_is_open("counting") is None
-    assert {status: check_is_open(status).code for status in ("signed", "dropped")} == {
+    assert check_stocktake_beginning(1) is None
+    assert check_stocktake_beginning(0).code == "count-empty"
+    assert check_stocktake_is_open("counting") is None
+    assert {status: check_stocktake_is_open(status).code for status in ("signed", "dropped")} == {
         "signed": "count-closed",
         "dropped": "count-closed",
     }
@@ -307,7 +353,7 @@ def test_a_count_is_repeated_where_the_ledger_would_fall_below_0():
     ]
     on_hand = {1: D(4), 2: D("3.99"), 3: D(0), 4: D(0)}
 
-    assert [f.code for f in check_against_ledger(lines, on_hand)] == ["count-moved:2"]
+    assert [f.code for f in check_counts_against_ledger(lines, on_hand)] == ["count-moved:2"]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def cancelled(clinic, clinician, front_desk, room):
 
 def candidates(clinic, now=NOW):
     return [
-        (c.entry.pk, c.slot.clock)
+        (c.entry.pk, c.slot.clock_text)
         for free in waiting_queries.freed_times_with_candidates(clinic, now)
         for c in free.candidates
     ]
@@ -401,8 +401,8 @@ def test_a_wait_lapses_after_its_last_day_by_the_clinics_clock(db, front_desk):
     apia = factories.ClinicFactory(time_zone="Pacific/Apia")
     entry = factories.WaitingListEntryFactory(clinic=apia, until_day=date(2030, 3, 4))
     # Apia is 13 hours ahead: its 4 March ends at 11:00 UTC.
-    assert waiting.lapse_entries(now=at(10, 59)) == 0
-    assert waiting.lapse_entries(now=at(11)) == 1
+    assert waiting.close_lapsed_entries(now=at(10, 59)) == 0
+    assert waiting.close_lapsed_entries(now=at(11)) == 1
     entry.refresh_from_db()
     assert (entry.status, entry.closed_reason) == ("lapsed", "Waited until 4 Mar 2030")
 
@@ -410,8 +410,8 @@ def test_a_wait_lapses_after_its_last_day_by_the_clinics_clock(db, front_desk):
 def test_freed_times_that_are_over_are_forgotten(clinic):
     factories.FreedTimeFactory(clinic=clinic)
 
-    assert waiting.forget_freed_times(now=at(10, 29)) == 0
-    assert waiting.forget_freed_times(now=at(10, 30)) == 1
+    assert waiting.delete_past_freed_times(now=at(10, 29)) == 0
+    assert waiting.delete_past_freed_times(now=at(10, 30)) == 1
 
 
 # --- races -------------------------------------------------------------------
@@ -450,7 +450,7 @@ def test_of_two_who_accept_the_same_freed_time_at_once_one_has_it(clinic, clinic
         assert sorted(a.status_code for a in answers) == [302, 422]
         loser = next(a for a in answers if a.status_code == 422)
         assert len(loser.context["nearest"]) == 3
-        assert value(start, clinician, room) not in [s.value for s in loser.context["nearest"]]
+        assert value(start, clinician, room) not in [s.form_value for s in loser.context["nearest"]]
         assert sorted(
             Offer.objects.filter(pk__in=[o.pk for o in offers]).values_list("status", flat=True)
         ) == ["accepted", "made"]

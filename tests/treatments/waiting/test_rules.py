@@ -16,7 +16,7 @@ from treatments.waiting.rules import (
     WaitingListStatus,
     fair_order,
     fits_preferences,
-    turn_text,
+    place_on_list_text,
 )
 
 MONDAY_TEN = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
@@ -80,8 +80,8 @@ def test_the_reason_is_said_in_words():
     added = datetime(2030, 3, 1, tzinfo=UTC)
     today, day = date(2030, 3, 4), date(2030, 3, 1)
 
-    assert turn_text(Turn(1, added), today, day) == "Waiting since 1 Mar 2030 (3 days)"
-    assert turn_text(Turn(1, added, 1, 4), today, day) == (
+    assert place_on_list_text(Turn(1, added), today, day) == "Waiting since 1 Mar 2030 (3 days)"
+    assert place_on_list_text(Turn(1, added, 1, 4), today, day) == (
         "Session 4 is then 1 day past its protocol; waiting since 1 Mar 2030 (3 days)"
     )
 

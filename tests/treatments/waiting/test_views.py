@@ -36,7 +36,7 @@ def room(clinic, clinician):
 
 def candidates(clinic, now=NOW):
     return [
-        (c.entry.pk, c.slot.clock)
+        (c.entry.pk, c.slot.clock_text)
         for free in waiting_queries.freed_times_with_candidates(clinic, now)
         for c in free.candidates
     ]
@@ -122,7 +122,7 @@ def test_an_offer_that_comes_too_late_brings_the_three_nearest(
     answer = as_front_desk.post(address, {"once": once()})
 
     assert answer.status_code == 422
-    nearest = [slot.value for slot in answer.context["nearest"]]
+    nearest = [slot.form_value for slot in answer.context["nearest"]]
     assert len(nearest) == 3
     assert all(v in answer.content.decode() for v in nearest)
     again = as_front_desk.post(address, {"slot": nearest[0], "once": once()})

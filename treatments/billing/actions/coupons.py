@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, fixed_refusal, gate, raise_if_found
+from mesoclinic.core.findings import Finding, gate, raise_if_found, refusal_without_override
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import plain
 from treatments.billing.models import Coupon, Quote
@@ -18,7 +18,7 @@ def valid_coupon_by_code(quote: Quote, code: str) -> Coupon:
     found = Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper()).first()
     if found is None:
         message = "There is no such coupon here. Check the code, or leave it empty."
-        raise fixed_refusal("coupon:unknown", message, "code")
+        raise refusal_without_override("coupon:unknown", message, "code")
     raise_if_found(check_coupon_for_quote(found, count_coupon_uses(found.pk), quote))
     return found
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, fixed_refusal, raise_if_found
+from mesoclinic.core.findings import Finding, Refused, raise_if_found, refusal_without_override
 from mesoclinic.core.json_values import JSON
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import require_text
@@ -106,7 +106,7 @@ def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
     """A consultation or an extra of the price list, on every option. No package discount on it."""
     quote = _lock_draft_quote(quote.pk)
     if price.price_list_id != quote.price_list_id or price.kind not in EXTRAS:
-        raise fixed_refusal("extra:unknown", "Choose one of this price list's extras.", "price")
+        raise refusal_without_override("extra:unknown", "Choose one of this price list's extras.", "price")
     options = list(quote.options.order_by("position").prefetch_related("lines"))
     raise_if_found(
         check_extra_can_be_added(price.label, quantity, [row.label for row in options[0].lines.all()])
@@ -138,7 +138,7 @@ def remove_extra(*, quote: Quote, line: QuoteLine, by: User) -> Quote:
     quote = _lock_draft_quote(quote.pk)
     gone, _ = QuoteLine.objects.filter(option__quote=quote, label=line.label, kind__in=EXTRAS).delete()
     if not gone:
-        raise fixed_refusal(
+        raise refusal_without_override(
             "extra:none", "Only what was added can be taken off. Nothing was changed.", "line"
         )
     reprice_options(quote)

@@ -58,7 +58,7 @@ def create_and_mail_quote_link(*, quote: Quote, to: str, language: str, by: User
         QuoteLink.objects.filter(quote=quote, revoked_at=None).update(revoked_at=timezone.now())
     code, key = f"{secrets.randbelow(1_000_000):06d}", uuid.uuid4()
     ends = quote.valid_until + timedelta(days=1)
-    mail = outbox.new_message(
+    mail = outbox.unsaved_message(
         clinic=quote.clinic,
         patient=quote.patient,
         purpose=Purpose.QUOTE,

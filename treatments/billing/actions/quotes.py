@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Finding, Refused, fixed_refusal, raise_if_found
+from mesoclinic.core.findings import Finding, Refused, raise_if_found, refusal_without_override
 from mesoclinic.core.moves import check_move
 from mesoclinic.core.reasons import require_text
 from mesoclinic.core.signatures import Strokes
@@ -187,7 +187,7 @@ def accept_quote(
     plan = quote.plan
     _refuse_unless_answerable(quote, QuoteStatus.ACCEPTED)
     if option.quote_id != quote.pk:
-        raise fixed_refusal("quote:option", "Choose one of the options of this quote.", "option")
+        raise refusal_without_override("quote:option", "Choose one of the options of this quote.", "option")
     if strokes and not signed_name.strip():
         signed_name = quote.patient.full_name
     require_text(signed_name, "signed_name", "Sign in the box, or type the name.")

@@ -6,7 +6,7 @@ from django.db.models import Q
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import area_field, money_field, rate_field
-from treatments.billing.rules.prices import TAX_CLASSES, TECHNIQUES, TREATMENTS, PriceBook, PriceRow
+from treatments.billing.rules.prices import TAX_CLASSES, TECHNIQUES, TREATMENTS, PriceRow
 
 
 class PriceListQuerySet(models.QuerySet["PriceList"]):
@@ -57,15 +57,6 @@ class PriceList(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def as_price_book(self, prices) -> PriceBook:
-        return PriceBook(
-            rows=[price.as_price_row() for price in prices],
-            currency=self.currency,
-            markup=self.cocktail_markup,
-            cap=self.discount_cap,
-            deposit=self.deposit_rate,
-        )
-
 
 class Price(models.Model):
     class Kind(models.TextChoices):
@@ -110,7 +101,7 @@ class Price(models.Model):
             ),
         ]
         triggers = [
-            core_triggers.part_of_frozen(
+            core_triggers.frozen_parent_trigger(
                 "A price list that quotes were issued from",
                 parent_table="billing_pricelist",
                 parent_key="price_list_id",

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field, rate_field
-from mesoclinic.core.triggers import Trigger, frozen, no_card_number, part_of_frozen, raise_statement
+from mesoclinic.core.triggers import Trigger, frozen, frozen_parent_trigger, no_card_number, raise_statement
 from patients.models import Patient
 from treatments.billing.models.coupons import Coupon
 from treatments.billing.models.price_lists import PriceList
@@ -282,7 +282,7 @@ class QuoteOption(models.Model):
             ),
         ]
         triggers = [
-            part_of_frozen(
+            frozen_parent_trigger(
                 "A quote", parent_table="billing_quote", parent_key="quote_id", once="p.status <> 'draft'"
             )
         ]

@@ -75,7 +75,7 @@ def last_issued_quote_id(plan_pk: int) -> int | None:
     return issued.order_by("-pk").values_list("pk", flat=True).first()
 
 
-def extras_in_price_list(price_list: PriceList) -> list[Price]:
+def consultations_and_extras_in_price_list(price_list: PriceList) -> list[Price]:
     """What may be added to a draft: consultations and extras of its list."""
     kinds = (PriceKind.CONSULTATION, PriceKind.EXTRA)
     return list(Price.objects.filter(price_list=price_list, kind__in=kinds).order_by("kind", "pk"))

@@ -17,7 +17,7 @@ def check_quote_can_be_sent(status: str, valid_until: date | None, today: date) 
     """Why a quote is not mailed, or None: it waits for an answer, and its last day has not passed."""
     if status != QuoteStatus.ISSUED or valid_until is None:
         message = "Only an issued quote that waits for its answer is sent."
-        return block("send:not-issued", message, fixed=True, where="status")
+        return block("send:not-issued", message, fixed=True)
     expiry = expiry_finding(valid_until, today)
     return expiry if expiry and expiry.blocks else None
 

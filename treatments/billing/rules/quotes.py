@@ -283,7 +283,7 @@ def check_quote_is_draft(status: str) -> Finding | None:
     if status == QuoteStatus.DRAFT:
         return None
     message = "This quote was issued and keeps its prices. Make a new one."
-    return block("quote:frozen", message, fixed=True, where="status")
+    return block("quote:frozen", message, fixed=True)
 
 
 def old_prices_finding(drafted_with: int, in_force: int | None) -> Finding | None:
@@ -299,7 +299,7 @@ def check_instalments_sum_to_total(options: Iterable[tuple[Sequence[Decimal], De
     if all(sum(instalments, ZERO) == total for instalments, total in options):
         return None
     message = "This draft does not say how it is paid. Draft it again."
-    return block("quote:old-draft", message, fixed=True, where="status")
+    return block("quote:old-draft", message, fixed=True)
 
 
 def check_quote_can_be_answered(
@@ -317,7 +317,7 @@ def check_quote_can_be_answered(
     if status in (QuoteStatus.ACCEPTED, QuoteStatus.DECLINED):
         at = f", at {answered_at:%H:%M on %d %b %Y}" if answered_at else ""
         message = f"This quote was already {status}{at}. Nothing was changed: look at it before going on."
-        return block("quote:answered", message, fixed=True, where="status")
+        return block("quote:answered", message, fixed=True)
     return check_move(QUOTE_MOVES, status, to, what="quote")
 
 

@@ -19,7 +19,7 @@ from treatments.billing.actions.quote_drafts import (
 )
 from treatments.billing.forms.quotes import DiscountForm, ExtraForm, OwnOptionForm, TermsForm
 from treatments.billing.models import Quote, QuoteLine, QuoteOption
-from treatments.billing.queries.quotes import extras_in_price_list
+from treatments.billing.queries.quotes import consultations_and_extras_in_price_list
 from treatments.billing.views.quotes import render_quote_page
 
 
@@ -79,7 +79,7 @@ def quote_terms(request, pk):
 def quote_extra_add(request, pk):
     """A consultation or an extra of the price list, on every option."""
     found = get_object_or_404(Quote.objects.select_related("price_list"), pk=pk)
-    extras = extras_in_price_list(found.price_list)
+    extras = consultations_and_extras_in_price_list(found.price_list)
     form = ExtraForm(request.POST, prices=extras, auto_id="extra_%s")
     return _change_draft_and_redirect(
         request,

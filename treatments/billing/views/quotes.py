@@ -34,8 +34,8 @@ from treatments.billing.queries.documents import first_supported_language, optio
 from treatments.billing.queries.margins import margins_of_options
 from treatments.billing.queries.quotes import (
     changes_since_last_issued_quote,
+    consultations_and_extras_in_price_list,
     current_quote_link,
-    extras_in_price_list,
     findings_to_show_on_quote,
     quote_with_options,
 )
@@ -145,7 +145,7 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
 
 def _forms_to_change_draft(quote: Quote, options: list[QuoteOption]) -> dict[str, object]:
     """What may be changed in a draft."""
-    extras = extras_in_price_list(quote.price_list)
+    extras = consultations_and_extras_in_price_list(quote.price_list)
     return {
         "terms_form": TermsForm.for_quote(quote),
         "extra_form": ExtraForm(prices=extras, auto_id="extra_%s") if extras else None,

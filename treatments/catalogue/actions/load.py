@@ -2,7 +2,14 @@
 
 from typing import TypeVar
 
-from mesoclinic.core.reference import Loaded, Rows, code_in, codes_without_empty, load_rows, without_fields
+from mesoclinic.core.reference import (
+    Loaded,
+    Rows,
+    code_in_row,
+    load_rows,
+    non_empty_codes_in_row,
+    without_fields,
+)
 from patients.models import Factor
 from treatments.catalogue.models import (
     Contraindication,
@@ -38,7 +45,8 @@ def load_interactions(*, rows: Rows) -> Loaded:
     pairs = []
     for row in rows:
         pair = sorted(
-            (ingredients[code] for code in codes_without_empty(row, "ingredient_codes")), key=lambda i: i.pk
+            (ingredients[code] for code in non_empty_codes_in_row(row, "ingredient_codes")),
+            key=lambda i: i.pk,
         )
         pairs.append(
             {
@@ -56,8 +64,8 @@ def load_contraindications(*, rows: Rows) -> Loaded:
     found = [
         {
             **without_fields(row, "ingredient_code", "factor_code"),
-            "ingredient": ingredients[code] if (code := code_in(row, "ingredient_code")) else None,
-            "factor": factors[code] if (code := code_in(row, "factor_code")) else None,
+            "ingredient": ingredients[code] if (code := code_in_row(row, "ingredient_code")) else None,
+            "factor": factors[code] if (code := code_in_row(row, "factor_code")) else None,
         }
         for row in rows
     ]
@@ -74,7 +82,7 @@ def load_products(*, rows: Rows) -> Loaded:
         _load_contents(
             products[(row["code"],)],
             ingredients,
-            shipped=codes_without_empty(row, "contents"),
+            shipped=non_empty_codes_in_row(row, "contents"),
             before=before.get(str(row["code"]), []),
         )
     return loaded

@@ -1,6 +1,8 @@
 """The models of this app, by topic."""
 
+from treatments.catalogue.models.amounts import DoseCoverage, SubstanceIdentity, VolumeLimit
 from treatments.catalogue.models.ingredients import Ingredient
+from treatments.catalogue.models.other_treatments import OtherTreatment
 from treatments.catalogue.models.products import Gtin, Product, ProductContent
 from treatments.catalogue.models.required_answers import RequiredAnswer
 from treatments.catalogue.models.safety_rules import Contraindication, DoseLimit, Indication, Interaction
@@ -8,11 +10,13 @@ from treatments.catalogue.models.versions import SAID, PlannedChange, PlannedCha
 
 __all__ = [
     "Contraindication",
+    "DoseCoverage",
     "DoseLimit",
     "Gtin",
     "Indication",
     "Ingredient",
     "Interaction",
+    "OtherTreatment",
     "PlannedChange",
     "PlannedChangeQuerySet",
     "Product",
@@ -20,4 +24,6 @@ __all__ = [
     "RequiredAnswer",
     "RowVersion",
     "SAID",
+    "SubstanceIdentity",
+    "VolumeLimit",
 ]

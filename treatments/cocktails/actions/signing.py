@@ -12,6 +12,7 @@ from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from treatments.catalogue.actions.versions import apply_planned_changes_due
 from treatments.cocktails.actions.formulation import Status, lock_version
 from treatments.cocktails.models import CocktailOverride, CocktailVersion
+from treatments.cocktails.queries.alerts import syringe_alert_findings
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     anonymous_person_for_rules,
@@ -21,6 +22,7 @@ from treatments.cocktails.queries.formulation import (
     versions_with_formulation,
 )
 from treatments.cocktails.queries.required_answers import with_required_answers
+from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.versions import Formula
 
@@ -64,6 +66,7 @@ def sign_version(
     )
     person = anonymous_person_for_rules(version, catalogue, today)
     findings = check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today)
+    findings += syringe_alert_findings(version, substances_held_in(mix), beside=findings)
     findings = with_required_answers(answers_of_version(version, today), person, mix, findings)
     passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
     CocktailOverride.objects.bulk_create(

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,8 @@ from django.db import connection
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO
-from treatments.cocktails.rules.mix import Content, Line, Mix, Preparation, Status, Stock, Substance
+from treatments.cocktails.queries.amounts import CeilingRead, IdentityRead, ceilings_from, identities_from
+from treatments.cocktails.rules.mix import Content, Identity, Line, Mix, Preparation, Status, Stock, Substance
 from treatments.cocktails.rules.rulebook import (
     ANY,
     TREATMENT,
@@ -24,6 +25,7 @@ from treatments.cocktails.rules.rulebook import (
     LimitKind,
     LimitPeriod,
     LimitUnit,
+    OtherTreatment,
     Pair,
     PairKind,
     Rulebook,
@@ -50,6 +52,7 @@ class Offered:
     price_per_ml: Decimal | None
     presentation: str
     in_use_hours: int | None  # where the label says otherwise than its presentation
+    may_hold: tuple[Substance, ...] = ()  # what only its label can tell
 
     @property
     def label(self) -> str:
@@ -109,6 +112,7 @@ class Catalogue:
             blocked_reason=product.blocked_reason,
             legal_route_note=product.legal_route_note,
             stock=product.stock,
+            may_hold=product.may_hold,
         )
 
     def build_mix(
@@ -155,9 +159,12 @@ _Ingredient = tuple[
     int, str, str, str, bool, Status, str, Preparation, str, int, str, bool, str, list[str], bool
 ]
 _Interaction = tuple[int, int | None, PairKind, str, str, str, str, list[str], str, bool]
-_DoseLimit = tuple[int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool]
+_DoseLimit = tuple[
+    int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool, str
+]
 _Contraindication = tuple[int | None, str | None, str, Severity, str, str, str, str, list[str], str, bool]
-_Indication = tuple[str, int, int, str, str, str, list[str], str, bool]
+_Indication = tuple[str, int, int, str, str, str, list[str], str, bool, bool | None, str, int | None]
+_OtherTreatment = tuple[str, str, int | None, str, str, bool, str, int, str, list[str], str, str, list[str]]
 _ProductRow = tuple[
     int,
     str,
@@ -181,8 +188,12 @@ class _RulesRead(TypedDict):
     ingredients: list[_Ingredient]
     pairs: list[_Interaction]
     limits: list[_DoseLimit]
+    ceilings: list[CeilingRead]
+    no_limit_reasons: dict[str, str]
+    identities: list[IdentityRead]
     contras: list[_Contraindication]
     indications: list[_Indication]
+    others: list[_OtherTreatment]
 
 
 class _ShelfRead(TypedDict):
@@ -222,6 +233,7 @@ class _Rules:
     synonyms: Mapping[str, tuple[str, ...]]
     by_id: Mapping[int, Substance]
     retired: frozenset[int]
+    maybe_inside: Mapping[str, tuple[int, ...]]
     rulebook: Rulebook
 
 
@@ -247,7 +259,7 @@ def _parse_products_and_formulations(
 ) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
     """Products and saved formulations; the text itself is the key, so none is ever stale."""
     found: _ShelfRead = json.loads(text)
-    return _products_by_code(found, known.by_id, known.retired), [
+    return _products_by_code(found, known), [
         Formulation(
             pk,
             name,
@@ -267,7 +279,11 @@ def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
     cite = _Citations(found["sources"]).source_text
     codes = {row[0]: row[1] for row in found["ingredients"]}
-    by_id = {row[0]: _parse_substance(row, cite) for row in found["ingredients"]}
+    identities = identities_from(found["identities"])
+    by_id = {
+        row[0]: _parse_substance(row, cite, identities.of_ingredient.get(row[0], Identity()))
+        for row in found["ingredients"]
+    }
     return _Rules(
         # What is retired, or used beside the syringe, is neither suggested nor spoken of.
         substances={row[1]: by_id[row[0]] for row in found["ingredients"] if row[11] and not row[-1]},
@@ -276,6 +292,7 @@ def _parse_rules(text: str) -> _Rules:
         },
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
+        maybe_inside=identities.maybe_inside,
         rulebook=_build_rulebook(found, codes, cite),
     )
 
@@ -300,7 +317,7 @@ class _Citations:
         return self.said[at]
 
 
-def _parse_substance(row: _Ingredient, cite: _Cite) -> Substance:
+def _parse_substance(row: _Ingredient, cite: _Cite, identity: Identity) -> Substance:
     (
         _,
         code,
@@ -333,6 +350,7 @@ def _parse_substance(row: _Ingredient, cite: _Cite) -> Substance:
         prescription_only=prescription.lower().startswith("yes"),
         work_order=order,
         off_label_note=_off_label_clauses(regulatory),
+        identity=identity,
     )
 
 
@@ -368,17 +386,20 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
         limits=tuple(
             Limit(
                 codes[of],
-                decimal_or_none(value),
+                decimal_of_text_or_none(value),
                 unit,
                 period,
-                decimal_or_none(per_kg),
+                decimal_of_text_or_none(per_kg),
                 kind,
                 basis,
                 cite(keys, text),
                 reviewed,
+                set_by,
             )
-            for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed in found["limits"]
+            for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed, set_by in found["limits"]
         ),
+        ceilings=ceilings_from(found["ceilings"], codes, cite),
+        no_limit_reasons=found["no_limit_reasons"],
         contras=tuple(
             Contra(
                 codes[of] if of is not None else TREATMENT,
@@ -396,16 +417,48 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 "contras"
             ]
         ),
-        indications=tuple(
-            Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed)
-            for condition, of, support, level, remark, basis, keys, text, reviewed in found["indications"]
-        ),
+        indications=tuple(_parse_indication(row, codes, cite) for row in found["indications"]),
+        others=tuple(_parse_other_treatment(row, cite) for row in found["others"]),
     )
 
 
-def _products_by_code(
-    found: _ShelfRead, substances: Mapping[int, Substance], gone: Set[int]
-) -> dict[str, Offered]:
+def _parse_indication(row: _Indication, codes: Mapping[int, str], cite: _Cite) -> Indicated:
+    of, ingredient, support, level, remark, basis, keys, text, reviewed, contested, show_as, order = row
+    return Indicated(
+        of,
+        codes[ingredient],
+        support,
+        level,
+        remark,
+        basis,
+        cite(keys, text),
+        reviewed,
+        contested,
+        show_as,
+        order,
+    )
+
+
+def _parse_other_treatment(row: _OtherTreatment, cite: _Cite) -> OtherTreatment:
+    of, name, support, says, limit, contested, show_as, order, basis, keys, text, question, answers = row
+    return OtherTreatment(
+        of,
+        name,
+        support,
+        says,
+        limit,
+        contested,
+        show_as,
+        order,
+        basis,
+        cite(keys, text),
+        question,
+        tuple(answers),
+    )
+
+
+def _products_by_code(found: _ShelfRead, known: _Rules) -> dict[str, Offered]:
+    substances, gone = known.by_id, known.retired
     lots: dict[int, list[Stock]] = {}
     for product, number, expires_on, ml, usable in found["lots"]:
         lots.setdefault(product, []).append(
@@ -418,16 +471,20 @@ def _products_by_code(
             code,
             name,
             strength,
-            tuple(Content(substances[of], decimal_or_none(mg_per_ml)) for of, mg_per_ml in contents or ()),
+            tuple(
+                Content(substances[of], decimal_of_text_or_none(mg_per_ml))
+                for of, mg_per_ml in contents or ()
+            ),
             premade,
             additions,
             retired or any(of in gone for of, _ in contents or ()),
             blocked,
             legal_route,
             tuple(lots.get(pk, ())) if keeps_stock else None,
-            decimal_or_none(price),
+            decimal_of_text_or_none(price),
             presentation,
             in_use_hours,
+            tuple(substances[of] for of in known.maybe_inside.get(code, ())),
         )
         for (
             pk,
@@ -447,5 +504,5 @@ def _products_by_code(
     }
 
 
-def decimal_or_none(text: str | None) -> Decimal | None:
+def decimal_of_text_or_none(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
-from django.db.models import JSONField, Q, QuerySet
+from django.db.models import JSONField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core.json_values import JSON
+from patients.alert_queries import alerts_from_rows, fact_alerts_subquery, raised_alerts_subquery
 from patients.models import Factor, Patient
+from patients.rules.alerts import OpenAlert
+from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.catalogue import Catalogue, decimal_or_none
+from treatments.cocktails.queries.catalogue import Catalogue, decimal_of_text_or_none
 from treatments.cocktails.queries.required_answers import (
     AnswersOfPatient,
     KnownRead,
@@ -75,6 +79,8 @@ class FactorRead(TypedDict):
     short: str | None
     label: str
     kind: str
+    said_label: NotRequired[str | None]
+    said: NotRequired[str]
 
 
 class ConditionRead(TypedDict):
@@ -102,6 +108,7 @@ class FormulationRead(TypedDict):
     overrides: list[OverrideRead]
     factors: list[FactorRead]
     weight: str | None
+    answers: dict[str, JSON] | None
     latest: AssessmentRead | None
     own: AssessmentRead | None
     draft: dict[str, list[str]] | None
@@ -110,14 +117,23 @@ class FormulationRead(TypedDict):
 def versions_with_formulation(*, on: date, user: User) -> QuerySet[CocktailVersion]:
     """Versions with ``formulation``: all that the page shows of them and that the rules ask of their patient.
 
-    A draft is checked against the latest assessment, a signed version shows its own.
+    A draft is checked against the latest assessment, a signed version shows its own. What stands against the patient's
+    next injection is read with them (:func:`alerts_annotated_on_version`).
     """
+    patient = OuterRef("cocktail__patient")
     return CocktailVersion.objects.select_related(
         "cocktail__clinic", "cocktail__patient", "signed_by"
     ).annotate(
         formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()),
         known=known_subquery("cocktail__patient", on),
+        raised_alerts=raised_alerts_subquery(patient),
+        alert_facts=fact_alerts_subquery(patient, on),
     )
+
+
+def alerts_annotated_on_version(version: CocktailVersion) -> list[OpenAlert]:
+    """What stands against the next injection of a version's patient, the worst first. No query."""
+    return alerts_from_rows(version.raised_alerts, version.alert_facts)  # type: ignore[attr-defined]
 
 
 def annotate_drawn_lines(versions: QuerySet[CocktailVersion]) -> QuerySet[CocktailVersion]:
@@ -199,8 +215,13 @@ def assessment_of_version(version: CocktailVersion) -> Found:
         row["id"],
         {each["code"]: each["name"] for each in conditions},
         frozenset(each["factor"] for each in conditions if each["factor"]),
-        decimal_or_none(row["area"]),
+        decimal_of_text_or_none(row["area"]),
     )
+
+
+def intake_answers_of(version: CocktailVersion) -> Mapping[str, JSON]:
+    """What the patient of a version answered at the last intake, by question."""
+    return formulation_annotated_on_version(version)["answers"] or {}
 
 
 def patient_of_version(version: CocktailVersion) -> Patient:
@@ -209,6 +230,10 @@ def patient_of_version(version: CocktailVersion) -> Patient:
     if patient is None:
         raise ValueError("a saved formulation is for nobody")
     return patient
+
+
+#: What may stand for an ingredient that only this clinic's catalogue knows by name.
+_NAMED_IN_WORDS = (None, "allergy_component", "allergy_unread")
 
 
 def anonymous_person_for_rules(
@@ -230,18 +255,19 @@ def anonymous_person_for_rules(
     for fact in formulation_annotated_on_version(version)["factors"] if factors is None else factors:
         named = (
             _ingredient_code_in_allergy(fact["label"], catalogue)
-            if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in (None, "allergy_component")
+            if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in _NAMED_IN_WORDS
             else None
         )
         if named:
             codes.add(f"allergy_component:{named}")
         elif fact["code"]:
             codes.add(fact["code"])
-            labels[fact["code"]] = fact["short"] or ""
+            chip = chip_text(fact["short"] or "", fact.get("said_label") or "", fact.get("said", ""))
+            labels[fact["code"]] = "; ".join(filter(None, [labels.get(fact["code"]), chip]))
     return Person(
         age=patient.age_on(on),
         sex=patient.sex_at_birth,
-        weight_kg=decimal_or_none(formulation_annotated_on_version(version)["weight"]),
+        weight_kg=decimal_of_text_or_none(formulation_annotated_on_version(version)["weight"]),
         factors=frozenset(codes),
         factor_labels=labels,
     )

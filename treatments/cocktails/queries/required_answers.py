@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypedDict, cast
+from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import JSONField, OuterRef, QuerySet, Subquery, TextField
@@ -101,8 +101,9 @@ def codes_drawn(mix: Mix) -> frozenset[str]:
 
 def answers_of_patient(patient: Patient, on: date) -> AnswersOfPatient:
     """The rules in use and this patient's last answers up to ``on``, birth date and assessment among them. One query."""
-    row = Patient.objects.filter(pk=patient.pk).annotate(known=_known_of_patient(on)).values("known").get()
-    return answers_from_read(cast(KnownRead, row["known"]), patient, on)
+    row = Patient.objects.annotate(known=_known_of_patient(on)).get(pk=patient.pk)
+    read: KnownRead = vars(row)["known"]
+    return answers_from_read(read, patient, on)
 
 
 def known_subquery(patient: str, on: date) -> Subquery:
@@ -207,7 +208,7 @@ def _rules_in_use() -> QuerySet[RequiredAnswerModel]:
 
 def _standing_subquery(on: date) -> ArraySubquery:
     """What stands on the record of the patient of the query around this one."""
-    rows = RiskFactor.objects.filter(patient=OuterRef("pk")).on(on).order_by("pk")
+    rows = RiskFactor.objects.filter(patient=OuterRef("pk")).standing_on(on).order_by("pk")
     return ArraySubquery(rows.values(row=JSONObject(code="factor__code", kind="kind", label="label")))
 
 

@@ -3,8 +3,8 @@
 Sums are exact and rounded once, where ``quantities`` says, before they meet a limit.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from mesoclinic.core.quantities import ZERO, dose_mg, round_mg, round_ml
@@ -20,6 +20,8 @@ LIMIT_WORDS: dict[LimitKind, str] = {
     "label_same_route": "label maximum",
     "label_other_route": "label maximum by another route",
     "studied_dose": "highest studied dose",
+    "studied_volume": "highest studied volume",
+    "reference_handbook": "top of a handbook's range",
     "protocol_digest": "highest volume in the protocols read",
     "clinic": "this clinic's limit",
 }
@@ -42,7 +44,7 @@ def most_sessions_in_period(period: str, sessions: int, every_days: int) -> int:
     return max(min(most, sessions), 1)
 
 
-def measurable_ml_or_none(line: Line) -> Decimal | None:
+def ml_if_measurable(line: Line) -> Decimal | None:
     """The line's volume if a syringe can measure it (0.01 to 1000 ml), else None."""
     if line.ml is None or not line.ml.is_finite() or not 0 < line.ml <= LARGEST_ML:
         return None
@@ -77,7 +79,7 @@ def _sum_of_substance(parts: list[tuple[Line, list[Content]]]) -> Held:
     ml = mg = ZERO
     strength_known = True
     for line, contents in parts:
-        volume = measurable_ml_or_none(line) or ZERO
+        volume = ml_if_measurable(line) or ZERO
         ml += volume
         for content in contents:
             if content.mg_per_ml is None:
@@ -97,7 +99,8 @@ def _sum_of_substance(parts: list[tuple[Line, list[Content]]]) -> Held:
 def counted_active_codes(mix: Mix) -> frozenset[str]:
     """What counts toward 2 to 6: each active once, a ready-made product as the clinic says (F2, F3, F16).
 
-    A blocked ingredient is never counted: it has no place in the syringe to begin with.
+    Two salts or forms of one substance count once (law 15). A mixture counts once beside its members: what else
+    is in it counts on. A blocked ingredient is never counted: it has no place in the syringe to begin with.
     """
     counted: set[str] = set()
     for line in mix.lines:
@@ -106,13 +109,13 @@ def counted_active_codes(mix: Mix) -> frozenset[str]:
             continue
         for content in line.contents:
             if content.substance.is_active and content.substance.status != "blocked":
-                counted.add(content.substance.code)
+                counted.add(content.substance.moiety)
     return frozenset(counted)
 
 
 def total_ml(mix: Mix) -> Decimal:
     """Actives, adjuvants and diluent together (F11), not yet rounded."""
-    return sum((measurable_ml_or_none(line) or ZERO for line in mix.lines), ZERO)
+    return sum((ml_if_measurable(line) or ZERO for line in mix.lines), ZERO)
 
 
 # ── against a limit ──────────────────────────────────────────────────────────────────────────────
@@ -168,15 +171,37 @@ def usage_of_each_limit(
 
     A limit per week, month or course counts every session of the course that its period holds.
     """
-    others = [substances_held_in(other) for other in beside]
+    here, others = substances_held_in(mix), [substances_held_in(other) for other in beside]
     uses: list[LimitUse] = []
-    for code, held in sorted(substances_held_in(mix).items()):
-        also = [other[code] for other in others if code in other]
+    for code, held in sorted(here.items()):
         for limit in rulebook.limits_on.get(code, ()):
-            parts = [held] if limit.period == "dose" else [held, *also]
+            syringes = [here] if limit.period == "dose" else [here, *others]
+            parts = [part for syringe in syringes for part in _parts_of_dose(held.substance, limit, syringe)]
             times = most_sessions_in_period(limit.period, mix.sessions, mix.every_days)
             uses += _usage_of_limit(limit, parts, person, area_cm2, times)
     return uses
+
+
+def _parts_of_dose(substance: Substance, limit: Limit, syringe: Mapping[str, Held]) -> list[Held]:
+    """What one syringe brings of a substance, the substance itself first.
+
+    A limit in mg holds for its whole dose pool: another form adds its mg, a mixture an amount nobody knows.
+    Millilitres of another strength say nothing: a limit in ml counts the substance's own products.
+    """
+    own = [syringe[substance.code]] if substance.code in syringe else []
+    if limit.unit != "mg" or substance.identity.is_mixture:
+        return own
+    pools = set(substance.pools)
+    return own + [
+        _as_unknown_amount(part) if part.substance.identity.is_mixture else part
+        for code, part in sorted(syringe.items())
+        if code != substance.code and pools & set(part.substance.pools)
+    ]
+
+
+def _as_unknown_amount(held: Held) -> Held:
+    """A mixture's mg are not those of its member."""
+    return replace(held, mg=ZERO, strength_known=False)
 
 
 def _usage_of_limit(

@@ -10,11 +10,12 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block, note, ok, ordered, warn
 from mesoclinic.core.quantities import plain, round_ml
+from treatments.cocktails.rules.allergies import other_allergy_notes, with_risks_of_syringe
 from treatments.cocktails.rules.arithmetic import (
     LARGEST_ML,
     Held,
     counted_active_codes,
-    measurable_ml_or_none,
+    ml_if_measurable,
     positive_area_or_none,
     round_to_four_figures,
     substances_held_in,
@@ -29,6 +30,7 @@ from treatments.cocktails.rules.contraindications import (
     staff_handling_note,
 )
 from treatments.cocktails.rules.dose_limits import check_doses_against_limits
+from treatments.cocktails.rules.identities import check_identities
 from treatments.cocktails.rules.interactions import (
     interaction_finding,
     interactions_that_apply,
@@ -37,6 +39,7 @@ from treatments.cocktails.rules.interactions import (
 from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Pair, Rule, Rulebook
 from treatments.cocktails.rules.stock import check_stock_for_mix
+from treatments.cocktails.rules.volumes import check_volumes
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
     first_citation_text,
@@ -79,7 +82,9 @@ def check_mix(
     }
     uses = usage_of_each_limit(mix, person or NOBODY, rulebook, area_cm2, beside)
     pairs = interactions_that_apply(held, rulebook, [substances_held_in(other) for other in beside])
-    contras = _contraindications_to_report(held, person, rulebook)
+    contras = _contraindications_to_report(held, with_risks_of_syringe(person or NOBODY, mix), rulebook)
+    # A saved formulation belongs to nobody: its area is asked when it is used for one.
+    volumes, ceilings = check_volumes(mix, beside, rulebook, area_cm2, asks_area=person is not None)
 
     findings = [
         *_check_product_lines(mix),
@@ -89,13 +94,16 @@ def check_mix(
         *_check_additions_to_premades(mix),
         *check_only_pharmacy_may_mix(mix),
         *_check_fits_syringe(mix, area_cm2),
+        *volumes,
+        *check_identities(mix, pairs),
         *_check_interactions(pairs, names, held),
-        *check_doses_against_limits(held, uses),
+        *check_doses_against_limits(held, uses, rulebook.no_limit_reasons),
         *_check_contraindications(contras, person, held),
+        *other_allergy_notes(person, held, contras),
         *_staff_handling_notes(held, rulebook),
         *check_stock_for_mix(mix, today),
         *_off_label_notes(held),
-        *_unreviewed_rules_note([*pairs, *contras, *(use.limit for use in uses)]),
+        *_unreviewed_rules_note([*pairs, *contras, *(use.limit for use in uses), *ceilings]),
     ]
     return _worst_finding_per_code(findings)
 
@@ -113,7 +121,7 @@ def _worst_finding_per_code(findings: Iterable[Finding]) -> list[Finding]:
 
 def _check_product_lines(mix: Mix) -> Iterable[Finding]:
     for line in mix.lines:
-        if measurable_ml_or_none(line) is None:
+        if ml_if_measurable(line) is None:
             yield block(
                 f"ml:{line.product_code}",
                 f"{line.product_name}: enter a volume between 0.01 and {LARGEST_ML} ml, or take the line out.",
@@ -344,11 +352,11 @@ def _check_interactions(
 
 
 def _contraindications_to_report(
-    held: Mapping[str, Held], person: Person | None, rulebook: Rulebook
+    held: Mapping[str, Held], person: Person, rulebook: Rulebook
 ) -> list[Contra]:
     return [
         contra
-        for contra in contraindications_that_apply({TREATMENT, *held}, person or NOBODY, rulebook)
+        for contra in contraindications_that_apply({TREATMENT, *held}, person, rulebook)
         # "Everyone" about a blocked ingredient only repeats that it is blocked.
         if not (contra.factor == ANY and _is_blocked_substance(held.get(contra.substance)))
     ]

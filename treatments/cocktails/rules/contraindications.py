@@ -12,6 +12,13 @@ from treatments.cocktails.rules.wording import first_citation_text, names_joined
 #: About who prepares the syringe, not about who receives it.
 STAFF_HANDLING = "staff_handling"
 COMPONENT_ALLERGY = "allergy_component"
+UNREAD_ALLERGY = "allergy_unread"
+
+#: What an allergy that no rule reads is called wherever it is asked about: the alert of the patient's bar.
+UNREAD_ALLERGY_ALERT = "alert:state:allergy-unread"
+
+#: A row's note that makes its block fixed although no label states it: other rows of the data say so.
+FIXED_NOTE = "fixed"
 
 _VERDICT = re.compile(r"^(block|warn)\b[;:]?\s*")
 
@@ -82,7 +89,7 @@ def contraindications_that_apply(codes: Collection[str], person: Person, ruleboo
     spoken: dict[str, Contra] = {}
     for factor in sorted(person.factors_with_age | {ANY}):
         for contra in rulebook.contras_by_factor.get(factor, ()):
-            if contra.substance in codes:
+            if contra.substance in codes and not _speaks_of_women_only(contra, person):
                 known = spoken.get(contra.code)
                 if known is None or _contraindication_gravity_sort_key(
                     contra, person
@@ -91,6 +98,11 @@ def contraindications_that_apply(codes: Collection[str], person: Person, ruleboo
     for contra in _contraindications_of_named_allergies(codes, person, rulebook):
         spoken.setdefault(contra.code, contra)
     return [spoken[code] for code in sorted(spoken)]
+
+
+def _speaks_of_women_only(contra: Contra, person: Person) -> bool:
+    """A warning narrowed to women says nothing of a man; a block does, and a clinician may pass it."""
+    return contra.severity == "relative" and contra.severity_note == "woman" and person.is_male
 
 
 def _contraindication_gravity_sort_key(contra: Contra, person: Person) -> tuple[bool, bool, str, str]:
@@ -111,11 +123,15 @@ def _allergen_codes(person: Person) -> set[str]:
 def _contraindications_of_named_allergies(
     codes: Collection[str], person: Person, rulebook: Rulebook
 ) -> Iterable[Contra]:
-    """The treatment's row "allergy to any component", turned on the component the record names."""
-    for row in rulebook.contras_to.get(TREATMENT, ()):
-        if row.factor == COMPONENT_ALLERGY:
-            for code in sorted(_allergen_codes(person) & set(codes)):
-                yield replace(row, substance=code, factor_label="Allergy to this ingredient", action="block")
+    """The component's own row, or the treatment's row "allergy to any component" turned on what the record names."""
+    for code in sorted(_allergen_codes(person) & set(codes)):
+        own = [row for row in rulebook.contras_to.get(code, ()) if row.factor == COMPONENT_ALLERGY]
+        any_component = [
+            replace(row, substance=code, factor_label="Allergy to this ingredient", action="block")
+            for row in rulebook.contras_to.get(TREATMENT, ())
+            if row.factor == COMPONENT_ALLERGY
+        ]
+        yield from own or any_component
 
 
 def cannot_be_overridden(contra: Contra, person: Person) -> bool:
@@ -126,7 +142,8 @@ def cannot_be_overridden(contra: Contra, person: Person) -> bool:
     """
     narrowed = contra.severity_note == "woman" and person.is_male
     narrowed = narrowed or is_unnamed_allergy(contra)
-    return contra.severity == "absolute" and contra.basis == "stated" and not narrowed
+    is_fixed = contra.basis == "stated" or contra.severity_note.startswith(FIXED_NOTE)
+    return contra.severity == "absolute" and is_fixed and not narrowed
 
 
 def is_unnamed_allergy(contra: Contra) -> bool:
@@ -157,6 +174,14 @@ def contraindication_finding(contra: Contra, name: str, person: Person, where: s
             contra.code,
             f"{label}: not that ingredient{why}. Record which one it is; until then a clinician writes that it is "
             f"not in this syringe.",
+            fixed=False,
+            **more,
+        )
+    if contra.factor == UNREAD_ALLERGY:
+        return block(
+            UNREAD_ALLERGY_ALERT,
+            f"{label}: no rule reads this, judge it yourself. Choose on the record what it is, or a clinician writes "
+            f"why nothing here contains it.",
             fixed=False,
             **more,
         )

@@ -75,7 +75,18 @@ PROTOCOL: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         (),
         "California Code 16 s.1751.9, USP 797",
     ),
-    ("F16", "The same substance from two products is one substance for the dose.", (), "general knowledge"),
+    (
+        "F16",
+        "The same substance from two products, in two forms or inside a ready-made one is one substance.",
+        ("duplicate:", "duplicate-pool:"),
+        "substances.csv",
+    ),
+    (
+        "F17",
+        "All syringes of a session keep under the ceilings of volume: in all, and per cm².",
+        ("volume-session", "volume-cm2"),
+        "volume_limits.csv",
+    ),
     (
         "law",
         "A product of the catalogue that was retired, or is not known to be for injection, asks for a reason.",
@@ -101,7 +112,7 @@ PROTOCOL: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 class Traced:
     """One rule. ``then`` says what it came to, or what would set it off."""
 
-    rule: str  # F1 to F16 of docs/clinical.md §4
+    rule: str  # F1 to F19 of docs/clinical.md §4
     about: str
     says: str
     state: State

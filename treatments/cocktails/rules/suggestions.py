@@ -15,7 +15,7 @@ from treatments.cocktails.rules.contraindications import (
     substances_blocked_for_person,
 )
 from treatments.cocktails.rules.mix import NOBODY, Person, Substance
-from treatments.cocktails.rules.rulebook import TREATMENT, Indicated, Rulebook
+from treatments.cocktails.rules.rulebook import TREATMENT, Indicated, OtherTreatment, Rulebook
 from treatments.cocktails.rules.wording import first_citation_text, names_joined_text, without_full_stop
 
 SuggestionState = Literal["in_mix", "can_add", "blocked", "not_indicated"]
@@ -50,6 +50,7 @@ class Suggestion:
     stock_ml: Decimal
     source: str
     basis: str
+    order: int = 0  # as the data puts it, among those of the same support
 
 
 def suggest_ingredients(
@@ -78,11 +79,53 @@ def suggest_ingredients(
         key=lambda s: (
             s.reason is not None,
             -s.support,
+            s.order,
             s.substance.work_order,
             s.substance.name,
             s.substance.code,
         ),
     )
+
+
+def other_treatments_for(
+    conditions: Sequence[str], answers: Mapping[str, object], rulebook: Rulebook
+) -> list[OtherTreatment]:
+    """What helps without a syringe: for these conditions, and for what the intake answered (stress, diet).
+
+    What an answer brings stands after what the condition asks for; each in the order of the data.
+    """
+    asked = list(dict.fromkeys(conditions))
+    rows = [
+        row
+        for row in rulebook.others
+        if (is_answered(row, answers) if row.question else row.condition in asked)
+    ]
+    return sorted(
+        rows,
+        key=lambda row: (
+            bool(row.question),
+            asked.index(row.condition) if row.condition in asked else len(asked),
+            row.order,
+            row.name,
+        ),
+    )
+
+
+def other_treatment_text(row: OtherTreatment) -> str:
+    """Its evidence in words, what limits it, and how it is to be put."""
+    level = without_full_stop(row.text)
+    if row.support is not None:
+        level = f"{'contested' if row.contested else SUPPORT_WORDS[row.support]}: {level}"
+    return "; ".join(filter(None, [level, without_full_stop(row.limit)]))
+
+
+def is_answered(row: OtherTreatment, answers: Mapping[str, object]) -> bool:
+    """Whether the intake gave one of the answers that bring ``row``."""
+    said = answers.get(row.question)
+    if isinstance(said, Mapping):
+        said = said.get("said")
+    given = said if isinstance(said, list) else [said]
+    return any(answer in row.answers for answer in given)
 
 
 def _indications_by_substance(conditions: Sequence[str], rulebook: Rulebook) -> dict[str, list[Indicated]]:
@@ -122,6 +165,7 @@ def _build_suggestion(
         stock_ml=stock_ml,
         source=first_citation_text(best.source),
         basis=best.basis,
+        order=best.order or 0,
     )
 
 
@@ -136,6 +180,8 @@ def _suggestion_state(row: Indicated, reason: Finding | None, is_in_mix: bool) -
 def _suggestion_remark_text(substance: Substance, best: Indicated, others: list[Indicated]) -> str:
     """The row's remark, how it is given, and where the patient's other conditions say otherwise."""
     parts = [without_full_stop(best.remark)] if best.remark else []
+    if shown := best.show_as.removeprefix("suggest low").removeprefix(",").strip():
+        parts += [shown] if shown != "suggest" else []
     if substance.preparation == "single_only":
         parts.append("given alone, as a single preparation")
     parts += [
@@ -148,6 +194,8 @@ def _suggestion_remark_text(substance: Substance, best: Indicated, others: list[
 
 def is_contested_indication(row: Indicated) -> bool:
     """A claim that sources contradict or do not support: shown as such, not hidden."""
+    if row.contested is not None:
+        return row.contested or row.support == 0
     return row.support == 0 or bool(_CONTESTED.search(row.evidence_level.lower()))
 
 

@@ -17,7 +17,7 @@ from treatments.cocktails.rules.arithmetic import (
     Held,
     LimitUse,
     counted_active_codes,
-    measurable_ml_or_none,
+    ml_if_measurable,
     most_sessions_in_period,
     most_used_limit,
     positive_area_or_none,
@@ -177,7 +177,7 @@ def dose_lines(
     uses = usage_of_each_limit(mix, person or NOBODY, rulebook, area_cm2)
     rows = []
     for line in mix.lines:
-        volume = measurable_ml_or_none(line)
+        volume = ml_if_measurable(line)
         doses = tuple((content.substance, _content_mg(content, volume)) for content in line.contents)
         codes = {content.substance.code for content in line.contents}
         use = most_used_limit(use for use in uses if use.substance.code in codes)

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.utils import formats, timezone
 from django.views.decorators.http import require_GET
 
+from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.documents import barcode_svg, pdf_response
 from mesoclinic.core.quantities import dose_mg, round_mg
@@ -35,6 +36,7 @@ from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.beyond_use import BEYOND_USE_SOURCE, beyond_use_text
 from treatments.cocktails.rules.education import explain_substance
 from treatments.cocktails.views.figures import number_text
+from treatments.cocktails.views.other_treatments import OtherChoice, other_choices_for
 from treatments.stock.models import Lot
 
 SHEET = "treatments/cocktails/worksheet.typ"
@@ -70,7 +72,33 @@ def cocktail_education(request, pk: int) -> HttpResponse:
     version = anonymous_formulas_of_clinic(request.clinic).filter(pk=pk).first() if request.clinic else None
     if version is None:
         raise Http404
-    catalogue = catalogue_of_clinic(request.clinic)
+    leaflet = _leaflet(version, catalogue_of_clinic(request.clinic), request.clinic)
+    return pdf_response(LEAFLET, leaflet, f"leaflet-{cocktail_code(version)}")
+
+
+@require_GET
+@requires_permission(Permission.FORMULATE)
+def cocktail_education_for_patient(request, pk: int) -> HttpResponse:
+    """The leaflet for the patient of a cocktail: with what helps beside it, by what was assessed and answered."""
+    on = timezone.localdate()
+    version = (
+        versions_with_formulation(on=on, user=request.user)
+        .filter(pk=pk, cocktail__patient__isnull=False)
+        .first()
+    )
+    if version is None:
+        raise Http404
+    clinic = version.cocktail.clinic
+    catalogue = catalogue_of_clinic(clinic)
+    audit_cocktail_view(patient=patient_of_version(version), by=request.user, page="education")
+    leaflet = _leaflet(version, catalogue, clinic, beside=other_choices_for(version, catalogue))
+    return pdf_response(LEAFLET, leaflet, f"leaflet-{cocktail_code(version)}")
+
+
+def _leaflet(
+    version: CocktailVersion, catalogue: Catalogue, clinic: Clinic, beside: Sequence[OtherChoice] = ()
+) -> dict[str, object]:
+    """What templates/treatments/cocktails/leaflet.typ prints."""
     formula = formula_of_version(version)
     mix = catalogue.build_mix(
         [(line.product_code, line.ml) for line in formula.lines],
@@ -85,10 +113,11 @@ def cocktail_education(request, pk: int) -> HttpResponse:
     ]
     actives = [each for each, part in zip(explained, held.values(), strict=True) if part.substance.is_active]
     keys = {key for each in known.values() for key in each.source_keys} | GENERAL_SOURCES
-    leaflet = {
+    return {
         "title": f"About your treatment: {anonymous_name(version)}",
         "code": cocktail_code(version),
-        "clinic": request.clinic.name,
+        "clinic": clinic.name,
+        "beside": [asdict(each) for each in beside],
         "single": version.kind == version.Kind.SINGLE,
         "actives": [each.name for each in actives],
         "parts": [
@@ -106,7 +135,6 @@ def cocktail_education(request, pk: int) -> HttpResponse:
         "sources": [citation for citation, _ in citations_and_addresses(keys - {"GK"})],
         "printed": date_text(timezone.localdate()),
     }
-    return pdf_response(LEAFLET, leaflet, f"leaflet-{cocktail_code(version)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def cocktail_formulation(request, pk: int) -> HttpResponse:
 
 @require_POST
 @requires_permission(Permission.FORMULATE)
-def cocktail_check(request, pk: int) -> HttpResponse:
+def save_and_check_formulation(request, pk: int) -> HttpResponse:
     """Keep the formulation as it stands and say what the rules say to it. What cannot be stored is kept as typed."""
     version, catalogue = version_and_catalogue(request, pk)
     if "take" in request.POST:

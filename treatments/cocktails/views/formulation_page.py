@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from django.http import Http404, HttpResponse
@@ -12,12 +13,21 @@ from django.utils.text import slugify
 
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import autosave
-from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Finding, Level, Refused, block
+from mesoclinic.core.findings import (
+    MIN_BLOCK_REASON,
+    MIN_WARN_REASON,
+    Finding,
+    Level,
+    Refused,
+    block,
+    ordered,
+)
 from mesoclinic.core.quantities import ZERO
 from patients.models import Patient
 from treatments.cocktails.actions.formulation import set_components
 from treatments.cocktails.forms import SYRINGES_ML, Typed, read_ml
 from treatments.cocktails.models import CocktailVersion
+from treatments.cocktails.queries.alerts import syringe_alert_findings
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
@@ -38,6 +48,7 @@ from treatments.cocktails.rules.totals import dose_lines, syringe_totals
 from treatments.cocktails.rules.versions import Formula, changed_meanwhile_finding, formula_differences
 from treatments.cocktails.views.choices import (
     INGREDIENT,
+    Choice,
     addable_products,
     ingredients_without_product_html,
     mix_of_typed_page,
@@ -46,6 +57,7 @@ from treatments.cocktails.views.choices import (
 )
 from treatments.cocktails.views.figures import figure_rows
 from treatments.cocktails.views.not_asked import questions_context, split_not_asked
+from treatments.cocktails.views.other_treatments import other_choices_for
 from treatments.cocktails.views.ready_made import ready_made_best_fit_first
 
 #: A bar beyond this part of a limit is amber.
@@ -209,7 +221,7 @@ def formulation_context(
     findings = [
         *(f for f in standing if f.code != "changed-meanwhile"),
         *_unknown_product_findings(typed),
-        *check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today),
+        *_findings_of_mix(version, mix, person, catalogue, today),
     ]
     findings, not_asked = split_not_asked(request, version, person, mix, findings, today)
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
@@ -226,15 +238,14 @@ def formulation_context(
         "fewest": mix.fewest_actives,
         "most": mix.most_actives,
         "count": next((f for f in findings if f.code in ("count", "empty")), None),
-        "findings": findings,
+        "findings": ordered(findings),
         **questions_context(not_asked, answers_to=reverse("cocktails:answers", args=[version.pk])),
         "conflict": conflict,
         "not_for": blocks_per_risk_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
         "missing": _finding_codes_without_reason(refused, typed),
         "may_override": request.user.may(Permission.OVERRIDE),
-        "choices": [each for each in choices if not each.has_no_product_here],
-        "unsold": [each for each in choices if each.has_no_product_here],
+        **_suggestions_context(version, catalogue, choices),
         "for_whom": _her_him_or_them(patient_of_version(version)),
         "others": product_options_html(addable_products(catalogue, typed), request.POST.get("pick", "")),
         "only_asked": ingredients_without_product_html(catalogue, request.POST.get("pick", "")),
@@ -259,6 +270,26 @@ def _record_page_context(version: CocktailVersion) -> dict[str, object]:
         "step": "cocktail",
         "title": "Cocktail",
         "nav_on": "patients",
+    }
+
+
+def _findings_of_mix(
+    version: CocktailVersion, mix: Mix, person: Person | None, catalogue: Catalogue, today: date
+) -> list[Finding]:
+    """What the rules say of the mix, and what stands against this patient's next injection."""
+    area_cm2 = assessment_of_version(version).area_cm2
+    found = check_mix(mix, person, catalogue.rulebook, area_cm2=area_cm2, today=today)
+    return [*found, *syringe_alert_findings(version, substances_held_in(mix), beside=found)]
+
+
+def _suggestions_context(
+    version: CocktailVersion, catalogue: Catalogue, choices: Sequence[Choice]
+) -> dict[str, object]:
+    """What helps without a syringe, what can be drawn, and what no product here holds."""
+    return {
+        "other_treatments": other_choices_for(version, catalogue),
+        "choices": [each for each in choices if not each.has_no_product_here],
+        "unsold": [each for each in choices if each.has_no_product_here],
     }
 
 

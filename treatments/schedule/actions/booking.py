@@ -16,15 +16,15 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.checks import (
     Reasons,
     Wanted,
-    constraint_error_as_taken,
     findings_about_course,
-    findings_about_lengths,
     findings_about_patient,
     findings_about_plan,
+    findings_about_session_lengths,
     findings_about_times,
     findings_passed_with_reasons,
     lock_appointment_with_course,
     lock_for_booking,
+    raise_taken_on_overlap_error,
 )
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
@@ -56,13 +56,13 @@ def book(
             code="booking:plan",
             where="kind",
         )
-    (appointment,) = book_wanted_times(
+    (appointment,) = lock_check_and_write_bookings(
         patient, clinic, [wanted], kind, by, plan, note, reasons, now or timezone.now()
     )
     return appointment
 
 
-def book_wanted_times(
+def lock_check_and_write_bookings(
     patient: Patient,
     clinic: Clinic,
     wanted: Sequence[Wanted],
@@ -83,12 +83,12 @@ def book_wanted_times(
     ]
     if plan is not None and course is not None:
         findings += findings_about_plan(plan, patient)
-        findings += alert_findings(has_alert=course.has_alert)
+        findings += alert_findings(course.alerts)
         findings += findings_about_course(wanted, course)
         if not any(finding.fixed for finding in findings):
-            findings += findings_about_lengths(wanted, course)
+            findings += findings_about_session_lengths(wanted, course)
     passed = findings_passed_with_reasons(findings, reasons, by, now)
-    with constraint_error_as_taken():
+    with raise_taken_on_overlap_error():
         appointments = Appointment.objects.bulk_create(
             Appointment(
                 clinic=clinic,
@@ -166,13 +166,13 @@ def move(
         findings += findings_about_course([numbered], replace(course, held=others))
         length = Period(current.starts_at, current.ends_at).minutes
         if wanted.minutes != length:
-            findings += findings_about_lengths([numbered], course, one_only=True)
+            findings += findings_about_session_lengths([numbered], course, one_only=True)
     passed = findings_passed_with_reasons(findings, reasons, by, now)
     before = current.starts_at
     current.clinician, current.room = wanted.clinician, wanted.room
     current.starts_at, current.ends_at = wanted.starts_at, wanted.ends_at
     current.acknowledged = [*current.acknowledged, *passed]
-    with constraint_error_as_taken():
+    with raise_taken_on_overlap_error():
         current.save(update_fields=["clinician", "room", "starts_at", "ends_at", "acknowledged"])
     audit.record(
         by=by,

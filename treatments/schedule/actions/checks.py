@@ -19,11 +19,11 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
 from treatments.schedule.queries.availability import (
     KeptHours,
-    breaks_on,
-    buffer_of,
-    busy_in,
-    hours_on,
+    break_periods_on,
+    buffer_between_visits,
+    busy_times_during,
     working_hours_of,
+    working_periods_on,
 )
 from treatments.schedule.queries.courses import (
     BOOKABLE,
@@ -33,20 +33,20 @@ from treatments.schedule.queries.courses import (
     interval_findings,
 )
 from treatments.schedule.rules.appointments import AppointmentStatus
-from treatments.schedule.rules.bookings import patient_findings, plan_findings
+from treatments.schedule.rules.bookings import patient_booking_findings, plan_booking_findings
 from treatments.schedule.rules.lengths import equipment_finding, length_finding
 from treatments.schedule.rules.times import (
     TAKEN,
     HoursThen,
     WantedTime,
-    code_for_session,
-    hours_findings,
-    number_findings,
+    finding_code_for_session,
+    outside_hours_findings,
     overlap_findings,
+    session_number_findings,
     slot_field_name,
-    taken_finding,
     taken_findings,
     time_findings,
+    time_taken_finding,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Wanted:
         return self.starts_at + timedelta(minutes=self.minutes)
 
     @property
-    def slot_field(self) -> str:
+    def slot_field_name(self) -> str:
         """The field that chose this time."""
         return slot_field_name(self.session_number)
 
@@ -106,7 +106,7 @@ class Taken(Refused):
     """The time is taken: somebody was first. The page asks what is free nearby and offers that."""
 
 
-def move_sessions_out_of_the_way(plan: TreatmentPlan, ids: Sequence[int]) -> None:
+def move_sessions_far_ahead_temporarily(plan: TreatmentPlan, ids: Sequence[int]) -> None:
     """Lift these sessions off the calendar until their new times are written, all by the same thousand years.
 
     The exclusion constraints look at row after row: put straight where they go, one would meet the
@@ -148,7 +148,9 @@ def lock_for_booking(clinicians: Iterable[int], rooms: Iterable[int], patient: P
 
 
 def findings_about_patient(patient: Patient) -> list[Finding]:
-    return patient_findings(died=patient.died_on is not None, merged=patient.merged_into_id is not None)
+    return patient_booking_findings(
+        died=patient.died_on is not None, merged=patient.merged_into_id is not None
+    )
 
 
 def findings_about_times(
@@ -172,18 +174,20 @@ def findings_about_times(
     clinicians = {one.clinician.pk for one in wanted}
     if working_hours is None:
         working_hours = working_hours_of(clinic, clinicians)
-    buffer = buffer_of(working_hours)
+    buffer = buffer_between_visits(working_hours)
     whole = Period(min(one.starts_at for one in wanted) - buffer, max(one.ends_at for one in wanted) + buffer)
-    busy = busy_in(clinic, whole, patient_id=patient.pk, clinicians=clinicians)
+    busy = busy_times_during(clinic, whole, patient_id=patient.pk, clinicians=clinicians)
     busy = [b for b in busy if b.appointment is None or b.appointment not in without]
     for one, time in zip(wanted, times, strict=True):
-        findings += hours_findings(time, _clinician_hours_on_day(time, working_hours, clinic), clinic.zone)
+        findings += outside_hours_findings(
+            time, _clinician_hours_on_day(time, working_hours, clinic), clinic.zone
+        )
         findings += taken_findings(time, busy, patient=patient.pk, buffer=buffer)
         lacks = equipment_finding(
             frozenset(e for e in equipment if not one.room.has_equipment([e])),
             one.room.name,
-            code=code_for_session("booking:equipment", one.session_number),
-            where=one.slot_field,
+            code=finding_code_for_session("booking:equipment", one.session_number),
+            where=one.slot_field_name,
         )
         findings += [lacks] if lacks else []
     return findings + overlap_findings(times)
@@ -200,21 +204,21 @@ def _clinician_hours_on_day(
         if (o.clinician_id, o.room_id) == (time.clinician, time.room) and o.weekday == day.weekday()
     ]
     return HoursThen(
-        open=[period for o in here for period in hours_on(o, day, clinic.zone)],
-        breaks=[pause for o in here for pause in breaks_on(o, day, clinic.zone)],
+        open=[period for o in here for period in working_periods_on(o, day, clinic.zone)],
+        breaks=[pause for o in here for pause in break_periods_on(o, day, clinic.zone)],
         holiday=any(day in o.closed for o in working_hours),
     )
 
 
 def findings_about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
-    return plan_findings(
+    return plan_booking_findings(
         same_patient=plan.patient_id == patient.pk,
         bookable=plan.status in BOOKABLE,
         status=plan.get_status_display(),
     )
 
 
-def findings_about_lengths(
+def findings_about_session_lengths(
     wanted: Sequence[Wanted], course: Course, *, one_only: bool = False
 ) -> list[Finding]:
     """Asks why, where a session is booked for other minutes than the clinic's rule gives it."""
@@ -223,7 +227,7 @@ def findings_about_lengths(
         number = one.session_number
         if number is None:
             continue
-        code = "booking:length" if one_only else code_for_session("booking:length", number)
+        code = "booking:length" if one_only else finding_code_for_session("booking:length", number)
         found = length_finding(one.minutes, course.minutes_to_propose(number), code=code)
         findings += [found] if found else []
     return findings
@@ -233,17 +237,19 @@ def findings_about_course(wanted: Sequence[Wanted], course: Course) -> list[Find
     """Whether each number is still open, and each interval what the protocol asks for."""
     chosen = {one.session_number: one for one in wanted if one.session_number is not None}
     numbers = [one.session_number for one in wanted if one.session_number is not None]
-    findings = number_findings(
+    findings = session_number_findings(
         numbers,
-        booked=course.days,
-        open_numbers=course.open_numbers,
+        booked=course.days_by_session_number,
+        open_session_numbers=course.open_session_numbers,
         planned=course.plan.sessions_planned,
     )
     if findings:
         return findings
     zone = course.plan.clinic.zone
     days = {number: one.starts_at.astimezone(zone).date() for number, one in chosen.items()}
-    return interval_findings(course, {**course.days, **days}, {one.session_number for one in wanted})
+    return interval_findings(
+        course, {**course.days_by_session_number, **days}, {one.session_number for one in wanted}
+    )
 
 
 def findings_passed_with_reasons(
@@ -263,7 +269,7 @@ def findings_passed_with_reasons(
 
 
 @contextmanager
-def constraint_error_as_taken() -> Iterator[None]:
+def raise_taken_on_overlap_error() -> Iterator[None]:
     """The constraint's own answer in words, where a row came in that took no lock."""
     try:
         # A savepoint: the page that shows the refusal has still to ask what is free.
@@ -272,7 +278,7 @@ def constraint_error_as_taken() -> Iterator[None]:
     except IntegrityError as error:
         for name in TAKEN:
             if name in str(error):
-                raise Taken(taken_finding(name)) from error
+                raise Taken(time_taken_finding(name)) from error
         raise
 
 

@@ -13,18 +13,18 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.booking import book_wanted_times
+from treatments.schedule.actions.booking import lock_check_and_write_bookings
 from treatments.schedule.actions.checks import (
     PassedFinding,
     Reasons,
     Wanted,
-    constraint_error_as_taken,
     findings_about_course,
     findings_about_patient,
     findings_about_times,
     findings_passed_with_reasons,
     lock_for_booking,
-    move_sessions_out_of_the_way,
+    move_sessions_far_ahead_temporarily,
+    raise_taken_on_overlap_error,
 )
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
@@ -46,7 +46,7 @@ def book_course(
     if not wanted:
         raise Refused.because("Choose at least one time.", code="booking:none", where="slot")
     session = Appointment.Kind.SESSION
-    return book_wanted_times(
+    return lock_check_and_write_bookings(
         plan.patient,
         plan.clinic,
         sorted(wanted, key=lambda one: one.starts_at),
@@ -83,7 +83,7 @@ def move_course_sessions(
         {pk for a, one in moves for pk in (a.room_id, one.room.pk)},
         patient,
     )
-    move_sessions_out_of_the_way(plan, ids)
+    move_sessions_far_ahead_temporarily(plan, ids)
     wanted = [one for _, one in moves]
     course = courses.read_course(plan.pk)
     left = {n: held for n, held in course.held.items() if held.appointment not in ids}
@@ -115,7 +115,7 @@ def move_course_sessions(
 
 def _write_new_times(ids: Sequence[int], wanted: Sequence[Wanted], passed: Sequence[PassedFinding]) -> None:
     """All at once: row after row, one would meet the old place of the next."""
-    with constraint_error_as_taken(), connection.cursor() as cursor:
+    with raise_taken_on_overlap_error(), connection.cursor() as cursor:
         cursor.execute(
             _MOVE_SESSIONS,
             [

@@ -64,7 +64,7 @@ def revoke_feed(*, feed: CalendarFeed, by: User, now: datetime | None = None) ->
     return feed
 
 
-def note_feed_was_read(*, feed: CalendarFeed, today: date) -> None:
+def record_day_feed_was_read(*, feed: CalendarFeed, today: date) -> None:
     """Remember the day it was last read: written once a day, though a calendar asks every quarter of an hour."""
     CalendarFeed.objects.filter(Q(last_read_on=None) | Q(last_read_on__lt=today)).filter(pk=feed.pk).update(
         last_read_on=today

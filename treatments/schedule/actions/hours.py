@@ -35,7 +35,7 @@ def add_room(*, clinic: Clinic, name: str, by: User) -> Room:
 
 
 @transaction.atomic
-def set_room_active(*, room: Room, active: bool, by: User) -> Room:
+def set_room_in_use(*, room: Room, active: bool, by: User) -> Room:
     """A room that is out of use is offered no more; what is booked there stays."""
     room.active = active
     room.save(update_fields=["active"])

@@ -92,7 +92,7 @@ def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Remi
         )
         if nearest is None:
             continue
-        message = outbox.new_message(
+        message = outbox.unsaved_message(
             clinic=clinic,
             patient=visit.patient,
             purpose=Purpose.REMINDER,
@@ -109,10 +109,10 @@ def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Remi
 @task
 def send_reminder(message_id: int) -> str:
     """Send one reminder if it is still to be sent. Running it twice, or twice at once, sends it once."""
-    return deliver(message_id)
+    return deliver_reminder(message_id)
 
 
-def deliver(message_id: int, *, now: datetime | None = None) -> str:
+def deliver_reminder(message_id: int, *, now: datetime | None = None) -> str:
     """What became of it: a :class:`MessageStatus`, or "" where it was somebody else's or done.
 
     The visit is asked again, as it is now: a reminder that is no longer wanted is skipped.

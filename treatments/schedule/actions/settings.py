@@ -16,7 +16,7 @@ from treatments.schedule.rules.reminders import reminder_hours_findings
 
 
 @transaction.atomic
-def set_booking(
+def set_booking_settings(
     *,
     clinic: Clinic,
     areas: Sequence[tuple[Decimal, int]],
@@ -55,7 +55,7 @@ def set_booking(
 
 
 @transaction.atomic
-def set_reminders(
+def set_reminder_settings(
     *, clinic: Clinic, hours_before: Collection[int], names_in_feeds: bool, by: User
 ) -> BookingSettings:
     """How many hours before a visit its patient is reminded, and whether feeds name patients."""

@@ -13,9 +13,9 @@ from mesoclinic.core.moves import can_move
 from mesoclinic.core.wording import day_text
 from patients.models import Patient
 from treatments.schedule.actions.checks import (
-    constraint_error_as_taken,
     lock_appointment,
     lock_for_booking,
+    raise_taken_on_overlap_error,
 )
 from treatments.schedule.models import Appointment, booking_settings_of
 from treatments.schedule.rules.appointments import (
@@ -44,7 +44,7 @@ def mark_treatment_done(appointment: Appointment, *, by: User, now: datetime) ->
 
 
 @transaction.atomic
-def set_status(
+def set_appointment_status(
     *,
     appointment: Appointment,
     to: AppointmentStatus,
@@ -60,10 +60,12 @@ def set_status(
     """
     if to in ACTIVE and appointment.status not in ACTIVE:
         lock_for_booking([appointment.clinician_id], [appointment.room_id], appointment.patient)
-    return _set_status_of_locked(lock_appointment(appointment), to, by, reason, now or timezone.now())
+    return _set_status_of_locked_appointment(
+        lock_appointment(appointment), to, by, reason, now or timezone.now()
+    )
 
 
-def _set_status_of_locked(
+def _set_status_of_locked_appointment(
     current: Appointment, to: AppointmentStatus, by: User | None, reason: str, now: datetime
 ) -> Appointment:
     """The same for a row that is locked."""
@@ -78,7 +80,7 @@ def _set_status_of_locked(
     before = current.status
     current.status, current.status_by, current.status_at = to.value, by, now
     current.status_reason = reason.strip()[:200]
-    with constraint_error_as_taken():
+    with raise_taken_on_overlap_error():
         current.save(update_fields=["status", "status_by", "status_at", "status_reason"])
     audit.record(
         by=by, did=f"appointment.{to.value}", about=current, patient_id=current.patient_id, before=before
@@ -91,7 +93,7 @@ def confirm_appointment(
 ) -> Appointment:
     """The patient said they will come."""
     to = AppointmentStatus.CONFIRMED
-    return set_status(appointment=appointment, to=to, by=by, now=now)
+    return set_appointment_status(appointment=appointment, to=to, by=by, now=now)
 
 
 def mark_arrived(*, appointment: Appointment, by: User, now: datetime | None = None) -> Appointment:
@@ -106,13 +108,13 @@ def mark_arrived(*, appointment: Appointment, by: User, now: datetime | None = N
             code="booking:day",
         )
     to = AppointmentStatus.ARRIVED
-    return set_status(appointment=appointment, to=to, by=by, now=now)
+    return set_appointment_status(appointment=appointment, to=to, by=by, now=now)
 
 
 def take_back_arrival(*, appointment: Appointment, by: User, now: datetime | None = None) -> Appointment:
     """The wrong patient was checked in."""
     to = AppointmentStatus.BOOKED
-    return set_status(appointment=appointment, to=to, by=by, now=now)
+    return set_appointment_status(appointment=appointment, to=to, by=by, now=now)
 
 
 def mark_no_show(*, appointment: Appointment, by: User, now: datetime | None = None) -> Appointment:
@@ -124,7 +126,7 @@ def mark_no_show(*, appointment: Appointment, by: User, now: datetime | None = N
             code="booking:early",
         )
     to = AppointmentStatus.NO_SHOW
-    return set_status(appointment=appointment, to=to, by=by, now=now)
+    return set_appointment_status(appointment=appointment, to=to, by=by, now=now)
 
 
 @transaction.atomic
@@ -137,8 +139,8 @@ def finish_visit(*, appointment: Appointment, by: User, now: datetime | None = N
     now = now or timezone.now()
     current = lock_appointment(appointment)
     if current.status == AppointmentStatus.ARRIVED:
-        _set_status_of_locked(current, AppointmentStatus.IN_TREATMENT, by, "", now)
-    return _set_status_of_locked(current, AppointmentStatus.DONE, by, "", now)
+        _set_status_of_locked_appointment(current, AppointmentStatus.IN_TREATMENT, by, "", now)
+    return _set_status_of_locked_appointment(current, AppointmentStatus.DONE, by, "", now)
 
 
 @transaction.atomic
@@ -155,7 +157,7 @@ def cancel_appointment(
         return current
     notice = booking_settings_of(current.clinic).notice_hours
     to = status_when_cancelled(current.starts_at, now, notice)
-    return _set_status_of_locked(current, to, by, reason, now)
+    return _set_status_of_locked_appointment(current, to, by, reason, now)
 
 
 @transaction.atomic

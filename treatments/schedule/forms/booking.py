@@ -4,7 +4,7 @@ from django import forms
 
 from treatments.schedule.forms.fields import ANYONE, ClockField, DayField, select_widget
 from treatments.schedule.models import Appointment
-from treatments.schedule.rules.availability import both_instant_texts, clock_finding
+from treatments.schedule.rules.availability import clock_finding, texts_of_repeated_clock_time
 
 
 class TimeForm(forms.Form):
@@ -46,7 +46,7 @@ class TimeForm(forms.Form):
         if found is not None and found.blocks:
             self.add_error("around", found.message)
         elif found is not None:
-            first, second = both_instant_texts(day, around, self.zone)
+            first, second = texts_of_repeated_clock_time(day, around, self.zone)
             self.fields["which"].choices = [
                 ("first", f"The first, {first}"),
                 ("second", f"The second, {second}"),

@@ -5,6 +5,7 @@ import calendar
 from django import forms
 
 from mesoclinic.accounts.models import User
+from mesoclinic.core.findings import Refused
 from treatments.schedule.forms.fields import ClockField, DayField
 from treatments.schedule.models import BookingSettings
 
@@ -21,7 +22,7 @@ def number_widget(**attrs):
 
 
 class BookingForm(forms.Form):
-    """The rule of lengths in rows, and the other settings. An empty row is left out."""
+    """The settings beside the rows of the rule, each named as the setting it is."""
 
     notice_hours = forms.IntegerField(
         label="Late within, hours",
@@ -37,12 +38,6 @@ class BookingForm(forms.Form):
         widget=number_widget(step=5),
         help_text="Kept free to clean and to write.",
     )
-    first_minutes = forms.IntegerField(
-        label="First session, minutes more", min_value=0, max_value=240, widget=number_widget(step=5)
-    )
-    per_100_cm2 = forms.IntegerField(
-        label="Each further 100 cm², minutes more", min_value=0, max_value=240, widget=number_widget(step=5)
-    )
     intake_minutes = forms.IntegerField(
         label="Intake, minutes", min_value=5, max_value=480, widget=number_widget(step=5)
     )
@@ -52,97 +47,122 @@ class BookingForm(forms.Form):
     quote_minutes = forms.IntegerField(
         label="Quote talk, minutes", min_value=5, max_value=480, widget=number_widget(step=5)
     )
-
-    SIMPLE = (
-        "notice_hours",
-        "buffer_minutes",
-        "intake_minutes",
-        "review_minutes",
-        "quote_minutes",
-        "first_minutes",
-        "per_100_cm2",
+    first_minutes = forms.IntegerField(
+        label="First session, minutes more", min_value=0, max_value=240, widget=number_widget(step=5)
+    )
+    per_100_cm2 = forms.IntegerField(
+        label="Each further 100 cm², minutes more", min_value=0, max_value=240, widget=number_widget(step=5)
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for n in range(AREA_ROWS):
-            self.fields[f"area-{n}"] = forms.DecimalField(
-                label="Up to, cm²",
-                required=False,
-                max_digits=6,
-                decimal_places=1,
-                widget=number_widget(step="any"),
-            )
-            self.fields[f"minutes-{n}"] = forms.IntegerField(
-                label="Minutes", required=False, widget=number_widget(step=5)
-            )
-        for n in range(TECHNIQUE_ROWS):
-            self.fields[f"technique-{n}"] = forms.CharField(
-                label="Technique", required=False, max_length=40, widget=forms.TextInput(attrs=TEXT)
-            )
-            self.fields[f"technique_minutes-{n}"] = forms.IntegerField(
-                label="Minutes more", required=False, widget=number_widget(step=5)
-            )
-            self.fields[f"equipment-{n}"] = forms.CharField(
-                label="Needs in the room", required=False, max_length=40, widget=forms.TextInput(attrs=TEXT)
-            )
+
+class AreaForm(forms.Form):
+    """Up to so many cm² a session takes so many minutes."""
+
+    up_to = forms.DecimalField(
+        label="Up to, cm²", required=False, max_digits=6, decimal_places=1, widget=number_widget(step="any")
+    )
+    minutes = forms.IntegerField(label="Minutes", required=False, widget=number_widget(step=5))
 
     def clean(self):
         given = super().clean()
-        for n in range(AREA_ROWS):
-            area, minutes = given.get(f"area-{n}"), given.get(f"minutes-{n}")
-            if area is None and minutes is not None and f"area-{n}" not in self.errors:
-                self.add_error(f"area-{n}", "Type up to which area, or empty the row.")
-            if minutes is None and area is not None and f"minutes-{n}" not in self.errors:
-                self.add_error(f"minutes-{n}", "Type the minutes, or empty the row.")
-        for n in range(TECHNIQUE_ROWS):
-            if given.get(f"technique-{n}"):
-                continue
-            if given.get(f"technique_minutes-{n}") or given.get(f"equipment-{n}"):
-                self.add_error(f"technique-{n}", "Name the technique, or empty the row.")
+        up_to, minutes = given.get("up_to"), given.get("minutes")
+        if up_to is None and minutes is not None and "up_to" not in self.errors:
+            self.add_error("up_to", "Type up to which area, or empty the row.")
+        if minutes is None and up_to is not None and "minutes" not in self.errors:
+            self.add_error("minutes", "Type the minutes, or empty the row.")
         return given
 
-    def bound_rows(self):
-        """The bound fields, row by row: those of the areas, then those of the techniques."""
-        areas = [(self[f"area-{n}"], self[f"minutes-{n}"]) for n in range(AREA_ROWS)]
-        techniques = [
-            (self[f"technique-{n}"], self[f"technique_minutes-{n}"], self[f"equipment-{n}"])
-            for n in range(TECHNIQUE_ROWS)
-        ]
-        return areas, techniques
+    @property
+    def is_filled(self):
+        return self.cleaned_data.get("up_to") is not None
 
-    def as_settings(self):
-        """What the action takes."""
-        given = self.cleaned_data
-        areas = [
-            (given[f"area-{n}"], given[f"minutes-{n}"])
-            for n in range(AREA_ROWS)
-            if given.get(f"area-{n}") is not None
-        ]
-        techniques = [
-            (
-                given[f"technique-{n}"].strip(),
-                given.get(f"technique_minutes-{n}") or 0,
-                given[f"equipment-{n}"].strip(),
-            )
-            for n in range(TECHNIQUE_ROWS)
-            if given[f"technique-{n}"].strip()
-        ]
-        simple = {name: given[name] for name in self.SIMPLE}
-        return simple | {"areas": areas, "techniques": techniques}
 
-    @staticmethod
-    def initial_from_settings(settings: BookingSettings):
-        """How the page opens."""
-        start = {name: getattr(settings, name) for name in BookingForm.SIMPLE}
-        for n, (area, minutes) in enumerate(zip(settings.area_up_to_cm2, settings.area_minutes, strict=True)):
-            start |= {f"area-{n}": f"{area.normalize():f}", f"minutes-{n}": minutes}
+class TechniqueForm(forms.Form):
+    """A technique, the minutes it adds, and what it needs in the room."""
+
+    name = forms.CharField(
+        label="Technique", required=False, max_length=40, widget=forms.TextInput(attrs=TEXT)
+    )
+    minutes = forms.IntegerField(label="Minutes more", required=False, widget=number_widget(step=5))
+    equipment = forms.CharField(
+        label="Needs in the room", required=False, max_length=40, widget=forms.TextInput(attrs=TEXT)
+    )
+
+    def clean(self):
+        given = super().clean()
+        if not given.get("name") and (given.get("minutes") or given.get("equipment")):
+            self.add_error("name", "Name the technique, or empty the row.")
+        return given
+
+    @property
+    def is_filled(self):
+        return bool(self.cleaned_data.get("name"))
+
+
+class RuleRows(forms.BaseFormSet):
+    """Rows of the rule, always as many as the page offers. An empty row is left out."""
+
+    @property
+    def filled_rows(self):
+        return [row for row in self.forms if row.is_filled]
+
+
+def area_rows(data=None, settings: BookingSettings | None = None):
+    """The areas as they were posted, or as ``settings`` has them."""
+    formset = forms.formset_factory(
+        AreaForm, formset=RuleRows, extra=AREA_ROWS, max_num=AREA_ROWS, absolute_max=AREA_ROWS
+    )
+    initial = []
+    if settings is not None:
+        initial = [
+            {"up_to": f"{area.normalize():f}", "minutes": minutes}
+            for area, minutes in zip(settings.area_up_to_cm2, settings.area_minutes, strict=True)
+        ]
+    return formset(data, initial=initial, prefix="area")
+
+
+def technique_rows(data=None, settings: BookingSettings | None = None):
+    """The techniques as they were posted, or as ``settings`` has them."""
+    formset = forms.formset_factory(
+        TechniqueForm,
+        formset=RuleRows,
+        extra=TECHNIQUE_ROWS,
+        max_num=TECHNIQUE_ROWS,
+        absolute_max=TECHNIQUE_ROWS,
+    )
+    initial = []
+    if settings is not None:
         rows = zip(
             settings.technique_names, settings.technique_minutes, settings.technique_equipment, strict=True
         )
-        for n, (name, minutes, equipment) in enumerate(rows):
-            start |= {f"technique-{n}": name, f"technique_minutes-{n}": minutes, f"equipment-{n}": equipment}
-        return start
+        initial = [
+            {"name": name, "minutes": minutes, "equipment": equipment} for name, minutes, equipment in rows
+        ]
+    return formset(data, initial=initial, prefix="technique")
+
+
+def rule_as_arguments(areas: RuleRows, techniques: RuleRows):
+    """The filled rows, as the action takes them."""
+    return {
+        "areas": [(row.cleaned_data["up_to"], row.cleaned_data["minutes"]) for row in areas.filled_rows],
+        "techniques": [
+            (row.cleaned_data["name"], row.cleaned_data["minutes"] or 0, row.cleaned_data["equipment"])
+            for row in techniques.filled_rows
+        ],
+    }
+
+
+def add_rule_errors(refused: Refused, form: forms.Form, *formsets: RuleRows):
+    """Each finding at the field it names, by the row's place among those that are filled: "area-1-minutes"."""
+    fields = {
+        f"{formset.prefix}-{place}-{name}": (row, name)
+        for formset in formsets
+        for place, row in enumerate(formset.filled_rows or formset.forms[:1])
+        for name in row.fields
+    }
+    for finding in refused.findings:
+        row, name = fields.get(finding.where, (form, None))
+        row.add_error(name, finding.message)
 
 
 class BreakForm(forms.Form):

@@ -592,7 +592,7 @@ class Migration(migrations.Migration):
                             "area_up_to_cm2",
                             django.contrib.postgres.fields.ArrayField(
                                 base_field=models.DecimalField(decimal_places=1, max_digits=6),
-                                default=treatments.schedule.models.settings.usual_areas,
+                                default=treatments.schedule.models.settings.default_area_limits_cm2,
                                 size=None,
                             ),
                         ),
@@ -600,7 +600,7 @@ class Migration(migrations.Migration):
                             "area_minutes",
                             django.contrib.postgres.fields.ArrayField(
                                 base_field=models.PositiveSmallIntegerField(),
-                                default=treatments.schedule.models.settings.usual_area_minutes,
+                                default=treatments.schedule.models.settings.default_minutes_by_area,
                                 help_text="Minutes of a session up to the area beside it.",
                                 size=None,
                             ),
@@ -612,7 +612,7 @@ class Migration(migrations.Migration):
                             django.contrib.postgres.fields.ArrayField(
                                 base_field=models.CharField(max_length=40),
                                 blank=True,
-                                default=treatments.schedule.models.settings.usual_techniques,
+                                default=treatments.schedule.models.settings.default_techniques,
                                 size=None,
                             ),
                         ),
@@ -621,7 +621,7 @@ class Migration(migrations.Migration):
                             django.contrib.postgres.fields.ArrayField(
                                 base_field=models.PositiveSmallIntegerField(),
                                 blank=True,
-                                default=treatments.schedule.models.settings.usual_technique_minutes,
+                                default=treatments.schedule.models.settings.default_minutes_by_technique,
                                 size=None,
                             ),
                         ),
@@ -630,7 +630,7 @@ class Migration(migrations.Migration):
                             django.contrib.postgres.fields.ArrayField(
                                 base_field=models.CharField(blank=True, max_length=40),
                                 blank=True,
-                                default=treatments.schedule.models.settings.no_equipment,
+                                default=treatments.schedule.models.settings.default_technique_equipment,
                                 help_text="What its room must have; empty: any room.",
                                 size=None,
                             ),
@@ -642,7 +642,7 @@ class Migration(migrations.Migration):
                             "hours_before",
                             django.contrib.postgres.fields.ArrayField(
                                 base_field=models.PositiveSmallIntegerField(),
-                                default=treatments.schedule.models.settings.usual_reminder_hours,
+                                default=treatments.schedule.models.settings.default_reminder_hours,
                                 help_text="When a visit is reminded of, in hours before it.",
                                 size=4,
                             ),

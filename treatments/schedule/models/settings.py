@@ -13,27 +13,27 @@ from treatments.schedule.rules.appointments import NOTICE_HOURS
 from treatments.schedule.rules.lengths import USUAL_LENGTHS, Lengths
 
 
-def usual_areas() -> list[Decimal]:
+def default_area_limits_cm2() -> list[Decimal]:
     return [limit for limit, _ in USUAL_LENGTHS.steps]
 
 
-def usual_area_minutes() -> list[int]:
+def default_minutes_by_area() -> list[int]:
     return [minutes for _, minutes in USUAL_LENGTHS.steps]
 
 
-def usual_techniques() -> list[str]:
+def default_techniques() -> list[str]:
     return list(USUAL_LENGTHS.technique)
 
 
-def usual_technique_minutes() -> list[int]:
+def default_minutes_by_technique() -> list[int]:
     return list(USUAL_LENGTHS.technique.values())
 
 
-def no_equipment() -> list[str]:
+def default_technique_equipment() -> list[str]:
     return [""] * len(USUAL_LENGTHS.technique)
 
 
-def usual_reminder_hours() -> list[int]:
+def default_reminder_hours() -> list[int]:
     return [48]
 
 
@@ -47,21 +47,21 @@ class BookingSettings(models.Model):
     buffer_minutes = models.PositiveSmallIntegerField(
         default=0, help_text="Kept free between two visits, to clean and to write."
     )
-    area_up_to_cm2 = ArrayField(area_field(), default=usual_areas)
+    area_up_to_cm2 = ArrayField(area_field(), default=default_area_limits_cm2)
     area_minutes = ArrayField(
         models.PositiveSmallIntegerField(),
-        default=usual_area_minutes,
+        default=default_minutes_by_area,
         help_text="Minutes of a session up to the area beside it.",
     )
     per_100_cm2 = models.PositiveSmallIntegerField(default=USUAL_LENGTHS.per_100_cm2)
     first_minutes = models.PositiveSmallIntegerField(default=USUAL_LENGTHS.first)
-    technique_names = ArrayField(models.CharField(max_length=40), default=usual_techniques, blank=True)
+    technique_names = ArrayField(models.CharField(max_length=40), default=default_techniques, blank=True)
     technique_minutes = ArrayField(
-        models.PositiveSmallIntegerField(), default=usual_technique_minutes, blank=True
+        models.PositiveSmallIntegerField(), default=default_minutes_by_technique, blank=True
     )
     technique_equipment = ArrayField(
         models.CharField(max_length=40, blank=True),
-        default=no_equipment,
+        default=default_technique_equipment,
         blank=True,
         help_text="What its room must have; empty: any room.",
     )
@@ -70,7 +70,7 @@ class BookingSettings(models.Model):
     quote_minutes = models.PositiveSmallIntegerField(default=30)
     hours_before = ArrayField(
         models.PositiveSmallIntegerField(),
-        default=usual_reminder_hours,
+        default=default_reminder_hours,
         size=4,
         help_text="When a visit is reminded of, in hours before it.",
     )
@@ -109,7 +109,7 @@ class BookingSettings(models.Model):
     def __str__(self) -> str:
         return f"booking settings {self.pk}"
 
-    def as_lengths(self) -> Lengths:
+    def session_length_rule(self) -> Lengths:
         return Lengths(
             steps=list(zip(self.area_up_to_cm2, self.area_minutes, strict=True)),
             per_100_cm2=self.per_100_cm2,

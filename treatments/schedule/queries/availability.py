@@ -47,36 +47,38 @@ class Slot:
     zone: ZoneInfo = field(compare=False)
 
     @property
-    def value(self) -> str:
+    def form_value(self) -> str:
         """As a form carries it: start, clinician, room."""
-        return f"{self.instant}/{self.clinician.pk}/{self.room.pk}"
+        return f"{self.start_utc_text}/{self.clinician.pk}/{self.room.pk}"
 
     @property
-    def instant(self) -> str:
+    def start_utc_text(self) -> str:
         """The start as a form or a script carries it."""
         return f"{self.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
     @property
-    def local(self) -> datetime:
+    def local_start(self) -> datetime:
         return self.start.astimezone(self.zone)
 
     @property
-    def clock(self) -> str:
+    def clock_text(self) -> str:
         """“10:20”; with the zone where the clock shows it twice that day."""
-        twice = self.local.utcoffset() != self.local.replace(fold=1).utcoffset()
-        again = self.local.fold or twice
-        return f"{self.local:%H:%M} {self.local:%Z}" if again else f"{self.local:%H:%M}"
+        twice = self.local_start.utcoffset() != self.local_start.replace(fold=1).utcoffset()
+        again = self.local_start.fold or twice
+        return f"{self.local_start:%H:%M} {self.local_start:%Z}" if again else f"{self.local_start:%H:%M}"
 
     @property
-    def day_words(self) -> str:
-        return f"{self.local:%a} {self.local.day} {self.local:%b}"
+    def weekday_and_date_text(self) -> str:
+        return f"{self.local_start:%a} {self.local_start.day} {self.local_start:%b}"
 
     def __str__(self) -> str:
-        return f"{self.day_words} {self.clock}, {self.clinician.display_name}, {self.room.name}"
+        return (
+            f"{self.weekday_and_date_text} {self.clock_text}, {self.clinician.display_name}, {self.room.name}"
+        )
 
 
 def parse_slot_value(value: str) -> tuple[datetime, int, int] | None:
-    """What :attr:`Slot.value` wrote: start, clinician's id, room's id; None where it is nothing of ours."""
+    """What :attr:`Slot.form_value` wrote: start, clinician's id, room's id; None where it is nothing of ours."""
     try:
         start, clinician, room = value.split("/")
         at = datetime.strptime(start, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
@@ -172,13 +174,13 @@ def _pauses_from_rows(rows: Iterable[PauseRow]) -> list[Pause]:
     ]
 
 
-def buffer_of(working_hours: Sequence[KeptHours]) -> timedelta:
+def buffer_between_visits(working_hours: Sequence[KeptHours]) -> timedelta:
     """What the clinic keeps free between two visits. No query."""
     minutes = booking_settings_of(working_hours[0].clinic).buffer_minutes if working_hours else 0
     return timedelta(minutes=minutes)
 
 
-def breaks_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[tuple[Period, str]]:
+def break_periods_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[tuple[Period, str]]:
     """The clinician's pauses in these hours on ``day``, each with its name. No query."""
     found = []
     for pause in working.breaks:
@@ -189,18 +191,18 @@ def breaks_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[tuple[Perio
     return found
 
 
-def hours_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[Period]:
+def working_periods_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[Period]:
     """When these hours are kept on ``day``, without the pauses; never on a holiday. No query."""
     if day in working.closed:
         return []
     weekly = WeeklyHours(working.weekday, working.opens, working.closes)
-    pauses = [period for period, _ in breaks_on(working, day, zone)]
+    pauses = [period for period, _ in break_periods_on(working, day, zone)]
     return [
         part for whole in availability.open_times_on(day, [weekly], zone) for part in whole.without(pauses)
     ]
 
 
-def busy_in(
+def busy_times_during(
     clinic: Clinic, whole: Period, *, patient_id: int | None = None, clinicians: Collection[int] = ()
 ) -> list[Busy]:
     """What is taken at the clinic during ``whole``: appointments and absences, in one query.
@@ -262,7 +264,7 @@ class Diary:
             if patient_id is not None and taken.patient == patient_id:
                 self._patient.append(taken.period)
 
-    def take_patient_time(self, slot: Slot) -> None:
+    def mark_patient_busy(self, slot: Slot) -> None:
         """From now on the patient is not free then."""
         self._patient.append(Period(slot.start, slot.end))
 
@@ -274,7 +276,7 @@ class Diary:
         for working in self.working_hours[day.weekday()]:
             if (working.clinician_id, working.room_id) != (clinician_id, room_id):
                 continue
-            if any(kept.contains(period) for kept in hours_on(working, day, self.zone)) and not any(
+            if any(kept.contains(period) for kept in working_periods_on(working, day, self.zone)) and not any(
                 taken.overlaps(period)
                 for periods in (self._clinicians[clinician_id], self._rooms[room_id], self._patient)
                 for taken in periods
@@ -288,7 +290,7 @@ class Diary:
                 )
         return None
 
-    def why_nothing_free_text(self, day: date, clinician_id: int) -> str:
+    def why_no_slot_free_text(self, day: date, clinician_id: int) -> str:
         """Why nothing can be booked with the clinician on ``day``, in a few words."""
         theirs = [o for o in self.working_hours[day.weekday()] if o.clinician_id == clinician_id]
         if not theirs:
@@ -319,7 +321,7 @@ class Diary:
                 continue
             if not working.room.has_equipment(equipment):
                 continue
-            for hours in hours_on(working, day, self.zone):
+            for hours in working_periods_on(working, day, self.zone):
                 taken = [
                     period
                     for periods in (
@@ -349,7 +351,7 @@ def diary_during(
     """The diary of ``whole``, in one query. ``without``: appointments that may themselves be moved."""
     working_hours = [o for o in working_hours if clinician_id in (None, o.clinician_id)]
     visiting = {o.clinician_id for o in working_hours if o.elsewhere}
-    busy = busy_in(clinic, whole, patient_id=patient_id, clinicians=visiting)
+    busy = busy_times_during(clinic, whole, patient_id=patient_id, clinicians=visiting)
     return Diary(
         clinic,
         working_hours,
@@ -374,7 +376,7 @@ class Offer:
 AROUND = timedelta(days=7)
 
 
-def days_around(day: date, zone: ZoneInfo) -> Period:
+def search_period_around(day: date, zone: ZoneInfo) -> Period:
     """The days in which the times nearest to ``day`` are looked for."""
     return Period(
         availability.day_period(day - AROUND, zone).start, availability.day_period(day + AROUND, zone).end
@@ -400,14 +402,14 @@ def nearest_slots_in(
     ``second``: of a time that the clock shows twice, the later one is meant.
     """
 
-    def free_on(some_day: date) -> list[Slot]:
+    def free_slots_on_day(some_day: date) -> list[Slot]:
         found = diary.slots_on(
             some_day, length, now=now, clinician_id=clinician_id, room_id=room_id, equipment=equipment
         )
         # Where anybody will do, each time stands once: with the first who is free then.
         return list({slot.start: slot for slot in reversed(found)}.values())[::-1]
 
-    that_day = free_on(day)
+    that_day = free_slots_on_day(day)
     if around is None and that_day:
         preferred = that_day[0].start
     else:
@@ -419,8 +421,8 @@ def nearest_slots_in(
         if len(near) >= n and abs(near[n - 1].start - preferred) <= reach:
             break
         days = [day] if off == 0 else [day - timedelta(off), day + timedelta(off)]
-        near += [s for d in days for s in (that_day if d == day else free_on(d))]
+        near += [s for d in days for s in (that_day if d == day else free_slots_on_day(d))]
         near.sort(key=lambda slot: (abs(slot.start - preferred), slot.start))
     nearest = near[:n]
-    values = {slot.value for slot in nearest}
-    return Offer(nearest, [slot for slot in that_day if slot.value not in values])
+    values = {slot.form_value for slot in nearest}
+    return Offer(nearest, [slot for slot in that_day if slot.form_value not in values])

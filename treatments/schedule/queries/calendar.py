@@ -21,8 +21,13 @@ from treatments.schedule.queries.availability import (
     Slot,
     working_hours_of,
 )
-from treatments.schedule.queries.readiness import BeforeVisit, before_visits, readiness_of, with_readiness
-from treatments.schedule.queries.stock import LotRow, read_lots, usable_lots_subquery
+from treatments.schedule.queries.readiness import (
+    BeforeVisit,
+    readiness_findings_by_appointment,
+    sessions_before_visits,
+    with_readiness,
+)
+from treatments.schedule.queries.stock import LotRow, lots_from_rows, usable_lots_subquery
 from treatments.schedule.rules.appointments import ACTIVE
 from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.stock import Lot
@@ -84,7 +89,7 @@ class DaysAt:
             for off in self.away
         ]
 
-    def day_of(self, a: Appointment) -> date:
+    def local_day_of_appointment(self, a: Appointment) -> date:
         return a.starts_at.astimezone(self.clinic.zone).date()
 
     @property
@@ -99,10 +104,12 @@ class DaysAt:
     def readiness_by_appointment(self, *, clinical: bool) -> dict[int, list[Finding]]:
         """By appointment: every check before it. No query."""
         zone = self.clinic.zone
-        return readiness_of(self.appointments, self.before, self.lots, zone, clinical=clinical)
+        return readiness_findings_by_appointment(
+            self.appointments, self.before, self.lots, zone, clinical=clinical
+        )
 
 
-def clinics() -> list[Clinic]:
+def clinics_with_booking_settings() -> list[Clinic]:
     """Those a calendar can be opened of. One query."""
     return list(Clinic.objects.select_related("booking").order_by("name", "pk"))
 
@@ -165,7 +172,9 @@ def _clinic_with_absences_and_lots(
     )
 
 
-def visits_of_days(clinic: Clinic, whole: Period, also: Q | None = None) -> "QuerySet[VisitRow]":
+def appointments_with_readiness_during(
+    clinic: Clinic, whole: Period, also: Q | None = None
+) -> "QuerySet[VisitRow]":
     """Every appointment of these days with everybody it is about and all that its readiness asks. One query."""
     these = Q(
         clinic=clinic, starts_at__gt=whole.start - LONGEST, starts_at__lt=whole.end, ends_at__gt=whole.start
@@ -175,7 +184,9 @@ def visits_of_days(clinic: Clinic, whole: Period, also: Q | None = None) -> "Que
     return with_readiness(everybody.order_by("starts_at", "pk"))
 
 
-def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q | None = None) -> DaysAt:
+def read_calendar_days(
+    clinic: Clinic, first: date, last: date, now: datetime, *, also: Q | None = None
+) -> DaysAt:
     """``first`` to ``last`` in five queries, however much is booked.
 
     ``also``: further appointments to read, which then stand in ``ahead``.
@@ -185,7 +196,7 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
     place = _clinic_with_absences_and_lots(clinic, whole, first, last)
     weekdays = {(first + timedelta(days=n)).weekday() for n in range((last - first).days + 1)}
     working_hours = [o for o in working_hours_of(clinic) if o.weekday in weekdays]
-    rows = list(visits_of_days(clinic, whole, also))
+    rows = list(appointments_with_readiness_during(clinic, whole, also))
     shown = [
         a for a in rows if a.starts_at < whole.end and a.ends_at > whole.start and a.clinic_id == clinic.pk
     ]
@@ -197,7 +208,7 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
         appointments=[a for a in shown if a.status in ACTIVE],
         given_up=[a for a in shown if a.status not in ACTIVE],
         ahead=[a for a in rows if a not in shown],
-        before=before_visits(rows, zone),
+        before=sessions_before_visits(rows, zone),
         working_hours=working_hours,
         away=[
             Away(
@@ -211,14 +222,14 @@ def days_at(clinic: Clinic, first: date, last: date, now: datetime, *, also: Q |
         ],
         closed={date.fromisoformat(row["day"]): row["name"] for row in place.closed_days},
         settings=booking_settings_of(place),
-        lots=read_lots(place.shelf),
+        lots=lots_from_rows(place.shelf),
     )
 
 
-def day_at(clinic: Clinic, day: date, now: datetime, *, also: Q | None = None) -> DaysAt:
+def read_calendar_day(clinic: Clinic, day: date, now: datetime, *, also: Q | None = None) -> DaysAt:
     """One day of the clinic, in five queries."""
-    return days_at(clinic, day, day, now, also=also)
+    return read_calendar_days(clinic, day, day, now, also=also)
 
 
-def count_with_status(appointments: Iterable[Appointment], status: str) -> int:
+def count_appointments_with_status(appointments: Iterable[Appointment], status: str) -> int:
     return sum(1 for a in appointments if a.status == status)

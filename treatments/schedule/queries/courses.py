@@ -7,12 +7,21 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
+from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from patients.models import Alert, Patient
+from patients.alert_queries import (
+    AlertRow,
+    FactRow,
+    alerts_from_rows,
+    fact_alerts_subquery,
+    raised_alerts_subquery,
+)
+from patients.models import Patient
+from patients.rules.alerts import OpenAlert
 from treatments.cocktails.models import Component
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
@@ -21,8 +30,8 @@ from treatments.schedule.queries.availability import Diary, Slot
 from treatments.schedule.queries.stock import (
     LotRow,
     NeedRow,
-    read_lots,
-    read_needs,
+    lots_from_rows,
+    needs_from_rows,
     session_needs_subquery,
     usable_lots_subquery,
 )
@@ -66,13 +75,13 @@ class Course:
     held: dict[int, Held]
     needs: Sequence[Need] = ()
     lots: Sequence[Lot] = ()
-    #: Whether an alert stands against the patient's next injection.
-    has_alert: bool = False
+    #: What stands against the patient's next injection, the worst first.
+    alerts: Sequence[OpenAlert] = ()
     #: Where only some of its sessions are looked at: these.
     only: Collection[int] | None = None
 
     @property
-    def open_numbers(self) -> list[int]:
+    def open_session_numbers(self) -> list[int]:
         return [
             n
             for n in range(1, self.plan.sessions_planned + 1)
@@ -80,7 +89,7 @@ class Course:
         ]
 
     @property
-    def days(self) -> dict[int, date]:
+    def days_by_session_number(self) -> dict[int, date]:
         return {number: held.day for number, held in self.held.items()}
 
     def minutes_to_propose(self, number: int) -> int:
@@ -89,7 +98,7 @@ class Course:
             self.plan.area_cm2,
             self.plan.technique,
             number == 1,
-            booking_settings_of(self.plan.clinic).as_lengths(),
+            booking_settings_of(self.plan.clinic).session_length_rule(),
         )
 
     @property
@@ -99,17 +108,17 @@ class Course:
             self.plan.technique, booking_settings_of(self.plan.clinic).equipment_by_technique
         )
 
-    def shortages_on(self, days: Collection[date]) -> dict[date, list[Shortage]]:
+    def stock_shortages_on(self, days: Collection[date]) -> dict[date, list[Shortage]]:
         """What is missing from the shelf where a session is given on each of ``days``."""
         found = shortages_by_day(self.needs, self.lots, sorted(days))
         return {day: short for day, short in found.items() if short}
 
-    def protocol_interval(self, before: int, after: int) -> int:
+    def protocol_interval_days(self, before: int, after: int) -> int:
         """The protocol's days from one session to a later one."""
         pattern = self.plan.intervals or [USUAL_INTERVAL]
         return sum(course_intervals(pattern, after)[before - 1 : after - 1])
 
-    def booked_after(self, number: int) -> dict[int, Appointment]:
+    def booked_sessions_after(self, number: int) -> dict[int, Appointment]:
         """By number: the sessions after this one that are booked and have not begun."""
         return {
             n: held.visit
@@ -119,7 +128,7 @@ class Course:
             and held.visit.status in (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
         }
 
-    def previous_number(self, number: int, days: dict[int, date]) -> int | None:
+    def previous_session_number(self, number: int, days: dict[int, date]) -> int | None:
         return max((n for n in days if n < number), default=None)
 
 
@@ -129,20 +138,21 @@ def interval_findings(course: Course, days: dict[int, date], new: Collection[int
     for before, after in pairwise(sorted(days)):
         if before not in new and after not in new:
             continue
-        window = days_allowed_between_sessions(course.protocol_interval(before, after))
+        window = days_allowed_between_sessions(course.protocol_interval_days(before, after))
         found = interval_finding(days[before], days[after], *window)
         message = f"Session {after}: {found.message[:1].lower()}{found.message[1:]}"
         findings.append(replace(found, code=f"interval:{after}", message=message, where=f"slot-{after}"))
     return findings
 
 
-def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery | Exists]:
+def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery]:
     """What :func:`course_of` reads of a plan: its appointments, and its sessions that were given."""
     given_before = CourseSession.objects.filter(plan=plan)
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
     given = Component.objects.filter(version__plans=OuterRef(plan))
     return {
-        "held_alert": Exists(Alert.objects.filter(patient__plans=plan, ended_at=None)),
+        "held_alerts": raised_alerts_subquery(OuterRef("patient")),
+        "held_facts": fact_alerts_subquery(OuterRef("patient"), timezone.localdate()),
         "held_needs": session_needs_subquery(Q(version__plans=plan)),
         "held_lots": usable_lots_subquery(Q(clinic__plans=plan, product__in=given.values("product"))),
         "held_booked": ArraySubquery(
@@ -188,7 +198,8 @@ class ChartedRow(TypedDict):
 class HeldColumns(TypedDict):
     """What :func:`course_columns_of` adds to a row."""
 
-    held_alert: bool
+    held_alerts: list[AlertRow]
+    held_facts: list[FactRow]
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
     held_booked: list[BookedRow]
@@ -202,7 +213,8 @@ if TYPE_CHECKING:
 class HoldsCourse(Protocol):
     """A row with :func:`course_columns_of` some plan."""
 
-    held_alert: bool
+    held_alerts: list[AlertRow]
+    held_facts: list[FactRow]
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
     held_booked: list[BookedRow]
@@ -239,7 +251,8 @@ def course_from_row(plan: TreatmentPlan, row: HoldsCourse) -> Course:
         booked = held.get(given["number"])
         day = date.fromisoformat(given["on"])
         held[given["number"]] = Held(given["number"], day, booked.appointment if booked else None)
-    return Course(plan, held, read_needs(row.held_needs), read_lots(row.held_lots), row.held_alert)
+    alerts = alerts_from_rows(row.held_alerts, row.held_facts)
+    return Course(plan, held, needs_from_rows(row.held_needs), lots_from_rows(row.held_lots), alerts)
 
 
 def read_course(plan_id: int) -> Course:
@@ -254,7 +267,7 @@ def bookable_courses(patient: Patient) -> list[Course]:
         "clinic__booking"
     )
     courses = [course_of(plan) for plan in with_course_columns(plans).order_by("-pk")]
-    return [course for course in courses if course.open_numbers]
+    return [course for course in courses if course.open_session_numbers]
 
 
 @dataclass(frozen=True)
@@ -270,10 +283,10 @@ class Proposal:
     conflict: str = ""
 
 
-def course_span(course: Course, first_day: date) -> Period:
+def proposal_search_period(course: Course, first_day: date) -> Period:
     """Every day on which a session of this course may be proposed."""
-    numbers = course.open_numbers
-    longest = course.protocol_interval(1, numbers[-1]) * 3 // 2 if numbers else 0
+    numbers = course.open_session_numbers
+    longest = course.protocol_interval_days(1, numbers[-1]) * 3 // 2 if numbers else 0
     last = first_day + timedelta(days=longest + LATEST_DAYS * 2)
     zone = course.plan.clinic.zone
     return Period(day_period(first_day, zone).start, day_period(last, zone).end)
@@ -294,20 +307,20 @@ def proposed_sessions(
     A day off the protocol weighs as much as two hours off the preferred one; a session that found no time leaves
     the later ones where the protocol puts them. ``chosen_days`` are days somebody chose instead.
     """
-    days = course.days
+    days = course.days_by_session_number
     out: list[Proposal] = []
-    for number in course.open_numbers:
-        before = course.previous_number(number, days)
+    for number in course.open_session_numbers:
+        before = course.previous_session_number(number, days)
         if before is None:
             target, early, late = first_day, 0, LATEST_DAYS
         else:
-            interval = course.protocol_interval(before, number)
+            interval = course.protocol_interval_days(before, number)
             target = max(days[before] + timedelta(days=interval), first_day)
             least, most = days_allowed_between_sessions(interval)
             early, late = interval - least, max(most - interval, LATEST_DAYS)
         length = timedelta(minutes=course.minutes_to_propose(number))
 
-        def on(day: date, length: timedelta = length) -> list[Slot]:
+        def free_slots_on(day: date, length: timedelta = length) -> list[Slot]:
             return diary.slots_on(
                 day, length, now=now, clinician_id=clinician_id, equipment=course.required_equipment
             )
@@ -319,20 +332,20 @@ def proposed_sessions(
             off = abs((day - target).days) * 120
             if best is not None and off >= best[0]:
                 break
-            for slot in on(day):
+            for slot in free_slots_on(day):
                 cost = off + abs(
-                    _minutes_since_midnight(slot.local.time()) - _minutes_since_midnight(preferred)
+                    _minutes_since_midnight(slot.local_start.time()) - _minutes_since_midnight(preferred)
                 )
                 if best is None or cost < best[0]:
                     best = (cost, slot)
         chosen = best[1] if best else None
-        day = chosen.local.date() if chosen else (given or target)
-        free = on(day)
+        day = chosen.local_start.date() if chosen else (given or target)
+        free = free_slots_on(day)
         days[number] = day
         if chosen:
-            diary.take_patient_time(chosen)
-        conflict = "" if day == target else diary.why_nothing_free_text(target, clinician_id)
-        if day != target and given and on(target):
+            diary.mark_patient_busy(chosen)
+        conflict = "" if day == target else diary.why_no_slot_free_text(target, clinician_id)
+        if day != target and given and free_slots_on(target):
             conflict = "another day was chosen"
         out.append(Proposal(number, target, day, chosen, free, conflict))
     return out

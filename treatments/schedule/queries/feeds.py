@@ -12,7 +12,7 @@ from icalendar import Calendar, Event
 
 from mesoclinic.accounts.models import Clinic, User
 from treatments.schedule.models import Appointment, CalendarFeed, TimeOff, booking_settings_of
-from treatments.schedule.rules.feeds import feed_window, ical_status
+from treatments.schedule.rules.feeds import first_and_last_day_of_feed, ical_status
 
 #: How soon a calendar is asked to look again.
 REFRESH = timedelta(minutes=15)
@@ -27,11 +27,11 @@ def feed_by_hash(token_hash: str) -> CalendarFeed | None:
     )
 
 
-def feeds_of(clinician: User) -> QuerySet[CalendarFeed]:
+def feeds_of_clinician(clinician: User) -> QuerySet[CalendarFeed]:
     return CalendarFeed.objects.filter(clinician=clinician, revoked_at=None).order_by("-pk")
 
 
-def feeds_at(clinic: Clinic) -> QuerySet[CalendarFeed]:
+def feeds_of_clinic(clinic: Clinic) -> QuerySet[CalendarFeed]:
     """Everybody's, for an administrator."""
     return (
         CalendarFeed.objects.filter(clinician__memberships__clinic=clinic, revoked_at=None)
@@ -43,7 +43,7 @@ def feeds_at(clinic: Clinic) -> QuerySet[CalendarFeed]:
 def appointments_in_feed(clinician: User, now: datetime) -> list[Appointment]:
     """What a feed shows: cancelled ones too, so that a calendar takes them out. One query."""
     zone = clinician.clinic.zone if clinician.clinic else UTC
-    first, last = feed_window(now.astimezone(zone).date())
+    first, last = first_and_last_day_of_feed(now.astimezone(zone).date())
     start = datetime.combine(first, datetime.min.time(), UTC)
     end = datetime.combine(last, datetime.min.time(), UTC)
     return list(
@@ -114,7 +114,7 @@ class BroughtIn:
     times: int
 
 
-def imported_busy_times_of(clinicians: Iterable[int], now: datetime) -> list[BroughtIn]:
+def count_imported_busy_times(clinicians: Iterable[int], now: datetime) -> list[BroughtIn]:
     """Each of these clinicians who has some. One query."""
     rows = (
         TimeOff.objects.filter(clinician__in=clinicians, ends_at__gt=now)

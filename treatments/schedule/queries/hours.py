@@ -8,7 +8,7 @@ from mesoclinic.accounts.models import Clinic, User
 from treatments.schedule.models import Room, TimeOff
 
 
-def rooms_of(clinic: Clinic) -> QuerySet[Room]:
+def rooms_of_clinic(clinic: Clinic) -> QuerySet[Room]:
     return Room.objects.filter(clinic=clinic).order_by("-active", "name")
 
 

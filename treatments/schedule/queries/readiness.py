@@ -8,19 +8,31 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypedDict
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
+from patients.alert_queries import (
+    AlertRow,
+    FactRow,
+    alerts_from_rows,
+    fact_alerts_subquery,
+    raised_alerts_subquery,
+)
 from patients.models import Consent, Intake, RiskFactor, SafetyAnswer
-from patients.queries import AlertRow, open_alerts_from_rows, open_alerts_subquery
+from patients.rules.alerts import Injection
 from treatments.billing.models import Payment, Quote
 from treatments.billing.rules.states import QuoteStatus
+from treatments.catalogue.models import ProductContent
+from treatments.cocktails.models import Component
+from treatments.conditions.models import AssessmentZone
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
-from treatments.schedule.queries.stock import NeedRow, read_needs, session_needs_subquery
+from treatments.schedule.queries.stock import NeedRow, needs_from_rows, session_needs_subquery
 from treatments.schedule.rules.courses import days_allowed_between_sessions
 from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness_findings
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
@@ -41,6 +53,9 @@ class VisitColumns(TypedDict):
     agreed: Decimal | None
     paid: Decimal | None
     alerts: list[AlertRow]
+    alert_facts: list[FactRow]
+    plan_substances: list[str]
+    plan_zones: list[str]
     needs: list[NeedRow]
 
 
@@ -62,7 +77,23 @@ def with_readiness(appointments: QuerySet[Appointment]) -> "QuerySet[VisitRow]":
         # What the patient owes in all: the accepted option, less what an insurer pays.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
-        alerts=open_alerts_subquery(OuterRef("patient")),
+        alerts=raised_alerts_subquery(OuterRef("patient")),
+        alert_facts=fact_alerts_subquery(OuterRef("patient"), timezone.localdate()),
+        plan_substances=ArraySubquery(
+            ProductContent.objects.filter(
+                product__in=Component.objects.filter(
+                    version=OuterRef(OuterRef("plan__cocktail_version"))
+                ).values("product")
+            )
+            .order_by("ingredient__code")
+            .values("ingredient__code")
+            .distinct()
+        ),
+        plan_zones=ArraySubquery(
+            AssessmentZone.objects.filter(assessment=OuterRef("plan__assessment"))
+            .order_by("zone__code")
+            .values("zone__code")
+        ),
         needs=session_needs_subquery(Q(version=OuterRef("plan__cocktail_version"))),
     )
 
@@ -117,7 +148,7 @@ class BeforeVisit:
     unsigned: Sequence[UnsignedSession]
 
     @property
-    def last_day(self) -> date | None:
+    def last_session_day(self) -> date | None:
         """The day of the patient's session before this visit, booked ones of its course included."""
         days = [self.last_on] if self.last_on else []
         if self.previous:
@@ -125,13 +156,13 @@ class BeforeVisit:
         return max((day for day in days if day < self.day), default=None)
 
 
-def before_visits(appointments: Sequence[Appointment], zone: ZoneInfo) -> dict[int, BeforeVisit]:
+def sessions_before_visits(appointments: Sequence[Appointment], zone: ZoneInfo) -> dict[int, BeforeVisit]:
     """By appointment: the sessions before it. Two queries."""
     given = _given_sessions_by_patient({a.patient_id for a in appointments})
     plans = {a.plan_id for a in appointments if a.plan_id}
     plans |= {one.plan for sessions in given.values() for one in sessions if one.signed_at is None}
     booked = _booked_sessions_by_plan(plans)
-    return {a.pk: _before_one_visit(a, given.get(a.patient_id, []), booked, zone) for a in appointments}
+    return {a.pk: _sessions_before_visit(a, given.get(a.patient_id, []), booked, zone) for a in appointments}
 
 
 def _given_sessions_by_patient(patients: set[int]) -> dict[int, list[GivenSession]]:
@@ -163,7 +194,7 @@ def _booked_sessions_by_plan(plans: set[int]) -> dict[int, list[BookedSession]]:
     return found
 
 
-def _before_one_visit(
+def _sessions_before_visit(
     a: Appointment, given: Sequence[GivenSession], booked: Mapping[int, list[BookedSession]], zone: ZoneInfo
 ) -> BeforeVisit:
     day = a.starts_at.astimezone(zone).date()
@@ -202,7 +233,7 @@ def protocol_days_between(plan: TreatmentPlan, before: int, number: int) -> tupl
     return days_allowed_between_sessions(sum(course_intervals(pattern, number)[before - 1 : number - 1]))
 
 
-def session_ahead(
+def session_facts_for_readiness(
     a: "VisitRow", before: BeforeVisit, zone: ZoneInfo, short: Sequence[Shortage]
 ) -> SessionAhead:
     """What the rules ask of one session. No query."""
@@ -223,15 +254,18 @@ def session_ahead(
         paid=a.paid or Decimal(0),
         short=short,
         unsigned=before.unsigned,
-        alerts=open_alerts_from_rows(a.alerts),
+        alerts=alerts_from_rows(a.alerts, a.alert_facts),
+        injection=Injection(
+            substances=frozenset(a.plan_substances) or None, zones=frozenset(a.plan_zones) or None
+        ),
     )
 
 
-def is_session(a: Appointment) -> bool:
+def is_session_appointment(a: Appointment) -> bool:
     return bool(a.plan_id and a.session_number)
 
 
-def readiness_of(
+def readiness_findings_by_appointment(
     appointments: "Iterable[VisitRow]",
     before: Mapping[int, BeforeVisit],
     lots: Sequence[Lot],
@@ -245,11 +279,13 @@ def readiness_of(
     """
     shelf, found = Shelf(lots), {}
     for a in sorted(appointments, key=lambda one: (one.starts_at, one.pk)):
-        if not is_session(a) or a.status not in BEFORE:
+        if not is_session_appointment(a) or a.status not in BEFORE:
             continue
         known = before[a.pk]
-        short = shelf.take_for_session(read_needs(a.needs), known.day)
-        found[a.pk] = readiness_findings(session_ahead(a, known, zone, short), clinical=clinical)
+        short = shelf.take_for_session(needs_from_rows(a.needs), known.day)
+        found[a.pk] = readiness_findings(
+            session_facts_for_readiness(a, known, zone, short), clinical=clinical
+        )
     return found
 
 

@@ -40,24 +40,24 @@ class Preferences:
     def first_and_last_day(self) -> tuple[date, date]:
         """The first and the last day looked at: the preference, within the protocol where there is a course."""
         first, last = self.first_day, self.last_day or self.first_day + FURTHEST
-        if window := self.protocol_window():
+        if window := self.days_allowed_by_protocol():
             first, last = max(first, window[0]), min(last, window[1])
         return first, min(last, first + FURTHEST)
 
-    def protocol_window(self) -> tuple[date, date] | None:
+    def days_allowed_by_protocol(self) -> tuple[date, date] | None:
         """The days that keep the protocol's distance; None without a course or before its first session."""
-        if self.course is None or not self.course.open_numbers:
+        if self.course is None or not self.course.open_session_numbers:
             return None
-        number = self.course.open_numbers[0]
-        before = self.course.previous_number(number, self.course.days)
+        number = self.course.open_session_numbers[0]
+        before = self.course.previous_session_number(number, self.course.days_by_session_number)
         if before is None:
             return None
-        least, most = days_allowed_between_sessions(self.course.protocol_interval(before, number))
-        last_on = self.course.days[before]
+        least, most = days_allowed_between_sessions(self.course.protocol_interval_days(before, number))
+        last_on = self.course.days_by_session_number[before]
         return last_on + timedelta(days=least), last_on + timedelta(days=most)
 
     def allows_slot(self, slot: Slot) -> bool:
-        start, end = slot.local, slot.end.astimezone(slot.zone)
+        start, end = slot.local_start, slot.end.astimezone(slot.zone)
         if self.earliest is not None and start.time() < self.earliest:
             return False
         return self.latest is None or (end.date() == start.date() and end.time() <= self.latest)
@@ -91,7 +91,7 @@ def _first_allowed_slots(
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     if preferences.course is not None and preferences.while_stock_lasts:
         # Each day by itself: one session is looked for, not one a day.
-        short = {day for day in days if preferences.course.shortages_on([day])}
+        short = {day for day in days if preferences.course.stock_shortages_on([day])}
     for day in days:
         if day.weekday() not in preferences.weekdays or day in short:
             continue

@@ -59,11 +59,11 @@ class ProductForecast:
     findings: list[Finding] = field(default_factory=list)
 
     @property
-    def asked_ml(self) -> Decimal:
+    def booked_demand_ml(self) -> Decimal:
         return sum((ml for _, ml in self.weeks), Decimal(0))
 
     @property
-    def is_short(self) -> bool:
+    def will_run_short(self) -> bool:
         return self.outlook.short_on is not None
 
 
@@ -158,9 +158,9 @@ def usable_lots_subquery(which: Q) -> ArraySubquery:
     )
 
 
-def read_needs(rows: Iterable[NeedRow]) -> list[Need]:
+def needs_from_rows(rows: Iterable[NeedRow]) -> list[Need]:
     return [Need(r["product"], r["name"], Decimal(r["ml"])) for r in rows]
 
 
-def read_lots(rows: Iterable[LotRow]) -> list[Lot]:
+def lots_from_rows(rows: Iterable[LotRow]) -> list[Lot]:
     return [Lot(r["product"], date.fromisoformat(r["expires_on"]), Decimal(r["ml"])) for r in rows]

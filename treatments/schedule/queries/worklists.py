@@ -69,7 +69,7 @@ class WaitingCourse:
 
 
 class ProgressColumns(MoneyColumns):
-    """What :func:`_with_progress` adds to a plan."""
+    """What :func:`_with_course_progress` adds to a plan."""
 
     last_on: date | None
     last_number: int
@@ -85,7 +85,7 @@ if TYPE_CHECKING:
     WaitingPlan = WithAnnotations[TreatmentPlan, WaitingColumns]
 
 
-def _with_progress(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithProgress]":
+def _with_course_progress(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithProgress]":
     """Adds the day and number of the last session, how many are signed, and the money of the course."""
     given = CourseSession.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
     return with_price_and_paid(plans).annotate(
@@ -109,23 +109,23 @@ def _open_courses_not_booked(clinic: Clinic, now: datetime) -> "QuerySet[PlanWit
     """Courses that are agreed, have sessions left, and nothing booked from now on."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now).holding_time()
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
-    return _with_progress(plans).filter(last_number__lt=F("sessions_planned"))
+    return _with_course_progress(plans).filter(last_number__lt=F("sessions_planned"))
 
 
-def accepted_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
+def accepted_courses_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     """The patient accepted the quote and has no appointment for it."""
     accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED)
     booked = Appointment.objects.filter(plan=OuterRef("pk")).holding_time()
     plans = TreatmentPlan.objects.filter(clinic=clinic, status=PlanStatus.ACCEPTED)
-    return _with_progress(plans.filter(Exists(accepted), ~Exists(booked)))
+    return _with_course_progress(plans.filter(Exists(accepted), ~Exists(booked)))
 
 
-def paid_not_used(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
+def paid_courses_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     """Accepted, paid for more sessions than were signed, and nothing booked ahead."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), status__in=[s.value for s in NOT_OVER])
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
     return (
-        _with_progress(plans)
+        _with_course_progress(plans)
         .filter(price__isnull=False, paid__gt=ZERO, signed__lt=F("sessions_planned"))
         .filter(GreaterThan(F("paid") * F("sessions_planned"), F("signed") * F("price")))
     )
@@ -153,9 +153,9 @@ def worklist_page(key: str, clinic: Clinic, now: datetime, *, place: Place = FIR
     """A page of a list, the longest waiting first; one query whatever its place."""
     today = now.astimezone(clinic.zone).date()
     if key == "unbooked":
-        plans = accepted_not_booked(clinic)
+        plans = accepted_courses_not_booked(clinic)
     elif key == "unused":
-        plans = paid_not_used(clinic)
+        plans = paid_courses_not_booked(clinic)
     elif key == "paid":
         plans = _open_courses_not_booked(clinic, now).filter(paid__gt=ZERO)
     else:
@@ -169,15 +169,15 @@ def worklist_page(key: str, clinic: Clinic, now: datetime, *, place: Place = FIR
         "QuerySet[WaitingPlan]", with_course_columns(plans.select_related("patient", "clinic__booking"))
     )
     page = page_of(waiting, ["pk"], place, size=PAGE)
-    return page.with_rows(_waiting_course(plan) for plan in page.rows)
+    return page.with_rows(_waiting_course_of_plan(plan) for plan in page.rows)
 
 
-def _waiting_course(plan: "WaitingPlan") -> WaitingCourse:
+def _waiting_course_of_plan(plan: "WaitingPlan") -> WaitingCourse:
     """As it was charted: what is booked in the past and was never given does not count."""
     course, number = course_of(plan), plan.last_number + 1
     if plan.last_on is None:
         return WaitingCourse(plan, number, plan.signed, plan.paid, None, None, None)
-    interval = course.protocol_interval(plan.last_number, number)
+    interval = course.protocol_interval_days(plan.last_number, number)
     most = days_allowed_between_sessions(interval)[1]
     return WaitingCourse(
         plan,

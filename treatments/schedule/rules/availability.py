@@ -10,14 +10,14 @@ from mesoclinic.core.periods import Period
 from mesoclinic.core.wording import day_text
 
 
-def _in_utc(period: Period) -> Period:
+def _period_in_utc(period: Period) -> Period:
     return Period(period.start.astimezone(UTC), period.end.astimezone(UTC))
 
 
 def merged_periods(periods: Iterable[Period]) -> list[Period]:
     """The same time in as few periods as can be, in order and in UTC."""
     out: list[Period] = []
-    for period in sorted(_in_utc(p) for p in periods):
+    for period in sorted(_period_in_utc(p) for p in periods):
         if out and period.start <= out[-1].end:
             out[-1] = Period(out[-1].start, max(out[-1].end, period.end))
         else:
@@ -103,7 +103,7 @@ def clock_finding(day: date, clock: time, tz: ZoneInfo) -> Finding | None:
     return None
 
 
-def both_instant_texts(day: date, clock: time, tz: ZoneInfo) -> tuple[str, str]:
+def texts_of_repeated_clock_time(day: date, clock: time, tz: ZoneInfo) -> tuple[str, str]:
     """The two instants of a time that the clock shows twice, by the names of their hours: EDT, EST."""
     first, last = (instant_of_clock(day, clock, tz, last=last) for last in (False, True))
     return (

@@ -1,12 +1,12 @@
 """What stands against booking a visit for a patient or a course. No Django here."""
 
+from collections.abc import Sequence
+
 from mesoclinic.core.findings import Finding, block, warn
-
-#: The desk reads no diagnosis.
-ALERT_FOR_THE_DESK = "An alert stands against the next injection. A clinician has to look at it first."
+from patients.rules.alerts import AlertLevel, OpenAlert, desk_texts
 
 
-def patient_findings(*, died: bool, merged: bool) -> list[Finding]:
+def patient_booking_findings(*, died: bool, merged: bool) -> list[Finding]:
     """Nothing is booked for somebody who has died, or on a record that was merged into another."""
     if died:
         return [block("booking:deceased", "This patient has died: nothing can be booked.", fixed=True)]
@@ -16,14 +16,18 @@ def patient_findings(*, died: bool, merged: bool) -> list[Finding]:
     return []
 
 
-def alert_findings(*, has_alert: bool) -> list[Finding]:
-    """A session is booked past an open alert with a reason: it may be cleared by then."""
-    if not has_alert:
+def alert_findings(alerts: Sequence[OpenAlert]) -> list[Finding]:
+    """A session is booked past open alerts with a reason: they may be cleared by then.
+
+    Whoever books reads what the desk is told, never a diagnosis; nor does the code name one.
+    """
+    told = desk_texts(alert for alert in alerts if alert.level != AlertLevel.NOTE)
+    if not told:
         return []
-    return [warn("booking:alert", f"{ALERT_FOR_THE_DESK} Say why it is booked.")]
+    return [warn("booking:alert", f"{' '.join(told)} Say why it is booked.")]
 
 
-def plan_findings(*, same_patient: bool, bookable: bool, status: str) -> list[Finding]:
+def plan_booking_findings(*, same_patient: bool, bookable: bool, status: str) -> list[Finding]:
     """A session is booked for the patient of its plan, once the plan is agreed."""
     if not same_patient:
         return [block("booking:plan", "This plan is another patient's.", fixed=True)]

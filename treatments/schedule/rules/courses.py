@@ -61,12 +61,12 @@ def course_dates(
     if not set(weekdays) & set(range(7)):
         raise ValueError("a course needs at least one weekday")
 
-    def allowed(day: date) -> date:
+    def next_allowed_day(day: date) -> date:
         while day.weekday() not in weekdays or day in closed:
             day += timedelta(days=1)
         return day
 
-    days = [allowed(first_day)]
+    days = [next_allowed_day(first_day)]
     for interval in course_intervals(intervals, sessions or len(intervals) + 1):
-        days.append(allowed(days[-1] + timedelta(days=interval)))
+        days.append(next_allowed_day(days[-1] + timedelta(days=interval)))
     return days

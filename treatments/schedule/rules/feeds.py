@@ -29,7 +29,7 @@ def ical_status(status: str) -> str:
     return "CONFIRMED"
 
 
-def feed_window(today: date) -> tuple[date, date]:
+def first_and_last_day_of_feed(today: date) -> tuple[date, date]:
     """First and last day that a feed shows."""
     return today - FEED_BACK, today + FEED_AHEAD
 

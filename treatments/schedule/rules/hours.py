@@ -18,16 +18,16 @@ class Clash:
     same_clinician: bool
 
     @property
-    def when_text(self) -> str:
+    def clash_time_text(self) -> str:
         return f"{calendar.day_name[self.weekday]} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
 def room_name_finding(name: str, *, is_used: bool) -> Finding | None:
     """Why a room cannot be called so: it has no name, or another room of the clinic has it."""
     if not name:
-        return _fixed_finding("room:name", "Give the room a name.", "name")
+        return _finding_without_override("room:name", "Give the room a name.", "name")
     if is_used:
-        return _fixed_finding("room:name", "There is a room of this name.", "name")
+        return _finding_without_override("room:name", "There is a room of this name.", "name")
     return None
 
 
@@ -43,29 +43,33 @@ def working_hours_finding(
 ) -> Finding | None:
     """The first thing that stands against a clinician's hours in a room on these weekdays."""
     if closes <= opens:
-        return _fixed_finding("hours:times", "It closes before it opens.", "closes")
+        return _finding_without_override("hours:times", "It closes before it opens.", "closes")
     if not room_in_use:
-        return _fixed_finding("hours:room", "This room is not in use here. Choose another.", "room")
+        return _finding_without_override(
+            "hours:room", "This room is not in use here. Choose another.", "room"
+        )
     if not treats_here:
         message = f"{clinician_name} treats nobody here. Choose a clinician."
-        return _fixed_finding("hours:clinician", message, "clinician")
+        return _finding_without_override("hours:clinician", message, "clinician")
     if clash is not None and clash.same_clinician:
-        message = f"These hours overlap others of the same clinician, {clash.when_text}."
-        return _fixed_finding("hours:clinician", message, "opens")
+        message = f"These hours overlap others of the same clinician, {clash.clash_time_text}."
+        return _finding_without_override("hours:clinician", message, "opens")
     if clash is not None:
-        message = f"Somebody else has this room then, {clash.when_text}. Choose another room or other hours."
-        return _fixed_finding("hours:room", message, "room")
+        message = (
+            f"Somebody else has this room then, {clash.clash_time_text}. Choose another room or other hours."
+        )
+        return _finding_without_override("hours:room", message, "room")
     if not weekdays:
-        return _fixed_finding("hours:days", "Choose at least one day.", "weekdays")
+        return _finding_without_override("hours:days", "Choose at least one day.", "weekdays")
     return None
 
 
 def time_off_finding(*, is_of_one: bool, starts_at: datetime, ends_at: datetime) -> Finding | None:
     """What stands against time off. ``is_of_one``: it is of a clinician or of a room, and not of both."""
     if not is_of_one:
-        return _fixed_finding("off:who", "Say who is away, or which room is closed.", "who")
+        return _finding_without_override("off:who", "Say who is away, or which room is closed.", "who")
     if ends_at <= starts_at:
-        return _fixed_finding("off:times", "It ends before it starts.", "ends_at")
+        return _finding_without_override("off:times", "It ends before it starts.", "ends_at")
     return None
 
 
@@ -74,24 +78,24 @@ def break_finding(
 ) -> Finding | None:
     """What stands against a break on these weekdays; ``clash`` is a break of the same clinician that it overlaps."""
     if ends <= starts:
-        return _fixed_finding("break:times", "It ends before it starts.", "ends")
+        return _finding_without_override("break:times", "It ends before it starts.", "ends")
     if not weekdays:
-        return _fixed_finding("break:days", "Choose at least one day.", "weekdays")
+        return _finding_without_override("break:days", "Choose at least one day.", "weekdays")
     if clash is not None:
         day = calendar.day_name[clash.weekday]
         message = (
             f"There is a break already on {day}, {clash.opens:%H:%M}–{clash.closes:%H:%M}. "
             "Remove it first, or choose other times."
         )
-        return _fixed_finding("break:overlap", message, "starts")
+        return _finding_without_override("break:overlap", message, "starts")
     return None
 
 
 def holiday_finding(*, is_one_already: bool) -> Finding | None:
     if is_one_already:
-        return _fixed_finding("holiday:twice", "This day is a holiday already.", "day")
+        return _finding_without_override("holiday:twice", "This day is a holiday already.", "day")
     return None
 
 
-def _fixed_finding(code: str, message: str, where: str) -> Finding:
+def _finding_without_override(code: str, message: str, where: str) -> Finding:
     return block(code, message, fixed=True, where=where)

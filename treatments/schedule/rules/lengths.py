@@ -24,34 +24,39 @@ def length_finding(
 def length_rule_findings(
     areas: Sequence[tuple[Decimal, int]], techniques: Sequence[tuple[str, int]]
 ) -> list[Finding]:
-    """What is wrong with a clinic's rule: areas rise, minutes do not fall, a technique is named once."""
+    """What is wrong with a clinic's rule: areas rise, minutes do not fall, a technique is named once.
+
+    ``where`` names the row by its place, and its field: "area-1-minutes".
+    """
     findings = []
 
     def add_finding(code: str, message: str, where: str) -> None:
         findings.append(block(code, message, fixed=True, where=where))
 
     if not areas:
-        add_finding("lengths:none", "Type at least one area with its minutes.", "area-0")
+        add_finding("lengths:none", "Type at least one area with its minutes.", "area-0-up_to")
     for n, (limit, minutes) in enumerate(areas):
         if limit <= 0:
-            add_finding("lengths:area", "An area is above 0 cm². Type one, or empty the row.", f"area-{n}")
+            add_finding(
+                "lengths:area", "An area is above 0 cm². Type one, or empty the row.", f"area-{n}-up_to"
+            )
         if not 5 <= minutes <= 480:
             message = "A session takes 5 to 480 minutes. Type its minutes, or empty the row."
-            add_finding("lengths:minutes", message, f"minutes-{n}")
+            add_finding("lengths:minutes", message, f"area-{n}-minutes")
         if n and limit <= areas[n - 1][0]:
             message = f"Each row goes further than the one above: type more than {areas[n - 1][0]:f} cm²."
-            add_finding("lengths:order", message, f"area-{n}")
+            add_finding("lengths:order", message, f"area-{n}-up_to")
         if n and minutes < areas[n - 1][1]:
             message = f"A larger area does not take less time: type {areas[n - 1][1]} minutes or more."
-            add_finding("lengths:falls", message, f"minutes-{n}")
+            add_finding("lengths:falls", message, f"area-{n}-minutes")
     seen: set[str] = set()
     for n, (name, minutes) in enumerate(techniques):
         if name.lower() in seen:
             message = f"“{name}” stands twice. Empty one of the rows."
-            add_finding("lengths:twice", message, f"technique-{n}")
+            add_finding("lengths:twice", message, f"technique-{n}-name")
         if not 0 <= minutes <= 240:
             message = "A technique adds 0 to 240 minutes."
-            add_finding("lengths:technique", message, f"technique_minutes-{n}")
+            add_finding("lengths:technique", message, f"technique-{n}-minutes")
         seen.add(name.lower())
     return findings
 

@@ -43,7 +43,7 @@ class WantedTime:
         return Period(self.starts_at, self.starts_at + timedelta(minutes=self.minutes))
 
     @property
-    def slot_field(self) -> str:
+    def slot_field_name(self) -> str:
         """The field that chose this time."""
         return slot_field_name(self.session_number)
 
@@ -73,7 +73,7 @@ def slot_field_name(number: int | None) -> str:
     return f"slot-{number}" if number else "slot"
 
 
-def code_for_session(code: str, number: int | None) -> str:
+def finding_code_for_session(code: str, number: int | None) -> str:
     """The code of a finding about one session: one reason is given for one session."""
     return f"{code}:{number}" if number else code
 
@@ -85,31 +85,33 @@ def time_findings(wanted: WantedTime, now: datetime) -> list[Finding]:
         message = f"{wanted.minutes} minutes is no appointment. Choose 5 minutes to 8 hours."
         found.append(("booking:length", message, "minutes"))
     if wanted.starts_at < now - GRACE:
-        found.append(("booking:past", "This time has passed. Choose a later one.", wanted.slot_field))
+        found.append(("booking:past", "This time has passed. Choose a later one.", wanted.slot_field_name))
     if not wanted.room_in_use:
-        found.append(("booking:room", "This room is not in use here. Choose another.", wanted.slot_field))
+        found.append(
+            ("booking:room", "This room is not in use here. Choose another.", wanted.slot_field_name)
+        )
     if not wanted.treats_here:
         message = f"{wanted.clinician_name} treats nobody here. Choose a clinician."
-        found.append(("booking:clinician", message, wanted.slot_field))
+        found.append(("booking:clinician", message, wanted.slot_field_name))
     return [block(code, message, fixed=True, where=where) for code, message, where in found]
 
 
-def hours_findings(wanted: WantedTime, hours: HoursThen, zone: ZoneInfo) -> list[Finding]:
+def outside_hours_findings(wanted: WantedTime, hours: HoursThen, zone: ZoneInfo) -> list[Finding]:
     """A warning where the clinician does not usually work, in this room, then."""
     if any(p.start <= wanted.period.start and wanted.period.end <= p.end for p in hours.open):
         return []
     local = wanted.starts_at.astimezone(zone)
     return [
         warn(
-            code_for_session("booking:closed", wanted.session_number),
-            f"{day_text(local.date())}, {local:%H:%M} {_outside_text(wanted, hours)} "
+            finding_code_for_session("booking:closed", wanted.session_number),
+            f"{day_text(local.date())}, {local:%H:%M} {_outside_hours_text(wanted, hours)} "
             "Choose another time, or say why.",
-            where=wanted.slot_field,
+            where=wanted.slot_field_name,
         )
     ]
 
 
-def _outside_text(wanted: WantedTime, hours: HoursThen) -> str:
+def _outside_hours_text(wanted: WantedTime, hours: HoursThen) -> str:
     """Why nobody is expected to work then, in words."""
     if hours.holiday:
         return "is on a holiday of the clinic."
@@ -141,12 +143,14 @@ def taken_findings(
                 findings[found.code] = found
         elif not other.away:
             findings |= {
-                name: taken_finding(name, wanted.session_number) for name, holds in meets.items() if holds
+                name: time_taken_finding(name, wanted.session_number)
+                for name, holds in meets.items()
+                if holds
             }
         elif any(meets.values()):
-            code = code_for_session("booking:away", wanted.session_number)
+            code = finding_code_for_session("booking:away", wanted.session_number)
             message = "The clinician is away or the room closed then. Choose another time, or say why."
-            findings[code] = warn(code, message, where=wanted.slot_field)
+            findings[code] = warn(code, message, where=wanted.slot_field_name)
     return list(findings.values())
 
 
@@ -156,15 +160,22 @@ def _buffer_finding(wanted: WantedTime, buffer: timedelta) -> Finding:
         f"Less than {minutes} minutes are left between this visit and the next in the same place. "
         "Choose another time, or say why."
     )
-    return warn(code_for_session("booking:buffer", wanted.session_number), message, where=wanted.slot_field)
+    return warn(
+        finding_code_for_session("booking:buffer", wanted.session_number),
+        message,
+        where=wanted.slot_field_name,
+    )
 
 
-def taken_finding(constraint: str, number: int | None = None) -> Finding:
+def time_taken_finding(constraint: str, number: int | None = None) -> Finding:
     """Why this time cannot be had, by the constraint that it would break; ``number`` is the session's."""
     named = f"Session {number}: " if number else ""
     message = f"{named}{TAKEN[constraint]} Choose another time."
     return block(
-        code_for_session(f"taken:{constraint}", number), message, fixed=True, where=slot_field_name(number)
+        finding_code_for_session(f"taken:{constraint}", number),
+        message,
+        fixed=True,
+        where=slot_field_name(number),
     )
 
 
@@ -172,18 +183,18 @@ def overlap_findings(wanted: Iterable[WantedTime]) -> list[Finding]:
     """Two times of one booking that overlap."""
     message = "Two of the chosen times overlap. Choose another for one of them."
     return [
-        block("booking:twice", message, fixed=True, where=later.slot_field)
+        block("booking:twice", message, fixed=True, where=later.slot_field_name)
         for earlier, later in pairwise(sorted(wanted, key=lambda one: one.starts_at))
         if later.starts_at < earlier.period.end
     ]
 
 
-def number_findings(
-    numbers: Iterable[int], *, booked: Mapping[int, date], open_numbers: Collection[int], planned: int
+def session_number_findings(
+    numbers: Iterable[int], *, booked: Mapping[int, date], open_session_numbers: Collection[int], planned: int
 ) -> list[Finding]:
     """Whether each session of a course that is to be booked is still to be booked.
 
-    ``booked``: the days of those that are. ``open_numbers``: those that can be. ``planned``: how many the plan has.
+    ``booked``: the days of those that are. ``open_session_numbers``: those that can be. ``planned``: how many the plan has.
     """
     findings: list[Finding] = []
     seen = set(booked)
@@ -193,7 +204,7 @@ def number_findings(
             findings.append(
                 block(f"booking:again:{number}", message, fixed=True, where=slot_field_name(number))
             )
-        elif number not in open_numbers:
+        elif number not in open_session_numbers:
             message = f"The plan has {planned} sessions: there is no session {number}."
             findings.append(
                 block(f"booking:number:{number}", message, fixed=True, where=slot_field_name(number))

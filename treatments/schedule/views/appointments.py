@@ -14,9 +14,13 @@ from mesoclinic.core.periods import Period
 from treatments.schedule.actions import visits
 from treatments.schedule.models import Appointment, booking_settings_of
 from treatments.schedule.queries.appointments import appointments_with_related, visit_text
-from treatments.schedule.queries.readiness import before_visits, readiness_of, with_readiness
+from treatments.schedule.queries.readiness import (
+    readiness_findings_by_appointment,
+    sessions_before_visits,
+    with_readiness,
+)
 from treatments.schedule.queries.reminders import reminders_of
-from treatments.schedule.queries.stock import read_lots, usable_lots_subquery
+from treatments.schedule.queries.stock import lots_from_rows, usable_lots_subquery
 from treatments.schedule.rules.appointments import (
     APPOINTMENT_MOVES,
     CANCEL_REASONS,
@@ -28,13 +32,13 @@ from treatments.schedule.views.times_page import day_and_clock_text
 
 @requires_permission(Permission.SEE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
-def appointment(request, pk):
-    found = get_object_or_404(_with_readiness(), pk=pk)
+def appointment_page(request, pk):
+    found = get_object_or_404(_appointments_with_readiness(), pk=pk)
     visits.record_bookings_viewed(patient=found.patient, by=request.user, page="appointment")
-    return _appointment_page(request, found)
+    return _render_appointment_page(request, found)
 
 
-def _with_readiness():
+def _appointments_with_readiness():
     """Appointments with everybody, and with all that says whether they can go ahead."""
     return with_readiness(appointments_with_related()).annotate(
         shelf=usable_lots_subquery(Q(clinic=OuterRef("clinic")))
@@ -44,12 +48,14 @@ def _with_readiness():
 def _readiness_before_visit(request, found):
     """Every check before the visit, worst first; none once it has begun."""
     clinical = request.user.may(Permission.SEE_CLINICAL)
-    zone, lots = found.clinic.zone, read_lots(found.shelf)
-    checks = readiness_of([found], before_visits([found], zone), lots, zone, clinical=clinical)
+    zone, lots = found.clinic.zone, lots_from_rows(found.shelf)
+    checks = readiness_findings_by_appointment(
+        [found], sessions_before_visits([found], zone), lots, zone, clinical=clinical
+    )
     return ordered(checks.get(found.pk, []))
 
 
-def _appointment_page(request, found, refused=(), status=200):
+def _render_appointment_page(request, found, refused=(), status=200):
     now = timezone.now()
     to = next_states(APPOINTMENT_MOVES, found.status)
     with timezone.override(found.clinic.zone):
@@ -107,50 +113,52 @@ def _appointment_page(request, found, refused=(), status=200):
 @require_POST
 @once
 def confirm(request, pk):
-    return _change_and_return(request, pk, visits.confirm_appointment)
+    return _change_appointment_and_redirect(request, pk, visits.confirm_appointment)
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
 def arrive(request, pk):
-    return _change_and_return(request, pk, visits.mark_arrived)
+    return _change_appointment_and_redirect(request, pk, visits.mark_arrived)
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
 def arrive_undo(request, pk):
-    return _change_and_return(request, pk, visits.take_back_arrival)
+    return _change_appointment_and_redirect(request, pk, visits.take_back_arrival)
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
 def no_show(request, pk):
-    return _change_and_return(request, pk, visits.mark_no_show)
+    return _change_appointment_and_redirect(request, pk, visits.mark_no_show)
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
 def finish(request, pk):
-    return _change_and_return(request, pk, visits.finish_visit)
+    return _change_appointment_and_redirect(request, pk, visits.finish_visit)
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
 def cancel(request, pk):
-    return _change_and_return(request, pk, visits.cancel_appointment, reason=request.POST.get("reason", ""))
+    return _change_appointment_and_redirect(
+        request, pk, visits.cancel_appointment, reason=request.POST.get("reason", "")
+    )
 
 
-def _change_and_return(request, pk, action, **more):
-    found = get_object_or_404(_with_readiness(), pk=pk)
+def _change_appointment_and_redirect(request, pk, action, **more):
+    found = get_object_or_404(_appointments_with_readiness(), pk=pk)
     try:
         done = action(appointment=found, by=request.user, **more)
     except Refused as refused:
-        return _appointment_page(request, found, refused.findings, status=422)
+        return _render_appointment_page(request, found, refused.findings, status=422)
     messages.success(
         request, f"{day_and_clock_text(found.starts_at, found.clinic)}: {done.get_status_display()}."
     )

@@ -20,14 +20,14 @@ from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import bookable_courses
 from treatments.schedule.views.times_page import (
     chosen_slot,
+    cleaned_or_initial_values,
     clinician_names,
     day_and_clock_text,
-    first_form_values,
-    form_values,
-    is_booking,
+    initial_form_values,
+    is_book_button_pressed,
     next_session_text,
+    render_free_times_page,
     room_names,
-    times_page,
 )
 
 
@@ -47,15 +47,15 @@ def book(request, pk):
     }
     working_hours = working_hours_of(clinic)
     form = _visit_form(request, courses, working_hours, now)
-    given = form_values(form)
+    given = cleaned_or_initial_values(form)
     course = courses.get(given.get("kind"))
     kind = "session" if course else given.get("kind")
-    number = course.open_numbers[0] if course else None
+    number = course.open_session_numbers[0] if course else None
     own = booking_settings_of(working_hours[0].clinic) if working_hours else BookingSettings()
     proposed = course.minutes_to_propose(number) if course else own.minutes_of_visit_kind(kind)
     minutes = given.get("minutes") or proposed
     refused = []
-    if is_booking(request, form):
+    if is_book_button_pressed(request, form):
         wanted = chosen_slot(request.POST.get("slot", ""), working_hours, minutes, number)
         if wanted is None:
             form.add_error(None, "Choose one of the free times.")
@@ -79,7 +79,7 @@ def book(request, pk):
                 return redirect("schedule:appointment", made.pk)
     if request.method != "POST":
         record_bookings_viewed(patient=patient, by=request.user, page="booking")
-    return times_page(
+    return render_free_times_page(
         request,
         "treatments/schedule/book.html",
         _book_context(patient, form, proposed if course else None),
@@ -100,7 +100,7 @@ def _visit_form(request, courses, working_hours, now):
         rooms=room_names(working_hours),
         zone=request.clinic.zone,
         sessions=[(value, next_session_text(course)) for value, course in courses.items()],
-        initial=first_form_values(request, courses, working_hours, now),
+        initial=initial_form_values(request, courses, working_hours, now),
     )
 
 
@@ -128,9 +128,9 @@ def move(request, pk):
         working_hours = working_hours_of(clinic)
         length = int((found.ends_at - found.starts_at).total_seconds() // 60)
         form = _move_form(request, found, working_hours, length, now)
-        minutes = form_values(form).get("minutes") or length
+        minutes = cleaned_or_initial_values(form).get("minutes") or length
         refused = []
-        if is_booking(request, form):
+        if is_book_button_pressed(request, form):
             wanted = chosen_slot(request.POST.get("slot", ""), working_hours, minutes)
             if wanted is None:
                 form.add_error(None, "Choose one of the free times.")
@@ -151,7 +151,7 @@ def move(request, pk):
                         # Which leads on to the appointment where nothing later is booked.
                         return redirect("schedule:rest", pk)
                     return redirect("schedule:appointment", pk)
-        return times_page(
+        return render_free_times_page(
             request,
             "treatments/schedule/move.html",
             _move_context(found, form),

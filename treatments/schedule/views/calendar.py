@@ -29,7 +29,7 @@ from treatments.schedule.views.day_grid import (
     day_by_room,
     week_grid,
 )
-from treatments.schedule.views.times_page import day_and_clock_text, split_findings
+from treatments.schedule.views.times_page import day_and_clock_text, split_findings_by_reason_needed
 
 VIEWS = {"day": "Day", "week": "Week", "list": "List"}
 SIDES = {"clinician": "Clinicians", "room": "Rooms"}
@@ -37,30 +37,30 @@ SIDES = {"clinician": "Clinicians", "room": "Rooms"}
 
 @requires_permission(Permission.SEE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
-def day(request):
+def calendar_page(request):
     """A clinic's day by clinician or room, a week of one of them, or either as a list."""
-    now, here = timezone.now(), calendar.clinics()
+    now, here = timezone.now(), calendar.clinics_with_booking_settings()
     clinic = _clinic_asked_for(request, here)
     if clinic is None:
         return render(request, "treatments/schedule/day.html", {"nav_on": "calendar"})
     with timezone.override(clinic.zone):
-        return _calendar_page(request, clinic, here, now)
+        return _render_calendar_page(request, clinic, here, now)
 
 
-def _calendar_page(request, clinic, here, now):
+def _render_calendar_page(request, clinic, here, now):
     today = timezone.localtime(now, clinic.zone).date()
     asked = request.GET.get("day", "")
     shown = read_day(asked) if asked else today
     is_odd = shown is None
     shown = shown or today
-    view = _choice_asked_for(request, "view", VIEWS)
-    side = _choice_asked_for(request, "by", SIDES)
+    view = _choice_from_query(request, "view", VIEWS)
+    side = _choice_from_query(request, "by", SIDES)
     span = request.GET.get("span") if view == "list" else ""
     is_week = view == "week" or span == "week"
     first, last = _first_and_last_day_of_week(shown) if is_week else (shown, shown)
-    at = calendar.days_at(clinic, first, last, now)
-    reader = _permissions_of_reader(request)
-    who, person = _columns_and_chosen_one(at, side, request.GET.get("who", ""), request.user)
+    at = calendar.read_calendar_days(clinic, first, last, now)
+    reader = _reader_permissions_from_request(request)
+    who, person = _column_choices_and_chosen_pk(at, side, request.GET.get("who", ""), request.user)
     fixed = {"view": view, "by": side, "clinic": clinic.pk}
     if view == "week":
         fixed["who"] = person
@@ -94,7 +94,7 @@ def _calendar_page(request, clinic, here, now):
     }
     if view == "list":
         page["lines"] = _lines_by_day(appointment_lines(at, reader, at.appointments))
-        page["counts"] = Grid([], [], *_status_counts(at))
+        page["counts"] = Grid([], [], *_count_booked_done_arrived(at))
     elif view == "week":
         one = {"clinician_id": None, "room_id": None, f"{side}_id": person}
         page["day"] = page["counts"] = week_grid(at, reader, **one)
@@ -104,11 +104,11 @@ def _calendar_page(request, clinic, here, now):
     return render(request, "treatments/schedule/day.html", page, status=400 if is_odd else 200)
 
 
-def _status_counts(at):
+def _count_booked_done_arrived(at):
     return (
         len(at.appointments),
-        calendar.count_with_status(at.appointments, "done"),
-        calendar.count_with_status(at.appointments, "arrived"),
+        calendar.count_appointments_with_status(at.appointments, "done"),
+        calendar.count_appointments_with_status(at.appointments, "arrived"),
     )
 
 
@@ -127,7 +127,7 @@ def _clinic_asked_for(request, here):
     return by_id.get(asked) or by_id.get(mine)
 
 
-def _choice_asked_for(request, name, choices):
+def _choice_from_query(request, name, choices):
     asked = request.GET.get(name, "")
     return asked if asked in choices else next(iter(choices))
 
@@ -137,11 +137,11 @@ def _first_and_last_day_of_week(day):
     return monday, monday + timedelta(days=6)
 
 
-def _permissions_of_reader(request):
+def _reader_permissions_from_request(request):
     return Reader(clinical=request.user.may(Permission.SEE_CLINICAL), books=request.user.may(Permission.BOOK))
 
 
-def _columns_and_chosen_one(at, side, asked, user):
+def _column_choices_and_chosen_pk(at, side, asked, user):
     """Whose week may be shown, and whose is: the one asked for, the reader's own, or the first."""
     names = {}
     for row in [*at.working_hours, *at.appointments]:
@@ -198,7 +198,7 @@ def move_on_calendar(request, pk):
             )
         except Refused as stopped:
             return _move_refused_response(request, found, wanted, working_hours, stopped.findings, now)
-        return _moved_response(request, moved)
+        return _appointment_moved_response(request, moved)
 
 
 def _wanted_time_from_post(request, found, working_hours):
@@ -229,7 +229,7 @@ def _room_clinician_works_in(working_hours, clinician_id, start, minutes, found)
     period = Period(start, start + timedelta(minutes=minutes))
     theirs = [o for o in working_hours if o.clinician_id == clinician_id and o.weekday == day.weekday()]
     for working in theirs:
-        if any(kept.contains(period) for kept in availability.hours_on(working, day, zone)):
+        if any(kept.contains(period) for kept in availability.working_periods_on(working, day, zone)):
             return working.room_id
     if clinician_id != found.clinician_id and theirs:
         return theirs[0].room_id
@@ -240,7 +240,7 @@ def _is_sent_by_script(request):
     return request.headers.get("X-Requested-With") == "calendar"
 
 
-def _moved_response(request, moved):
+def _appointment_moved_response(request, moved):
     later = _count_later_sessions(moved)
     said = f"Moved to {day_and_clock_text(moved.starts_at, moved.clinic)}, {moved.clinician.display_name}, {moved.room.name}."
     if _is_sent_by_script(request):
@@ -260,7 +260,7 @@ def _count_later_sessions(moved):
 
 
 def _move_refused_response(request, found, wanted, working_hours, findings, now):
-    asking, standing = split_findings(findings)
+    asking, standing = split_findings_by_reason_needed(findings)
     page = {
         "appointment": found,
         "patient": found.patient,
@@ -291,7 +291,7 @@ def _three_nearest_slots(found, wanted, working_hours, now):
     diary = availability.diary_during(
         clinic,
         working_hours,
-        availability.days_around(day, clinic.zone),
+        availability.search_period_around(day, clinic.zone),
         patient_id=found.patient_id,
         clinician_id=wanted.clinician.pk,
         without=[found.pk],
@@ -313,7 +313,7 @@ def _three_nearest_slots(found, wanted, working_hours, now):
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def check_in(request, pk):
+def arrive_from_day_list(request, pk):
     """Arrived, from the day's list: and back to the list."""
     found = get_object_or_404(Appointment.objects.select_related("patient", "clinic"), pk=pk)
     try:

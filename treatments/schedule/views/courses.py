@@ -21,18 +21,18 @@ from treatments.schedule.queries.availability import diary_during, working_hours
 from treatments.schedule.queries.courses import (
     BOOKABLE,
     course_of,
-    course_span,
     interval_findings,
+    proposal_search_period,
     proposed_sessions,
     with_course_columns,
 )
 from treatments.schedule.views.times_page import (
     chosen_slot,
+    cleaned_or_initial_values,
     clinician_names,
     day_and_clock_text,
-    form_values,
-    is_booking,
-    split_findings,
+    is_book_button_pressed,
+    split_findings_by_reason_needed,
 )
 
 
@@ -47,7 +47,7 @@ def move_rest_of_course(request, pk):
     course = course_of(plan)
     moved = next((h.visit for h in course.held.values() if h.appointment == pk), None)
     # One that has begun, or was given up, is not followed by others.
-    later = course.booked_after(moved.session_number) if moved else {}
+    later = course.booked_sessions_after(moved.session_number) if moved else {}
     clinic, now = plan.clinic, timezone.now()
     if not later:
         return redirect("schedule:appointment", pk)
@@ -66,11 +66,11 @@ def move_rest_of_course(request, pk):
             },
         )
         refused = []
-        if is_booking(request, form):
+        if is_book_button_pressed(request, form):
             try:
                 made = courses.move_course_sessions(
                     plan=plan,
-                    moves=_chosen_moves(request, course, later, working_hours),
+                    moves=_chosen_new_times(request, course, later, working_hours),
                     working_hours=working_hours,
                     reasons=posted_reasons(request.POST),
                     by=request.user,
@@ -85,10 +85,10 @@ def move_rest_of_course(request, pk):
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
             record_bookings_viewed(patient=plan.patient, by=request.user, page="booking")
-        return course_page(request, course, form, working_hours, refused, now, moving=later)
+        return render_course_page(request, course, form, working_hours, refused, now, moving=later)
 
 
-def _chosen_moves(request, course, later, working_hours):
+def _chosen_new_times(request, course, later, working_hours):
     """Each chosen session with its new time; its length stays what it is."""
     found = []
     for number, appointment in later.items():
@@ -119,14 +119,14 @@ def book_course(request, pk):
         form = CourseForm(
             request.POST if request.method == "POST" else None,
             clinicians=clinician_names(working_hours),
-            initial=_first_form_values(request, course, working_hours, now),
+            initial=_initial_form_values(request, course, working_hours, now),
         )
         refused = []
-        if is_booking(request, form):
+        if is_book_button_pressed(request, form):
             try:
                 made = courses.book_course(
                     plan=plan,
-                    wanted=_wanted_sessions(request, course, working_hours),
+                    wanted=_wanted_times_from_post(request, course, working_hours),
                     reasons=posted_reasons(request.POST),
                     by=request.user,
                     now=now,
@@ -134,43 +134,43 @@ def book_course(request, pk):
             except Refused as stopped:
                 refused = stopped.findings
             else:
-                messages.success(request, _booked_text(made, clinic))
+                messages.success(request, _booked_sessions_text(made, clinic))
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
             record_bookings_viewed(patient=plan.patient, by=request.user, page="booking")
-        return course_page(request, course, form, working_hours, refused, now)
+        return render_course_page(request, course, form, working_hours, refused, now)
 
 
-def _first_form_values(request, course, working_hours, now):
+def _initial_form_values(request, course, working_hours, now):
     """With whom and when the page opens: as the course has been, or the person who asks, tomorrow."""
     today = timezone.localtime(now).date()
     here = clinician_names(working_hours)
     mine = request.user.pk if request.user.pk in here else next(iter(here), None)
-    number = next(iter(course.open_numbers), 1)
-    before = course.previous_number(number, course.days)
+    number = next(iter(course.open_session_numbers), 1)
+    before = course.previous_session_number(number, course.days_by_session_number)
     first_day = today + timedelta(days=1)
     if before is not None:
-        interval = timedelta(days=course.protocol_interval(before, number))
-        first_day = max(course.days[before] + interval, today)
+        interval = timedelta(days=course.protocol_interval_days(before, number))
+        first_day = max(course.days_by_session_number[before] + interval, today)
     return {"clinician": mine, "first_day": first_day, "around": MORNING}
 
 
-def _wanted_sessions(request, course, working_hours):
+def _wanted_times_from_post(request, course, working_hours):
     chosen = (
         chosen_slot(request.POST.get(f"slot-{n}", ""), working_hours, course.minutes_to_propose(n), number=n)
-        for n in course.open_numbers
+        for n in course.open_session_numbers
     )
     return [wanted for wanted in chosen if wanted is not None]
 
 
-def _booked_text(made, clinic):
+def _booked_sessions_text(made, clinic):
     first = day_and_clock_text(made[0].starts_at, clinic)
     if len(made) == 1:
         return f"1 session is booked: {first}."
     return f"{len(made)} sessions are booked, the first on {first}."
 
 
-def _proposed_rows(request, course, given, working_hours, refused, now, moving):
+def _course_rows_and_basis(request, course, given, working_hours, refused, now, moving):
     """The course's lines with the times that are proposed, and the basis on which they were."""
     taken = {f.where for f in refused if f.code.startswith("taken:")}
     first_day = max(given["first_day"], timezone.localtime(now).date())
@@ -179,7 +179,7 @@ def _proposed_rows(request, course, given, working_hours, refused, now, moving):
     diary = diary_during(
         course.plan.clinic,
         working_hours,
-        course_span(course, first_day),
+        proposal_search_period(course, first_day),
         patient_id=course.plan.patient_id,
         clinician_id=given["clinician"],
         without=[a.pk for a in moving.values()],
@@ -191,20 +191,22 @@ def _proposed_rows(request, course, given, working_hours, refused, now, moving):
         clinician_id=given["clinician"],
         preferred=preferred,
         now=now,
-        chosen_days=_chosen_days(request, course, basis, taken),
+        chosen_days=_chosen_days_by_session_number(request, course, basis, taken),
     )
     return [_course_row(request, p, basis, taken, refused, moving.get(p.number)) for p in proposals], basis
 
 
-def course_page(request, course, form, working_hours, refused, now, moving=None):
+def render_course_page(request, course, form, working_hours, refused, now, moving=None):
     """The sessions of a course, a line each. ``moving``: by number, appointments that have their day already."""
-    plan, given = course.plan, form_values(form)
+    plan, given = course.plan, cleaned_or_initial_values(form)
     rows, intervals = [], []
     if working_hours and given.get("clinician") and given.get("first_day"):
-        rows, basis = _proposed_rows(request, course, given, working_hours, refused, now, moving or {})
+        rows, basis = _course_rows_and_basis(
+            request, course, given, working_hours, refused, now, moving or {}
+        )
         intervals = _interval_findings(course, rows)
         given |= {"basis": basis}
-    asking, standing = split_findings(refused)
+    asking, standing = split_findings_by_reason_needed(refused)
     known = {finding.code for finding in intervals}
     intervals += _shortages_on_chosen_days(course, rows)
     reasons = posted_reasons(request.POST)
@@ -221,7 +223,7 @@ def course_page(request, course, form, working_hours, refused, now, moving=None)
             "plan": plan,
             "may_be_booked": plan.status in BOOKABLE,
             "held": len(course.held),
-            "open": len(course.open_numbers),
+            "open": len(course.open_session_numbers),
             "form": form,
             "has_hours": bool(working_hours),
             "rows": rows,
@@ -238,19 +240,19 @@ def course_page(request, course, form, working_hours, refused, now, moving=None)
     )
 
 
-def _chosen_days(request, course, basis, taken):
+def _chosen_days_by_session_number(request, course, basis, taken):
     """Days that somebody chose for a session. Another clinician or first day proposes all of them anew."""
     if request.POST.get("basis") != basis:
         return {}
-    days = {n: read_day(request.POST.get(f"day-{n}", "")) for n in course.open_numbers}
+    days = {n: read_day(request.POST.get(f"day-{n}", "")) for n in course.open_session_numbers}
     return {n: d for n, d in days.items() if d and f"slot-{n}" not in taken}
 
 
 def _course_row(request, proposal, basis, taken, refused, now_at=None):
     """A line of the course: the session, its day, and the free times of that day."""
     n = proposal.number
-    values = {slot.value for slot in proposal.free}
-    selected = proposal.slot.value if proposal.slot else ""
+    values = {slot.form_value for slot in proposal.free}
+    selected = proposal.slot.form_value if proposal.slot else ""
     kept = request.POST.get("basis") == basis and request.POST.get(f"was-{n}") == str(proposal.day)
     posted = request.POST.get(f"slot-{n}", "")
     if kept and f"slot-{n}" not in taken and (posted in values or not posted):
@@ -269,7 +271,7 @@ def _course_row(request, proposal, basis, taken, refused, now_at=None):
 
 def _interval_findings(course, rows):
     """What the protocol says of the days as they stand on the page, before anything is saved."""
-    days = course.days | {r["number"]: r["day"] for r in rows if r["selected"]}
+    days = course.days_by_session_number | {r["number"]: r["day"] for r in rows if r["selected"]}
     new = {r["number"] for r in rows if r["selected"]}
     return [f for f in interval_findings(course, days, new) if f.needs_reason]
 
@@ -278,7 +280,7 @@ def _shortages_on_chosen_days(course, rows):
     """Sessions that the lots on the shelf do not cover by then: said, not asked about, for lots can be ordered."""
     days = {r["day"]: r["number"] for r in rows if r["selected"]}
     ahead = {h.day for h in course.held.values() if h.appointment} | set(days)
-    short = course.shortages_on([d for d in ahead if d >= timezone.localdate()])
+    short = course.stock_shortages_on([d for d in ahead if d >= timezone.localdate()])
     numbers = sorted(days[day] for day in short if day in days)
     if not numbers:
         return []

@@ -16,8 +16,8 @@ from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.appointments import visit_text
-from treatments.schedule.queries.availability import KeptHours, breaks_on, hours_on
-from treatments.schedule.queries.calendar import Away, DaysAt, count_with_status
+from treatments.schedule.queries.availability import KeptHours, break_periods_on, working_periods_on
+from treatments.schedule.queries.calendar import Away, DaysAt, count_appointments_with_status
 from treatments.schedule.queries.readiness import BeforeVisit
 from treatments.schedule.rules import availability
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
@@ -142,11 +142,11 @@ def _hours_and_appointments(at: DaysAt) -> Iterator[KeptHours | Appointment]:
 IsIn = Callable[[Placed], bool]
 
 
-def _with_clinician(pk: int | None) -> IsIn:
+def _with_clinician_predicate(pk: int | None) -> IsIn:
     return lambda row: row.clinician_id == pk
 
 
-def _in_room(pk: int | None) -> IsIn:
+def _in_room_predicate(pk: int | None) -> IsIn:
     return lambda row: row.room_id == pk
 
 
@@ -160,7 +160,7 @@ def day_by_clinician(at: DaysAt, reader: Reader) -> Grid:
     columns = [
         (
             Column(f"{one.display_name} · {', '.join(rooms[pk].values())}", clinician=pk),
-            _with_clinician(pk),
+            _with_clinician_predicate(pk),
             set(rooms[pk]),
         )
         for pk, one in who.items()
@@ -178,7 +178,7 @@ def day_by_room(at: DaysAt, reader: Reader) -> Grid:
     columns = [
         (
             Column(f"{name} · {', '.join(who[pk].values())}", room=pk),
-            _in_room(pk),
+            _in_room_predicate(pk),
             {pk},
         )
         for pk, name in sorted(rooms.items(), key=lambda item: item[1])
@@ -187,20 +187,20 @@ def day_by_room(at: DaysAt, reader: Reader) -> Grid:
 
 
 def _grid_of_one_day(at: DaysAt, reader: Reader, columns: Sequence[tuple[Column, IsIn, set[int]]]) -> Grid:
-    span = hours_shown_on_day(at, at.day) or _nine_to_five(at.day, at.clinic.zone)
+    span = grid_hours_shown_on_day(at, at.day) or _default_hours_shown(at.day, at.clinic.zone)
     checks = at.readiness_by_appointment(clinical=reader.clinical)
     closed = at.closed.get(at.day, "")
     for column, is_in, room_ids in columns:
-        _fill_column(at, at.day, column, is_in, room_ids, span, checks, reader)
+        _add_cards_to_column(at, at.day, column, is_in, room_ids, span, checks, reader)
         column.closed = closed
-    return _grid(at, _hour_labels(span, at.clinic.zone), [column for column, _, _ in columns])
+    return _grid_with_counts(at, _hour_labels(span, at.clinic.zone), [column for column, _, _ in columns])
 
 
 def week_grid(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: int | None) -> Grid:
     """A column for each day, of one clinician or of one room. Each day by its own clock."""
     zone = at.clinic.zone
-    is_in = _in_room(room_id) if clinician_id is None else _with_clinician(clinician_id)
-    spans = [(day, hours_shown_on_day(at, day, is_in)) for day in at.days]
+    is_in = _in_room_predicate(room_id) if clinician_id is None else _with_clinician_predicate(clinician_id)
+    spans = [(day, grid_hours_shown_on_day(at, day, is_in)) for day in at.days]
     busy = [(d, s) for d, s in spans if s is not None]
     tops = [s.start.astimezone(zone).time() for _, s in busy] or [time(9)]
     ends = [_clock_time_into_day(d, s.end, zone) for d, s in busy] or [timedelta(hours=17)]
@@ -219,14 +219,14 @@ def week_grid(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: 
             closed=at.closed.get(day, ""),
         )
         room_ids = {o.room_id for o in at.working_hours if is_in(o)}
-        _fill_column(at, day, column, is_in, room_ids, span, checks, reader)
+        _add_cards_to_column(at, day, column, is_in, room_ids, span, checks, reader)
         columns.append(column)
     hours = [
         (12 * n, f"{top.hour + n}:00")
         for n in range(-(-int((bottom.total_seconds()) // 60) // 60) - top.hour)
     ]
     mine = [a for a in at.appointments if is_in(a)]
-    return _grid(at, hours, columns, mine)
+    return _grid_with_counts(at, hours, columns, mine)
 
 
 def _clock_time_into_day(day: date, instant: datetime, zone: ZoneInfo) -> timedelta:
@@ -235,7 +235,7 @@ def _clock_time_into_day(day: date, instant: datetime, zone: ZoneInfo) -> timede
     return local - datetime.combine(day, time())
 
 
-def _grid(
+def _grid_with_counts(
     at: DaysAt,
     hours: list[tuple[int, str]],
     columns: list[Column],
@@ -246,12 +246,12 @@ def _grid(
         hours=hours,
         columns=columns,
         booked=len(shown),
-        done=count_with_status(shown, AppointmentStatus.DONE),
-        arrived=count_with_status(shown, AppointmentStatus.ARRIVED),
+        done=count_appointments_with_status(shown, AppointmentStatus.DONE),
+        arrived=count_appointments_with_status(shown, AppointmentStatus.ARRIVED),
     )
 
 
-def _fill_column(
+def _add_cards_to_column(
     at: DaysAt,
     day: date,
     column: Column,
@@ -264,7 +264,7 @@ def _fill_column(
     zone = at.clinic.zone
     column.start = f"{span.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
     if span.start <= at.now < span.end:
-        column.now_t = _grid_steps(at.now - span.start)
+        column.now_t = _grid_steps_in_length(at.now - span.start)
     for off in at.away:
         # Before the appointments: one that still stands in an absence is drawn over it.
         is_away = off.clinician_id == column.clinician if off.clinician_id else False
@@ -275,16 +275,16 @@ def _fill_column(
         if working.weekday != day.weekday() or not is_in(working):
             continue
         if day not in working.closed and column.room is None:
-            for period, name in breaks_on(working, day, zone):
+            for period, name in break_periods_on(working, day, zone):
                 column.cards.append(_break_card(period, name, span, zone))
     mine = [a for a in at.appointments if is_in(a) and a.starts_at < span.end and a.ends_at > span.start]
     for a in mine:
         column.cards.append(appointment_card(a, at.before[a.pk], span, zone, checks.get(a.pk), reader))
     if reader.books:
-        column.free = _free_cells(at, day, is_in, span)
+        column.free = _free_time_cells(at, day, is_in, span)
 
 
-def _free_cells(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[Free]:
+def _free_time_cells(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[Free]:
     """What is left of the hours kept here, from now on, cut at the half hours."""
     zone, found = at.clinic.zone, []
     pad = timedelta(minutes=at.settings.buffer_minutes)
@@ -305,15 +305,16 @@ def _free_cells(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[Free]:
         from_now = span.start + -(-gone // _STEP) * _STEP
         if from_now > span.start:
             taken.append(Period(span.start, from_now))
-        for hours in hours_on(working, day, zone):
+        for hours in working_periods_on(working, day, zone):
             for piece in hours.without(availability.merged_periods(taken)):
                 found += [
-                    _free_cell(part, working, span, zone) for part in _cut_at_half_hours(piece, span.start)
+                    _free_time_cell(part, working, span, zone)
+                    for part in _split_at_half_hours(piece, span.start)
                 ]
     return found
 
 
-def _cut_at_half_hours(piece: Period, top: datetime) -> list[Period]:
+def _split_at_half_hours(piece: Period, top: datetime) -> list[Period]:
     """The piece cut at the half hours from the top; what is too short to book is left out."""
     parts, at = [], piece.start
     while at < piece.end:
@@ -325,9 +326,9 @@ def _cut_at_half_hours(piece: Period, top: datetime) -> list[Period]:
     return parts
 
 
-def _free_cell(part: Period, working: KeptHours, span: Period, zone: ZoneInfo) -> Free:
+def _free_time_cell(part: Period, working: KeptHours, span: Period, zone: ZoneInfo) -> Free:
     value = f"{part.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{working.clinician_id}/{working.room_id}"
-    t, length = _card_position(span, part.start, part.end)
+    t, length = _card_top_and_height(span, part.start, part.end)
     clock = f"{part.start.astimezone(zone):%H:%M}"
     return Free(
         t=t,
@@ -338,7 +339,7 @@ def _free_cell(part: Period, working: KeptHours, span: Period, zone: ZoneInfo) -
     )
 
 
-def _grid_steps(length: timedelta) -> int:
+def _grid_steps_in_length(length: timedelta) -> int:
     return int(length.total_seconds() // 60 // GRID_MINUTES)
 
 
@@ -347,19 +348,19 @@ def _hour_labels(span: Period, zone: ZoneInfo) -> list[tuple[int, str]]:
     hours, at = [], span.start
     while at < span.end:
         local = at.astimezone(zone)
-        hours.append((_grid_steps(at - span.start), f"{local.hour}:{local:%M}"))
+        hours.append((_grid_steps_in_length(at - span.start), f"{local.hour}:{local:%M}"))
         at += timedelta(hours=1)
     return hours
 
 
-def _nine_to_five(day: date, zone: ZoneInfo) -> Period:
+def _default_hours_shown(day: date, zone: ZoneInfo) -> Period:
     """What is drawn of an empty day: in UTC, where the hours of a clock stand."""
     return Period(
         availability.instant_of_clock(day, time(9), zone), availability.instant_of_clock(day, time(17), zone)
     )
 
 
-def hours_shown_on_day(at: DaysAt, day: date, is_in: IsIn | None = None) -> Period | None:
+def grid_hours_shown_on_day(at: DaysAt, day: date, is_in: IsIn | None = None) -> Period | None:
     """Whole hours from the first thing of the day to the last, within it; None where there is nothing."""
     zone, whole = at.clinic.zone, availability.day_period(day, at.clinic.zone)
     working_hours = [
@@ -382,30 +383,30 @@ def hours_shown_on_day(at: DaysAt, day: date, is_in: IsIn | None = None) -> Peri
     return Period(start, end)
 
 
-def _card_position(span: Period, starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
+def _card_top_and_height(span: Period, starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
     """Where a card stands: what lies outside the hours shown is cut off."""
     start, end = max(starts_at, span.start), min(ends_at, span.end)
-    return _grid_steps(start - span.start), max(_grid_steps(end - start), 2)
+    return _grid_steps_in_length(start - span.start), max(_grid_steps_in_length(end - start), 2)
 
 
-def clock_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+def clock_range_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     return f"{start.astimezone(zone):%H:%M}–{end.astimezone(zone):%H:%M}"
 
 
 def _away_card(off: Away, span: Period, zone: ZoneInfo) -> Card:
-    t, length = _card_position(span, off.starts_at, off.ends_at)
-    shown = clock_text(max(off.starts_at, span.start), min(off.ends_at, span.end), zone)
+    t, length = _card_top_and_height(span, off.starts_at, off.ends_at)
+    shown = clock_range_text(max(off.starts_at, span.start), min(off.ends_at, span.end), zone)
     name = "Away" if off.clinician_id else "Room closed"
     return Card(t, length, "", name, shown, off.reason, "off", state="off")
 
 
 def _break_card(period: Period, name: str, span: Period, zone: ZoneInfo) -> Card:
-    t, length = _card_position(span, period.start, period.end)
-    shown = clock_text(period.start, period.end, zone)
+    t, length = _card_top_and_height(span, period.start, period.end)
+    shown = clock_range_text(period.start, period.end, zone)
     return Card(t, length, "", name, shown, "", "off", state="off")
 
 
-def since_text(a: Appointment, before: BeforeVisit, *, brief: bool = False) -> str:
+def days_since_last_session_text(a: Appointment, before: BeforeVisit, *, brief: bool = False) -> str:
     """“14 days since the last”.
 
     ``brief`` is for a short visit, on one line with which session it is: “3 of 8 · 14 days”.
@@ -415,7 +416,7 @@ def since_text(a: Appointment, before: BeforeVisit, *, brief: bool = False) -> s
         said.append(f"{a.session_number} of {a.plan.sessions_planned}")
     elif brief:
         said.append(visit_text(a))
-    if last := before.last_day:
+    if last := before.last_session_day:
         days = (before.day - last).days
         words = "1 day" if days == 1 else f"{days} days"
         said.append(words if brief else f"{words} since the last")
@@ -430,7 +431,7 @@ def appointment_card(
     checks: list[Finding] | None,
     reader: Reader,
 ) -> Card:
-    t, length = _card_position(span, a.starts_at, a.ends_at)
+    t, length = _card_top_and_height(span, a.starts_at, a.ends_at)
     status = AppointmentStatus(a.status)
     is_session = a.kind == Appointment.Kind.SESSION
     signed = status is AppointmentStatus.DONE and is_session
@@ -439,14 +440,14 @@ def appointment_card(
         len=length,
         url=reverse("schedule:appointment", args=[a.pk]),
         name=a.patient.full_name,
-        time=clock_text(a.starts_at, a.ends_at, zone),
+        time=clock_range_text(a.starts_at, a.ends_at, zone),
         line=visit_text(a),
         kind=a.kind,
         state=status.value,
         word="✓ signed" if signed else WORDS[status][0],
         pk=a.pk,
-        since=since_text(a, before),
-        brief=since_text(a, before, brief=True),
+        since=days_since_last_session_text(a, before),
+        brief=days_since_last_session_text(a, before, brief=True),
         light=readiness_text_and_level(checks) if checks is not None else None,
         todo=findings_to_act_on(checks or []),
         movable=reader.books and status in MOVABLE,
@@ -473,7 +474,7 @@ def appointment_lines(at: DaysAt, reader: Reader, appointments: Iterable[Appoint
     today = at.now.astimezone(zone).date()
     lines = []
     for a in appointments:
-        day = at.day_of(a)
+        day = at.local_day_of_appointment(a)
         span = Period(a.starts_at, a.ends_at)
         arrives = AppointmentStatus.ARRIVED in next_states(APPOINTMENT_MOVES, a.status)
         lines.append(

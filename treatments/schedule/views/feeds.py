@@ -23,15 +23,15 @@ from treatments.schedule.models import CalendarFeed, booking_settings_of
 from treatments.schedule.queries.feeds import (
     appointments_in_feed,
     count_appointments_during,
+    count_imported_busy_times,
     etag_of,
     feed_as_calendar_file,
     feed_by_hash,
-    feeds_at,
-    feeds_of,
-    imported_busy_times_of,
+    feeds_of_clinic,
+    feeds_of_clinician,
 )
 from treatments.schedule.queries.hours import clinicians_at
-from treatments.schedule.views.visit_links import public_page
+from treatments.schedule.views.visit_links import without_sign_in_but_rate_limited
 
 #: Where the address of a feed waits to be shown, once.
 _SHOW_ONCE = "feed_address"
@@ -39,11 +39,11 @@ _SHOW_ONCE = "feed_address"
 
 @requires_permission(Permission.SHARE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
-def calendars(request):
-    return _calendars_page(request)
+def calendar_feeds_page(request):
+    return _render_calendar_feeds_page(request)
 
 
-def _calendars_page(request, status=200, **more):
+def _render_calendar_feeds_page(request, status=200, **more):
     clinic, user = request.clinic, request.user
     page = {"nav_on": "calendar", "title": "Calendars elsewhere"}
     if clinic is None:
@@ -51,7 +51,7 @@ def _calendars_page(request, status=200, **more):
     manages = user.may(Permission.MANAGE_CLINIC)
     people = list(clinicians_at(clinic)) if manages else [user]
     clinicians = {who.pk: who.display_name for who in people}
-    found = feeds_at(clinic) if manages else feeds_of(user)
+    found = feeds_of_clinic(clinic) if manages else feeds_of_clinician(user)
     forms = {
         "feed_form": FeedForm(prefix="feed"),
         "busy_form": BusyForm(prefix="busy", clinicians=clinicians, initial={"clinician": user.pk}),
@@ -65,7 +65,7 @@ def _calendars_page(request, status=200, **more):
             "feeds": list(found),
             "brought_in": [
                 {"clinician": row.clinician, "times": row.times, "name": clinicians[row.clinician]}
-                for row in imported_busy_times_of(clinicians, timezone.now())
+                for row in count_imported_busy_times(clinicians, timezone.now())
             ],
             "manages": manages,
             "has_own": user.has_role(Role.CLINICIAN),
@@ -80,7 +80,7 @@ def _calendars_page(request, status=200, **more):
 @requires_permission(Permission.SHARE_CALENDAR)
 @require_POST
 @once
-def feed_open(request):
+def feed_create(request):
     form = FeedForm(request.POST, prefix="feed")
     if form.is_valid():
         try:
@@ -93,7 +93,7 @@ def feed_open(request):
             address = reverse("schedule:feed", args=[token])
             request.session[_SHOW_ONCE] = f"{settings.SITE_URL.rstrip('/')}{address}"
             return redirect("schedule:calendars")
-    return _calendars_page(request, status=422, feed_form=form)
+    return _render_calendar_feeds_page(request, status=422, feed_form=form)
 
 
 @requires_permission(Permission.SHARE_CALENDAR)
@@ -113,7 +113,7 @@ def feed_revoke(request, pk):
 @requires_permission(Permission.SHARE_CALENDAR)
 @require_POST
 @once
-def busy_import(request):
+def busy_times_import(request):
     """A calendar file becomes absences, or is refused with the reason and writes nothing."""
     clinic, user, now = request.clinic, request.user, timezone.now()
     manages = user.may(Permission.MANAGE_CLINIC)
@@ -132,15 +132,15 @@ def busy_import(request):
         except Refused as refused:
             add_all_errors(refused, form)
         else:
-            _say_what_was_imported(request, who, done)
+            _add_import_messages(request, who, done)
             return redirect("schedule:calendars")
-    return _calendars_page(request, status=422, busy_form=form)
+    return _render_calendar_feeds_page(request, status=422, busy_form=form)
 
 
 @requires_permission(Permission.SHARE_CALENDAR)
 @require_POST
 @once
-def busy_forget(request, pk):
+def imported_busy_times_remove(request, pk):
     """Somebody's busy times from another calendar are taken out."""
     user = request.user
     who = User.objects.clinicians(request.clinic).filter(pk=pk).first()
@@ -151,7 +151,7 @@ def busy_forget(request, pk):
     return redirect("schedule:calendars")
 
 
-def _say_what_was_imported(request, who, done):
+def _add_import_messages(request, who, done):
     standing = count_appointments_during(done.rows) if done.rows else 0
     words = f"{done.added} busy times added"
     if done.removed:
@@ -164,10 +164,10 @@ def _say_what_was_imported(request, who, done):
         messages.warning(request, f"{what} in these times: open the calendar and move them.")
 
 
-@public_page
+@without_sign_in_but_rate_limited
 @require_http_methods(["GET", "HEAD"])
 @sensitive_variables("token")
-def feed(request, token):
+def calendar_feed_file(request, token):
     """The calendar as a file; 304 where it has not changed since it was fetched."""
     now = timezone.now()
     found = feed_by_hash(feeds.hash_of_feed_token(token))
@@ -175,7 +175,7 @@ def feed(request, token):
         return HttpResponse("No such calendar.", status=404, content_type="text/plain")
     clinician = found.clinician
     file = feed_as_calendar_file(clinician, appointments_in_feed(clinician, now))
-    feeds.note_feed_was_read(feed=found, today=now.date())
+    feeds.record_day_feed_was_read(feed=found, today=now.date())
     response = HttpResponse(file, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="calendar.ics"'
     response["Cache-Control"] = "private, must-revalidate, max-age=0"

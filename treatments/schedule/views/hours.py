@@ -18,28 +18,28 @@ from treatments.schedule.actions.hours import (
     add_working_hours,
     remove_time_off,
     remove_working_hours,
-    set_room_active,
+    set_room_in_use,
 )
 from treatments.schedule.forms.hours import RoomForm, TimeOffForm, WorkingHoursForm
 from treatments.schedule.models import Room, TimeOff, WorkingHours
 from treatments.schedule.queries.appointments import appointments_during
 from treatments.schedule.queries.availability import working_hours_of
-from treatments.schedule.queries.hours import clinicians_at, rooms_of, time_off_ahead
+from treatments.schedule.queries.hours import clinicians_at, rooms_of_clinic, time_off_ahead
 from treatments.schedule.rules.availability import instant_of_clock
 
 
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD"])
-def hours(request):
+def working_hours_page(request):
     """Rooms, weekly hours and absences: what free times are made of."""
-    return _hours_page(request)
+    return _render_working_hours_page(request)
 
 
-def _hours_page(request, status=200, **forms):
+def _render_working_hours_page(request, status=200, **forms):
     clinic, now = request.clinic, timezone.now()
     if clinic is None:
         return render(request, "treatments/schedule/hours.html", {"nav_on": "hours"})
-    rooms = list(rooms_of(clinic))
+    rooms = list(rooms_of_clinic(clinic))
     clinicians = list(clinicians_at(clinic))
     page = {
         "room_form": RoomForm(prefix="room"),
@@ -90,17 +90,17 @@ def room_add(request):
         else:
             messages.success(request, f"{room.name} is added.")
             return redirect("schedule:hours")
-    return _hours_page(request, status=422, room_form=form)
+    return _render_working_hours_page(request, status=422, room_form=form)
 
 
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
-def room_set(request, pk):
+def room_set_in_use(request, pk):
     """In use, or not."""
     room = get_object_or_404(Room, pk=pk, clinic=request.clinic)
     active = request.POST.get("active") == "yes"
-    set_room_active(room=room, active=active, by=request.user)
+    set_room_in_use(room=room, active=active, by=request.user)
     messages.success(request, f"{room.name} is {'in use' if active else 'out of use'} now.")
     return redirect("schedule:hours")
 
@@ -118,7 +118,7 @@ def working_hours_add(request):
         else:
             messages.success(request, "The hours are added.")
             return redirect("schedule:hours")
-    return _hours_page(request, status=422, working_hours_form=form)
+    return _render_working_hours_page(request, status=422, working_hours_form=form)
 
 
 @requires_permission(Permission.MANAGE_CLINIC)
@@ -139,7 +139,7 @@ def time_off_add(request):
         request.POST,
         prefix="off",
         clinicians=clinicians_at(request.clinic),
-        rooms=rooms_of(request.clinic),
+        rooms=rooms_of_clinic(request.clinic),
         zone=request.clinic.zone,
     )
     if form.is_valid():
@@ -150,7 +150,7 @@ def time_off_add(request):
         else:
             _warn_of_booked_visits(request, off)
             return redirect("schedule:hours")
-    return _hours_page(request, status=422, off_form=form)
+    return _render_working_hours_page(request, status=422, off_form=form)
 
 
 def _absence_period(request, form):

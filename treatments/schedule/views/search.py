@@ -35,12 +35,12 @@ def find_free_times(request):
     if clinic is None:
         raise Http404
     with timezone.override(clinic.zone):
-        return _free_page(request, clinic, course, now)
+        return _render_free_times_search(request, clinic, course, now)
 
 
-def _free_page(request, clinic, course, now):
+def _render_free_times_search(request, clinic, course, now):
     working_hours = working_hours_of(clinic)
-    number = course.open_numbers[0] if course and course.open_numbers else None
+    number = course.open_session_numbers[0] if course and course.open_session_numbers else None
     minutes = course.minutes_to_propose(number) if number else 30
     today = timezone.localtime(now).date()
     start = {"minutes": minutes, "day": read_day(request.GET.get("day", "")) or today}
@@ -71,8 +71,8 @@ def _free_page(request, clinic, course, now):
             "course": course,
             "number": number,
             "slots": slots,
-            "window": preferences.protocol_window() if preferences else None,
-            "short": _short_text(request, course, slots),
+            "window": preferences.days_allowed_by_protocol() if preferences else None,
+            "short": _stock_shortage_text(request, course, slots),
             "at_clinic": clinic,
         },
         status=422 if form.errors else 200,
@@ -98,12 +98,12 @@ def _preferences_from_form(given, course):
     )
 
 
-def _short_text(request, course, slots):
+def _stock_shortage_text(request, course, slots):
     """Days on which the shelf does not cover the session: named to who sees clinical detail, else only said."""
     if course is None or not slots:
         return ""
-    days = sorted({slot.local.date() for slot in slots})
-    short = {day for day in days if course.shortages_on([day])}
+    days = sorted({slot.local_start.date() for slot in slots})
+    short = {day for day in days if course.stock_shortages_on([day])}
     if not short:
         return ""
     first = min(short)

@@ -17,8 +17,8 @@ from treatments.schedule.actions.settings import (
     add_holiday,
     remove_break,
     remove_holiday,
-    set_booking,
-    set_reminders,
+    set_booking_settings,
+    set_reminder_settings,
     set_room_equipment,
 )
 from treatments.schedule.forms.settings import (
@@ -27,34 +27,41 @@ from treatments.schedule.forms.settings import (
     EquipmentForm,
     HolidayForm,
     RemindersForm,
+    add_rule_errors,
+    area_rows,
+    rule_as_arguments,
+    technique_rows,
 )
 from treatments.schedule.models import Appointment, Break, Holiday, Room, booking_settings_of
-from treatments.schedule.queries.hours import clinicians_at, rooms_of
+from treatments.schedule.queries.hours import clinicians_at, rooms_of_clinic
 from treatments.schedule.rules.availability import day_period
 
 
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def settings(request):
+def booking_settings_page(request):
     """How long visits take and what else booking goes by. What is booked already keeps its length."""
     clinic = _clinic_with_settings(request)
     if clinic is None:
         return render(request, "treatments/schedule/settings.html", {"nav_on": "hours"})
     if request.method != "POST":
-        return _settings_page(request, clinic)
-    form = BookingForm(request.POST)
-    if form.is_valid():
+        return _render_booking_settings_page(request, clinic)
+    form, areas, techniques = BookingForm(request.POST), area_rows(request.POST), technique_rows(request.POST)
+    if all([form.is_valid(), areas.is_valid(), techniques.is_valid()]):
+        rule = rule_as_arguments(areas, techniques)
         try:
-            set_booking(clinic=clinic, by=request.user, **form.as_settings())
+            set_booking_settings(clinic=clinic, by=request.user, **rule, **form.cleaned_data)
         except Refused as refused:
-            add_all_errors(refused, form)
+            add_rule_errors(refused, form, areas, techniques)
         else:
             messages.success(
                 request, "Saved. What is booked from now on goes by these; what is booked already stays."
             )
             return redirect("schedule:settings")
-    return _settings_page(request, clinic, status=422, form=form)
+    return _render_booking_settings_page(
+        request, clinic, status=422, booking_form=form, areas=areas, techniques=techniques
+    )
 
 
 def _clinic_with_settings(request):
@@ -64,10 +71,12 @@ def _clinic_with_settings(request):
     return Clinic.objects.select_related("booking").get(pk=request.clinic.pk)
 
 
-def _settings_page(request, clinic, status=200, **forms):
+def _render_booking_settings_page(request, clinic, status=200, **forms):
     own = booking_settings_of(clinic)
     page = {
-        "form": BookingForm(initial=BookingForm.initial_from_settings(own)),
+        "booking_form": BookingForm(initial={name: getattr(own, name) for name in BookingForm.base_fields}),
+        "areas": area_rows(settings=own),
+        "techniques": technique_rows(settings=own),
         "break_form": _break_form(clinic),
         "holiday_form": HolidayForm(prefix="holiday"),
         "reminders_form": RemindersForm(
@@ -77,7 +86,6 @@ def _settings_page(request, clinic, status=200, **forms):
         "equipment_form": None,
     } | forms
     today = timezone.localtime(timezone.now(), clinic.zone).date()
-    areas, techniques = page["form"].bound_rows()
     return render(
         request,
         "treatments/schedule/settings.html",
@@ -85,18 +93,17 @@ def _settings_page(request, clinic, status=200, **forms):
         | {
             "nav_on": "hours",
             "title": "How booking works",
-            "areas": areas,
-            "techniques": techniques,
-            "simple": [page["form"][name] for name in BookingForm.SIMPLE],
             "breaks": Break.objects.filter(clinic=clinic)
             .select_related("clinician")
             .order_by("clinician__last_name", "clinician", "weekday", "starts"),
             "holidays": Holiday.objects.filter(clinic=clinic, day__gte=today).order_by("day"),
-            "rooms": rooms_of(clinic),
+            "rooms": rooms_of_clinic(clinic),
             "forms": [
                 f
                 for f in (
-                    page["form"],
+                    page["areas"],
+                    page["techniques"],
+                    page["booking_form"],
                     page["reminders_form"],
                     page["break_form"],
                     page["holiday_form"],
@@ -126,13 +133,13 @@ def reminders_set(request):
     form = RemindersForm(request.POST, prefix="reminders")
     if form.is_valid():
         try:
-            set_reminders(clinic=clinic, by=request.user, **form.cleaned_data)
+            set_reminder_settings(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             add_all_errors(refused, form)
         else:
             messages.success(request, "Saved.")
             return redirect("schedule:settings")
-    return _settings_page(request, clinic, status=422, reminders_form=form)
+    return _render_booking_settings_page(request, clinic, status=422, reminders_form=form)
 
 
 @requires_permission(Permission.MANAGE_CLINIC)
@@ -149,7 +156,7 @@ def break_add(request):
         else:
             messages.success(request, "The break is added.")
             return redirect("schedule:settings")
-    return _settings_page(request, clinic, status=422, break_form=form)
+    return _render_booking_settings_page(request, clinic, status=422, break_form=form)
 
 
 @requires_permission(Permission.MANAGE_CLINIC)
@@ -176,7 +183,7 @@ def holiday_add(request):
         else:
             _warn_of_visits_on_holiday(request, holiday)
             return redirect("schedule:settings")
-    return _settings_page(request, clinic, status=422, holiday_form=form)
+    return _render_booking_settings_page(request, clinic, status=422, holiday_form=form)
 
 
 def _warn_of_visits_on_holiday(request, holiday):
@@ -210,7 +217,9 @@ def equipment_set(request, pk):
     room = get_object_or_404(Room, pk=pk, clinic=request.clinic)
     form = EquipmentForm(request.POST)
     if not form.is_valid():
-        return _settings_page(request, _clinic_with_settings(request), status=422, equipment_form=form)
+        return _render_booking_settings_page(
+            request, _clinic_with_settings(request), status=422, equipment_form=form
+        )
     set_room_equipment(room=room, equipment=form.equipment_names(), by=request.user)
     messages.success(request, f"{room.name} is kept.")
     return redirect("schedule:settings")

@@ -13,7 +13,7 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability
 
 
-def times_page(
+def render_free_times_page(
     request,
     template,
     page,
@@ -30,7 +30,7 @@ def times_page(
 ):
     """The form with the free times it asks for. What was refused says what is free nearby."""
     clinic = clinic or request.clinic
-    given = form_values(form)
+    given = cleaned_or_initial_values(form)
     offer, selected = None, ""
     if given.get("day"):
         today = timezone.localtime(now, clinic.zone).date()
@@ -38,7 +38,7 @@ def times_page(
         diary = availability.diary_during(
             clinic,
             working_hours,
-            availability.days_around(day_wanted, clinic.zone),
+            availability.search_period_around(day_wanted, clinic.zone),
             patient_id=patient_id,
             clinician_id=given.get("clinician"),
             without=[without] if without else (),
@@ -65,12 +65,14 @@ def times_page(
         "has_hours": bool(working_hours),
     }
     status = 422 if form.errors or form.is_bound and refused else 200
-    return render(request, template, page | shown | _findings_context(request, refused), status=status)
+    return render(
+        request, template, page | shown | _refused_findings_context(request, refused), status=status
+    )
 
 
-def _findings_context(request, refused):
+def _refused_findings_context(request, refused):
     """What was refused: that which a reason passes, and that which it does not."""
-    asking, standing = split_findings(refused)
+    asking, standing = split_findings_by_reason_needed(refused)
     return {
         "taken": any(f.code.startswith("taken:") for f in refused),
         "findings": asking,
@@ -87,7 +89,7 @@ def _offer_with_clicked_time(request, offer, diary, length, now):
     if asked is None or asked[0] < now:
         return offer
     slot = diary.slot_if_free(asked[0], length, asked[1], asked[2])
-    if slot is None or slot.value in {one.value for one in offer.all_slots}:
+    if slot is None or slot.form_value in {one.form_value for one in offer.all_slots}:
         return offer
     return availability.Offer([slot, *offer.nearest[:2]], offer.others)
 
@@ -95,14 +97,14 @@ def _offer_with_clicked_time(request, offer, diary, length, now):
 def _selected_slot_value(request, offer):
     """The time that was chosen where it is still free; the nearest on a page just opened."""
     posted = request.POST.get("slot", request.GET.get("slot", ""))
-    if posted in {slot.value for slot in offer.all_slots}:
+    if posted in {slot.form_value for slot in offer.all_slots}:
         return posted
     if request.method == "POST" and "show" not in request.POST:
         return ""
-    return offer.nearest[0].value if offer.nearest else ""
+    return offer.nearest[0].form_value if offer.nearest else ""
 
 
-def first_form_values(request, courses, working_hours, now):
+def initial_form_values(request, courses, working_hours, now):
     """What the page opens with: the next session on its protocol day, or an intake today.
 
     A time that was clicked in the calendar says the day, the hour and with whom.
@@ -116,26 +118,26 @@ def first_form_values(request, courses, working_hours, now):
         asked = read_day(local.date().isoformat())
         clicked = {"around": local.time(), "which": "second" if local.fold else "first", "clinician": slot[1]}
     for value, course in courses.items():
-        number = course.open_numbers[0]
-        before = course.previous_number(number, course.days)
+        number = course.open_session_numbers[0]
+        before = course.previous_session_number(number, course.days_by_session_number)
         due = today
         if before is not None:
-            interval = timedelta(days=course.protocol_interval(before, number))
-            due = max(course.days[before] + interval, today)
+            interval = timedelta(days=course.protocol_interval_days(before, number))
+            due = max(course.days_by_session_number[before] + interval, today)
         return {"kind": value, "day": asked or due} | clicked
     return {"kind": Appointment.Kind.INTAKE.value, "day": asked or today} | clicked
 
 
 def next_session_text(course):
-    return f"Session {course.open_numbers[0]} of {course.plan.sessions_planned} · {course.plan.name}"
+    return f"Session {course.open_session_numbers[0]} of {course.plan.sessions_planned} · {course.plan.name}"
 
 
-def is_booking(request, form):
+def is_book_button_pressed(request, form):
     """Somebody pressed the button, and not only looked for times."""
     return request.method == "POST" and "show" not in request.POST and form.is_valid()
 
 
-def form_values(form):
+def cleaned_or_initial_values(form):
     """What the form says so far: what is well typed, or what it opens with."""
     if not form.is_bound:
         return dict(form.initial)
@@ -161,7 +163,7 @@ def chosen_slot(value, working_hours, minutes, number=None):
     return Wanted(clinicians[slot[1]], rooms[slot[2]], slot[0], minutes, number)
 
 
-def split_findings(findings):
+def split_findings_by_reason_needed(findings):
     """Those that a reason can pass, and those that nothing can."""
     return [f for f in findings if f.needs_reason], [f for f in findings if not f.needs_reason]
 

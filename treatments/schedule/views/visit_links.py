@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from mesoclinic.core import rate_limit
 from mesoclinic.core.links import BadLink
-from mesoclinic.core.rate_limit import address_to_count
+from mesoclinic.core.rate_limit import caller_address_behind_proxy
 from mesoclinic.outbox.models import outbox_settings_of
 from treatments.schedule import messages
 from treatments.schedule.actions.visit_links import answer_visit_link, visit_state_for_link
@@ -20,14 +20,14 @@ from treatments.schedule.queries.visit_links import appointment_of_link, read_vi
 from treatments.schedule.rules.appointments import AppointmentStatus, status_when_cancelled
 
 
-def public_page(view):
+def without_sign_in_but_rate_limited(view):
     """No sign-in; not too often from one network address; not indexed, not passed on, not kept."""
 
     @login_not_required
     @wraps(view)
-    def guarded(request, *args, **kwargs):
-        address = address_to_count(request)
-        if rate_limit.count_call(address=address) > rate_limit.MOST_A_MINUTE:
+    def rate_limited_view(request, *args, **kwargs):
+        address = caller_address_behind_proxy(request)
+        if rate_limit.count_call_of_address(address=address) > rate_limit.MOST_A_MINUTE:
             response = _bad_link_page(request, "often", 429)
             response["Retry-After"] = "60"
         else:
@@ -37,17 +37,17 @@ def public_page(view):
         response.setdefault("Cache-Control", "no-store, private")
         return response
 
-    guarded.is_public_page = True
-    return guarded
+    rate_limited_view.is_public_page = True
+    return rate_limited_view
 
 
 # The signed address is the key, so a forged form would need it too. And a page that tells nobody where it was
 # (no-referrer) sends "Origin: null", which the usual check would take for a stranger's.
 @csrf_exempt
-@public_page
+@without_sign_in_but_rate_limited
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_variables("token")
-def visit(request, token):
+def visit_link_page(request, token):
     """Looking changes nothing: mail programs open links by themselves. Only a button answers."""
     now = timezone.now()
     try:

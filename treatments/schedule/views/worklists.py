@@ -11,7 +11,7 @@ from treatments.schedule.queries import worklists
 
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
-def to_book(request):
+def courses_to_book_page(request):
     key = request.GET.get("list", "")
     key = key if key in worklists.LISTS else next(iter(worklists.LISTS))
     found = Page([])

@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate
-from treatments.sessions.actions.checks import lock_session, must_be_allowed_in_session
+from treatments.sessions.actions.checks import lock_session, refuse_unless_allowed_in_session
 from treatments.sessions.models import (
     ChecklistAnswer,
     Dose,
@@ -23,7 +23,7 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
-from treatments.sessions.queries.sessions import SessionDetail, chart_of, session_to_chart
+from treatments.sessions.queries.sessions import SessionDetail, chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.chart_checks import (
     ChosenLot,
     check_chart,
@@ -39,7 +39,7 @@ from treatments.sessions.rules.charting import (
     SessionChart,
     ZoneEntry,
 )
-from treatments.sessions.rules.safety_questions import check_ended_are_on_record
+from treatments.sessions.rules.safety_questions import check_ended_risks_are_on_record
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
@@ -76,13 +76,13 @@ def save_chart(
     it, raises :class:`ChangedMeanwhile` with both versions. A lot that may not be used is refused by name.
     ``detail``: the session as the page has read it, so that it is not read again where nobody saved it since.
     """
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     locked = lock_session(session)
     if locked.status != SessionStatus.DRAFT:
         raise Refused.because("This session is signed. Add an addendum to correct it.", code="session:signed")
     if detail is None or detail.session.revision != locked.revision:
-        detail = session_to_chart(session.pk)
-    stands = chart_of(detail)
+        detail = session_detail_for_charting(session.pk)
+    stands = chart_of_session(detail)
     if locked.revision != revision and chart != stands:
         raise ChangedMeanwhile(stands, chart, locked.revision)
     if chart == stands:
@@ -131,7 +131,7 @@ def _refuse_impossible_chart(
         ),
     ]
     if chart.safety != stands.safety:
-        found += check_ended_are_on_record(chart.safety, {row.pk for row in detail.risk_factors})
+        found += check_ended_risks_are_on_record(chart.safety, {row.pk for row in detail.risk_factors})
     gate(found)
 
 
@@ -150,7 +150,7 @@ def _newly_chosen_lots(
     new = [dose.lot_id for dose in new_doses(chart.doses, stands.doses)]
     if not new:
         return {}
-    lots = Lot.objects.at(session.clinic).filter(pk__in=new).select_related("product")
+    lots = Lot.objects.of_clinic(session.clinic).filter(pk__in=new).select_related("product")
     return {lot.pk: ChosenLot(lot.product_id, lot_as_choice(lot)) for lot in lots}
 
 

@@ -20,7 +20,7 @@ def lock_session(session: TreatmentSession) -> TreatmentSession:
     return lock_row(TreatmentSession, session.pk)
 
 
-def must_be_allowed_in_session(by: User, permission: Permission) -> None:
+def refuse_unless_allowed_in_session(by: User, permission: Permission) -> None:
     """Refuse what only clinicians do with sessions, with a sentence that says whom to ask."""
     must_be_allowed(
         by, permission, f"Your account may not {permission}. Ask a clinician.", code="session:role"

@@ -1,14 +1,16 @@
 """Correct a signed session: add to it, or declare it void."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
+from treatments.sessions.actions.alerts import raise_worded_alerts
 from treatments.sessions.actions.checks import (
     lock_session,
-    must_be_allowed_in_session,
+    refuse_unless_allowed_in_session,
     refuse_unless_can_move,
 )
 from treatments.sessions.actions.course import remove_course_session
@@ -20,7 +22,7 @@ from treatments.sessions.rules.states import SessionStatus
 @transaction.atomic
 def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str) -> Addendum:
     """Correct a signed session by adding to it, with the reason; it is amended from then on."""
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     text, reason = text.strip(), reason.strip()
     gate(check_addendum(text, reason))
     locked = lock_session(session)
@@ -29,6 +31,13 @@ def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str)
     if locked.status != SessionStatus.AMENDED:
         locked.status = SessionStatus.AMENDED
         locked.save(update_fields=["status"])
+    raise_worded_alerts(
+        locked,
+        text,
+        source=f"treatment_sessions.addendum:{addendum.pk}",
+        told_on=timezone.localdate(),
+        by=by,
+    )
     audit.record(
         by=by, did="session.amended", about=locked, patient_id=locked.patient_id, addendum=addendum.pk
     )
@@ -42,7 +51,7 @@ def void_session(*, session: TreatmentSession, by: User, reason: str) -> Treatme
     What it took from stock stays taken, for what was injected is used: whatever was not is counted back in the
     stock room, by a person, with a reason.
     """
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     reason = reason.strip()
     raise_if_found(check_void_reason(reason))
     locked = lock_session(session)

@@ -7,9 +7,9 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
-from treatments.schedule.actions.visits import set_status
+from treatments.schedule.actions.visits import set_appointment_status
 from treatments.schedule.rules.appointments import AppointmentStatus
-from treatments.sessions.actions.checks import must_be_allowed_in_session
+from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.actions.course import remove_course_session
 from treatments.sessions.models import DiscardedSession, TreatmentSession
 from treatments.sessions.queries.sessions import autosaves_of_session
@@ -24,7 +24,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
     Nothing was taken from stock. The appointment goes back from "in treatment" to "arrived", the number is
     free again. Refused once it is signed, and to anybody but who began it (while their account works).
     """
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     locked = lock_row(TreatmentSession, session.pk, "appointment", "clinician")
     if locked.status != SessionStatus.DRAFT:
         raise Refused.because(
@@ -59,5 +59,5 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
     remove_course_session(locked)
     locked.delete()
     if appointment is not None and appointment.status == AppointmentStatus.IN_TREATMENT:
-        set_status(appointment=appointment, to=AppointmentStatus.ARRIVED, by=by)
+        set_appointment_status(appointment=appointment, to=AppointmentStatus.ARRIVED, by=by)
     return kept

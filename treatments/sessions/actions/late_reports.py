@@ -12,13 +12,13 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
-from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
-from treatments.sessions.actions.checks import must_be_allowed_in_session
-from treatments.sessions.models import AdverseEffect, Pain, Reaction, ReactionEnd, TreatmentSession
+from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alerts
+from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
+from treatments.sessions.models import Pain, Reaction, ReactionEnd, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.sessions.rules.late_reports import (
     ReactionDays,
-    check_later_pain,
+    check_late_pain_score,
     check_pain_not_known,
     check_reaction_days,
     check_reaction_not_ended,
@@ -32,9 +32,9 @@ def add_late_pain(
     *, session: TreatmentSession, by: User, moment: str, score: int, now: datetime | None = None
 ) -> Pain:
     """The pain an hour or a day after, as the patient tells it once the session is signed. Said once."""
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     locked = lock_signed_session(session)
-    pain = add_pain_to_locked(locked, moment, score, by, now or timezone.now(), None)
+    pain = add_pain_to_locked_session(locked, moment, score, by, now or timezone.now(), None)
     audit.record(by=by, did="session.pain_added", about=locked, patient_id=locked.patient_id, moment=moment)
     return pain
 
@@ -48,10 +48,10 @@ def add_late_reactions(
     An alert, an emergency and a severe one raise an alert now. An alert, an emergency and one that asks about the
     lots each get a follow-up at the next tick; that one is severe makes no follow-up.
     """
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     raise_if_found(check_reactions_told([entry.effect_id for entry in reactions]))
     locked = lock_signed_session(session)
-    made = add_reactions_to_locked(locked, reactions, by, now or timezone.now(), None)
+    made = add_reactions_to_locked_session(locked, reactions, by, now or timezone.now(), None)
     audit.record(
         by=by,
         did="session.reactions_added",
@@ -65,7 +65,7 @@ def add_late_reactions(
 @transaction.atomic
 def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime | None = None) -> ReactionEnd:
     """The day it was over, once that is known. Said once, beside the reaction."""
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     reaction = Reaction.objects.select_related("treatment_session__clinic").get(pk=reaction.pk)
     session = lock_signed_session(reaction.treatment_session)
     is_over = reaction.ended_on is not None or ReactionEnd.objects.filter(reaction=reaction).exists()
@@ -84,11 +84,11 @@ def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime 
     return end
 
 
-def add_pain_to_locked(
+def add_pain_to_locked_session(
     session: TreatmentSession, moment: str, score: int, by: User, now: datetime, told_on_day: int | None
 ) -> Pain:
     """Add a pain score to a session that is locked; a high one raises an alert."""
-    gate(check_later_pain(moment, score))
+    gate(check_late_pain_score(moment, score))
     known = Pain.objects.filter(treatment_session=session, moment=moment).first()
     raise_if_found(check_pain_not_known(Pain.Moment(moment).label, known.score if known else None))
     pain = Pain.objects.create(
@@ -99,11 +99,11 @@ def add_pain_to_locked(
         added_by=by,
         told_on_day=told_on_day,
     )
-    raise_pain_alert(session, pk=pain.pk, moment=moment, score=score, by=by)
+    raise_pain_alert(session, pain, by)
     return pain
 
 
-def add_reactions_to_locked(
+def add_reactions_to_locked_session(
     session: TreatmentSession,
     entries: Sequence[ReactionEntry],
     by: User,
@@ -143,12 +143,8 @@ def add_reactions_to_locked(
         )
         for entry in entries
     )
-    effects = AdverseEffect.objects.in_bulk([entry.effect_id for entry in entries])
-    for reaction in made:
-        effect = effects[reaction.effect_id]
-        raise_reaction_alert(
-            session, pk=reaction.pk, effect=effect.effect, level=effect.level, grade=reaction.grade, by=by
-        )
+    told = Reaction.objects.filter(pk__in=[row.pk for row in made]).select_related("effect", "zone")
+    raise_reaction_alerts(session, told.order_by("pk"), by)
     return made
 
 

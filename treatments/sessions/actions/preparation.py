@@ -11,14 +11,14 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
 from treatments.cocktails.rules.beyond_use import beyond_use_time
-from treatments.sessions.actions.checks import must_be_allowed_in_session
+from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.models import Syringe, SyringeCheck, TreatmentSession
 from treatments.sessions.queries.preparation import sessions_to_prepare, syringe_contents
-from treatments.sessions.rules.preparation import Contents, check_second_look
+from treatments.sessions.rules.preparation import Contents, check_syringe_checker_and_contents
 
 
 @transaction.atomic
-def record_preparation_view(*, session: TreatmentSession, by: User, page: str) -> None:
+def audit_preparation_view(*, session: TreatmentSession, by: User, page: str) -> None:
     """Say that ``by`` saw this patient's preparation, or printed ``page`` of it."""
     audit.record(by=by, did="patient.viewed", about=session, patient_id=session.patient_id, page=page)
 
@@ -47,7 +47,7 @@ def check_syringe(*, syringe: Syringe, by: User, seen: Contents) -> SyringeCheck
     session, syringe = _lock_draft_syringe(syringe, by)
     contents = syringe_contents(syringe)
     raise_if_found(
-        check_second_look(
+        check_syringe_checker_and_contents(
             prepared_by=syringe.prepared_by_id,
             by=by.pk,
             seen=seen,
@@ -64,7 +64,7 @@ def check_syringe(*, syringe: Syringe, by: User, seen: Contents) -> SyringeCheck
 
 def _lock_draft_syringe(syringe: Syringe, by: User) -> tuple[TreatmentSession, Syringe]:
     """The session, held until this ends, and the syringe as it now is."""
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     lock_row(TreatmentSession, syringe.treatment_session_id)
     session = sessions_to_prepare().get(pk=syringe.treatment_session_id)
     if not session.is_draft:

@@ -9,25 +9,27 @@ from patients.actions.safety_answers import unsaved_safety_answers
 from patients.models import Factor, RiskFactor, SafetyAnswer
 from treatments.cocktails.queries.required_answers import AnswersOfPatient
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.rules.safety_questions import NewRisk, answers_confirmed, changes_from_answers
+from treatments.sessions.rules.safety_questions import NewRisk, answers_confirmed, risk_changes_from_answers
 
 
-def record_safety_changes(session: TreatmentSession, by: User) -> None:
+def write_safety_changes_to_patient_record(session: TreatmentSession, by: User) -> None:
     """What was said to have changed stands on the patient's record from today, as said at a session."""
-    changes = changes_from_answers(session.safety)
+    changes = risk_changes_from_answers(session.safety)
     if not changes.new and not changes.ended:
         return
     day = session.performed_on
     known = {
         row.pk: row
-        for row in RiskFactor.objects.filter(patient=session.patient_id, pk__in=changes.ended).on(day)
+        for row in RiskFactor.objects.filter(patient=session.patient_id, pk__in=changes.ended).standing_on(
+            day
+        )
     }
     for pk in dict.fromkeys(changes.ended):
         if pk in known:  # ended meanwhile by somebody else: it is as the patient said
             end_risk_factor(risk_factor=known[pk], by=by, on=day)
     factors = Factor.objects.in_bulk([n.factor_id for n in changes.new if n.factor_id])
     for new in changes.new:
-        _record_new_risk(session, new, factors.get(new.factor_id), by, day)
+        _add_new_risk_factor(session, new, factors.get(new.factor_id), by, day)
 
 
 def confirm_safety_answers(session: TreatmentSession, known: AnswersOfPatient | None, by: User) -> None:
@@ -59,7 +61,7 @@ def confirm_safety_answers(session: TreatmentSession, known: AnswersOfPatient | 
         SafetyAnswer.objects.bulk_create(rows)
 
 
-def _record_new_risk(
+def _add_new_risk_factor(
     session: TreatmentSession, new: NewRisk, factor: Factor | None, by: User, day: date
 ) -> None:
     patient, origin = session.patient, RiskFactor.Origin.SESSION

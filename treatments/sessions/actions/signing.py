@@ -15,21 +15,32 @@ from mesoclinic.core.moves import can_move
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
-from treatments.schedule.actions.visits import mark_treatment_done, set_status
+from treatments.schedule.actions.visits import mark_treatment_done, set_appointment_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
-from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
-from treatments.sessions.actions.checks import Reasons, acknowledgements_to_store, must_be_allowed_in_session
+from treatments.sessions.actions.alerts import end_alerts_about_last_session, raise_alerts_of_signed
+from treatments.sessions.actions.checks import (
+    Reasons,
+    acknowledgements_to_store,
+    refuse_unless_allowed_in_session,
+)
 from treatments.sessions.actions.course import sign_course_session
-from treatments.sessions.actions.safety import confirm_safety_answers, record_safety_changes
+from treatments.sessions.actions.safety import (
+    confirm_safety_answers,
+    write_safety_changes_to_patient_record,
+)
 from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.queries.proposal import next_session_day
 from treatments.sessions.queries.reference import Reference, charting_reference
 from treatments.sessions.queries.required_answers import codes_flagged
-from treatments.sessions.queries.sessions import SessionDetail, autosaves_of_session, session_to_sign
+from treatments.sessions.queries.sessions import (
+    SessionDetail,
+    autosaves_of_session,
+    lock_session_detail_for_signing,
+)
 from treatments.sessions.queries.signing import signing_review, zone_facts
 from treatments.sessions.rules.charting import MeasurementEntry
-from treatments.sessions.rules.measurements import DENSITY, density_zone
+from treatments.sessions.rules.measurements import DENSITY, zone_to_count_density_in
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.rules.zones import waste_of_each_dose
@@ -58,9 +69,9 @@ def sign_session(
 
     Check-ins and follow-ups are made by the next tick.
     """
-    must_be_allowed_in_session(by, Permission.SIGN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     now = now or timezone.now()
-    detail = session_to_sign(session.pk)
+    detail = lock_session_detail_for_signing(session.pk)
     locked = detail.session
     if locked.status != SessionStatus.DRAFT:
         return locked
@@ -71,10 +82,11 @@ def sign_session(
     )
 
     _take_doses_from_lots(detail, by, now)
-    record_safety_changes(locked, by)
+    write_safety_changes_to_patient_record(locked, by)
     confirm_safety_answers(locked, review.known, by)
     _write_measurements(detail, ref, measurements, by, now)
-    _raise_alerts(detail, by)
+    end_alerts_about_last_session(locked, review.findings, {each.code: each.reason for each in passed}, by)
+    raise_alerts_of_signed(detail, by)
 
     locked.status = SessionStatus.SIGNED
     locked.signed_by, locked.signed_at = by, now
@@ -154,20 +166,8 @@ def _density_zone_id(scale: str, detail: SessionDetail, ref: Reference) -> int |
     if scale != DENSITY:
         return None
     zones = {zone.code: zone.id for zone in ref.zones}
-    code = density_zone(detail.density_counted_at, [row.zone.code for row in detail.areas], zones)
+    code = zone_to_count_density_in(detail.density_counted_at, [row.zone.code for row in detail.areas], zones)
     return None if code is None else zones[code]
-
-
-def _raise_alerts(detail: SessionDetail, by: User) -> None:
-    """What was seen in the chair and stands against the next injection; of the pain, the worst."""
-    session = detail.session
-    for row in detail.reactions:
-        raise_reaction_alert(
-            session, pk=row.pk, effect=row.effect.effect, level=row.effect.level, grade=row.grade, by=by
-        )
-    if detail.pain:
-        worst = max(detail.pain, key=lambda row: row.score)
-        raise_pain_alert(session, pk=worst.pk, moment=worst.moment, score=worst.score, by=by)
 
 
 def _advance_plan_status(session: TreatmentSession) -> None:
@@ -191,7 +191,9 @@ def _finish_appointment(session: TreatmentSession, by: User, now: datetime) -> l
     return [] if event is None else [event]
 
 
-def move_appointment_along(appointment: Appointment, way: Sequence[AppointmentStatus], by: User) -> None:
+def move_appointment_through_statuses(
+    appointment: Appointment, way: Sequence[AppointmentStatus], by: User
+) -> None:
     """Move an appointment along ``way``, from wherever on it it stands; refuses where it cannot."""
     *_, goal = way
     if appointment.status == goal:
@@ -199,4 +201,4 @@ def move_appointment_along(appointment: Appointment, way: Sequence[AppointmentSt
     for to in way:
         if to != goal and (appointment.status == to or can_move(APPOINTMENT_MOVES, appointment.status, goal)):
             continue
-        appointment = set_status(appointment=appointment, to=to, by=by)
+        appointment = set_appointment_status(appointment=appointment, to=to, by=by)

@@ -13,16 +13,20 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import ZERO
-from patients.queries import open_alerts
-from patients.rules.alerts import alert_findings
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.charting import unsaved_dose, unsaved_zone
-from treatments.sessions.actions.checks import Reasons, acknowledgements_to_store, must_be_allowed_in_session
+from treatments.sessions.actions.checks import (
+    Reasons,
+    acknowledgements_to_store,
+    refuse_unless_allowed_in_session,
+)
 from treatments.sessions.actions.course import add_course_session
-from treatments.sessions.actions.signing import move_appointment_along
+from treatments.sessions.actions.signing import move_appointment_through_statuses
 from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
+from treatments.sessions.queries.alerts import session_alert_findings
+from treatments.sessions.queries.amounts import given_on_day
 from treatments.sessions.queries.proposal import (
     lots_to_choose,
     next_session_day,
@@ -32,7 +36,12 @@ from treatments.sessions.queries.proposal import (
 from treatments.sessions.queries.required_answers import check_asked_at_start
 from treatments.sessions.queries.signing import check_contraindications_and_doses, consent_finding
 from treatments.sessions.rules.charting import DoseEntry
-from treatments.sessions.rules.start import StartFacts, UnsignedSession, check_start, check_unsigned
+from treatments.sessions.rules.start import (
+    StartFacts,
+    UnsignedSession,
+    check_session_start,
+    warn_of_unsigned_sessions,
+)
 from treatments.sessions.rules.states import SessionStatus
 
 
@@ -54,10 +63,10 @@ def start_session(
     a clinician's written reason. The appointment becomes "in treatment". Lots that hold too little are no
     refusal here: the page says so and signing does. ``performed_on`` and ``now`` are for history.
     """
-    must_be_allowed_in_session(by, Permission.RUN_SESSION)
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     day = performed_on or timezone.localtime(now, clinic.zone).date()
-    plan = _locked_plan(appointment, plan)
+    plan = _lock_plan_to_start(appointment, plan)
     if appointment is not None:
         appointment = Appointment.objects.get(pk=appointment.pk)
         known = TreatmentSession.objects.filter(appointment=appointment).first()
@@ -71,9 +80,11 @@ def start_session(
     passed = _refuse_unless_may_start(plan, appointment, by, clinic, day, reasons)
     session = _create_draft(plan, appointment, by, clinic, day, now, passed)
     add_course_session(session)
-    _propose_doses_and_zones(session, plan, day, now, by)
+    _add_proposed_doses_and_zones(session, plan, day, now, by)
     if appointment is not None:
-        move_appointment_along(appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by)
+        move_appointment_through_statuses(
+            appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by
+        )
     audit.record(
         by=by,
         did="session.started",
@@ -85,7 +96,7 @@ def start_session(
     return session
 
 
-def _locked_plan(appointment: Appointment | None, plan: TreatmentPlan | None) -> TreatmentPlan:
+def _lock_plan_to_start(appointment: Appointment | None, plan: TreatmentPlan | None) -> TreatmentPlan:
     """The plan, held until the transaction ends: two starts give one session, numbers follow each other."""
     if appointment is not None and plan is None:
         if appointment.plan_id is None:
@@ -113,7 +124,12 @@ def _refuse_unless_may_start(
 ) -> list[Acknowledgement]:
     """Ask all rules of the start. Refuses, or returns what was gone past with a reason."""
     asked = check_contraindications_and_doses(
-        version_id=plan.cocktail_version_id, patient_id=plan.patient_id, clinic=clinic, by=by, on=day
+        version_id=plan.cocktail_version_id,
+        patient_id=plan.patient_id,
+        clinic=clinic,
+        by=by,
+        on=day,
+        given_today=given_on_day(plan.patient_id, day),
     )
     facts = StartFacts(
         plan_status=plan.status,
@@ -122,17 +138,22 @@ def _refuse_unless_may_start(
         is_at_other_clinic=appointment is not None and appointment.clinic_id != clinic.pk,
     )
     findings = [
-        *check_start(facts, day),
+        *check_session_start(facts, day),
         *asked.findings,
         consent_finding(plan.patient_id, clinic, day),
-        *alert_findings(open_alerts(plan.patient_id)),
+        *session_alert_findings(
+            asked.alerts,
+            substances=asked.substances,
+            zones=plan.assessment.zones.values_list("zone__code", flat=True),
+            beside=asked.findings,
+        ),
         *check_asked_at_start(plan, asked),
-        *check_unsigned(_unsigned_of_other_plans(plan, clinic)),
+        *warn_of_unsigned_sessions(_unsigned_sessions_of_other_plans(plan, clinic)),
     ]
     return gate(findings, {**asked.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE))
 
 
-def _unsigned_of_other_plans(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:
+def _unsigned_sessions_of_other_plans(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:
     """Sessions of other plans of this patient that were begun and stand unsigned."""
     begun = (
         TreatmentSession.objects.filter(patient=plan.patient_id, status=SessionStatus.DRAFT)
@@ -185,7 +206,7 @@ def _create_draft(
     )
 
 
-def _propose_doses_and_zones(
+def _add_proposed_doses_and_zones(
     session: TreatmentSession, plan: TreatmentPlan, day: date, now: datetime, by: User
 ) -> None:
     """One syringe with the cocktail's doses, first to expire first, and the assessed zones."""

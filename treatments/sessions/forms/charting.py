@@ -9,7 +9,7 @@ from mesoclinic.core.quantities import ZERO
 from treatments.sessions.forms.doses import DoseRows
 from treatments.sessions.forms.fields import (
     LATER,
-    is_ticked_by_all_done,
+    is_ticked_by_all_done_box,
     ml_field_text,
     short_text_field,
     text_area_field,
@@ -145,19 +145,21 @@ class MainForm(MeasurementForm):
         return day
 
     @property
-    def relief_given(self):
+    def chosen_pain_relief(self):
         """The relief that is chosen; mg beside one that is not say nothing."""
         said = self.cleaned_data
         return tuple(ReliefEntry(method, said.get(f"relief_mg_{method}")) for method in said["relief"])
 
     @property
-    def ticked(self):
+    def ticked_item_ids(self):
         """Everything ticked: one by one, by the same tick, or all of a part of the list at once."""
         cleaned = self.cleaned_data
         whole = {
-            item.id for item in self.ref.items if is_ticked_by_all_done(item, cleaned.get("check_all", []))
+            item.id
+            for item in self.ref.items
+            if is_ticked_by_all_done_box(item, cleaned.get("check_all", []))
         }
-        return self.ref.with_joined_ticks({*cleaned.get("check", []), *whole})
+        return self.ref.with_jointly_ticked_items({*cleaned.get("check", []), *whole})
 
 
 @dataclass
@@ -178,17 +180,17 @@ class SessionForms:
         return cls._make_all_forms(detail, ref, lots, lambda form, **more: form(data, **more))
 
     @classmethod
-    def as_typed(cls, data, detail, ref, lots):
+    def from_typed_unvalidated(cls, data, detail, ref, lots):
         """As it was left, not judged yet."""
 
-        def make_unjudged(form_class, **more):
+        def make_unvalidated_form(form_class, **more):
             bound = form_class(data, **more)
             if isinstance(bound, Rows):
-                return bound.as_typed()
+                return bound.unvalidated_copy()
             typed = {name: bound[name].data for name in bound.fields}
             return form_class(initial=typed, **more)
 
-        return cls._make_all_forms(detail, ref, lots, make_unjudged)
+        return cls._make_all_forms(detail, ref, lots, make_unvalidated_form)
 
     @classmethod
     def _make_all_forms(cls, detail, ref, lots, make):
@@ -247,26 +249,26 @@ class SessionForms:
         if detail.previous is not None:
             for rows in syringe:
                 first = rows[0]
-                given = detail.previous.ml_of(first.component.product_id)
+                given = detail.previous.ml_drawn_of_product(first.component.product_id)
                 first.was = ml_field_text(sum(given, ZERO)) if given else ""
         return syringe
 
     @property
-    def doses(self):
+    def dose_forms(self):
         """Every line of the syringe."""
         return [form for rows in self.syringe for form in rows]
 
     @property
-    def forms(self):
-        return [self.main, *self.safety, *self.zones, *self.drawn, *self.doses, *self.reactions]
+    def all_forms(self):
+        return [self.main, *self.safety, *self.zones, *self.drawn, *self.dose_forms, *self.reactions]
 
     @property
-    def zones_and_drawn(self):
+    def all_zone_forms(self):
         """Zones of the map and drawn ones."""
         return [*self.zones, *self.drawn]
 
     def is_valid(self):
-        wrong = [form for form in self.forms if not form.is_valid()]
+        wrong = [form for form in self.all_forms if not form.is_valid()]
         valid = not wrong
         if valid and self.main.cleaned_data["no_reactions"] and self._reaction_entries():
             self.main.add_error(
@@ -276,9 +278,9 @@ class SessionForms:
         return valid
 
     def _reaction_entries(self):
-        return [form.entry for form in self.reactions if form.entry]
+        return [form.reaction_entry for form in self.reactions if form.reaction_entry]
 
-    def as_chart(self):
+    def as_session_chart(self):
         """What was typed, as it is stored; the forms are valid."""
         said = self.main.cleaned_data
         pain = {
@@ -287,13 +289,13 @@ class SessionForms:
             Pain.Moment.AFTER_1H.value: said["pain_1h"],
         }
         return SessionChart(
-            ticked=self.main.ticked,
+            ticked=self.main.ticked_item_ids,
             doses=tuple(self._dose_entries()),
-            zones=tuple(form.entry for form in self.zones_and_drawn if form.entry),
+            zones=tuple(form.zone_entry for form in self.all_zone_forms if form.zone_entry),
             safety=self.safety_answers(),
             pain={moment: score for moment, score in pain.items() if score is not None},
             reactions=tuple(self._reaction_entries()),
-            relief=self.main.relief_given,
+            relief=self.main.chosen_pain_relief,
             performed_by_id=said["performed_by"],
             **{
                 name: said[name]
@@ -313,13 +315,13 @@ class SessionForms:
 
     def safety_answers(self):
         none_changed = self.main.cleaned_data["safety_none"]
-        said = {f.topic: f.answer_to_store(none_changed=none_changed) for f in self.safety}
+        said = {f.topic: f.safety_answer_to_store(none_changed=none_changed) for f in self.safety}
         return {topic: answer for topic, answer in said.items() if answer}
 
     def _dose_entries(self):
         begun = set()
         accepted = self.main.cleaned_data["accept_all"]
-        for form in self.doses:
+        for form in self.dose_forms:
             said = form.cleaned_data
             if not said.get("ml"):
                 continue
@@ -328,14 +330,14 @@ class SessionForms:
             begun.add(product)
             yield DoseEntry(product, said["lot"], said["ml"], planned, said["read"] or accepted)
 
-    def revision(self):
+    def posted_revision(self):
         return self.main.cleaned_data["revision"]
 
     # What the page shows before anybody has judged it.
 
     @property
     def drawn_ml(self):
-        return sum((typed_number(form["ml"].value()) for form in self.doses), ZERO)
+        return sum((typed_number(form["ml"].value()) for form in self.dose_forms), ZERO)
 
     @property
     def treated_zones(self):
@@ -347,7 +349,7 @@ class SessionForms:
                 typed_number(form["ml"].value()),
                 typed_number(form["area"].value()),
             )
-            for form in self.zones_and_drawn
+            for form in self.all_zone_forms
             if form["on"].value()
         ]
 
@@ -362,18 +364,18 @@ class SessionForms:
         return max(self.drawn_ml - self.delivered_ml, ZERO)
 
     @property
-    def points(self):
+    def total_points(self):
         return sum(points for _, points, _, _ in self.treated_zones)
 
     @property
-    def area_cm2(self):
+    def treated_area_cm2(self):
         return sum((area for *_, area in self.treated_zones), ZERO)
 
     @property
     def given_ml_by_product(self):
         """ml by product, as typed."""
         given = {}
-        for form in self.doses:
+        for form in self.dose_forms:
             product = form.component.product_id
             given[product] = given.get(product, ZERO) + typed_number(form["ml"].value())
         return given

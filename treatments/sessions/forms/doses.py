@@ -10,7 +10,7 @@ from treatments.sessions.forms.fields import delete_fields_beginning_with, ml_fi
 from treatments.sessions.forms.rows import Rows
 from treatments.sessions.forms.safety_questions import write_safety_fields
 from treatments.sessions.forms.zones import write_zone_fields
-from treatments.sessions.queries.sessions import chart_of
+from treatments.sessions.queries.sessions import chart_of_session
 
 #: A lot that ends within these days is said in colour.
 SOON_DAYS = 30
@@ -52,19 +52,19 @@ class DoseForm(forms.Form):
         return self.lots.get(str(self["lot"].value() or ""))
 
     @property
-    def is_lot_gone(self):
+    def is_chosen_lot_unavailable(self):
         """Whether a lot is chosen that is not offered any more."""
         return bool(self["lot"].value()) and self.chosen_lot is None
 
     @property
-    def lot_to_look_at_next(self):
+    def next_usable_lot(self):
         """The lot to look at next where the one chosen may not be used. Never chosen for anybody: what was drawn up is known to who drew it."""
-        return next(iter(self.lots.values()), None) if self.is_lot_gone else None
+        return next(iter(self.lots.values()), None) if self.is_chosen_lot_unavailable else None
 
     @property
-    def is_lot_read(self):
+    def is_chosen_lot_read_from_vial(self):
         """Whether the lot on the line was read; what stood there before says nothing of another."""
-        return bool(self["read"].value()) and not self.is_lot_gone
+        return bool(self["read"].value()) and not self.is_chosen_lot_unavailable
 
     @property
     def lot_options(self):
@@ -79,7 +79,7 @@ class DoseForm(forms.Form):
         ]
 
     @property
-    def option_chosen(self):
+    def chosen_lot_option(self):
         return next((option for option in self.lot_options if option["selected"]), None)
 
 
@@ -92,9 +92,9 @@ class ProductRows(Rows):
 DoseRows = formset_factory(DoseForm, formset=ProductRows, extra=0)
 
 
-def session_as_posted(detail):
+def posted_fields_of_session(detail):
     """The session as the page would post it."""
-    chart = chart_of(detail)
+    chart = chart_of_session(detail)
     fields = QueryDict(mutable=True)
     fields["revision"] = str(detail.session.revision)
     fields.setlist("check", [str(item) for item in sorted(chart.ticked)])

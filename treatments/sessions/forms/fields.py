@@ -19,7 +19,7 @@ def is_asked_before_injection(item):
     return item.short or item.phase == "before"
 
 
-def is_ticked_by_all_done(item, wholes):
+def is_ticked_by_all_done_box(item, wholes):
     """Whether “all of these were done” ticks it: of a phase, or of all that comes later."""
     if item.by_software:
         return False

@@ -64,7 +64,7 @@ class ReactionForm(forms.Form):
         return self["grade"].value() or usual
 
     @property
-    def entry(self):
+    def reaction_entry(self):
         said = self.cleaned_data
         if not said.get("seen"):
             return None
@@ -86,7 +86,7 @@ class LateReportForms:
     reactions: list[ReactionForm]
 
     @classmethod
-    def of_all_effects(cls, ref, data=None):
+    def for_all_adverse_effects(cls, ref, data=None):
         reactions = [ReactionForm(data, effect=effect, zones=ref.zones) for effect in ref.effects]
         return cls(LateReportForm(data), reactions)
 
@@ -111,10 +111,10 @@ class LateReportForms:
     @property
     def reported_reactions(self):
         """The reactions that were told."""
-        return [form.entry for form in self.reactions if form.entry]
+        return [form.reaction_entry for form in self.reactions if form.reaction_entry]
 
     @property
-    def groups_for_page(self):
+    def reaction_groups_for_page(self):
         """As templates/treatments/sessions/_reactions.html takes it: those a call names first."""
         by_effect = {form.effect: form for form in self.reactions}
         groups = named_and_other_reactions(by_effect)

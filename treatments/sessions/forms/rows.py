@@ -45,7 +45,7 @@ class Rows(BaseFormSet):
     def get_form_kwargs(self, index):
         return {**super().get_form_kwargs(index), "number": index}
 
-    def as_typed(self):
+    def unvalidated_copy(self):
         """The same rows as they were typed, not judged yet."""
         typed = [{name: form[name].data for name in form.fields} for form in self]
         return type(self)(initial=typed, prefix=self.prefix, form_kwargs=self.form_kwargs, least=self.least)

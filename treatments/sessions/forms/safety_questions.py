@@ -60,7 +60,7 @@ class SafetyForm(forms.Form):
         ended = {str(value) for value in self["ended"].value() or []}
         return [(row, str(row.pk) in ended) for row in self.known]
 
-    def answer_to_store(self, *, none_changed):
+    def safety_answer_to_store(self, *, none_changed):
         """As the session keeps it; None while nobody has answered. ``none_changed`` answers those asked before."""
         said = self.cleaned_data
         answer = said.get("answer") or (SAME if none_changed and not self.is_gap else "")

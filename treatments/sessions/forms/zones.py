@@ -58,7 +58,7 @@ class ZoneFigures(forms.Form):
         }
 
     @property
-    def template_row(self):
+    def zone_row_for_template(self):
         """As the template's parts take it."""
         was = self.was and {
             "area": plain(self.was.area_cm2),
@@ -94,20 +94,20 @@ class ZoneForm(ZoneFigures):
         return self.zone.name
 
     @property
-    def entry(self):
+    def zone_entry(self):
         if not self.cleaned_data.get("on"):
             return None
         return ZoneEntry(self.zone.id, **self.typed_figures())
 
     @property
-    def template_row(self):
-        row = super().template_row
+    def zone_row_for_template(self):
+        row = super().zone_row_for_template
         if row["area_cm2"] in (None, "") and not row["on"]:
             row["area_cm2"] = "" if self.area is None else plain(self.area)
-        return {**row, "code": self.zone.code, "label": _map_label_text(self)}
+        return {**row, "code": self.zone.code, "label": _zone_label_with_points_text(self)}
 
 
-def _map_label_text(form):
+def _zone_label_with_points_text(form):
     word = form.zone.code.partition("_")[0].capitalize()
     points = form["points"].value()
     return f"{word} {points}" if form["on"].value() and points else word
@@ -140,7 +140,7 @@ class DrawnZoneForm(ZoneFigures):
         return cleaned
 
     @property
-    def entry(self):
+    def zone_entry(self):
         said = self.cleaned_data
         if not said.get("on"):
             return None
@@ -152,8 +152,8 @@ class DrawnZoneForm(ZoneFigures):
         )
 
     @property
-    def template_row(self):
-        row = super().template_row
+    def zone_row_for_template(self):
+        row = super().zone_row_for_template
         try:
             corners = read_outline(str(self["outline"].value() or ""))
         except ValueError:
@@ -163,8 +163,8 @@ class DrawnZoneForm(ZoneFigures):
             "number": self.number,
             "typed_name": self["name"].value() or "",
             "outline": outline_text(corners),
-            "was_corners": outline_drawing(self.was.outline)["corners"] if self.was else "",
-            **outline_drawing(corners),
+            "was_corners": outline_corners_and_label_place(self.was.outline)["corners"] if self.was else "",
+            **outline_corners_and_label_place(corners),
         }
 
 
@@ -177,14 +177,14 @@ class DrawnRows(Rows):
 DrawnZoneRows = formset_factory(DrawnZoneForm, formset=DrawnRows, extra=0)
 
 
-def picture_corners(outline):
+def outline_in_picture_units(outline):
     """Corners of percent as the picture draws them: 320 × 400 units that begin at 20, −6."""
     return [(round(20 + 3.2 * x, 1), round(-6 + 4 * y, 1)) for x, y in outline]
 
 
-def outline_drawing(outline):
+def outline_corners_and_label_place(outline):
     """What parts/_scalp_map.html needs of an outline: its corners as text, and where its name stands."""
-    corners = picture_corners(outline)
+    corners = outline_in_picture_units(outline)
     if not corners:
         return {"corners": "", "centre": None}
     return {

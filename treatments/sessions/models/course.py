@@ -10,7 +10,7 @@ from treatments.plans.models import CourseSession
 _AGREES = (Path(__file__).parent / "sql" / "course_session_agrees.sql").read_text()
 
 
-def trigger_agrees_with_session(*columns: str) -> Trigger:
+def course_session_agreement_trigger(*columns: str) -> Trigger:
     """Refuses a commit after which a session and its course session differ. ``columns``: those that are compared."""
     return Trigger(
         name="stands_in_its_course",
@@ -27,4 +27,4 @@ class CourseOfSession(CourseSession):
 
     class Meta:
         proxy = True
-        triggers = [trigger_agrees_with_session("plan_id", "number", "performed_on", "signed_at")]
+        triggers = [course_session_agreement_trigger("plan_id", "number", "performed_on", "signed_at")]

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import ml_field
 from treatments.catalogue.models import Product
-from treatments.sessions.models.observations import trigger_freezes_with_session
+from treatments.sessions.models.observations import frozen_with_session_trigger
 from treatments.sessions.models.sessions import TreatmentSession
 from treatments.stock.models import Lot, StockMovement
 
@@ -26,7 +26,7 @@ class Syringe(models.Model):
 
     class Meta:
         ordering = ["treatment_session", "pk"]
-        triggers = [trigger_freezes_with_session()]
+        triggers = [frozen_with_session_trigger()]
 
     def __str__(self) -> str:
         return self.label
@@ -135,7 +135,7 @@ class Dose(models.Model):
             ),
         ]
         triggers = [
-            trigger_freezes_with_session(),
+            frozen_with_session_trigger(),
             core_triggers.Trigger(
                 name="lot_is_of_the_product",
                 when=pgtrigger.Before,

@@ -11,16 +11,17 @@ from mesoclinic.core.fields import area_field
 from treatments.conditions.models import Zone
 from treatments.sessions.models.reference import AdverseEffect, ChecklistItem
 from treatments.sessions.models.sessions import TreatmentSession
+from treatments.sessions.rules.alerts import is_alarming
 from treatments.sessions.rules.late_reports import LATER_MOMENTS
 from treatments.sessions.rules.pain_relief import Relief
 
 _SIGNED = "p.status <> 'draft'"
 
 
-def trigger_freezes_with_session(
+def frozen_with_session_trigger(
     *, except_fields: tuple[str, ...] = (), added_when: str = ""
 ) -> core_triggers.Trigger:
-    return core_triggers.part_of_frozen(
+    return core_triggers.frozen_parent_trigger(
         "A session",
         parent_table="treatment_sessions_treatmentsession",
         parent_key="treatment_session_id",
@@ -40,7 +41,7 @@ class ChecklistAnswer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["treatment_session", "item"], name="checklist_item_ticked_once")
         ]
-        triggers = [trigger_freezes_with_session()]
+        triggers = [frozen_with_session_trigger()]
 
     def __str__(self) -> str:
         return f"{self.item_id} of {self.treatment_session_id}"
@@ -90,7 +91,7 @@ class ZoneTreatment(models.Model):
             ),
         ]
         triggers = [
-            trigger_freezes_with_session(),
+            frozen_with_session_trigger(),
             # A vector in percent: at least three corners, none outside the picture.
             core_triggers.Trigger(
                 name="outline_is_in_the_picture",
@@ -158,7 +159,7 @@ class Pain(models.Model):
                 name="later_pain_says_who_and_when",
             ),
         ]
-        triggers = [trigger_freezes_with_session(added_when="NEW.added_at IS NOT NULL")]
+        triggers = [frozen_with_session_trigger(added_when="NEW.added_at IS NOT NULL")]
 
     def __str__(self) -> str:
         return f"{self.moment} {self.score}"
@@ -204,10 +205,15 @@ class Reaction(models.Model):
                 name="reaction_ends_after_it_begins",
             ),
         ]
-        triggers = [trigger_freezes_with_session(added_when="NEW.added_at IS NOT NULL")]
+        triggers = [frozen_with_session_trigger(added_when="NEW.added_at IS NOT NULL")]
 
     def __str__(self) -> str:
         return f"{self.effect_id} {self.grade}"
+
+    @property
+    def is_alarming(self) -> bool:
+        """Shown in red, read with its effect."""
+        return is_alarming(self.effect.level, self.grade)
 
 
 SESSION = "treatment_sessions.TreatmentSession"
@@ -231,7 +237,7 @@ class PainRelief(models.Model):
             ),
         ]
         triggers = [
-            core_triggers.part_of_frozen(
+            core_triggers.frozen_parent_trigger(
                 "A session",
                 parent_table="treatment_sessions_treatmentsession",
                 parent_key="treatment_session_id",

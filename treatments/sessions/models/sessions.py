@@ -13,7 +13,7 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
-from treatments.sessions.models.course import trigger_agrees_with_session
+from treatments.sessions.models.course import course_session_agreement_trigger
 from treatments.sessions.rules.states import SessionStatus
 
 
@@ -132,7 +132,7 @@ class TreatmentSession(models.Model):
             *core_triggers.frozen(
                 "A signed session", once="OLD.status <> 'draft'", except_fields=("status",)
             ),
-            trigger_agrees_with_session("plan_id", "number", "performed_on", "signed_at", "status"),
+            course_session_agreement_trigger("plan_id", "number", "performed_on", "signed_at", "status"),
             # Law 4, at commit: a signed session has taken from stock exactly what it says, or there is none.
             core_triggers.Trigger(
                 name="signed_with_its_stock",

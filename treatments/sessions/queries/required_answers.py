@@ -53,7 +53,7 @@ class Checked(Protocol):
     @property
     def findings(self) -> Sequence[Finding]: ...
     @property
-    def drawn(self) -> frozenset[str]: ...
+    def substances(self) -> frozenset[str]: ...
     @property
     def known(self) -> AnswersOfPatient | None: ...
 
@@ -69,7 +69,7 @@ def check_asked_at_start(plan: TreatmentPlan, asked: Checked) -> list[Finding]:
     """The same beside what the record said. One query."""
     if asked.known is None:
         return []
-    return _missing(asked.known, plan.patient, asked.drawn, AT_START, _next_number(plan), asked.findings)
+    return _missing(asked.known, plan.patient, asked.substances, AT_START, _next_number(plan), asked.findings)
 
 
 def missing_before_relief(patient: Patient, methods: Collection[str], on: date) -> list[Finding]:
@@ -94,7 +94,7 @@ def flagged_answers(
         known = replace(known, answers={**known.answers, SCALP_LOOK: Answer(CLEAR, known.on)})
     relief = {DONE_BY_RELIEF[method] for method in methods if method in DONE_BY_RELIEF}
     gates = BY_THE_SIGNATURE + ((RELIEF,) if relief else ())
-    found = _missing(known, session.patient, asked.drawn | relief, gates, session.number, asked.findings)
+    found = _missing(known, session.patient, asked.substances | relief, gates, session.number, asked.findings)
     return lower_findings_to(Level.NOTE, found)
 
 

@@ -49,7 +49,7 @@ def parse_scanned_code(text: str) -> Read:
     return Read(text)
 
 
-def lot_scanned(
+def lot_named_by_code(
     text: str, lots: Mapping[int, Iterable[Lot]], *, clinic: Clinic, on: date, at: datetime
 ) -> Scanned:
     """The one of ``lots`` (by product, those that may be drawn) that ``text`` names. One query where it is none.
@@ -73,7 +73,7 @@ def lot_scanned(
         return Scanned(
             message=f"{read.number} is the number of more than one product here. Choose the lot in its list."
         )
-    known = Lot.objects.at(clinic).filter(number__iexact=read.number).select_related("product")
+    known = Lot.objects.of_clinic(clinic).filter(number__iexact=read.number).select_related("product")
     lot = next((each for each in known.order_by("pk") if _lot_matches_code(each, read)), None)
     if lot is None:
         return Scanned(

@@ -25,6 +25,8 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
+from treatments.sessions.queries.alerts import open_reaction_alert, recall_beside
+from treatments.sessions.queries.amounts import annotate_given_today
 from treatments.sessions.queries.asked_before import AskedBefore, asked_before_of, with_asked_before
 from treatments.sessions.rules.charting import (
     COLUMNS,
@@ -61,7 +63,7 @@ class PreviousSession:
     doses: Sequence[Dose]
     zones: Sequence[ZoneTreatment]
 
-    def ml_of(self, product_id: int) -> list[Decimal]:
+    def ml_drawn_of_product(self, product_id: int) -> list[Decimal]:
         """What was drawn of a product, lot by lot."""
         return [dose.ml for dose in self.doses if dose.product_id == product_id]
 
@@ -88,10 +90,11 @@ class SessionDetail:
     risk_factors: Sequence[RiskFactor] = ()
     asked_before: AskedBefore | None = None
     autosave: Autosave | None = None
+    is_reaction_open: bool = False  # then nothing is given as last time
     # To sign:
     density_counted_at: str | None = None  # the zone of the patient's last count
 
-    def ml_of(self, product_id: int) -> list[Decimal]:
+    def ml_drawn_of_product(self, product_id: int) -> list[Decimal]:
         """What is drawn of a product, lot by lot."""
         return [dose.ml for dose in self.doses if dose.product_id == product_id]
 
@@ -101,7 +104,11 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
 
     A draft takes 16 statements, a signed session 9.
     """
-    session = with_asked_before(_sessions_with_relations()).get(pk=pk)
+    session = (
+        with_asked_before(_sessions_with_relations())
+        .annotate(is_reaction_open=open_reaction_alert(OuterRef("patient")))
+        .get(pk=pk)
+    )
     if not session.is_draft:
         return _build_detail(
             session,
@@ -117,10 +124,11 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
         risk_factors=_risk_factors_on_day(session),
         asked_before=asked_before_of(session),
         autosave=None if user is None else autosaves_of_session(session).filter(owner=user).first(),
+        is_reaction_open=session.is_reaction_open,
     )
 
 
-def session_to_chart(pk: int) -> SessionDetail:
+def session_detail_for_charting(pk: int) -> SessionDetail:
     """A draft with what keeping its chart asks about: what is planned and what is on record. 9 statements."""
     session = with_asked_before(TreatmentSession.objects.select_related("clinic")).get(pk=pk)
     return _build_detail(
@@ -131,13 +139,13 @@ def session_to_chart(pk: int) -> SessionDetail:
     )
 
 
-def session_to_review(pk: int, *, user: User) -> SessionDetail:
+def session_detail_for_signing_review(pk: int, *, user: User) -> SessionDetail:
     """The session with what a signature asks about, and what ``user`` has typed and not sent. 11 statements."""
     session = _sessions_with_relations().get(pk=pk)
-    return _detail_to_sign(session, autosaves_of_session(session).filter(owner=user).first())
+    return _build_detail_for_signing(session, autosaves_of_session(session).filter(owner=user).first())
 
 
-def session_to_sign(pk: int) -> SessionDetail:
+def lock_session_detail_for_signing(pk: int) -> SessionDetail:
     """The session, held until the transaction ends, with what a signature asks about. 10 statements."""
     # What is read with the row is as old as the wait for it: only what nobody charts may stand here.
     counted = Measurement.objects.filter(patient=OuterRef("patient"), scale__code=DENSITY)
@@ -147,10 +155,10 @@ def session_to_sign(pk: int) -> SessionDetail:
         .select_for_update(of=("self",))
         .get(pk=pk)
     )
-    return _detail_to_sign(session, density_counted_at=session.density_at)
+    return _build_detail_for_signing(session, density_counted_at=session.density_at)
 
 
-def _detail_to_sign(
+def _build_detail_for_signing(
     session: TreatmentSession, autosave: Autosave | None = None, density_counted_at: str | None = None
 ) -> SessionDetail:
     return _build_detail(
@@ -164,7 +172,8 @@ def _detail_to_sign(
 
 
 def _sessions_with_relations() -> QuerySet[TreatmentSession]:
-    return TreatmentSession.objects.select_related(
+    """With what other sessions gave the patient on the day."""
+    return annotate_given_today(TreatmentSession.objects.all()).select_related(
         "clinic",
         "patient",
         "clinician",
@@ -190,6 +199,7 @@ def _build_detail(
     asked_before: AskedBefore | None = None,
     autosave: Autosave | None = None,
     density_counted_at: str | None = None,
+    is_reaction_open: bool = False,
 ) -> SessionDetail:
     """The parts given, and those that every session has: what was charted. Six statements."""
     answers = ChecklistAnswer.objects.filter(treatment_session=session)
@@ -215,11 +225,14 @@ def _build_detail(
         asked_before=asked_before,
         autosave=autosave,
         density_counted_at=density_counted_at,
+        is_reaction_open=is_reaction_open,
     )
 
 
 def _charted_doses(session: TreatmentSession) -> list[Dose]:
-    rows = Dose.objects.filter(treatment_session=session)
+    rows = Dose.objects.filter(treatment_session=session).annotate(
+        recall_beside=recall_beside(OuterRef("product"), OuterRef("lot"))
+    )
     return list(rows.select_related("lot__product", "product").order_by("pk"))
 
 
@@ -245,7 +258,7 @@ def _planned_doses(session: TreatmentSession, *, with_actives: bool = True) -> l
             name=row.product.name,
             strength=row.product.strength,
             ml=row.ml,
-            actives=_active_strengths(row) if with_actives else (),
+            actives=_strengths_of_actives(row) if with_actives else (),
         )
         for row in rows
     ]
@@ -254,14 +267,14 @@ def _planned_doses(session: TreatmentSession, *, with_actives: bool = True) -> l
 def _risk_factors_on_day(session: TreatmentSession) -> list[RiskFactor]:
     """What was on record on the day of the session, of the kinds that its safety questions ask about. One query."""
     rows = RiskFactor.objects.filter(patient=session.patient_id, kind__in=list(TOPICS))
-    return list(rows.on(session.performed_on).order_by("kind", "label", "pk"))
+    return list(rows.standing_on(session.performed_on).order_by("kind", "label", "pk"))
 
 
 class _WithActives(Protocol):
     actives: list[ProductContent]
 
 
-def _active_strengths(component: Component) -> tuple[tuple[str, Decimal | None], ...]:
+def _strengths_of_actives(component: Component) -> tuple[tuple[str, Decimal | None], ...]:
     product: _WithActives = component.product  # type: ignore[assignment]  # prefetched above
     return tuple((each.ingredient.name, each.mg_per_ml) for each in product.actives)
 
@@ -297,7 +310,7 @@ def _last_signed_session(session: TreatmentSession, *, with_parts: bool = True) 
     )
 
 
-def chart_of(detail: SessionDetail) -> SessionChart:
+def chart_of_session(detail: SessionDetail) -> SessionChart:
     """What is charted in a session, as values."""
     session = detail.session
     return SessionChart(
@@ -322,7 +335,7 @@ def chart_of(detail: SessionDetail) -> SessionChart:
         pain={row.moment: row.score for row in detail.pain},
         reactions=tuple(
             ReactionEntry(
-                row.effect_id, row.grade, row.note, row.zone_id, row.began_on, reaction_over_on(row)
+                row.effect_id, row.grade, row.note, row.zone_id, row.began_on, reaction_end_day(row)
             )
             for row in detail.reactions
         ),
@@ -331,7 +344,7 @@ def chart_of(detail: SessionDetail) -> SessionChart:
     )
 
 
-def reaction_over_on(reaction: Reaction) -> date | None:
+def reaction_end_day(reaction: Reaction) -> date | None:
     """The day a reaction was over: as told later, else as charted. The end is read with the reaction."""
     end = getattr(reaction, "end", None)
     return reaction.ended_on if end is None else end.ended_on
@@ -367,7 +380,7 @@ class TypedFields:
     of_clinician: Mapping[str, list[str]] | None
 
 
-def session_with_typed(pk: int, *, user: User) -> TypedFields:
+def session_with_typed_fields(pk: int, *, user: User) -> TypedFields:
     """The session with what ``user`` and whoever began it typed and have not sent. One statement."""
     typed = Autosave.objects.filter(kind=AUTOSAVE_KIND, subject=_SUBJECT)
     session = TreatmentSession.objects.annotate(
@@ -378,7 +391,7 @@ def session_with_typed(pk: int, *, user: User) -> TypedFields:
 
 
 class Unsigned(Protocol):
-    """A session of :func:`unsigned_sessions_of`. ``kept_at``: when who asks typed into it last, None where they did not."""
+    """A session of :func:`unsigned_sessions_of_patient`. ``kept_at``: when who asks typed into it last, None where they did not."""
 
     pk: int
     number: int
@@ -386,7 +399,7 @@ class Unsigned(Protocol):
     kept_at: datetime | None
 
 
-def unsigned_sessions_of(patient: Patient, *, by: User) -> list[TreatmentSession]:
+def unsigned_sessions_of_patient(patient: Patient, *, by: User) -> list[TreatmentSession]:
     """Sessions of this patient that were begun and not signed, the newest first, as :class:`Unsigned`. One query."""
     return list(
         TreatmentSession.objects.filter(patient=patient, status=SessionStatus.DRAFT)

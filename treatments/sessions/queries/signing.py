@@ -9,46 +9,58 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO
 from patients.models import Consent, Factor
-from patients.queries import open_alerts
-from patients.rules.alerts import alert_findings
+from patients.rules.alerts import OpenAlert
 from patients.rules.consent import ConsentFact, consent_validity
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     FactorRead,
+    alerts_annotated_on_version,
     anonymous_person_for_rules,
     answers_of_version,
     formula_of_version,
     formulation_annotated_on_version,
     versions_with_formulation,
 )
-from treatments.cocktails.queries.required_answers import AnswersOfPatient, codes_drawn
+from treatments.cocktails.queries.required_answers import AnswersOfPatient
+from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import findings_against_any_treatment
+from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.sessions.models import Dose, Pain
+from treatments.sessions.queries.alerts import recalled_lot_findings, session_alert_findings
+from treatments.sessions.queries.amounts import (
+    GivenRead,
+    Injections,
+    charted_injections,
+    given_today_of,
+    syringes_given,
+    volume_findings,
+)
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reference import Item
 from treatments.sessions.queries.required_answers import flagged_answers
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_in
-from treatments.sessions.rules.safety_questions import Changes, changes_from_answers, check_safety_answers
+from treatments.sessions.queries.told_today import NOT_STORED, factors_of_words
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
+from treatments.sessions.rules.safety_questions import (
+    Changes,
+    check_safety_answers,
+    risk_changes_from_answers,
+)
 from treatments.sessions.rules.signing import (
     ChecklistFact,
     DoseFact,
     ReactionFact,
     SigningFacts,
     ZoneFact,
-    check_alive,
+    check_patient_alive,
     lot_to_take_instead_text,
     missing_before_signing,
 )
-from treatments.sessions.rules.zones import Course, Treated, check_deviations
+from treatments.sessions.rules.zones import Course, Treated, check_deviations_from_course
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
-from treatments.stock.rules.lots import LotChoice, check_take
-
-#: The id of a risk factor that is said and not on the record yet.
-NOT_STORED = 0
+from treatments.stock.rules.lots import LotChoice, check_taking_from_lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,10 @@ class Safety:
 
     findings: Sequence[Finding]
     answered: Mapping[str, str]
-    drawn: frozenset[str] = frozenset()  # the substances of the syringe
+    #: Codes of what is in the syringe.
+    substances: frozenset[str] = frozenset()
+    #: What stands against the patient's next injection, the worst first.
+    alerts: Sequence[OpenAlert] = ()
     known: AnswersOfPatient | None = None
 
 
@@ -72,18 +87,21 @@ def check_contraindications_and_doses(
     area_cm2: Decimal | None = None,
     changes: Changes | None = None,
     lidocaine_mg: Decimal = ZERO,
+    injections: Injections | None = None,
+    given_today: Sequence[GivenRead] = (),
 ) -> Safety:
     """Contraindications and dose limits of what is ``given`` (product code, ml), as they stand on ``on``.
 
     ``lidocaine_mg`` was given beside the syringe, against the pain: it counts with the syringe's own.
     Without ``given``, of what the cocktail plans. A reason written when the cocktail was signed answers the
-    same finding here. ``changes`` are those said at this session and not on the record yet. Two queries, and
-    one more where there are any.
+    same finding here. ``changes`` are those said at this session and not on the record yet. ``injections``: where
+    and how it is injected, once it is charted; ``given_today``: what other sessions gave on the day. Two queries;
+    one more where there are changes, and two more for each kind of words told.
     """
     version = versions_with_formulation(on=on, user=by).get(pk=version_id)
     read = formulation_annotated_on_version(version)
     catalogue = catalogue_of_clinic(clinic)
-    factors = read["factors"] if changes is None else _factors_after(read["factors"], changes)
+    factors = read["factors"] if changes is None else _risk_factors_after_changes(read["factors"], changes)
     person = anonymous_person_for_rules(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
@@ -91,27 +109,29 @@ def check_contraindications_and_doses(
     if given is None:
         given = [(line.product_code, line.ml) for line in formula_of_version(version).lines]
     mix = catalogue.build_mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
-    book, beside = catalogue.rulebook, _lidocaine_as_syringe(catalogue, lidocaine_mg)
-    said = [
-        *findings_against_any_treatment(person, book),
-        *check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=beside),
-    ]
+    book, beside = catalogue.rulebook, _lidocaine_mix_outside_syringe(catalogue, lidocaine_mg)
+    today = syringes_given(catalogue, given_today)
+    of_mix = check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=[*beside, *today])
+    said = [*findings_against_any_treatment(person, book), *of_mix]
     for other in beside:
-        said += check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix])
+        said += check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix, *today])
     findings = {
         finding.code: finding
         for finding in said
-        if finding.code.startswith(("contra:", "dose:")) and (finding.blocks or finding.warns)
+        if finding.code.startswith(("contra:", "dose:", UNREAD_ALLERGY_ALERT))
+        and (finding.blocks or finding.warns)
     }
+    volumes = volume_findings(of_mix, mix, catalogue, injections)
     return Safety(
-        list(findings.values()),
+        [*findings.values(), *volumes],
         {row["code"]: row["reason"] for row in read["overrides"]},
-        codes_drawn(mix),
+        frozenset(substances_held_in(mix)),
+        alerts_annotated_on_version(version),
         answers_of_version(version, on),
     )
 
 
-def _factors_after(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
+def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
     """The patient's risk factors as they will stand once these changes are on the record."""
     codes = _codes_of_new_factors(changes)
     # What ended is told apart by its id; a factor that another row still holds goes on standing.
@@ -121,7 +141,9 @@ def _factors_after(factors: Sequence[FactorRead], changes: Changes) -> list[Fact
             id=NOT_STORED, code=codes.get(new.factor_id), short=new.label, label=new.label, kind=new.kind
         )
         for new in changes.new
+        if new.factor_id
     ]
+    new += factors_of_words([each for each in changes.new if not each.factor_id])
     return [row for row in factors if row["id"] not in gone] + new
 
 
@@ -131,7 +153,7 @@ def _codes_of_new_factors(changes: Changes) -> dict[int | None, str]:
     return dict(Factor.objects.filter(pk__in=ids).values_list("pk", "code"))
 
 
-def _lidocaine_as_syringe(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
+def _lidocaine_mix_outside_syringe(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
     """Lidocaine of a nerve block or a cream, as a syringe of its own: doses add up over syringes."""
     lidocaine = catalogue.substances.get(LIDOCAINE)
     if not lidocaine_mg or lidocaine is None:
@@ -142,23 +164,23 @@ def _lidocaine_as_syringe(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[M
         contents=(Content(lidocaine, lidocaine_mg),),
         ml=Decimal(1),
     )
-    return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1))]
+    return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1), is_injected=False)]
 
 
 def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
     """Whether the treatment consent stands on ``on``. One query."""
     rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT)
 
-    def clinic_day(at: datetime | None) -> date | None:
+    def day_at_clinic(at: datetime | None) -> date | None:
         return None if at is None else at.astimezone(clinic.zone).date()
 
     return consent_validity(
         [
             ConsentFact(
                 kind=Consent.Kind.TREATMENT,
-                signed_on=clinic_day(row.signed_at) or on,
+                signed_on=day_at_clinic(row.signed_at) or on,
                 valid_until=row.valid_until,
-                withdrawn_on=clinic_day(row.withdrawn_at),
+                withdrawn_on=day_at_clinic(row.withdrawn_at),
             )
             for row in rows
         ],
@@ -183,7 +205,9 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
     what was not asked.
     """
     session = detail.session
-    given = [(each.code, sum(detail.ml_of(each.product_id), ZERO)) for each in detail.components]
+    given = [
+        (each.code, sum(detail.ml_drawn_of_product(each.product_id), ZERO)) for each in detail.components
+    ]
     asked = check_contraindications_and_doses(
         version_id=session.cocktail_version_id,
         patient_id=session.patient_id,
@@ -192,19 +216,29 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         on=session.performed_on,
         given=[(code, ml) for code, ml in given if ml > 0],
         area_cm2=sum((zone.area_cm2 for zone in detail.zones), ZERO),
-        changes=changes_from_answers(session.safety),
-        lidocaine_mg=lidocaine_in(relief_facts(detail)),
+        changes=risk_changes_from_answers(session.safety),
+        lidocaine_mg=lidocaine_mg_in_pain_relief(pain_relief_facts(detail)),
+        injections=charted_injections(session.technique, detail.zones),
+        given_today=given_today_of(session),
     )
     findings = [
         *check_safety_answers(session.safety),
         *missing_before_signing(signing_facts(detail, items), at),
         *deviations_from_plan(detail),
-        *check_relief(relief_facts(detail)),
+        *check_relief(pain_relief_facts(detail)),
         *asked.findings,
         consent_finding(session.patient_id, session.clinic, session.performed_on),
-        *alert_findings(open_alerts(session.patient_id)),
-        *check_alive(session.patient.died_on, session.performed_on),
+        *session_alert_findings(
+            asked.alerts,
+            substances=asked.substances,
+            zones=[zone.code for zone in detail.zones],
+            beside=asked.findings,
+            relief=[row.method for row in detail.relief],
+            begun_at=session.started_at,
+        ),
+        *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
+        *recalled_lot_findings(detail.doses),
         *flagged_answers(
             session,
             [row.method for row in detail.relief],
@@ -248,7 +282,7 @@ def prescribed_course(detail: SessionDetail) -> Course:
 
 def deviations_from_plan(detail: SessionDetail) -> list[Finding]:
     """Where the stored chart differs from plan or protocol; each asks why."""
-    return check_deviations(
+    return check_deviations_from_course(
         prescribed_course(detail),
         [
             Treated(row.code, row.label, row.ml_per_point, row.depth_mm, row.spacing_cm)
@@ -259,7 +293,7 @@ def deviations_from_plan(detail: SessionDetail) -> list[Finding]:
     )
 
 
-def relief_facts(detail: SessionDetail) -> list[ReliefFact]:
+def pain_relief_facts(detail: SessionDetail) -> list[ReliefFact]:
     return [ReliefFact(row.method, row.lidocaine_mg) for row in detail.relief]
 
 
@@ -318,7 +352,7 @@ def _dose_facts(detail: SessionDetail) -> list[DoseFact]:
         DoseFact(
             product=each.name,
             planned_ml=each.ml,
-            ml=sum(detail.ml_of(each.product_id), ZERO),
+            ml=sum(detail.ml_drawn_of_product(each.product_id), ZERO),
             lots=[(row.lot.number, row.ml) for row in detail.doses if row.product_id == each.product_id],
         )
         for each in detail.components
@@ -334,7 +368,7 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
     wrong = [
         (row, found[0])
         for row in detail.doses
-        if (found := check_take(lot_as_choice(row.lot), row.ml, day, at))
+        if (found := check_taking_from_lot(lot_as_choice(row.lot), row.ml, day, at))
     ]
     if not wrong:
         return []

@@ -25,7 +25,7 @@ def check_chart(
         *check_reaction_days(told, performed_on, today),
     ]
     if chart.review_change is not None and not -3 <= chart.review_change <= 3:
-        found.append(_fixed_block("review:scale", "The change runs from −3 to +3.", "review"))
+        found.append(_block_without_override("review:scale", "The change runs from −3 to +3.", "review"))
     return found
 
 
@@ -35,7 +35,7 @@ def check_performer(said: int | None, stands: int | None, clinicians: Collection
     if said is None or said == stands or said in clinicians:
         return []
     message = "Whoever injected must be a clinician of this clinic's staff. Choose again."
-    return [_fixed_block("performer", message, "pain")]
+    return [_block_without_override("performer", message, "pain")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def check_new_lots(
         chosen = lots.get(dose.lot_id)
         if chosen is None or chosen.product_id != dose.product_id:
             message = "A lot chosen here is of another product or another clinic. Choose it again."
-            found.append(_fixed_block(f"lot-unknown:{dose.lot_id}", message, "syringe"))
+            found.append(_block_without_override(f"lot-unknown:{dose.lot_id}", message, "syringe"))
         elif refused := why_unusable(chosen.lot, on, at):
             found.append(refused)
     return found
@@ -71,14 +71,16 @@ def new_doses(doses: Iterable[DoseEntry], stored: Iterable[DoseEntry]) -> list[D
     return [dose for dose in doses if (dose.lot_id, dose.product_id) not in known]
 
 
-def _fixed_block(code: str, message: str, where: str) -> Finding:
+def _block_without_override(code: str, message: str, where: str) -> Finding:
     """A block that nobody may go past."""
     return block(code, message, fixed=True, where=where)
 
 
 def _check_pain(chart: SessionChart) -> list[Finding]:
     return [
-        _fixed_block("pain:scale", f"Pain {score} is not on the scale. Choose a number from 0 to 10.", "pain")
+        _block_without_override(
+            "pain:scale", f"Pain {score} is not on the scale. Choose a number from 0 to 10.", "pain"
+        )
         for score in chart.pain.values()
         if not 0 <= score <= 10
     ]
@@ -89,13 +91,13 @@ def _check_zones(chart: SessionChart) -> list[Finding]:
     for zone in chart.zones:
         if not _has_possible_figures(zone):
             message = "A zone on the map needs points, ml per point, a depth up to 13 mm and an area."
-            found.append(_fixed_block(f"zone-figures:{zone.zone_id or zone.name}", message, "map"))
+            found.append(_block_without_override(f"zone-figures:{zone.zone_id or zone.name}", message, "map"))
         if zone.zone_id is None and not zone.name.strip():
-            found.append(_fixed_block("zone-name", "Give the zone you drew a name.", "map"))
+            found.append(_block_without_override("zone-name", "Give the zone you drew a name.", "map"))
     names = [zone.name for zone in chart.zones if zone.zone_id is None]
     for name in sorted({name for name in names if names.count(name) > 1}):
         message = f"Two drawn zones are called “{name}”. Give one of them another name."
-        found.append(_fixed_block(f"zone-twice:{name}", message, "map"))
+        found.append(_block_without_override(f"zone-twice:{name}", message, "map"))
     return found
 
 
@@ -114,12 +116,12 @@ def _check_doses(chart: SessionChart, planned: Collection[int]) -> list[Finding]
     for dose in chart.doses:
         if dose.ml <= 0:
             message = "A dose is above 0 ml. Type the amount, or empty the line."
-            found.append(_fixed_block(f"dose:{dose.lot_id}", message, "syringe"))
+            found.append(_block_without_override(f"dose:{dose.lot_id}", message, "syringe"))
         if dose.product_id not in planned:
             message = "This product is not in the cocktail. Change the cocktail first."
-            found.append(_fixed_block(f"dose-product:{dose.product_id}", message, "syringe"))
+            found.append(_block_without_override(f"dose-product:{dose.product_id}", message, "syringe"))
     chosen = [dose.lot_id for dose in chart.doses]
     for lot_id in sorted({lot for lot in chosen if chosen.count(lot) > 1}):
         message = "One lot stands on two lines. Put the ml together on one."
-        found.append(_fixed_block(f"lot-twice:{lot_id}", message, "syringe"))
+        found.append(_block_without_override(f"lot-twice:{lot_id}", message, "syringe"))
     return found

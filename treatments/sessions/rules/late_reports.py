@@ -18,7 +18,7 @@ def check_in_text(days: int) -> str:
     return f"{days // 7} weeks" if days % 7 == 0 else f"{days} days"
 
 
-def suspect_lots_from(began_on: date, lot_days: int) -> date:
+def first_day_of_suspect_lots(began_on: date, lot_days: int) -> date:
     """The first day of the sessions whose lots a reaction that began on ``began_on`` may come from.
 
     ``lot_days`` is the longest incubation, from the data (docs/clinical.md §10: three weeks on average and
@@ -87,7 +87,7 @@ def check_pain_not_known(moment: str, known: int | None) -> Finding | None:
     return block("pain:known", message, fixed=True, where="pain")
 
 
-def check_later_pain(moment: str, score: int) -> list[Finding]:
+def check_late_pain_score(moment: str, score: int) -> list[Finding]:
     found = []
     if moment not in LATER_MOMENTS:
         message = "Only the pain an hour and a day after is added later. Write an addendum instead."

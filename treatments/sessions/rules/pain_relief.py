@@ -38,7 +38,7 @@ class ReliefFact:
         return self.method.replace("_", " ")
 
 
-def lidocaine_in(relief: Sequence[ReliefFact]) -> Decimal:
+def lidocaine_mg_in_pain_relief(relief: Sequence[ReliefFact]) -> Decimal:
     """mg of lidocaine given outside the syringe, for the limit it shares with the syringe's."""
     return sum((each.lidocaine_mg or ZERO for each in relief), ZERO)
 

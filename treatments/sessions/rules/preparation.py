@@ -8,7 +8,7 @@ from mesoclinic.core.findings import Finding, block
 Contents = Sequence[Sequence[str]]
 
 
-def check_second_look(
+def check_syringe_checker_and_contents(
     *, prepared_by: int | None, by: int, seen: Contents, contents: Contents, where: str
 ) -> Finding | None:
     """Whoever drew it does not check it; and what is checked is what is in it. The first of both."""

@@ -51,7 +51,7 @@ class Changes:
     ended: Sequence[int] = ()
 
 
-def changes_from_answers(safety: Mapping[str, SafetyAnswer]) -> Changes:
+def risk_changes_from_answers(safety: Mapping[str, SafetyAnswer]) -> Changes:
     """What the answers, by topic, change. An answer "no change" changes nothing, whatever stands beside it."""
     new: list[NewRisk] = []
     ended: list[int] = []
@@ -127,9 +127,11 @@ def check_safety_answers(safety: Mapping[str, SafetyAnswer]) -> list[Finding]:
     return findings
 
 
-def check_ended_are_on_record(safety: Mapping[str, SafetyAnswer], known: Collection[int]) -> list[Finding]:
+def check_ended_risks_are_on_record(
+    safety: Mapping[str, SafetyAnswer], known: Collection[int]
+) -> list[Finding]:
     """What is said to have ended stands on the patient's record. ``known``: the ids of what stands there."""
-    if set(changes_from_answers(safety).ended) <= set(known):
+    if set(risk_changes_from_answers(safety).ended) <= set(known):
         return []
     message = "Something that ended is not on this patient's record. Answer the safety questions again."
     return [block("safety-unknown", message, fixed=True, where="safety")]

@@ -156,7 +156,7 @@ def _check_dose_deviation(dose: DoseFact) -> list[Finding]:
     return [warn(f"dose-differs:{dose.product}", message, where="syringe")]
 
 
-def _check_map(doses: Sequence[DoseFact], zones: Sequence[ZoneFact]) -> list[Finding]:
+def _check_injected_zones(doses: Sequence[DoseFact], zones: Sequence[ZoneFact]) -> list[Finding]:
     where = "map"
     findings = []
     if not any(zone.points > 0 for zone in zones):
@@ -222,7 +222,7 @@ def check_syringe(syringe: SyringeFact, at: datetime) -> list[Finding]:
     ]
 
 
-def check_alive(died_on: date | None, on: date) -> list[Finding]:
+def check_patient_alive(died_on: date | None, on: date) -> list[Finding]:
     """Nothing is signed for a day after the patient's death."""
     if died_on is None or died_on >= on:
         return []
@@ -249,7 +249,7 @@ def missing_before_signing(facts: SigningFacts, at: datetime | None = None) -> l
     findings = [
         *_check_checklist(facts.checklist),
         *_check_doses(facts.doses),
-        *_check_map(facts.doses, facts.zones),
+        *_check_injected_zones(facts.doses, facts.zones),
         *_check_pain(facts.pain_worst),
         *_check_reactions(facts.reactions),
     ]

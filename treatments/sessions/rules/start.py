@@ -22,23 +22,23 @@ class StartFacts:
     is_at_other_clinic: bool = False
 
 
-def check_start(facts: StartFacts, on: date) -> list[Finding]:
+def check_session_start(facts: StartFacts, on: date) -> list[Finding]:
     """Why no session can be started on ``on``. Nobody may go past these."""
     found = []
     if facts.plan_status not in OPEN_PLANS:
         message = f"The plan is {facts.plan_status}: its quote is accepted first, then a session starts."
-        found.append(_fixed_block("plan", message))
+        found.append(_block_without_override("plan", message))
     if facts.died_on is not None and facts.died_on < on:
-        found.append(_fixed_block("deceased", "This patient has died: no session can be started."))
+        found.append(_block_without_override("deceased", "This patient has died: no session can be started."))
     if facts.is_merged:
-        found.append(_fixed_block("merged", "This record was merged: go on with the other one."))
+        found.append(_block_without_override("merged", "This record was merged: go on with the other one."))
     if facts.is_at_other_clinic:
         message = "This appointment is at another clinic. Start it where the patient is."
-        found.append(_fixed_block("clinic", message))
+        found.append(_block_without_override("clinic", message))
     return found
 
 
-def _fixed_block(code: str, message: str) -> Finding:
+def _block_without_override(code: str, message: str) -> Finding:
     """A block that nobody may go past."""
     return block(f"session:{code}", message, fixed=True)
 
@@ -54,7 +54,7 @@ class UnsignedSession:
     begun_on: date
 
 
-def check_unsigned(sessions: Iterable[UnsignedSession]) -> list[Finding]:
+def warn_of_unsigned_sessions(sessions: Iterable[UnsignedSession]) -> list[Finding]:
     """One warning for each session of this patient that stands unsigned."""
     return [
         warn(

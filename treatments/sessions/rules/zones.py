@@ -123,7 +123,9 @@ class Course:
     proposed_depth: Decimal | None = None
 
 
-def check_deviations(course: Course, zones: Sequence[Treated], technique: str, needle: str) -> list[Finding]:
+def check_deviations_from_course(
+    course: Course, zones: Sequence[Treated], technique: str, needle: str
+) -> list[Finding]:
     """Only what differs from the plan or the protocol: each asks for a short reason, which is stored.
 
     The code holds the value, so that a reason given for one depth is not taken for another.
@@ -137,12 +139,15 @@ def check_deviations(course: Course, zones: Sequence[Treated], technique: str, n
         key = zone.code or zone.name
         if zone.code not in course.assessed:
             add_finding(f"zone:{key}", f"{zone.name} is not among the zones of the assessment.")
-        if _is_outside(zone.depth_mm, course.depth_mm) and zone.depth_mm != course.proposed_depth:
+        if _is_outside_limits(zone.depth_mm, course.depth_mm) and zone.depth_mm != course.proposed_depth:
             add_finding(
                 f"depth:{key}:{plain(zone.depth_mm)}",
                 f"{zone.name}: {plain(zone.depth_mm)} mm deep, the protocol says {_range_text(course.depth_mm)} mm.",
             )
-        if _is_outside(zone.ml_per_point, course.ml_per_point) and zone.ml_per_point != course.proposed_ml:
+        if (
+            _is_outside_limits(zone.ml_per_point, course.ml_per_point)
+            and zone.ml_per_point != course.proposed_ml
+        ):
             add_finding(
                 f"ml:{key}:{plain(zone.ml_per_point)}",
                 f"{zone.name}: {plain(zone.ml_per_point)} ml per point, "
@@ -174,7 +179,7 @@ def _without_case_and_spaces(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _is_outside(value: Decimal, limits: tuple[Decimal | None, Decimal | None]) -> bool:
+def _is_outside_limits(value: Decimal, limits: tuple[Decimal | None, Decimal | None]) -> bool:
     low, high = limits
     return (low is not None and value < low) or (high is not None and value > high)
 

@@ -13,21 +13,22 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import ordered
 from treatments.sessions.forms.charting import MEASURES, SessionForms
-from treatments.sessions.forms.doses import session_as_posted
+from treatments.sessions.forms.doses import posted_fields_of_session
 from treatments.sessions.models import TreatmentSession
+from treatments.sessions.queries.amounts import given_today_of
 from treatments.sessions.queries.proposal import lots_to_choose
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.scans import lot_scanned
+from treatments.sessions.queries.scans import lot_named_by_code
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject, session_detail
 from treatments.sessions.queries.signing import check_contraindications_and_doses
-from treatments.sessions.rules.safety_questions import changes_from_answers
+from treatments.sessions.rules.safety_questions import risk_changes_from_answers
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.conflict import parts_that_differ
 
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def session_keep(request, pk):
+def autosave_session_fields(request, pk):
     """Keep what is typed, for its author alone. Sent every few seconds, so it asks two statements.
 
     JSON ``saved`` (the clock) and ``seen`` (the revision to send next time); 409 with both versions where
@@ -45,7 +46,7 @@ def session_keep(request, pk):
             },
             status=409,
         )
-    kept = autosave.save_if_unchanged(
+    kept = autosave.save_autosave_if_unchanged(
         owner=request.user,
         kind=AUTOSAVE_KIND,
         subject=f"session:{pk}",
@@ -55,18 +56,18 @@ def session_keep(request, pk):
         key=_uuid_or_none(request.POST.get("autosave_key")),
     )
     if kept is None or _whole_number_or_zero(request.POST.get("revision")) != revision:
-        return _conflict_answer(request, pk, kept)
+        return _autosave_conflict_response(request, pk, kept)
     now = timezone.localtime()
     return JsonResponse({"saved": f"{now:%H:%M}", "seen": kept})
 
 
-def _conflict_answer(request, pk, kept):
+def _autosave_conflict_response(request, pk, kept):
     """What stands there and what was typed here, to choose from; all is well where they say the same."""
     detail = session_detail_or_404(request, pk)
     ref = charting_reference(detail.session.clinic_id)
     lots = usable_lots_by_product(detail)
     mine = kept is None  # my own other window, not a colleague
-    there = autosave.posted_fields_of_autosave(detail.autosave) if mine else session_as_posted(detail)
+    there = autosave.posted_fields_of_autosave(detail.autosave) if mine else posted_fields_of_session(detail)
     both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
     seen = detail.autosave.revision if detail.autosave else 0
     answer = {"revision": detail.session.revision, "seen": seen}
@@ -93,11 +94,11 @@ def _uuid_or_none(text):
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def session_scan(request, pk):
+def find_scanned_lot(request, pk):
     """The lot that a scanned code, or a typed number, means."""
-    detail = _draft_or_404(request, pk)
+    detail = draft_or_404(request, pk)
     session = detail.session
-    found = lot_scanned(
+    found = lot_named_by_code(
         request.POST.get("scan", ""),
         {each.product_id: [] for each in detail.components} | usable_lots_by_product(detail),
         clinic=session.clinic,
@@ -112,9 +113,9 @@ def session_scan(request, pk):
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def session_safety(request, pk):
+def safety_findings_fragment(request, pk):
     """What the checks of the cocktail say, now that something has changed: a part of the page."""
-    detail = _draft_or_404(request, pk)
+    detail = draft_or_404(request, pk)
     session = detail.session
     session_forms = SessionForms.from_post(request.POST, detail, charting_reference(session.clinic_id), {})
     valid = session_forms.main.is_valid() & all(form.is_valid() for form in session_forms.safety)
@@ -132,8 +133,9 @@ def session_safety(request, pk):
                 for each in detail.components
                 if given.get(each.product_id)
             ],
-            area_cm2=session_forms.area_cm2,
-            changes=changes_from_answers(session_forms.safety_answers()),
+            area_cm2=session_forms.treated_area_cm2,
+            changes=risk_changes_from_answers(session_forms.safety_answers()),
+            given_today=given_today_of(session),
         )
         findings = [f for f in ordered(asked.findings) if f.code not in asked.answered]
     return render(
@@ -141,7 +143,7 @@ def session_safety(request, pk):
     )
 
 
-def _draft_or_404(request, pk):
+def draft_or_404(request, pk):
     detail = session_detail_or_404(request, pk)
     if not detail.session.is_draft:
         raise Http404
@@ -165,9 +167,9 @@ def usable_lots_by_product(detail):
     return lots_to_choose(detail.session.clinic, products, detail.session.performed_on)
 
 
-def fields_to_show(detail):
+def autosaved_or_stored_fields(detail):
     """The fields as they were left: what was typed and not sent; else the stored session, with the figures that wait."""
-    stored = session_as_posted(detail)
+    stored = posted_fields_of_session(detail)
     if detail.autosave is None:
         return stored
     kept = autosave.posted_fields_of_autosave(detail.autosave)
@@ -183,7 +185,7 @@ def _own_autosave_key(request, detail):
     return {"owner": request.user, "kind": AUTOSAVE_KIND, "subject": autosave_subject(detail.session)}
 
 
-def keep_autosave(request, detail, fields):
+def save_own_autosave(request, detail, fields):
     autosave.save_autosave(**_own_autosave_key(request, detail), url=request.path, posted=fields)
 
 
@@ -191,11 +193,11 @@ def drop_own_autosave(request, detail):
     autosave.drop_autosave(**_own_autosave_key(request, detail))
 
 
-def keep_waiting_measurements(request, detail):
+def autosave_only_measurements(request, detail):
     """The chart is stored; only the measurements still wait for the signature."""
     waiting = QueryDict(mutable=True)
     waiting.update({name: request.POST[name] for name in WAITING if request.POST.get(name)})
     if waiting:
-        keep_autosave(request, detail, waiting)
+        save_own_autosave(request, detail, waiting)
     elif detail.autosave is not None:
         drop_own_autosave(request, detail)

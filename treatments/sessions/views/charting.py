@@ -8,13 +8,13 @@ from mesoclinic.core.autosave import posted_fields_of_autosave
 from mesoclinic.core.findings import Refused
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.forms.charting import SessionForms
-from treatments.sessions.forms.doses import session_as_posted
+from treatments.sessions.forms.doses import posted_fields_of_session
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.scans import lot_scanned
+from treatments.sessions.queries.scans import lot_named_by_code
 from treatments.sessions.views.autosave import (
+    autosave_only_measurements,
     drop_own_autosave,
-    keep_autosave,
-    keep_waiting_measurements,
+    save_own_autosave,
     session_detail_or_404,
     usable_lots_by_product,
 )
@@ -37,38 +37,38 @@ def save_posted_chart(request, detail):
         return _fill_as_last_session(request, detail, lots)
     if do == "scan":
         return _choose_scanned_lot(request, detail, lots)
-    if _was_kept_in_other_window(request, detail):
+    if _was_autosaved_in_other_window(request, detail):
         there = posted_fields_of_autosave(detail.autosave)
         both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
         if both:
             fields = request.POST.copy()
-            session_forms = SessionForms.as_typed(fields, detail, ref, lots)
+            session_forms = SessionForms.from_typed_unvalidated(fields, detail, ref, lots)
             return charting_page(request, session_forms, ref, lots, both=both, take="other", status=409)
     session_forms = SessionForms.from_post(request.POST, detail, ref, lots)
     if not session_forms.is_valid():
-        keep_autosave(request, detail, request.POST)
+        save_own_autosave(request, detail, request.POST)
         return charting_page(request, session_forms, ref, lots, status=422)
     try:
         save_chart(
             session=detail.session,
             by=request.user,
-            revision=session_forms.revision(),
-            chart=session_forms.as_chart(),
+            revision=session_forms.posted_revision(),
+            chart=session_forms.as_session_chart(),
             detail=detail,
         )
     except ChangedMeanwhile as changed:
-        keep_autosave(request, detail, request.POST)
+        save_own_autosave(request, detail, request.POST)
         detail = session_detail_or_404(request, detail.session.pk)
-        there = session_as_posted(detail)
+        there = posted_fields_of_session(detail)
         both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
         fields = request.POST.copy()
         fields["revision"] = str(changed.revision)  # “keep mine” is then an answer
-        session_forms = SessionForms.as_typed(fields, detail, ref, lots)
+        session_forms = SessionForms.from_typed_unvalidated(fields, detail, ref, lots)
         return charting_page(request, session_forms, ref, lots, both=both, take="theirs", status=409)
     except Refused as refused:
-        keep_autosave(request, detail, request.POST)
+        save_own_autosave(request, detail, request.POST)
         return charting_page(request, session_forms, ref, lots, refused=refused.findings, status=422)
-    keep_waiting_measurements(request, detail)
+    autosave_only_measurements(request, detail)
     if do == "review":
         return redirect("sessions:sign", detail.session.pk)
     messages.success(request, "Draft saved.")
@@ -81,9 +81,12 @@ def _fill_as_last_session(request, detail, lots):
     if last is None:
         messages.error(request, "This plan has no signed session yet.")
         return redirect("sessions:session", detail.session.pk)
+    if detail.is_reaction_open:
+        messages.error(request, "A reaction is not cleared: nothing is given as last time.")
+        return redirect("sessions:session", detail.session.pk)
     fields = request.POST.copy()
     fill_fields_as_last_session(fields, detail, lots)
-    keep_autosave(request, detail, fields)
+    save_own_autosave(request, detail, fields)
     messages.success(
         request,
         f"Zones, points and ml as in session {last.session.number}. Lots are today's first to expire.",
@@ -94,7 +97,7 @@ def _fill_as_last_session(request, detail, lots):
 def _choose_scanned_lot(request, detail, lots):
     """A scanned vial, without a script: its lot is chosen and read."""
     products = [each.product_id for each in detail.components]
-    found = lot_scanned(
+    found = lot_named_by_code(
         request.POST.get("scan", ""),
         {product: lots.get(product, []) for product in products},
         clinic=detail.session.clinic,
@@ -109,11 +112,11 @@ def _choose_scanned_lot(request, detail, lots):
         prefix = f"dose-{found.lot.product_id}-0"
         fields[f"{prefix}-lot"], fields[f"{prefix}-read"] = str(found.lot.pk), "on"
         messages.success(request, f"Lot {found.lot.number} is chosen and read.")
-    keep_autosave(request, detail, fields)
+    save_own_autosave(request, detail, fields)
     return redirect("sessions:session", detail.session.pk)
 
 
-def _was_kept_in_other_window(request, detail):
+def _was_autosaved_in_other_window(request, detail):
     """Whether this person's other window kept something that this one has not seen."""
     if detail.autosave is None or "autosave_seen" not in request.POST:
         return False

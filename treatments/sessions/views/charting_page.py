@@ -1,24 +1,34 @@
 """What the charting page shows beside its fields: how far it is, the dose per cm², and last time to begin from."""
 
 import json
+from datetime import date
 
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from mesoclinic.core.quantities import ZERO, plain
-from treatments.sessions.forms.doses import session_as_posted, write_dose_fields
+from mesoclinic.core.wording import day_text
+from treatments.sessions.forms.doses import posted_fields_of_session, write_dose_fields
 from treatments.sessions.forms.fields import LATER_MOMENTS, is_asked_before_injection
 from treatments.sessions.forms.safety_questions import CHANGED
-from treatments.sessions.forms.zones import outline_drawing, write_zone_fields
+from treatments.sessions.forms.zones import outline_corners_and_label_place, write_zone_fields
 from treatments.sessions.queries import proposal
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject
 from treatments.sessions.queries.signing import prescribed_course
 from treatments.sessions.rules import signing
 from treatments.sessions.rules.progress import Charted, section_states
 from treatments.sessions.rules.zones import PICTURE_CM2, TECHNIQUES, zone_density
-from treatments.sessions.views.measurements import density_plot, figure_rows
+from treatments.sessions.views.measurements import density_plot, measurement_rows_for_page
 from treatments.stock.rules.lots import LotStatus
+
+
+def _day_as_read(typed: str | date) -> str:
+    """A day of the form as people read it; nothing while it is no day."""
+    try:
+        return day_text(typed if isinstance(typed, date) else date.fromisoformat(typed))
+    except ValueError:
+        return ""
 
 
 def sections_with_state(session_forms, checks, *, review_due):
@@ -28,12 +38,12 @@ def sections_with_state(session_forms, checks, *, review_due):
     answers = [
         f["answer"].value() or ("same" if none_changed and not f.is_gap else "") for f in session_forms.safety
     ]
-    lines = [form for form in session_forms.doses if form["ml"].value()]
+    lines = [form for form in session_forms.dose_forms if form["ml"].value()]
     accepted = bool(main["accept_all"].value())
     seen = [form for form in session_forms.reactions if form["seen"].value()]
     pain = str(main["pain_during"].value() or "")
     figures = [main[name].value() for name in ("density", "pull_test")]
-    next_on = str(main["next_on"].value() or "")
+    next_on = main["next_on"].value() or ""
     charted = Charted(
         measured=sum(1 for value in figures if value),
         reports=bool(main["since_last"].value()),
@@ -46,15 +56,15 @@ def sections_with_state(session_forms, checks, *, review_due):
         read=sum(1 for form in lines if form["read"].value() or accepted),
         without_lot=sum(1 for form in lines if form.chosen_lot is None),
         zones=len(session_forms.treated_zones),
-        wrong_zones=sum(1 for form in session_forms.zones_and_drawn if form.errors),
-        points=session_forms.points,
+        wrong_zones=sum(1 for form in session_forms.all_zone_forms if form.errors),
+        points=session_forms.total_points,
         delivered=session_forms.delivered_ml,
         drawn=session_forms.drawn_ml,
         pain=int(pain) if pain.isdigit() else None,
         reactions=len(seen) if seen or main["no_reactions"].value() else None,
         ticked_after=checks["later_done"],
         must_after=checks["later_must"],
-        next_on=next_on,
+        next_on=_day_as_read(next_on),
         note=bool(main["note"].value()),
         review_due=review_due,
         decision=str(main["review_decision"].value() or ""),
@@ -74,8 +84,6 @@ def sections_with_state(session_forms, checks, *, review_due):
     ]
 
 
-_FORMS = {"safety": "safety", "syringe": "doses", "map": "zones_and_drawn", "reactions": "reactions"}
-
 _FIELDS = {
     "since": ("since_last", "density", "pull_test"),
     "map": ("technique", "needle"),
@@ -89,8 +97,13 @@ _FIELDS = {
 
 def _has_section_errors(session_forms, code):
     """Whether something in the section has an error: it stays open."""
-    forms = getattr(session_forms, _FORMS[code]) if code in _FORMS else ()
-    if any(form.errors for form in forms):
+    forms = {
+        "safety": session_forms.safety,
+        "syringe": session_forms.dose_forms,
+        "map": session_forms.all_zone_forms,
+        "reactions": session_forms.reactions,
+    }
+    if any(form.errors for form in forms.get(code, ())):
         return True
     return any(name in session_forms.main.errors for name in _FIELDS.get(code, ()))
 
@@ -100,7 +113,7 @@ def checklist_groups(form, ref):
     given = {str(value) for value in form["check"].value() or []}
     wholes = form["check_all"].value() or []
     rows = [
-        (item, str(item.id) in given or _is_ticked_by_whole(item, wholes))
+        (item, str(item.id) in given or _is_ticked_by_all_done_box(item, wholes))
         for item in ref.items
         if not item.by_software
     ]
@@ -143,7 +156,7 @@ def _is_all_later_ticked(wholes):
     return "later" in wholes or {"during", "after"} <= set(wholes)
 
 
-def _is_ticked_by_whole(item, wholes):
+def _is_ticked_by_all_done_box(item, wholes):
     if is_asked_before_injection(item):
         return "before" in wholes
     return item.phase in wholes or "later" in wholes
@@ -182,7 +195,7 @@ def drawn_zones_for_map(rows):
             "name": row.name,
             "on": True,
             "points": row.points,
-            **outline_drawing(row.outline),
+            **outline_corners_and_label_place(row.outline),
         }
         for number, row in enumerate(row for row in rows if not row.zone_id)
     ]
@@ -212,7 +225,7 @@ def _doses_as_last_session(detail, lots, kept):
     now = timezone.now()
     for component in detail.components:
         product = component.product_id
-        given = sum(detail.previous.ml_of(product), ZERO)
+        given = sum(detail.previous.ml_drawn_of_product(product), ZERO)
         usable = sorted(lots.get(product, []), key=lambda lot: str(lot.pk) not in kept)
         read = [lot for lot in usable if str(lot.pk) in kept]
         if read and read[0].on_hand_ml >= given > 0:
@@ -269,7 +282,7 @@ def last_session_text(detail):
     return f"Session {last.session.number}, {day}: {', '.join(told)}"
 
 
-def session_page_frame(session):
+def session_page_context(session):
     """The context that every page of a session needs."""
     return {
         "nav_on": "today",
@@ -289,12 +302,12 @@ def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, t
     checks = checklist_groups(session_forms.main, ref)
     progress = sections_with_state(session_forms, checks, review_due=review_due)
     page = {
-        **session_page_frame(session),
+        **session_page_context(session),
         **_last_session_context(detail, lots),
         **_syringe_and_map_context(session_forms),
         "session_forms": session_forms,
         "form": session_forms.main,
-        "forms": session_forms.forms[1:],
+        "forms": session_forms.all_forms[1:],
         "refused": refused,
         "both": both,
         "take": take,
@@ -308,7 +321,7 @@ def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, t
         "checks": checks,
         "later_pain": [session_forms.main[f"pain_{moment}"] for moment in LATER_MOMENTS],
         "seen": _reaction_form_groups(session_forms),
-        "figures": figure_rows(session_forms, ref),
+        "figures": measurement_rows_for_page(session_forms, ref),
         "plot": density_plot(detail, ref),
         "review_due": review_due,
     }
@@ -320,17 +333,20 @@ def _last_session_context(detail, lots):
     last = detail.previous
     worst = last.worst_pain if last else None
     return {
+        "is_reaction_open": detail.is_reaction_open,
         "last": last.session if last else None,
         "last_text": last_session_text(detail),
-        "as_last": fields_as_last_session_json(detail, lots, session_as_posted(detail)),
+        "as_last": ""
+        if detail.is_reaction_open
+        else fields_as_last_session_json(detail, lots, posted_fields_of_session(detail)),
         "pain_hint": "" if worst is None else f"last session {worst}",
     }
 
 
 def _syringe_and_map_context(session_forms):
     return {
-        "zones": [form.template_row for form in session_forms.zones],
-        "drawn": [form.template_row for form in session_forms.drawn],
+        "zones": [form.zone_row_for_template for form in session_forms.zones],
+        "drawn": [form.zone_row_for_template for form in session_forms.drawn],
         "densities": zone_densities(session_forms),
         "course": prescribed_course_json(session_forms.detail),
         "picture_cm2": PICTURE_CM2,
@@ -344,16 +360,16 @@ def _syringe_context(session_forms):
     """The lines of the syringe by product, with what the shelf does not hold."""
     lines, detail = [], session_forms.detail
     for component in detail.components:
-        forms = [f for f in session_forms.doses if f.component is component]
+        forms = [f for f in session_forms.dose_forms if f.component is component]
         used = [f for f in forms if f["ml"].value() or f["lot"].value()] or forms[:1]
-        gone = [f for f in used if f.is_lot_gone]
+        gone = [f for f in used if f.is_chosen_lot_unavailable]
         lines.append(
             {
                 "component": component,
                 "contents": contents_mg_per_ml_json(component),
                 "used": used,
                 "spare": [f for f in forms if f not in used],
-                "gone": [_why_lot_gone_text(detail, f) for f in gone],
+                "gone": [_why_lot_unavailable_text(detail, f) for f in gone],
                 "short": _finding_of_short_stock(detail, component, forms[0]),
             }
         )
@@ -368,15 +384,15 @@ def _syringe_context(session_forms):
     }
 
 
-def _why_lot_gone_text(detail, form):
+def _why_lot_unavailable_text(detail, form):
     """A lot that is charted and may not be used any more, by its number."""
     lot = str(form["lot"].value())
     charted = next((row.lot for row in detail.doses if str(row.lot_id) == lot), None)
     named = f"Lot {charted.number}" if charted else "The lot chosen"
     said = "is recalled" if charted and charted.status == LotStatus.RECALLED else "may not be used"
     instead = (
-        f"Choose the lot that was drawn up; {form.lot_to_look_at_next.number} is the next to expire."
-        if form.lot_to_look_at_next
+        f"Choose the lot that was drawn up; {form.next_usable_lot.number} is the next to expire."
+        if form.next_usable_lot
         else "Receive or release another."
     )
     return f"{named} {said}. {instead}"

@@ -1,11 +1,23 @@
 """Two versions of one session, in words that people compare, and what is asked about them."""
 
 from treatments.sessions.forms.charting import SessionForms
+from treatments.sessions.forms.fields import LATER
+from treatments.sessions.models import ChecklistItem
+
+_WHOLES = {
+    ChecklistItem.Phase.BEFORE.value: "all of before the first injection",
+    ChecklistItem.Phase.DURING.value: "all of during",
+    ChecklistItem.Phase.AFTER.value: "all of after",
+    LATER: "all of during and after",
+}
 
 
 def parts_that_differ(detail, ref, lots, *, there, here):
     """What differs between two sets of fields, part by part, as (part, there, here)."""
-    told = [text_of_each_part(SessionForms.as_typed(fields, detail, ref, lots)) for fields in (there, here)]
+    told = [
+        typed_text_of_each_part(SessionForms.from_typed_unvalidated(fields, detail, ref, lots))
+        for fields in (there, here)
+    ]
     return [
         (part, told[0][part] or "nothing", told[1][part] or "nothing")
         for part in told[0]
@@ -13,7 +25,7 @@ def parts_that_differ(detail, ref, lots, *, there, here):
     ]
 
 
-def text_of_each_part(session_forms):
+def typed_text_of_each_part(session_forms):
     """What stands on the page as it was typed, right or wrong."""
     main = session_forms.main
 
@@ -22,7 +34,7 @@ def text_of_each_part(session_forms):
 
     numbers = {str(row.lot_id): row.lot.number for row in session_forms.detail.doses}
     return {
-        "Since last session": _join_filled(
+        "Since last session": _join_non_empty(
             typed_text("since_last"), typed_text("density"), typed_text("pull_test")
         ),
         "Safety": _safety_text(session_forms),
@@ -30,17 +42,17 @@ def text_of_each_part(session_forms):
         "Syringe": " · ".join(
             f"{form.component.name} {form['ml'].value()} ml of {_lot_number(form, numbers)}"
             f"{', read' if form['read'].value() or main['accept_all'].value() else ''}"
-            for form in session_forms.doses
+            for form in session_forms.dose_forms
             if form["ml"].value()
         ),
         "Scalp map": " · ".join(
             f"{form.zone_name} {form['points'].value()} × {form['ml'].value()} ml, "
             f"{form['depth'].value()} mm, {form['area'].value()} cm²"
-            for form in session_forms.zones_and_drawn
+            for form in session_forms.all_zone_forms
             if form["on"].value()
         ),
-        "Technique": _join_filled(typed_text("technique"), typed_text("needle")),
-        "Pain": _join_filled(
+        "Technique": _join_non_empty(typed_text("technique"), typed_text("needle")),
+        "Pain": _join_non_empty(
             *(
                 f"{main[name].label.lower()} {typed_text(name)}"
                 for name in main.fields
@@ -55,7 +67,7 @@ def text_of_each_part(session_forms):
         else "",
         "Reactions": "none"
         if main["no_reactions"].value()
-        else _join_filled(
+        else _join_non_empty(
             *(
                 f"{form.effect.label} ({form.chosen_or_usual_grade}) {form['response'].value() or ''}".strip()
                 for form in session_forms.reactions
@@ -64,7 +76,7 @@ def text_of_each_part(session_forms):
         ),
         "Next session": typed_text("next_on"),
         "Note": typed_text("note"),
-        "Review": _join_filled(
+        "Review": _join_non_empty(
             typed_text("review_change"), typed_text("review_decision"), typed_text("review_note")
         ),
     }
@@ -77,10 +89,10 @@ def _relief_text(main):
         name = f"relief_mg_{method}"
         mg = str(main[name].value() or "") if name in main.fields else ""
         told.append(f"{method.replace('_', ' ')}{f' {mg} mg lidocaine' if mg else ''}")
-    return _join_filled(*told)
+    return _join_non_empty(*told)
 
 
-def _join_filled(*parts):
+def _join_non_empty(*parts):
     return " · ".join(part for part in parts if part)
 
 
@@ -112,5 +124,5 @@ def _safety_text(session_forms):
 def _checklist_text(session_forms):
     given = {str(value) for value in session_forms.main["check"].value() or []}
     labels = sorted(item.label for item in session_forms.main.ref.items if str(item.id) in given)
-    wholes = [f"all {whole}" for whole in session_forms.main["check_all"].value() or []]
+    wholes = [_WHOLES.get(whole, whole) for whole in session_forms.main["check_all"].value() or []]
     return ", ".join([*wholes, *labels])

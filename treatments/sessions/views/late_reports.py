@@ -17,7 +17,7 @@ from treatments.sessions.queries.reference import charting_reference
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once(to="sessions:session")
-def session_pain(request, pk):
+def report_late_pain(request, pk):
     """The pain an hour or a day after, once the session is signed."""
     session = get_object_or_404(TreatmentSession, pk=pk)
     form = LaterPainForm(request.POST)
@@ -25,20 +25,22 @@ def session_pain(request, pk):
         said = [error for errors in form.errors.values() for error in errors]
         messages.error(request, f"Pain was not added. {' '.join(said)}")
         return redirect("sessions:session", pk)
-    try_and_tell(request, "Pain added.", add_late_pain, session=session, **form.cleaned_data)
+    run_action_and_show_message(request, "Pain added.", add_late_pain, session=session, **form.cleaned_data)
     return redirect("sessions:session", pk)
 
 
 @requires_permission(Permission.RUN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once(to="sessions:session")
-def session_reactions(request, pk):
+def report_late_reactions(request, pk):
     """Reactions told after the signature, beside those that were charted."""
     session = get_object_or_404(TreatmentSession.objects.select_related("patient", "clinic", "plan"), pk=pk)
     if session.is_draft:
         return redirect("sessions:session", pk)
     ref = charting_reference(session.clinic_id)
-    late_reports = LateReportForms.of_all_effects(ref, request.POST if request.method == "POST" else None)
+    late_reports = LateReportForms.for_all_adverse_effects(
+        ref, request.POST if request.method == "POST" else None
+    )
     refused = ()
     if request.method == "POST":
         wrong = [form for form in late_reports.reactions if not form.is_valid()]
@@ -55,10 +57,10 @@ def session_reactions(request, pk):
     else:
         record_viewing(patient=session.patient, by=request.user, page="session")
     page = {
-        **follow_up_page_frame(session),
+        **late_report_page_context(session),
         "title": f"Reaction after session {session.number}",
         "forms": late_reports.reactions,
-        "seen": late_reports.groups_for_page,
+        "seen": late_reports.reaction_groups_for_page,
         "refused": refused,
     }
     status = 422 if request.method == "POST" else 200
@@ -68,7 +70,7 @@ def session_reactions(request, pk):
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
-def reaction_end(request, pk):
+def record_reaction_end(request, pk):
     """The day a reaction was over."""
     reaction = get_object_or_404(Reaction.objects.select_related("treatment_session"), pk=pk)
     back = redirect("sessions:session", reaction.treatment_session_id)
@@ -76,16 +78,18 @@ def reaction_end(request, pk):
     if not form.is_valid():
         messages.error(request, form.errors["ended_on"][0])
         return back
-    try_and_tell(request, "Written down.", end_reaction, reaction=reaction, **form.cleaned_data)
+    run_action_and_show_message(
+        request, "Written down.", end_reaction, reaction=reaction, **form.cleaned_data
+    )
     return back
 
 
-def follow_up_page_frame(session):
+def late_report_page_context(session):
     """The context that every page of late reports needs."""
     return {"nav_on": "follow_up", "patient": session.patient, "step": "", "session": session}
 
 
-def try_and_tell(request, done, action, **arguments):
+def run_action_and_show_message(request, done, action, **arguments):
     """Do it, and say that it is done or why not."""
     try:
         action(by=request.user, **arguments)

@@ -14,7 +14,7 @@ MOST_LOTS = 60
 
 @requires_permission(Permission.RUN_SESSION)
 @require_GET
-def lot_watch(request, pk):
+def unusable_lots_fragment(request, pk):
     """A fragment for the session page, asked every five seconds: what is stored, and what is chosen on the page."""
     on_page = [
         int(value)

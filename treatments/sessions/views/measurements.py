@@ -4,18 +4,18 @@ from decimal import Decimal
 
 from mesoclinic.core.quantities import plain
 from treatments.sessions.forms.charting import MEASURES
-from treatments.sessions.rules.measurements import DENSITY, density_zone
+from treatments.sessions.rules.measurements import DENSITY, zone_to_count_density_in
 
 
 def _density_zone(detail, ref):
     """The zone of ``ref`` where density is counted, or None."""
     zones = {zone.code: zone for zone in ref.zones}
     counted = [row.zone and row.zone.code for row in detail.measurements if row.scale.code == DENSITY]
-    code = density_zone(next(iter(counted), None), [row.zone.code for row in detail.areas], zones)
+    code = zone_to_count_density_in(next(iter(counted), None), [row.zone.code for row in detail.areas], zones)
     return zones.get(code)
 
 
-def figure_rows(session_forms, ref):
+def measurement_rows_for_page(session_forms, ref):
     """The figures of “Since last session”: the field, the last value, and the difference where one is typed."""
     detail = session_forms.detail
     zone = _density_zone(detail, ref)
@@ -24,7 +24,7 @@ def figure_rows(session_forms, ref):
         scale = ref.scales.get(code)
         if scale is None:
             continue
-        last = _last_figure(detail.measurements, code, zone)
+        last = _last_measured_value(detail.measurements, code, zone)
         where = f", {zone.name.partition(' (')[0].lower()}" if code == DENSITY and zone else ""
         rows.append(
             {
@@ -39,11 +39,11 @@ def figure_rows(session_forms, ref):
     return rows
 
 
-def _last_figure(measurements, code, zone):
-    return next((row.value for row in measurements if _is_measured_by_and_at(row, code, zone)), None)
+def _last_measured_value(measurements, code, zone):
+    return next((row.value for row in measurements if _is_measured_by_scale_in_zone(row, code, zone)), None)
 
 
-def _is_measured_by_and_at(row, code, zone):
+def _is_measured_by_scale_in_zone(row, code, zone):
     """Whether it was measured by this scale and, for density, in this zone or in none that is known."""
     if row.scale.code != code:
         return False
@@ -64,9 +64,9 @@ def _change_since_last(typed, last, higher_is_better):
 def density_plot(detail, ref):
     """The density so far, as a line in a box of 300 × 64; nothing before there are two figures."""
     zone = _density_zone(detail, ref)
-    values = [float(row.value) for row in detail.measurements if _is_measured_by_and_at(row, DENSITY, zone)][
-        :8
-    ][::-1]
+    values = [
+        float(row.value) for row in detail.measurements if _is_measured_by_scale_in_zone(row, DENSITY, zone)
+    ][:8][::-1]
     if len(values) < 2:
         return None
     low, high = min(values), max(values)

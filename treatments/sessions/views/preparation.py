@@ -28,7 +28,7 @@ from treatments.cocktails.views.documents import (
     signed_by_and_when_text,
 )
 from treatments.cocktails.views.figures import number_text
-from treatments.sessions.actions.preparation import check_syringe, prepare_syringe, record_preparation_view
+from treatments.sessions.actions.preparation import audit_preparation_view, check_syringe, prepare_syringe
 from treatments.sessions.models import Syringe, TreatmentSession
 from treatments.sessions.queries.preparation import DrawnDose, Prepared, prepared_syringe, sessions_to_prepare
 from treatments.stock.models import Lot
@@ -39,14 +39,14 @@ from treatments.stock.models import Lot
 def session_preparation(request, pk: int) -> HttpResponse:
     """Each syringe of the session: what is in it by lot, its code, its time, and two names."""
     session = get_object_or_404(sessions_to_prepare(), pk=pk)
-    record_preparation_view(session=session, by=request.user, page="preparation")
+    audit_preparation_view(session=session, by=request.user, page="preparation")
     return _preparation_page(request, session)
 
 
 @require_POST
 @requires_permission(Permission.RUN_SESSION)
 @once
-def syringe_prepared(request, pk: int) -> HttpResponse:
+def mark_syringe_prepared(request, pk: int) -> HttpResponse:
     """The syringe was drawn by whoever presses this, now."""
     syringe = get_object_or_404(Syringe, pk=pk)
     try:
@@ -60,11 +60,11 @@ def syringe_prepared(request, pk: int) -> HttpResponse:
 @require_POST
 @requires_permission(Permission.RUN_SESSION)
 @once
-def syringe_checked(request, pk: int) -> HttpResponse:
+def mark_syringe_checked(request, pk: int) -> HttpResponse:
     """A second person has compared the syringe with its sheet."""
     syringe = get_object_or_404(Syringe, pk=pk)
     try:
-        check_syringe(syringe=syringe, by=request.user, seen=_posted_contents(request))
+        check_syringe(syringe=syringe, by=request.user, seen=_posted_syringe_contents(request))
     except Refused as refused:
         return _refused_page(request, syringe, refused)
     messages.success(request, "Checked.")
@@ -87,7 +87,7 @@ def syringe_label(request, pk: int) -> HttpResponse:
     return pdf_response(LABEL, asdict(sheet.label), f"label-{one.code}")
 
 
-def _posted_contents(request) -> list[list[str]]:
+def _posted_syringe_contents(request) -> list[list[str]]:
     """What the page said was in the syringe, as it was posted; empty where it cannot be read."""
     try:
         seen = json.loads(request.POST.get("seen", ""))
@@ -152,7 +152,7 @@ def _syringe_and_sheet(request, pk: int) -> tuple[Prepared, Sheet]:
     session = sessions_to_prepare().filter(syringes=pk).first()
     if session is None:
         raise Http404
-    record_preparation_view(session=session, by=request.user, page="preparation sheet")
+    audit_preparation_view(session=session, by=request.user, page="preparation sheet")
     one = next(prepared_syringe(each) for each in session.syringes.all() if each.pk == pk)
     version = session.cocktail_version  # signed, or no session would have begun
     return one, build_preparation_sheet(

@@ -17,8 +17,12 @@ from treatments.schedule.models import Appointment
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.sessions import unsigned_sessions_of
-from treatments.sessions.views.autosave import fields_to_show, session_detail_or_404, usable_lots_by_product
+from treatments.sessions.queries.sessions import unsigned_sessions_of_patient
+from treatments.sessions.views.autosave import (
+    autosaved_or_stored_fields,
+    session_detail_or_404,
+    usable_lots_by_product,
+)
 from treatments.sessions.views.charting import save_posted_chart
 from treatments.sessions.views.charting_page import charting_page
 from treatments.sessions.views.questions import plan_to_start, start_questions, write_posted_answers
@@ -29,22 +33,22 @@ from treatments.sessions.views.signing import findings_context
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
-def session_start(request, pk):
+def start_session_of_appointment(request, pk):
     """The session of an appointment: the one begun, or a new one."""
     appointment = get_object_or_404(Appointment.objects.select_related("patient"), pk=pk)
-    return _start_or_say_why_not(request, appointment.patient, appointment=appointment)
+    return _start_session_or_show_findings(request, appointment.patient, appointment=appointment)
 
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
-def session_start_for_plan(request, pk):
+def start_session_of_plan(request, pk):
     """The next session of a plan, for somebody who came without an appointment."""
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
-    return _start_or_say_why_not(request, plan.patient, plan=plan)
+    return _start_session_or_show_findings(request, plan.patient, plan=plan)
 
 
-def _start_or_say_why_not(request, patient, **of):
+def _start_session_or_show_findings(request, patient, **of):
     """Start the session and go to it; else the page with what stands against it."""
     reasons, began = posted_reasons(request.POST), timezone.now()
     try:
@@ -59,7 +63,7 @@ def _start_or_say_why_not(request, patient, **of):
             "title": "Start the session",
             **findings_context(findings, reasons, request, refused=refused.findings if reasons else ()),
             **questions_context(not_asked, then=", and start"),
-            "unsigned": unsigned_sessions_of(patient, by=request.user),
+            "unsigned": unsigned_sessions_of_patient(patient, by=request.user),
         }
         return render(request, "treatments/sessions/session_start.html", page, status=422)
     if session.is_draft and session.started_at < began:
@@ -73,7 +77,7 @@ def _start_or_say_why_not(request, patient, **of):
 
 @requires_permission(Permission.RUN_SESSION)
 @require_http_methods(["GET", "POST"])
-def session(request, pk):
+def session_page(request, pk):
     """A draft to chart, as it was left; or what was signed, to read."""
     detail = session_detail_or_404(request, pk)
     if request.method == "POST":
@@ -83,5 +87,5 @@ def session(request, pk):
         return signed_page(request, detail)
     ref = charting_reference(detail.session.clinic_id)
     lots = usable_lots_by_product(detail)
-    session_forms = SessionForms.as_typed(fields_to_show(detail), detail, ref, lots)
+    session_forms = SessionForms.from_typed_unvalidated(autosaved_or_stored_fields(detail), detail, ref, lots)
     return charting_page(request, session_forms, ref, lots)

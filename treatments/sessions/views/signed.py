@@ -14,15 +14,15 @@ from mesoclinic.core.quantities import ZERO
 from treatments.sessions.actions.corrections import add_addendum, void_session
 from treatments.sessions.forms.charting import GPA7
 from treatments.sessions.models import Pain
-from treatments.sessions.queries.sessions import reaction_over_on
-from treatments.sessions.queries.signing import relief_facts, zone_facts
+from treatments.sessions.queries.sessions import reaction_end_day
+from treatments.sessions.queries.signing import pain_relief_facts, zone_facts
 from treatments.sessions.rules.late_reports import LATER_MOMENTS, check_in_text
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.views.autosave import session_detail_or_404
 from treatments.sessions.views.charting_page import (
     drawn_zones_for_map,
     pain_moments_and_scores,
-    session_page_frame,
+    session_page_context,
 )
 
 
@@ -58,7 +58,7 @@ def session_void(request, pk):
     return redirect("sessions:session", pk)
 
 
-def _moments_still_to_add(detail):
+def _pain_moments_still_to_add(detail):
     """The moments whose pain can still be added, as (value, words)."""
     known = {row.moment for row in detail.pain}
     return [(moment, Pain.Moment(moment).label) for moment in LATER_MOMENTS if moment not in known]
@@ -67,7 +67,7 @@ def _moments_still_to_add(detail):
 def _reaction_context(reaction):
     return {
         "row": reaction,
-        "ended": reaction_over_on(reaction),
+        "ended": reaction_end_day(reaction),
         "check_in": reaction.told_on_day and check_in_text(reaction.told_on_day),
     }
 
@@ -75,14 +75,14 @@ def _reaction_context(reaction):
 def signed_page(request, detail, *, refused=(), typed=None, status=200):
     session = detail.session
     page = {
-        **session_page_frame(session),
+        **session_page_context(session),
         "refused": refused,
         "typed": typed or {},
         "delivered_ml": delivered_ml(zone_facts(detail)),
         "points": sum(row.points for row in detail.zones),
         "pain": pain_moments_and_scores(detail),
-        "later_moments": _moments_still_to_add(detail),
-        "relief": relief_facts(detail),
+        "later_moments": _pain_moments_still_to_add(detail),
+        "relief": pain_relief_facts(detail),
         "reactions": [_reaction_context(row) for row in detail.reactions],
         "doses": detail.doses,
         "treated": detail.zones,

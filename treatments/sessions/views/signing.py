@@ -16,11 +16,19 @@ from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.forms.charting import MeasurementForm, SessionForms
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.sessions import chart_of, session_to_review, session_with_typed
+from treatments.sessions.queries.sessions import (
+    chart_of_session,
+    session_detail_for_signing_review,
+    session_with_typed_fields,
+)
 from treatments.sessions.queries.signing import signing_facts, signing_review
 from treatments.sessions.rules.signing import delivered_ml, drawn_ml, waste_ml
-from treatments.sessions.views.autosave import fields_to_show, session_detail_or_404, usable_lots_by_product
-from treatments.sessions.views.charting_page import pain_moments_and_scores, session_page_frame
+from treatments.sessions.views.autosave import (
+    autosaved_or_stored_fields,
+    session_detail_or_404,
+    usable_lots_by_product,
+)
+from treatments.sessions.views.charting_page import pain_moments_and_scores, session_page_context
 
 #: Said where something typed is not in what would be signed.
 SAVE_FIRST = "Something typed here is not in the session yet. Look it over, then press “Review & sign”."
@@ -32,18 +40,18 @@ SAVE_FIRST = "Something typed here is not in the session yet. Look it over, then
 def session_sign(request, pk):
     """Read the session over with all that the rules say, and sign it."""
     if request.method != "POST":
-        detail = _session_to_review_or_404(request, pk)
+        detail = _session_for_signing_review_or_404(request, pk)
         if not detail.session.is_draft:
             return redirect("sessions:session", pk)
         if _has_unsaved_typing(request, detail.session, detail.autosave and detail.autosave.fields):
-            return _ask_to_save_first(request, pk)
+            return _redirect_to_save_first(request, pk)
         return _review_page(request, detail)
     try:
-        read = session_with_typed(pk, user=request.user)
+        read = session_with_typed_fields(pk, user=request.user)
     except TreatmentSession.DoesNotExist as nothing:
         raise Http404 from nothing
     if _has_unsaved_typing(request, read.session, read.mine):
-        return _ask_to_save_first(request, pk)
+        return _redirect_to_save_first(request, pk)
     reasons = posted_reasons(request.POST)
     try:
         sign_session(
@@ -53,20 +61,20 @@ def session_sign(request, pk):
             measurements=_measurements_to_sign(read.of_clinician if read.mine is None else read.mine),
         )
     except Refused as refused:
-        detail = _session_to_review_or_404(request, pk)
+        detail = _session_for_signing_review_or_404(request, pk)
         return _review_page(request, detail, refused=refused.findings, reasons=reasons, status=422)
     messages.success(request, "Session signed.")
     return redirect("sessions:session", pk)
 
 
-def _session_to_review_or_404(request, pk):
+def _session_for_signing_review_or_404(request, pk):
     try:
-        return session_to_review(pk, user=request.user)
+        return session_detail_for_signing_review(pk, user=request.user)
     except TreatmentSession.DoesNotExist as nothing:
         raise Http404 from nothing
 
 
-def _ask_to_save_first(request, pk):
+def _redirect_to_save_first(request, pk):
     messages.error(request, SAVE_FIRST)
     return redirect("sessions:session", pk)
 
@@ -77,9 +85,12 @@ def _has_unsaved_typing(request, session, fields):
         return False
     detail = session_detail_or_404(request, session.pk)
     session_forms = SessionForms.from_post(
-        fields_to_show(detail), detail, charting_reference(session.clinic_id), usable_lots_by_product(detail)
+        autosaved_or_stored_fields(detail),
+        detail,
+        charting_reference(session.clinic_id),
+        usable_lots_by_product(detail),
     )
-    return not session_forms.is_valid() or session_forms.as_chart() != chart_of(detail)
+    return not session_forms.is_valid() or session_forms.as_session_chart() != chart_of_session(detail)
 
 
 def _measurements_to_sign(fields):
@@ -105,6 +116,7 @@ def findings_context(findings, reasons, request, *, refused=()):
         "reasons": reasons,
         "missing": missing,
         "may_override": request.user.may(Permission.OVERRIDE),
+        "is_alert_open": any(f.code.startswith("alert:") for f in findings),
     }
 
 
@@ -119,7 +131,7 @@ def _review_page(request, detail, *, refused=(), reasons=None, status=200):
     left = {finding.code.removeprefix("checklist:") for finding in unticked}
     labels = [item.label for item in items if item.code in left]
     page = {
-        **session_page_frame(detail.session),
+        **session_page_context(detail.session),
         **shown,
         "findings": [f for f in shown["findings"] if f.where != "checklist"],
         "unticked": unticked,

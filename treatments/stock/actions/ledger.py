@@ -16,12 +16,18 @@ from mesoclinic.core.quantities import ZERO
 from treatments.stock import queries
 from treatments.stock.actions import vials
 from treatments.stock.models import Lot, StockMovement
-from treatments.stock.rules.ledger import Movement, MovementKind, check_counted_ml, check_movement, signed_ml
+from treatments.stock.rules.ledger import (
+    Movement,
+    MovementKind,
+    check_counted_ml,
+    check_ledger_movement,
+    ml_with_sign_of_kind,
+)
 from treatments.stock.rules.lots import (
-    barred_text,
-    check_doses,
-    check_take,
+    check_dose_amounts_above_zero,
+    check_taking_from_lot,
     finding_lot_not_here,
+    why_product_barred_text,
     why_unusable,
 )
 
@@ -37,12 +43,12 @@ def move_stock(
     lot = lock_lot(lot)
     kind = MovementKind(kind)
     return add_movement(
-        lot=lot, kind=kind, ml=signed_ml(kind, ml), reason=reason, by=by, occurred_on=occurred_on
+        lot=lot, kind=kind, ml=ml_with_sign_of_kind(kind, ml), reason=reason, by=by, occurred_on=occurred_on
     )
 
 
 @transaction.atomic
-def count_lot(*, lot: Lot, counted_ml: Decimal, reason: str, by: User) -> StockMovement | None:
+def record_counted_ml(*, lot: Lot, counted_ml: Decimal, reason: str, by: User) -> StockMovement | None:
     """Somebody counted ``counted_ml`` on the shelf: the ledger takes the difference. None where it agrees."""
     lot = lock_lot(lot)
     raise_if_found(check_counted_ml(counted_ml))
@@ -57,7 +63,7 @@ def add_movement(
 ) -> StockMovement:
     """Add one line to the ledger of a lot that is locked."""
     reason = reason.strip()
-    gate(check_movement(Movement(kind, ml, reason), lot.on_hand_ml, opened_ml=lot.opened_ml))
+    gate(check_ledger_movement(Movement(kind, ml, reason), lot.on_hand_ml, opened_ml=lot.opened_ml))
     movement = StockMovement.objects.create(
         lot=lot,
         kind=kind.value,
@@ -67,7 +73,7 @@ def add_movement(
         reason=reason[:200],
     )
     if lot.opened_ml is not None and ml < 0:
-        vials.draw_from_open_vial(lot=lot, movement=movement)
+        vials.record_draw_from_open_vial(lot=lot, movement=movement)
     elif kind is MovementKind.WASTE and lot.opened_until is not None:
         # What was open is thrown away: the next container is a sealed one.
         Lot.objects.filter(pk=lot.pk).update(opened_until=None)
@@ -98,7 +104,7 @@ def take_from_lots(
     says what was taken.
     """
     at = at or timezone.now()
-    taken = _ml_by_lot(needs, wasted)
+    taken = _ml_leaving_each_lot(needs, wasted)
     # Two more for each lot: what was open too long, and what is not kept.
     lots = queries.lock_lots_to_take(taken, movements=len(needs) + len(wasted) + 2)
     findings: list[Finding] = []
@@ -109,8 +115,8 @@ def take_from_lots(
             continue
         lot = found.lot
         is_barred = lot.product.blocked or found.holds_blocked
-        blocked_because = barred_text(lot.product.blocked_reason) if is_barred else ""
-        findings += check_take(
+        blocked_because = why_product_barred_text(lot.product.blocked_reason) if is_barred else ""
+        findings += check_taking_from_lot(
             queries.lot_as_choice(lot), ml, occurred_on, at, blocked_because=blocked_because
         )
     gate(findings)
@@ -125,11 +131,11 @@ def take_from_lots(
     )
 
 
-def _ml_by_lot(
+def _ml_leaving_each_lot(
     needs: Sequence[tuple[int, Decimal]], wasted: Sequence[tuple[int, Decimal]]
 ) -> dict[int, Decimal]:
     """How many ml leave each lot. Raises :class:`Refused` at a dose of nothing."""
-    gate(check_doses(needs))
+    gate(check_dose_amounts_above_zero(needs))
     taken: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for lot_id, ml in (*needs, *wasted):
         taken[lot_id] += ml

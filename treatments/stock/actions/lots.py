@@ -14,8 +14,8 @@ from treatments.stock.actions import vials
 from treatments.stock.actions.ledger import add_movement, check_lot_usable, lock_lot
 from treatments.stock.models import Lot, LotHold, StockMovement
 from treatments.stock.rules.ledger import MovementKind
-from treatments.stock.rules.lots import LotStatus, Release, check_lot_move, check_release
-from treatments.stock.rules.vials import check_discard
+from treatments.stock.rules.lots import LotStatus, Release, check_lot_status_change, check_release
+from treatments.stock.rules.vials import check_discarding_opened_container
 
 
 def release_lot(*, lot: Lot, by: User) -> Lot:
@@ -39,13 +39,13 @@ def _change_lot_status(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot
     lot = lock_lot(lot)
     reason = reason.strip()
     choice = queries.lot_as_choice(lot)
-    raise_if_found(check_lot_move(choice, to, reason=reason))
+    raise_if_found(check_lot_status_change(choice, to, reason=reason))
     if to is LotStatus.RELEASED:
         release = Release(
             released_by=by.pk,
             received_by=lot.received_by_id,
             needs_second_person=lot.second_person or lot.clinic.second_person_release,
-            held_because=queries.held_because(lot),
+            held_because=queries.reason_lot_is_held(lot),
         )
         raise_if_found(check_release(choice, release, timezone.localdate()))
     lot.status, lot.status_reason = to.value, reason[:200]
@@ -75,20 +75,20 @@ def lift_holds(*, source: str, by: User) -> None:
 
 
 @transaction.atomic
-def open_lot(*, lot: Lot, by: User) -> Lot:
+def open_container_of_lot(*, lot: Lot, by: User) -> Lot:
     """A container of it was opened now: it is offered first until its opened life ends."""
     lot = lock_lot(lot)
     now = timezone.now()
     gate(check_lot_usable(lot, on=timezone.localdate(), at=now))
-    vials.open_vial_by_hand(lot=lot, by=by, at=now)
+    vials.open_vial_without_drawing(lot=lot, by=by, at=now)
     lot.refresh_from_db()
     audit.record(by=by, did="lot.opened", about=lot)
     return lot
 
 
 @transaction.atomic
-def discard_opened(*, lot: Lot, reason: str, by: User) -> StockMovement:
+def discard_opened_container(*, lot: Lot, reason: str, by: User) -> StockMovement:
     """What is left in the opened container of a lot is thrown away."""
     lot = lock_lot(lot)
-    raise_if_found(check_discard(lot.number, lot.opened_ml))
+    raise_if_found(check_discarding_opened_container(lot.number, lot.opened_ml))
     return add_movement(lot=lot, kind=MovementKind.WASTE, ml=-(lot.opened_ml or ZERO), reason=reason, by=by)

@@ -19,7 +19,7 @@ from treatments.catalogue.queries.products import products_by_gtin
 from treatments.stock import queries
 from treatments.stock.models import Certificate, Lot, StockMovement
 from treatments.stock.rules.ledger import MovementKind
-from treatments.stock.rules.lots import Receipt, barred_text, check_receipt
+from treatments.stock.rules.lots import Receipt, check_receipt, why_product_barred_text
 
 
 @transaction.atomic
@@ -140,11 +140,11 @@ def receive_delivery(
 def check_delivery(*, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]) -> list[Finding]:
     """What is wrong with a delivery, each at ``<line>-<field>``. Writes nothing."""
     held = set(
-        Lot.objects.at(clinic)
+        Lot.objects.of_clinic(clinic)
         .filter(number__in=[line.number for _, line in lines])
         .values_list("product_id", "number")
     )
-    barred = _why_barred([product for product, _ in lines])
+    barred = _why_products_barred([product for product, _ in lines])
     known_gtins = products_by_gtin(line.gtin for _, line in lines)
     findings: list[Finding] = []
     for place, (product, line) in enumerate(lines):
@@ -153,7 +153,7 @@ def check_delivery(*, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]) 
             timezone.localdate(),
             known=(product.pk, line.number) in held,
             blocked_because=barred.get(product.pk, ""),
-            gtin_of=_name_of_other_product(known_gtins.setdefault(line.gtin, product), product)
+            gtin_of=_name_of_other_product_with_gtin(known_gtins.setdefault(line.gtin, product), product)
             if line.gtin
             else "",
         )
@@ -162,14 +162,14 @@ def check_delivery(*, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]) 
     return findings
 
 
-def _name_of_other_product(found: Product, chosen: Product) -> str:
+def _name_of_other_product_with_gtin(found: Product, chosen: Product) -> str:
     """The product that the GTIN is, where that is another than the chosen one; else empty."""
     return "" if found.pk == chosen.pk else str(found)
 
 
-def _why_barred(products: Iterable[Product]) -> dict[int, str]:
+def _why_products_barred(products: Iterable[Product]) -> dict[int, str]:
     """Why each of these products may never be used, for those that may not."""
     return {
-        product.pk: barred_text(product.blocked_reason)
+        product.pk: why_product_barred_text(product.blocked_reason)
         for product in queries.barred_products(product.pk for product in products)
     }

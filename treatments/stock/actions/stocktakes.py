@@ -16,11 +16,11 @@ from treatments.stock.rules.ledger import MovementKind
 from treatments.stock.rules.stocktakes import (
     CountedLot,
     StocktakeStatus,
-    check_against_ledger,
-    check_beginning,
-    check_count,
-    check_is_open,
-    check_signing,
+    check_counts_against_ledger,
+    check_stocktake_beginning,
+    check_stocktake_is_open,
+    check_stocktake_line,
+    check_stocktake_signing,
 )
 
 #: One sheet holds no more lots: a page with more fields is not sent.
@@ -36,11 +36,11 @@ def begin_stocktake(*, clinic: Clinic, by: User) -> Stocktake:
     if begun is not None:
         return begun
     lots = list(
-        Lot.objects.at(clinic)
+        Lot.objects.of_clinic(clinic)
         .filter(on_hand_ml__gt=0)
         .order_by("product__name_key", "product", "expires_on", "number", "pk")[:MOST_LINES]
     )
-    raise_if_found(check_beginning(len(lots)))
+    raise_if_found(check_stocktake_beginning(len(lots)))
     stocktake = Stocktake.objects.create(clinic=clinic, begun_by=by)
     StocktakeLine.objects.bulk_create(
         StocktakeLine(stocktake=stocktake, lot=lot, expected_ml=lot.on_hand_ml) for lot in lots
@@ -62,7 +62,7 @@ def save_counts(
         finding
         for line in lines
         if line.lot_id in counts
-        for finding in check_count(_counted_lot(line, *counts[line.lot_id]))
+        for finding in check_stocktake_line(_counted_lot(line, *counts[line.lot_id]))
     ]
     gate(findings)
     now = dict(Lot.objects.filter(pk__in=[line.lot_id for line in lines]).values_list("pk", "on_hand_ml"))
@@ -90,8 +90,8 @@ def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str]
         .order_by("pk")
     }
     counted = [_counted_lot(line, line.counted_ml, line.reason) for line in lines]
-    passed = gate(check_signing(counted), reasons)
-    gate(check_against_ledger(counted, {lot.pk: lot.on_hand_ml for lot in lots.values()}))
+    passed = gate(check_stocktake_signing(counted), reasons)
+    gate(check_counts_against_ledger(counted, {lot.pk: lot.on_hand_ml for lot in lots.values()}))
     differing = [line for line in lines if _difference_ml(line)]
     movements = StockMovement.objects.bulk_create(
         StockMovement(
@@ -104,7 +104,7 @@ def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str]
         )
         for line in differing
     )
-    vials.draw_from_open_vials(lots=lots, movements=movements)
+    vials.record_draws_from_open_vials(lots=lots, movements=movements)
     for line, movement in zip(differing, movements, strict=True):
         line.movement = movement
     StocktakeLine.objects.bulk_update(differing, ["movement"])
@@ -134,7 +134,7 @@ def drop_stocktake(*, stocktake: Stocktake, by: User) -> Stocktake:
 def _locked_open_stocktake(stocktake: Stocktake) -> tuple[Stocktake, list[StocktakeLine]]:
     """The count and its lines as they stand; locked, and still open."""
     locked = lock_row(Stocktake, stocktake.pk)
-    raise_if_found(check_is_open(locked.status))
+    raise_if_found(check_stocktake_is_open(locked.status))
     lines = list(locked.lines.select_related("lot__product").order_by("pk"))
     return locked, lines
 

@@ -19,8 +19,8 @@ from treatments.stock.rules.vials import (
     OPEN_TOO_LONG,
     DrawPlan,
     OpenVial,
-    check_opening,
-    good_until,
+    beyond_use_at,
+    check_opening_container,
     plan_draws,
 )
 
@@ -61,11 +61,13 @@ def draw_from_vials(
         ids={lot_id: iter(lot.movement_ids) for lot_id, lot in lots.items()}, occurred_on=occurred_on, by=by
     )
     uses = [
-        *(new.movement_out(lot_id, MovementKind.USE, ml) for lot_id, ml in needs),
-        *(new.movement_out(lot_id, MovementKind.WASTE, ml, why_wasted) for lot_id, ml in wasted),
+        *(new.unsaved_movement_out(lot_id, MovementKind.USE, ml) for lot_id, ml in needs),
+        *(new.unsaved_movement_out(lot_id, MovementKind.WASTE, ml, why_wasted) for lot_id, ml in wasted),
     ]
-    stale = new.waste_by_lot({lot_id: plan.stale_ml for lot_id, plan in plans.items()}, OPEN_TOO_LONG)
-    kept_none = new.waste_by_lot({lot_id: plan.kept_none_ml for lot_id, plan in plans.items()}, NOTHING_KEPT)
+    stale = new.unsaved_waste_by_lot({lot_id: plan.stale_ml for lot_id, plan in plans.items()}, OPEN_TOO_LONG)
+    kept_none = new.unsaved_waste_by_lot(
+        {lot_id: plan.kept_none_ml for lot_id, plan in plans.items()}, NOTHING_KEPT
+    )
     draws: list[_Draw] = []
     for lot_id, plan in plans.items():
         mine = [uses[place] for place in places[lot_id]]
@@ -88,7 +90,9 @@ class _NewMovements:
     occurred_on: date
     by: User
 
-    def movement_out(self, lot_id: int, kind: MovementKind, ml: Decimal, why: str = "") -> StockMovement:
+    def unsaved_movement_out(
+        self, lot_id: int, kind: MovementKind, ml: Decimal, why: str = ""
+    ) -> StockMovement:
         return StockMovement(
             pk=next(self.ids[lot_id]),
             lot_id=lot_id,
@@ -99,9 +103,9 @@ class _NewMovements:
             reason=why,
         )
 
-    def waste_by_lot(self, ml_by_lot: Mapping[int, Decimal], why: str) -> dict[int, StockMovement]:
+    def unsaved_waste_by_lot(self, ml_by_lot: Mapping[int, Decimal], why: str) -> dict[int, StockMovement]:
         return {
-            lot_id: self.movement_out(lot_id, MovementKind.WASTE, ml, why)
+            lot_id: self.unsaved_movement_out(lot_id, MovementKind.WASTE, ml, why)
             for lot_id, ml in ml_by_lot.items()
             if ml
         }
@@ -181,24 +185,24 @@ def _draw_plan(lot: Lot, takes: Sequence[Decimal], at: datetime) -> DrawPlan:
     )
 
 
-def _new_vial(lot: Lot, ml: Decimal, by: User, at: datetime) -> OpenedVial:
+def _unsaved_opened_vial(lot: Lot, ml: Decimal, by: User, at: datetime) -> OpenedVial:
     """Good for its hours, and not after the lot's last day at its clinic."""
     ends_at = datetime.combine(lot.expires_on + timedelta(days=1), time(), lot.clinic.zone)
     return OpenedVial(
         lot=lot,
         opened_at=at,
         opened_by=by,
-        good_until=good_until(at, hours_good_once_opened(lot), ends_at),
+        good_until=beyond_use_at(at, hours_good_once_opened(lot), ends_at),
         ml=ml,
         left_ml=ml,
     )
 
 
-def open_vial_by_hand(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
+def open_vial_without_drawing(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
     """Open a container now. What has been open too long is written off first; a good one is used up first."""
     now_open = _open_vial_of_lot(lot)
     raise_if_found(
-        check_opening(
+        check_opening_container(
             lot.number, on_hand_ml=lot.on_hand_ml, hours=hours_good_once_opened(lot), open_now=now_open, at=at
         )
     )
@@ -213,19 +217,19 @@ def open_vial_by_hand(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
             by=by,
             reason=OPEN_TOO_LONG,
         )
-        draw_from_open_vial(lot=lot, movement=movement)
-    vial = _new_vial(lot, min(lot.product.container_ml or sealed, sealed), by, at)
+        record_draw_from_open_vial(lot=lot, movement=movement)
+    vial = _unsaved_opened_vial(lot, min(lot.product.container_ml or sealed, sealed), by, at)
     vial.save(force_insert=True)
     return vial
 
 
-def draw_from_open_vial(*, lot: Lot, movement: StockMovement) -> None:
+def record_draw_from_open_vial(*, lot: Lot, movement: StockMovement) -> None:
     """Waste and a shelf that holds less come out of what is open first."""
-    draw_from_open_vials(lots={lot.pk: lot}, movements=[movement])
+    record_draws_from_open_vials(lots={lot.pk: lot}, movements=[movement])
 
 
-def draw_from_open_vials(*, lots: Mapping[int, Lot], movements: Sequence[StockMovement]) -> None:
-    """:func:`draw_from_open_vial` for several lots, one movement each. One statement."""
+def record_draws_from_open_vials(*, lots: Mapping[int, Lot], movements: Sequence[StockMovement]) -> None:
+    """:func:`record_draw_from_open_vial` for several lots, one movement each. One statement."""
     draws = []
     for movement in movements:
         lot = lots[movement.lot_id]

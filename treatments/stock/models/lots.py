@@ -19,7 +19,7 @@ class LotQuerySet(models.QuerySet["Lot"]):
         """Released, in date on ``day`` and not empty."""
         return self.filter(status=Lot.Status.RELEASED, expires_on__gte=day, on_hand_ml__gt=0)
 
-    def at(self, clinic: Clinic) -> "LotQuerySet":
+    def of_clinic(self, clinic: Clinic) -> "LotQuerySet":
         """The lots of a clinic."""
         return self.filter(clinic=clinic)
 

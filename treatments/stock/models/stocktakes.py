@@ -93,7 +93,7 @@ class StocktakeLine(models.Model):
             ),
         ]
         triggers = [
-            core_triggers.part_of_frozen(
+            core_triggers.frozen_parent_trigger(
                 "A stocktake",
                 parent_table="stock_stocktake",
                 parent_key="stocktake_id",

@@ -38,12 +38,12 @@ class Movement:
     in_session: bool = False
 
 
-def signed_ml(kind: MovementKind, ml: Decimal) -> Decimal:
+def ml_with_sign_of_kind(kind: MovementKind, ml: Decimal) -> Decimal:
     """An amount as people say it ("waste 2 ml"), signed by its kind. A count keeps its own."""
     return abs(ml) * SIGN[kind] if SIGN[kind] else ml
 
 
-def check_movement(
+def check_ledger_movement(
     movement: Movement, on_hand_ml: Decimal, *, opened_ml: Decimal | None = None
 ) -> list[Finding]:
     """What is wrong with a ledger row. None of it can be overridden: the ledger only adds up.

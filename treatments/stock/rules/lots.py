@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from mesoclinic.core.findings import Finding, Refused, block, note, ok, ordered, warn
+from mesoclinic.core.findings import Finding, Refused, block, ordered
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.quantities import ZERO, plain, round_ml
+from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.wording import day_text
 from treatments.stock.rules.ledger import ABSURD_ML
 
@@ -24,11 +24,6 @@ LOT_MOVES: dict[LotStatus, frozenset[LotStatus]] = {
     LotStatus.RELEASED: frozenset({LotStatus.QUARANTINED, LotStatus.RECALLED}),
     LotStatus.RECALLED: frozenset(),
 }
-
-
-def opened_until(opened_at: datetime, presentation: str) -> datetime:
-    """Until when a container opened at ``opened_at`` is good."""
-    return opened_at + timedelta(hours=in_use_hours(presentation))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +44,14 @@ class LotChoice:
     opened_until: datetime | None = None
     opened_ml: Decimal | None = None
 
-    def is_stale(self, at: datetime) -> bool:
+    def is_opened_too_long(self, at: datetime) -> bool:
         """Whether what is open in it has been open too long."""
         return self.opened_until is not None and self.opened_until <= at
 
 
 def available_ml(lot: LotChoice, at: datetime) -> Decimal:
     """What may still be drawn from a lot: without what has been open too long."""
-    if not lot.is_stale(at):
+    if not lot.is_opened_too_long(at):
         return lot.on_hand_ml
     return ZERO if lot.opened_ml is None else max(lot.on_hand_ml - lot.opened_ml, ZERO)
 
@@ -77,7 +72,7 @@ def why_unusable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
     elif lot.expires_on < on:
         said = f"expired on {day_text(lot.expires_on)}. {elsewhere}; record this one as waste."
         code = "expired"
-    elif lot.is_stale(at) and lot.on_hand_ml > 0 and available_ml(lot, at) <= 0:
+    elif lot.is_opened_too_long(at) and lot.on_hand_ml > 0 and available_ml(lot, at) <= 0:
         said = f"has been open too long. {elsewhere}; record this one as waste."
         code = "open-too-long"
     elif lot.on_hand_ml <= 0:
@@ -87,7 +82,7 @@ def why_unusable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
     return block(f"lot-{code}:{lot.number}", f"{named} {said}", fixed=True, where=f"lot:{lot.lot_id}")
 
 
-def check_take(
+def check_taking_from_lot(
     lot: LotChoice, ml: Decimal, on: date, at: datetime, *, blocked_because: str = ""
 ) -> list[Finding]:
     """Why ``ml`` of a lot cannot be taken for a session. Nobody may go past it (law 3, docs/laws.md)."""
@@ -113,7 +108,7 @@ def finding_lot_not_here(lot_id: int) -> Finding:
     return block(f"lot-unknown:{lot_id}", message, fixed=True, where=f"lot:{lot_id}")
 
 
-def check_doses(needs: Iterable[tuple[int, Decimal]]) -> list[Finding]:
+def check_dose_amounts_above_zero(needs: Iterable[tuple[int, Decimal]]) -> list[Finding]:
     """Every dose, as ``(lot_id, ml)``, that takes nothing or less."""
     message = "A dose is above 0 ml. Type the amount, or take the line out."
     return [
@@ -121,12 +116,12 @@ def check_doses(needs: Iterable[tuple[int, Decimal]]) -> list[Finding]:
     ]
 
 
-def barred_text(reason: str) -> str:
+def why_product_barred_text(reason: str) -> str:
     """Why a product may never be used: as somebody wrote it, else by what it holds."""
     return reason or "It holds a blocked ingredient."
 
 
-def check_lot_move(lot: LotChoice, to: LotStatus, *, reason: str) -> Finding | None:
+def check_lot_status_change(lot: LotChoice, to: LotStatus, *, reason: str) -> Finding | None:
     """Why a lot cannot go from its state to ``to``, or None."""
     if not can_move(LOT_MOVES, lot.status, to):
         message = f"Lot {lot.number} is {lot.status}: it cannot become {to}. Look at it again."
@@ -175,14 +170,14 @@ def usable_lots_in_order(lots: Sequence[LotChoice], on: date, at: datetime) -> l
     """
     good = [lot for lot in lots if why_unusable(lot, on, at) is None]
 
-    def opened(lot: LotChoice) -> datetime | None:
-        return None if lot.is_stale(at) else lot.opened_until
+    def opened_until_if_good(lot: LotChoice) -> datetime | None:
+        return None if lot.is_opened_too_long(at) else lot.opened_until
 
     return sorted(
         good,
         key=lambda lot: (
-            opened(lot) is None,
-            until.timestamp() if (until := opened(lot)) else 0.0,
+            opened_until_if_good(lot) is None,
+            until.timestamp() if (until := opened_until_if_good(lot)) else 0.0,
             lot.expires_on,
             lot.number,
             lot.lot_id,
@@ -258,48 +253,6 @@ def expiry_level(expires_on: date, today: date) -> str:
     if left < 0:
         return "stop"
     return "warn" if left <= URGENT_DAYS else "note" if left <= SOON_DAYS else ""
-
-
-def stock_level_findings(
-    product: str,
-    lots: Sequence[LotChoice],
-    *,
-    ml_per_session: Decimal,
-    sessions_per_week: Decimal,
-    on: date,
-    at: datetime,
-    low: int = LOW_SESSIONS,
-) -> list[Finding]:
-    """How long a product lasts, and what expires before it would be used up."""
-    good = usable_lots_in_order(lots, on, at)
-    there = sum((available_ml(lot, at) for lot in good), ZERO)
-    covered = sessions_covered(there, ml_per_session)
-    code = f"stock-level:{product}"
-    if there <= 0:
-        findings = [warn(code, f"{product}: none usable. Order, or release a lot.")]
-    elif covered is None:
-        findings = [ok(code, f"{product}: {plain(there)} ml, not used in sessions now.")]
-    elif covered < low:
-        sessions = "1 session" if covered == 1 else f"{covered} sessions"
-        findings = [warn(code, f"{product}: {sessions} left. Order more.")]
-    else:
-        findings = [ok(code, f"{product}: {covered} sessions left.")]
-
-    per_day = ml_per_session * sessions_per_week / 7
-    used = ZERO
-    for lot in sorted(good, key=lambda lot: (lot.expires_on, lot.number)):
-        days = (lot.expires_on - on).days + 1
-        # Lots that expire sooner are used up before this one is begun.
-        usable_ml = max(per_day * days - used, ZERO)
-        left = round_ml(lot.on_hand_ml - usable_ml)
-        used += min(lot.on_hand_ml, usable_ml)
-        if left > 0 and days <= SOON_DAYS:
-            message = (
-                f"{lot.number} expires on {day_text(lot.expires_on)} with about "
-                f"{plain(left)} ml unused. Use it first, or return it."
-            )
-            findings.append(note(f"expires-unused:{lot.number}", message))
-    return ordered(findings)
 
 
 #: No vial keeps longer; a later year is a mistyped one.

@@ -107,7 +107,7 @@ def plan_draws(
     return DrawPlan(tuple(opened), tuple(draws), stale, kept_none)
 
 
-def check_opening(
+def check_opening_container(
     number: str, *, on_hand_ml: Decimal, hours: int, open_now: OpenVial | None, at: datetime
 ) -> Finding | None:
     """Why no container of lot ``number`` is opened by hand, or None. ``hours`` is how long an opened one keeps.
@@ -127,14 +127,14 @@ def check_opening(
     return block(f"{code}:{number}", message, fixed=True)
 
 
-def check_discard(number: str, opened_ml: Decimal | None) -> Finding | None:
+def check_discarding_opened_container(number: str, opened_ml: Decimal | None) -> Finding | None:
     """Why what is left in the opened container of lot ``number`` cannot be thrown away, or None."""
     if opened_ml is not None:
         return None
     return block(f"lot-not-open:{number}", f"No vial of lot {number} is open.", fixed=True)
 
 
-def good_until(opened_at: datetime, hours: int, lot_ends_at: datetime) -> datetime:
+def beyond_use_at(opened_at: datetime, hours: int, lot_ends_at: datetime) -> datetime:
     """An opened container is good for its hours, and never longer than its lot (``lot_ends_at``, the end of
     its last day)."""
     return max(min(opened_at + timedelta(hours=hours), lot_ends_at), opened_at)

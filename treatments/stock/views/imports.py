@@ -35,7 +35,7 @@ class LotsFileForm(forms.Form):
 def export_lots_csv(request):
     """Every lot of this clinic, as the import takes it."""
     lots = (
-        Lot.objects.at(request.clinic)
+        Lot.objects.of_clinic(request.clinic)
         .select_related("product")
         .order_by("product__name_key", "expires_on", "number", "pk")
     )

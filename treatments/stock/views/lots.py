@@ -12,8 +12,13 @@ from mesoclinic.core.moves import next_states
 from mesoclinic.core.paging import Place, pager
 from mesoclinic.core.reasons import add_all_errors
 from treatments.stock import queries
-from treatments.stock.actions.ledger import count_lot, move_stock
-from treatments.stock.actions.lots import discard_opened, open_lot, quarantine_lot, release_lot
+from treatments.stock.actions.ledger import move_stock, record_counted_ml
+from treatments.stock.actions.lots import (
+    discard_opened_container,
+    open_container_of_lot,
+    quarantine_lot,
+    release_lot,
+)
 from treatments.stock.forms import StockFilterForm, StockForm
 from treatments.stock.models import Lot
 from treatments.stock.rules.lots import LOT_MOVES, LotStatus, in_use_hours
@@ -44,13 +49,13 @@ def stock_list(request):
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def lot(request, pk):
+def show_lot(request, pk):
     return _lot_page(request, _lot_of_clinic_or_404(request, pk), StockForm())
 
 
 def _lot_of_clinic_or_404(request, pk):
     return get_object_or_404(
-        Lot.objects.at(request.clinic).select_related("product", "received_by", "released_by"), pk=pk
+        Lot.objects.of_clinic(request.clinic).select_related("product", "received_by", "released_by"), pk=pk
     )
 
 
@@ -86,7 +91,7 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
 @require_POST
 @once
 def lot_release(request, pk):
-    return _act_on_lot(request, pk, release_lot, "may be used now")
+    return _run_lot_action(request, pk, release_lot, "may be used now")
 
 
 @requires_permission(Permission.MANAGE_STOCK)
@@ -94,7 +99,7 @@ def lot_release(request, pk):
 @once
 def lot_quarantine(request, pk):
     reason = request.POST.get("reason", "")
-    return _act_on_lot(request, pk, quarantine_lot, "is put aside", reason=reason)
+    return _run_lot_action(request, pk, quarantine_lot, "is put aside", reason=reason)
 
 
 @requires_permission(Permission.MANAGE_STOCK)
@@ -102,7 +107,7 @@ def lot_quarantine(request, pk):
 @once
 def lot_open(request, pk):
     """Open a container of the lot now."""
-    return _act_on_lot(request, pk, open_lot, "is open and offered first")
+    return _run_lot_action(request, pk, open_container_of_lot, "is open and offered first")
 
 
 @requires_permission(Permission.MANAGE_STOCK)
@@ -111,10 +116,10 @@ def lot_open(request, pk):
 def discard_opened_vial(request, pk):
     """Throw away what is left in the opened container of the lot."""
     reason = request.POST.get("reason", "")
-    return _act_on_lot(request, pk, discard_opened, "has no open vial now", reason=reason)
+    return _run_lot_action(request, pk, discard_opened_container, "has no open vial now", reason=reason)
 
 
-def _act_on_lot(request, pk, action, done, **more):
+def _run_lot_action(request, pk, action, done, **more):
     """Do ``action`` to the lot, then show its page with what was done or refused."""
     found = _lot_of_clinic_or_404(request, pk)
     try:
@@ -137,7 +142,7 @@ def add_lot_movement(request, pk):
     kind, ml, reason = (form.cleaned_data[name] for name in ("kind", "ml", "reason"))
     try:
         if kind == "count":
-            count_lot(lot=found, counted_ml=ml, reason=reason, by=request.user)
+            record_counted_ml(lot=found, counted_ml=ml, reason=reason, by=request.user)
         else:
             move_stock(lot=found, kind=kind, ml=ml, reason=reason, by=request.user)
     except Refused as refused:

@@ -24,7 +24,7 @@ NEW_GTIN = "This GTIN is new here. Choose the product once: it is remembered."
 @requires_permission(Permission.MANAGE_STOCK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def receive(request):
+def receive_delivery_page(request):
     """Scans fill their line; a file is kept at once, so that it need not be chosen again; then all is received."""
     products = _products_to_receive()
     if request.method != "POST":
@@ -35,7 +35,7 @@ def receive(request):
         line.note = notes.get(line.prefix, "")
     adding = "add" in request.POST or "next" in request.POST
     if lines.forms and (adding or notes):
-        return _receive_page(request, _lines_as_typed(lines, products, wrong, add=adding))
+        return _receive_page(request, _unvalidated_receipt_lines(lines, products, wrong, add=adding))
     is_valid = lines.is_valid()
     for line in lines:
         if line.prefix in wrong:
@@ -114,7 +114,7 @@ def _fill_line_from_scan(data, prefix, scan, product, products):
     return scan.problem or f"{product} is read. Look it over."
 
 
-def _lines_as_typed(lines, products, wrong, *, add):
+def _unvalidated_receipt_lines(lines, products, wrong, *, add):
     """The lines as they stand, unjudged; one more of the same delivery where the last says something."""
     typed = [
         {name: line[name].value() for name in line.fields if name != "certificate_file"} for line in lines
@@ -179,7 +179,7 @@ def _received_text(lots):
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_POST
 @once
-def set_second_person(request):
+def save_second_person_setting(request):
     """Whether somebody other than who received a lot releases it."""
     wanted = request.POST.get("second_person") == "on"
     set_second_person_release(clinic=request.clinic, wanted=wanted, by=request.user)
@@ -196,7 +196,7 @@ def set_second_person(request):
 @require_http_methods(["GET", "HEAD"])
 def lot_certificate(request, pk):
     """The file, to those who may see stock here. Never opened inside a page of ours."""
-    lot = get_object_or_404(Lot.objects.at(request.clinic).select_related("certificate_file"), pk=pk)
+    lot = get_object_or_404(Lot.objects.of_clinic(request.clinic).select_related("certificate_file"), pk=pk)
     certificate = lot.certificate_file
     if certificate is None:
         raise Http404

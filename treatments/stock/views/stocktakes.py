@@ -55,7 +55,7 @@ def stocktake_begin(request):
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def stocktake(request, pk):
+def stocktake_sheet(request, pk):
     """The sheet. Saved as often as you like; the differences show, and ask why, once something is counted."""
     found = _stocktake_or_404(request, pk)
     if request.method != "POST":

@@ -7,6 +7,14 @@ import { showDifference } from "./remarks.js";
 import { answered } from "./safety.js";
 import { doses, drawnMl } from "./syringe.js";
 
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** A day of a date field as the pages write it: 3 Mar 2027. */
+function dayText(iso) {
+  const [year, month, day] = iso.split("-").map(Number);
+  return day ? `${day} ${MONTHS[month - 1]} ${year}` : "";
+}
+
 function states() {
   const lines = doses();
   const readLines = lines.filter((row) => one("[data-read]", row).checked && one("[data-lot]", row).value);
@@ -32,7 +40,7 @@ function states() {
     map: [need(points > 0 && !wrong), `${points} points · ${write(onMap.ml, 2)} of ${short(drawnMl(), 2)} ml`],
     pain: [need(pain), pain ? `worst ${pain.value}` : ""],
     reactions: [need(seen || none), seen ? `${seen} seen` : none ? "none" : ""],
-    aftercare: [need(later === mustLater), [`${later} of ${mustLater}`, next].filter(Boolean).join(" · ")],
+    aftercare: [need(later === mustLater), [`${later} of ${mustLater}`, dayText(next)].filter(Boolean).join(" · ")],
     note: [may(form.elements.note?.value.trim()), form.elements.note?.value.trim() ? "written" : ""],
     review: [need(decision), decision?.value ?? ""],
   };

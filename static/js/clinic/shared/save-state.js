@@ -9,11 +9,9 @@ const WORDS = {
   conflict: "Changed elsewhere, kept here",
 };
 
-export const clock = (when = new Date()) =>
-  `${String(when.getHours()).padStart(2, "0")}:${String(when.getMinutes()).padStart(2, "0")}`;
-
+// `at` is the clinic's clock as the server says it, "10:42"; the browser may stand in another zone.
 export function showSaveState(state, at = "") {
-  const text = state === "saved" ? `${WORDS.saved} ${at || clock()}` : WORDS[state];
+  const text = state === "saved" ? `${WORDS.saved} ${at}`.trim() : WORDS[state];
   for (const line of document.querySelectorAll("[data-save-state]")) {
     if (line.textContent !== text) line.textContent = text;
     line.className = `save-state ${LOOK[state] ?? ""}`.trim();

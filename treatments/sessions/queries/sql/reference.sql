@@ -18,5 +18,6 @@ SELECT json_build_object(
               WHERE m.user_id = u.id AND m.clinic_id = %(clinic)s AND %(performer)s = ANY(m.roles))),
   'risks', (SELECT coalesce(json_agg(json_build_array(id, code, coalesce(nullif(short_label, ''), label), kind)
               ORDER BY label), '[]')
-            FROM patients_factor WHERE retired_at IS NULL AND kind = ANY(%(topics)s))
+            -- Single substances are written in words: a hundred chips would hide the classes.
+            FROM patients_factor WHERE retired_at IS NULL AND kind = ANY(%(topics)s) AND code NOT LIKE '%%:%%')
 )::text

@@ -1,0 +1,179 @@
+"""Reads what stands against the next injection: the kinds of alert, and what each asks before it is cleared."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from mesoclinic.data.rows import Judged
+from mesoclinic.data.tables import Files, Known, Row, codes_in_column
+
+LEVELS = ("block_fixed", "block_overridable", "warn", "note")
+
+KINDS = ("reaction", "follow_up", "recall", "patient_state", "medicine", "site", "lab", "consent", "pain")
+
+#: The columns of the research file.
+_COLUMNS = (
+    "code trigger_kind trigger state applies_to stored level stands_from cleared_by clear_requires min_days "
+    "desk_sees screen_says after_clearing priority source basis note"
+)
+
+#: What the derived file adds to them.
+_READING = (
+    "applies_when substances with_suspects in_region inside_level outside_level cleared_by_role ends_with after "
+    "factors words"
+)
+
+_STORED = {"yes": True, "no, from the record": False}
+
+
+@dataclass(frozen=True, slots=True)
+class AlertTypeRow:
+    """One kind of alert: who says what while it stands, and what ends it."""
+
+    code: str
+    trigger_kind: str
+    trigger: str
+    state: str
+    applies_to: str
+    stored: bool  # a row of the patient's; else worked out from the record
+    level: str
+    stands_from: str
+    cleared_by: str
+    clear_requires: str
+    min_days: int
+    desk_sees: str
+    screen_says: str
+    after_clearing: str
+    priority: int
+    note: str
+    sources: tuple[str, ...]
+    basis: str
+    # As software reads it:
+    applies_when: str  # any; holds: these substances are given; without: none of them is
+    substances: tuple[str, ...]
+    with_suspects: bool  # what was given before the reaction counts with the substances
+    in_region: bool
+    inside_level: str
+    outside_level: str
+    cleared_by_role: str
+    ends_with: str
+    after: str
+    factors: tuple[str, ...]  # of the record: one of them is this fact
+    words: tuple[str, ...]  # in which somebody writes of it
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True)
+class AlertClearingFieldRow:
+    """One thing that is written down before an alert of this kind is cleared."""
+
+    code: str
+    name: str
+    label: str
+    kind: str
+    required: bool
+    order: int
+
+
+def read_alert_types(files: Files, known: Known) -> list[AlertTypeRow]:
+    rows = files.read_rows("alerts.csv", _COLUMNS, key="code")
+    readings = files.read_derived_rows(rows, "alert_readings.csv", _READING, key="code")
+    return [
+        _alert_type(files, row, readings[row.text("code")], known)
+        for row in rows
+        if row.text("code") in readings
+    ]
+
+
+def _alert_type(files: Files, row: Row, reading: Row, known: Known) -> AlertTypeRow:
+    return AlertTypeRow(
+        code=row.text("code"),
+        trigger_kind=row.allowed_value("trigger_kind", KINDS),
+        trigger=row.text("trigger", required=True),
+        state=row.text("state"),
+        applies_to=row.text("applies_to", required=True),
+        stored=_STORED.get(row.allowed_value("stored", _STORED), False),
+        level=row.allowed_value("level", LEVELS),
+        stands_from=row.text("stands_from"),
+        cleared_by=row.text("cleared_by", required=True),
+        clear_requires=row.text("clear_requires"),
+        min_days=row.whole_number_or_none("min_days") or 0,
+        desk_sees=row.text("desk_sees"),
+        screen_says=row.text("screen_says", required=True),
+        after_clearing=row.text("after_clearing"),
+        priority=row.required_sort_number("priority"),
+        note=row.text("note"),
+        sources=files.read_source_keys(row),
+        basis=row.text("basis"),
+        applies_when=reading.allowed_value("applies_when", ("any", "holds", "without")),
+        substances=reading.known_codes("substances", known.ingredients, "ingredient", sign=";"),
+        with_suspects=reading.is_yes("with_suspects"),
+        in_region=reading.is_yes("in_region"),
+        inside_level=reading.allowed_value("inside_level", LEVELS, optional=True),
+        outside_level=reading.allowed_value("outside_level", LEVELS, optional=True),
+        cleared_by_role=reading.allowed_value(
+            "cleared_by_role", ("clinician", "another_clinician", "signer", "nobody")
+        ),
+        ends_with=reading.text("ends_with"),
+        after=reading.text("after"),
+        factors=reading.known_codes("factors", known.factors, "factor", sign=";"),
+        words=reading.split_cell("words"),
+        judged=files.why_basis_and_sources(reading),
+    )
+
+
+def read_clearing_fields(files: Files) -> list[AlertClearingFieldRow]:
+    rows = files.read_rows("alert_clearing.csv", "code name label kind required order", key="code name")
+    kinds = codes_in_column(files.read_rows("alerts.csv", "code"))
+    return [
+        AlertClearingFieldRow(
+            code=row.known_code("code", kinds, "kind of alert"),
+            name=row.text("name", required=True),
+            label=row.text("label", required=True),
+            kind=row.allowed_value("kind", ("text", "date", "healed", "culprit", "suspect")),
+            required=row.is_yes("required"),
+            order=row.required_sort_number(),
+        )
+        for row in rows
+    ]
+
+
+#: A row of a table, by field.
+Values = Mapping[str, object]
+
+
+def alert_type_values(rows: Collection[AlertTypeRow]) -> list[Values]:
+    """Field names of patients.AlertType to values."""
+    return [
+        {
+            "code": row.code,
+            "trigger_kind": row.trigger_kind,
+            "trigger": row.trigger,
+            "state": row.state,
+            "applies_to": row.applies_to,
+            "stored": row.stored,
+            "level": row.level,
+            "stands_from": row.stands_from,
+            "cleared_by": row.cleared_by,
+            "clear_requires": row.clear_requires,
+            "min_days": row.min_days,
+            "desk_sees": row.desk_sees,
+            "screen_says": row.screen_says,
+            "after_clearing": row.after_clearing,
+            "priority": row.priority,
+            "note": row.note,
+            "basis": row.basis,
+            "source_keys": list(dict.fromkeys((*row.sources, *row.judged.sources))),
+            "source_text": row.judged.why,
+            "applies_when": row.applies_when,
+            "substances": list(row.substances),
+            "with_suspects": row.with_suspects,
+            "in_region": row.in_region,
+            "inside_level": row.inside_level,
+            "outside_level": row.outside_level,
+            "cleared_by_role": row.cleared_by_role,
+            "ends_with": row.ends_with,
+            "after": row.after,
+            "words": list(row.words),
+        }
+        for row in rows
+    ]

@@ -1,0 +1,61 @@
+"""While somebody charts: what points, zones, depth and technique come to, against the ceilings of volume."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from mesoclinic.accounts.permissions import Permission, requires_permission
+from mesoclinic.core.findings import ordered
+from treatments.cocktails.rules.volumes import Injected
+from treatments.sessions.forms.charting import SessionForms
+from treatments.sessions.forms.fields import typed_number
+from treatments.sessions.queries.amounts import VOLUME_CODES, Injections, given_today_of
+from treatments.sessions.queries.reference import charting_reference
+from treatments.sessions.queries.signing import check_contraindications_and_doses
+from treatments.sessions.views.autosave import draft_or_404
+
+
+@requires_permission(Permission.RUN_SESSION)
+@require_POST
+def session_amounts(request, pk):
+    """What the ceilings of volume say to the chart as it is typed: a part of the page. Signing asks again."""
+    detail = draft_or_404(request, pk)
+    session = detail.session
+    session_forms = SessionForms.from_post(request.POST, detail, charting_reference(session.clinic_id), {})
+    given = session_forms.given_ml_by_product
+    asked = check_contraindications_and_doses(
+        version_id=session.cocktail_version_id,
+        patient_id=session.patient_id,
+        clinic=session.clinic,
+        by=request.user,
+        on=session.performed_on,
+        given=[
+            (each.code, given[each.product_id]) for each in detail.components if given.get(each.product_id)
+        ],
+        area_cm2=session_forms.treated_area_cm2,
+        injections=Injections(
+            str(session_forms.main["technique"].value() or ""),
+            [
+                Injected(
+                    zone_code_of(form),
+                    form.zone_name,
+                    points,
+                    points * ml,
+                    typed_number(form["depth"].value()),
+                )
+                for form, points, ml, _ in session_forms.treated_zones
+            ],
+        ),
+        given_today=given_today_of(session),
+    )
+    findings = ordered(each for each in asked.findings if each.code.startswith(VOLUME_CODES))
+    return render(
+        request,
+        "treatments/sessions/_amount_findings.html",
+        {"session": session, "amount_findings": findings, "asked": True},
+    )
+
+
+def zone_code_of(form):
+    """Of a zone of the map; a drawn one has none."""
+    zone = getattr(form, "zone", None)
+    return zone.code if zone else ""
