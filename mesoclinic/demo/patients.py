@@ -12,7 +12,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.periods import Period
-from mesoclinic.demo.answers import answer_as_healthy
+from mesoclinic.demo.answers import answer_before_signing, answer_before_start
 from mesoclinic.demo.clinic import DemoClinic
 from patients.actions import consents
 from patients.actions.intake import record_intake
@@ -31,7 +31,6 @@ from treatments.cocktails.actions.formulation import (
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
-from treatments.cocktails.rules.required_answers import SIGNING, START
 from treatments.conditions import actions
 from treatments.conditions.models import Assessment, Condition, ScaleLevel, SeverityScale, Zone
 from treatments.followup.actions import answer_check_in
@@ -289,9 +288,7 @@ def build_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> Cockta
 
 
 def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
-    """Asked and answered first: nothing is signed that nobody asked about."""
-    if version.cocktail.patient is not None:
-        answer_as_healthy(version.cocktail.patient, by, timezone.localdate(), SIGNING)
+    answer_before_signing(version, by)
     return with_override_reasons(sign_version, version=version, by=by)
 
 
@@ -424,7 +421,7 @@ def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSe
     at = at_or_now(appointment.starts_at)
     day = at.astimezone(demo.place.clinic.zone).date()
     mark_arrived(appointment=appointment, by=demo.place.desk, now=at)
-    answer_as_healthy(appointment.patient, by, day, START)
+    answer_before_start(appointment.patient, by, day)
     return with_override_reasons(
         start_session,
         appointment=appointment,
