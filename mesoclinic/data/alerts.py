@@ -1,9 +1,8 @@
 """Reads what stands against the next injection: the kinds of alert, and what each asks before it is cleared."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
-from mesoclinic.data.rows import Judged
+from mesoclinic.data.alert_rows import AlertClearingFieldRow, AlertTypeRow
 from mesoclinic.data.tables import Files, Known, Row, codes_in_column
 
 LEVELS = ("block_fixed", "block_overridable", "warn", "note")
@@ -25,55 +24,6 @@ _READING = (
 _STORED = {"yes": True, "no, from the record": False}
 
 
-@dataclass(frozen=True, slots=True)
-class AlertTypeRow:
-    """One kind of alert: who says what while it stands, and what ends it."""
-
-    code: str
-    trigger_kind: str
-    trigger: str
-    state: str
-    applies_to: str
-    stored: bool  # a row of the patient's; else worked out from the record
-    level: str
-    stands_from: str
-    cleared_by: str
-    clear_requires: str
-    min_days: int
-    desk_sees: str
-    screen_says: str
-    after_clearing: str
-    priority: int
-    note: str
-    sources: tuple[str, ...]
-    basis: str
-    # As software reads it:
-    applies_when: str  # any; holds: these substances are given; without: none of them is
-    substances: tuple[str, ...]
-    with_suspects: bool  # what was given before the reaction counts with the substances
-    in_region: bool
-    inside_level: str
-    outside_level: str
-    cleared_by_role: str
-    ends_with: str
-    after: str
-    factors: tuple[str, ...]  # of the record: one of them is this fact
-    words: tuple[str, ...]  # in which somebody writes of it
-    judged: Judged
-
-
-@dataclass(frozen=True, slots=True)
-class AlertClearingFieldRow:
-    """One thing that is written down before an alert of this kind is cleared."""
-
-    code: str
-    name: str
-    label: str
-    kind: str
-    required: bool
-    order: int
-
-
 def read_alert_types(files: Files, known: Known) -> list[AlertTypeRow]:
     rows = files.read_rows("alerts.csv", _COLUMNS, key="code")
     readings = files.read_derived_rows(rows, "alert_readings.csv", _READING, key="code")
@@ -85,6 +35,7 @@ def read_alert_types(files: Files, known: Known) -> list[AlertTypeRow]:
 
 
 def _alert_type(files: Files, row: Row, reading: Row, known: Known) -> AlertTypeRow:
+    judged = files.why_basis_and_sources(reading)
     return AlertTypeRow(
         code=row.text("code"),
         trigger_kind=row.allowed_value("trigger_kind", KINDS),
@@ -102,7 +53,7 @@ def _alert_type(files: Files, row: Row, reading: Row, known: Known) -> AlertType
         after_clearing=row.text("after_clearing"),
         priority=row.required_sort_number("priority"),
         note=row.text("note"),
-        sources=files.read_source_keys(row),
+        sources=tuple(dict.fromkeys((*files.read_source_keys(row), *judged.sources))),
         basis=row.text("basis"),
         applies_when=reading.allowed_value("applies_when", ("any", "holds", "without")),
         substances=reading.known_codes("substances", known.ingredients, "ingredient", sign=";"),
@@ -117,7 +68,7 @@ def _alert_type(files: Files, row: Row, reading: Row, known: Known) -> AlertType
         after=reading.text("after"),
         factors=reading.known_codes("factors", known.factors, "factor", sign=";"),
         words=reading.split_cell("words"),
-        judged=files.why_basis_and_sources(reading),
+        why=judged.why,
     )
 
 
@@ -162,8 +113,8 @@ def alert_type_values(rows: Collection[AlertTypeRow]) -> list[Values]:
             "priority": row.priority,
             "note": row.note,
             "basis": row.basis,
-            "source_keys": list(dict.fromkeys((*row.sources, *row.judged.sources))),
-            "source_text": row.judged.why,
+            "source_keys": list(row.sources),
+            "source_text": row.why,
             "applies_when": row.applies_when,
             "substances": list(row.substances),
             "with_suspects": row.with_suspects,

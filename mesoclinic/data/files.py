@@ -19,6 +19,8 @@ from mesoclinic.data.ingredients import (
     read_ingredients,
     read_interactions,
 )
+from mesoclinic.data.intervals import read_intervals
+from mesoclinic.data.labs import read_lab_tests
 from mesoclinic.data.must_ask import read_required_answers
 from mesoclinic.data.patients import (
     FACTOR_COLUMNS,
@@ -86,6 +88,8 @@ def read_catalogue(folder: Path) -> Catalogue:
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
         required_answers=read_required_answers(files, known),
+        intervals=read_intervals(files),
+        lab_tests=read_lab_tests(files),
         alert_types=read_alert_types(files, known),
         clearing_fields=read_clearing_fields(files),
     )

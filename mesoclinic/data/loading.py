@@ -8,6 +8,8 @@ from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
 from mesoclinic.data.load_alerts import load_alerts
 from mesoclinic.data.load_amounts import load_amounts
+from mesoclinic.data.load_intervals import load_intervals
+from mesoclinic.data.load_labs import load_lab_tests
 from mesoclinic.data.load_must_ask import load_required_answers
 from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
@@ -21,7 +23,7 @@ from treatments.catalogue.actions.load import (
     load_products,
 )
 from treatments.catalogue.models import Indication, Ingredient
-from treatments.conditions import actions
+from treatments.conditions.actions import assessments as actions
 from treatments.conditions.models import Condition
 from treatments.plans.models import Protocol
 from treatments.sessions.models import AdverseEffect, ChecklistItem
@@ -56,6 +58,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("scale levels", lambda: actions.load_severity_scale_levels(rows=_scale_level_rows(data))),
         ("conditions", lambda: actions.load_conditions(rows=_condition_rows(data))),
         ("zones", lambda: actions.load_zones(rows=_zone_rows(data))),
+        ("laboratory tests", lambda: load_lab_tests(data)),
         ("ingredients", lambda: load_ingredients(rows=_ingredient_rows(data))),
         ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows(data))),
         ("interactions", lambda: load_interactions(rows=_interaction_rows(data))),
@@ -66,6 +69,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("indications", lambda: _load_indications(data)),
         ("other treatments", lambda: load_other_treatments(data)),
         ("protocols", lambda: _load_protocols(data)),
+        ("intervals", lambda: load_intervals(data)),
         ("checklist items", lambda: load_rows(ChecklistItem, _checklist_rows(data), key=("code",))[1]),
         ("adverse effects", lambda: load_rows(AdverseEffect, _adverse_effect_rows(data), key=("code",))[1]),
     ]

@@ -8,13 +8,11 @@ means “any”: the field's comment says any what.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
+from mesoclinic.data.alert_rows import AlertClearingFieldRow, AlertTypeRow
 from mesoclinic.data.amount_rows import DoseCoverageRow, SubstanceRow, VolumeLimitRow
-
-if TYPE_CHECKING:
-    from mesoclinic.data.alerts import AlertClearingFieldRow, AlertTypeRow
-
+from mesoclinic.data.interval_rows import IntervalRow
+from mesoclinic.data.lab_rows import LabTestRow
 from mesoclinic.data.must_ask_rows import RequiredAnswerRow
 
 
@@ -441,11 +439,13 @@ class Catalogue:
     checklist: list[ChecklistRow] = field(default_factory=list)
     consent_texts: list[ConsentTextRow] = field(default_factory=list)
     required_answers: list[RequiredAnswerRow] = field(default_factory=list)
+    intervals: list[IntervalRow] = field(default_factory=list)
+    alert_types: list[AlertTypeRow] = field(default_factory=list)
+    clearing_fields: list[AlertClearingFieldRow] = field(default_factory=list)
+    lab_tests: list[LabTestRow] = field(default_factory=list)
     dose_coverage: list[DoseCoverageRow] = field(default_factory=list)
     volume_limits: list[VolumeLimitRow] = field(default_factory=list)
     substances: list[SubstanceRow] = field(default_factory=list)
-    alert_types: "list[AlertTypeRow]" = field(default_factory=list)
-    clearing_fields: "list[AlertClearingFieldRow]" = field(default_factory=list)
 
     def full_citations_text(self, keys: Iterable[str]) -> str:
         """The sources in full, as the files print them: “[KEY] citation <address> | [KEY2] …”."""

@@ -12,6 +12,7 @@ from mesoclinic.demo import patients as course
 from mesoclinic.demo import waiting_list as waiting
 from mesoclinic.demo.answers import answer_as_healthy
 from mesoclinic.demo.patients import CASES, Case, Demo
+from mesoclinic.demo.readings import fill_readings
 from patients.models import Patient
 from treatments.billing.actions.quotes import decline_quote, issue_quote
 from treatments.cocktails.actions.formulation import save_version_as_formulation
@@ -74,6 +75,7 @@ def build_demo(
     _fill_today(demo)
     alerts.show_alerts(demo, treated)
     waiting.fill_waiting_list(place, day)
+    fill_readings(demo, treated, day)
     return place
 
 

@@ -31,7 +31,7 @@ from treatments.cocktails.actions.formulation import (
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
-from treatments.conditions import actions
+from treatments.conditions.actions import assessments as actions
 from treatments.conditions.models import Assessment, Condition, ScaleLevel, SeverityScale, Zone
 from treatments.followup.actions import answer_check_in
 from treatments.followup.models import CheckIn

@@ -19,6 +19,7 @@ from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
 from mesoclinic.pages.record_frame import Frame, read_patient_frame
+from mesoclinic.pages.way import way_of_patient
 from patients.models import Intake, Patient
 from patients.rules.alerts import OpenAlert, without_companions
 from patients.rules.months import month_text
@@ -187,6 +188,7 @@ def links_of_steps(steps: Sequence[Step], glance: Glance) -> list[Link]:
         Do.ISSUE_QUOTE: ("billing:quote", quote.pk) if quote else ("plan", plan.pk) if plan else None,
         Do.AWAIT_ANSWER: ("billing:quote", quote.pk) if quote else None,
         Do.BOOK: ("schedule:book_course", plan.pk) if plan else None,
+        Do.GO_ON: ("plan", plan.pk) if plan else None,
         Do.START_SESSION: ("schedule:appointment", first_booked.pk) if first_booked else None,
         Do.DECIDE_MAINTENANCE: ("billing:start", here),
     }
@@ -267,6 +269,13 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
                 review_at=glance.review_session_number,
             ),
             "known": known_patient_facts(glance),
+            "way": way_of_patient(
+                glance.frame,
+                intake=glance.intake,
+                plan=plan,
+                quote=glance.quote,
+                signed=glance.sessions_done,
+            ),
         }
     return context
 

@@ -307,7 +307,12 @@ def steps_in_patient_path(frame: Frame, *, on: str) -> list[tuple[int, str, str 
     here, plan = [frame.patient.pk], frame.plan
     steps = [
         ("intake", "Intake", reverse("patients:intake", args=here), frame.has_intake),
-        ("assessment", "Assessment", reverse("conditions:assess", args=here), frame.has_assessment),
+        (
+            "assessment",
+            "Assessment",
+            reverse("conditions:assessments" if frame.has_assessment else "conditions:assess", args=here),
+            frame.has_assessment,
+        ),
         (
             "cocktail",
             "Cocktail",

@@ -10,6 +10,7 @@ from mesoclinic.demo import patients as course
 from patients.actions.alerts import raise_alert
 from patients.models import Consent
 from patients.rules.alerts import AlertKind, AlertLevel
+from treatments.conditions.models import LabResult
 from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions import start
@@ -170,3 +171,39 @@ def test_the_admin_renews_a_wording(person, house):
     admin.button("Write this version").click()
     expect(admin.page.get_by_text("Version 2 is written.")).to_be_visible()
     admin.look("Consent texts")
+
+
+def test_what_was_written_is_read_back(person, signed):
+    clinician = person(TABLET)
+    clinician.sign_in("elif")
+    clinician.look("day ")
+    page, patient = clinician.page, signed.patient
+    clinician.open(f"/patients/{patient.pk}/")
+    clinician.look(patient.full_name)
+    way = page.get_by_role("navigation", name="The way of this patient")
+    way.get_by_role("link", name="Assessment").click()
+    clinician.look("Assessments")
+    page.get_by_role("link", name="Read the one of").click()
+    clinician.look("Assessment")
+    page.get_by_role("link", name="All assessments").click()
+    page.get_by_role("link", name="Add a result").click()
+    clinician.look("Laboratory")
+    page.locator("#id_test").select_option(label="Ferritin")
+    page.locator("#id_value").fill("14,5")
+    page.locator("#id_unit").select_option(label="ug/L")
+    page.locator("#id_low").fill("15")
+    page.locator("#id_high").fill("150")
+    page.locator("#id_taken_on").fill(timezone.localdate().isoformat())
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("Ferritin is recorded.")).to_be_visible()
+    clinician.look("Laboratory")
+    page.get_by_role("link", name="Replace").first.click()
+    clinician.look("Laboratory")
+    clinician.open(f"/patients/{patient.pk}/assessments/")
+    clinician.look("Assessments")
+    clinician.open(f"/patients/{patient.pk}/")
+    page.get_by_role("link", name="Record of session 1").click()
+    clinician.look("Record of session 1")
+
+    assert str(LabResult.objects.get().value) == "14.5000"
+    assert "SHA-256 of what was signed" in clinician.read[-1]

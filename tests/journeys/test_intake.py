@@ -56,7 +56,7 @@ def test_the_intake_is_short_and_none_of_these_answers_each_question(patient, pe
     assert answers["diabetes"] == "diet"
     assert (answers["epilepsy"], answers["heart"], answers["anaesthetic"]) == ("no", ["none"], {"said": "no"})
     assert answers["meds"] == ["none"]
-    stands = set(RiskFactor.objects.on(timezone.localdate()).values_list("factor__code", flat=True))
+    stands = set(RiskFactor.objects.standing_on(timezone.localdate()).values_list("factor__code", flat=True))
     assert stands == {"diabetes", "childbearing_unprotected", "allergy_amide"}
     expect(page.get_by_text("Can become pregnant (no contraception)")).to_be_visible()
 

@@ -8,8 +8,9 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from patients.models import RiskFactor
 from tests import factories
-from treatments.conditions import actions, queries
+from treatments.conditions.actions import assessments as actions
 from treatments.conditions.models import Assessment, Measurement
+from treatments.conditions.queries import assessments as queries
 
 pytestmark = pytest.mark.django_db
 

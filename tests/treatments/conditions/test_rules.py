@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treatments.conditions.rules import (
+from treatments.conditions.rules.assessments import (
     AssessmentFact,
     ConditionFact,
     Figure,

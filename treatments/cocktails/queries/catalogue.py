@@ -15,17 +15,21 @@ from django.db import connection
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.queries.amounts import CeilingRead, IdentityRead, ceilings_from, identities_from
+from treatments.cocktails.queries.indications import (
+    IndicationRead,
+    OtherTreatmentRead,
+    parse_indication,
+    parse_other_treatment,
+)
 from treatments.cocktails.rules.mix import Content, Identity, Line, Mix, Preparation, Status, Stock, Substance
 from treatments.cocktails.rules.rulebook import (
     ANY,
     TREATMENT,
     Contra,
-    Indicated,
     Limit,
     LimitKind,
     LimitPeriod,
     LimitUnit,
-    OtherTreatment,
     Pair,
     PairKind,
     Rulebook,
@@ -163,8 +167,6 @@ _DoseLimit = tuple[
     int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool, str
 ]
 _Contraindication = tuple[int | None, str | None, str, Severity, str, str, str, str, list[str], str, bool]
-_Indication = tuple[str, int, int, str, str, str, list[str], str, bool, bool | None, str, int | None]
-_OtherTreatment = tuple[str, str, int | None, str, str, bool, str, int, str, list[str], str, str, list[str]]
 _ProductRow = tuple[
     int,
     str,
@@ -192,8 +194,8 @@ class _RulesRead(TypedDict):
     no_limit_reasons: dict[str, str]
     identities: list[IdentityRead]
     contras: list[_Contraindication]
-    indications: list[_Indication]
-    others: list[_OtherTreatment]
+    indications: list[IndicationRead]
+    others: list[OtherTreatmentRead]
 
 
 class _ShelfRead(TypedDict):
@@ -417,43 +419,8 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 "contras"
             ]
         ),
-        indications=tuple(_parse_indication(row, codes, cite) for row in found["indications"]),
-        others=tuple(_parse_other_treatment(row, cite) for row in found["others"]),
-    )
-
-
-def _parse_indication(row: _Indication, codes: Mapping[int, str], cite: _Cite) -> Indicated:
-    of, ingredient, support, level, remark, basis, keys, text, reviewed, contested, show_as, order = row
-    return Indicated(
-        of,
-        codes[ingredient],
-        support,
-        level,
-        remark,
-        basis,
-        cite(keys, text),
-        reviewed,
-        contested,
-        show_as,
-        order,
-    )
-
-
-def _parse_other_treatment(row: _OtherTreatment, cite: _Cite) -> OtherTreatment:
-    of, name, support, says, limit, contested, show_as, order, basis, keys, text, question, answers = row
-    return OtherTreatment(
-        of,
-        name,
-        support,
-        says,
-        limit,
-        contested,
-        show_as,
-        order,
-        basis,
-        cite(keys, text),
-        question,
-        tuple(answers),
+        indications=tuple(parse_indication(row, codes, cite) for row in found["indications"]),
+        others=tuple(parse_other_treatment(row, cite) for row in found["others"]),
     )
 
 

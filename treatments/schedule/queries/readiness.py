@@ -33,7 +33,7 @@ from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
 from treatments.schedule.queries.stock import NeedRow, needs_from_rows, session_needs_subquery
-from treatments.schedule.rules.courses import days_allowed_between_sessions
+from treatments.schedule.rules.intervals import days_allowed_between_sessions
 from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness_findings
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
 

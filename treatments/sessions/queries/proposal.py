@@ -8,7 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import ZERO
-from treatments.conditions.rules import points_for_area
+from treatments.conditions.rules.assessments import points_for_area
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import next_session_on
 from treatments.sessions.rules.charting import PlannedDose, ZoneEntry

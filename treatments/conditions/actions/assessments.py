@@ -15,7 +15,6 @@ from mesoclinic.core.findings import Finding, gate, ordered
 from mesoclinic.core.reference import Loaded, Rows, code_in_row, load_rows, without_fields
 from patients.actions.risk_factors import record_risk_factor
 from patients.models import Factor, Patient, RiskFactor
-from treatments.conditions import rules
 from treatments.conditions.models import (
     Assessment,
     AssessmentZone,
@@ -26,6 +25,7 @@ from treatments.conditions.models import (
     SeverityScale,
     Zone,
 )
+from treatments.conditions.rules import assessments as rules
 
 # --- the shipped data --------------------------------------------------------
 

@@ -15,8 +15,9 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
 from patients.models import Intake, Patient
-from treatments.conditions import actions, queries
-from treatments.conditions.forms import MEASURE_LINES, AssessForm, MeasureForm, ZoneForm
+from treatments.conditions.actions import assessments as actions
+from treatments.conditions.forms.assessments import MEASURE_LINES, AssessForm, MeasureForm, ZoneForm
+from treatments.conditions.queries import assessments as queries
 
 KIND = "assessment"
 

@@ -5,6 +5,7 @@ from django import forms
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
 from treatments.conditions.models import Condition
+from treatments.conditions.rules.scale_pictures import picture_of_step
 
 #: The order in which conditions are offered; causes have their own chips.
 ROLES = ("indication", "doubtful", "related", "exclusion", "refer")
@@ -53,6 +54,9 @@ class AssessForm(forms.Form):
         self.scale = next((s for s in self.scales if s.code == picked), next(iter(self.scales), None))
         self.levels = offered.levels.get(self.scale.pk, []) if self.scale else []
         self.fields["level"].choices = [(str(level.pk), level.label or level.value) for level in self.levels]
+        self.levels_with_pictures = [
+            (level, picture_of_step(self.scale.code, level.value)) for level in self.levels
+        ]
 
     @classmethod
     def unchecked_as_typed(cls, data, **kwargs):
