@@ -14,6 +14,7 @@ from mesoclinic.data.amount_rows import DoseCoverageRow, SubstanceRow, VolumeLim
 from mesoclinic.data.blood_rows import BloodLimitRow
 from mesoclinic.data.interval_rows import IntervalRow
 from mesoclinic.data.lab_rows import LabTestRow
+from mesoclinic.data.must_ask_rows import RequiredAnswerRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,6 +443,7 @@ class Catalogue:
     checklist: list[ChecklistRow] = field(default_factory=list)
     consent_texts: list[ConsentTextRow] = field(default_factory=list)
     blood_limits: list[BloodLimitRow] = field(default_factory=list)
+    required_answers: list[RequiredAnswerRow] = field(default_factory=list)
     intervals: list[IntervalRow] = field(default_factory=list)
     alert_types: list[AlertTypeRow] = field(default_factory=list)
     clearing_fields: list[AlertClearingFieldRow] = field(default_factory=list)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from treatments.cocktails.views import (
     anonymous,
+    answers,
     documents,
     explanation,
     formulation,
@@ -19,6 +20,7 @@ urlpatterns = [
     path("cocktails/<int:pk>/", formulation.cocktail_formulation, name="formulation"),
     path("cocktails/<int:pk>/check/", formulation.save_and_check_formulation, name="check"),
     path("cocktails/<int:pk>/products/", product_search.find_product, name="find_product"),
+    path("cocktails/<int:pk>/answers/", answers.cocktail_answers, name="answers"),
     path("cocktails/<int:pk>/sign/", signing.cocktail_sign, name="sign"),
     path("cocktails/<int:pk>/change/", signing.cocktail_next_version, name="change"),
     path("cocktails/<int:pk>/explanation/", explanation.cocktail_explanation, name="explanation"),

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.journeys.charting.hands import TABLET, count_taps
+from tests.journeys.charting.hands import TABLET, answers_what_is_due, count_taps
 from treatments.sessions.queries.sessions import chart_of_session, session_detail
 
 
@@ -19,6 +19,7 @@ def test_a_repeat_session_takes_ten_taps(once_signed, visit, person):
     taps.clear()
 
     clinician.button("Start session").click()
+    answers_what_is_due(clinician)
     expect(page).to_have_title(re.compile("Session 2 of 8"))
     clinician.button("Same as last").click()
     page.get_by_text("Asked all three: nothing has changed").click()

@@ -58,6 +58,7 @@ from treatments.cocktails.views.choices import (
     suggested_choices,
 )
 from treatments.cocktails.views.figures import figure_rows
+from treatments.cocktails.views.not_asked import questions_context, split_not_asked
 from treatments.cocktails.views.other_treatments import other_choices_for
 from treatments.cocktails.views.ready_made import ready_made_best_fit_first
 
@@ -227,6 +228,7 @@ def formulation_context(
         *_unknown_product_findings(typed),
         *_findings_of_mix(version, mix, person, catalogue, today),
     ]
+    findings, not_asked = split_not_asked(request, version, person, mix, findings, today)
     shown = shown_findings(findings)
     marks = marks_of_findings(shown.loud, _substances_by_row(typed))
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
@@ -234,11 +236,7 @@ def formulation_context(
     taken = [line.product.code for line in typed.lines]
     ready = ready_made_best_fit_first(catalogue, found, person, today, without=taken)
     return {
-        "version": version,
-        "patient": patient_of_version(version),
-        "step": "cocktail",
-        "title": "Cocktail",
-        "nav_on": "patients",
+        **_record_page_context(version),
         "typed": typed,
         "kinds": CocktailVersion.Kind.choices,
         "syringes": sorted({*SYRINGES_ML, typed.syringe_ml}),
@@ -255,6 +253,7 @@ def formulation_context(
         "most": mix.most_actives,
         "count": next((f for f in findings if f.code in ("count", "empty")), None),
         "findings": ordered(findings),
+        **questions_context(not_asked, answers_to=reverse("cocktails:answers", args=[version.pk])),
         "conflict": conflict,
         "not_for": blocks_per_risk_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
@@ -274,6 +273,17 @@ def formulation_context(
         "changes": changes_since_version_before(version, typed.formula),
         "conditions": found.conditions,
         "formulation_name": typed.name,
+    }
+
+
+def _record_page_context(version: CocktailVersion) -> dict[str, object]:
+    """What the patient's record stands around the page with."""
+    return {
+        "version": version,
+        "patient": patient_of_version(version),
+        "step": "cocktail",
+        "title": "Cocktail",
+        "nav_on": "patients",
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from patients.alert_queries import (
     fact_alerts_subquery,
     raised_alerts_subquery,
 )
-from patients.models import Consent, Intake, RiskFactor
+from patients.models import Consent, Intake, RiskFactor, SafetyAnswer
 from patients.rules.alerts import Injection
 from treatments.billing.models import Payment, Quote
 from treatments.billing.rules.states import QuoteStatus
@@ -77,15 +77,11 @@ def with_readiness(appointments: QuerySet[Appointment]) -> "QuerySet[VisitRow]":
     consent = Consent.objects.filter(
         patient=OuterRef("patient"), kind=Consent.Kind.TREATMENT, withdrawn_at=None
     )
-    told = {"patient": OuterRef("patient")}
     accepted = Quote.objects.filter(plan=OuterRef("plan"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
     return appointments.annotate(
         consent_until=Subquery(consent.order_by("-valid_until").values("valid_until")[:1]),
-        told_at=Greatest(
-            Subquery(Intake.objects.filter(**told).order_by("-taken_at").values("taken_at")[:1]),
-            Subquery(RiskFactor.objects.filter(**told).order_by("-recorded_at").values("recorded_at")[:1]),
-        ),
+        told_at=_told_at(),
         cocktail_signed_at=F("plan__cocktail_version__signed_at"),
         # What the patient owes in all: the accepted option, less what an insurer pays.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
@@ -112,6 +108,21 @@ def with_readiness(appointments: QuerySet[Appointment]) -> "QuerySet[VisitRow]":
         treats_here=treats_here_exists(),
         clinician_away=clinician_away_exists(),
         room_closed=room_closed_exists(),
+    )
+
+
+def _told_at() -> Case:
+    """When the patient last told something. Unknown is not no: a record of which nobody ever asked has told nothing."""
+    told = {"patient": OuterRef("patient")}
+    intakes = Intake.objects.filter(**told)
+    answers = SafetyAnswer.objects.filter(**told, question="allergy")
+    risks = RiskFactor.objects.filter(**told).order_by("-recorded_at").values("recorded_at")[:1]
+    return Case(
+        When(
+            Exists(intakes),
+            then=Greatest(Subquery(intakes.order_by("-taken_at").values("taken_at")[:1]), Subquery(risks)),
+        ),
+        default=Subquery(answers.order_by("-recorded_at").values("recorded_at")[:1]),
     )
 
 

@@ -259,6 +259,7 @@ class SessionForms:
                     topic=topic,
                     risks=[risk for risk in ref.risks if risk.kind == topic],
                     known=[row for row in detail.risk_factors if row.kind == topic],
+                    asked_before=detail.asked_before,
                 )
                 for topic in TOPICS
             ],

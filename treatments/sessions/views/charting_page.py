@@ -42,7 +42,9 @@ def sections_with_state(session_forms, checks, *, review_due):
     """Every section with its state, by code; the same facts the scripts count while somebody charts."""
     main, detail = session_forms.main, session_forms.detail
     none_changed = bool(main["safety_none"].value())
-    answers = [f["answer"].value() or ("same" if none_changed else "") for f in session_forms.safety]
+    answers = [
+        f["answer"].value() or ("same" if none_changed and not f.is_gap else "") for f in session_forms.safety
+    ]
     lines = [form for form in session_forms.dose_forms if form["ml"].value()]
     accepted = bool(main["accept_all"].value())
     seen = [form for form in session_forms.reactions if form["seen"].value()]
