@@ -31,7 +31,7 @@ def visit(house, demo):
     assessment = course.record_assessment_of(demo, patient, case, by)
     version = course.sign_cocktail(course.build_cocktail(demo, patient, case, by), by)
     plan = build.make_accepted_plan(demo, patient, assessment, version, 5, by)
-    build._give_sessions(demo, plan, 2, demo.today - timedelta(days=75), 120, by)
+    build._give_sessions(demo, plan, {}, 2, demo.today - timedelta(days=75), 120, by)
     (booked,) = demo_today.book_today(demo, demo_today.plans_with_nothing_booked(demo))
     return booked
 
