@@ -102,9 +102,13 @@ def codes_drawn(mix: Mix) -> frozenset[str]:
 
 def answers_of_patient(patient: Patient, on: date) -> AnswersOfPatient:
     """The rules in use and this patient's last answers up to ``on``, birth date and assessment among them. One query."""
-    row = Patient.objects.annotate(known=_known_of_patient(on)).get(pk=patient.pk)
-    read: KnownRead = vars(row)["known"]
+    read: KnownRead = _with_known(Patient.objects.filter(pk=patient.pk), on).get().known  # type: ignore[attr-defined]
     return answers_from_read(read, patient, on)
+
+
+def _with_known(patients: QuerySet[Patient], on: date) -> QuerySet[Patient]:
+    """Patients with what :func:`answers_from_read` takes."""
+    return patients.annotate(known=_known_of_patient(on))
 
 
 def known_subquery(patient: str, on: date) -> Combinable:
