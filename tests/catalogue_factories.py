@@ -17,6 +17,7 @@ from treatments.catalogue.models import (
     DoseLimit,
     Ingredient,
     Interaction,
+    Interval,
     Product,
     ProductContent,
     VolumeLimit,
@@ -159,3 +160,38 @@ class ContraindicationFactory(DjangoModelFactory):
     factor_text = factory.LazyAttribute(lambda o: o.factor.label if o.factor else "Everyone")
     severity = "absolute"
     basis = "stated"
+
+
+class IntervalFactory(DjangoModelFactory):
+    """“Any session”: 7 to 90 days, as shipped."""
+
+    class Meta:
+        model = Interval
+
+    code = "interval:*any"
+    scope = "any"
+    subject = "any session"
+    usual_days = "7-30"
+    min_days = 7
+    max_days = 90
+    below_min_level = "block_overridable"
+    early_level = "none"
+    above_max_level = "warn"
+    finding = "interval:*any"
+    screen_below = (
+        "Only {d} days since session {n}: {subject} is given every {usual}. Wait until {date}, or {todo}."
+    )
+    screen_above = (
+        "{d} days since session {n}; {subject} is given every {usual}. Reassess, or give a short reason."
+    )
+    basis = "inferred"
+
+
+class SameDayIntervalFactory(IntervalFactory):
+    """One session entered twice."""
+
+    code = "interval:*any:hours"
+    min_days = 2
+    max_days = None
+    below_min_level = "block_fixed"
+    above_max_level = "none"

@@ -24,6 +24,9 @@ from tests.catalogue_factories import (
     InteractionFactory as InteractionFactory,
 )
 from tests.catalogue_factories import (
+    IntervalFactory as IntervalFactory,
+)
+from tests.catalogue_factories import (
     LotFactory as LotFactory,
 )
 from tests.catalogue_factories import (
@@ -31,6 +34,9 @@ from tests.catalogue_factories import (
 )
 from tests.catalogue_factories import (
     ProductFactory as ProductFactory,
+)
+from tests.catalogue_factories import (
+    SameDayIntervalFactory as SameDayIntervalFactory,
 )
 from tests.catalogue_factories import (
     StockMovementFactory as StockMovementFactory,

@@ -299,6 +299,7 @@ KEPT = {
     "catalogue.DoseCoverage",
     "catalogue.SubstanceIdentity",
     "catalogue.Interaction",
+    "catalogue.Interval",
     "catalogue.Contraindication",
     "catalogue.Product",
     "catalogue.Indication",

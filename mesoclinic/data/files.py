@@ -19,6 +19,7 @@ from mesoclinic.data.ingredients import (
     read_ingredients,
     read_interactions,
 )
+from mesoclinic.data.intervals import read_intervals
 from mesoclinic.data.labs import read_lab_tests
 from mesoclinic.data.patients import (
     FACTOR_COLUMNS,
@@ -85,6 +86,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         effects=read_adverse_effects(files),
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
+        intervals=read_intervals(files),
         lab_tests=read_lab_tests(files),
         alert_types=read_alert_types(files, known),
         clearing_fields=read_clearing_fields(files),

@@ -8,6 +8,7 @@ from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
 from mesoclinic.data.load_alerts import load_alerts
 from mesoclinic.data.load_amounts import load_amounts
+from mesoclinic.data.load_intervals import load_intervals
 from mesoclinic.data.load_labs import load_lab_tests
 from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
@@ -66,6 +67,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("indications", lambda: _load_indications(data)),
         ("other treatments", lambda: load_other_treatments(data)),
         ("protocols", lambda: _load_protocols(data)),
+        ("intervals", lambda: load_intervals(data)),
         ("checklist items", lambda: load_rows(ChecklistItem, _checklist_rows(data), key=("code",))[1]),
         ("adverse effects", lambda: load_rows(AdverseEffect, _adverse_effect_rows(data), key=("code",))[1]),
     ]

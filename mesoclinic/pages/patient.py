@@ -188,6 +188,7 @@ def links_of_steps(steps: Sequence[Step], glance: Glance) -> list[Link]:
         Do.ISSUE_QUOTE: ("billing:quote", quote.pk) if quote else ("plan", plan.pk) if plan else None,
         Do.AWAIT_ANSWER: ("billing:quote", quote.pk) if quote else None,
         Do.BOOK: ("schedule:book_course", plan.pk) if plan else None,
+        Do.GO_ON: ("plan", plan.pk) if plan else None,
         Do.START_SESSION: ("schedule:appointment", first_booked.pk) if first_booked else None,
         Do.DECIDE_MAINTENANCE: ("billing:start", here),
     }

@@ -55,6 +55,10 @@ WELL_SUPPORTED = 2
 UNITS = ("mg", "mL", "mL/cm2")
 PERIODS = ("session", "day", "dose")
 
+#: What the days between two sessions are about, and how grave it is to leave them.
+INTERVAL_SCOPES = ("any", "ingredient", "protocol", "pair", "event")
+INTERVAL_LEVELS = ("block_fixed", "block_overridable", "warn", "none")
+
 
 def check_row_change(
     *, changed: Collection[str], valid_from: date, reason: str, today: date

@@ -63,6 +63,8 @@ STATUS_LEVELS = {
     "valid": "ok",
     "completed": "ok",
     "current": "ok",
+    "paused": "warn",
+    "changing": "warn",
     "issued": "info",
     "quoted": "info",
     "booked": "info",

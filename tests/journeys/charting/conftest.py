@@ -1,5 +1,7 @@
 """The clinic of these journeys: a plan of eight sessions, its first session, and Dr Kaya at a tablet."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -19,7 +21,7 @@ def plan(demo):
     people = made_up.read_csv_rows("people.csv")
     patient = course.register_person(demo, next(row for row in people if row["sex_at_birth"] == "female"))
     course.take_intake(demo, patient, by)
-    course.give_consent(demo, patient, by, days_ago=1)
+    course.give_consent(demo, patient, by, days_ago=30)
     assessment = course.record_assessment_of(demo, patient, CASES[0], by)
     version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
     made = course.make_plan(demo, patient, assessment, version, 8, by)
@@ -48,9 +50,16 @@ def session(demo, plan):
 
 
 @pytest.fixture
-def once_signed(demo, plan, session):
-    """The plan with its first session signed."""
+def once_signed(demo, plan):
+    """The plan with its first session signed, a fortnight ago."""
     by = demo.place.staff["elif"]
+    session = course.with_override_reasons(
+        start_session,
+        plan=plan,
+        by=by,
+        clinic=demo.place.clinic,
+        performed_on=demo.today - timedelta(days=14),
+    )
     course.chart_session(demo, session, by, review=False)
     course.sign_charted_session(demo, session, by, density=133)
     return plan

@@ -52,6 +52,12 @@ BROKEN = {
             "general_knowledge, clinic-default"
         ],
     ),
+    "level of an interval that nobody knows": (
+        ("intervals.csv", "same day or next day,,2,,block_fixed", "same day or next day,,2,,stop"),
+        [
+            "intervals.csv line 3, below_min_level: “stop” is not one of: block_fixed, block_overridable, warn, none"
+        ],
+    ),
     "unknown source": (
         ("zones.csv", "[YAKER]", "[YAKERS]"),
         ["zones.csv line 2, source: [YAKERS] is not in sources.csv"],

@@ -43,6 +43,7 @@ def catalogue():
         ("substances", 94),
         ("factors", 147),
         ("zones", 11),
+        ("intervals", 33),
     ],
 )
 def test_every_row_of_the_clinical_data_is_read(catalogue, rows, count):

@@ -17,6 +17,7 @@ from treatments.catalogue.models import (
     Indication,
     Ingredient,
     Interaction,
+    Interval,
     OtherTreatment,
     Product,
     ProductContent,
@@ -50,6 +51,7 @@ TABLES = [
     Protocol,
     ChecklistItem,
     AdverseEffect,
+    Interval,
     ConsentText,
 ]
 
@@ -117,6 +119,7 @@ def test_every_row_of_the_files_stands_in_its_table(capsys):
         "Protocol": len(lines_of("protocols.csv")),
         "ChecklistItem": len(lines_of("checklist.csv")),
         "AdverseEffect": len(lines_of("adverse_effects.csv")),
+        "Interval": len(lines_of("intervals.csv")),
         "ConsentText": len(lines_of("consent_texts.csv")),
     }
 

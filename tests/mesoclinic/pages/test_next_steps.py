@@ -30,6 +30,19 @@ def texts(progress, today=TODAY):
 
 
 @pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        ("paused", "Course paused by the review: go on with it, or stop it"),
+        ("changing", "The review asks for another cocktail: choose it"),
+    ],
+)
+def test_a_course_that_a_review_holds_is_gone_on_with_and_not_booked(status, text):
+    held = replace(ACTIVE, plan_status=status)
+
+    assert next_steps_of(held, TODAY) == [Step(Do.GO_ON, text)]
+
+
+@pytest.mark.parametrize(
     ("progress", "steps"),
     [
         pytest.param(Progress(), ["Take the intake"], id="just registered"),

@@ -320,7 +320,9 @@ def test_measurements_are_written_with_the_signature(charted, clinician, patient
     assert list(charted.measurements.all()) == [figure]
 
 
-def test_an_override_given_when_the_cocktail_was_signed_counts(charted, clinician, patient, plan, products):
+def test_an_override_given_when_the_cocktail_was_signed_is_asked_again(
+    charted, clinician, patient, plan, products
+):
     factor = factories.FactorFactory(code="mild_thing")
     ingredient = products[0].contents.get().ingredient
     factories.ContraindicationFactory(
@@ -335,9 +337,14 @@ def test_an_override_given_when_the_cocktail_was_signed_counts(charted, clinicia
         by=clinician,
     )
 
-    signed = sign_session(session=charted, by=clinician)
+    code = f"contra:{ingredient.code}:mild_thing"
 
-    assert [a["reason"] for a in signed.acknowledged] == ["weighed at the bench"]
+    with pytest.raises(Refused) as refused:
+        sign_session(session=charted, by=clinician)
+    signed = sign_session(session=charted, by=clinician, reasons={code: "weighed again today"})
+
+    assert [finding.code for finding in refused.value.findings] == [code]
+    assert [a["reason"] for a in signed.acknowledged] == ["weighed again today"]
 
 
 @pytest.mark.parametrize("products_in", [1, 3])

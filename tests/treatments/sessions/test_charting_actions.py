@@ -209,7 +209,7 @@ def test_raw_sql_spaces_nothing_below_zero(ready):
 # --- deviations --------------------------------------------------------------
 
 
-def test_a_deviation_asks_why_and_keeps_the_reason_for_the_next_time(ready, clinician, plan, clinic):
+def test_a_deviation_asks_why_each_time(ready, clinician, plan, clinic):
     plan.protocol.depth_min_mm, plan.protocol.depth_max_mm = D(2), D(4)
     plan.protocol.save()
     [zone] = stored(ready).zones
@@ -221,11 +221,14 @@ def test_a_deviation_asks_why_and_keeps_the_reason_for_the_next_time(ready, clin
     signed = sign_session(session=session, by=clinician, reasons={code: "Thick scalp"})
     following = start_session(plan=plan, by=clinician, clinic=clinic)
     again = fill(following, clinician, zones=[replace(zone, depth_mm=D(6))])
-    second = sign_session(session=again, by=clinician)
+    with pytest.raises(Refused) as caught_again:
+        sign_session(session=again, by=clinician)
+    second = sign_session(session=again, by=clinician, reasons={code: "Still thick"})
 
+    assert [f.code for f in caught_again.value.findings] == [code]
     assert [f.code for f in caught.value.findings] == [code]
     assert [(a["code"], a["reason"]) for a in signed.acknowledged] == [(code, "Thick scalp")]
-    assert [(a["code"], a["reason"]) for a in second.acknowledged] == [(code, "Thick scalp")]
+    assert [(a["code"], a["reason"]) for a in second.acknowledged] == [(code, "Still thick")]
 
 
 def test_what_the_page_proposes_is_no_deviation(charted, clinician, plan):

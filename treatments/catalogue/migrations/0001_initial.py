@@ -1053,6 +1053,198 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="Interval",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        ("code", models.CharField(max_length=40, unique=True)),
+                        (
+                            "scope",
+                            models.CharField(
+                                choices=[
+                                    ("any", "any"),
+                                    ("ingredient", "ingredient"),
+                                    ("protocol", "protocol"),
+                                    ("pair", "pair"),
+                                    ("event", "event"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "subject",
+                            models.CharField(
+                                help_text="An ingredient, a protocol, or in words what it is.", max_length=80
+                            ),
+                        ),
+                        ("usual_days", models.CharField(blank=True, max_length=40)),
+                        ("min_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        (
+                            "early_from_days",
+                            models.PositiveSmallIntegerField(
+                                blank=True, help_text="From here on it is not early any more.", null=True
+                            ),
+                        ),
+                        ("max_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("below_min_level", models.CharField(max_length=20)),
+                        ("early_level", models.CharField(max_length=20)),
+                        ("above_max_level", models.CharField(max_length=20)),
+                        ("finding", models.CharField(help_text="Code of the finding.", max_length=60)),
+                        ("screen_below", models.CharField(blank=True, max_length=300)),
+                        ("screen_above", models.CharField(blank=True, max_length=300)),
+                        ("clears", models.CharField(blank=True, max_length=80)),
+                        ("note", models.TextField(blank=True)),
+                        (
+                            "basis",
+                            models.CharField(
+                                choices=[
+                                    ("stated", "stated by the source"),
+                                    ("partly_sourced", "partly sourced"),
+                                    ("inferred", "inferred"),
+                                    ("general_knowledge", "general knowledge, to be verified"),
+                                    (
+                                        "clinic-default",
+                                        "a proposal nobody published, for the clinic to confirm",
+                                    ),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["code"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="interval_reviewed_by_and_at_together",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("scope__in", ("any", "ingredient", "protocol", "pair", "event"))
+                                ),
+                                name="interval_scope_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "above_max_level__in",
+                                        ("block_fixed", "block_overridable", "warn", "none"),
+                                    ),
+                                    (
+                                        "below_min_level__in",
+                                        ("block_fixed", "block_overridable", "warn", "none"),
+                                    ),
+                                    ("early_level__in", ("block_fixed", "block_overridable", "warn", "none")),
+                                ),
+                                name="interval_levels_are_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("min_days", None),
+                                    ("max_days", None),
+                                    ("max_days__gte", models.F("min_days")),
+                                    _connector="OR",
+                                ),
+                                name="interval_runs_from_fewest_to_most",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'An interval is kept: retire it instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="3c4c2fa10116916ad127f1336e7f88dced6146e3",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_d4c7f",
+                                    table="catalogue_interval",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An interval is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="d9d65531a54895bde4809b622143deef216e232b",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_322da",
+                                    table="catalogue_interval",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="keeps_versions",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE of_row bigint; stands jsonb; stood jsonb; last_number integer; said jsonb;",
+                                    func="\n            IF TG_OP = 'DELETE' THEN of_row := OLD.id; ELSE of_row := NEW.id; END IF;\n            SELECT (to_jsonb(t) - '{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]) INTO stands FROM catalogue_interval t WHERE t.id = of_row;\n            SELECT number, content INTO last_number, stood FROM catalogue_rowversion\n             WHERE kind = 'catalogue.interval' AND row_id = of_row ORDER BY number DESC LIMIT 1;\n            IF stands IS NOT NULL AND stands IS DISTINCT FROM stood THEN\n                said := coalesce(nullif(current_setting('mesoclinic.change', true), ''), '{}')::jsonb;\n                INSERT INTO catalogue_rowversion (kind, row_id, number, content, valid_from, by_id, reason)\n                VALUES ('catalogue.interval', of_row, coalesce(last_number, 0) + 1, stands,\n                        coalesce((said->>'valid_from')::date, CURRENT_DATE), (said->>'by')::bigint,\n                        coalesce(said->>'reason', ''));\n            END IF;\n            RETURN NULL;\n        ",
+                                    hash="89a9fbd740f81190145f110be39385f538fb3633",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_keeps_versions_c33c7",
+                                    table="catalogue_interval",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="review_is_of_what_stands",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                IF NEW.reviewed_at IS NOT NULL AND NEW.reviewed_at IS NOT DISTINCT FROM OLD.reviewed_at\n                   AND (to_jsonb(OLD) - '{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]) IS DISTINCT FROM (to_jsonb(NEW) - '{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]) THEN\n                    NEW.reviewed_at := NULL; NEW.reviewed_by_id := NULL;\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="f4894cd9771883a8131f675ceff2514966819667",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_review_is_of_what_stands_7315a",
+                                    table="catalogue_interval",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="reviewed_by_a_clinician",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."reviewed_by_id" IS NOT NULL)',
+                                    func="\n                IF TG_OP = 'UPDATE' THEN\n                    IF OLD.reviewed_by_id IS NOT DISTINCT FROM NEW.reviewed_by_id\n                       AND OLD.reviewed_at IS NOT DISTINCT FROM NEW.reviewed_at THEN RETURN NEW; END IF;\n                END IF;\n                IF NOT EXISTS (SELECT 1 FROM accounts_membership m\n                                WHERE m.user_id = NEW.reviewed_by_id AND 'clinician' = ANY (m.roles)) THEN\n                    RAISE EXCEPTION 'A clinical row is reviewed by a clinician.' USING ERRCODE = 'integrity_constraint_violation';\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="3a497caacaf5f6d04f463a6fdac9b0a6af7bba6b",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_reviewed_by_a_clinician_47e69",
+                                    table="catalogue_interval",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="OtherTreatment",
                     fields=[
                         (

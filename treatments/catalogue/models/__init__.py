@@ -2,6 +2,7 @@
 
 from treatments.catalogue.models.amounts import DoseCoverage, SubstanceIdentity, VolumeLimit
 from treatments.catalogue.models.ingredients import Ingredient
+from treatments.catalogue.models.intervals import Interval
 from treatments.catalogue.models.other_treatments import OtherTreatment
 from treatments.catalogue.models.products import Gtin, Product, ProductContent
 from treatments.catalogue.models.safety_rules import Contraindication, DoseLimit, Indication, Interaction
@@ -15,6 +16,7 @@ __all__ = [
     "Indication",
     "Ingredient",
     "Interaction",
+    "Interval",
     "OtherTreatment",
     "PlannedChange",
     "PlannedChangeQuerySet",

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -27,6 +26,7 @@ from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
 from treatments.schedule.models import Appointment, booking_settings_of
 from treatments.schedule.queries.availability import Diary, Slot
+from treatments.schedule.queries.intervals import intervals_asked
 from treatments.schedule.queries.stock import (
     LotRow,
     NeedRow,
@@ -37,7 +37,11 @@ from treatments.schedule.queries.stock import (
 )
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.availability import day_period
-from treatments.schedule.rules.courses import days_allowed_between_sessions, interval_finding
+from treatments.schedule.rules.intervals import (
+    check_intervals,
+    days_allowed_between_sessions,
+    interval_finding,
+)
 from treatments.schedule.rules.lengths import equipment_of_technique, session_minutes
 from treatments.schedule.rules.stock import Lot, Need, Shortage, shortages_by_day
 
@@ -132,16 +136,37 @@ class Course:
         return max((n for n in days if n < number), default=None)
 
 
-def interval_findings(course: Course, days: dict[int, date], new: Collection[int | None]) -> list[Finding]:
-    """What the protocol says of each interval beside a ``new`` session, when the sessions fall on ``days``."""
+def interval_findings(
+    course: Course, days: dict[int, date], new: Collection[int | None], *, clinical: bool = False
+) -> list[Finding]:
+    """What plan and intervals say of each distance beside a ``new`` session, when the sessions fall on ``days``.
+
+    One query. ``clinical`` is whether the reader may know what is injected. A reason is given for one session: its
+    number stands in the code, but where one session alone is asked about.
+    """
+    plan = course.plan
+    asked = intervals_asked(plan, plan.clinic, max(days.values(), default=date.min))
+    numbers = sorted(days)
     findings = []
-    for before, after in pairwise(sorted(days)):
-        if before not in new and after not in new:
+    for place, number in enumerate(numbers):
+        before = numbers[:place]
+        if number not in new and (not before or before[-1] not in new):
             continue
-        window = days_allowed_between_sessions(course.protocol_interval_days(before, after))
-        found = interval_finding(days[before], days[after], *window)
-        message = f"Session {after}: {found.message[:1].lower()}{found.message[1:]}"
-        findings.append(replace(found, code=f"interval:{after}", message=message, where=f"slot-{after}"))
+        where = f"slot-{number}"
+        found = check_intervals(
+            asked.rules,
+            replace(asked.ahead, on=days[number]),
+            [*asked.sessions_of_others(plan.pk), *(asked.booked_session(n, days[n]) for n in before)],
+            clinical=clinical,
+            where=where,
+        )
+        is_alone = len(new) == 1 and number in new
+        findings += found if is_alone else [replace(f, code=f"{f.code}:{number}") for f in found]
+        if before and not any(each.blocks for each in found):
+            window = days_allowed_between_sessions(course.protocol_interval_days(before[-1], number))
+            left = interval_finding(days[before[-1]], days[number], *window)
+            message = f"Session {number}: {left.message[:1].lower()}{left.message[1:]}"
+            findings.append(replace(left, code=f"interval:{number}", message=message, where=where))
     return findings
 
 

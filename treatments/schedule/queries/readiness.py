@@ -41,8 +41,8 @@ from treatments.schedule.queries.going_ahead import (
     treats_here_exists,
 )
 from treatments.schedule.queries.stock import NeedRow, needs_from_rows, session_needs_subquery
-from treatments.schedule.rules.courses import days_allowed_between_sessions
 from treatments.schedule.rules.going_ahead import going_ahead_findings
+from treatments.schedule.rules.intervals import days_allowed_between_sessions
 from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness_findings
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
 

@@ -12,6 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate
+from treatments.sessions.actions.already_given import mark_doses_already_given
 from treatments.sessions.actions.checks import lock_session, refuse_unless_allowed_in_session
 from treatments.sessions.models import (
     ChecklistAnswer,
@@ -23,6 +24,7 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
+from treatments.sessions.queries.relief import refused_new_relief
 from treatments.sessions.queries.sessions import SessionDetail, chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.chart_checks import (
     ChosenLot,
@@ -87,12 +89,13 @@ def save_chart(
         raise ChangedMeanwhile(stands, chart, locked.revision)
     if chart == stands:
         return locked
-    _refuse_impossible_chart(detail, chart, stands, now or timezone.now())
-    _write_changed_parts(detail, chart, stands, by)
+    now = now or timezone.now()
+    _refuse_impossible_chart(detail, chart, stands, now, by)
+    _write_changed_parts(detail, chart, stands, by, now)
     for name in COLUMNS:
         setattr(locked, name, getattr(chart, name))
     locked.revision += 1
-    locked.saved_at = now or timezone.now()
+    locked.saved_at = now
     locked.save(update_fields=[*COLUMNS, "revision", "saved_at"])
     audit.record(
         by=by,
@@ -112,7 +115,7 @@ def _parts_that_differ(before: SessionChart, after: SessionChart) -> list[str]:
 
 
 def _refuse_impossible_chart(
-    detail: SessionDetail, chart: SessionChart, stands: SessionChart, now: datetime
+    detail: SessionDetail, chart: SessionChart, stands: SessionChart, now: datetime, by: User
 ) -> None:
     """What no draft may hold, said before the database refuses it."""
     session = detail.session
@@ -130,6 +133,7 @@ def _refuse_impossible_chart(
             chart.performed_by_id, stands.performed_by_id, _newly_named_clinicians(session, chart, stands)
         ),
     ]
+    found += refused_new_relief(session, chart, stands, by)
     if chart.safety != stands.safety:
         found += check_ended_risks_are_on_record(chart.safety, {row.pk for row in detail.risk_factors})
     gate(found)
@@ -154,7 +158,9 @@ def _newly_chosen_lots(
     return {lot.pk: ChosenLot(lot.product_id, lot_as_choice(lot)) for lot in lots}
 
 
-def _write_changed_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChart, by: User) -> None:
+def _write_changed_parts(
+    detail: SessionDetail, chart: SessionChart, stands: SessionChart, by: User, now: datetime
+) -> None:
     """Write the parts of the chart that differ from what stands; nothing where none does."""
     session = detail.session
     mine = {"treatment_session_id": session.pk}
@@ -167,7 +173,7 @@ def _write_changed_parts(detail: SessionDetail, chart: SessionChart, stands: Ses
             ChecklistAnswer(**mine, item_id=item, by=by) for item in sorted(new)
         )
     if chart.doses != stands.doses:
-        _write_doses(detail, chart.doses, stands.doses)
+        _write_doses(detail, chart.doses, stands.doses, by, now)
     if chart.zones != stands.zones:
         _write_zones(session, chart.zones, stands.zones)
     if chart.pain != stands.pain:
@@ -184,9 +190,12 @@ def _write_changed_parts(detail: SessionDetail, chart: SessionChart, stands: Ses
             PainRelief,
             session,
             key="method",
-            wanted={entry.method: _unsaved_pain_relief(session, entry) for entry in chart.relief},
+            wanted={
+                entry.method: _unsaved_pain_relief(session, entry, detail.relief, by, now)
+                for entry in chart.relief
+            },
             stood={entry.method for entry in stands.relief},
-            columns=["lidocaine_mg"],
+            columns=["lidocaine_mg", "label", "already_given_at", "already_given_by"],
         )
     if chart.reactions != stands.reactions:
         _replace_rows(
@@ -241,8 +250,13 @@ def _replace_rows(
         )
 
 
-def _write_doses(detail: SessionDetail, wanted: Sequence[DoseEntry], stood: Sequence[DoseEntry]) -> None:
-    """A dose is its lot. One that stays is changed, not written anew: its lot may have been recalled since."""
+def _write_doses(
+    detail: SessionDetail, wanted: Sequence[DoseEntry], stood: Sequence[DoseEntry], by: User, now: datetime
+) -> None:
+    """A dose is its lot. One that stays is changed, not written anew: its lot may have been recalled since.
+
+    A mark that it was given already stays as it was set, by whom and when.
+    """
     before = {entry.lot_id: entry for entry in stood}
     after = {entry.lot_id: entry for entry in wanted}
     session = detail.session
@@ -250,22 +264,24 @@ def _write_doses(detail: SessionDetail, wanted: Sequence[DoseEntry], stood: Sequ
     if gone := before.keys() - after.keys():
         rows.filter(lot__in=gone).delete()
     if changed := [entry for lot, entry in after.items() if lot in before and before[lot] != entry]:
-        ids = {row.lot_id: row.pk for row in detail.doses}
+        rows_by_lot = {row.lot_id: row for row in detail.doses}
+        for entry in changed:
+            row = rows_by_lot[entry.lot_id]
+            row.ml, row.planned_ml, row.lot_read = entry.ml, entry.planned_ml, entry.lot_read
+        mark_doses_already_given(detail, {entry.lot_id for entry in changed if entry.is_given}, by, now)
         Dose.objects.bulk_update(
-            [
-                Dose(pk=ids[entry.lot_id], ml=entry.ml, planned_ml=entry.planned_ml, lot_read=entry.lot_read)
-                for entry in changed
-            ],
-            ["ml", "planned_ml", "lot_read"],
+            [rows_by_lot[entry.lot_id] for entry in changed], ["ml", "planned_ml", "lot_read"]
         )
     if new := [entry for lot, entry in after.items() if lot not in before]:
         syringe = Syringe.objects.filter(treatment_session=session.pk).first()
         if syringe is None:
             raise ValueError("a started session has its syringe")
-        Dose.objects.bulk_create(unsaved_dose(session, syringe, entry) for entry in new)
+        Dose.objects.bulk_create(unsaved_dose(session, syringe, entry, by, now) for entry in new)
 
 
-def unsaved_dose(session: TreatmentSession, syringe: Syringe, entry: DoseEntry) -> Dose:
+def unsaved_dose(
+    session: TreatmentSession, syringe: Syringe, entry: DoseEntry, by: User, now: datetime
+) -> Dose:
     return Dose(
         treatment_session_id=session.pk,
         syringe=syringe,
@@ -274,6 +290,8 @@ def unsaved_dose(session: TreatmentSession, syringe: Syringe, entry: DoseEntry) 
         planned_ml=entry.planned_ml,
         ml=entry.ml,
         lot_read=entry.lot_read,
+        already_given_at=now if entry.is_given else None,
+        already_given_by=by if entry.is_given else None,
     )
 
 
@@ -303,5 +321,18 @@ def _unsaved_reaction(session: TreatmentSession, entry: ReactionEntry) -> Reacti
     )
 
 
-def _unsaved_pain_relief(session: TreatmentSession, entry: ReliefEntry) -> PainRelief:
-    return PainRelief(treatment_session_id=session.pk, method=entry.method, lidocaine_mg=entry.lidocaine_mg)
+def _unsaved_pain_relief(
+    session: TreatmentSession, entry: ReliefEntry, stood: Sequence[PainRelief], by: User, now: datetime
+) -> PainRelief:
+    """A mark that it was given already stays as it was set, by whom and when."""
+    before = next((row for row in stood if row.method == entry.method and row.already_given_at), None)
+    marked = (now, by.pk) if before is None else (before.already_given_at, before.already_given_by_id)
+    given_at, given_by = marked if entry.is_given else (None, None)
+    return PainRelief(
+        treatment_session_id=session.pk,
+        method=entry.method,
+        lidocaine_mg=entry.lidocaine_mg,
+        label=entry.label,
+        already_given_at=given_at,
+        already_given_by_id=given_by,
+    )

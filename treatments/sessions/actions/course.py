@@ -11,7 +11,10 @@ from treatments.sessions.models import TreatmentSession
 def add_course_session(session: TreatmentSession) -> None:
     """The session was started: its number of the course has a day."""
     CourseSession.objects.create(
-        plan_id=session.plan_id, number=session.number, performed_on=session.performed_on
+        plan_id=session.plan_id,
+        number=session.number,
+        performed_on=session.performed_on,
+        cocktail_version_id=session.cocktail_version_id,
     )
 
 

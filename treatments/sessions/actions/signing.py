@@ -1,7 +1,7 @@
 """Sign a session: freeze it, take what it gave from the lots, and move on what follows from it."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,11 +14,15 @@ from mesoclinic.core.models import AuditEvent
 from mesoclinic.core.moves import can_move
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.rules import PLAN_MOVES, PlanStatus
+from treatments.plans.rules import PLAN_MOVES
 from treatments.schedule.actions.visits import mark_treatment_done, set_appointment_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import end_alerts_about_last_session, raise_alerts_of_signed
+from treatments.sessions.actions.already_given import (
+    mark_doses_already_given,
+    raise_alerts_of_doses_already_given,
+)
 from treatments.sessions.actions.checks import (
     Reasons,
     acknowledgements_to_store,
@@ -37,6 +41,8 @@ from treatments.sessions.queries.sessions import (
 from treatments.sessions.queries.signing import signing_review, zone_facts
 from treatments.sessions.rules.charting import MeasurementEntry
 from treatments.sessions.rules.measurements import DENSITY, zone_to_count_density_in
+from treatments.sessions.rules.reasons import kept_with_new
+from treatments.sessions.rules.review import holds_the_course, plan_statuses_after_session
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.rules.zones import waste_of_each_dose
@@ -52,6 +58,7 @@ def sign_session(
     by: User,
     reasons: Reasons = None,
     measurements: Sequence[MeasurementEntry] = (),
+    already_given: Collection[int] = (),
     now: datetime | None = None,
 ) -> TreatmentSession:
     """Freeze a session and take what it gave from the lots: all of it, or nothing and a refusal.
@@ -63,7 +70,9 @@ def sign_session(
     4. signs; the course session is signed, the plan becomes active (done at its last session), the appointment
        done; what was typed and not sent is dropped
 
-    Check-ins and follow-ups are made by the next tick.
+    ``already_given``: lots (ids) that turned out not to be usable when the dose was in the patient. The doses are
+    marked, recorded from those lots all the same, and the patient's alert is raised (law 16). Check-ins and
+    follow-ups are made by the next tick.
     """
     refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     now = now or timezone.now()
@@ -72,12 +81,12 @@ def sign_session(
     if locked.status != SessionStatus.DRAFT:
         return locked
     ref = charting_reference(locked.clinic_id)
+    mark_doses_already_given(detail, already_given, by, now)
     review = signing_review(detail, ref.items, by=by, at=now)
-    passed = gate(
-        review.findings, {**review.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE)
-    )
+    passed = gate(review.still_asked, reasons, may_override=by.may(Permission.OVERRIDE))
 
     _take_doses_from_lots(detail, by, now)
+    raise_alerts_of_doses_already_given(detail, by)
     write_safety_changes_to_patient_record(locked, by)
     _write_measurements(detail, ref, measurements, by, now)
     end_alerts_about_last_session(locked, review.findings, {each.code: each.reason for each in passed}, by)
@@ -85,9 +94,8 @@ def sign_session(
 
     locked.status = SessionStatus.SIGNED
     locked.signed_by, locked.signed_at = by, now
-    locked.acknowledged = acknowledgements_to_store(passed, by, now)
-    if locked.next_on is None:
-        locked.next_on = next_session_day(locked.plan, locked.number, locked.performed_on)
+    locked.acknowledged = kept_with_new(locked.acknowledged, acknowledgements_to_store(passed, by, now))
+    locked.next_on = _next_day(locked)
     locked.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "next_on"])
     sign_course_session(locked, now)
     _advance_plan_status(locked)
@@ -106,6 +114,13 @@ def sign_session(
     return locked
 
 
+def _next_day(session: TreatmentSession) -> date | None:
+    """The day of the next session: as charted, else by the plan; none where the review holds the course."""
+    if holds_the_course(session.review_decision):
+        return None
+    return session.next_on or next_session_day(session.plan, session.number, session.performed_on)
+
+
 def _take_doses_from_lots(detail: SessionDetail, by: User, at: datetime) -> None:
     """Every dose leaves its lot: what went into the patient as use, what stayed in the syringe as waste.
 
@@ -121,6 +136,7 @@ def _take_doses_from_lots(detail: SessionDetail, by: User, at: datetime) -> None
         by=by,
         clinic=session.clinic,
         at=at,
+        already_given={dose.lot_id for dose in doses if dose.already_given_at is not None},
     )
     thrown = iter(movements[len(doses) :])
     for dose, left, used in zip(doses, wasted, movements, strict=False):
@@ -165,11 +181,11 @@ def _density_zone_id(scale: str, detail: SessionDetail, ref: Reference) -> int |
 
 
 def _advance_plan_status(session: TreatmentSession) -> None:
-    """The plan is under way; done at its last session."""
+    """The plan is under way, or stands as the review decided; done at its last session."""
     plan = session.plan
     status = plan.status
     is_last = session.number >= plan.sessions_planned
-    for to in (PlanStatus.ACTIVE, *((PlanStatus.DONE,) if is_last else ())):
+    for to in plan_statuses_after_session(session.review_decision, is_last=is_last):
         if can_move(PLAN_MOVES, status, to):
             status = to.value
     if status != plan.status:

@@ -128,6 +128,7 @@ def _refuse_unless_may_start(
         clinic=clinic,
         by=by,
         on=day,
+        plan=plan,
         given_today=given_on_day(plan.patient_id, day),
     )
     facts = StartFacts(
@@ -146,9 +147,10 @@ def _refuse_unless_may_start(
             zones=plan.assessment.zones.values_list("zone__code", flat=True),
             beside=asked.findings,
         ),
+        *asked.interval_findings(is_begun=False),
         *warn_of_unsigned_sessions(_unsigned_sessions_of_other_plans(plan, clinic)),
     ]
-    return gate(findings, {**asked.answered, **(reasons or {})}, may_override=by.may(Permission.OVERRIDE))
+    return gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
 
 
 def _unsigned_sessions_of_other_plans(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:
@@ -227,7 +229,7 @@ def _add_proposed_doses_and_zones(
             DoseEntry(each.product_id, lot_id, ml, each.ml if place == 0 else ZERO)
             for place, (lot_id, ml) in enumerate(share.takes)
         ]
-    Dose.objects.bulk_create(unsaved_dose(session, syringe, entry) for entry in doses)
+    Dose.objects.bulk_create(unsaved_dose(session, syringe, entry, by, now) for entry in doses)
     areas = plan.assessment.zones.values_list("zone_id", "area_cm2")
     planned = sum((each.ml for each in components), ZERO)
     ZoneTreatment.objects.bulk_create(

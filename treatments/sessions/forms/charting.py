@@ -15,6 +15,7 @@ from treatments.sessions.forms.fields import (
     short_text_field,
     text_area_field,
     typed_number,
+    typed_number_or_none,
 )
 from treatments.sessions.forms.reactions import ReactionForm
 from treatments.sessions.forms.rows import Rows
@@ -25,7 +26,8 @@ from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules import signing
 from treatments.sessions.rules.charting import DoseEntry, MeasurementEntry, ReliefEntry, SessionChart
 from treatments.sessions.rules.measurements import DENSITY, PULL_TEST
-from treatments.sessions.rules.pain_relief import Relief
+from treatments.sessions.rules.pain_relief import WITH_LIDOCAINE, CreamLabel, Relief, ReliefFact
+from treatments.sessions.rules.review import ReviewDecision
 from treatments.sessions.rules.safety_questions import TOPICS
 
 GPA7 = [
@@ -39,7 +41,12 @@ GPA7 = [
     ("-3", "−3 greatly decreased"),
 ]
 
-DECISIONS = [("continue", "Continue"), ("change", "Change the cocktail"), ("stop", "Stop")]
+DECISIONS = [
+    (ReviewDecision.CONTINUE.value, "Continue"),
+    (ReviewDecision.CHANGE.value, "Change the cocktail"),
+    (ReviewDecision.PAUSE.value, "Pause"),
+    (ReviewDecision.STOP.value, "Stop"),
+]
 
 _SCORES = [("", "not asked"), *((str(n), str(n)) for n in range(11))]
 
@@ -91,6 +98,18 @@ class MainForm(MeasurementForm):
         label="Relief",
         required=False,
         choices=[(r.value, r.value.replace("_", " ").capitalize()) for r in Relief],
+    )
+    relief_label_cream = forms.ChoiceField(
+        label="The label of the cream lists",
+        required=False,
+        choices=[
+            ("", "not read"),
+            (CreamLabel.LIDOCAINE_PRILOCAINE.value, "lidocaine and prilocaine"),
+            (CreamLabel.OTHER.value, "another anaesthetic"),
+        ],
+    )
+    relief_given = forms.MultipleChoiceField(
+        label="Was given already", required=False, choices=[(r.value, r.value) for r in WITH_LIDOCAINE]
     )
     relief_mg_cream = Number(
         label="Lidocaine in the cream", required=False, min_value=0, max_value=2000, decimal_places=1
@@ -149,7 +168,33 @@ class MainForm(MeasurementForm):
     def chosen_pain_relief(self):
         """The relief that is chosen; mg beside one that is not say nothing."""
         said = self.cleaned_data
-        return tuple(ReliefEntry(method, said.get(f"relief_mg_{method}")) for method in said["relief"])
+        return tuple(
+            ReliefEntry(
+                method,
+                said.get(f"relief_mg_{method}"),
+                said.get(f"relief_label_{method}", ""),
+                is_given=method in said["relief_given"],
+            )
+            for method in said["relief"]
+        )
+
+    @property
+    def typed_pain_relief(self):
+        """The relief as it is ticked now, each with what its label lists; nothing is judged."""
+        labels = {Relief.CREAM.value: self["relief_label_cream"].value() or ""}
+        given = self["relief_given"].value() or []
+        return [
+            ReliefFact(
+                method,
+                typed_number_or_none(self[f"relief_mg_{method}"].value())
+                if method in WITH_LIDOCAINE
+                else None,
+                labels.get(method, ""),
+                is_given=method in given,
+            )
+            for method in self["relief"].value() or []
+            if method in set(Relief)
+        ]
 
     @property
     def ticked_item_ids(self):
@@ -329,7 +374,14 @@ class SessionForms:
             product = form.component.product_id
             planned = ZERO if product in begun else form.component.ml
             begun.add(product)
-            yield DoseEntry(product, said["lot"], said["ml"], planned, said["read"] or accepted)
+            yield DoseEntry(
+                product,
+                said["lot"],
+                said["ml"],
+                planned,
+                said["read"] or accepted,
+                is_given=said["lot"] == said["given"],
+            )
 
     def posted_revision(self):
         return self.main.cleaned_data["revision"]

@@ -60,6 +60,11 @@ def typed_number(text):
     return value if value.is_finite() and 0 <= value < 100_000 else ZERO
 
 
+def typed_number_or_none(text):
+    """The same, and None where nothing was typed."""
+    return typed_number(text) if str(text or "").strip() else None
+
+
 def ml_field_text(ml):
     """As it stands in a field: one decimal at least."""
     text = plain(round_ml(ml))

@@ -4,6 +4,7 @@ import django.db.models.functions.datetime
 import mesoclinic.core.migration_operations
 import pgtrigger.compiler
 import pgtrigger.migrations
+import treatments.sessions.rules.pain_relief
 from django.conf import settings
 from django.db import migrations, models
 
@@ -923,6 +924,36 @@ class Migration(migrations.Migration):
                             "lidocaine_mg",
                             models.DecimalField(blank=True, decimal_places=1, max_digits=6, null=True),
                         ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("lidocaine_prilocaine", "lidocaine_prilocaine"),
+                                    ("other", "other"),
+                                ],
+                                help_text="What the label of a cream lists; empty where nobody read it.",
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "already_given_at",
+                            models.DateTimeField(
+                                blank=True,
+                                help_text="Said to be given already when the record spoke against it.",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "already_given_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["treatment_session", "pk"],
@@ -941,6 +972,28 @@ class Migration(migrations.Migration):
                                     ),
                                 ),
                                 name="relief_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("label", ""),
+                                    models.Q(
+                                        ("label__in", ["lidocaine_prilocaine", "other"]),
+                                        ("method", treatments.sessions.rules.pain_relief.Relief["CREAM"]),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="relief_label_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("already_given_at", None), ("already_given_by", None)),
+                                    models.Q(
+                                        ("already_given_at__isnull", False),
+                                        ("already_given_by__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="relief_given_already_says_who_and_when",
                             ),
                         ],
                         "triggers": [
@@ -1118,6 +1171,24 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "already_given_at",
+                            models.DateTimeField(
+                                blank=True,
+                                help_text="When somebody said that it was in the patient before the lot turned out not to be usable.",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "already_given_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
                             "movement",
                             models.OneToOneField(
                                 blank=True,
@@ -1151,6 +1222,17 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("wasted_ml__gte", 0), ("wasted_ml__lt", models.F("ml"))),
                                 name="dose_is_not_all_waste",
                             ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("already_given_at", None), ("already_given_by", None)),
+                                    models.Q(
+                                        ("already_given_at__isnull", False),
+                                        ("already_given_by__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="dose_given_already_says_who_and_when",
+                            ),
                         ],
                         "triggers": [
                             pgtrigger.compiler.Trigger(
@@ -1179,9 +1261,10 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="no_wrong_vial",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."already_given_at" IS NULL)',
                                     func="\n                    IF NOT EXISTS (SELECT 1 FROM stock_lot l\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id\n                                    WHERE l.id = NEW.lot_id AND l.status = 'released'\n                                      AND l.expires_on >= s.performed_on)\n                    THEN RAISE EXCEPTION 'This lot is expired or not released: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    -- Empty, or nothing left but what has been open too long (for a day that has passed: was it then).\n                    IF NOT EXISTS (SELECT 1 FROM stock_lot l\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id\n                                     JOIN accounts_clinic c ON c.id = s.clinic_id\n                                    WHERE l.id = NEW.lot_id AND l.on_hand_ml > 0\n                                      AND (l.opened_until IS NULL OR l.on_hand_ml > l.opened_ml OR l.opened_until >\n                                           CASE WHEN s.performed_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date\n                                                THEN s.performed_on::timestamp AT TIME ZONE c.time_zone\n                                                ELSE statement_timestamp() END))\n                    THEN RAISE EXCEPTION 'This lot is empty, or has been open too long: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
-                                    hash="2d89f4d5703c640b4dffcd5de0ca25da031127d6",
-                                    operation='INSERT OR UPDATE OF "lot_id"',
+                                    hash="91cdd4b4bab27f5c0ef13febf54a239f7698df95",
+                                    operation='INSERT OR UPDATE OF "lot_id", "already_given_at"',
                                     pgid="pgtrigger_no_wrong_vial_86efe",
                                     table="treatment_sessions_dose",
                                     when="BEFORE",
@@ -1453,8 +1536,8 @@ class Migration(migrations.Migration):
                 sql=pgtrigger.compiler.UpsertTriggerSql(
                     condition="WHEN (NEW.\"kind\" = 'use')",
                     constraint="CONSTRAINT",
-                    func="\n                    IF NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id\n                                    WHERE d.movement_id = NEW.id AND s.status <> 'draft')\n                    THEN RAISE EXCEPTION 'Medicine leaves stock only into a patient: sign it in a session.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
-                    hash="77e922e715a6cccee0c73268ec33e52f7b74f36e",
+                    func="\n                    IF NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id\n                                    WHERE d.movement_id = NEW.id AND s.status <> 'draft')\n                    THEN RAISE EXCEPTION 'Medicine leaves stock only into a patient: sign it in a session.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF NEW.already_given AND NOT EXISTS (\n                        SELECT 1 FROM treatment_sessions_dose d\n                         WHERE d.movement_id = NEW.id AND d.already_given_at IS NOT NULL)\n                    THEN RAISE EXCEPTION 'What was injected from a lot that may not be used is marked on its dose.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
+                    hash="ebab8ac63694efd098ff3829f321e53bb5d71ac1",
                     operation="INSERT",
                     pgid="pgtrigger_only_into_a_patient_56233",
                     table="stock_stockmovement",

@@ -119,7 +119,7 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
         areas=assessed_areas(session),
         previous=_last_signed_session(session),
         measurements=latest_measurements(session),
-        risk_factors=_risk_factors_on_day(session),
+        risk_factors=risk_factors_on_day(session),
         autosave=None if user is None else autosaves_of_session(session).filter(owner=user).first(),
         is_reaction_open=session.is_reaction_open,
     )
@@ -131,7 +131,7 @@ def session_detail_for_charting(pk: int) -> SessionDetail:
     return _build_detail(
         session,
         components=_planned_doses(session, with_actives=False),
-        risk_factors=_risk_factors_on_day(session),
+        risk_factors=risk_factors_on_day(session),
     )
 
 
@@ -178,6 +178,9 @@ def _sessions_with_relations() -> QuerySet[TreatmentSession]:
         "room",
         "appointment",
         "plan__protocol",
+        "plan__assessment__condition",
+        "plan__assessment__scale",
+        "plan__assessment__level",
         "cocktail_version__cocktail",
     )
 
@@ -258,7 +261,7 @@ def _planned_doses(session: TreatmentSession, *, with_actives: bool = True) -> l
     ]
 
 
-def _risk_factors_on_day(session: TreatmentSession) -> list[RiskFactor]:
+def risk_factors_on_day(session: TreatmentSession) -> list[RiskFactor]:
     """What was on record on the day of the session, of the kinds that its safety questions ask about. One query."""
     rows = RiskFactor.objects.filter(patient=session.patient_id, kind__in=list(TOPICS))
     return list(rows.standing_on(session.performed_on).order_by("kind", "label", "pk"))
@@ -310,7 +313,14 @@ def chart_of_session(detail: SessionDetail) -> SessionChart:
     return SessionChart(
         ticked=detail.checklist,
         doses=tuple(
-            DoseEntry(row.product_id, row.lot_id, row.ml, row.planned_ml, row.lot_read)
+            DoseEntry(
+                row.product_id,
+                row.lot_id,
+                row.ml,
+                row.planned_ml,
+                row.lot_read,
+                is_given=row.already_given_at is not None,
+            )
             for row in detail.doses
         ),
         zones=tuple(
@@ -333,7 +343,10 @@ def chart_of_session(detail: SessionDetail) -> SessionChart:
             )
             for row in detail.reactions
         ),
-        relief=tuple(ReliefEntry(row.method, row.lidocaine_mg) for row in detail.relief),
+        relief=tuple(
+            ReliefEntry(row.method, row.lidocaine_mg, row.label, is_given=row.already_given_at is not None)
+            for row in detail.relief
+        ),
         **{name: getattr(session, name) for name in COLUMNS},
     )
 

@@ -1,13 +1,14 @@
 """The signing review: everything that the rules say to a session before it is signed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO
+from mesoclinic.core.reasons import ReasonBefore
 from patients.models import Consent, Factor
 from patients.rules.alerts import OpenAlert
 from patients.rules.consent import ConsentFact, consent_validity
@@ -23,7 +24,9 @@ from treatments.cocktails.queries.formulation import (
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
-from treatments.cocktails.rules.mix import Content, Line, Mix
+from treatments.cocktails.rules.mix import Content, Line, Mix, Person
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.queries.intervals import IntervalsAsked, intervals_from_json, intervals_subquery
 from treatments.sessions.models import Dose, Pain
 from treatments.sessions.queries.alerts import recalled_lot_findings, session_alert_findings
 from treatments.sessions.queries.amounts import (
@@ -35,10 +38,18 @@ from treatments.sessions.queries.amounts import (
     volume_findings,
 )
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
+from treatments.sessions.queries.reasons_before import reasons_for_cocktail, reasons_in_session
 from treatments.sessions.queries.reference import Item
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
 from treatments.sessions.queries.told_today import NOT_STORED, factors_of_words
+from treatments.sessions.rules.already_given import findings_of_dose_already_given
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
+from treatments.sessions.rules.reasons import Kept, reasons_that_stand
+from treatments.sessions.rules.relief_substances import (
+    check_relief_substances,
+    lidocaine_limit_mg,
+    lidocaine_mg_in_syringe,
+)
 from treatments.sessions.rules.safety_questions import (
     Changes,
     check_safety_answers,
@@ -62,14 +73,20 @@ from treatments.stock.rules.lots import LotChoice, check_taking_from_lot
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """What the record says against this syringe for this person, and what was already answered."""
+    """What the record says against this syringe for this person."""
 
     findings: Sequence[Finding]
-    answered: Mapping[str, str]
+    #: Reasons given when the cocktail was signed: shown beside an empty field.
+    reasons_before: Mapping[str, ReasonBefore] = field(default_factory=dict)
     #: Codes of what is in the syringe.
     substances: frozenset[str] = frozenset()
     #: What stands against the patient's next injection, the worst first.
     alerts: Sequence[OpenAlert] = ()
+    intervals: IntervalsAsked | None = None
+
+    def interval_findings(self, *, is_begun: bool) -> list[Finding]:
+        """What the days since the last session say; nothing where no plan was asked about."""
+        return [] if self.intervals is None else self.intervals.findings(is_begun=is_begun)
 
 
 def check_contraindications_and_doses(
@@ -83,25 +100,30 @@ def check_contraindications_and_doses(
     area_cm2: Decimal | None = None,
     changes: Changes | None = None,
     lidocaine_mg: Decimal = ZERO,
+    relief: Sequence[ReliefFact] = (),
+    plan: TreatmentPlan | None = None,
     injections: Injections | None = None,
     given_today: Sequence[GivenRead] = (),
 ) -> Safety:
     """Contraindications and dose limits of what is ``given`` (product code, ml), as they stand on ``on``.
 
-    ``lidocaine_mg`` was given beside the syringe, against the pain: it counts with the syringe's own.
-    Without ``given``, of what the cocktail plans. A reason written when the cocktail was signed answers the
-    same finding here. ``changes`` are those said at this session and not on the record yet. ``injections``: where
-    and how it is injected, once it is charted; ``given_today``: what other sessions gave on the day. Two queries;
-    one more where there are changes, and two more for each kind of words told.
+    ``lidocaine_mg`` was given beside the syringe, against the pain: it counts with the syringe's own; ``relief`` is
+    checked by what it holds, whatever the amount. Without ``given``, of what the cocktail plans. With a ``plan``,
+    what the intervals are asked about is read too. ``changes`` are those said at this session and not on the record
+    yet. ``injections``: where and how it is injected, once it is charted; ``given_today``: what other sessions gave on
+    the day. Two queries; one more where there are changes, and two more for each kind of words told.
     """
-    version = versions_with_formulation(on=on, user=by).get(pk=version_id)
+    versions = versions_with_formulation(on=on, user=by)
+    if plan is not None:
+        versions = versions.annotate(intervals=intervals_subquery(plan, on))
+    version = versions.get(pk=version_id)
     read = formulation_annotated_on_version(version)
     catalogue = catalogue_of_clinic(clinic)
     factors = read["factors"] if changes is None else _risk_factors_after_changes(read["factors"], changes)
     person = anonymous_person_for_rules(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
-        return Safety([block("session:cocktail", message, fixed=True)], {})
+        return Safety([block("session:cocktail", message, fixed=True)])
     if given is None:
         given = [(line.product_code, line.ml) for line in formula_of_version(version).lines]
     mix = catalogue.build_mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
@@ -110,20 +132,36 @@ def check_contraindications_and_doses(
     of_mix = check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=[*beside, *today])
     said = [*findings_against_any_treatment(person, book), *of_mix]
     for other in beside:
-        said += check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix, *today])
+        of_other = check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix, *today])
+        said += [finding for finding in of_other if not finding.code.startswith("contra:")]
     findings = {
         finding.code: finding
         for finding in said
         if finding.code.startswith(("contra:", "dose:", UNREAD_ALLERGY_ALERT))
         and (finding.blocks or finding.warns)
     }
-    volumes = volume_findings(of_mix, mix, catalogue, injections)
+    of_relief = _relief_findings(relief, person, catalogue, mix)
+    findings |= {each.code: each for each in of_relief if each.code not in findings}
     return Safety(
-        [*findings.values(), *volumes],
-        {row["code"]: row["reason"] for row in read["overrides"]},
+        [*findings.values(), *volume_findings(of_mix, mix, catalogue, injections)],
+        reasons_for_cocktail(version, read["overrides"], clinic.zone),
         frozenset(substances_held_in(mix)),
         alerts_annotated_on_version(version),
+        None if plan is None else intervals_from_json(version.intervals, plan, clinic, on),  # type: ignore[attr-defined]
     )
+
+
+def _relief_findings(
+    relief: Sequence[ReliefFact], person: Person, catalogue: Catalogue, mix: Mix
+) -> list[Finding]:
+    """What the record says against relief, and its lidocaine beside that of the syringe."""
+    book = catalogue.rulebook
+    return [
+        *check_relief_substances(relief, person, book, catalogue.substances),
+        *check_relief(
+            relief, syringe_mg=lidocaine_mg_in_syringe(mix), limit_mg=lidocaine_limit_mg(book, person)
+        ),
+    ]
 
 
 def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
@@ -186,10 +224,20 @@ def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class SigningReview:
-    """All that the rules say to a session that is not signed, and the reasons that were already given."""
+    """All that the rules say to a session that is not signed.
+
+    ``standing``: those of them that were gone past when this session was started, with the reason as it was kept.
+    """
 
     findings: Sequence[Finding]
-    answered: Mapping[str, str]
+    standing: Sequence[Kept] = ()
+    reasons_before: Mapping[str, ReasonBefore] = field(default_factory=dict)
+
+    @property
+    def still_asked(self) -> list[Finding]:
+        """The findings without those."""
+        codes = {row["code"] for row in self.standing}
+        return [finding for finding in self.findings if finding.code not in codes]
 
 
 def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at: datetime) -> SigningReview:
@@ -211,6 +259,8 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         area_cm2=sum((zone.area_cm2 for zone in detail.zones), ZERO),
         changes=risk_changes_from_answers(session.safety),
         lidocaine_mg=lidocaine_mg_in_pain_relief(pain_relief_facts(detail)),
+        relief=pain_relief_facts(detail),
+        plan=session.plan,
         injections=charted_injections(session.technique, detail.zones),
         given_today=given_today_of(session),
     )
@@ -218,9 +268,9 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *check_safety_answers(session.safety),
         *missing_before_signing(signing_facts(detail, items), at),
         *deviations_from_plan(detail),
-        *check_relief(pain_relief_facts(detail)),
         *asked.findings,
         consent_finding(session.patient_id, session.clinic, session.performed_on),
+        *asked.interval_findings(is_begun=True),
         *session_alert_findings(
             asked.alerts,
             substances=asked.substances,
@@ -231,18 +281,11 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         ),
         *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
-        *recalled_lot_findings(detail.doses),
+        *recalled_lot_findings(dose for dose in detail.doses if dose.already_given_at is None),
     ]
-    before = {row["code"]: row["reason"] for row in session.acknowledged}
-    return SigningReview(findings, {**asked.answered, **_deviation_reasons_last_time(detail), **before})
-
-
-def _deviation_reasons_last_time(detail: SessionDetail) -> dict[str, str]:
-    """Why it differed from the plan last time: the same difference is explained by the same reason."""
-    if detail.previous is None:
-        return {}
-    rows = detail.previous.session.acknowledged
-    return {row["code"]: row["reason"] for row in rows if row["code"].startswith("deviates:")}
+    last = detail.previous.session if detail.previous else None
+    before = {**asked.reasons_before, **reasons_in_session(last, session.clinic.zone)}
+    return SigningReview(findings, reasons_that_stand(session.acknowledged, findings), before)
 
 
 def prescribed_course(detail: SessionDetail) -> Course:
@@ -279,7 +322,10 @@ def deviations_from_plan(detail: SessionDetail) -> list[Finding]:
 
 
 def pain_relief_facts(detail: SessionDetail) -> list[ReliefFact]:
-    return [ReliefFact(row.method, row.lidocaine_mg) for row in detail.relief]
+    return [
+        ReliefFact(row.method, row.lidocaine_mg, row.label, is_given=row.already_given_at is not None)
+        for row in detail.relief
+    ]
 
 
 def zone_facts(detail: SessionDetail) -> list[ZoneFact]:
@@ -350,15 +396,17 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
     One query more where a lot has to be replaced.
     """
     day = detail.session.performed_on
-    wrong = [
-        (row, found[0])
+    found = [
+        (row, said[0])
         for row in detail.doses
-        if (found := check_taking_from_lot(lot_as_choice(row.lot), row.ml, day, at))
+        if (said := check_taking_from_lot(lot_as_choice(row.lot), row.ml, day, at))
     ]
+    wrong = [(row, said) for row, said in found if row.already_given_at is None]
+    given = findings_of_dose_already_given(said for row, said in found if row.already_given_at is not None)
     if not wrong:
-        return []
+        return given
     others = lots_to_choose(detail.session.clinic, {row.product_id for row, _ in wrong}, day)
-    return [
+    return given + [
         replace(finding, where="syringe", detail=lot_to_take_instead_text(_other_usable_lot(others, row)))
         for row, finding in wrong
     ]

@@ -29,13 +29,17 @@ class PlannedDose:
 
 @dataclass(frozen=True, slots=True)
 class DoseEntry:
-    """So many ml from one lot. ``planned_ml`` is the product's, on the first of its lots; 0 on the others."""
+    """So many ml from one lot. ``planned_ml`` is the product's, on the first of its lots; 0 on the others.
+
+    ``is_given``: it was in the patient before it became known that the lot may not be used.
+    """
 
     product_id: int
     lot_id: int
     ml: Decimal
     planned_ml: Decimal = ZERO
     lot_read: bool = False
+    is_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,15 @@ class ReactionEntry:
 
 @dataclass(frozen=True, slots=True)
 class ReliefEntry:
-    """What was done against the pain; ``lidocaine_mg`` is None where nobody has said."""
+    """What was done against the pain; ``lidocaine_mg`` is None where nobody has said.
+
+    ``is_given``: it was given before the record spoke against it.
+    """
 
     method: str
     lidocaine_mg: Decimal | None = None
+    label: str = ""
+    is_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,7 +262,7 @@ def missing_before_signing(facts: SigningFacts, at: datetime | None = None) -> l
     if is_due and not facts.review.strip():
         message = (
             f"Review is due at session {facts.number}. Compare with the start and decide: "
-            "go on, change or stop."
+            "go on, change, pause or stop."
         )
         findings.append(block(f"review:{facts.number}", message, where="review", source=SEED, basis="stated"))
     return ordered(findings)

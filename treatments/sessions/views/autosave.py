@@ -137,7 +137,7 @@ def safety_findings_fragment(request, pk):
             changes=risk_changes_from_answers(session_forms.safety_answers()),
             given_today=given_today_of(session),
         )
-        findings = [f for f in ordered(asked.findings) if f.code not in asked.answered]
+        findings = ordered(asked.findings)
     return render(
         request, "treatments/sessions/_safety_findings.html", {"safety_findings": findings, "checked": valid}
     )

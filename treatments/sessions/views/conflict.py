@@ -42,6 +42,7 @@ def typed_text_of_each_part(session_forms):
         "Syringe": " · ".join(
             f"{form.component.name} {form['ml'].value()} ml of {_lot_number(form, numbers)}"
             f"{', read' if form['read'].value() or main['accept_all'].value() else ''}"
+            f"{', injected already' if form.is_marked_given else ''}"
             for form in session_forms.dose_forms
             if form["ml"].value()
         ),
@@ -88,7 +89,8 @@ def _relief_text(main):
     for method in main["relief"].value() or []:
         name = f"relief_mg_{method}"
         mg = str(main[name].value() or "") if name in main.fields else ""
-        told.append(f"{method.replace('_', ' ')}{f' {mg} mg lidocaine' if mg else ''}")
+        given = ", given already" if method in (main["relief_given"].value() or []) else ""
+        told.append(f"{method.replace('_', ' ')}{f' {mg} mg lidocaine' if mg else ''}{given}")
     return _join_non_empty(*told)
 
 

@@ -15,6 +15,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.forms.charting import SessionForms
+from treatments.sessions.queries.reasons_before import reasons_before_start
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.sessions import unsigned_sessions_of_patient
 from treatments.sessions.views.autosave import (
@@ -52,7 +53,9 @@ def _start_session_or_show_findings(request, patient, **of):
     try:
         session = start_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
     except Refused as refused:
+        planned = plan_of_start(**of)
         page = {
+            "reasons_before": {} if planned is None else reasons_before_start(planned),
             "nav_on": "patients",
             "patient": patient,
             "step": "",
@@ -70,6 +73,12 @@ def _start_session_or_show_findings(request, patient, **of):
             f"Session {session.number} was begun on {since} and is not signed. It stands as it was left.",
         )
     return redirect("sessions:session", session.pk)
+
+
+def plan_of_start(*, appointment=None, plan=None):
+    """The plan whose session is started, with its clinic; None where the appointment is of none."""
+    pk = plan.pk if plan is not None else appointment.plan_id
+    return TreatmentPlan.objects.select_related("clinic", "cocktail_version__signed_by").filter(pk=pk).first()
 
 
 @requires_permission(Permission.RUN_SESSION)

@@ -1,0 +1,41 @@
+"""Reads the shipped file about the days between two sessions."""
+
+from mesoclinic.data.interval_rows import IntervalRow
+from mesoclinic.data.tables import BASES, Files, Row
+
+SCOPES = ("any", "ingredient", "protocol", "pair", "event")
+
+LEVELS = ("block_fixed", "block_overridable", "warn", "none")
+
+COLUMNS = (
+    "code scope subject usual_days min_days max_days below_min_level early_level early_from_days above_max_level finding"
+    " screen_below screen_above clears source basis note"
+)
+
+
+def read_intervals(files: Files) -> list[IntervalRow]:
+    return [_read_interval(files, row) for row in files.read_rows("intervals.csv", COLUMNS, key="code")]
+
+
+def _read_interval(files: Files, row: Row) -> IntervalRow:
+    row.refuse_reversed_range("min_days", "early_from_days")
+    row.refuse_reversed_range("min_days", "max_days")
+    return IntervalRow(
+        code=row.text("code"),
+        scope=row.allowed_value("scope", SCOPES),
+        subject=row.text("subject", required=True),
+        usual_days=row.text("usual_days"),
+        min_days=row.whole_number_or_none("min_days"),
+        max_days=row.whole_number_or_none("max_days"),
+        below_min_level=row.allowed_value("below_min_level", LEVELS),
+        early_level=row.allowed_value("early_level", LEVELS, optional=True),
+        early_from_days=row.whole_number_or_none("early_from_days"),
+        above_max_level=row.allowed_value("above_max_level", LEVELS),
+        finding=row.text("finding", required=True),
+        screen_below=row.text("screen_below"),
+        screen_above=row.text("screen_above"),
+        clears=row.text("clears"),
+        note=row.text("note"),
+        basis=row.allowed_value("basis", BASES),
+        sources=files.read_source_keys(row),
+    )
