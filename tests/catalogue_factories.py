@@ -13,6 +13,7 @@ from tests.people_factories import (
     UserFactory,
 )
 from treatments.catalogue.models import (
+    BloodLimit,
     Contraindication,
     DoseLimit,
     Ingredient,
@@ -160,6 +161,32 @@ class ContraindicationFactory(DjangoModelFactory):
     factor_text = factory.LazyAttribute(lambda o: o.factor.label if o.factor else "Everyone")
     severity = "absolute"
     basis = "stated"
+
+
+class BloodLimitFactory(DjangoModelFactory):
+    class Meta:
+        model = BloodLimit
+
+    code = "prp-time"
+    ingredient = factory.SubFactory(IngredientFactory, code="prp")
+    minutes = 240
+    why = "Studied so long."
+    basis = "inferred"
+
+
+class KitFactory(ProductFactory):
+    """A kit for the patient's own blood, with the limit of what it gives: up to 7 ml of plasma."""
+
+    name = "PRP kit"
+    strength = ""
+    presentation = "kit"
+    container_ml = Decimal(7)
+
+    @factory.post_generation
+    def ingredient(self, create, extracted, **kwargs):
+        if create:
+            limit = BloodLimit.objects.filter(code="prp-time").first() or BloodLimitFactory()
+            ProductContentFactory(product=self, ingredient=extracted or limit.ingredient, mg_per_ml=None)
 
 
 class IntervalFactory(DjangoModelFactory):

@@ -12,6 +12,9 @@ from factory.django import DjangoModelFactory
 
 from mesoclinic.outbox.models import Message, OutboxSettings
 from tests.catalogue_factories import (
+    BloodLimitFactory as BloodLimitFactory,
+)
+from tests.catalogue_factories import (
     ContraindicationFactory as ContraindicationFactory,
 )
 from tests.catalogue_factories import (
@@ -25,6 +28,9 @@ from tests.catalogue_factories import (
 )
 from tests.catalogue_factories import (
     IntervalFactory as IntervalFactory,
+)
+from tests.catalogue_factories import (
+    KitFactory as KitFactory,
 )
 from tests.catalogue_factories import (
     LotFactory as LotFactory,

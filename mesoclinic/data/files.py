@@ -6,6 +6,7 @@ from pathlib import Path
 from mesoclinic.data.alerts import read_alert_types, read_clearing_fields
 from mesoclinic.data.allergies import read_allergies
 from mesoclinic.data.amounts import read_dose_coverage, read_substances, read_volume_limits
+from mesoclinic.data.blood_limits import read_blood_limits
 from mesoclinic.data.conditions import (
     CONDITION_COLUMNS,
     SCALE_COLUMNS,
@@ -86,6 +87,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         effects=read_adverse_effects(files),
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
+        blood_limits=read_blood_limits(files, known),
         intervals=read_intervals(files),
         lab_tests=read_lab_tests(files),
         alert_types=read_alert_types(files, known),

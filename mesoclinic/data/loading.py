@@ -8,6 +8,7 @@ from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
 from mesoclinic.data.load_alerts import load_alerts
 from mesoclinic.data.load_amounts import load_amounts
+from mesoclinic.data.load_blood_limits import load_blood_limits
 from mesoclinic.data.load_intervals import load_intervals
 from mesoclinic.data.load_labs import load_lab_tests
 from mesoclinic.data.load_suggestions import load_other_treatments
@@ -64,6 +65,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("contraindications", lambda: load_contraindications(rows=_contraindication_rows(data))),
         ("amounts", lambda: load_amounts(data)),
         ("ready-made products", lambda: load_products(rows=_premade_product_rows(data))),
+        ("blood limits", lambda: load_blood_limits(data)),
         ("indications", lambda: _load_indications(data)),
         ("other treatments", lambda: load_other_treatments(data)),
         ("protocols", lambda: _load_protocols(data)),

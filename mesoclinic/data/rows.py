@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from mesoclinic.data.alert_rows import AlertClearingFieldRow, AlertTypeRow
 from mesoclinic.data.amount_rows import DoseCoverageRow, SubstanceRow, VolumeLimitRow
+from mesoclinic.data.blood_rows import BloodLimitRow
 from mesoclinic.data.interval_rows import IntervalRow
 from mesoclinic.data.lab_rows import LabTestRow
 
@@ -440,6 +441,7 @@ class Catalogue:
     effects: list[EffectRow] = field(default_factory=list)
     checklist: list[ChecklistRow] = field(default_factory=list)
     consent_texts: list[ConsentTextRow] = field(default_factory=list)
+    blood_limits: list[BloodLimitRow] = field(default_factory=list)
     intervals: list[IntervalRow] = field(default_factory=list)
     alert_types: list[AlertTypeRow] = field(default_factory=list)
     clearing_fields: list[AlertClearingFieldRow] = field(default_factory=list)

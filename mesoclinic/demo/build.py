@@ -10,6 +10,7 @@ from mesoclinic.demo import alerts, today
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo import patients as course
 from mesoclinic.demo import waiting_list as waiting
+from mesoclinic.demo.blood import treat_with_own_blood
 from mesoclinic.demo.patients import CASES, Case, Demo
 from mesoclinic.demo.readings import fill_readings
 from patients.models import Patient
@@ -73,6 +74,7 @@ def build_demo(
     _fill_today(demo)
     alerts.show_alerts(demo, treated)
     waiting.fill_waiting_list(place, day)
+    treat_with_own_blood(demo)
     fill_readings(demo, treated, day)
     return place
 

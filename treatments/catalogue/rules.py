@@ -163,6 +163,26 @@ class ProductFact:
     blocked_reason: str = ""
     injectable: str = "yes"
     legal_route: str = ""
+    presentation: str = ""
+
+
+#: Made of the patient's own blood at the chair: what is bought for it is a kit, never a vial of it.
+OWN_BLOOD = frozenset({"prp"})
+KIT = "kit"
+
+
+def _check_kit(product: ProductFact) -> list[tuple[str, str]]:
+    """What is wrong with a product that is a kit for the patient's own blood, or should be: field and message."""
+    if product.presentation != KIT:
+        if OWN_BLOOD & set(product.contents):
+            return [("presentation", "This is made of the patient’s own blood: its product is a kit.")]
+        return []
+    found = []
+    if product.container_ml is None:
+        found.append(("container_ml", "Say the most ml that one kit gives."))
+    if product.in_use_hours:
+        found.append(("in_use_hours", "Nothing of a kit is kept: leave the hours empty."))
+    return found
 
 
 def check_product_figures(product: ProductFact) -> list[Finding]:
@@ -192,6 +212,8 @@ def check_product_figures(product: ProductFact) -> list[Finding]:
         add_finding("blocked_reason", "Say why it is blocked, and who says so.")
     if product.injectable != "yes" and not product.legal_route.strip():
         add_finding("legal_route", "Say what it is made for, and why that is in doubt.")
+    for where, message in _check_kit(product):
+        add_finding(where, message)
     if not product.contents:
         add_finding("contents", "Say what is in it: at least one ingredient.")
     for code, mg in product.contents.items():

@@ -36,7 +36,7 @@ def catalogue():
         ("effects", 33),
         ("checklist", 40),
         ("questions", 42),
-        ("sources", 267),
+        ("sources", 268),
         ("limits", 10),
         ("volume_limits", 43),
         ("dose_coverage", 49),

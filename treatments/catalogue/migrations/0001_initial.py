@@ -883,6 +883,147 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="BloodLimit",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        ("code", models.CharField(max_length=30, unique=True)),
+                        (
+                            "ingredient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="blood_limits",
+                                to="catalogue.ingredient",
+                            ),
+                        ),
+                        ("minutes", models.PositiveSmallIntegerField()),
+                        ("why", models.CharField(max_length=300)),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        (
+                            "basis",
+                            models.CharField(
+                                choices=[
+                                    ("stated", "stated by the source"),
+                                    ("partly_sourced", "partly sourced"),
+                                    ("inferred", "inferred"),
+                                    ("general_knowledge", "general knowledge, to be verified"),
+                                    (
+                                        "clinic-default",
+                                        "a proposal nobody published, for the clinic to confirm",
+                                    ),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["ingredient", "minutes"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="bloodlimit_reviewed_by_and_at_together",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("minutes__gt", 0)), name="blood_limit_is_above_zero"
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A blood limit is kept: retire it instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="c67ccd33f59eb2ca6232f965e3cb885797674de3",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_bf889",
+                                    table="catalogue_bloodlimit",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A blood limit is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="2d1444660a8d0123beea5fa217b5d15156343a9c",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_0fe23",
+                                    table="catalogue_bloodlimit",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="keeps_versions",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE of_row bigint; stands jsonb; stood jsonb; last_number integer; said jsonb;",
+                                    func="\n            IF TG_OP = 'DELETE' THEN of_row := OLD.id; ELSE of_row := NEW.id; END IF;\n            SELECT (to_jsonb(t) - '{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]) INTO stands FROM catalogue_bloodlimit t WHERE t.id = of_row;\n            SELECT number, content INTO last_number, stood FROM catalogue_rowversion\n             WHERE kind = 'catalogue.bloodlimit' AND row_id = of_row ORDER BY number DESC LIMIT 1;\n            IF stands IS NOT NULL AND stands IS DISTINCT FROM stood THEN\n                said := coalesce(nullif(current_setting('mesoclinic.change', true), ''), '{}')::jsonb;\n                INSERT INTO catalogue_rowversion (kind, row_id, number, content, valid_from, by_id, reason)\n                VALUES ('catalogue.bloodlimit', of_row, coalesce(last_number, 0) + 1, stands,\n                        coalesce((said->>'valid_from')::date, CURRENT_DATE), (said->>'by')::bigint,\n                        coalesce(said->>'reason', ''));\n            END IF;\n            RETURN NULL;\n        ",
+                                    hash="4333d3adddf3fbb1b153f6fcb04bc5a8fa75248d",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_keeps_versions_723e9",
+                                    table="catalogue_bloodlimit",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="review_is_of_what_stands",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                IF NEW.reviewed_at IS NOT NULL AND NEW.reviewed_at IS NOT DISTINCT FROM OLD.reviewed_at\n                   AND (to_jsonb(OLD) - '{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]) IS DISTINCT FROM (to_jsonb(NEW) - '{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]) THEN\n                    NEW.reviewed_at := NULL; NEW.reviewed_by_id := NULL;\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="8dfb2ffb661829e15ee7bffb79248ece8a3a21cb",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_review_is_of_what_stands_2e345",
+                                    table="catalogue_bloodlimit",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="reviewed_by_a_clinician",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."reviewed_by_id" IS NOT NULL)',
+                                    func="\n                IF TG_OP = 'UPDATE' THEN\n                    IF OLD.reviewed_by_id IS NOT DISTINCT FROM NEW.reviewed_by_id\n                       AND OLD.reviewed_at IS NOT DISTINCT FROM NEW.reviewed_at THEN RETURN NEW; END IF;\n                END IF;\n                IF NOT EXISTS (SELECT 1 FROM accounts_membership m\n                                WHERE m.user_id = NEW.reviewed_by_id AND 'clinician' = ANY (m.roles)) THEN\n                    RAISE EXCEPTION 'A clinical row is reviewed by a clinician.' USING ERRCODE = 'integrity_constraint_violation';\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="3d6a7b14253240ac5b94d13d646e2814e03f6722",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_reviewed_by_a_clinician_07ed5",
+                                    table="catalogue_bloodlimit",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="Interaction",
                     fields=[
                         (
@@ -1535,6 +1676,7 @@ class Migration(migrations.Migration):
                                     ("multi_dose", "multi-dose vial"),
                                     ("prefilled", "prefilled syringe"),
                                     ("bag", "bag or bottle"),
+                                    ("kit", "kit for the patient’s own blood"),
                                 ],
                                 max_length=12,
                             ),
@@ -1636,6 +1778,20 @@ class Migration(migrations.Migration):
                                 fields=("gtin",),
                                 name="gtin_names_one_product",
                             ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("presentation", "kit"), _negated=True),
+                                    models.Q(
+                                        ("container_ml__isnull", False),
+                                        models.Q(
+                                            ("in_use_hours", None), ("in_use_hours", 0), _connector="OR"
+                                        ),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="kit_gives_so_much_and_keeps_nothing",
+                                violation_error_message="A kit says the most ml it gives, and keeps nothing once opened.",
+                            ),
                         ],
                         "triggers": [
                             pgtrigger.compiler.Trigger(
@@ -1684,6 +1840,19 @@ class Migration(migrations.Migration):
                                     pgid="pgtrigger_stays_as_stated_e7fed",
                                     table="catalogue_product",
                                     when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="own_blood_comes_in_a_kit",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    func="\n    IF EXISTS (SELECT 1 FROM catalogue_productcontent c\n                 JOIN catalogue_ingredient i ON i.id = c.ingredient_id\n                 JOIN catalogue_product p ON p.id = c.product_id\n                WHERE c.product_id = NEW.id AND i.code IN ('prp')\n                  AND p.presentation <> 'kit')\n    THEN RAISE EXCEPTION 'This is made of the patient’s own blood: its product is a kit.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n    RETURN NULL;\n",
+                                    hash="c12a36c747ad18a2b2a4d4693f4fb02d058354b5",
+                                    operation='UPDATE OF "presentation"',
+                                    pgid="pgtrigger_own_blood_comes_in_a_kit_d1c57",
+                                    table="catalogue_product",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
                                 ),
                             ),
                         ],
@@ -1787,7 +1956,20 @@ class Migration(migrations.Migration):
                                     timing="DEFERRABLE INITIALLY DEFERRED",
                                     when="AFTER",
                                 ),
-                            )
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="own_blood_comes_in_a_kit",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    func="\n    IF EXISTS (SELECT 1 FROM catalogue_productcontent c\n                 JOIN catalogue_ingredient i ON i.id = c.ingredient_id\n                 JOIN catalogue_product p ON p.id = c.product_id\n                WHERE c.product_id = NEW.product_id AND i.code IN ('prp')\n                  AND p.presentation <> 'kit')\n    THEN RAISE EXCEPTION 'This is made of the patient’s own blood: its product is a kit.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n    RETURN NULL;\n",
+                                    hash="2d7a371e783b5c8f1d994567a369c7605ecffd04",
+                                    operation='INSERT OR UPDATE OF "ingredient_id", "product_id"',
+                                    pgid="pgtrigger_own_blood_comes_in_a_kit_37b9e",
+                                    table="catalogue_productcontent",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
                         ],
                     },
                 ),

@@ -1,6 +1,7 @@
 """The models of this app, by topic."""
 
 from treatments.catalogue.models.amounts import DoseCoverage, SubstanceIdentity, VolumeLimit
+from treatments.catalogue.models.blood import BloodLimit
 from treatments.catalogue.models.ingredients import Ingredient
 from treatments.catalogue.models.intervals import Interval
 from treatments.catalogue.models.other_treatments import OtherTreatment
@@ -9,6 +10,7 @@ from treatments.catalogue.models.safety_rules import Contraindication, DoseLimit
 from treatments.catalogue.models.versions import SAID, PlannedChange, PlannedChangeQuerySet, RowVersion
 
 __all__ = [
+    "BloodLimit",
     "Contraindication",
     "DoseCoverage",
     "DoseLimit",

@@ -9,6 +9,7 @@ from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
 from treatments.schedule.actions.visits import set_appointment_status
 from treatments.schedule.rules.appointments import AppointmentStatus
+from treatments.sessions.actions.blood import refuse_while_blood_stands
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.actions.course import remove_course_session
 from treatments.sessions.models import DiscardedSession, TreatmentSession
@@ -37,6 +38,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
         )
     reason = reason.strip()
     raise_if_found(check_discard_reason(reason))
+    refuse_while_blood_stands(locked.pk)
     kept = DiscardedSession.objects.create(
         plan_id=locked.plan_id,
         patient_id=locked.patient_id,

@@ -13,6 +13,7 @@ from mesoclinic.core.locking import lock_row
 from treatments.cocktails.rules.beyond_use import beyond_use_time
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.models import Syringe, SyringeCheck, TreatmentSession
+from treatments.sessions.queries.blood import use_before_of_blood
 from treatments.sessions.queries.preparation import sessions_to_prepare, syringe_contents
 from treatments.sessions.rules.preparation import Contents, check_syringe_checker_and_contents
 
@@ -30,6 +31,7 @@ def prepare_syringe(*, syringe: Syringe, by: User, now: datetime | None = None) 
     now = now or timezone.now()
     syringe.prepared_by, syringe.prepared_at = by, now
     syringe.use_before = beyond_use_time(now, [dose.product.in_use_hours for dose in syringe.doses.all()])
+    syringe.use_before = use_before_of_blood(session.pk, syringe.use_before)
     syringe.save(update_fields=["prepared_by", "prepared_at", "use_before"])
     audit.record(
         by=by,

@@ -23,6 +23,7 @@ from treatments.sessions.actions.already_given import (
     mark_doses_already_given,
     raise_alerts_of_doses_already_given,
 )
+from treatments.sessions.actions.blood import write_rest_of_blood
 from treatments.sessions.actions.checks import (
     Reasons,
     acknowledgements_to_store,
@@ -86,6 +87,7 @@ def sign_session(
     passed = gate(review.still_asked, reasons, may_override=by.may(Permission.OVERRIDE))
 
     _take_doses_from_lots(detail, by, now)
+    write_rest_of_blood(detail)
     raise_alerts_of_doses_already_given(detail, by)
     write_safety_changes_to_patient_record(locked, by)
     _write_measurements(detail, ref, measurements, by, now)

@@ -13,6 +13,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.models import Autosave
 from patients.models import Patient, RiskFactor
 from treatments.catalogue.models import ProductContent
+from treatments.catalogue.rules import KIT
 from treatments.cocktails.models import Component
 from treatments.conditions.models import AssessmentZone, Measurement
 from treatments.sessions.models import (
@@ -256,6 +257,7 @@ def _planned_doses(session: TreatmentSession, *, with_actives: bool = True) -> l
             strength=row.product.strength,
             ml=row.ml,
             actives=_strengths_of_actives(row) if with_actives else (),
+            is_kit=row.product.presentation == KIT,
         )
         for row in rows
     ]

@@ -37,6 +37,7 @@ from treatments.sessions.queries.amounts import (
     syringes_given,
     volume_findings,
 )
+from treatments.sessions.queries.blood import blood_findings
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reasons_before import reasons_for_cocktail, reasons_in_session
 from treatments.sessions.queries.reference import Item
@@ -281,6 +282,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         ),
         *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
+        *blood_findings(detail),
         *recalled_lot_findings(dose for dose in detail.doses if dose.already_given_at is None),
     ]
     last = detail.previous.session if detail.previous else None

@@ -20,6 +20,7 @@ class PlannedDose:
     strength: str
     ml: Decimal
     actives: Sequence[tuple[str, Decimal | None]] = ()
+    is_kit: bool = False  # made of the patient's own blood
 
     @property
     def is_active(self) -> bool:

@@ -414,6 +414,7 @@ def _syringe_context(session_forms):
         "lines": lines,
         "actives": actives,
         "most": most,
+        "from_blood": any(each.is_kit for each in detail.components),
         "single": detail.session.cocktail_version.kind == "single",
         "right": 2 <= actives <= most,
     }

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -31,6 +32,7 @@ from treatments.cocktails.views.figures import number_text
 from treatments.sessions.actions.preparation import audit_preparation_view, check_syringe, prepare_syringe
 from treatments.sessions.models import Syringe, TreatmentSession
 from treatments.sessions.queries.preparation import DrawnDose, Prepared, prepared_syringe, sessions_to_prepare
+from treatments.sessions.views.blood_card import blood_card
 from treatments.stock.models import Lot
 
 
@@ -40,7 +42,7 @@ def session_preparation(request, pk: int) -> HttpResponse:
     """Each syringe of the session: what is in it by lot, its code, its time, and two names."""
     session = get_object_or_404(sessions_to_prepare(), pk=pk)
     audit_preparation_view(session=session, by=request.user, page="preparation")
-    return _preparation_page(request, session)
+    return preparation_page(request, session)
 
 
 @require_POST
@@ -99,12 +101,19 @@ def _posted_syringe_contents(request) -> list[list[str]]:
 
 def _refused_page(request, syringe: Syringe, refused: Refused) -> HttpResponse:
     session = get_object_or_404(sessions_to_prepare(), pk=syringe.treatment_session_id)
-    return _preparation_page(request, session, refused=refused.findings, status=422)
+    return preparation_page(request, session, refused=refused.findings, status=422)
 
 
-def _preparation_page(
-    request, session: TreatmentSession, *, refused: Sequence[Finding] = (), status: int = 200
+def preparation_page(
+    request,
+    session: TreatmentSession,
+    *,
+    form: Form | None = None,
+    refused: Sequence[Finding] = (),
+    status: int = 200,
 ) -> HttpResponse:
+    """The page; ``form`` is the one of the patient's blood with what was typed and refused."""
+    card = blood_card(session, request.user, form)
     page = {
         "session": session,
         "patient": session.patient,
@@ -123,6 +132,8 @@ def _preparation_page(
             for one in map(prepared_syringe, session.syringes.all())
         ],
         "refused": refused,
+        "card": card,
+        "form": card and card.form,
     }
     return render(request, "treatments/sessions/session_preparation.html", page, status=status)
 
