@@ -56,7 +56,7 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
                 scales=scales,
                 other_exams=exams,
                 from_seed=is_yes_with_remark(row, "from_seed"),
-                notes=row.text("notes"),
+                notes=row.words("notes"),
                 sources=files.read_source_keys(row, "sources"),
                 judged=files.why_basis_and_sources(group),
             )

@@ -22,6 +22,7 @@ from mesoclinic.data.ingredients import (
 )
 from mesoclinic.data.intervals import read_intervals
 from mesoclinic.data.labs import read_lab_tests
+from mesoclinic.data.must_ask import read_required_answers
 from mesoclinic.data.patients import (
     FACTOR_COLUMNS,
     QUESTION_COLUMNS,
@@ -88,6 +89,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
         blood_limits=read_blood_limits(files, known),
+        required_answers=read_required_answers(files, known),
         intervals=read_intervals(files),
         lab_tests=read_lab_tests(files),
         alert_types=read_alert_types(files, known),

@@ -11,6 +11,7 @@ from mesoclinic.data.load_amounts import load_amounts
 from mesoclinic.data.load_blood_limits import load_blood_limits
 from mesoclinic.data.load_intervals import load_intervals
 from mesoclinic.data.load_labs import load_lab_tests
+from mesoclinic.data.load_must_ask import load_required_answers
 from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
@@ -63,6 +64,7 @@ def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
         ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows(data))),
         ("interactions", lambda: load_interactions(rows=_interaction_rows(data))),
         ("contraindications", lambda: load_contraindications(rows=_contraindication_rows(data))),
+        ("required answers", lambda: load_required_answers(data)),
         ("amounts", lambda: load_amounts(data)),
         ("ready-made products", lambda: load_products(rows=_premade_product_rows(data))),
         ("blood limits", lambda: load_blood_limits(data)),
@@ -465,6 +467,7 @@ def _checklist_rows(data: Catalogue) -> list[Row]:
             "short_order": c.short_order,
             "asked_with": c.asked_with or "",
             "answered_by": c.answered_by,
+            "in_one_tap": c.in_one_tap,
             "from_seed": c.in_seed,
             "order": c.order,
             **_source_and_reason_fields(c.judged, c.sources),

@@ -19,8 +19,8 @@ FACTOR_COLUMNS = "code label short_label said_label kind sensitive usual_days wh
 def read_factor(files: Files, row: Row) -> FactorRow:
     return FactorRow(
         code=row.text("code"),
-        label=row.text("label", required=True),
-        short_label=row.text("short_label", required=True),
+        label=row.words("label", required=True),
+        short_label=row.words("short_label", required=True),
         said_label=_said_label(row),
         kind=row.allowed_value("kind", FACTOR_KINDS),
         sensitive=row.is_yes("sensitive"),

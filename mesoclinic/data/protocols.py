@@ -13,6 +13,9 @@ EFFECT_LEVELS = ("expected", "alert", "emergency")
 
 PHASES = ("before", "during", "after")
 
+#: Who answers a line of the checklist; “photographs” is asked of nobody until the record keeps photographs.
+ANSWERED_BY = ("person", "software", "photographs")
+
 
 def read_indications(files: Files, known: Known) -> list[IndicationRow]:
     rows = files.read_rows(
@@ -25,8 +28,8 @@ def read_indications(files: Files, known: Known) -> list[IndicationRow]:
             condition=row.known_code("condition", known.conditions, "condition"),
             ingredient=row.known_code("ingredient", known.ingredients, "ingredient"),
             support=_read_support_grade(row),
-            evidence_level=row.text("evidence_level", required=True),
-            remark=row.text("remark"),
+            evidence_level=row.words("evidence_level", required=True),
+            remark=row.words("remark"),
             basis=row.allowed_value("basis", BASES),
             sources=files.read_source_keys(row),
         )
@@ -141,7 +144,7 @@ def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
                 composition=row.text("composition", required=True),
                 volume=row.text("volume"),
                 status=row.text("status"),
-                remark=row.text("remark"),
+                remark=row.words("remark"),
                 injectable=group.allowed_value("injectable", INJECTABLE),
                 legal_route=group.text("legal_route", required=True),
                 contents=group.known_codes("contents", known.ingredients, "ingredient"),
@@ -186,8 +189,8 @@ def read_adverse_effects(files: Files) -> list[EffectRow]:
                 onset=row.text("onset"),
                 usual_duration=row.text("usual_duration"),
                 level=level,
-                escalate_if=row.text("escalate_if"),
-                action=row.text("action"),
+                escalate_if=row.words("escalate_if"),
+                action=row.words("action"),
                 in_seed=is_yes_with_remark(row, "in_seed"),
                 order=group.required_sort_number(),
                 lot_days=group.whole_number_or_none("lot_days"),
@@ -206,7 +209,7 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
     beside = files.read_derived_rows(
         rows,
         "checklist_short.csv",
-        "short_label short_list short_order order asked_with answered_by",
+        "short_label short_list short_order order asked_with answered_by one_tap",
         key="code",
     )
     known = codes_in_column(rows)
@@ -232,7 +235,8 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
                 short_order=group.whole_number_or_none("short_order"),
                 order=group.required_sort_number(),
                 asked_with=group.known_code("asked_with", known, "checklist item", required=False) or None,
-                answered_by=group.allowed_value("answered_by", ("person", "software")),
+                answered_by=group.allowed_value("answered_by", ANSWERED_BY),
+                in_one_tap=group.is_yes("one_tap"),
                 sources=files.read_source_keys(row),
                 judged=files.why_basis_and_sources(group),
             )

@@ -14,6 +14,7 @@ from mesoclinic.data.amount_rows import DoseCoverageRow, SubstanceRow, VolumeLim
 from mesoclinic.data.blood_rows import BloodLimitRow
 from mesoclinic.data.interval_rows import IntervalRow
 from mesoclinic.data.lab_rows import LabTestRow
+from mesoclinic.data.must_ask_rows import RequiredAnswerRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,7 +398,10 @@ class ChecklistRow:
     short_order: int | None
     order: int
     asked_with: str | None  # the same tick answers this code
-    answered_by: str  # person, or software where the record itself is the answer
+    answered_by: (
+        str  # person; software where the record is the answer; photographs: nobody until there are some
+    )
+    in_one_tap: bool  # ticked by “all of these were done”: routine, neither looked at nor decided
     sources: tuple[str, ...]
     judged: Judged
 
@@ -439,6 +443,7 @@ class Catalogue:
     checklist: list[ChecklistRow] = field(default_factory=list)
     consent_texts: list[ConsentTextRow] = field(default_factory=list)
     blood_limits: list[BloodLimitRow] = field(default_factory=list)
+    required_answers: list[RequiredAnswerRow] = field(default_factory=list)
     intervals: list[IntervalRow] = field(default_factory=list)
     alert_types: list[AlertTypeRow] = field(default_factory=list)
     clearing_fields: list[AlertClearingFieldRow] = field(default_factory=list)

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from mesoclinic.data.rows import Judged
+from mesoclinic.data.words import in_words
 
 YES_NO = ("yes", "no")
 
@@ -55,6 +56,10 @@ class Row:
         if required and not value:
             self.add_bad_row(column, "is empty")
         return value
+
+    def words(self, column: str, *, required: bool = False) -> str:
+        """A text that people read: its short forms said in full."""
+        return in_words(self.text(column, required=required))
 
     def allowed_value(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
         value = self.text(column, required=not optional)

@@ -10,6 +10,7 @@ from mesoclinic.demo import alerts, today
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo import patients as course
 from mesoclinic.demo import waiting_list as waiting
+from mesoclinic.demo.answers import answer_as_healthy
 from mesoclinic.demo.blood import treat_with_own_blood
 from mesoclinic.demo.patients import CASES, Case, Demo
 from mesoclinic.demo.readings import fill_readings
@@ -17,6 +18,7 @@ from patients.models import Patient
 from treatments.billing.actions.quotes import decline_quote, issue_quote
 from treatments.cocktails.actions.formulation import save_version_as_formulation
 from treatments.cocktails.models import CocktailVersion
+from treatments.cocktails.rules.required_answers import START
 from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
@@ -215,12 +217,14 @@ def _fill_today(demo: Demo) -> None:
     begun = [plan for plan in plans[:2] if plan.patient_id not in fixed]
     for plan in begun:
         # Begun yesterday and not signed: there is always a draft, whatever day it is.
+        yesterday = demo.today - timedelta(days=1)
+        answer_as_healthy(plan.patient, plan.created_by, yesterday, START)
         session = course.with_override_reasons(
             start_session,
             plan=plan,
             by=plan.created_by,
             clinic=demo.place.clinic,
-            performed_on=demo.today - timedelta(days=1),
+            performed_on=yesterday,
         )
         course.chart_session(demo, session, plan.created_by, review=False)
     visits = today.book_today(demo, plans[len(begun) : 16])

@@ -12,6 +12,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.periods import Period
+from mesoclinic.demo.answers import answer_before_signing, answer_before_start
 from mesoclinic.demo.clinic import DemoClinic
 from patients.actions import consents
 from patients.actions.intake import record_intake
@@ -287,6 +288,7 @@ def build_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> Cockta
 
 
 def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
+    answer_before_signing(version, by)
     return with_override_reasons(sign_version, version=version, by=by)
 
 
@@ -419,6 +421,7 @@ def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSe
     at = at_or_now(appointment.starts_at)
     day = at.astimezone(demo.place.clinic.zone).date()
     mark_arrived(appointment=appointment, by=demo.place.desk, now=at)
+    answer_before_start(appointment.patient, by, day)
     return with_override_reasons(
         start_session,
         appointment=appointment,

@@ -28,6 +28,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import calendar
+from treatments.schedule.queries.going_ahead import count_visits_that_cannot_go_ahead
 from treatments.schedule.queries.readiness import BEFORE, outside_protocol_text
 from treatments.schedule.rules.readiness import WORDS
 from treatments.schedule.views.day_grid import Reader, day_by_clinician
@@ -92,6 +93,7 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
             needs += reactions_to_follow_up(waiting, today)
             needs += intervals_off_protocol(at, user)
         needs += _needs_of_todays_sessions(at, reader, clinic.review_at_session)
+        needs += visits_to_ring(clinic, now)
         needs += patients_to_call(waiting)
     if user.may(Permission.SEE_QUOTES):
         context["quotes"] = quotes_waiting_for_answer(clinic, MOST, on=today)
@@ -132,6 +134,15 @@ def _needs_of_todays_sessions(at: calendar.DaysAt, reader: Reader, review_at: in
         if a.session_number == review_at:
             needs.append(Need(f"Review at session {review_at}: {a.patient.full_name}", url, "today", "info"))
     return needs
+
+
+def visits_to_ring(clinic: Clinic, now: datetime) -> list[Need]:
+    """How many visits ahead cannot take place as they are booked. One query."""
+    count = count_visits_that_cannot_go_ahead(clinic, now)
+    if not count:
+        return []
+    text = "1 visit ahead cannot take place" if count == 1 else f"{count} visits ahead cannot take place"
+    return [Need(text, reverse("schedule:to_ring"), "ring", "stop")]
 
 
 def own_sessions_ahead_filter(user: User, now: datetime) -> Q:

@@ -17,6 +17,7 @@ from mesoclinic.core.reference import Loaded, Rows, load_rows, without_fields
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.actions.risk_factors import acknowledgements_as_rows, risk_factor_key
+from patients.actions.safety_answers import record_safety_answers_of_intake
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
 from patients.rules.allergies import ALLERGY, factors_from_words, is_named_by_another, says_no_allergy
 from patients.rules.intake import AnswerFactor, TermFactor, check_answers, factors_from_answers
@@ -61,8 +62,7 @@ def record_intake(
     an import recorded is left alone. ``questions`` saves reading queries.questions_with_meanings again.
     """
     today = today or timezone.localdate()
-    if questions is None:
-        questions = queries.questions_with_meanings()
+    questions = queries.questions_with_meanings() if questions is None else questions
     asked = queries.questions_asked_of(patient, [each.question for each in questions])
     if unknown := answers.keys() - {q.code for q in asked}:
         raise Refused.because(
@@ -87,6 +87,7 @@ def record_intake(
             taken_by=by,
         )
     )
+    record_safety_answers_of_intake(intake, {q.code: q.options for q in asked}, on=today)
     meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
     added, ended = _update_risk_factors(patient, meant, known.factors, by=by, today=today)
     audit.record(

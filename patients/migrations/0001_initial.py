@@ -1735,6 +1735,104 @@ class Migration(migrations.Migration):
                         ],
                     },
                 ),
+                migrations.CreateModel(
+                    name="SafetyAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="safety_answers",
+                                to="patients.patient",
+                            ),
+                        ),
+                        ("question", models.CharField(help_text="Code of the question.", max_length=40)),
+                        (
+                            "said",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=200),
+                                help_text="Every part of the answer.",
+                                size=None,
+                            ),
+                        ),
+                        ("asked_on", models.DateField(help_text="The day on which the patient said so.")),
+                        (
+                            "asked_where",
+                            models.CharField(
+                                choices=[
+                                    ("intake", "intake"),
+                                    ("bench", "cocktail"),
+                                    ("start", "start of a session"),
+                                    ("session", "session"),
+                                    ("lab", "laboratory"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "asked_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["patient", "question", "-asked_on", "-pk"],
+                        "indexes": [
+                            models.Index(
+                                fields=["patient", "question", "-asked_on", "-id"],
+                                name="safety_answers_latest",
+                            )
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("question", ""), _negated=True), ("said__len__gte", 1)
+                                ),
+                                name="safety_answer_says_something",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A safety answer is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="391ff83a4ff776479d8b41eee2e43820890cc88c",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_c812b",
+                                    table="patients_safetyanswer",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A safety answer is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="3f3b70a3fad5ca56037fdb53ad25995adc5ce242",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_3ce6d",
+                                    table="patients_safetyanswer",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
             ],
         ),
     ]

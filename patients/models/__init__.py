@@ -13,6 +13,7 @@ from patients.models.consents import Consent, ConsentText
 from patients.models.intake import Factor, FactorTerm, Intake, IntakeQuestion
 from patients.models.people import Patient, PatientIdentifier, PatientKey, PatientQuerySet
 from patients.models.risk_factors import RiskFactor, RiskFactorQuerySet
+from patients.models.safety_answers import SafetyAnswer, SafetyAnswerRow, latest_answers_subquery
 
 __all__ = [
     "Alert",
@@ -34,4 +35,7 @@ __all__ = [
     "PatientQuerySet",
     "RiskFactor",
     "RiskFactorQuerySet",
+    "SafetyAnswer",
+    "SafetyAnswerRow",
+    "latest_answers_subquery",
 ]

@@ -2,13 +2,25 @@
 
 from django.urls import path
 
-from treatments.cocktails.views import anonymous, documents, explanation, formulation, reuse, signing, start
+from treatments.cocktails.views import (
+    anonymous,
+    answers,
+    documents,
+    explanation,
+    formulation,
+    product_search,
+    reuse,
+    signing,
+    start,
+)
 
 app_name = "cocktails"
 urlpatterns = [
     path("patients/<int:pk>/cocktail/", start.cocktail_start, name="start"),
     path("cocktails/<int:pk>/", formulation.cocktail_formulation, name="formulation"),
     path("cocktails/<int:pk>/check/", formulation.save_and_check_formulation, name="check"),
+    path("cocktails/<int:pk>/products/", product_search.find_product, name="find_product"),
+    path("cocktails/<int:pk>/answers/", answers.cocktail_answers, name="answers"),
     path("cocktails/<int:pk>/sign/", signing.cocktail_sign, name="sign"),
     path("cocktails/<int:pk>/change/", signing.cocktail_next_version, name="change"),
     path("cocktails/<int:pk>/explanation/", explanation.cocktail_explanation, name="explanation"),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import accumulate, groupby
 
+from mesoclinic.core.citations import SEED
 from mesoclinic.core.findings import Finding, block, ordered, warn
 from mesoclinic.core.moves import check_move
 
@@ -94,7 +95,7 @@ def check_session_count(
             f"{planned} planned: results are best after the fifth session. "
             f"Plan at least {fewest_here}, or say why fewer."
         )
-        findings.append(warn("sessions:under-five", message, where=where, source="[SEED]", basis="stated"))
+        findings.append(warn("sessions:under-five", message, where=where, source=SEED, basis="stated"))
     if protocol.sessions is not None:
         fewest, most = protocol.sessions
         usual = str(fewest) if fewest == most else f"{fewest} to {most}"

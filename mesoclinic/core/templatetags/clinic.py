@@ -261,12 +261,6 @@ def chip_level(level: object) -> str:
     return CHIP_LEVELS.get(str(level or ""), "plain")
 
 
-@register.filter("basis_words")
-def basis_text(basis: object) -> str:
-    """How surely a source says it: ``general_knowledge`` → "general knowledge"."""
-    return str(basis or "").replace("_", " ")
-
-
 @register.simple_tag
 def status_chip(status: Any, level: str = "") -> SafeString | str:
     """A state as a chip: a member of TextChoices, a bare string, or an object with ``.status``."""

@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
+from mesoclinic.demo.answers import answer_as_healthy
 from mesoclinic.demo.patients import CASES
 from tests.journeys.charting.hands import TABLET
 from treatments.billing.actions import quotes
+from treatments.cocktails.rules.required_answers import START
 from treatments.schedule.actions import visits
 from treatments.sessions.actions.start import start_session
 
@@ -44,6 +46,7 @@ def visit(demo, plan):
 @pytest.fixture
 def session(demo, plan):
     """The first session, begun."""
+    answer_as_healthy(plan.patient, demo.place.staff["elif"], demo.today, START)
     return course.with_override_reasons(
         start_session, plan=plan, by=demo.place.staff["elif"], clinic=demo.place.clinic
     )

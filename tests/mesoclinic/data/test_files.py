@@ -217,13 +217,32 @@ def test_the_short_list_before_the_first_injection(catalogue):
         "Scalp antisepsis, left to dry",
         "Lots, origin and expiry read",
         "Consent still stands",
-        "No new medicine, illness or pregnancy",
         "Sharps bin within reach",
     ]
     assert {row.code: row.asked_with for row in catalogue.checklist if row.asked_with} == {
         "origin-check": "vial-check",
-        "pregnancy": "history",
     }
+
+
+def test_what_is_looked_at_or_decided_is_not_in_the_one_tap(catalogue):
+    """What the safety questions and the record answer is nobody's tick; photographs wait until there are some."""
+    before = [row for row in catalogue.checklist if row.phase == "before" or row.short_list]
+    by_person = {row.code for row in before if row.answered_by == "person"}
+
+    assert {code for code in by_person if not _row(catalogue, code).in_one_tap} == {
+        "vial-check",
+        "origin-check",
+        "scalp-exam",
+        "patch-test",
+        "vital",
+    }
+    assert _row(catalogue, "photo-baseline").answered_by == "photographs"
+    assert {_row(catalogue, code).answered_by for code in ("history", "pregnancy")} == {"software"}
+    assert not [row.code for row in catalogue.checklist if row.in_one_tap and row.answered_by != "person"]
+
+
+def _row(catalogue, code):
+    return next(row for row in catalogue.checklist if row.code == code)
 
 
 def test_reactions_named_in_the_seed_come_first(catalogue):

@@ -21,6 +21,7 @@ from treatments.catalogue.models import (
     OtherTreatment,
     Product,
     ProductContent,
+    RequiredAnswer,
     SubstanceIdentity,
     VolumeLimit,
 )
@@ -53,6 +54,7 @@ TABLES = [
     AdverseEffect,
     Interval,
     ConsentText,
+    RequiredAnswer,
 ]
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +98,10 @@ def test_every_row_of_the_files_stands_in_its_table(capsys):
     assert counts == {
         "Source": len(lines_of("sources.csv")),
         "Factor": len(shipped.factors),
-        "FactorTerm": len(shipped.term_factors) + len(lines_of("answer_factors.csv")),
+        "FactorTerm": len(shipped.term_factors)
+        + len(lines_of("answer_factors.csv"))
+        # What is asked beyond the intake, and means something (must_ask_groups.csv).
+        + sum(bool(row["meaning"]) for row in lines_of("must_ask_groups.csv")),
         "IntakeQuestion": len(lines_of("intake_questions.csv")),
         "SeverityScale": len(lines_of("scale_groups.csv")),
         "ScaleLevel": len(lines_of("scales.csv")),
@@ -121,6 +126,7 @@ def test_every_row_of_the_files_stands_in_its_table(capsys):
         "AdverseEffect": len(lines_of("adverse_effects.csv")),
         "Interval": len(lines_of("intervals.csv")),
         "ConsentText": len(lines_of("consent_texts.csv")),
+        "RequiredAnswer": len(lines_of("must_ask.csv")),
     }
 
 

@@ -29,7 +29,7 @@ from treatments.cocktails.rules.contraindications import (
 )
 from treatments.cocktails.rules.mix import Content, Mix, Person
 from treatments.cocktails.rules.rulebook import Limit, Pair, Rulebook
-from treatments.cocktails.rules.wording import first_citation_text
+from treatments.cocktails.rules.wording import gravity_text, severity_and_scope_text
 
 
 def check(
@@ -271,15 +271,25 @@ def test_findings_come_worst_first() -> None:
     )
 
 
-def test_a_source_is_written_for_people() -> None:
-    assert (
-        first_citation_text("[EMA12] EMA referral <https://ema.europa.eu/x> | [GK] general")
-        == "EMA referral, and 1 more"
+def test_a_finding_carries_its_sources_whole_and_says_who_reviewed_its_rule() -> None:
+    found = check(mix("copper 1, vitamin-c 0.2"))["pair:copper+vitamin-c"]
+    reviewed = replace(
+        RULEBOOK,
+        pairs=tuple(replace(pair, reviewed=True, review="Dr E, 3 Mar 2026") for pair in RULEBOOK.pairs),
     )
-    assert first_citation_text("") == ""
-    assert check(mix("copper 1, vitamin-c 0.2"))["pair:copper+vitamin-c"].source == (
-        "general knowledge, to be verified by a clinician"
+    again = check(mix("copper 1, vitamin-c 0.2"), rulebook=reviewed)["pair:copper+vitamin-c"]
+
+    assert found.source == "[GK] general knowledge, to be verified by a clinician"
+    assert (found.reviewed, again.reviewed) == ("not reviewed here", "reviewed by Dr E, 3 Mar 2026")
+
+
+def test_how_grave_a_rule_is_stands_in_words() -> None:
+    assert gravity_text("relative", "clinic-dependent: some absolute") == (
+        "Relative contraindication: some clinics hold it absolute; yours decides"
     )
+    assert gravity_text("absolute", "") == "Absolute contraindication"
+    assert severity_and_scope_text("high", "same syringe") == "Of high severity, in one syringe"
+    assert severity_and_scope_text("none", "any") == "Whenever both are given"
 
 
 def test_a_reviewed_rulebook_brings_no_note() -> None:

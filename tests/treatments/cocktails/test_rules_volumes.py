@@ -247,7 +247,7 @@ def test_a_finding_says_the_figures_what_to_do_and_who_says_so() -> None:
         "7.01 ml on 70 cm² are 0.1001 ml/cm², above 0.1 ml/cm². Take out 0.01 ml or treat a larger area, "
         "or give a short reason."
     )
-    assert by_code["volume-cm2"].source.startswith("Gupta & Carviel 2017")
+    assert by_code["volume-cm2"].source.startswith("[PRPGUP17] Gupta & Carviel 2017")
 
 
 def test_a_limit_of_the_clinics_own_says_so_with_who_and_when() -> None:

@@ -64,6 +64,7 @@ PAGES = [
     ("formulation", "get"),
     ("check", "post"),
     ("sign", "post"),
+    ("answers", "post"),
     ("change", "post"),
     ("save_formulation", "post"),
 ]

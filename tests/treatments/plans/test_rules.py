@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mesoclinic.core.citations import SEED
 from mesoclinic.core.moves import can_move, check_move, next_states
 from treatments.billing.rules.quotes import expiry_finding, is_past_last_valid_day, last_valid_day
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
@@ -255,7 +256,7 @@ def test_too_few_sessions_are_said_with_their_source():
     )
     assert (under.message, under.source, under.basis) == (
         "3 planned: results are best after the fifth session. Plan at least 5, or say why fewer.",
-        "[SEED]",
+        SEED,
         "stated",
     )
 

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
+from tests.safety_answers import answer
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
@@ -20,7 +21,10 @@ D = Decimal
 
 @pytest.fixture
 def patient(clinician):
-    return factories.PatientFactory(registered_by=clinician)
+    """Asked the safety questions today: there is an answer to confirm."""
+    patient = factories.PatientFactory(registered_by=clinician)
+    answer(patient, by=clinician, allergy="none", pregnant="none", anticoag="none")
+    return patient
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from tests.treatments.sessions.test_views import page, past_sessions, post, post
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import DiscardedSession
-from treatments.sessions.queries.scans import parse_scanned_code
 from treatments.sessions.rules.charting import ZoneEntry
 from treatments.stock.models import Lot
 
@@ -38,23 +37,6 @@ def kept(client, session, *, seen=0, key=None, **changes):
 
 
 # --- scanned -----------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("code", "number", "gtin"),
-    [
-        ("L-Dex", "L-Dex", ""),
-        (" L-Dex\n", "L-Dex", ""),
-        ("0107612345678900172703311 0L-Dex".replace(" ", ""), "L-Dex", "07612345678900"),
-        ("]d2010761234567890010L-Dex\x1d17270331", "L-Dex", "07612345678900"),
-        ("(01)07612345678900(17)270331(10)L-Dex", "L-Dex", "07612345678900"),
-        ("(not a code", "(not a code", ""),
-    ],
-)
-def test_a_code_is_read_as_gs1_or_as_it_is_printed(code, number, gtin):
-    read = parse_scanned_code(code)
-
-    assert (read.number, read.gtin) == (number, gtin)
 
 
 def scan(client, session, code):

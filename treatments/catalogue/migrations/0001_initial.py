@@ -1974,6 +1974,205 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="RequiredAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        ("code", models.CharField(max_length=40, unique=True)),
+                        (
+                            "question_code",
+                            models.CharField(
+                                help_text="The question of the intake, where it has one.", max_length=40
+                            ),
+                        ),
+                        (
+                            "answer_code",
+                            models.CharField(help_text="What the answer is kept under.", max_length=40),
+                        ),
+                        ("question", models.CharField(max_length=300)),
+                        ("label", models.CharField(max_length=60)),
+                        (
+                            "kind",
+                            models.CharField(
+                                help_text="How the answer is given: a choice, words, a number…", max_length=20
+                            ),
+                        ),
+                        (
+                            "subjects",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=60),
+                                help_text="Ingredient codes, *treatment, *nerve_block.",
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "who",
+                            models.CharField(help_text="any, male, or not male at birth.", max_length=20),
+                        ),
+                        ("age_from", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("age_to", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        (
+                            "unless_impossible",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Not asked once it is recorded that no pregnancy is possible.",
+                            ),
+                        ),
+                        ("from_session", models.PositiveSmallIntegerField(default=1)),
+                        (
+                            "max_age_days",
+                            models.PositiveIntegerField(
+                                help_text="0 is this visit; 1 counts yesterday's answer."
+                            ),
+                        ),
+                        (
+                            "gates",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                help_text="Where the answer must be there.",
+                                size=None,
+                            ),
+                        ),
+                        ("where_asked", models.CharField(blank=True, max_length=120)),
+                        ("level", models.CharField(help_text="What a missing answer means.", max_length=20)),
+                        (
+                            "levels",
+                            models.JSONField(
+                                blank=True,
+                                default=dict,
+                                help_text="Subject to level, where it is another than the row's.",
+                            ),
+                        ),
+                        (
+                            "finding",
+                            models.CharField(
+                                help_text="Code of the finding; {ingredient} is the subject.", max_length=80
+                            ),
+                        ),
+                        ("screen_says", models.CharField(max_length=200)),
+                        (
+                            "choices",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=60),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "passing",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=60),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "stopping",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=60),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "other",
+                            models.CharField(
+                                blank=True,
+                                help_text="pass or stop: what is neither. Empty: still open.",
+                                max_length=4,
+                            ),
+                        ),
+                        ("least", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
+                        ("most", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
+                        (
+                            "none_of_these",
+                            models.CharField(
+                                blank=True,
+                                help_text="What “none of these” writes; empty where it does not answer.",
+                                max_length=60,
+                            ),
+                        ),
+                        (
+                            "factors",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=60),
+                                blank=True,
+                                default=list,
+                                help_text="Risk factors that an answer puts on the record.",
+                                size=None,
+                            ),
+                        ),
+                        ("why", models.TextField(blank=True)),
+                        ("note", models.TextField(blank=True)),
+                        (
+                            "basis",
+                            models.CharField(
+                                choices=[
+                                    ("stated", "stated by the source"),
+                                    ("partly_sourced", "partly sourced"),
+                                    ("inferred", "inferred"),
+                                    ("general_knowledge", "general knowledge, to be verified"),
+                                    (
+                                        "clinic-default",
+                                        "a proposal nobody published, for the clinic to confirm",
+                                    ),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["code"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="requiredanswer_reviewed_by_and_at_together",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("level__in", ("block_fixed", "block_overridable", "warn"))
+                                ),
+                                name="required_answer_level_is_known",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="RowVersion",
                     fields=[
                         (

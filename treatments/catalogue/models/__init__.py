@@ -6,6 +6,7 @@ from treatments.catalogue.models.ingredients import Ingredient
 from treatments.catalogue.models.intervals import Interval
 from treatments.catalogue.models.other_treatments import OtherTreatment
 from treatments.catalogue.models.products import Gtin, Product, ProductContent
+from treatments.catalogue.models.required_answers import RequiredAnswer
 from treatments.catalogue.models.safety_rules import Contraindication, DoseLimit, Indication, Interaction
 from treatments.catalogue.models.versions import SAID, PlannedChange, PlannedChangeQuerySet, RowVersion
 
@@ -24,6 +25,7 @@ __all__ = [
     "PlannedChangeQuerySet",
     "Product",
     "ProductContent",
+    "RequiredAnswer",
     "RowVersion",
     "SAID",
     "SubstanceIdentity",

@@ -191,6 +191,18 @@ def sources_cited_by_rows(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
     return list(Source.objects.filter(key__in={k for row in rows for k in row.source_keys}))
 
 
+def rules_citing_source(source: Source) -> list[tuple[Kind, list[RuleLine], bool]]:
+    """The rules in use that cite it, by kind: at most a page of each, and whether there are more."""
+    found = []
+    for kind in KINDS.values():
+        rows = kind.rows_with_reviewer_and_version.filter(
+            retired_at=None, source_keys__contains=[source.key]
+        ).order_by("pk")[: PAGE + 1]
+        if lines := [rule_line(kind, row) for row in rows]:
+            found.append((kind, lines[:PAGE], len(lines) > PAGE))
+    return found
+
+
 def count_unreviewed_rows() -> dict[str, int]:
     """How many rows in use of each kind nobody here has reviewed. One query."""
     asked = " UNION ALL ".join(

@@ -16,10 +16,12 @@ from treatments.cocktails.queries.alerts import syringe_alert_findings
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     anonymous_person_for_rules,
+    answers_of_version,
     assessment_of_version,
     formula_of_version,
     versions_with_formulation,
 )
+from treatments.cocktails.queries.required_answers import with_required_answers
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.versions import Formula
@@ -62,14 +64,10 @@ def sign_version(
         sessions=version.sessions,
         every_days=version.every_days,
     )
-    findings = check_mix(
-        mix,
-        anonymous_person_for_rules(version, catalogue, today),
-        catalogue.rulebook,
-        area_cm2=found.area_cm2,
-        today=today,
-    )
+    person = anonymous_person_for_rules(version, catalogue, today)
+    findings = check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today)
     findings += syringe_alert_findings(version, substances_held_in(mix), beside=findings)
+    findings = with_required_answers(answers_of_version(version, today), person, mix, findings)
     passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
     CocktailOverride.objects.bulk_create(
         CocktailOverride(

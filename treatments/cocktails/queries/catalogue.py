@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,7 @@ from treatments.cocktails.queries.indications import (
     parse_indication,
     parse_other_treatment,
 )
+from treatments.cocktails.queries.sources import Citations, Cite, Review, Reviews
 from treatments.cocktails.rules.mix import Content, Identity, Line, Mix, Preparation, Status, Stock, Substance
 from treatments.cocktails.rules.rulebook import (
     ANY,
@@ -57,6 +58,7 @@ class Offered:
     presentation: str
     in_use_hours: int | None  # where the label says otherwise than its presentation
     may_hold: tuple[Substance, ...] = ()  # what only its label can tell
+    maker: str = ""
 
     @property
     def label(self) -> str:
@@ -162,11 +164,24 @@ _CATALOGUE = (Path(__file__).parent / "sql/catalogue.sql").read_text(encoding="u
 _Ingredient = tuple[
     int, str, str, str, bool, Status, str, Preparation, str, int, str, bool, str, list[str], bool
 ]
-_Interaction = tuple[int, int | None, PairKind, str, str, str, str, list[str], str, bool]
+_Interaction = tuple[int, int | None, PairKind, str, str, str, str, list[str], str, str | None, int | None]
 _DoseLimit = tuple[
-    int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool, str
+    int,
+    str | None,
+    LimitUnit,
+    LimitPeriod,
+    str | None,
+    LimitKind,
+    str,
+    list[str],
+    str,
+    str | None,
+    str,
+    int | None,
 ]
-_Contraindication = tuple[int | None, str | None, str, Severity, str, str, str, str, list[str], str, bool]
+_Contraindication = tuple[
+    int | None, str | None, str, Severity, str, str, str, str, list[str], str, str | None, int | None
+]
 _ProductRow = tuple[
     int,
     str,
@@ -181,12 +196,14 @@ _ProductRow = tuple[
     str | None,
     str,
     int | None,
+    str,
 ]
 _FormulationRow = tuple[int, str, str, str, int, int, list[tuple[str, str, str]]]
 
 
 class _RulesRead(TypedDict):
-    sources: dict[str, str]
+    sources: dict[str, tuple[str, str, str]]
+    reviewers: dict[str, str]
     ingredients: list[_Ingredient]
     pairs: list[_Interaction]
     limits: list[_DoseLimit]
@@ -279,7 +296,7 @@ def _parse_products_and_formulations(
 
 def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
-    cite = _Citations(found["sources"]).source_text
+    cite = Citations(found["sources"]).source_text
     codes = {row[0]: row[1] for row in found["ingredients"]}
     identities = identities_from(found["identities"])
     by_id = {
@@ -295,31 +312,11 @@ def _parse_rules(text: str) -> _Rules:
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
         maybe_inside=identities.maybe_inside,
-        rulebook=_build_rulebook(found, codes, cite),
+        rulebook=_build_rulebook(found, codes, cite, Reviews(found["reviewers"]).text),
     )
 
 
-#: Source keys, and the words where there are none, to the source as the rules take it.
-_Cite = Callable[[Sequence[str], str], str]
-
-
-class _Citations:
-    """Sources as the rules take them: “[KEY] citation | [KEY2] …”. Rows cite the same few again and again."""
-
-    def __init__(self, citations: Mapping[str, str]):
-        self.citations = citations
-        self.said: dict[tuple[str, ...], str] = {}
-
-    def source_text(self, keys: Sequence[str], otherwise: str) -> str:
-        if not keys:
-            return otherwise
-        at = tuple(keys)
-        if at not in self.said:
-            self.said[at] = " | ".join(f"[{key}] {self.citations.get(key, key)}" for key in keys)
-        return self.said[at]
-
-
-def _parse_substance(row: _Ingredient, cite: _Cite, identity: Identity) -> Substance:
+def _parse_substance(row: _Ingredient, cite: Cite, identity: Identity) -> Substance:
     (
         _,
         code,
@@ -369,7 +366,7 @@ def _off_label_clauses(regulatory: str) -> str:
     )
 
 
-def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) -> Rulebook:
+def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: Cite, review: Review) -> Rulebook:
     return Rulebook(
         pairs=tuple(
             Pair(
@@ -381,9 +378,10 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 why,
                 basis,
                 cite(keys, text),
-                reviewed,
+                at is not None,
+                review(at, by),
             )
-            for a, b, kind, severity, scope, why, basis, keys, text, reviewed in found["pairs"]
+            for a, b, kind, severity, scope, why, basis, keys, text, at, by in found["pairs"]
         ),
         limits=tuple(
             Limit(
@@ -395,10 +393,11 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 kind,
                 basis,
                 cite(keys, text),
-                reviewed,
+                at is not None,
                 set_by,
+                review(at, by),
             )
-            for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed, set_by in found["limits"]
+            for of, value, unit, period, per_kg, kind, basis, keys, text, at, set_by, by in found["limits"]
         ),
         ceilings=ceilings_from(found["ceilings"], codes, cite),
         no_limit_reasons=found["no_limit_reasons"],
@@ -413,13 +412,12 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 action,
                 basis,
                 cite(keys, text),
-                reviewed,
+                at is not None,
+                review(at, by),
             )
-            for of, factor, label, severity, note, why, action, basis, keys, text, reviewed in found[
-                "contras"
-            ]
+            for of, factor, label, severity, note, why, action, basis, keys, text, at, by in found["contras"]
         ),
-        indications=tuple(parse_indication(row, codes, cite) for row in found["indications"]),
+        indications=tuple(parse_indication(row, codes, cite, review) for row in found["indications"]),
         others=tuple(parse_other_treatment(row, cite) for row in found["others"]),
     )
 
@@ -452,6 +450,7 @@ def _products_by_code(found: _ShelfRead, known: _Rules) -> dict[str, Offered]:
             presentation,
             in_use_hours,
             tuple(substances[of] for of in known.maybe_inside.get(code, ())),
+            maker,
         )
         for (
             pk,
@@ -467,6 +466,7 @@ def _products_by_code(found: _ShelfRead, known: _Rules) -> dict[str, Offered]:
             price,
             presentation,
             in_use_hours,
+            maker,
         ) in found["products"]
     }
 

@@ -19,6 +19,12 @@ from patients.rules.alerts import OpenAlert
 from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, decimal_of_text_or_none
+from treatments.cocktails.queries.required_answers import (
+    AnswersOfPatient,
+    KnownRead,
+    answers_from_read,
+    known_subquery,
+)
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.versions import Drawn, Formula
 
@@ -119,6 +125,7 @@ def versions_with_formulation(*, on: date, user: User) -> QuerySet[CocktailVersi
         "cocktail__clinic", "cocktail__patient", "signed_by"
     ).annotate(
         formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()),
+        known=known_subquery("cocktail__patient", on),
         raised_alerts=raised_alerts_subquery(patient),
         alert_facts=fact_alerts_subquery(patient, on),
     )
@@ -138,6 +145,12 @@ def formulation_annotated_on_version(version: CocktailVersion) -> FormulationRea
     """What was read together with a version."""
     read: FormulationRead = version.formulation  # type: ignore[attr-defined]
     return read
+
+
+def answers_of_version(version: CocktailVersion, on: date) -> AnswersOfPatient:
+    """What must be asked of the patient of a version from :func:`versions_with_formulation`, and what is known."""
+    read: KnownRead = version.known  # type: ignore[attr-defined]
+    return answers_from_read(read, patient_of_version(version), on)
 
 
 def autosave_subject(version: CocktailVersion) -> str:

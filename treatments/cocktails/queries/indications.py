@@ -1,21 +1,21 @@
 """What is suggested for a condition, from the rows that the catalogue's statement reads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
+from treatments.cocktails.queries.sources import Cite, Review
 from treatments.cocktails.rules.rulebook import Indicated, OtherTreatment
 
-#: The sources of a row in words, from its keys and what stands beside them.
-Cite = Callable[[Sequence[str], str], str]
-
-IndicationRead = tuple[str, int, int, str, str, str, list[str], str, bool, bool | None, str, int | None]
+IndicationRead = tuple[
+    str, int, int, str, str, str, list[str], str, str | None, bool | None, str, int | None, int | None
+]
 OtherTreatmentRead = tuple[
     str, str, int | None, str, str, bool, str, int, str, list[str], str, str, list[str]
 ]
 
 
-def parse_indication(row: IndicationRead, codes: Mapping[int, str], cite: Cite) -> Indicated:
+def parse_indication(row: IndicationRead, codes: Mapping[int, str], cite: Cite, review: Review) -> Indicated:
     """How far an ingredient is supported for a condition."""
-    of, ingredient, support, level, remark, basis, keys, text, reviewed, contested, show_as, order = row
+    of, ingredient, support, level, remark, basis, keys, text, at, contested, show_as, order, by = row
     return Indicated(
         of,
         codes[ingredient],
@@ -24,10 +24,11 @@ def parse_indication(row: IndicationRead, codes: Mapping[int, str], cite: Cite) 
         remark,
         basis,
         cite(keys, text),
-        reviewed,
+        at is not None,
         contested,
         show_as,
         order,
+        review(at, by),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, note, ok, ordered, warn
 from mesoclinic.core.quantities import plain, round_ml
 from treatments.cocktails.rules.allergies import other_allergy_notes, with_risks_of_syringe
@@ -42,7 +43,6 @@ from treatments.cocktails.rules.stock import check_stock_for_mix
 from treatments.cocktails.rules.volumes import check_volumes
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
-    first_citation_text,
     ml_text,
     names_joined_text,
     number_and_noun_text,
@@ -187,7 +187,7 @@ def _check_blocked_and_restricted(held: Mapping[str, Held]) -> Iterable[Finding]
         why = f": {without_full_stop(substance.status_reason)}" if substance.status_reason else ""
         more = {
             "where": part.where,
-            "source": first_citation_text(substance.status_source),
+            "source": citations_text(substance.status_source),
             "basis": substance.status_basis,
         }
         if substance.status == "blocked":

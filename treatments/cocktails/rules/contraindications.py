@@ -4,10 +4,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from treatments.cocktails.rules.mix import Person, Substance
-from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Rulebook
-from treatments.cocktails.rules.wording import first_citation_text, names_joined_text, without_full_stop
+from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Rulebook, review_text
+from treatments.cocktails.rules.wording import gravity_text, names_joined_text, without_full_stop
 
 #: About who prepares the syringe, not about who receives it.
 STAFF_HANDLING = "staff_handling"
@@ -72,8 +73,9 @@ def _blocked_substances_finding(
         f"not-for:{factor}",
         f"No {names}",
         detail=f"{label}: {reasons}" if reasons else label,
-        source=first_citation_text(contras[0].source),
+        source=citations_text(contras[0].source),
         basis=contras[0].basis,
+        reviewed=review_text(contras[0]),
         fixed=all(cannot_be_overridden(contra, person) for contra in contras),
     )
 
@@ -161,9 +163,10 @@ def contraindication_finding(contra: Contra, name: str, person: Person, where: s
     advice = f" Advice on file: {advice}." if advice else ""
     more = {
         "where": where,
-        "source": first_citation_text(contra.source),
+        "source": citations_text(contra.source),
         "basis": contra.basis,
-        "detail": ": ".join(part for part in (contra.severity, contra.severity_note) if part),
+        "reviewed": review_text(contra),
+        "detail": gravity_text(contra.severity, contra.severity_note),
     }
     if contra.severity == "relative":
         return warn(
@@ -205,8 +208,9 @@ def staff_handling_note(contra: Contra, name: str, where: str) -> Finding:
         f"handling:{contra.substance}",
         f"{name}: {without_full_stop(contra.why)}. A pregnant colleague does not prepare or hand over this syringe.",
         where=where,
-        source=first_citation_text(contra.source),
+        source=citations_text(contra.source),
         basis=contra.basis,
+        reviewed=review_text(contra),
     )
 
 

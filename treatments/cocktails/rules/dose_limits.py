@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_DOWN, Decimal
 
+from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, note, ok, warn
 from mesoclinic.core.quantities import ML_STEP, ZERO, plain, round_mg, round_ml
 from treatments.cocktails.rules.arithmetic import Held, LimitUse, most_used_limit
 from treatments.cocktails.rules.mix import Substance
-from treatments.cocktails.rules.rulebook import Limit, LimitKind
+from treatments.cocktails.rules.rulebook import Limit, LimitKind, review_text
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
-    first_citation_text,
     mg_text,
     ml_text,
     names_joined_text,
@@ -62,8 +62,9 @@ def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
     message = f"{name} {amount}{over} is above {with_definite_article(use.limit_kind_text)}, {use.allowed_text}{_mg_per_kg_times_weight_text(use)}. {_how_to_stay_under_limit_text(use, held)}"
     more = {
         "where": held.where,
-        "source": first_citation_text(use.limit.source),
+        "source": citations_text(use.limit.source),
         "basis": "stated",
+        "reviewed": review_text(use.limit),
         "detail": _who_set_text(use.limit) or use.limit.basis_text,
     }
     code = f"dose:{use.substance.code}"
@@ -125,8 +126,9 @@ def _missing_weight_area_strength_findings(held: Held, uses: list[LimitUse]) -> 
             f"{name} is limited by body weight ({plain(unweighed.limit.per_kg or ZERO)} mg/kg) and no weight is on "
             f"file. Weigh the patient{meanwhile}, or give a short reason.",
             where=held.where,
-            source=first_citation_text(unweighed.limit.source),
+            source=citations_text(unweighed.limit.source),
             basis="stated",
+            reviewed=review_text(unweighed.limit),
         )
     unassessed = next((use for use in uses if "area" in use.missing), None)
     if unassessed:
@@ -135,8 +137,9 @@ def _missing_weight_area_strength_findings(held: Held, uses: list[LimitUse]) -> 
             f"{name} is limited by area ({plain(unassessed.limit.value or ZERO)} ml/cm²) and no area is assessed. "
             f"Enter the zones to treat, or give a short reason.",
             where=held.where,
-            source=first_citation_text(unassessed.limit.source),
+            source=citations_text(unassessed.limit.source),
             basis="stated",
+            reviewed=review_text(unassessed.limit),
         )
 
 

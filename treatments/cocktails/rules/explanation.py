@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import plain
 from treatments.cocktails.rules.arithmetic import LIMIT_WORDS, Held, substances_held_in, usage_of_each_limit
@@ -16,8 +17,8 @@ from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import contraindications_that_apply
 from treatments.cocktails.rules.interactions import interactions_that_apply
 from treatments.cocktails.rules.mix import NOBODY, Mix, Person, Substance
-from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Limit, Rulebook
-from treatments.cocktails.rules.wording import first_citation_text, without_full_stop
+from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Limit, Rulebook, review_text
+from treatments.cocktails.rules.wording import without_full_stop
 
 State = Literal["fired", "silent", "could"]
 
@@ -119,7 +120,7 @@ class Traced:
     then: str
     source: str
     basis: str
-    reviewed: bool | None  # None: not a row of the catalogue
+    reviewed: str  # who here reviewed it and when; empty: not a row of the catalogue
     level: str = ""  # of the finding, where one was made
 
 
@@ -173,7 +174,7 @@ def _explain_protocol_rules(findings: Iterable[Finding]) -> Iterable[Traced]:
             then or "Applied; nothing to say.",
             source,
             "",
-            None,
+            "",
             str(spoke[0].level) if spoke else "ok",
         )
 
@@ -207,9 +208,9 @@ def _explain_interactions(
             _PAIR_WORDS[row.kind],
             state,
             then,
-            first_citation_text(row.source),
+            citations_text(row.source),
             row.basis,
-            row.reviewed,
+            review_text(row),
             str(finding.level) if spoke and finding else "",
         )
 
@@ -239,9 +240,9 @@ def _explain_dose_limits(
             _dose_limit_text(use.limit),
             "fired" if fired else "silent",
             own[0].message if fired and own else f"{drawn}{of}.",
-            first_citation_text(use.limit.source),
+            citations_text(use.limit.source),
             "stated",
-            use.limit.reviewed,
+            review_text(use.limit),
             str(own[0].level) if fired and own else "",
         )
 
@@ -274,9 +275,9 @@ def _explain_contraindications(
                 f"{row.severity} in: {row.factor_label}",
                 state,
                 then,
-                first_citation_text(row.source),
+                citations_text(row.source),
                 row.basis,
-                row.reviewed,
+                review_text(row),
                 str(finding.level) if finding else "",
             )
 

@@ -1,7 +1,7 @@
 """The clinic's rules as rows, found by substance. No Django here.
 
 Every row says where it came from (``source``), how surely (``basis``: stated, inferred, partly_sourced,
-general_knowledge) and whether a clinician of this clinic has ``reviewed`` it.
+general_knowledge), whether a clinician of this clinic has ``reviewed`` it, and who and when (``review``).
 """
 
 from collections import defaultdict
@@ -43,6 +43,7 @@ class Pair:
     basis: str
     source: str
     reviewed: bool = False
+    review: str = ""
 
     @property
     def code(self) -> str:
@@ -68,6 +69,7 @@ class Limit:
     source: str
     reviewed: bool = False
     set_by: str = ""  # who set the clinic's own, and when
+    review: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class VolumeCeiling:
     reviewed: bool = False
     is_own: bool = False
     set_by: str = ""  # who set the clinic's own, and when
+    review: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class Contra:
     basis: str
     source: str
     reviewed: bool = False
+    review: str = ""
 
     @property
     def code(self) -> str:
@@ -129,6 +133,7 @@ class Indicated:
     contested: bool | None = None  # None: told by the words
     show_as: str = ""
     order: int | None = None  # among those of the same support
+    review: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,18 @@ class OtherTreatment:
 
 
 Rule = Pair | Limit | Contra | Indicated | VolumeCeiling
+
+#: Said of a rule that no clinician of this clinic has reviewed.
+NOT_REVIEWED = "not reviewed here"
+
+
+def review_text(rule: Rule) -> str:
+    """Who here last reviewed a rule, and when; or that nobody did."""
+    if not rule.reviewed:
+        return NOT_REVIEWED
+    return f"reviewed by {rule.review}" if rule.review else "reviewed here"
+
+
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row")
 

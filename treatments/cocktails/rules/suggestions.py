@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.rules.contraindications import (
@@ -16,7 +17,7 @@ from treatments.cocktails.rules.contraindications import (
 )
 from treatments.cocktails.rules.mix import NOBODY, Person, Substance
 from treatments.cocktails.rules.rulebook import TREATMENT, Indicated, OtherTreatment, Rulebook
-from treatments.cocktails.rules.wording import first_citation_text, names_joined_text, without_full_stop
+from treatments.cocktails.rules.wording import names_joined_text, without_full_stop
 
 SuggestionState = Literal["in_mix", "can_add", "blocked", "not_indicated"]
 
@@ -163,7 +164,7 @@ def _build_suggestion(
         state=_suggestion_state(best, reason, is_in_mix),
         reason=reason,
         stock_ml=stock_ml,
-        source=first_citation_text(best.source),
+        source=citations_text(best.source),
         basis=best.basis,
         order=best.order or 0,
     )
@@ -223,7 +224,7 @@ def _why_substances_are_refused(
             reasons[code] = block(
                 f"blocked:{code}",
                 f"{substance.name} is blocked: {without_full_stop(substance.status_reason)}.",
-                source=first_citation_text(substance.status_source),
+                source=citations_text(substance.status_source),
                 basis=substance.status_basis,
                 fixed=True,
             )

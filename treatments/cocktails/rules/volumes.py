@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, warn
 from mesoclinic.core.quantities import ZERO, plain, round_ml
 from treatments.cocktails.rules.arithmetic import positive_area_or_none, round_to_four_figures, total_ml
 from treatments.cocktails.rules.mix import Mix
-from treatments.cocktails.rules.rulebook import Rulebook, VolumeCeiling
-from treatments.cocktails.rules.wording import first_citation_text, ml_text
+from treatments.cocktails.rules.rulebook import Rulebook, VolumeCeiling, review_text
+from treatments.cocktails.rules.wording import ml_text
 
 #: From here on the area must be known: “needed from 3 mL” (volume_limits.csv, cm2-noarea).
 AREA_NEEDED_FROM_ML = Decimal(3)
@@ -266,7 +267,8 @@ def _who_says_so(row: VolumeCeiling) -> dict[str, str]:
     """Source, basis and the smaller line under the finding; a clinic's own limit says who set it, and when."""
     own = f"This clinic's own limit{f', set by {row.set_by}' if row.set_by else ''}."
     return {
-        "source": own.rstrip(".") if row.is_own else first_citation_text(row.source),
+        "source": own.rstrip(".") if row.is_own else citations_text(row.source),
         "basis": row.basis,
+        "reviewed": "" if row.is_own else review_text(row),
         "detail": " ".join(part for part in (own if row.is_own else "", row.note) if part),
     }

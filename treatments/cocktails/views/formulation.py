@@ -22,6 +22,7 @@ from treatments.cocktails.views.formulation_page import (
     save_formulation_page,
     version_and_catalogue,
 )
+from treatments.cocktails.views.product_search import product_search_context
 from treatments.cocktails.views.signing import signed_cocktail_page
 
 
@@ -54,11 +55,15 @@ def save_and_check_formulation(request, pk: int) -> HttpResponse:
     typed = read_formulation_page(request.POST, catalogue, version)
     typed, standing = save_formulation_page(request, version, typed)
     why = why_not_offered_texts(request.POST.get("pick", ""), version, catalogue, typed)
+    # Enter in the search, or a change elsewhere while it holds something: what it found stays.
+    is_searching = bool(request.POST.get("find", "").strip()) and "add" not in request.POST
+    found = product_search_context(request, version, catalogue, typed) if is_searching else None
     if request.htmx:
-        page = formulation_context(request, version, catalogue, typed, standing, why)
+        page = formulation_context(request, version, catalogue, typed, standing, why) | (found or {})
+        page["out_of_band"] = True
         return render(request, "treatments/cocktails/_formulation.html", page)
     if standing or typed.unknown or not typed.can_be_stored:
         return formulation_page(request, version, catalogue, typed, standing, why, status=422)
-    if "why" in request.POST:
-        return formulation_page(request, version, catalogue, typed, standing, why)
+    if "why" in request.POST or found:
+        return formulation_page(request, version, catalogue, typed, standing, why, found=found)
     return redirect("cocktails:formulation", pk)

@@ -1,6 +1,6 @@
 """What the formulation page shows: the mix as typed, what the rules say of it, and its figures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -23,6 +23,7 @@ from mesoclinic.core.findings import (
     ordered,
 )
 from mesoclinic.core.quantities import ZERO
+from mesoclinic.core.shown_findings import shown_findings
 from patients.models import Patient
 from treatments.cocktails.actions.formulation import set_components
 from treatments.cocktails.forms import SYRINGES_ML, Typed, read_ml
@@ -43,6 +44,7 @@ from treatments.cocktails.queries.formulation import (
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import blocks_per_risk_factor
+from treatments.cocktails.rules.marks import Mark, marks_of_findings
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.totals import dose_lines, syringe_totals
 from treatments.cocktails.rules.versions import Formula, changed_meanwhile_finding, formula_differences
@@ -56,6 +58,7 @@ from treatments.cocktails.views.choices import (
     suggested_choices,
 )
 from treatments.cocktails.views.figures import figure_rows
+from treatments.cocktails.views.not_asked import questions_context, split_not_asked
 from treatments.cocktails.views.other_treatments import other_choices_for
 from treatments.cocktails.views.ready_made import ready_made_best_fit_first
 
@@ -168,6 +171,7 @@ class Row:
     is_warning: bool
     colour: int
     error: str
+    marks: tuple[Mark, ...] = ()
 
     @property
     def label(self) -> str:
@@ -184,11 +188,13 @@ def formulation_page(
     *,
     refused: Sequence[Finding] = (),
     name: NameTyped | None = None,
+    found: Mapping[str, object] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     page = formulation_context(request, version, catalogue, typed, standing, why, refused)
     if name is not None:
         page |= name.template_context
+    page |= found or {}
     shown = [finding for finding in refused if not finding.needs_reason]
     if any(finding.needs_reason for finding in refused):
         shown.append(
@@ -222,25 +228,32 @@ def formulation_context(
         *_unknown_product_findings(typed),
         *_findings_of_mix(version, mix, person, catalogue, today),
     ]
+    findings, not_asked = split_not_asked(request, version, person, mix, findings, today)
+    shown = shown_findings(findings)
+    marks = marks_of_findings(shown.loud, _substances_by_row(typed))
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
     choices = suggested_choices(found.conditions, person, catalogue, substances_held_in(mix), today)
     taken = [line.product.code for line in typed.lines]
     ready = ready_made_best_fit_first(catalogue, found, person, today, without=taken)
     return {
-        "version": version,
-        "patient": patient_of_version(version),
-        "step": "cocktail",
-        "title": "Cocktail",
-        "nav_on": "patients",
+        **_record_page_context(version),
         "typed": typed,
         "kinds": CocktailVersion.Kind.choices,
         "syringes": sorted({*SYRINGES_ML, typed.syringe_ml}),
-        "rows": syringe_table_rows(typed, mix, catalogue, person, found.area_cm2, findings),
+        "rows": [
+            replace(row, marks=marks.rows.get(row.code, ()))
+            for row in syringe_table_rows(typed, mix, catalogue, person, found.area_cm2, findings)
+        ],
+        "total_marks": marks.total,
+        "shown": shown,
+        "find": "",
+        "hits": None,
         "figures": figures,
         "fewest": mix.fewest_actives,
         "most": mix.most_actives,
         "count": next((f for f in findings if f.code in ("count", "empty")), None),
         "findings": ordered(findings),
+        **questions_context(not_asked, answers_to=reverse("cocktails:answers", args=[version.pk])),
         "conflict": conflict,
         "not_for": blocks_per_risk_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
@@ -260,6 +273,17 @@ def formulation_context(
         "changes": changes_since_version_before(version, typed.formula),
         "conditions": found.conditions,
         "formulation_name": typed.name,
+    }
+
+
+def _record_page_context(version: CocktailVersion) -> dict[str, object]:
+    """What the patient's record stands around the page with."""
+    return {
+        "version": version,
+        "patient": patient_of_version(version),
+        "step": "cocktail",
+        "title": "Cocktail",
+        "nav_on": "patients",
     }
 
 
@@ -319,6 +343,14 @@ def syringe_table_rows(
             )
         )
     return rows
+
+
+def _substances_by_row(typed: Typed) -> dict[str, frozenset[str]]:
+    """Product code to the codes of what it holds."""
+    return {
+        line.product.code: frozenset(each.substance.code for each in line.product.contents)
+        for line in typed.lines
+    }
 
 
 def _changed_by_another_finding(

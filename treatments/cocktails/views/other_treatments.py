@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from mesoclinic.core.templatetags.clinic import basis_text
+from mesoclinic.core.citations import citations_text
+from mesoclinic.core.templatetags.findings import basis_words
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue
 from treatments.cocktails.queries.formulation import assessment_of_version, intake_answers_of
 from treatments.cocktails.rules.rulebook import OtherTreatment
 from treatments.cocktails.rules.suggestions import other_treatment_text, other_treatments_for
-from treatments.cocktails.rules.wording import first_citation_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def _other_choice(row: OtherTreatment) -> OtherChoice:
         name=row.name,
         text=other_treatment_text(row),
         show_as=row.show_as,
-        basis=basis_text(row.basis),
-        source=first_citation_text(row.source),
+        basis=basis_words(row.basis),
+        source=citations_text(row.source),
         because=f"from the intake: {row.question}" if row.question else "",
     )

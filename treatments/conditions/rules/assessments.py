@@ -11,12 +11,20 @@ from mesoclinic.core.quantities import ZERO, plain, round_ml
 #: An average scalp (docs/clinical.md §6, [BERN97]); more than twice that is a typing error.
 SCALP_CM2 = Decimal(500)
 ABSURD_CM2 = 2 * SCALP_CM2
+SCALP_SOURCE = (
+    "[BERN97] Bernstein & Rassman 1997, Dermatol Surg 23:785-799 (average scalp ~500 cm2) "
+    "<https://www.bernsteinmedical.com/research/aesthetics-of-follicular-transplantation/>"
+)
 
 #: How much of the scalp each of SALT's four zones is (docs/clinical.md §6, [SALTD]), in percent.
 SALT_SHARES = {"top": Decimal(40), "back": Decimal(24), "left": Decimal(18), "right": Decimal(18)}
 
 #: From this SALT on, alopecia areata is severe and referred (conditions.csv, alopecia-areata).
 SEVERE_SALT = Decimal(50)
+SEVERE_SALT_SOURCE = (
+    "[SALTD] dermatopics.dk SALT (18/18/40/24%), citing Olsen 2004 J Am Acad Dermatol 51:440-447 "
+    "<http://dermatopics.dk/salt-score/>"
+)
 
 MEN, WOMEN, EVERYBODY = "men", "women", ""
 
@@ -177,7 +185,7 @@ def _check_zones_and_total_area(zones: Sequence[ZoneArea]) -> list[Finding]:
             f"{plain(total)} cm² is more than an average scalp "
             f"({plain(SCALP_CM2)} cm²). Check the areas, or say why."
         )
-        findings.append(warn("area:large", message, where=where, source="[BERN97]"))
+        findings.append(warn("area:large", message, where=where, source=SCALP_SOURCE))
     return findings
 
 
@@ -250,5 +258,5 @@ def check_assessment(assessment: AssessmentFact) -> list[Finding]:
         message = (
             f"SALT {plain(assessment.salt)} is severe. Refer to a dermatologist, or say why you treat here."
         )
-        findings.append(warn("salt:severe", message, where="severity", source="conditions.csv"))
+        findings.append(warn("salt:severe", message, where="severity", source=SEVERE_SALT_SOURCE))
     return ordered(findings)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from mesoclinic.core.findings import Finding, Level, block, note, ok, warn
 from mesoclinic.core.wording import day_text
 from patients.rules.alerts import NOT_KNOWN, AlertLevel, Injection, OpenAlert, desk_texts, level_for
+from treatments.schedule.rules.going_ahead import GOING_AHEAD_WORDS
 from treatments.schedule.rules.stock import Shortage
 
 DESK, CLINICIAN, ADMIN = "Front desk", "A clinician", "Admin"
@@ -23,6 +24,7 @@ WORDS = {
     "ready:balance": "not paid",
     "ready:lots": "stock short",
     "ready:unsigned": "draft unsigned",
+    **GOING_AHEAD_WORDS,
 }
 
 

@@ -30,10 +30,14 @@ from treatments.sessions.actions.checks import (
     refuse_unless_allowed_in_session,
 )
 from treatments.sessions.actions.course import sign_course_session
-from treatments.sessions.actions.safety import write_safety_changes_to_patient_record
+from treatments.sessions.actions.safety import (
+    confirm_safety_answers,
+    write_safety_changes_to_patient_record,
+)
 from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.queries.proposal import next_session_day
 from treatments.sessions.queries.reference import Reference, charting_reference
+from treatments.sessions.queries.required_answers import codes_flagged
 from treatments.sessions.queries.sessions import (
     SessionDetail,
     autosaves_of_session,
@@ -90,6 +94,7 @@ def sign_session(
     write_rest_of_blood(detail)
     raise_alerts_of_doses_already_given(detail, by)
     write_safety_changes_to_patient_record(locked, by)
+    confirm_safety_answers(locked, review.known, by)
     _write_measurements(detail, ref, measurements, by, now)
     end_alerts_about_last_session(locked, review.findings, {each.code: each.reason for each in passed}, by)
     raise_alerts_of_signed(detail, by)
@@ -97,8 +102,9 @@ def sign_session(
     locked.status = SessionStatus.SIGNED
     locked.signed_by, locked.signed_at = by, now
     locked.acknowledged = kept_with_new(locked.acknowledged, acknowledgements_to_store(passed, by, now))
+    locked.not_asked = codes_flagged(review.findings)
     locked.next_on = _next_day(locked)
-    locked.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "next_on"])
+    locked.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "not_asked", "next_on"])
     sign_course_session(locked, now)
     _advance_plan_status(locked)
     finished = _finish_appointment(locked, by, now)

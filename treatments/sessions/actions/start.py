@@ -33,6 +33,7 @@ from treatments.sessions.queries.proposal import (
     proposed_zones,
     share_dose_over_lots,
 )
+from treatments.sessions.queries.required_answers import check_asked_at_start
 from treatments.sessions.queries.signing import check_contraindications_and_doses, consent_finding
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.sessions.rules.start import (
@@ -147,6 +148,7 @@ def _refuse_unless_may_start(
             zones=plan.assessment.zones.values_list("zone__code", flat=True),
             beside=asked.findings,
         ),
+        *check_asked_at_start(plan, asked),
         *asked.interval_findings(is_begun=False),
         *warn_of_unsigned_sessions(_unsigned_sessions_of_other_plans(plan, clinic)),
     ]

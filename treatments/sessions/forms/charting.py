@@ -9,6 +9,7 @@ from mesoclinic.core.quantities import ZERO
 from treatments.sessions.forms.doses import DoseRows
 from treatments.sessions.forms.fields import (
     LATER,
+    VIAL_CHECK,
     is_ticked_by_all_done_box,
     ml_field_text,
     short_text_field,
@@ -197,12 +198,13 @@ class MainForm(MeasurementForm):
 
     @property
     def ticked_item_ids(self):
-        """Everything ticked: one by one, by the same tick, or all of a part of the list at once."""
+        """Everything ticked: one by one, by the same tick, or the routine of a part of the list at once."""
         cleaned = self.cleaned_data
         whole = {
             item.id
             for item in self.ref.items
             if is_ticked_by_all_done_box(item, cleaned.get("check_all", []))
+            or (item.code == VIAL_CHECK and cleaned.get("accept_all"))
         }
         return self.ref.with_jointly_ticked_items({*cleaned.get("check", []), *whole})
 
@@ -257,6 +259,7 @@ class SessionForms:
                     topic=topic,
                     risks=[risk for risk in ref.risks if risk.kind == topic],
                     known=[row for row in detail.risk_factors if row.kind == topic],
+                    asked_before=detail.asked_before,
                 )
                 for topic in TOPICS
             ],

@@ -14,14 +14,18 @@ LATER_MOMENTS = (Pain.Moment.END, Pain.Moment.AFTER_1H)
 LATER = "later"
 
 
+#: The line of the checklist that accepting the proposed lots answers too: somebody has looked at each vial.
+VIAL_CHECK = "vial-check"
+
+
 def is_asked_before_injection(item):
     """Whether an item is asked before the first injection: its phase says so, or the short list."""
     return item.short or item.phase == "before"
 
 
 def is_ticked_by_all_done_box(item, wholes):
-    """Whether “all of these were done” ticks it: of a phase, or of all that comes later."""
-    if item.by_software:
+    """Whether “all of these were done” ticks it: routine of a phase, or of all that comes later."""
+    if item.by_software or not item.in_one_tap:
         return False
     if is_asked_before_injection(item):
         return "before" in wholes

@@ -1133,6 +1133,14 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "not_asked",
+                            models.JSONField(
+                                db_default=models.Value([], models.JSONField()),
+                                default=list,
+                                help_text="Answers that were missing when it was signed: codes of findings.",
+                            ),
+                        ),
+                        (
                             "revision",
                             models.PositiveIntegerField(default=1, help_text="Counts the saves of a draft."),
                         ),

@@ -26,6 +26,7 @@ class Item:
     short: bool
     asked_with: str
     by_software: bool
+    in_one_tap: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ _REFERENCE = (Path(__file__).parent / "sql" / "reference.sql").read_text()
 class _ReferenceRead(TypedDict):
     """The rows of that statement, in the order of its columns."""
 
-    items: list[tuple[int, str, str, str, str, bool, str, bool, str, bool]]
+    items: list[tuple[int, str, str, str, str, bool, str, bool, str, bool, bool]]
     effects: list[tuple[int, str, str, str, str, str, str, bool, int | None, str]]
     zones: list[tuple[int, str, str, str | None, bool]]
     scales: list[tuple[int, str, str, str, bool]]

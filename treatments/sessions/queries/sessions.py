@@ -28,6 +28,7 @@ from treatments.sessions.models import (
 )
 from treatments.sessions.queries.alerts import open_reaction_alert, recall_beside
 from treatments.sessions.queries.amounts import annotate_given_today
+from treatments.sessions.queries.asked_before import AskedBefore, asked_before_of, with_asked_before
 from treatments.sessions.rules.charting import (
     COLUMNS,
     DoseEntry,
@@ -88,6 +89,7 @@ class SessionDetail:
     previous: PreviousSession | None = None
     measurements: Sequence[Measurement] = ()  # of the patient, the latest first, with scale, zone
     risk_factors: Sequence[RiskFactor] = ()
+    asked_before: AskedBefore | None = None
     autosave: Autosave | None = None
     is_reaction_open: bool = False  # then nothing is given as last time
     # To sign:
@@ -104,7 +106,7 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
     A draft takes 16 statements, a signed session 9.
     """
     session = (
-        _sessions_with_relations()
+        with_asked_before(_sessions_with_relations())
         .annotate(is_reaction_open=open_reaction_alert(OuterRef("patient")))
         .get(pk=pk)
     )
@@ -121,6 +123,7 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
         previous=_last_signed_session(session),
         measurements=latest_measurements(session),
         risk_factors=risk_factors_on_day(session),
+        asked_before=asked_before_of(session),
         autosave=None if user is None else autosaves_of_session(session).filter(owner=user).first(),
         is_reaction_open=session.is_reaction_open,
     )
@@ -128,11 +131,12 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
 
 def session_detail_for_charting(pk: int) -> SessionDetail:
     """A draft with what keeping its chart asks about: what is planned and what is on record. 9 statements."""
-    session = TreatmentSession.objects.select_related("clinic").get(pk=pk)
+    session = with_asked_before(TreatmentSession.objects.select_related("clinic")).get(pk=pk)
     return _build_detail(
         session,
         components=_planned_doses(session, with_actives=False),
         risk_factors=risk_factors_on_day(session),
+        asked_before=asked_before_of(session),
     )
 
 
@@ -196,6 +200,7 @@ def _build_detail(
     previous: PreviousSession | None = None,
     measurements: Sequence[Measurement] = (),
     risk_factors: Sequence[RiskFactor] = (),
+    asked_before: AskedBefore | None = None,
     autosave: Autosave | None = None,
     density_counted_at: str | None = None,
     is_reaction_open: bool = False,
@@ -221,6 +226,7 @@ def _build_detail(
         previous=previous,
         measurements=measurements,
         risk_factors=risk_factors,
+        asked_before=asked_before,
         autosave=autosave,
         density_counted_at=density_counted_at,
         is_reaction_open=is_reaction_open,

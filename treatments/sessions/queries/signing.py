@@ -17,10 +17,12 @@ from treatments.cocktails.queries.formulation import (
     FactorRead,
     alerts_annotated_on_version,
     anonymous_person_for_rules,
+    answers_of_version,
     formula_of_version,
     formulation_annotated_on_version,
     versions_with_formulation,
 )
+from treatments.cocktails.queries.required_answers import AnswersOfPatient
 from treatments.cocktails.rules.arithmetic import substances_held_in
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
@@ -41,6 +43,7 @@ from treatments.sessions.queries.blood import blood_findings
 from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
 from treatments.sessions.queries.reasons_before import reasons_for_cocktail, reasons_in_session
 from treatments.sessions.queries.reference import Item
+from treatments.sessions.queries.required_answers import flagged_answers
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
 from treatments.sessions.queries.told_today import NOT_STORED, factors_of_words
 from treatments.sessions.rules.already_given import findings_of_dose_already_given
@@ -84,6 +87,7 @@ class Safety:
     #: What stands against the patient's next injection, the worst first.
     alerts: Sequence[OpenAlert] = ()
     intervals: IntervalsAsked | None = None
+    known: AnswersOfPatient | None = None
 
     def interval_findings(self, *, is_begun: bool) -> list[Finding]:
         """What the days since the last session say; nothing where no plan was asked about."""
@@ -149,6 +153,7 @@ def check_contraindications_and_doses(
         frozenset(substances_held_in(mix)),
         alerts_annotated_on_version(version),
         None if plan is None else intervals_from_json(version.intervals, plan, clinic, on),  # type: ignore[attr-defined]
+        answers_of_version(version, on),
     )
 
 
@@ -233,6 +238,7 @@ class SigningReview:
     findings: Sequence[Finding]
     standing: Sequence[Kept] = ()
     reasons_before: Mapping[str, ReasonBefore] = field(default_factory=dict)
+    known: AnswersOfPatient | None = None
 
     @property
     def still_asked(self) -> list[Finding]:
@@ -244,7 +250,8 @@ class SigningReview:
 def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at: datetime) -> SigningReview:
     """Everything that is asked before signing, of a session as it is stored. Four queries.
 
-    What is missing on the page · what the record says against it now · the consent · open alerts · every lot.
+    What is missing on the page · what the record says against it now · the consent · open alerts · every lot ·
+    what was not asked.
     """
     session = detail.session
     given = [
@@ -284,10 +291,16 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *_lot_findings(detail, at),
         *blood_findings(detail),
         *recalled_lot_findings(dose for dose in detail.doses if dose.already_given_at is None),
+        *flagged_answers(
+            session,
+            [row.method for row in detail.relief],
+            {item.code for item in items if item.id in detail.checklist},
+            asked,
+        ),
     ]
     last = detail.previous.session if detail.previous else None
     before = {**asked.reasons_before, **reasons_in_session(last, session.clinic.zone)}
-    return SigningReview(findings, reasons_that_stand(session.acknowledged, findings), before)
+    return SigningReview(findings, reasons_that_stand(session.acknowledged, findings), before, asked.known)
 
 
 def prescribed_course(detail: SessionDetail) -> Course:

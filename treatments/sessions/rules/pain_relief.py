@@ -30,6 +30,10 @@ class CreamLabel(StrEnum):
 WITH_LIDOCAINE = (Relief.CREAM, Relief.NERVE_BLOCK)
 #: More than any syringe or tube holds.
 LARGEST_MG = Decimal(2000)
+LIDOCAINE_LABEL = (
+    "[LIDOPF] Pfizer lidocaine/epinephrine dosage and administration "
+    "<https://www.pfizermedicalinformation.com/lidocaine-hydrochloride/dosage-admin>"
+)
 
 
 #: Where on the page what is said about relief stands.
@@ -93,7 +97,7 @@ def check_relief(
 
 def _unknown_mg_finding(relief: ReliefFact, known: Decimal, limit_mg: Decimal | None) -> Finding:
     """An amount that nobody knows asks for a reason; once more than half of the limit is known, it blocks."""
-    code, source = f"relief-mg:{relief.method}", "docs/clinical.md §8"
+    code, source = f"relief-mg:{relief.method}", LIDOCAINE_LABEL
     asked = f"How many mg of lidocaine were in the {relief.method_text}?"
     if limit_mg is not None and known > limit_mg * _SHARE_KNOWN:
         message = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from mesoclinic.core.citations import SEED
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from mesoclinic.core.quantities import ZERO, plain, round_ml
 from mesoclinic.core.wording import day_text
@@ -263,7 +264,5 @@ def missing_before_signing(facts: SigningFacts, at: datetime | None = None) -> l
             f"Review is due at session {facts.number}. Compare with the start and decide: "
             "go on, change, pause or stop."
         )
-        findings.append(
-            block(f"review:{facts.number}", message, where="review", source="docs/clinical.md §7")
-        )
+        findings.append(block(f"review:{facts.number}", message, where="review", source=SEED, basis="stated"))
     return ordered(findings)

@@ -10,7 +10,12 @@ from django.utils.formats import date_format
 from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.wording import day_text
 from treatments.sessions.forms.doses import posted_fields_of_session, write_dose_fields
-from treatments.sessions.forms.fields import LATER_MOMENTS, is_asked_before_injection
+from treatments.sessions.forms.fields import (
+    LATER_MOMENTS,
+    VIAL_CHECK,
+    is_asked_before_injection,
+    is_ticked_by_all_done_box,
+)
 from treatments.sessions.forms.safety_questions import CHANGED
 from treatments.sessions.forms.zones import outline_corners_and_label_place, write_zone_fields
 from treatments.sessions.queries import proposal
@@ -37,7 +42,9 @@ def sections_with_state(session_forms, checks, *, review_due):
     """Every section with its state, by code; the same facts the scripts count while somebody charts."""
     main, detail = session_forms.main, session_forms.detail
     none_changed = bool(main["safety_none"].value())
-    answers = [f["answer"].value() or ("same" if none_changed else "") for f in session_forms.safety]
+    answers = [
+        f["answer"].value() or ("same" if none_changed and not f.is_gap else "") for f in session_forms.safety
+    ]
     lines = [form for form in session_forms.dose_forms if form["ml"].value()]
     accepted = bool(main["accept_all"].value())
     seen = [form for form in session_forms.reactions if form["seen"].value()]
@@ -109,18 +116,29 @@ def _has_section_errors(session_forms, code):
 
 
 def checklist_groups(form, ref):
-    """The checklist: what is asked before the first injection, short list first, and what is done later."""
+    """The checklist: what is asked before the first injection, short list first, and what is done later.
+
+    What is looked at or decided stands apart: “all of these were done” does not tick it.
+    """
     given = {str(value) for value in form["check"].value() or []}
     wholes = form["check_all"].value() or []
     rows = [
-        (item, str(item.id) in given or _is_ticked_by_all_done_box(item, wholes))
+        (
+            item,
+            str(item.id) in given
+            or is_ticked_by_all_done_box(item, wholes)
+            or (item.code == VIAL_CHECK and bool(form["accept_all"].value())),
+        )
         for item in ref.items
         if not item.by_software
     ]
     on = {item.code for item, ticked in rows if ticked}
-    short = [(item, ticked) for item, ticked in rows if item.short]
-    asked_short = {item.code for item, _ in short}
-    rest = [(item, ticked) for item, ticked in rows if not item.short and item.asked_with not in asked_short]
+    alone = [(item, ticked) for item, ticked in rows if _is_looked_at(item)]
+    short = [(item, ticked) for item, ticked in rows if item.short and not _is_looked_at(item)]
+    above = {item.code for item, _ in [*short, *alone]}
+    rest = [
+        (item, ticked) for item, ticked in rows if item.code not in above and item.asked_with not in above
+    ]
     before = [row for row in rest if is_asked_before_injection(row[0])]
     later = [row for row in rest if not is_asked_before_injection(row[0])]
 
@@ -136,14 +154,15 @@ def checklist_groups(form, ref):
     )
     return {
         "short": short,
+        "alone": alone,
         "before": before,
         "later": [
             (phase, [row for row in later if row[0].phase == phase])
             for phase in ("during", "after")
             if any(item.phase == phase for item, _ in later)
         ],
-        "all_before": "before" in wholes or all(on for _, on in [*short, *before]),
-        "all_later": _is_all_later_ticked(wholes) or all(on for _, on in later),
+        "all_before": "before" in wholes or _is_routine_done([*short, *before]),
+        "all_later": _is_all_later_ticked(wholes) or _is_routine_done(later),
         "before_done": before_done,
         "before_must": before_must,
         "later_done": later_done,
@@ -156,10 +175,13 @@ def _is_all_later_ticked(wholes):
     return "later" in wholes or {"during", "after"} <= set(wholes)
 
 
-def _is_ticked_by_all_done_box(item, wholes):
-    if is_asked_before_injection(item):
-        return "before" in wholes
-    return item.phase in wholes or "later" in wholes
+def _is_looked_at(item):
+    """Whether the item is asked before the first injection of everybody, and never ticked with others."""
+    return item.mandatory and not item.in_one_tap and not item.asked_with and is_asked_before_injection(item)
+
+
+def _is_routine_done(part):
+    return all(on for item, on in part if item.in_one_tap)
 
 
 def zone_densities(session_forms):

@@ -109,7 +109,7 @@ def _safety_text(session_forms):
     none = bool(session_forms.main["safety_none"].value())
     told = []
     for form in session_forms.safety:
-        answer = form["answer"].value() or ("same" if none else "")
+        answer = form["answer"].value() or ("same" if none and not form.is_gap else "")
         if not answer:
             continue
         if answer == "same":

@@ -11,6 +11,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
 from patients.actions.people import record_viewing
+from treatments.cocktails.views.not_asked import questions_context
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.actions.start import start_session
@@ -25,6 +26,7 @@ from treatments.sessions.views.autosave import (
 )
 from treatments.sessions.views.charting import save_posted_chart
 from treatments.sessions.views.charting_page import charting_page
+from treatments.sessions.views.questions import plan_to_start, start_questions, write_posted_answers
 from treatments.sessions.views.signed import signed_page
 from treatments.sessions.views.signing import findings_context
 
@@ -51,18 +53,19 @@ def _start_session_or_show_findings(request, patient, **of):
     """Start the session and go to it; else the page with what stands against it."""
     reasons, began = posted_reasons(request.POST), timezone.now()
     try:
+        write_posted_answers(request, plan_to_start(**of))
         session = start_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
     except Refused as refused:
         planned = plan_of_start(**of)
+        findings, not_asked = start_questions(request, plan_to_start(**of), refused.findings)
         page = {
             "reasons_before": {} if planned is None else reasons_before_start(planned),
             "nav_on": "patients",
             "patient": patient,
             "step": "",
             "title": "Start the session",
-            **findings_context(
-                refused.findings, reasons, request, refused=refused.findings if reasons else ()
-            ),
+            **findings_context(findings, reasons, request, refused=refused.findings if reasons else ()),
+            **questions_context(not_asked, then=", and start"),
             "unsigned": unsigned_sessions_of_patient(patient, by=request.user),
         }
         return render(request, "treatments/sessions/session_start.html", page, status=422)

@@ -3,18 +3,25 @@
 -- and to ask for it costs a hundredth of reading five thousand rules.
 -- Figures travel as text, so that a Decimal stays one.
 SELECT mark.said, CASE WHEN mark.said = ANY(%(known)s) THEN NULL ELSE json_build_object(
-  'sources', (SELECT coalesce(json_object_agg(key, citation), '{}') FROM core_source),
+  'sources', (SELECT coalesce(json_object_agg(key, json_build_array(citation, address, kind)), '{}')
+      FROM core_source),
+  'reviewers', (SELECT coalesce(json_object_agg(id, concat_ws(' ', nullif(title, ''), nullif(first_name, ''),
+        nullif(last_name, ''))), '{}')
+      FROM accounts_user WHERE id IN (
+        SELECT reviewed_by_id FROM catalogue_interaction UNION SELECT reviewed_by_id FROM catalogue_doselimit UNION
+        SELECT reviewed_by_id FROM catalogue_contraindication UNION SELECT reviewed_by_id FROM catalogue_indication)),
   'ingredients', (SELECT coalesce(json_agg(json_build_array(
         id, code, name, family, is_active, status, status_reason, preparation, prescription, work_order,
         regulatory_status, in_syringe, synonyms, source_keys, retired_at IS NOT NULL)), '[]')
       FROM catalogue_ingredient),
   'pairs', (SELECT coalesce(json_agg(json_build_array(
         first_id, second_id, kind, severity, scope, why, basis, source_keys, source_text,
-        reviewed_at IS NOT NULL)), '[]')
+        reviewed_at, reviewed_by_id)), '[]')
       FROM catalogue_interaction WHERE retired_at IS NULL),
   'limits', (SELECT coalesce(json_agg(json_build_array(
         d.ingredient_id, d.value::text, d.unit, d.period, d.mg_per_kg::text, d.kind, d.basis_text, d.source_keys,
-        d.source_text, d.reviewed_at IS NOT NULL, coalesce(own.set_by, ''))), '[]')
+        d.source_text, d.reviewed_at, coalesce(own.set_by, ''),
+        d.reviewed_by_id)), '[]')
       FROM catalogue_doselimit d
       LEFT JOIN LATERAL (SELECT coalesce(nullif(trim(u.title || ' ' || u.first_name || ' ' || u.last_name), ''), u.username)
                                 || ', ' || to_char(v.at, 'FMDD Mon YYYY') AS set_by
@@ -42,12 +49,13 @@ SELECT mark.said, CASE WHEN mark.said = ANY(%(known)s) THEN NULL ELSE json_build
       FROM catalogue_substanceidentity WHERE ingredient_id IS NOT NULL AND retired_at IS NULL),
   'contras', (SELECT coalesce(json_agg(json_build_array(
         c.ingredient_id, f.code, coalesce(f.short_label, c.factor_text), c.severity, c.severity_note, c.why,
-        c.action, c.basis, c.source_keys, c.source_text, c.reviewed_at IS NOT NULL)), '[]')
+        c.action, c.basis, c.source_keys, c.source_text, c.reviewed_at,
+        c.reviewed_by_id)), '[]')
       FROM catalogue_contraindication c LEFT JOIN patients_factor f ON f.id = c.factor_id
       WHERE c.retired_at IS NULL),
   'indications', (SELECT coalesce(json_agg(json_build_array(
         c.code, i.ingredient_id, i.support, i.evidence_level, i.remark, i.basis, i.source_keys, i.source_text,
-        i.reviewed_at IS NOT NULL, i.contested, i.show_as, i."order")), '[]')
+        i.reviewed_at, i.contested, i.show_as, i."order", i.reviewed_by_id)), '[]')
       FROM catalogue_indication i JOIN conditions_condition c ON c.id = i.condition_id
       WHERE i.retired_at IS NULL),
   'others', (SELECT coalesce(json_agg(json_build_array(
@@ -61,7 +69,7 @@ SELECT mark.said, CASE WHEN mark.said = ANY(%(known)s) THEN NULL ELSE json_build
         CASE WHEN p.blocked THEN coalesce(nullif(p.blocked_reason, ''), 'it is not to be used') ELSE '' END,
         CASE WHEN p.injectable = 'yes' THEN '' ELSE coalesce(nullif(p.legal_route, ''),
              'not known to be made for injection') END,
-        held.contents, p.price_per_ml::text, p.presentation, p.in_use_hours) ORDER BY p.name_key, p.code), '[]')
+        held.contents, p.price_per_ml::text, p.presentation, p.in_use_hours, p.maker) ORDER BY p.name_key, p.code), '[]')
       FROM catalogue_product p
       LEFT JOIN (SELECT product_id, json_agg(json_build_array(ingredient_id, mg_per_ml::text) ORDER BY id) AS contents
                    FROM catalogue_productcontent GROUP BY product_id) held ON held.product_id = p.id),

@@ -26,8 +26,12 @@ jsonb_build_object(
       FROM patients_riskfactor r LEFT JOIN patients_factor f ON f.id = r.factor_id
      WHERE r.patient_id = cocktails_cocktail.patient_id
        AND (r.started_on IS NULL OR r.started_on <= %s) AND (r.ended_on IS NULL OR r.ended_on > %s)),
-  'weight', (SELECT i.weight_kg::text FROM patients_intake i
-              WHERE i.patient_id = cocktails_cocktail.patient_id ORDER BY i.version DESC LIMIT 1),
+  'weight', coalesce(
+     (SELECT s.said[1] FROM patients_safetyanswer s
+       WHERE s.patient_id = cocktails_cocktail.patient_id AND s.question = 'weight'
+       ORDER BY s.asked_on DESC, s.id DESC LIMIT 1),
+     (SELECT i.weight_kg::text FROM patients_intake i
+       WHERE i.patient_id = cocktails_cocktail.patient_id ORDER BY i.version DESC LIMIT 1)),
   'answers', (SELECT i.answers FROM patients_intake i
               WHERE i.patient_id = cocktails_cocktail.patient_id ORDER BY i.version DESC LIMIT 1),
   'latest', (

@@ -1,0 +1,72 @@
+"""What the page shows of questions that nobody asked, and the form that answers them there."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest
+
+from mesoclinic.core.findings import Finding
+from patients.forms.safety_answers import PostedAnswers, ShownQuestion, read_posted_answers, shown_questions
+from treatments.cocktails.models import CocktailVersion
+from treatments.cocktails.queries.formulation import answers_of_version
+from treatments.cocktails.queries.questions import safety_questions
+from treatments.cocktails.queries.required_answers import AnswersOfPatient, with_required_answers
+from treatments.cocktails.rules.mix import Mix, Person
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """One question that waits, and the findings that a reason goes past without an answer."""
+
+    shown: ShownQuestion
+    findings: Sequence[Finding]
+
+    @property
+    def passable(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.needs_reason]
+
+
+def split_not_asked(
+    request: HttpRequest,
+    version: CocktailVersion,
+    person: Person | None,
+    mix: Mix,
+    record: Sequence[Finding],
+    today: date,
+) -> tuple[list[Finding], list[NotAsked]]:
+    """What the checks say, and apart from it the questions to ask here."""
+    known = answers_of_version(version, today)
+    findings = with_required_answers(known, person, mix, record)
+    return apart_from_findings(findings, not_asked(request, known, findings))
+
+
+def not_asked(request: HttpRequest, known: AnswersOfPatient, findings: Iterable[Finding]) -> list[NotAsked]:
+    """The questions that wait, with what was typed in answer and what is wrong with it."""
+    waiting = known.questions_to_ask(findings)
+    asked = safety_questions(known, waiting)
+    posted = read_posted_answers(request.POST, asked) if request.method == "POST" else PostedAnswers()
+    return [
+        NotAsked(shown, each.findings)
+        for shown, each in zip(shown_questions(asked, posted), waiting, strict=True)
+    ]
+
+
+def apart_from_findings(
+    findings: Iterable[Finding], questions: Sequence[NotAsked]
+) -> tuple[list[Finding], list[NotAsked]]:
+    """The findings without those that a question on the page says already."""
+    said = {finding.code for each in questions for finding in each.findings}
+    return [finding for finding in findings if finding.code not in said], list(questions)
+
+
+def questions_context(
+    questions: Sequence[NotAsked], *, answers_to: str = "", then: str = ""
+) -> dict[str, object]:
+    """What patients/_safety_questions.html takes. ``then``: what follows once the answers are written."""
+    return {
+        "not_asked": questions,
+        "answers_to": answers_to,
+        "answer_button": f"Write the answers{then}",
+        "none_button": f"None of these: write “no” to each{then}",
+    }

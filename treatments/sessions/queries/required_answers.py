@@ -1,0 +1,127 @@
+"""Which answers a session waits for: before it starts, before relief is given, and when it is signed."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Protocol
+
+from django.db.models import Max
+
+from mesoclinic.core.findings import Finding, Level, lower_findings_to
+from patients.models import Patient
+from treatments.cocktails.models import Component
+from treatments.cocktails.queries.required_answers import AnswersOfPatient, answers_of_patient
+from treatments.cocktails.rules.mix import Person
+from treatments.cocktails.rules.required_answers import (
+    FIRST_DOSE,
+    NERVE_BLOCK,
+    RELIEF,
+    START,
+    Answer,
+    Gate,
+)
+from treatments.plans.models import TreatmentPlan
+from treatments.sessions.models import TreatmentSession
+from treatments.sessions.rules.states import SessionStatus
+
+#: What a way of relieving pain is, to the rules about what must be asked.
+DONE_BY_RELIEF = {"cream": "topical-anaesthetic-cream", "nerve_block": NERVE_BLOCK}
+
+#: How the codes begin of what required answers find.
+FLAGGED = ("unknown:", "answer:")
+
+AT_START: tuple[Gate, ...] = (START,)
+#: Before a session is signed: everything that should have been known in the chair by then.
+BY_THE_SIGNATURE: tuple[Gate, ...] = (START, FIRST_DOSE)
+
+#: The tick of the checklist that answers a question by itself, and how.
+SCALP_EXAM = "scalp-exam"
+SCALP_LOOK, CLEAR = "scalp_look", ("clear",)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAtStart:
+    """What was found and what is known, before the next session of a plan."""
+
+    findings: Sequence[Finding]
+    known: AnswersOfPatient
+
+
+class Checked(Protocol):
+    """What was asked of the record about a syringe (treatments.sessions.queries.signing.Safety)."""
+
+    @property
+    def findings(self) -> Sequence[Finding]: ...
+    @property
+    def substances(self) -> frozenset[str]: ...
+    @property
+    def known(self) -> AnswersOfPatient | None: ...
+
+
+def missing_at_start(plan: TreatmentPlan, on: date) -> AskedAtStart:
+    """What is not known before the next session of this plan, for the page that asks it. Three queries."""
+    known = answers_of_patient(plan.patient, on)
+    given = drawn_by(plan.cocktail_version_id)
+    return AskedAtStart(_missing(known, plan.patient, given, AT_START, _next_number(plan)), known)
+
+
+def check_asked_at_start(plan: TreatmentPlan, asked: Checked) -> list[Finding]:
+    """The same beside what the record said. One query."""
+    if asked.known is None:
+        return []
+    return _missing(asked.known, plan.patient, asked.substances, AT_START, _next_number(plan), asked.findings)
+
+
+def missing_before_relief(patient: Patient, methods: Collection[str], on: date) -> list[Finding]:
+    """What is not known before a cream or a nerve block (PainRelief.Method) is given. One query."""
+    done = {DONE_BY_RELIEF[method] for method in methods if method in DONE_BY_RELIEF}
+    if not done:
+        return []
+    return _missing(answers_of_patient(patient, on), patient, done, (RELIEF,))
+
+
+def flagged_answers(
+    session: TreatmentSession, methods: Collection[str], ticked: Collection[str], asked: Checked
+) -> list[Finding]:
+    """What was not known, or is stopped by an answer, of what this session gives; as notes.
+
+    What was given is not refused for want of an answer: it is flagged. ``ticked``: codes of the checklist.
+    """
+    if asked.known is None:
+        return []
+    known = asked.known
+    if SCALP_EXAM in ticked:
+        known = replace(known, answers={**known.answers, SCALP_LOOK: Answer(CLEAR, known.on)})
+    relief = {DONE_BY_RELIEF[method] for method in methods if method in DONE_BY_RELIEF}
+    gates = BY_THE_SIGNATURE + ((RELIEF,) if relief else ())
+    found = _missing(known, session.patient, asked.substances | relief, gates, session.number, asked.findings)
+    return lower_findings_to(Level.NOTE, found)
+
+
+def codes_flagged(findings: Iterable[Finding]) -> list[str]:
+    """Those of the findings that flag a missing answer, or one that should have stopped it."""
+    return [each.code for each in findings if each.code.startswith(FLAGGED) and not each.needs_reason]
+
+
+def drawn_by(version_id: int) -> set[str]:
+    """The substances of a cocktail, also inside a ready-made product. One query."""
+    drawn = Component.objects.filter(version=version_id, product__contents__isnull=False)
+    return set(drawn.values_list("product__contents__ingredient__code", flat=True))
+
+
+def _missing(
+    known: AnswersOfPatient,
+    patient: Patient,
+    given: Collection[str],
+    gates: Collection[Gate],
+    session: int = 1,
+    record: Iterable[Finding] = (),
+) -> list[Finding]:
+    person = Person(age=patient.age_on(known.on), sex=patient.sex_at_birth, weight_kg=None)
+    return known.findings_at(gates, given, person, session=session, said_already=record)
+
+
+def _next_number(plan: TreatmentPlan) -> int:
+    sessions = TreatmentSession.objects.filter(plan=plan).exclude(status=SessionStatus.VOID)
+    last: int | None = sessions.aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1

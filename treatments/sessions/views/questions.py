@@ -1,0 +1,64 @@
+"""The questions of the start page: what is missing is asked there, and the answers are written there."""
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from mesoclinic.core.findings import Finding, Refused, block
+from patients.actions.safety_answers import record_safety_answers
+from patients.forms.safety_answers import NONE_OF_THESE, read_posted_answers
+from patients.models import SafetyAnswer
+from treatments.cocktails.queries.questions import safety_questions
+from treatments.cocktails.views.not_asked import NotAsked, apart_from_findings, not_asked
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.models import Appointment
+from treatments.sessions.queries.required_answers import missing_at_start
+
+#: Fields of an answer begin with this (patients.forms.safety_answers).
+_ANSWER = "answer"
+
+
+def plan_to_start(
+    appointment: Appointment | None = None, plan: TreatmentPlan | None = None
+) -> TreatmentPlan | None:
+    """The plan whose session is to start; none where the appointment belongs to none."""
+    if plan is not None:
+        return plan
+    if appointment is None or appointment.plan_id is None:
+        return None
+    return TreatmentPlan.objects.select_related("patient").get(pk=appointment.plan_id)
+
+
+def write_posted_answers(request: HttpRequest, plan: TreatmentPlan | None) -> None:
+    """Write what was answered on the start page, whatever else stands in the way. Refuses what cannot be read."""
+    if plan is None or not any(name.startswith((_ANSWER, NONE_OF_THESE)) for name in request.POST):
+        return
+    today = timezone.localdate()
+    missing = missing_at_start(plan, today)
+    asked = safety_questions(missing.known, missing.known.questions_to_ask(missing.findings))
+    posted = read_posted_answers(request.POST, asked)
+    record_safety_answers(
+        patient=plan.patient,
+        answers=posted.answers,
+        by=request.user,  # type: ignore[arg-type]
+        where=SafetyAnswer.Where.START,
+        on=today,
+    )
+    if posted.errors:
+        raise Refused(
+            *(
+                block(f"unread:{code}", message, fixed=True, where=f"question-{code}")
+                for code, message in posted.errors.items()
+            )
+        )
+
+
+def start_questions(
+    request: HttpRequest, plan: TreatmentPlan | None, refused: Sequence[Finding]
+) -> tuple[list[Finding], list[NotAsked]]:
+    """What stands against the start, and apart from it the questions to ask now."""
+    if plan is None:
+        return list(refused), []
+    missing = missing_at_start(plan, timezone.localdate())
+    return apart_from_findings(refused, not_asked(request, missing.known, missing.findings))
