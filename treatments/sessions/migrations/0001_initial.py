@@ -572,8 +572,15 @@ class Migration(migrations.Migration):
                             "answered_by",
                             models.CharField(
                                 default="person",
-                                help_text="person, or software where the record itself is the answer",
-                                max_length=10,
+                                help_text="person; software where the record is the answer; photographs: nobody until there are some",
+                                max_length=11,
+                            ),
+                        ),
+                        (
+                            "in_one_tap",
+                            models.BooleanField(
+                                default=True,
+                                help_text="Routine: “all of these were done” ticks it. What is looked at is its own tap.",
                             ),
                         ),
                         ("from_seed", models.BooleanField(default=False)),
