@@ -15,7 +15,13 @@ from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.required_answers import SIGNING, START, Gate, OpenQuestion, is_asked_of
 
 #: What somebody healthy answers where "none of these" is no answer; blood pressure and blood count are measured.
-HEALTHY = {"despair": "0", "pregnancy_test": "negative", "blood_pressure": "122/78", "platelets": "240"}
+HEALTHY = {
+    "despair": "0",
+    "pregnancy_test": "negative",
+    "blood_pressure": "122/78",
+    "platelets": "240",
+    "blood_identity": "Dr Kaya and Dr Rinaldi",
+}
 
 
 def answer_before_signing(version: CocktailVersion, by: User) -> None:

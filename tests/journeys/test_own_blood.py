@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mesoclinic.demo import patients as course
+from mesoclinic.demo.answers import answer_before_start
 from mesoclinic.demo.blood import CASE, PERSON, accepted_plan_of_plasma
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import BloodPreparation
@@ -22,6 +23,7 @@ def session(demo):
     course.give_consent(demo, patient, by, days_ago=1)
     assessment = course.record_assessment_of(demo, patient, CASE, by)
     plan = accepted_plan_of_plasma(demo, patient, assessment, by)
+    answer_before_start(patient, by, demo.today)
     return course.with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
 
 
