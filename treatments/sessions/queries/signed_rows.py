@@ -48,6 +48,7 @@ SIGNED_FIELDS: Mapping[type[Model], tuple[str, tuple[str, ...]]] = {
             "review_decision",
             "review_note",
             "acknowledged",
+            "not_asked",
             "signed_at",
             "signed_by_id",
         ),
@@ -66,6 +67,8 @@ SIGNED_FIELDS: Mapping[type[Model], tuple[str, tuple[str, ...]]] = {
             "ml",
             "wasted_ml",
             "lot_read",
+            "already_given_at",
+            "already_given_by_id",
             "movement_id",
             "waste_movement_id",
         ),
@@ -75,7 +78,10 @@ SIGNED_FIELDS: Mapping[type[Model], tuple[str, tuple[str, ...]]] = {
         ("id", "zone_id", "name", "outline", "points", "ml_per_point", "depth_mm", "spacing_cm", "area_cm2"),
     ),
     Pain: ("pain", ("id", "moment", "score")),
-    PainRelief: ("relief", ("id", "method", "lidocaine_mg")),
+    PainRelief: (
+        "relief",
+        ("id", "method", "lidocaine_mg", "label", "already_given_at", "already_given_by_id"),
+    ),
     Reaction: ("reaction", ("id", "effect_id", "grade", "zone_id", "note", "began_on", "ended_on")),
     Measurement: (
         "measurement",
