@@ -16,7 +16,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.relief import questions_before_relief
-from treatments.sessions.queries.required_answers import Asked, missing_at_start
+from treatments.sessions.queries.required_answers import Asked, asked_before_relief, missing_at_start
 from treatments.sessions.rules.pain_relief import ReliefFact
 
 #: Fields of an answer begin with this (patients.forms.safety_answers).
@@ -48,7 +48,8 @@ def write_answers_about_relief(
     """The same of what was answered beside the relief, on the day of the session."""
     if not _is_answered(request.POST):
         return
-    asked, day = questions_before_relief(session, relief), session.performed_on
+    day = session.performed_on
+    asked = asked_before_relief(session.patient, [each.method for each in relief], day)
     _write_answers(request, session.patient, asked, SafetyAnswer.Where.SESSION, day)
 
 
