@@ -12,6 +12,7 @@ from tests.safety_answers import answer, must_ask
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_relief_at_the_tap import keep, tap
 from tests.treatments.sessions.test_views import page, post, posted
+from treatments.catalogue.models import RequiredAnswer
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.models import PainRelief
@@ -162,6 +163,7 @@ def test_what_the_record_says_already_is_not_said_twice(ready, clinician, asked,
     )
     factories.ContraindicationFactory(ingredient=cream, factor=factor, severity="absolute", basis="stated")
     factories.RiskFactorFactory(patient=patient, factor=factor, kind="allergy", label=factor.label)
+    RequiredAnswer.objects.filter(code="ask-anaesthetic").update(factors=[factor.code])
     answer(patient, anaesthetic="yes")
 
     with pytest.raises(Refused) as refused:
