@@ -39,7 +39,7 @@ _COLUMN_WORDS = {
 }
 
 
-def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
+def load_catalogue_table_by_table(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
     """Write everything, table by table: (table, what was done to it). Run in one transaction."""
     steps: list[tuple[str, Callable[[], Loaded]]] = [
         ("sources", lambda: load_rows(Source, _source_rows(data), key=("key",))[1]),
@@ -262,7 +262,7 @@ def _zone_rows(data: Catalogue) -> list[Row]:
 # --- catalogue ---------------------------------------------------------------
 
 
-def _column_in_words(field: str) -> str:
+def _column_text(field: str) -> str:
     """``regulatory_status (PABA)`` as people read it: regulation (PABA)."""
     column, space, rest = field.partition(" ")
     return _COLUMN_WORDS.get(column, column.replace("_", " ")) + space + rest
@@ -295,7 +295,7 @@ def _ingredient_rows(data: Catalogue) -> list[Row]:
             "storage": i.storage,
             "shelf_life_after_opening": i.shelf_life_after_opening,
             "evidence_note": i.evidence_note,
-            "unverified_fields": "; ".join(_column_in_words(field) for field in i.unverified_fields),
+            "unverified_fields": "; ".join(_column_text(field) for field in i.unverified_fields),
             **_source_and_reason_fields(i.judged, i.sources, i.status_sources),
         }
         for i in data.ingredients
@@ -426,7 +426,7 @@ def _load_protocols(data: Catalogue) -> Loaded:
             "maintenance_days": p.maintenance_days,
             "ingredients_text": "; ".join(p.ingredients),
             "note": p.note,
-            "unverified_fields": "; ".join(_column_in_words(field) for field in p.unverified_fields),
+            "unverified_fields": "; ".join(_column_text(field) for field in p.unverified_fields),
             **_source_and_reason_fields(p.judged, p.sources),
         }
         for p in data.protocols

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from mesoclinic.data.rows import AnswerFactorRow, ConsentTextRow, FactorRow, QuestionRow, TermFactorRow
-from mesoclinic.data.tables import Files, Known, Row, is_yes_with_remark
+from mesoclinic.data.tables import Files, Known, Row, read_yes_no_with_remark
 
 # The words the files may use.
 FACTOR_KINDS = ("allergy", "medicine", "pregnancy", "disease", "history", "staff", "lifestyle")
@@ -21,10 +21,10 @@ def read_factor(files: Files, row: Row) -> FactorRow:
         code=row.text("code"),
         label=row.text("label", required=True),
         short_label=row.text("short_label", required=True),
-        kind=row.allowed_value("kind", FACTOR_KINDS),
-        sensitive=row.is_yes("sensitive"),
-        usual_days=row.whole_number_or_none("usual_days"),
-        judged=files.why_basis_and_sources(row),
+        kind=row.read_allowed_value("kind", FACTOR_KINDS),
+        sensitive=row.read_yes_no("sensitive"),
+        usual_days=row.read_whole_number_or_none("usual_days"),
+        judged=files.read_why_basis_and_sources(row),
     )
 
 
@@ -37,16 +37,16 @@ def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known
     )
     found = []
     for row in rows:
-        code = row.known_code("question", by_code, "intake question")
+        code = row.read_known_code("question", by_code, "intake question")
         answer = row.text("answer", required=True)
-        factor = row.known_code("factor_code", known.factors, "factor")
-        kind = row.allowed_value("kind", FACTOR_KINDS)
+        factor = row.read_known_code("factor_code", known.factors, "factor")
+        kind = row.read_allowed_value("kind", FACTOR_KINDS)
         if kind and known.factors.get(factor, kind) != kind:
-            row.add_bad_row("kind", f"the factor “{factor}” is a {known.factors[factor]}")
+            row.note_bad_row("kind", f"the factor “{factor}” is a {known.factors[factor]}")
         question = by_code.get(code)
         if question and answer and not _question_has_answer(question, answer):
-            row.add_bad_row("answer", f"“{answer}” is not an answer to “{code}”")
-        found.append(AnswerFactorRow(code, answer, factor, kind, files.why_basis_and_sources(row)))
+            row.note_bad_row("answer", f"“{answer}” is not an answer to “{code}”")
+        found.append(AnswerFactorRow(code, answer, factor, kind, files.read_why_basis_and_sources(row)))
     return found
 
 
@@ -64,13 +64,13 @@ def read_term_factors(files: Files, known: Known) -> list[TermFactorRow]:
     for row in rows:
         term = row.text("term")
         if term != term.lower():
-            row.add_bad_row("term", f"“{term}” is not lowercase")
+            row.note_bad_row("term", f"“{term}” is not lowercase")
         found.append(
             TermFactorRow(
                 term=term,
-                factor_code=row.known_code("factor_code", known.factors, "factor"),
-                kind=row.allowed_value("kind", FACTOR_KINDS),
-                judged=files.why_basis_and_sources(row),
+                factor_code=row.read_known_code("factor_code", known.factors, "factor"),
+                kind=row.read_allowed_value("kind", FACTOR_KINDS),
+                judged=files.read_why_basis_and_sources(row),
             )
         )
     return found
@@ -80,7 +80,7 @@ QUESTION_COLUMNS = "code question answer_type options feeds_rule in_seed source"
 
 
 def read_questions(files: Files, rows: list[Row], known: Known) -> list[QuestionRow]:
-    beside = files.read_derived_rows(
+    beside = files.read_derived_rows_by_key(
         rows,
         "intake_groups.csv",
         "section order short_label required shown_when added_options match_terms help",
@@ -101,7 +101,7 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
         if score or scale_code:
             options = ()
         elif row.text("answer_type") == "scale":
-            row.add_bad_row("options", f"“{row.text('options')}” is neither a scale nor a range")
+            row.note_bad_row("options", f"“{row.text('options')}” is neither a scale nor a range")
         found.append(
             QuestionRow(
                 code=row.text("code"),
@@ -112,16 +112,16 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
                 minimum=minimum,
                 maximum=maximum,
                 feeds_rule=row.text("feeds_rule"),
-                in_seed=is_yes_with_remark(row, "in_seed"),
+                in_seed=read_yes_no_with_remark(row, "in_seed"),
                 sources=files.read_source_keys(row),
                 section=group.text("section", required=True),
-                order=group.required_sort_number(),
+                order=group.read_sort_number(),
                 short_label=group.text("short_label", required=True),
-                required=group.is_yes("required"),
-                shown_when=group.allowed_value("shown_when", SHOWN_WHEN, optional=True),
-                match_terms=group.allowed_value("match_terms", LISTS, optional=True),
+                required=group.read_yes_no("required"),
+                shown_when=group.read_allowed_value("shown_when", SHOWN_WHEN, optional=True),
+                match_terms=group.read_allowed_value("match_terms", LISTS, optional=True),
                 help=group.text("help"),
-                judged=files.why_basis_and_sources(group),
+                judged=files.read_why_basis_and_sources(group),
             )
         )
     return found
@@ -130,12 +130,12 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
 def read_consent_texts(files: Files) -> list[ConsentTextRow]:
     return [
         ConsentTextRow(
-            kind=row.allowed_value("kind", ("treatment", "photo")),
+            kind=row.read_allowed_value("kind", ("treatment", "photo")),
             language=row.text("language", required=True),
-            version=row.whole_number_or_none("version") or 1,
+            version=row.read_whole_number_or_none("version") or 1,
             title=row.text("title", required=True),
             body=row.text("body", required=True),
-            judged=files.why_basis_and_sources(row),
+            judged=files.read_why_basis_and_sources(row),
         )
         for row in files.read_rows("consent_texts.csv", "kind language version title body why basis source")
     ]

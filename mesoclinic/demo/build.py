@@ -54,7 +54,7 @@ def build_demo(
     with connection.cursor() as cursor:
         # Tables are joined in the order that is written: planning the wide reads took four times as long as running them.
         cursor.execute("SET LOCAL join_collapse_limit = 1")
-    place = demo_clinic.build_clinic(day)
+    place = demo_clinic.create_clinic(day)
     demo = Demo.at_clinic(place, day, SEED)
     people = demo_clinic.read_csv_rows("people.csv")[:patients]
     stops = [stop for stop, count in BEFORE for _ in range(count)]
@@ -78,7 +78,7 @@ def _call_patients(demo: Demo, treated: list[Patient]) -> None:
     """What the tick does after sessions, done at once; and most patients have been called."""
     sync_check_ins_and_follow_ups(since=None)
     for turn, patient in enumerate(treated):
-        course.call_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
+        course.record_calls_to_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
     sync_check_ins_and_follow_ups(since=None)
 
 
@@ -105,24 +105,24 @@ def _save_one_formulation(demo: Demo) -> None:
 def _bring_to_stage(demo: Demo, patient: Patient, stop: str) -> None:
     """As far as ``stop`` and no further."""
     by = demo.rng.choice(demo.place.clinicians)
-    case = _case_of_patient(demo, patient)
+    case = _choose_case_for_patient(demo, patient)
     if stop == "registered":
         return
-    course.take_intake(demo, patient, by)
+    course.record_made_up_intake(demo, patient, by)
     if stop == "intake":
         return
     assessment = course.record_assessment_of(demo, patient, case, by)
     if stop == "assessed":
         return
-    version = course.build_cocktail(demo, patient, case, by)
+    version = course.create_cocktail(demo, patient, case, by)
     if stop == "cocktail":
         return
     version = course.sign_cocktail(version, by)
     course.save_formulation_once(demo, version, by)
     if stop == "signed":
         return
-    course.give_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
-    plan = course.make_plan(demo, patient, assessment, version, 8, by)
+    course.record_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
+    plan = course.create_plan(demo, patient, assessment, version, 8, by)
     offer = course.draft_first_quote(demo, plan)
     if stop == "quote":
         return
@@ -135,7 +135,7 @@ def _bring_to_stage(demo: Demo, patient: Patient, stop: str) -> None:
     course.accept_and_pay(demo, offer, 8)
 
 
-def _case_of_patient(demo: Demo, patient: Patient) -> Case:
+def _choose_case_for_patient(demo: Demo, patient: Patient) -> Case:
     if patient.sex_at_birth == "male":
         return CASES[2]
     return demo.rng.choice((CASES[0], CASES[0], CASES[1], CASES[3]))
@@ -144,18 +144,18 @@ def _case_of_patient(demo: Demo, patient: Patient) -> Case:
 def _treat_patient(demo: Demo, patient: Patient, turn: int, wanted: int) -> None:
     """A patient with ``wanted`` signed sessions behind them, in one course or two."""
     by = demo.place.clinicians[turn % 3]
-    case = _case_of_patient(demo, patient)
-    course.take_intake(demo, patient, by)
+    case = _choose_case_for_patient(demo, patient)
+    course.record_made_up_intake(demo, patient, by)
     # Every tenth consent runs out this month, so that the desk has somebody to ask.
-    course.give_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
+    course.record_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
     day = demo.today - timedelta(days=14 * wanted + demo.rng.randint(2, 10))
     assessment = course.record_assessment_of(demo, patient, case, by, on=day - timedelta(days=3))
-    version = course.sign_cocktail(course.build_cocktail(demo, patient, case, by), by)
+    version = course.sign_cocktail(course.create_cocktail(demo, patient, case, by), by)
     left, density = wanted, demo.rng.randint(115, 135)
     while left:
         planned = 8 if left > 5 or turn % 2 else 5
         now_done = min(left, planned)
-        plan = make_accepted_plan(demo, patient, assessment, version, planned, by)
+        plan = create_accepted_plan(demo, patient, assessment, version, planned, by)
         held: dict[int, Held] = {}
         day, density = _give_sessions(demo, plan, held, now_done, day, density, by)
         left -= now_done
@@ -163,8 +163,10 @@ def _treat_patient(demo: Demo, patient: Patient, turn: int, wanted: int) -> None
             _book_next_sessions(demo, plan, held, planned - now_done, by, soon=turn % 3 == 0)
 
 
-def make_accepted_plan(demo: Demo, patient: Patient, assessment, version, planned: int, by) -> TreatmentPlan:
-    plan = course.make_plan(demo, patient, assessment, version, planned, by)
+def create_accepted_plan(
+    demo: Demo, patient: Patient, assessment, version, planned: int, by
+) -> TreatmentPlan:
+    plan = course.create_plan(demo, patient, assessment, version, planned, by)
     offer = issue_quote(quote=course.draft_first_quote(demo, plan), by=demo.place.desk)
     return course.accept_and_pay(demo, offer, planned)
 
@@ -206,7 +208,7 @@ def _fill_today(demo: Demo) -> None:
     demo.rng.shuffle(plans)
     for plan in plans[:2]:
         # Begun yesterday and not signed: there is always a draft, whatever day it is.
-        session = course.with_override_reasons(
+        session = course.run_with_override_reasons(
             start_session,
             plan=plan,
             by=plan.created_by,

@@ -13,7 +13,7 @@ from django.utils import timezone
 from mesoclinic.accounts import actions as accounts
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
-from treatments.billing.actions.coupons import make_coupon
+from treatments.billing.actions.coupons import create_coupon
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.settings import save_plan_settings
 from treatments.billing.models import PlanSettings
@@ -21,9 +21,9 @@ from treatments.billing.rules.coupons import CouponFact
 from treatments.billing.rules.prices import PriceRow
 from treatments.catalogue.actions.products import add_product
 from treatments.catalogue.actions.versions import (
-    change_row,
+    change_row_now_or_plan,
     last_version_number,
-    review_row,
+    mark_row_reviewed,
     write_versions_now,
 )
 from treatments.catalogue.models import DoseLimit, Ingredient, Interaction, Product
@@ -97,7 +97,7 @@ def read_csv_rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def build_clinic(today: date) -> DemoClinic:
+def create_clinic(today: date) -> DemoClinic:
     """Everything that stands before the first patient comes in."""
     clinic = accounts.add_clinic(name=CLINIC, time_zone=TIME_ZONE, country="US", currency="USD")
     hashed = make_password(PASSWORD)
@@ -181,9 +181,9 @@ def _review_rules_and_change_prices(place: DemoClinic) -> None:
     # Versions are written at the end of a transaction, and all of this is one.
     write_versions_now()
     for row in read:
-        review_row(row=row, version=last_version_number(row), by=place.clinicians[0])
+        mark_row_reviewed(row=row, version=last_version_number(row), by=place.clinicians[0])
     for code, price, days in _DEARER:
-        change_row(
+        change_row_now_or_plan(
             row=place.products[code],
             changes={"price_per_ml": price},
             valid_from=timezone.localdate() + timedelta(days=days),
@@ -227,7 +227,7 @@ def _add_stock(place: DemoClinic, today: date) -> None:
     noticed = (by_code["minoxidil-5"], "MX-1180", 400, 60)
     recalled = _receive_lots(place, today - timedelta(days=90), [noticed])
     _release_lots(place, recalled)
-    recalls.open_case(
+    recalls.start_recall_case(
         clinic=place.clinic, lots=recalled, reason="Pharmacy notice 12-B: particles seen", by=place.admin
     )
 
@@ -310,7 +310,7 @@ def _add_prices_and_coupon(place: DemoClinic, today: date) -> None:
         rows=[*(_session_price_row(*row) for row in _SESSION_PRICES), *_OTHER_PRICES],
         by=place.admin,
     )
-    make_coupon(
+    create_coupon(
         clinic=place.clinic,
         fact=CouponFact("SPRING-25", Decimal(25), "USD", valid_to=today + timedelta(days=60), most_uses=50),
         note="Newsletter",

@@ -91,7 +91,7 @@ def _money_context(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: 
     money = plan_balance(found)
     accepted = _newest_quote_with_status(quotes, QuoteStatus.ACCEPTED)
     overdue, due = _overdue_and_next_part(accepted, money, today)
-    settings = PlanSettings.of_clinic(found.clinic)
+    settings = PlanSettings.of_clinic_or_defaults(found.clinic)
     return {
         "accepted": accepted,
         "money": money,

@@ -46,13 +46,13 @@ def read_scan(typed: str) -> Scan:
         return Scan(problem="This is no code of a pack. Scan again, or type the line.")
     if text.isdigit() and len(text) in (8, 12, 13, 14):
         return _read_plain_gtin(text)
-    message = _parse_gs1_message(text)
+    message = _parse_gs1_message_or_none(text)
     if message is None:
-        return _read_scan_without_separators(text) or _read_plain_gtin(text)
+        return _read_scan_without_separators_or_none(text) or _read_plain_gtin(text)
     scan = _scan_from_message(message)
     if _GS in text or text.startswith("("):
         return scan
-    return _read_scan_without_separators(text) or scan
+    return _read_scan_without_separators_or_none(text) or scan
 
 
 def _normalised_scan_text(typed: str) -> str:
@@ -64,7 +64,7 @@ def _normalised_scan_text(typed: str) -> str:
     return text.strip(_GS)
 
 
-def _parse_gs1_message(text: str) -> GS1Message | None:
+def _parse_gs1_message_or_none(text: str) -> GS1Message | None:
     """The text as biip reads it; None where it is no GS1 message."""
     try:
         if text.startswith("("):
@@ -107,13 +107,13 @@ _CANNOT_TELL = (
 )
 
 
-def _read_scan_without_separators(text: str) -> Scan | None:
+def _read_scan_without_separators_or_none(text: str) -> Scan | None:
     """A lot that may have swallowed an expiry (17) or a serial (21); None where nothing can be in doubt.
 
     Where there is one way to end it, that is taken and said; where there are several, it is left out.
     """
     parts = _RUNS_ON.match(text)
-    head = _parse_gs1_message(parts[1]) if parts else None
+    head = _parse_gs1_message_or_none(parts[1]) if parts else None
     if parts is None or head is None:
         return None
     before, rest = _scan_from_message(head), parts[2]
@@ -124,7 +124,7 @@ def _read_scan_without_separators(text: str) -> Scan | None:
     for end in range(1, min(len(rest), 21)):
         if not rest.startswith(("17", "21"), end):
             continue
-        after = _parse_gs1_message(rest[end:])
+        after = _parse_gs1_message_or_none(rest[end:])
         if after is None:
             continue
         tail = _scan_from_message(after)
@@ -157,9 +157,9 @@ def _read_plain_gtin(text: str) -> Scan:
 
 def is_gtin_14(typed: str) -> bool:
     """Fourteen digits with the right check digit."""
-    return len(typed) == 14 and typed.isdigit() and as_gtin_14(typed) == typed
+    return len(typed) == 14 and typed.isdigit() and gtin_14_or_empty(typed) == typed
 
 
-def as_gtin_14(typed: str) -> str:
+def gtin_14_or_empty(typed: str) -> str:
     """Eight to fourteen digits as fourteen; "" where they are no GTIN (its check digit tells)."""
     return _read_plain_gtin(typed).gtin

@@ -95,11 +95,11 @@ def product_as_csv_cells(product: Product) -> list[object]:
     return [*(getattr(product, name) for name in PRODUCT_FIELDS), held]
 
 
-def read_products(file: str, data: bytes) -> ProductList:
+def read_products_file(file: str, data: bytes) -> ProductList:
     """The rows in ``data`` as they are typed. Two queries; never raises for what is in it."""
     try:
         table = read_table(file, read_text(data), names_columns=_is_header_line)
-        columns, ignored = _match_columns(table)
+        columns, ignored = _match_columns_or_raise(table)
     except Unreadable as unreadable:
         return ProductList(file, wrong=[WrongCell(0, "", str(unreadable))])
     found = ProductList(file, written_as=table.encoding_and_delimiter_text, ignored=ignored)
@@ -134,7 +134,7 @@ def _column_key(header: str) -> str:
     return "_".join(search_words(header.replace("_", " ")))
 
 
-def _match_columns(table: Table) -> tuple[list[str], list[str]]:
+def _match_columns_or_raise(table: Table) -> tuple[list[str], list[str]]:
     """Which field each column is, "" for none; and the columns that are left out."""
     plain = [_column_key(cell) for cell in table.header]
     lacking = [name for name in NEEDED if name not in plain]

@@ -42,7 +42,7 @@ class Course(TypedDict):
 
 
 @transaction.atomic
-def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
+def create_draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
     """Plan a course with a signed cocktail, over the area assessed.
 
     ``intervals`` is the pattern in days; past its end its last repeats. Fewer sessions than five, or
@@ -93,7 +93,7 @@ def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
 
 
 def _assessed_area_cm2(assessment: Assessment) -> Decimal:
-    """As annotated by :func:`queries.latest_assessment_with_area`, else asked for."""
+    """As annotated by :func:`queries.latest_assessment_with_area_or_none`, else asked for."""
     if hasattr(assessment, "area_cm2"):
         return assessment.area_cm2 or Decimal(0)
     return sum((zone.area_cm2 for zone in assessment.zones.all()), Decimal(0))

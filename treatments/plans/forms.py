@@ -72,7 +72,7 @@ class PlanForm(forms.Form):
     def clean_protocol(self) -> Protocol:
         return self._protocols[self.cleaned_data["protocol"]]
 
-    def chosen_protocol(self, value: Any) -> Protocol | None:
+    def chosen_protocol_or_none(self, value: Any) -> Protocol | None:
         """The protocol chosen so far, whatever else is wrong."""
         return self._protocols.get(str(value))
 

@@ -16,7 +16,7 @@ from treatments.plans.models import TreatmentPlan
 @require_POST
 @requires_permission(Permission.PLAN)
 @once
-def plan_accept(request: StaffRequest, pk: int) -> HttpResponse:
+def accept_plan_without_quote_and_redirect(request: StaffRequest, pk: int) -> HttpResponse:
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     try:
         actions.accept_plan_without_quote(plan=plan, by=request.user)

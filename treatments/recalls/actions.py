@@ -17,7 +17,7 @@ from patients.rules.alerts import AlertKind, AlertLevel
 from treatments.recalls import queries, rules
 from treatments.recalls.models import ContactAttempt, RecallCase, RecallLot
 from treatments.recalls.rules import Attempt, CaseStatus
-from treatments.stock.actions.lots import hold_lots, lift_holds, quarantine_lot, recall_lot
+from treatments.stock.actions.lots import hold_lots, lift_holds_of_source, quarantine_lot, recall_lot
 from treatments.stock.models import Lot
 from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 
@@ -25,7 +25,7 @@ _TO = {RecallCase.Measure.RECALL: LotStatus.RECALLED, RecallCase.Measure.QUARANT
 
 
 @transaction.atomic
-def open_case(
+def start_recall_case(
     *,
     clinic: Clinic,
     lots: Sequence[Lot],
@@ -71,7 +71,7 @@ def _quarantine_or_recall_lot(lot: Lot, to: LotStatus, reason: str, by: User) ->
 
 
 @transaction.atomic
-def record_attempt(
+def record_attempt_to_reach(
     *, case: RecallCase, patient: Patient, outcome: str, channel: str, by: User, note: str = ""
 ) -> ContactAttempt:
     """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
@@ -79,7 +79,7 @@ def record_attempt(
     case = _lock_case(case)
     raise_if_found(rules.check_recall_is_open(case.status))
     gate(rules.check_attempt(Attempt(outcome, channel, note)))
-    received = {row.patient_id for row in queries.recipients(case, queries.lot_ids_of_case(case))}
+    received = {row.patient_id for row in queries.recipients_of_lots(case, queries.lot_ids_of_case(case))}
     if patient.pk not in received:
         raise Refused.because("This patient received no lot of this recall.", code="attempt:patient")
     attempt = ContactAttempt.objects.create(
@@ -104,7 +104,7 @@ def close_case(
     case = _lock_case(case)
     raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.CLOSED))
     tally = queries.recall_tally(case, queries.lot_ids_of_case(case))
-    passed = gate(rules.closing_findings(tally), reasons)
+    passed = gate(rules.check_recall_closing(tally), reasons)
     said = [ending.strip(), *(f"{each.message} {each.reason}" for each in passed)]
     return _end_case(
         case,
@@ -162,7 +162,7 @@ def _end_case(
     case.ended_at, case.ended_by = timezone.now(), by
     case.ending, case.ending_figures = ending, dict(figures or {})
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
-    lift_holds(source=_hold_source_of_case(case), by=by)
+    lift_holds_of_source(source=_hold_source_of_case(case), by=by)
     clear_alerts_by_source_prefix(
         starting_with=f"{_hold_source_of_case(case)}/", reason="The recall has ended.", by=by
     )
@@ -181,7 +181,7 @@ def _alert_source_of_recipient(case: RecallCase, patient_id: int) -> str:
 
 def _alert_untold_recipients(case: RecallCase, by: User) -> None:
     """Whoever received a lot of it and was not told yet: that stands before their next injection."""
-    to_tell = queries.recipients(case, queries.lot_ids_of_case(case), show="todo")
+    to_tell = queries.recipients_of_lots(case, queries.lot_ids_of_case(case), show="todo")
     raise_alerts(
         sources={row.patient_id: _alert_source_of_recipient(case, row.patient_id) for row in to_tell},
         kind=AlertKind.RECALL,

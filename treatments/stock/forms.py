@@ -95,7 +95,7 @@ class ReceiptForm(forms.Form):
             for name in ("product", "number", "expires_on", "ml", "scan")
         )
 
-    def receipt(self):
+    def as_receipt(self):
         """The line as the rules take it; call it on a valid one."""
         said = self.cleaned_data
         names = (
@@ -131,7 +131,7 @@ class _ReceiptForms(forms.BaseFormSet):
         return [line for line in self.forms if not line.is_blank]
 
 
-def receipt_forms(data=None, initial=(), *, products):
+def receipt_formset(data=None, initial=(), *, products):
     """The lines as they were posted, or with ``initial`` as typed and not judged."""
     formset = forms.formset_factory(
         ReceiptForm,

@@ -19,7 +19,7 @@ from treatments.schedule.queries import courses as courses_queries
 from treatments.waiting import actions as waiting_actions
 from treatments.waiting import queries as waiting_queries
 from treatments.waiting.forms import WaitingListForm, WaitingSettingsForm
-from treatments.waiting.models import WaitingListEntry, waiting_settings_of
+from treatments.waiting.models import WaitingListEntry, waiting_settings_or_defaults
 from treatments.waiting.rules import OfferStatus
 
 
@@ -31,7 +31,7 @@ def waiting_list_page(request):
     page = {"nav_on": "waiting", "title": "Waiting list"}
     if clinic is None:
         return render(request, "treatments/waiting/waiting_list.html", page)
-    entries = waiting_queries.page_of_entries(clinic, Place.from_query(request.GET))
+    entries = waiting_queries.page_of_waiting_entries(clinic, Place.from_query(request.GET))
     first_page = not entries.before
     free = []
     if first_page:
@@ -47,7 +47,7 @@ def waiting_list_page(request):
         | {
             "free": free[:most],
             "more_free": len(free) - len(free[:most]),
-            "offers": list(waiting_queries.open_offers(clinic)) if first_page else [],
+            "offers": list(waiting_queries.unanswered_offers(clinic)) if first_page else [],
             "entries": [(w, waiting_queries.preferences_text(w)) for w in entries.rows],
             "first_page": first_page,
             "now": now,
@@ -209,14 +209,14 @@ def freed_time_dismiss(request, pk):
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def offer_page(request, pk):
+def show_or_accept_offer(request, pk):
     """Ring, then note the answer. Accepting books; a time that is gone brings the nearest that are free."""
     found = get_object_or_404(waiting_queries.offers_with_related(), pk=pk)
     now, refused, taken = timezone.now(), [], False
     if request.method == "POST":
-        instead = _other_time_chosen(request, found)
+        instead = _other_time_chosen_or_none(request, found)
         try:
-            made = waiting_actions.accept_offer(
+            made = waiting_actions.accept_offer_and_book(
                 offer=found, by=request.user, instead=instead, reasons=posted_reasons(request.POST), now=now
             )
         except Refused as stopped:
@@ -230,7 +230,7 @@ def offer_page(request, pk):
     return _render_offer_page(request, found, now, refused, taken)
 
 
-def _other_time_chosen(request, found):
+def _other_time_chosen_or_none(request, found):
     """Another time chosen from the nearest; None where the offered one stands."""
     slot = availability.parse_slot_value(request.POST.get("slot", ""))
     if slot is None:
@@ -318,17 +318,17 @@ def offer_decline(request, pk):
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def waiting_settings_page(request):
+def show_or_save_waiting_settings(request):
     """How long an offer stands."""
     clinic = request.clinic
     page = {"nav_on": "waiting", "title": "Waiting list settings"}
     if clinic is None:
         return render(request, "treatments/waiting/settings.html", page)
-    initial = {"offer_hours": waiting_settings_of(clinic).offer_hours}
+    initial = {"offer_hours": waiting_settings_or_defaults(clinic).offer_hours}
     form = WaitingSettingsForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            waiting_actions.set_offer_hours(clinic=clinic, by=request.user, **form.cleaned_data)
+            waiting_actions.save_offer_hours(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             add_all_errors(refused, form)
         else:

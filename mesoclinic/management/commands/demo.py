@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 # So that the first pages are as quick as later ones: PostgreSQL counts its rows only after a minute.
                 cursor.execute("ANALYZE")
             self.stdout.write(f"Built in {time.monotonic() - began:.0f} s.")
-        elif booked := today.fill_another_day(demo_clinic.date_at_clinic(), build.SEED):
+        elif booked := today.fill_today_of_older_demo(demo_clinic.date_at_clinic(), build.SEED):
             self.stdout.write(f"Booked {booked} visits for today.")
         self.stdout.write(f"\nSign in with the password {demo_clinic.PASSWORD} as")
         for username, title, first, last, role in demo_clinic.STAFF:

@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def _load_and_audit_catalogue(self, data: Any) -> dict[str, Loaded]:
-        tables = dict(loading.load_catalogue(data))
+        tables = dict(loading.load_catalogue_table_by_table(data))
         changed = {
             table: [loaded.created, loaded.updated]
             for table, loaded in tables.items()

@@ -18,11 +18,11 @@ def plan(demo):
     by = demo.place.staff["elif"]
     people = made_up.read_csv_rows("people.csv")
     patient = course.register_person(demo, next(row for row in people if row["sex_at_birth"] == "female"))
-    course.take_intake(demo, patient, by)
-    course.give_consent(demo, patient, by, days_ago=1)
+    course.record_made_up_intake(demo, patient, by)
+    course.record_consent(demo, patient, by, days_ago=1)
     assessment = course.record_assessment_of(demo, patient, CASES[0], by)
-    version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
-    made = course.make_plan(demo, patient, assessment, version, 8, by)
+    version = course.sign_cocktail(course.create_cocktail(demo, patient, CASES[0], by), by)
+    made = course.create_plan(demo, patient, assessment, version, 8, by)
     quoted = quotes.issue_quote(quote=course.draft_first_quote(demo, made), by=demo.place.desk)
     return course.accept_and_pay(demo, quoted, 8)
 
@@ -33,7 +33,7 @@ def visit(demo, plan):
 
     def arrives(number=1):
         by = demo.place.staff["elif"]
-        booked = course.book_session(demo, plan, number, demo.today, by, timezone.now())
+        booked = course.book_session_or_none(demo, plan, number, demo.today, by, timezone.now())
         return visits.mark_arrived(appointment=booked, by=demo.place.desk)
 
     return arrives
@@ -42,7 +42,7 @@ def visit(demo, plan):
 @pytest.fixture
 def session(demo, plan):
     """The first session, begun."""
-    return course.with_override_reasons(
+    return course.run_with_override_reasons(
         start_session, plan=plan, by=demo.place.staff["elif"], clinic=demo.place.clinic
     )
 

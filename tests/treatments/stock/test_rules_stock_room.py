@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, certificate_error, safe_file_name
 from tests.files import data_files
-from treatments.stock.rules.forecast import Demand, demand_by_week, outlook_findings, stock_outlook
+from treatments.stock.rules.forecast import Demand, demand_of_weeks, outlook_findings, stock_outlook
 from treatments.stock.rules.ledger import check_counted_ml
 from treatments.stock.rules.lots import (
     LotChoice,
     available_ml,
     check_dose_amounts_above_zero,
+    check_lot_choice_usable,
     expiry_level,
     why_product_barred_text,
-    why_unusable,
 )
 from treatments.stock.rules.stocktakes import (
     CountedLot,
@@ -113,9 +113,9 @@ def test_what_has_been_open_too_long_is_not_counted_and_the_sealed_rest_is():
 
     assert available_ml(lot(until=past, opened="4"), AT) == D(6)
     assert available_ml(lot(until=AT + timedelta(hours=1), opened="4"), AT) == D(10)
-    assert why_unusable(lot(until=past, opened="4"), ON, AT) is None
-    assert why_unusable(lot(until=past, opened="10"), ON, AT).code == "lot-open-too-long:L"
-    assert why_unusable(lot(until=past), ON, AT).code == "lot-open-too-long:L"
+    assert check_lot_choice_usable(lot(until=past, opened="4"), ON, AT) is None
+    assert check_lot_choice_usable(lot(until=past, opened="10"), ON, AT).code == "lot-open-too-long:L"
+    assert check_lot_choice_usable(lot(until=past), ON, AT).code == "lot-open-too-long:L"
 
 
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
@@ -284,7 +284,7 @@ def test_a_forecast_gives_no_more_than_there_is(sessions, shelf):
     assert seen.covered <= seen.booked == len(demand)
     assert (seen.short_on is None) == (seen.covered == seen.booked)
     assert sum(ml for *_, ml in seen.unused) <= seen.usable_ml
-    weeks = demand_by_week(demand, start=ON, weeks=12)
+    weeks = demand_of_weeks(demand, start=ON, weeks=12)
     assert sum(ml for _, ml in weeks) == sum(d.ml for d in demand)
 
 

@@ -127,7 +127,7 @@ class PriceForm(forms.ModelForm):
             self.add_error("kind", "Choose what is priced.")
         return cleaned
 
-    def as_price_row(self, taxes: dict[str, Decimal]) -> PriceRow | None:
+    def as_price_row_or_none(self, taxes: dict[str, Decimal]) -> PriceRow | None:
         """``taxes``: the rate of each class that has one."""
         cleaned = self.cleaned_data
         if not cleaned.get("label", "").strip():

@@ -139,5 +139,5 @@ class Payment(models.Model):
         return f"{self.kind} {self.pk}"
 
     @property
-    def is_void_entry(self) -> bool:
+    def undoes_another_payment(self) -> bool:
         return self.kind == self.Kind.VOID

@@ -10,7 +10,7 @@ from treatments.billing.rules.prices import TAX_CLASSES, TECHNIQUES, TREATMENTS,
 
 
 class PriceListQuerySet(models.QuerySet["PriceList"]):
-    def in_force(self, clinic: Clinic, day) -> "PriceListQuerySet":
+    def newest_in_force(self, clinic: Clinic, day) -> "PriceListQuerySet":
         """At most one: the list of this clinic that started last."""
         return self.filter(clinic=clinic, valid_from__lte=day).order_by("-valid_from")[:1]
 

@@ -81,7 +81,7 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         """Past their last day and not yet marked so."""
         return self.filter(status=QuoteStatus.ISSUED, valid_until__lt=today)
 
-    def with_total(self) -> "QuoteQuerySet":
+    def with_total_of_chosen_or_planned_option(self) -> "QuoteQuerySet":
         """Adds ``total``: of the chosen option, else of the one with the plan's own sessions."""
         own = QuoteOption.objects.filter(quote=OuterRef("pk"), sessions=OuterRef("plan__sessions_planned"))
         return self.annotate(
@@ -295,7 +295,7 @@ class QuoteOption(models.Model):
         return self.total - self.insurer
 
     @property
-    def package_discount(self) -> Decimal:
+    def package_discount_amount(self) -> Decimal:
         """What the package (or a discount by hand) took, where the cap did not lower them all."""
         return self.discount - self.line_discount - self.coupon
 

@@ -14,7 +14,7 @@ from mesoclinic.core.findings import Finding, Refused, gate
 from mesoclinic.core.locking import lock_row
 from treatments.catalogue.actions.versions import (
     CONTENTS,
-    change_row,
+    change_row_now_or_plan,
     record_versions_of_changes,
     save_row_or_refuse,
     strengths_from_contents,
@@ -40,7 +40,7 @@ def add_product(
     *, contents: Contents, by: User, reason: str = "New product", **fields: Unpack[ProductFields]
 ) -> Product:
     """A product of the clinic's own, with what is in it. ``fields`` are those of ``PRODUCT_FIELDS``."""
-    gate(_product_findings(None, contents, fields))
+    gate(_check_product(None, contents, fields))
     product = Product(**fields)
     today = timezone.localdate()
     with record_versions_of_changes(by=by, reason=reason, valid_from=today):
@@ -67,8 +67,8 @@ def edit_product(
     strength is a new product.
     """
     product = lock_row(Product, product.pk)
-    gate(_product_findings(product, contents, fields))
-    return change_row(
+    gate(_check_product(product, contents, fields))
+    return change_row_now_or_plan(
         row=product,
         changes={**fields, CONTENTS: strengths_from_contents(contents)},
         valid_from=valid_from or timezone.localdate(),
@@ -78,7 +78,7 @@ def edit_product(
     )
 
 
-def _product_findings(product: Product | None, contents: Contents, fields: ProductFields) -> list[Finding]:
+def _check_product(product: Product | None, contents: Contents, fields: ProductFields) -> list[Finding]:
     """What is wrong with a product to be added (``product`` None) or changed."""
     return [
         *check_product_figures(_product_fact_for_rules(contents, fields)),

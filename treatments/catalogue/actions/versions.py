@@ -1,6 +1,6 @@
 """How a row of the catalogue changes: a new version from a day, by somebody, for a reason; retired, never deleted.
 
-change_row ── today ──▶ the row, and its next version by the database's own trigger
+change_row_now_or_plan ── today ──▶ the row, and its next version by the database's own trigger
           └── later ──▶ PlannedChange ── apply_planned_changes_due, on its day ──▶ the same
 """
 
@@ -82,7 +82,7 @@ def _versioned_models() -> list[type[models.Model]]:
 
 
 @transaction.atomic
-def change_row(
+def change_row_now_or_plan(
     *,
     row: ReferenceRow,
     changes: Mapping[str, object],
@@ -161,9 +161,9 @@ def retire_row(*, row: Row, reason: str, by: User) -> Row:
         return row
     gate(check_official_block_stays(row.loaded, {"retired_at": True}))
     _set_retired_at(row, timezone.now(), reason, by)
-    PlannedChange.objects.waiting().filter(kind=version_kind_of_row(row), row_id=row.pk).update(
-        withdrawn_at=timezone.now(), withdrawn_by=by
-    )
+    PlannedChange.objects.not_applied_or_withdrawn().filter(
+        kind=version_kind_of_row(row), row_id=row.pk
+    ).update(withdrawn_at=timezone.now(), withdrawn_by=by)
     audit.record(by=by, did="catalogue.retired", about=row)
     return row
 
@@ -189,7 +189,7 @@ def _set_retired_at(row: ReferenceRow, at: datetime | None, reason: str, by: Use
 
 
 @transaction.atomic
-def review_row(*, row: Row, version: int, by: User) -> Row:
+def mark_row_reviewed(*, row: Row, version: int, by: User) -> Row:
     """A clinician has read version ``version`` of the row and stands behind it (law 6, docs/laws.md).
 
     Refused where the row says something else by now, and to anybody who is no clinician: the database
@@ -243,7 +243,7 @@ def apply_planned_changes_due(*, on: date) -> list[PlannedChange]:
     A change that cannot be any more (what it named was taken meanwhile) stays waiting, and is said in the audit log.
     """
     due = list(
-        PlannedChange.objects.waiting()
+        PlannedChange.objects.not_applied_or_withdrawn()
         .filter(valid_from__lte=on)
         .select_for_update(of=("self",), skip_locked=True)
         .select_related("by")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from mesoclinic.core.models import Source
 
 
-def form_helper(*rows):
+def crispy_form_helper(*rows):
     """Rows of ``(field, Bootstrap columns)``, inside a form that the template opens."""
     made = FormHelper()
     made.form_tag = False
@@ -39,7 +39,9 @@ class ChangeForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["valid_from"].initial = timezone.localdate
-        self.helper = form_helper([("valid_from", "col-md-4"), ("reason", "col-md-8"), ("version", "d-none")])
+        self.helper = crispy_form_helper(
+            [("valid_from", "col-md-4"), ("reason", "col-md-8"), ("version", "d-none")]
+        )
 
 
 class ReasonForm(forms.Form):
@@ -49,7 +51,7 @@ class ReasonForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = form_helper([("reason", "col-12")])
+        self.helper = crispy_form_helper([("reason", "col-12")])
 
 
 class RetireForm(forms.Form):
@@ -59,7 +61,7 @@ class RetireForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = form_helper([("reason", "col-12")])
+        self.helper = crispy_form_helper([("reason", "col-12")])
 
 
 class SaidByAction:

@@ -49,7 +49,7 @@ class RowVersion(models.Model):
 
 
 class PlannedChangeQuerySet(models.QuerySet["PlannedChange"]):
-    def waiting(self) -> "PlannedChangeQuerySet":
+    def not_applied_or_withdrawn(self) -> "PlannedChangeQuerySet":
         return self.filter(applied_at=None, withdrawn_at=None)
 
 

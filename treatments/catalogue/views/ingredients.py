@@ -25,8 +25,8 @@ from treatments.catalogue.queries.versions import planned_changes_of_row, rows_w
 from treatments.catalogue.views.products import family_codes_of_ingredients
 from treatments.catalogue.views.versions import (
     asks_impact_only,
-    retire_or_restore_page,
     show_change_saved_message,
+    show_or_save_retirement,
 )
 
 KIND = "catalogue.ingredient"
@@ -56,7 +56,7 @@ def ingredient_list(request):
 
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
-def ingredient(request, code):
+def ingredient_page(request, code):
     rows = Ingredient.objects.select_related("reviewed_by")
     found = get_object_or_404(rows_with_history(rows, KIND), code=code)
     return render(
@@ -144,7 +144,7 @@ def _ingredient_form_page(request, title, row, form, why, *, status, affects=Fal
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def ingredient_retire(request, code):
+def retire_or_restore_ingredient(request, code):
     found = get_object_or_404(Ingredient, code=code)
     then = reverse("catalogue:ingredient", args=[code])
-    return retire_or_restore_page(request, found, found.name, then)
+    return show_or_save_retirement(request, found, found.name, then)

@@ -26,8 +26,8 @@ from treatments.catalogue.queries.versions import (
 from treatments.catalogue.rules import PRODUCT_FIELDS
 from treatments.catalogue.views.versions import (
     asks_impact_only,
-    retire_or_restore_page,
     show_change_saved_message,
+    show_or_save_retirement,
 )
 
 KIND = "catalogue.product"
@@ -60,7 +60,7 @@ def family_codes_of_ingredients():
 
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
-def product(request, pk):
+def product_page(request, pk):
     found = get_object_or_404(rows_with_history(products_with_blocked_flag(), KIND), pk=pk)
     history = version_history(found)
     return render(
@@ -83,7 +83,7 @@ def product(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def product_add(request):
-    return _product_form_page(request, Product(), title="New product")
+    return _show_or_save_product_form(request, Product(), title="New product")
 
 
 @requires_permission(Permission.EDIT_CATALOGUE)
@@ -91,19 +91,19 @@ def product_add(request):
 @once
 def product_edit(request, pk):
     product = get_object_or_404(Product, pk=pk)
-    return _product_form_page(request, product, title=f"Edit {product.name}")
+    return _show_or_save_product_form(request, product, title=f"Edit {product.name}")
 
 
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def product_retire(request, pk):
+def retire_or_restore_product(request, pk):
     found = get_object_or_404(Product, pk=pk)
     then = reverse("catalogue:product", args=[pk])
-    return retire_or_restore_page(request, found, found.name, then)
+    return show_or_save_retirement(request, found, found.name, then)
 
 
-def _product_form_page(request, product, title):
+def _show_or_save_product_form(request, product, title):
     ingredients = {i.code: i for i in Ingredient.objects.order_by("name_key")}
     form = ProductForm(request.POST or None, instance=product)
     why = (

@@ -21,7 +21,7 @@ from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.stock import Lot, Need
 from treatments.stock.models import Lot as Lots
 from treatments.stock.queries import lot_as_choice, usable_lots
-from treatments.stock.rules.forecast import Demand, Outlook, demand_by_week, stock_outlook
+from treatments.stock.rules.forecast import Demand, Outlook, demand_of_weeks, stock_outlook
 from treatments.stock.rules.forecast import outlook_findings as stock_warnings
 from treatments.stock.rules.lots import LotChoice
 
@@ -106,7 +106,7 @@ def product_forecasts(clinic: Clinic, now: datetime) -> list[ProductForecast]:
             ProductForecast(
                 product,
                 seen,
-                demand_by_week(demand.get(pk, ()), start=today, weeks=WEEKS),
+                demand_of_weeks(demand.get(pk, ()), start=today, weeks=WEEKS),
                 stock_warnings(product.name, seen),
             )
         )

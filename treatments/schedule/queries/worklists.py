@@ -25,7 +25,7 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.quantities import ZERO
 from treatments.billing.models import Quote
-from treatments.billing.queries.payments import MoneyColumns, with_price_and_paid
+from treatments.billing.queries.payments import MoneyColumns, plans_with_price_and_paid
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus
@@ -88,7 +88,7 @@ if TYPE_CHECKING:
 def _with_course_progress(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithProgress]":
     """Adds the day and number of the last session, how many are signed, and the money of the course."""
     given = CourseSession.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
-    return with_price_and_paid(plans).annotate(
+    return plans_with_price_and_paid(plans).annotate(
         last_on=Subquery(given.annotate(last=Max("performed_on")).values("last")),
         last_number=Coalesce(
             Subquery(given.annotate(last=Max("number")).values("last")),

@@ -40,7 +40,7 @@ from treatments.sessions.rules.measurements import DENSITY, zone_to_count_densit
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.rules.zones import waste_of_each_dose
-from treatments.stock.actions.ledger import take_from_lots
+from treatments.stock.actions.ledger import take_from_lots_for_session
 
 WASTE_REASON = "Left in the syringe after session"
 
@@ -112,7 +112,7 @@ def _take_doses_from_lots(detail: SessionDetail, by: User, at: datetime) -> None
     """
     session, doses = detail.session, detail.doses
     wasted = waste_of_each_dose([dose.ml for dose in doses], delivered_ml(zone_facts(detail)))
-    movements = take_from_lots(
+    movements = take_from_lots_for_session(
         needs=[(dose.lot_id, dose.ml - left) for dose, left in zip(doses, wasted, strict=True)],
         wasted=[(dose.lot_id, left) for dose, left in zip(doses, wasted, strict=True) if left],
         why_wasted=f"{WASTE_REASON} {session.pk}",

@@ -10,7 +10,7 @@ from biip.gs1_messages import GS1Message
 from mesoclinic.accounts.models import Clinic
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
-from treatments.stock.rules.lots import why_unusable
+from treatments.stock.rules.lots import check_lot_choice_usable
 
 MOST = 120
 
@@ -83,7 +83,7 @@ def lot_named_by_code(
         return Scanned(
             message=f"Lot {lot.number} is {lot.product.name}: not in this syringe. Take the vial away."
         )
-    refused = why_unusable(lot_as_choice(lot), on, at)
+    refused = check_lot_choice_usable(lot_as_choice(lot), on, at)
     return Scanned(message=refused.message if refused else f"Lot {lot.number} is empty. Take another.")
 
 

@@ -13,7 +13,7 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.stock.actions.receiving import check_delivery, receive_delivery
-from treatments.stock.files import COLUMNS, NEEDED, lot_cells, read_lots
+from treatments.stock.files import COLUMNS, NEEDED, lot_as_csv_cells, read_lots_file
 from treatments.stock.models import Lot
 
 #: What the kept list is of.
@@ -39,13 +39,13 @@ def export_lots_csv(request):
         .select_related("product")
         .order_by("product__name_key", "expires_on", "number", "pk")
     )
-    return csv_response("lots", COLUMNS, map(lot_cells, lots))
+    return csv_response("lots", COLUMNS, map(lot_as_csv_cells, lots))
 
 
 @requires_permission(Permission.MANAGE_STOCK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def lots_import(request):
+def upload_and_import_lots(request):
     """The upload form; what was uploaded and waits; and its import, on the same page."""
     if request.method != "POST":
         kept = kept_file(owner=request.user, kind=_KIND)
@@ -78,7 +78,7 @@ def _import_kept_list(request):
     if kept is None or kept.stamp != request.POST["stamp"]:
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("stock:lots_import")
-    found = read_lots(kept.name, kept.data)
+    found = read_lots_file(kept.name, kept.data)
     if found.wrong or not found.rows:
         return _preview_page(request, kept, status=422)
     try:
@@ -105,7 +105,7 @@ def _upload_page(request, form, status=200):
 
 
 def _preview_page(request, kept: KeptFile, status=200):
-    found = read_lots(kept.name, kept.data)
+    found = read_lots_file(kept.name, kept.data)
     wrong = [(one.line, one.column, one.reason) for one in found.wrong]
     lines = [line for line, _, _ in found.rows]
     findings = check_delivery(

@@ -40,7 +40,7 @@ class ThenForm(forms.Form):
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def stock_on_a_day(request):
+def stock_on_a_day_page(request):
     now = timezone.localtime().replace(second=0, microsecond=0)
     asked = request.GET if "at" in request.GET else {"at": f"{now:{_FORMAT}}"}
     form = ThenForm(asked)
@@ -50,7 +50,7 @@ def stock_on_a_day(request):
         at = form.cleaned_data["at"]
         # A minute is meant as a whole: what was written in it counts.
         until = min(at.replace(second=59, microsecond=999_999), timezone.now())
-        page = history.stock_on_a_day(
+        page = history.page_of_stock_on_a_day(
             request.clinic,
             timezone.localtime(until),
             text=form.cleaned_data["text"],
