@@ -78,6 +78,7 @@ def _scan_from_message(message: GS1Message) -> Scan:
     """GTIN, lot, expiry and serial of a message."""
 
     def element_value(ai: str) -> str:
+        """What stands under this application identifier; empty where nothing does."""
         element = message.element_strings.get(ai=ai)
         return element.value if element else ""
 

@@ -200,6 +200,7 @@ def _read_contents(
     held: list[tuple[Ingredient, Decimal | None]] = []
 
     def add_wrong_cell(reason: str) -> None:
+        """Note what is wrong in this cell."""
         wrong.append(WrongCell(line, CONTENTS, reason))
 
     parts = [part.strip() for part in cell.split(";") if part.strip()]

@@ -423,6 +423,7 @@ def recall_report_pdf(request, pk):
     figures = case.ending_figures
 
     def moved_ml_text(lot_id, *kinds):
+        """How many ml of a lot left by these kinds of movement, in words."""
         out = sum((moved.get((lot_id, kind), ZERO) for kind in kinds), ZERO)
         return f"{plain(-out)} ml"
 

@@ -140,6 +140,7 @@ def _read_lot_row_or_none(
     before = len(wrong)
 
     def add_wrong_cell(column: str, reason: str) -> None:
+        """Note what is wrong in a cell of this row."""
         wrong.append(WrongCell(line, column, reason))
 
     product = products.get(said["product"])

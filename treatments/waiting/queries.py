@@ -235,6 +235,7 @@ def _slots_overlapping_freed_time(freed: FreedTime, minutes: int, diary: Diary, 
     ]
 
     def time_outside_freed(slot: Slot) -> timedelta:
+        """How much of the slot lies before or after what was freed."""
         before = max(freed.starts_at - slot.start, timedelta())
         after = max(slot.end - freed.ends_at, timedelta())
         return before + after

@@ -125,6 +125,7 @@ def check_patient_may_wait(
     """Whether this patient may wait for this. ``plan_status`` is empty where the plan may be booked."""
 
     def finding_about_kind(code: str, message: str) -> list[Finding]:
+        """One finding, at the field of what they wait for."""
         return [block(code, message, fixed=True, where="kind")]
 
     if closed:

@@ -65,6 +65,7 @@ class PriceListForm(forms.ModelForm):
             self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
+        """A tax rate left empty is 0."""
         cleaned = super().clean() or self.cleaned_data
         for name in ("tax_standard", "tax_reduced"):
             if name not in self.errors:
@@ -122,6 +123,7 @@ class PriceForm(forms.ModelForm):
             field.widget.attrs |= {"class": "in" if is_small else "form-control", "autocomplete": "off"}
 
     def clean(self) -> dict[str, Any]:
+        """A row with a label says what is priced."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("label") and not cleaned.get("kind"):
             self.add_error("kind", "Choose what is priced.")

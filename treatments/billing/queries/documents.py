@@ -105,6 +105,7 @@ def printed_quote_content(quote: Quote, options: Sequence[QuoteOption], language
 
 def _printed_option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> Content:
     def amount_text(value: Decimal) -> str:
+        """An amount in the quote's currency, in words."""
         return money_text(value, quote.currency)
 
     per_session = round_money(option.total / option.sessions, quote.currency)
@@ -263,6 +264,7 @@ def printed_receipt_content(receipt: ReceiptAsItStood, language: str) -> Content
     with translation.override(language):
 
         def amount_text(value: Decimal) -> str:
+            """An amount in the payment's currency, in words."""
             return money_text(value, payment.currency)
 
         on = timezone.localdate(receipt.at, clinic.zone)

@@ -200,6 +200,7 @@ def course_lines_before_pricing(
     quantity = Decimal(sessions)
 
     def line_once_a_session(row: PriceRow, label: str, why: str) -> UnpricedLine:
+        """A line of this price row, as often as there are sessions."""
         unit = round_money(row.amount, book.currency)
         return UnpricedLine(
             label, quantity, unit, row.tax_percent, why=why, kind=row.kind, tax_class=row.effective_tax_class
@@ -346,6 +347,7 @@ def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
             add_finding(f"price-sessions:{at}", message, where)
 
     def treatment_and_technique(row: PriceRow) -> tuple[str, str]:
+        """Two rows clash only where both are the same."""
         return (row.treatment, row.technique)
 
     bands = sorted(

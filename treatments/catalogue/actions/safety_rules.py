@@ -38,6 +38,7 @@ def _check_rule_after_changes(row: ReferenceRow, changes: Mapping[str, object]) 
     """What is wrong with a safety rule once ``changes`` are made."""
 
     def value_after_change(name: str) -> object:
+        """What the field says once changed, else what it says now."""
         return changes.get(name, getattr(row, name))
 
     pair = {"first": row.first_id, "second": row.second_id} if isinstance(row, Interaction) else {}

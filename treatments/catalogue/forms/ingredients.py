@@ -111,6 +111,7 @@ class IngredientForm(CitedForm):
         )
 
     def clean(self):
+        """What is not simply allowed says why."""
         cleaned = super().clean()
         for finding in check_ingredient_status_reason(
             status=cleaned.get("status", "allowed"), status_reason=cleaned.get("status_reason", "")
@@ -134,6 +135,7 @@ class NewIngredientForm(IngredientForm):
         self.helper.layout.insert(0, crispy_form_helper([("code", "col-md-6")]).layout[0])
 
     def clean_code(self):
+        """No code that is an address of the catalogue."""
         code = self.cleaned_data["code"]
         if code in TAKEN:
             raise forms.ValidationError("This word is an address here. Take another.")

@@ -64,6 +64,7 @@ class ProductForm(SaidByAction, forms.ModelForm):
         return gtin.zfill(14) if is_gtin(gtin) else gtin
 
     def clean(self):
+        """The product's own figures, as the rules check them."""
         cleaned = super().clean() or {}
         fact = ProductFact(
             # What is in it is asked line by line; here only its own figures.
@@ -103,9 +104,11 @@ class ContentForm(forms.Form):
         ]
 
     def clean_ingredient(self):
+        """The ingredient whose code was chosen; None for none."""
         return self.known.get(self.cleaned_data["ingredient"])
 
     def clean(self):
+        """A strength that the rules allow, of an ingredient."""
         cleaned = super().clean() or {}
         mg = cleaned.get("mg_per_ml")
         if mg is not None:

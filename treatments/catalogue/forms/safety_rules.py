@@ -53,6 +53,7 @@ class DoseLimitForm(CitedForm):
         )
 
     def clean(self):
+        """The limit's figures, as the rules check them."""
         cleaned = super().clean()
         if not {"value", "mg_per_kg", "unit", "period"} <= cleaned.keys():
             return cleaned
@@ -106,6 +107,7 @@ class InteractionForm(CitedForm):
         )
 
     def clean(self):
+        """Two different ingredients."""
         cleaned = super().clean()
         first, second = cleaned.get("first"), cleaned.get("second")
         if first and first == second:
@@ -114,6 +116,7 @@ class InteractionForm(CitedForm):
 
     @property
     def row_values(self):
+        """As in every cited form; the pair in the order of its ids."""
         values = super().row_values
         first, second = values["first"], values["second"]
         if second and first.pk > second.pk:

@@ -91,6 +91,7 @@ class CitedForm(SaidByAction, forms.ModelForm):
         self.fields["sources"].initial = ", ".join(self.instance.source_keys)
 
     def clean_sources(self):
+        """The keys typed, each that of a known source."""
         keys = [key.strip() for key in self.cleaned_data["sources"].split(",")]
         keys = list(dict.fromkeys(key for key in keys if key))
         known = set(Source.objects.filter(key__in=keys).values_list("key", flat=True))
@@ -101,6 +102,7 @@ class CitedForm(SaidByAction, forms.ModelForm):
         return keys
 
     def clean(self):
+        """A source is named, by its key or in words."""
         cleaned = super().clean() or {}
         in_words = cleaned.get("source_text", "").strip()
         if cleaned.get("sources") == [] and not in_words:

@@ -171,6 +171,7 @@ def usable_lots_in_order(lots: Sequence[LotChoice], on: date, at: datetime) -> l
     good = [lot for lot in lots if check_lot_choice_usable(lot, on, at) is None]
 
     def opened_until_if_good(lot: LotChoice) -> datetime | None:
+        """Until when what is open is good; None where nothing is open, or too long."""
         return None if lot.is_opened_too_long(at) else lot.opened_until
 
     return sorted(

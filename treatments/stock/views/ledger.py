@@ -32,6 +32,7 @@ class ThenForm(forms.Form):
     text = forms.CharField(label="Product or lot", required=False, max_length=60)
 
     def clean_at(self):
+        """No moment that is still to come."""
         at = self.cleaned_data["at"]
         if at > timezone.now():
             raise forms.ValidationError("That moment is still to come. Choose one that has passed.")
