@@ -29,17 +29,17 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
     )
     found = []
     for row in rows:
-        group = beside.get(row.text("code"))
+        group = beside.get(row.read_text("code"))
         if group is None:
             continue
         scales, exams = _read_scales_and_other_exams(row, known)
-        contested = group.text("contested")
+        contested = group.read_text("contested")
         found.append(
             ConditionRow(
-                code=row.text("code"),
-                name=row.text("name", required=True),
+                code=row.read_text("code"),
+                name=row.read_text("name", required=True),
                 role=group.read_allowed_value("role", ROLES),
-                role_text=row.text("role", required=True),
+                role_text=row.read_text("role", required=True),
                 who=group.read_allowed_value("who", WHO),
                 temporary=group.read_yes_no("temporary"),
                 factor_code=group.read_known_code("factor_code", known.factors, "factor", required=False)
@@ -47,17 +47,19 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
                 contested=contested,
                 contested_sources=files.read_source_keys(group, "contested_source", required=bool(contested)),
                 order=group.read_sort_number(),
-                icd10=row.text("icd10"),
-                icd10_codes=_codes_matching_pattern(r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")),
-                icd11=row.text("icd11"),
-                icd11_status=row.text("icd11_status"),
-                snomed_ct=row.text("snomed_ct"),
-                snomed_codes=_codes_matching_pattern(r"\b[0-9]{6,18}\b", row.text("snomed_ct")),
-                snomed_status=row.text("snomed_status"),
+                icd10=row.read_text("icd10"),
+                icd10_codes=_codes_matching_pattern(
+                    r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.read_text("icd10")
+                ),
+                icd11=row.read_text("icd11"),
+                icd11_status=row.read_text("icd11_status"),
+                snomed_ct=row.read_text("snomed_ct"),
+                snomed_codes=_codes_matching_pattern(r"\b[0-9]{6,18}\b", row.read_text("snomed_ct")),
+                snomed_status=row.read_text("snomed_status"),
                 scales=scales,
                 other_exams=exams,
                 from_seed=read_yes_no_with_remark(row, "from_seed"),
-                notes=row.text("notes"),
+                notes=row.read_text("notes"),
                 sources=files.read_source_keys(row, "sources"),
                 judged=files.read_why_basis_and_sources(group),
             )
@@ -98,14 +100,14 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
     scales: dict[str, ScaleRow] = {}
     levels = []
     for row in rows:
-        code = row.text("scale_code")
+        code = row.read_text("scale_code")
         levels.append(
             ScaleLevelRow(
                 scale_code=code,
                 order=row.read_sort_number(),
-                value=row.text("value", required=True),
-                label=row.text("label"),
-                description=row.text("description"),
+                value=row.read_text("value", required=True),
+                label=row.read_text("label"),
+                description=row.read_text("description"),
                 sources=files.read_source_keys(row, "sources"),
             )
         )
@@ -121,13 +123,13 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
         group.note_reversed_range("min", "max")
         scales[code] = ScaleRow(
             code=code,
-            name=row.text("scale_name", required=True),
-            short_name=group.text("short_name", required=True),
-            applies_to=row.text("applies_to"),
-            type_text=row.text("type"),
+            name=row.read_text("scale_name", required=True),
+            short_name=group.read_text("short_name", required=True),
+            applies_to=row.read_text("applies_to"),
+            type_text=row.read_text("type"),
             kind=kind,
             higher_is_worse=row.read_allowed_value("direction", DIRECTIONS) == "higher = worse",
-            unit=row.text("unit"),
+            unit=row.read_text("unit"),
             minimum=ends["min"],
             maximum=ends["max"],
             step=ends["step"],
@@ -145,8 +147,8 @@ def read_zones(files: Files) -> list[ZoneRow]:
     )
     return [
         ZoneRow(
-            code=row.text("code"),
-            name=row.text("name", required=True),
+            code=row.read_text("code"),
+            name=row.read_text("name", required=True),
             area_cm2=row.read_decimal_or_none("area_cm2"),
             salt_zone=row.read_allowed_value("salt_zone", SALT_ZONES, optional=True),
             optional=row.read_yes_no("optional"),

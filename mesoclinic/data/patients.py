@@ -18,9 +18,9 @@ FACTOR_COLUMNS = "code label short_label kind sensitive usual_days why basis sou
 
 def read_factor(files: Files, row: Row) -> FactorRow:
     return FactorRow(
-        code=row.text("code"),
-        label=row.text("label", required=True),
-        short_label=row.text("short_label", required=True),
+        code=row.read_text("code"),
+        label=row.read_text("label", required=True),
+        short_label=row.read_text("short_label", required=True),
         kind=row.read_allowed_value("kind", FACTOR_KINDS),
         sensitive=row.read_yes_no("sensitive"),
         usual_days=row.read_whole_number_or_none("usual_days"),
@@ -38,7 +38,7 @@ def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known
     found = []
     for row in rows:
         code = row.read_known_code("question", by_code, "intake question")
-        answer = row.text("answer", required=True)
+        answer = row.read_text("answer", required=True)
         factor = row.read_known_code("factor_code", known.factors, "factor")
         kind = row.read_allowed_value("kind", FACTOR_KINDS)
         if kind and known.factors.get(factor, kind) != kind:
@@ -62,7 +62,7 @@ def read_term_factors(files: Files, known: Known) -> list[TermFactorRow]:
     )
     found = []
     for row in rows:
-        term = row.text("term")
+        term = row.read_text("term")
         if term != term.lower():
             row.note_bad_row("term", f"“{term}” is not lowercase")
         found.append(
@@ -88,39 +88,39 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
     )
     found = []
     for row in rows:
-        group = beside.get(row.text("code"))
+        group = beside.get(row.read_text("code"))
         if group is None:
             continue
         options = row.split_cell("options")
         scale_code = options[0] if len(options) == 1 and options[0] in known.scales else None
         minimum = maximum = None
         # "PHQ-2 0-6" or "0-10": a score with its ends
-        score = re.fullmatch(r"(?:.* )?([0-9]+)-([0-9]+)", row.text("options"))
+        score = re.fullmatch(r"(?:.* )?([0-9]+)-([0-9]+)", row.read_text("options"))
         if score:
             minimum, maximum = Decimal(score[1]), Decimal(score[2])
         if score or scale_code:
             options = ()
-        elif row.text("answer_type") == "scale":
-            row.note_bad_row("options", f"“{row.text('options')}” is neither a scale nor a range")
+        elif row.read_text("answer_type") == "scale":
+            row.note_bad_row("options", f"“{row.read_text('options')}” is neither a scale nor a range")
         found.append(
             QuestionRow(
-                code=row.text("code"),
-                question=row.text("question", required=True),
-                answer_type=row.text("answer_type", required=True),
+                code=row.read_text("code"),
+                question=row.read_text("question", required=True),
+                answer_type=row.read_text("answer_type", required=True),
                 options=options + group.split_cell("added_options"),
                 scale_code=scale_code,
                 minimum=minimum,
                 maximum=maximum,
-                feeds_rule=row.text("feeds_rule"),
+                feeds_rule=row.read_text("feeds_rule"),
                 in_seed=read_yes_no_with_remark(row, "in_seed"),
                 sources=files.read_source_keys(row),
-                section=group.text("section", required=True),
+                section=group.read_text("section", required=True),
                 order=group.read_sort_number(),
-                short_label=group.text("short_label", required=True),
+                short_label=group.read_text("short_label", required=True),
                 required=group.read_yes_no("required"),
                 shown_when=group.read_allowed_value("shown_when", SHOWN_WHEN, optional=True),
                 match_terms=group.read_allowed_value("match_terms", LISTS, optional=True),
-                help=group.text("help"),
+                help=group.read_text("help"),
                 judged=files.read_why_basis_and_sources(group),
             )
         )
@@ -131,10 +131,10 @@ def read_consent_texts(files: Files) -> list[ConsentTextRow]:
     return [
         ConsentTextRow(
             kind=row.read_allowed_value("kind", ("treatment", "photo")),
-            language=row.text("language", required=True),
+            language=row.read_text("language", required=True),
             version=row.read_whole_number_or_none("version") or 1,
-            title=row.text("title", required=True),
-            body=row.text("body", required=True),
+            title=row.read_text("title", required=True),
+            body=row.read_text("body", required=True),
             judged=files.read_why_basis_and_sources(row),
         )
         for row in files.read_rows("consent_texts.csv", "kind language version title body why basis source")

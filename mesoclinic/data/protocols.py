@@ -25,8 +25,8 @@ def read_indications(files: Files, known: Known) -> list[IndicationRow]:
             condition=row.read_known_code("condition", known.conditions, "condition"),
             ingredient=row.read_known_code("ingredient", known.ingredients, "ingredient"),
             support=_read_support_grade(row),
-            evidence_level=row.text("evidence_level", required=True),
-            remark=row.text("remark"),
+            evidence_level=row.read_text("evidence_level", required=True),
+            remark=row.read_text("remark"),
             basis=row.read_allowed_value("basis", BASES),
             sources=files.read_source_keys(row),
         )
@@ -56,9 +56,9 @@ def read_protocols(files: Files, known: Known) -> list[ProtocolRow]:
         key="code",
     )
     return [
-        _read_protocol(files, row, beside[row.text("code")], known)
+        _read_protocol(files, row, beside[row.read_text("code")], known)
         for row in rows
-        if row.text("code") in beside
+        if row.read_text("code") in beside
     ]
 
 
@@ -78,36 +78,36 @@ def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> Protoc
     ):
         numbers.note_reversed_range(low, high)
     return ProtocolRow(
-        code=row.text("code"),
+        code=row.read_text("code"),
         condition=row.read_code_or_none_if_any("condition", known.conditions, "condition"),
-        name=row.text("name", required=True),
+        name=row.read_text("name", required=True),
         is_technique=is_technique,
-        sessions_text=row.text("sessions"),
-        interval_pattern=row.text("interval_pattern"),
+        sessions_text=row.read_text("sessions"),
+        interval_pattern=row.read_text("interval_pattern"),
         sessions_min=numbers.read_whole_number_or_none("sessions_min"),
         sessions_max=numbers.read_whole_number_or_none("sessions_max"),
         sessions_default=sessions,
         intervals=intervals,
-        technique=row.text("technique"),
+        technique=row.read_text("technique"),
         technique_code=numbers.read_allowed_value("technique_code", TECHNIQUES, optional=True),
-        needle=row.text("needle"),
-        depth_mm=row.text("depth_mm"),
+        needle=row.read_text("needle"),
+        depth_mm=row.read_text("depth_mm"),
         depth_min_mm=numbers.read_decimal_or_none("depth_min_mm"),
         depth_max_mm=numbers.read_decimal_or_none("depth_max_mm"),
-        volume_per_point_ml=row.text("volume_per_point_ml"),
+        volume_per_point_ml=row.read_text("volume_per_point_ml"),
         ml_per_point_min=numbers.read_decimal_or_none("ml_per_point_min"),
         ml_per_point_max=numbers.read_decimal_or_none("ml_per_point_max"),
         spacing_cm=numbers.read_decimal_or_none("spacing_cm"),
-        total_volume_ml=row.text("total_volume_ml"),
+        total_volume_ml=row.read_text("total_volume_ml"),
         total_ml_min=numbers.read_decimal_or_none("total_ml_min"),
         total_ml_max=numbers.read_decimal_or_none("total_ml_max"),
-        duration_min=row.text("duration_min"),
+        duration_min=row.read_text("duration_min"),
         minutes_min=numbers.read_whole_number_or_none("minutes_min"),
         minutes_max=numbers.read_whole_number_or_none("minutes_max"),
-        maintenance=row.text("maintenance"),
+        maintenance=row.read_text("maintenance"),
         maintenance_days=numbers.read_whole_number_or_none("maintenance_days"),
         ingredients=row.read_known_codes("ingredients", known.ingredients, "ingredient"),
-        note=numbers.text("note"),
+        note=numbers.read_text("note"),
         unverified_fields=row.split_cell("unverified_fields"),
         sources=files.read_source_keys(row),
         judged=files.read_why_basis_and_sources(numbers),
@@ -127,30 +127,30 @@ def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
     )
     found = []
     for row in rows:
-        group = beside.get(row.text("code"))
+        group = beside.get(row.read_text("code"))
         if group is None:
             continue
         blocked = group.read_yes_no("blocked")
-        if blocked != bool(group.text("blocked_reason")):
+        if blocked != bool(group.read_text("blocked_reason")):
             group.note_bad_row("blocked_reason", "a blocked product has a reason, and no other has one")
         found.append(
             PremadeRow(
-                code=row.text("code"),
-                name=row.text("name", required=True),
-                kind=row.text("kind"),
-                composition=row.text("composition", required=True),
-                volume=row.text("volume"),
-                status=row.text("status"),
-                remark=row.text("remark"),
+                code=row.read_text("code"),
+                name=row.read_text("name", required=True),
+                kind=row.read_text("kind"),
+                composition=row.read_text("composition", required=True),
+                volume=row.read_text("volume"),
+                status=row.read_text("status"),
+                remark=row.read_text("remark"),
                 injectable=group.read_allowed_value("injectable", INJECTABLE),
-                legal_route=group.text("legal_route", required=True),
+                legal_route=group.read_text("legal_route", required=True),
                 contents=group.read_known_codes("contents", known.ingredients, "ingredient"),
                 counts_as_one=group.read_yes_no("counts_as_one"),
                 additions_allowed=group.read_yes_no("additions_allowed"),
                 container_ml=group.read_decimal_or_none("container_ml"),
                 presentation=group.read_allowed_value("presentation", PRESENTATIONS),
                 blocked=blocked,
-                blocked_reason=group.text("blocked_reason"),
+                blocked_reason=group.read_text("blocked_reason"),
                 sources=files.read_source_keys(row),
                 judged=files.read_why_basis_and_sources(group),
             )
@@ -170,27 +170,27 @@ def read_adverse_effects(files: Files) -> list[EffectRow]:
     files.note_duplicate_keys(list(beside.values()), ["code"])
     found = []
     for row in rows:
-        group = beside.get(row.text("effect"))
+        group = beside.get(row.read_text("effect"))
         if group is None:
             continue
         level = group.read_allowed_value("level", EFFECT_LEVELS)
         if level != row.read_allowed_value("expected_or_alert", EFFECT_LEVELS):
-            group.note_bad_row("level", f"adverse_effects.csv says “{row.text('expected_or_alert')}”")
+            group.note_bad_row("level", f"adverse_effects.csv says “{row.read_text('expected_or_alert')}”")
         found.append(
             EffectRow(
-                code=group.text("code"),
-                effect=row.text("effect"),
-                short_label=group.text("short_label", required=True),
-                phase=row.text("phase"),
-                onset=row.text("onset"),
-                usual_duration=row.text("usual_duration"),
+                code=group.read_text("code"),
+                effect=row.read_text("effect"),
+                short_label=group.read_text("short_label", required=True),
+                phase=row.read_text("phase"),
+                onset=row.read_text("onset"),
+                usual_duration=row.read_text("usual_duration"),
                 level=level,
-                escalate_if=row.text("escalate_if"),
-                action=row.text("action"),
+                escalate_if=row.read_text("escalate_if"),
+                action=row.read_text("action"),
                 in_seed=read_yes_no_with_remark(row, "in_seed"),
                 order=group.read_sort_number(),
                 lot_days=group.read_whole_number_or_none("lot_days"),
-                asked_as=group.text("asked_as"),
+                asked_as=group.read_text("asked_as"),
                 sources=files.read_source_keys(row),
                 judged=files.read_why_basis_and_sources(group),
             )
@@ -211,22 +211,22 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
     known = codes_in_column(rows)
     found = []
     for row in rows:
-        group = beside.get(row.text("code"))
+        group = beside.get(row.read_text("code"))
         if group is None:
             continue
         short_list = group.read_yes_no("short_list")
-        if short_list != bool(group.text("short_order")):
+        if short_list != bool(group.read_text("short_order")):
             group.note_bad_row("short_order", "stands on the rows of the short list, and on no other")
         found.append(
             ChecklistRow(
-                code=row.text("code"),
+                code=row.read_text("code"),
                 phase=row.read_allowed_value("phase", PHASES),
-                item=row.text("item", required=True),
+                item=row.read_text("item", required=True),
                 mandatory=row.read_yes_no("mandatory"),
-                required_when=row.text("required_when"),
-                why=row.text("why"),
+                required_when=row.read_text("required_when"),
+                why=row.read_text("why"),
                 in_seed=read_yes_no_with_remark(row, "in_seed"),
-                short_label=group.text("short_label", required=True),
+                short_label=group.read_text("short_label", required=True),
                 short_list=short_list,
                 short_order=group.read_whole_number_or_none("short_order"),
                 order=group.read_sort_number(),

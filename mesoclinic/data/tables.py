@@ -1,6 +1,7 @@
 """Reads CSV tables cell by cell and notes what is wrong with each. No Django, no clinic words.
 
-A :class:`Row` answers one cell at a time: ``row.read_whole_number_or_none("days")``, ``row.read_known_code("condition", known)``.
+A :class:`Row` answers one cell at a time: ``row.read_whole_number_or_none("days")``,
+``row.read_known_code("condition", known)``.
 A cell that cannot be read is noted as a :class:`BadRow` and the reading goes on, so that one run
 reports everything.
 """
@@ -50,14 +51,14 @@ class Row:
     def note_bad_row(self, column: str, reason: str) -> None:
         self._bad.append(BadRow(self.file, self.line, column, reason))
 
-    def text(self, column: str, *, required: bool = False) -> str:
+    def read_text(self, column: str, *, required: bool = False) -> str:
         value = self.cells.get(column, "").strip()
         if required and not value:
             self.note_bad_row(column, "is empty")
         return value
 
     def read_allowed_value(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
-        value = self.text(column, required=not optional)
+        value = self.read_text(column, required=not optional)
         if value and value not in allowed:
             self.note_bad_row(column, f"“{value}” is not one of: {', '.join(allowed)}")
         return value
@@ -66,7 +67,7 @@ class Row:
         return self.read_allowed_value(column, YES_NO) == "yes"
 
     def read_decimal_or_none(self, column: str, *, negative: bool = False) -> Decimal | None:
-        value = self.text(column)
+        value = self.read_text(column)
         if not value:
             return None
         try:
@@ -80,7 +81,7 @@ class Row:
         return number
 
     def read_whole_number_or_none(self, column: str) -> int | None:
-        value = self.text(column)
+        value = self.read_text(column)
         if not value:
             return None
         if not re.fullmatch(r"[0-9]{1,6}", value):
@@ -89,7 +90,7 @@ class Row:
         return int(value)
 
     def read_sort_number(self, column: str = "order") -> int:
-        if not self.text(column):
+        if not self.read_text(column):
             self.note_bad_row(column, "is empty")
         return self.read_whole_number_or_none(column) or 0
 
@@ -103,12 +104,12 @@ class Row:
         return tuple(found)
 
     def split_cell(self, column: str, sign: str = ";") -> tuple[str, ...]:
-        return tuple(part.strip() for part in self.text(column).split(sign) if part.strip())
+        return tuple(part.strip() for part in self.read_text(column).split(sign) if part.strip())
 
     def read_known_code(
         self, column: str, known: Collection[str], what: str, *, required: bool = True
     ) -> str:
-        value = self.text(column, required=required)
+        value = self.read_text(column, required=required)
         if value and value not in known:
             self.note_bad_row(column, f"“{value}” is not a known {what}")
         return value
@@ -116,7 +117,7 @@ class Row:
     def read_code_or_none_if_any(
         self, column: str, known: Collection[str], what: str, *, anything: str = "*any"
     ) -> str | None:
-        if self.text(column) == anything:
+        if self.read_text(column) == anything:
             return None
         return self.read_known_code(column, known, what) or None
 
@@ -201,7 +202,7 @@ class Files:
     def note_duplicate_keys(self, rows: list[Row], key: list[str]) -> None:
         first: dict[tuple[str, ...], int] = {}
         for row in rows if key else ():
-            value = tuple(row.text(column) for column in key)
+            value = tuple(row.read_text(column) for column in key)
             if not value[0]:
                 row.note_bad_row(key[0], "is empty")
             elif value in first:
@@ -214,20 +215,21 @@ class Files:
     ) -> dict[str, Row]:
         """The derived rows of ``file`` by ``key``: one for each of ``rows``, and no others."""
         derived = {
-            row.text(key): row for row in self.read_rows(file, f"{key} {columns} why basis source", key=key)
+            row.read_text(key): row
+            for row in self.read_rows(file, f"{key} {columns} why basis source", key=key)
         }
-        known = {row.text(key) for row in rows}
+        known = {row.read_text(key) for row in rows}
         for value, row in derived.items():
             if value not in known:
                 row.note_bad_row(key, f"“{value}” is not in {rows[0].file if rows else 'the other file'}")
         for value in sorted(known - derived.keys()):
-            origin = next(row for row in rows if row.text(key) == value)
+            origin = next(row for row in rows if row.read_text(key) == value)
             origin.note_bad_row(key, f"“{value}” has no row in {file}")
         return derived
 
     def read_source_keys(self, row: Row, column: str = "source", *, required: bool = True) -> tuple[str, ...]:
         """The keys of “[KEY] citation <address> | [KEY2] …”, each known to sources.csv."""
-        cell = row.text(column)
+        cell = row.read_text(column)
         if not cell:
             if required:
                 row.note_bad_row(column, "names no source")
@@ -245,19 +247,19 @@ class Files:
 
     def read_why_basis_and_sources(self, row: Row) -> Judged:
         return Judged(
-            why=row.text("why", required=True),
+            why=row.read_text("why", required=True),
             basis=row.read_allowed_value("basis", BASES),
             sources=self.read_source_keys(row),
         )
 
 
 def codes_in_column(rows: Iterable[Row], column: str = "code") -> frozenset[str]:
-    return frozenset(row.text(column) for row in rows)
+    return frozenset(row.read_text(column) for row in rows)
 
 
 def read_yes_no_with_remark(row: Row, column: str) -> bool:
     """Seed marks read “yes”, “no” or “yes (with a remark)”."""
-    value = row.text(column)
+    value = row.read_text(column)
     if value not in YES_NO and not re.fullmatch(r"yes \(.+\)", value):
         row.note_bad_row(column, f"“{value}” is neither yes nor no")
     return value.startswith("yes")

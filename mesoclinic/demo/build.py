@@ -70,7 +70,7 @@ def build_demo(
     _call_patients(demo, treated)
     _save_one_formulation(demo)
     _fill_today(demo)
-    waiting.fill_waiting_list(place, day)
+    waiting.fill_waiting_list_and_message_settings(place, day)
     return place
 
 
@@ -157,7 +157,7 @@ def _treat_patient(demo: Demo, patient: Patient, turn: int, wanted: int) -> None
         now_done = min(left, planned)
         plan = create_accepted_plan(demo, patient, assessment, version, planned, by)
         held: dict[int, Held] = {}
-        day, density = _give_sessions(demo, plan, held, now_done, day, density, by)
+        day, density = _record_signed_sessions(demo, plan, held, now_done, day, density, by)
         left -= now_done
         if not left and now_done < planned and not _has_nothing_booked_ahead(turn):
             _book_next_sessions(demo, plan, held, planned - now_done, by, soon=turn % 3 == 0)
@@ -171,7 +171,7 @@ def create_accepted_plan(
     return course.accept_and_pay(demo, offer, planned)
 
 
-def _give_sessions(
+def _record_signed_sessions(
     demo: Demo, plan: TreatmentPlan, held: dict[int, Held], count: int, day: date, density: int, by
 ) -> tuple[date, int]:
     """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is.
@@ -224,6 +224,6 @@ def _fill_today(demo: Demo) -> None:
                 demo, course.begin_session(demo, visit, visit.clinician), visit.clinician, review=False
             )
         elif place == 1:
-            mark_arrived(appointment=visit, by=desk, now=course.at_or_now(visit.starts_at))
+            mark_arrived(appointment=visit, by=desk, now=course.at_or_now_if_future(visit.starts_at))
         else:
             confirm_appointment(appointment=visit, by=desk)

@@ -410,13 +410,13 @@ def book_session_or_none(
     )
 
 
-def at_or_now(at: datetime) -> datetime:
+def at_or_now_if_future(at: datetime) -> datetime:
     """``at``, or now where that is still to come: nobody has arrived in the future."""
     return min(at, timezone.now())
 
 
 def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
-    at = at_or_now(appointment.starts_at)
+    at = at_or_now_if_future(appointment.starts_at)
     day = at.astimezone(demo.place.clinic.zone).date()
     mark_arrived(appointment=appointment, by=demo.place.desk, now=at)
     return run_with_override_reasons(

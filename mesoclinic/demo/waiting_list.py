@@ -21,7 +21,7 @@ PREFERENCES = (
 )
 
 
-def fill_waiting_list(place: DemoClinic, today) -> None:
+def fill_waiting_list_and_message_settings(place: DemoClinic, today) -> None:
     """Courses that are not booked out wait for their next session; three people for a first visit."""
     clinic: Clinic = place.clinic
     ada = place.staff["ada"]

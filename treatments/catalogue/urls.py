@@ -20,7 +20,9 @@ urlpatterns = [
     path("catalogue/products/<int:pk>/edit/", products.product_edit, name="product_edit"),
     path("catalogue/products/<int:pk>/retire/", products.retire_or_restore_product, name="product_retire"),
     path("catalogue/changes/", versions.planned_changes_page, name="change_list"),
-    path("catalogue/changes/<int:pk>/withdraw/", versions.change_withdraw, name="change_withdraw"),
+    path(
+        "catalogue/changes/<int:pk>/withdraw/", versions.withdraw_change_and_redirect, name="change_withdraw"
+    ),
     path("catalogue/<slug:code>/", ingredients.ingredient_page, name="ingredient"),
     path("catalogue/<slug:code>/edit/", ingredients.ingredient_edit, name="ingredient_edit"),
     path("catalogue/<slug:code>/retire/", ingredients.retire_or_restore_ingredient, name="ingredient_retire"),

@@ -210,7 +210,8 @@ def interval_text(days: int) -> str:
 def course_text(intervals: Sequence[int], sessions: int, *, review_at: int = REVIEW_SESSION) -> str:
     """“8 sessions: 4 fortnightly, then 4 monthly. Review at session 5.”"""
     if sessions == 1:
-        return f"Pay as you go. Best results usually come after the {_ordinal_text(max(review_at, REVIEW_SESSION))}."
+        best_after = _ordinal_text(max(review_at, REVIEW_SESSION))
+        return f"Pay as you go. Best results usually come after the {best_after}."
     runs = [
         (word, len(list(days)))
         for word, days in groupby(course_intervals(intervals, sessions), key=interval_text)

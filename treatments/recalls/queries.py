@@ -99,7 +99,7 @@ def recall_tally(case: RecallCase | None, lots: Iterable[int]) -> Tally:
         return Tally(*cursor.fetchone())
 
 
-def case_lots(case: RecallCase) -> QuerySet[RecallLot]:
+def recall_lot_rows_of_case(case: RecallCase) -> QuerySet[RecallLot]:
     """A case's lots with product and clinic. One query."""
     return case.lots.select_related("lot__product", "lot__clinic").order_by("pk")
 

@@ -154,7 +154,7 @@ def recall_case_page(request, pk):
 
 
 def _render_case_page(request, case, *, refused=(), reasons=None, ending="", status=200):
-    rows = list(queries.case_lots(case))
+    rows = list(queries.recall_lot_rows_of_case(case))
     lots = [row.lot_id for row in rows]
     tally = queries.recall_tally(case, lots)
     moved = queries.ml_by_lot_and_movement(lots)
@@ -388,7 +388,7 @@ def recall_letters_pdf(request, pk):
         raise Http404
     _audit_people_viewed(request, case, people, "letters")
     today = timezone.localdate()
-    products = sorted({row.lot.product.name for row in queries.case_lots(case)})
+    products = sorted({row.lot.product.name for row in queries.recall_lot_rows_of_case(case)})
     letters = [
         {
             "name": person.name,
@@ -418,7 +418,7 @@ def recall_report_pdf(request, pk):
     case = _case_or_404(request, pk)
     if case.status != CaseStatus.CLOSED:
         raise Http404
-    rows = list(queries.case_lots(case))
+    rows = list(queries.recall_lot_rows_of_case(case))
     moved = queries.ml_by_lot_and_movement([row.lot_id for row in rows])
     figures = case.ending_figures
 

@@ -128,14 +128,14 @@ def leave_waiting_list(
     raise_if_found(check_still_waits(waits=waits, status=entry.get_status_display(), look_again=False))
     for offer in entry.offers.select_for_update().filter(status=OfferStatus.MADE.value):
         _save_offer_answer(offer, OfferStatus.DECLINED, by, "Taken off the list", now)
-    return _close_entry(entry, WaitingListStatus.WITHDRAWN, by, reason, now)
+    return _save_entry_closed(entry, WaitingListStatus.WITHDRAWN, by, reason, now)
 
 
 def _lock_entry(entry: WaitingListEntry) -> WaitingListEntry:
     return lock_row(WaitingListEntry, entry.pk, "patient", "clinic__waiting_settings", "plan")
 
 
-def _close_entry(
+def _save_entry_closed(
     entry: WaitingListEntry, to: WaitingListStatus, by: User | None, reason: str, now: datetime
 ) -> WaitingListEntry:
     entry.status, entry.closed_at, entry.closed_by = to.value, now, by
@@ -245,7 +245,7 @@ def accept_offer_and_book(
     )
     offer.appointment = appointment
     _save_offer_answer(offer, OfferStatus.ACCEPTED, by, "Another time" if instead else "", now)
-    _close_entry(entry, WaitingListStatus.BOOKED, by, "", now)
+    _save_entry_closed(entry, WaitingListStatus.BOOKED, by, "", now)
     return appointment
 
 
@@ -320,10 +320,10 @@ def close_lapsed_entries(*, now: datetime | None = None) -> int:
     for entry in due:
         today = now.astimezone(entry.clinic.zone).date()
         if entry.patient.died_on:
-            _close_entry(entry, WaitingListStatus.LAPSED, None, "The patient has died", now)
+            _save_entry_closed(entry, WaitingListStatus.LAPSED, None, "The patient has died", now)
         elif entry.until_day is not None and entry.until_day < today:
             until = day_text(entry.until_day)
-            _close_entry(entry, WaitingListStatus.LAPSED, None, f"Waited until {until}", now)
+            _save_entry_closed(entry, WaitingListStatus.LAPSED, None, f"Waited until {until}", now)
         else:
             continue
         count += 1

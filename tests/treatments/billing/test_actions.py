@@ -14,7 +14,7 @@ from tests.treatments.billing.conftest import ROWS
 from tests.treatments.billing.desk import did, pay, refusal, signed_sessions
 from treatments.billing.actions.payments import give_refund, void_payment
 from treatments.billing.actions.price_lists import publish_price_list
-from treatments.billing.actions.quote_drafts import set_discount
+from treatments.billing.actions.quote_drafts import save_discount_on_draft
 from treatments.billing.actions.quotes import (
     accept_quote,
     decline_quote,
@@ -122,7 +122,7 @@ def test_a_discount_is_given_with_a_reason_up_to_the_cap(draft, front_desk):
     option = draft.options.get(sessions=5)
 
     def give(rate, reason="Returning patient"):
-        return set_discount(option=option, rate=D(rate), reason=reason, by=front_desk)
+        return save_discount_on_draft(option=option, rate=D(rate), reason=reason, by=front_desk)
 
     refusal(lambda: give("26"), "discount:above-cap")
     refusal(lambda: give("20", " "), "reason:missing")
@@ -141,7 +141,9 @@ def test_a_discount_is_given_with_a_reason_up_to_the_cap(draft, front_desk):
 def test_an_issued_quote_takes_no_other_discount(issued, front_desk):
     option = issued.options.first()
 
-    refusal(lambda: set_discount(option=option, rate=D(5), reason="Late", by=front_desk), "quote:frozen")
+    refusal(
+        lambda: save_discount_on_draft(option=option, rate=D(5), reason="Late", by=front_desk), "quote:frozen"
+    )
 
 
 def test_an_issued_quote_has_its_number_its_days_and_its_plan(issued, plan, clinic):

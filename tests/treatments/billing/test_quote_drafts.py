@@ -20,8 +20,8 @@ from treatments.billing.actions.quote_drafts import (
     add_option_to_draft,
     remove_extra_from_every_option,
     remove_option_from_draft,
+    save_discount_on_draft,
     set_coupon_insurance_and_instalments,
-    set_discount,
 )
 from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import Coupon, PlanSettings, Quote, QuoteDocument
@@ -233,7 +233,7 @@ def test_a_line_discount_comes_before_the_package_and_says_why(draft, front_desk
     option = five(draft)
     line = option.lines.get(kind="session")
 
-    set_discount(option=option, line=line, rate=D(10), reason="Training day", by=front_desk)
+    save_discount_on_draft(option=option, line=line, rate=D(10), reason="Training day", by=front_desk)
 
     # (1,600 × 0.9 + 460 + 40) × 0.9
     option, line = five(draft), option.lines.get(kind="session")
@@ -244,7 +244,7 @@ def test_a_line_discount_comes_before_the_package_and_says_why(draft, front_desk
 
 def test_a_discount_reason_that_holds_a_card_number_is_refused(draft, front_desk):
     refusal(
-        lambda: set_discount(
+        lambda: save_discount_on_draft(
             option=five(draft), rate=D(5), reason="pays with 4111 1111 1111 1111", by=front_desk
         ),
         "card-number",
@@ -254,7 +254,7 @@ def test_a_discount_reason_that_holds_a_card_number_is_refused(draft, front_desk
 def test_example_9_line_and_package_together_keep_to_the_cap(draft, front_desk):
     option = five(draft)
     for line in option.lines.all():
-        set_discount(option=option, line=line, rate=D(20), reason="Returning", by=front_desk)
+        save_discount_on_draft(option=option, line=line, rate=D(20), reason="Returning", by=front_desk)
 
     # 20 % and then 10 % are 28 %; the cap is 25 %
     option.refresh_from_db()

@@ -378,7 +378,7 @@ def test_a_signed_count_is_frozen_and_none_is_signed_without_its_corrections(adm
     assert "all its corrections" in early
     assert "frozen" in refused("UPDATE stock_stocktake SET note = 'other'")
     assert "nothing in it changes" in refused("UPDATE stock_stocktakeline SET counted_ml = 1")
-    assert codes(stocktakes.drop_stocktake, stocktake=begun, by=admin) == ["count-closed"]
+    assert codes(stocktakes.mark_stocktake_dropped, stocktake=begun, by=admin) == ["count-closed"]
 
 
 def test_a_dropped_count_corrects_nothing(as_admin, clinic, admin, shelf, once):
@@ -490,7 +490,7 @@ def test_a_page_costs_the_same_for_one_row_and_for_three(as_admin, admin, clinic
             address = url(name, begun.pk) if name == "stocktake" else url(name)
             assert as_admin.get(address).status_code == 200
         sent.append(len(queries))
-        stocktakes.drop_stocktake(stocktake=begun, by=admin)
+        stocktakes.mark_stocktake_dropped(stocktake=begun, by=admin)
 
     assert sent[0] == sent[1] <= 8
 

@@ -52,7 +52,7 @@ def _audit_quote(quote: Quote, did: str, by: User, **data: JSON) -> None:
 
 
 @transaction.atomic
-def set_discount(
+def save_discount_on_draft(
     *, option: QuoteOption, rate: Decimal, reason: str, by: User, line: QuoteLine | None = None
 ) -> QuoteOption:
     """Give an option of a draft, or one ``line`` of it, another discount, with a reason, up to the cap."""

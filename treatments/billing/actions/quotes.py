@@ -65,8 +65,8 @@ class PlanWithQuote:
 
 @transaction.atomic
 def create_plan_with_quote(*, by: User, **course: Unpack[Course]) -> PlanWithQuote:
-    """Plan a course (see :func:`treatments.plans.actions.create_draft_plan`) and draft its first quote, where every
-    price is known."""
+    """Plan a course (see :func:`treatments.plans.actions.create_draft_plan`) and draft its first quote,
+    where every price is known."""
     plan = create_draft_plan(by=by, **course)
     try:
         quote = _write_and_audit_draft_quote(plan, by=by)

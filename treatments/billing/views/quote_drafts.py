@@ -14,8 +14,8 @@ from treatments.billing.actions.quote_drafts import (
     add_option_to_draft,
     remove_extra_from_every_option,
     remove_option_from_draft,
+    save_discount_on_draft,
     set_coupon_insurance_and_instalments,
-    set_discount,
 )
 from treatments.billing.forms.quotes import DiscountForm, ExtraForm, OwnOptionForm, TermsForm
 from treatments.billing.models import Quote, QuoteLine, QuoteOption
@@ -50,7 +50,7 @@ def save_quote_discount(request, pk, option_pk):
         request,
         pk,
         form,
-        lambda typed: set_discount(option=option, **typed, by=request.user),
+        lambda typed: save_discount_on_draft(option=option, **typed, by=request.user),
         f"{option.name}: discount changed.",
         picked=option.pk,
         discount_form=form,

@@ -15,7 +15,7 @@ from mesoclinic.core.locking import lock_row
 from treatments.catalogue.actions.versions import (
     CONTENTS,
     change_row_now_or_plan,
-    record_versions_of_changes,
+    recording_versions_of_changes,
     save_row_or_refuse,
     strengths_from_contents,
     strengths_in_product,
@@ -43,7 +43,7 @@ def add_product(
     gate(_check_product(None, contents, fields))
     product = Product(**fields)
     today = timezone.localdate()
-    with record_versions_of_changes(by=by, reason=reason, valid_from=today):
+    with recording_versions_of_changes(by=by, reason=reason, valid_from=today):
         save_row_or_refuse(product)
         _add_contents(product, contents)
     audit.record(by=by, did="product.added", about=product, code=product.code)
@@ -214,7 +214,7 @@ def import_products(*, rows: Iterable[ProductRow], reason: str, by: User) -> Pro
     found = preview_product_import(rows=rows)
     if found.wrong:
         raise Refused(*(finding_on_import_line(*wrong) for wrong in found.wrong))
-    with record_versions_of_changes(by=by, reason=reason, valid_from=today):
+    with recording_versions_of_changes(by=by, reason=reason, valid_from=today):
         new = Product.objects.bulk_create(Product(**row.fields) for row in found.new)
         recontained = [(product, row) for product, row, names in found.changed if "contents" in names]
         for product, row, _ in found.changed:

@@ -46,7 +46,7 @@ def version_kind_of_row(row: models.Model) -> str:
 
 
 @contextmanager
-def record_versions_of_changes(*, by: User, reason: str, valid_from: date) -> Iterator[None]:
+def recording_versions_of_changes(*, by: User, reason: str, valid_from: date) -> Iterator[None]:
     """What is changed inside is kept as one version each, with who, why and since when. In a transaction."""
     said = {"by": by.pk, "reason": reason.strip()[:200], "valid_from": valid_from.isoformat()}
     # What stands so far is another's words.
@@ -133,7 +133,7 @@ def change_row_now_or_plan(
             valid_from=valid_from.isoformat(),
         )
         return planned
-    with record_versions_of_changes(by=by, reason=reason, valid_from=valid_from):
+    with recording_versions_of_changes(by=by, reason=reason, valid_from=valid_from):
         _write_changes_into_row(row, differs)
     audit.record(by=by, did="catalogue.changed", about=row, fields=sorted(differs))
     return None
@@ -147,7 +147,7 @@ def add_row(*, row: Row, reason: str, by: User) -> Row:
             changed=["all"], valid_from=timezone.localdate(), reason=reason, today=timezone.localdate()
         )
     )
-    with record_versions_of_changes(by=by, reason=reason, valid_from=timezone.localdate()):
+    with recording_versions_of_changes(by=by, reason=reason, valid_from=timezone.localdate()):
         save_row_or_refuse(row)
     audit.record(by=by, did="catalogue.added", about=row)
     return row
@@ -183,7 +183,7 @@ def _set_retired_at(row: ReferenceRow, at: datetime | None, reason: str, by: Use
     """Retire the row at ``at``, or take it back (None). Refused without a reason."""
     today = timezone.localdate()
     gate(check_row_change(changed=["retired_at"], valid_from=today, reason=reason, today=today))
-    with record_versions_of_changes(by=by, reason=reason, valid_from=today):
+    with recording_versions_of_changes(by=by, reason=reason, valid_from=today):
         row.retired_at = at
         row.save(update_fields=["retired_at"])
 
@@ -255,7 +255,7 @@ def apply_planned_changes_due(*, on: date) -> list[PlannedChange]:
         try:
             with (
                 transaction.atomic(),
-                record_versions_of_changes(
+                recording_versions_of_changes(
                     by=planned.by, reason=planned.reason, valid_from=planned.valid_from
                 ),
             ):

@@ -13,7 +13,7 @@ from mesoclinic.core import triggers as core_triggers
 #: What is no part of what a row says: who read it, what was shipped, what follows from the rest.
 _BESIDE = "'{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]"
 
-#: The transaction's own words about a change, by ``record_versions_of_changes``.
+#: The transaction's own words about a change, by ``recording_versions_of_changes``.
 SAID = "mesoclinic.change"
 
 

@@ -91,7 +91,7 @@ class RuleLine:
     basis: str
 
     @property
-    def retired(self) -> bool:
+    def is_retired(self) -> bool:
         return self.row.retired_at is not None
 
 

@@ -64,7 +64,7 @@ def show_or_save_retirement(request, row, name, then):
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_POST
 @once
-def change_withdraw(request, pk):
+def withdraw_change_and_redirect(request, pk):
     planned = get_object_or_404(PlannedChange, pk=pk)
     try:
         withdraw_planned_change(planned=planned, by=request.user)

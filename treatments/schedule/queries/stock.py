@@ -21,7 +21,7 @@ from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.stock import Lot, Need
 from treatments.stock.models import Lot as Lots
 from treatments.stock.queries import lot_as_choice, usable_lots
-from treatments.stock.rules.forecast import Demand, Outlook, demand_of_weeks, stock_outlook
+from treatments.stock.rules.forecast import Demand, Outlook, demand_of_weeks, outlook_after_booked_sessions
 from treatments.stock.rules.forecast import outlook_findings as stock_warnings
 from treatments.stock.rules.lots import LotChoice
 
@@ -101,7 +101,7 @@ def product_forecasts(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     for pk, product in products.items():
         if pk not in demand and pk not in shelves:
             continue
-        seen = stock_outlook(shelves[pk], demand.get(pk, ()), on=today, at=now)
+        seen = outlook_after_booked_sessions(shelves[pk], demand.get(pk, ()), on=today, at=now)
         found.append(
             ProductForecast(
                 product,

@@ -58,9 +58,9 @@ def _change_lot_status(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot
 
 @transaction.atomic
 def hold_lots(*, lots: Sequence[Lot], reason: str, source: str, by: User) -> None:
-    """Bar these lots from release until :func:`lift_holds_of_source`. A lot held for this source already stays so.
+    """Bar these lots from release until :func:`lift_holds_of_source`.
 
-    Part of whoever holds them, under their row in the log.
+    A lot held for this source already stays so. Part of whoever holds them, under their row in the log.
     """
     LotHold.objects.bulk_create(
         [LotHold(lot=lot, reason=reason[:200], source=source, placed_by=by) for lot in lots],

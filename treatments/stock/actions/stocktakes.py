@@ -122,7 +122,7 @@ def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str]
 
 
 @transaction.atomic
-def drop_stocktake(*, stocktake: Stocktake, by: User) -> Stocktake:
+def mark_stocktake_dropped(*, stocktake: Stocktake, by: User) -> Stocktake:
     """Begun by mistake: nothing is corrected, and another may begin."""
     stocktake, _ = _lock_open_stocktake_or_refuse(stocktake)
     stocktake.status = StocktakeStatus.DROPPED.value

@@ -45,7 +45,9 @@ class Outlook:
     unused: tuple[tuple[str, date, Decimal], ...]
 
 
-def stock_outlook(lots: Sequence[LotChoice], demand: Iterable[Demand], *, on: date, at: datetime) -> Outlook:
+def outlook_after_booked_sessions(
+    lots: Sequence[LotChoice], demand: Iterable[Demand], *, on: date, at: datetime
+) -> Outlook:
     """Play the booked sessions through, each taking from the lots as they are offered, none from an expired one.
 
     A session that finds too little takes nothing (law 4), and those after it may still be given.

@@ -11,7 +11,7 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reasons
 from treatments.stock.actions.stocktakes import (
     begin_or_continue_stocktake,
-    drop_stocktake,
+    mark_stocktake_dropped,
     save_counts,
     sign_stocktake,
 )
@@ -113,7 +113,7 @@ def _sign_and_redirect(request, found):
 def stocktake_drop(request, pk):
     found = _stocktake_or_404(request, pk)
     try:
-        drop_stocktake(stocktake=found, by=request.user)
+        mark_stocktake_dropped(stocktake=found, by=request.user)
     except Refused as refused:
         messages.error(request, str(refused))
     else:
