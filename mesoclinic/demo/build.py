@@ -63,18 +63,18 @@ def build_demo(
     say(f"{len(stops)} patients on their way to a first session")
     treated = [course.register_person(demo, person) for person in people[len(stops) :]]
     for turn, (patient, share) in enumerate(
-        zip(treated, _sessions_of_each_patient(count, len(treated)), strict=True)
+        zip(treated, _session_counts_of_patients(count, len(treated)), strict=True)
     ):
         _treat_patient(demo, patient, turn, share)
     say(f"{count} sessions signed")
-    _call_patients(demo, treated)
+    _record_calls_to_patients(demo, treated)
     _save_one_formulation(demo)
     _fill_today(demo)
     waiting.fill_waiting_list_and_message_settings(place, day)
     return place
 
 
-def _call_patients(demo: Demo, treated: list[Patient]) -> None:
+def _record_calls_to_patients(demo: Demo, treated: list[Patient]) -> None:
     """What the tick does after sessions, done at once; and most patients have been called."""
     sync_check_ins_and_follow_ups(since=None)
     for turn, patient in enumerate(treated):
@@ -82,7 +82,7 @@ def _call_patients(demo: Demo, treated: list[Patient]) -> None:
     sync_check_ins_and_follow_ups(since=None)
 
 
-def _sessions_of_each_patient(count: int, patients: int) -> list[int]:
+def _session_counts_of_patients(count: int, patients: int) -> list[int]:
     """How many of ``count`` sessions each of ``patients`` has behind them: one each, the rest as ``SHARES`` says."""
     if count <= patients:
         return [1] * count + [0] * (patients - count)
@@ -111,7 +111,7 @@ def _bring_to_stage(demo: Demo, patient: Patient, stop: str) -> None:
     course.record_made_up_intake(demo, patient, by)
     if stop == "intake":
         return
-    assessment = course.record_assessment_of(demo, patient, case, by)
+    assessment = course.record_made_up_assessment(demo, patient, case, by)
     if stop == "assessed":
         return
     version = course.create_cocktail(demo, patient, case, by)
@@ -149,7 +149,7 @@ def _treat_patient(demo: Demo, patient: Patient, turn: int, wanted: int) -> None
     # Every tenth consent runs out this month, so that the desk has somebody to ask.
     course.record_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
     day = demo.today - timedelta(days=14 * wanted + demo.rng.randint(2, 10))
-    assessment = course.record_assessment_of(demo, patient, case, by, on=day - timedelta(days=3))
+    assessment = course.record_made_up_assessment(demo, patient, case, by, on=day - timedelta(days=3))
     version = course.sign_cocktail(course.create_cocktail(demo, patient, case, by), by)
     left, density = wanted, demo.rng.randint(115, 135)
     while left:

@@ -134,7 +134,7 @@ def create_clinic(today: date) -> DemoClinic:
     return place
 
 
-def find_clinic() -> DemoClinic:
+def read_built_clinic() -> DemoClinic:
     """The clinic that was built before, without its products."""
     clinic = Clinic.objects.get(name=CLINIC)
     staff = User.objects.in_bulk([username for username, *_ in STAFF], field_name="username")

@@ -252,7 +252,7 @@ def record_consent(demo: Demo, patient: Patient, by: User, days_ago: int) -> Non
     )
 
 
-def record_assessment_of(
+def record_made_up_assessment(
     demo: Demo, patient: Patient, case: Case, by: User, on: date | None = None
 ) -> Assessment:
     scale = demo.scales.get(case.scale) if case.levels else None

@@ -28,7 +28,7 @@ def signed(house):
         by, case = house.staff["elif"], course.CASES[3]
         course.record_made_up_intake(demo, patient, by)
         course.record_consent(demo, patient, by, days_ago=1)
-        assessment = course.record_assessment_of(demo, patient, case, by)
+        assessment = course.record_made_up_assessment(demo, patient, case, by)
         version = course.create_cocktail(demo, patient, case, by)
         version = course.sign_cocktail(version, by)
         plan = build.create_accepted_plan(demo, patient, assessment, version, 5, by)

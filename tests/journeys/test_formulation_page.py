@@ -23,7 +23,7 @@ def draft(house):
     patient = course.register_person(demo, woman)
     by = house.staff["elif"]
     course.record_made_up_intake(demo, patient, by)
-    course.record_assessment_of(demo, patient, CASES[0], by)
+    course.record_made_up_assessment(demo, patient, CASES[0], by)
     return course.create_cocktail(demo, patient, CASES[0], by)
 
 

@@ -14,8 +14,8 @@ from mesoclinic.demo.patients import (
     create_cocktail,
     create_plan,
     draft_first_quote,
-    record_assessment_of,
     record_consent,
+    record_made_up_assessment,
     record_made_up_intake,
     register_person,
     run_with_override_reasons,
@@ -46,7 +46,7 @@ def patient(demo):
 def quoted(demo, patient):
     """Assessed, with a signed cocktail and a quote that waits."""
     by = demo.place.staff["elif"]
-    assessment = record_assessment_of(demo, patient, CASES[0], by)
+    assessment = record_made_up_assessment(demo, patient, CASES[0], by)
     version = sign_cocktail(create_cocktail(demo, patient, CASES[0], by), by)
     plan = create_plan(demo, patient, assessment, version, 8, by)
     return quotes.issue_quote(quote=draft_first_quote(demo, plan), by=demo.place.desk)

@@ -16,7 +16,7 @@ from treatments.billing.views import (
 
 app_name = "billing"
 urlpatterns = [
-    path("patients/<int:pk>/plan/", planning.create_plan_page, name="start"),
+    path("patients/<int:pk>/plan/", planning.show_or_save_new_plan, name="start"),
     path("plans/<int:pk>/quote/", quotes.create_draft_quote, name="quote_draft"),
     path("plans/<int:pk>/payments/", payments.payment_add, name="payment_add"),
     path("plans/<int:pk>/refund/", payments.payment_refund, name="payment_refund"),
@@ -49,7 +49,7 @@ urlpatterns = [
     path("links/<int:pk>/revoke/", quote_links.link_revoke, name="link_revoke"),
     path("q/<str:token>/", quote_links.open_quote_by_link, name="quote_open"),
     path("payments/<int:pk>/receipt/", payments.receipt_pdf, name="receipt"),
-    path("till/", day_close.close_day_page, name="day_close"),
+    path("till/", day_close.show_or_close_day, name="day_close"),
     path("till/book/", day_close.export_payment_book_csv, name="payment_book"),
     path("prices/coupons/", coupons.list_or_add_coupons, name="coupon_list"),
     path("prices/coupons/<int:pk>/retire/", coupons.coupon_retire, name="coupon_retire"),

@@ -158,7 +158,7 @@ def _read_product_row(
     """The row as it is typed; a column that the list does not have stays as it is here."""
     wrong: list[WrongCell] = []
     fields = {
-        name: _cell_value(line, name, said[name], wrong)
+        name: _read_cell_value(line, name, said[name], wrong)
         if name in said
         else _value_of_absent_column(product, name)
         for name in PRODUCT_FIELDS
@@ -167,7 +167,7 @@ def _read_product_row(
     return TypedRow(line, fields, contents, wrong)
 
 
-def _cell_value(line: int, name: str, cell: str, wrong: list[WrongCell]) -> object:
+def _read_cell_value(line: int, name: str, cell: str, wrong: list[WrongCell]) -> object:
     """What a cell says, for the product form. A word that its column does not know is added to ``wrong``."""
     word = cell.casefold()
     if name in _TRUTHS:

@@ -6,12 +6,12 @@ from treatments.catalogue.views import imports, ingredients, products, safety_ru
 
 app_name = "catalogue"
 urlpatterns = [
-    path("catalogue/", ingredients.ingredient_list, name="ingredient_list"),
+    path("catalogue/", ingredients.ingredient_list_page, name="ingredient_list"),
     path("catalogue/new/", ingredients.ingredient_add, name="ingredient_add"),
-    path("catalogue/products/", products.product_list, name="product_list"),
+    path("catalogue/products/", products.product_list_page, name="product_list"),
     path("catalogue/products/new/", products.product_add, name="product_add"),
     path("catalogue/products/export/", imports.export_products_csv, name="product_export"),
-    path("catalogue/products/import/", imports.upload_products_page, name="product_import"),
+    path("catalogue/products/import/", imports.upload_products_to_preview, name="product_import"),
     path("catalogue/products/import/write/", imports.import_uploaded_products, name="product_import_write"),
     path(
         "catalogue/products/import/cancel/", imports.discard_uploaded_products, name="product_import_cancel"
@@ -26,7 +26,7 @@ urlpatterns = [
     path("catalogue/<slug:code>/", ingredients.ingredient_page, name="ingredient"),
     path("catalogue/<slug:code>/edit/", ingredients.ingredient_edit, name="ingredient_edit"),
     path("catalogue/<slug:code>/retire/", ingredients.retire_or_restore_ingredient, name="ingredient_retire"),
-    path("rules/", safety_rules.rule_list, name="rule_list"),
+    path("rules/", safety_rules.rule_list_page, name="rule_list"),
     path("rules/<slug:kind>/new/", safety_rules.rule_add, name="rule_add"),
     path("rules/<slug:kind>/<int:pk>/", safety_rules.rule_page, name="rule"),
     path("rules/<slug:kind>/<int:pk>/edit/", safety_rules.rule_edit, name="rule_edit"),

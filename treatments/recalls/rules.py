@@ -342,19 +342,19 @@ def _number_ranges_in(tokens: Sequence[_Token]) -> list[_Range]:
         rest = tokens[place + 1 : place + 3]
         if len(rest) == 2 and rest[0].text in _BETWEEN:
             doubt = token.other or rest[1].other
-            found += _range_if_valid(token.text, rest[1].text, doubt)
+            found += _range_as_list_if_valid(token.text, rest[1].text, doubt)
         if rest and rest[0].gap.strip() == "-":
-            found += _range_if_valid(token.text, rest[0].text, token.other or rest[0].other)
+            found += _range_as_list_if_valid(token.text, rest[0].text, token.other or rest[0].other)
         low, dash, high = token.text.partition("-")
         if dash and "-" not in high:
             doubt = token.other
             if not low[:1].isalpha():
                 doubt = doubt or "It lies between two numbers joined by a dash."
-            found += _range_if_valid(low, high, doubt)
+            found += _range_as_list_if_valid(low, high, doubt)
     return found
 
 
-def _range_if_valid(low: str, high: str, doubt: str) -> list[_Range]:
+def _range_as_list_if_valid(low: str, high: str, doubt: str) -> list[_Range]:
     """One range, or none where the two ends are not built alike or run backwards."""
     one, other = _split_lot_number_or_none(low), _split_lot_number_or_none(high)
     if one is None or other is None or (one[0], one[2]) != (other[0], other[2]):

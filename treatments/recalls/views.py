@@ -205,7 +205,7 @@ def recall_close(request, pk):
 @require_POST
 @once
 def recall_reopen(request, pk):
-    return _reopen_or_withdraw_case(request, pk, actions.reopen_case, "The recall is open again.")
+    return _reopen_or_withdraw_and_redirect(request, pk, actions.reopen_case, "The recall is open again.")
 
 
 @requires_permission(Permission.RUN_RECALLS)
@@ -213,10 +213,10 @@ def recall_reopen(request, pk):
 @once
 def recall_withdraw(request, pk):
     said = "The recall is withdrawn. The lots stay put aside."
-    return _reopen_or_withdraw_case(request, pk, actions.withdraw_case, said)
+    return _reopen_or_withdraw_and_redirect(request, pk, actions.withdraw_case, said)
 
 
-def _reopen_or_withdraw_case(request, pk, action, said):
+def _reopen_or_withdraw_and_redirect(request, pk, action, said):
     """Reopen or withdraw a recall with the reason typed; what is refused stands on its page."""
     case = _case_or_404(request, pk)
     try:

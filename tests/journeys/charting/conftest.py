@@ -20,7 +20,7 @@ def plan(demo):
     patient = course.register_person(demo, next(row for row in people if row["sex_at_birth"] == "female"))
     course.record_made_up_intake(demo, patient, by)
     course.record_consent(demo, patient, by, days_ago=1)
-    assessment = course.record_assessment_of(demo, patient, CASES[0], by)
+    assessment = course.record_made_up_assessment(demo, patient, CASES[0], by)
     version = course.sign_cocktail(course.create_cocktail(demo, patient, CASES[0], by), by)
     made = course.create_plan(demo, patient, assessment, version, 8, by)
     quoted = quotes.issue_quote(quote=course.draft_first_quote(demo, made), by=demo.place.desk)

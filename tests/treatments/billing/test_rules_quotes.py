@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mesoclinic.core.quantities import currency_digits
 from treatments.billing.rules.quotes import (
     UnpricedLine,
-    check_discount_was_capped,
+    capped_discount_note_or_none,
     check_option_figures,
     check_price_is_usual,
     price_option,
@@ -272,13 +272,13 @@ def test_the_order_of_lines_changes_no_line_without_a_coupon(lines, how, random)
 def test_the_cap_says_what_it_did():
     option = priced(line(500), package=28, cap=25)
 
-    assert check_discount_was_capped(option, D(25)).message == (
+    assert capped_discount_note_or_none(option, D(25)).message == (
         "The discounts together exceed 25 %. They were lowered to 125.00 USD: "
         "lower them, or ask an admin for the cap."
     )
     assert option.coupon == D(0)
-    assert check_discount_was_capped(priced(line(500), package=20, cap=25), D(25)) is None
-    assert check_discount_was_capped(option, None) is None
+    assert capped_discount_note_or_none(priced(line(500), package=20, cap=25), D(25)) is None
+    assert capped_discount_note_or_none(option, None) is None
 
 
 @pytest.mark.parametrize(

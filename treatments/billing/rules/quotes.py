@@ -230,7 +230,7 @@ def check_extra_can_be_added(label: str, quantity: int, present: Sequence[str]) 
     return None
 
 
-def check_discount_was_capped(priced: Priced, cap: Decimal | None) -> Finding | None:
+def capped_discount_note_or_none(priced: Priced, cap: Decimal | None) -> Finding | None:
     """Says that the cap, not what was asked for, decided the discount."""
     if not priced.capped or cap is None:
         return None

@@ -26,7 +26,7 @@ from treatments.billing.views.payments import amount_form_arguments
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.CLOSE_DAY)
 @once
-def close_day_page(request):
+def show_or_close_day(request):
     """What should be in the till by each method, what was counted, and the days before."""
     clinic = request.clinic
     if clinic is None:

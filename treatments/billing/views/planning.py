@@ -22,7 +22,7 @@ from treatments.plans.rules import REVIEW_SESSION, check_course
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.PLAN)
 @once
-def create_plan_page(request, pk):
+def show_or_save_new_plan(request, pk):
     """Choose the signed cocktail and the protocol; on save its first quote stands ready to issue."""
     assessment = latest_assessment_with_area_or_none(pk)
     patient = assessment.patient if assessment else get_object_or_404(Patient, pk=pk)

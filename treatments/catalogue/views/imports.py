@@ -33,7 +33,7 @@ def export_products_csv(request):
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def upload_products_page(request):
+def upload_products_to_preview(request):
     """The upload form, or what was uploaded and waits to be imported."""
     if request.method == "POST":
         form = ProductsFileForm(request.POST, request.FILES)

@@ -34,7 +34,7 @@ KIND = "catalogue.ingredient"
 
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
-def ingredient_list(request):
+def ingredient_list_page(request):
     filters = IngredientFilterForm(request.GET, families=family_codes_of_ingredients())
     chosen = filters.cleaned_data if filters.is_valid() else {}
     page = page_of_ingredients(IngredientFilter(**chosen), Place.from_query(request.GET))

@@ -35,7 +35,7 @@ KIND = "catalogue.product"
 
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
-def product_list(request):
+def product_list_page(request):
     filters = ProductFilterForm(request.GET, families=family_codes_of_ingredients())
     chosen = filters.cleaned_data if filters.is_valid() else {}
     page = page_of_products(ProductFilter(**chosen), Place.from_query(request.GET))
@@ -125,7 +125,7 @@ def _show_or_save_product_form(request, product, title):
                 status, affects = 200, True
             else:
                 try:
-                    return _save_product(request, now, form, why, contents)
+                    return _save_product_and_redirect(request, now, form, why, contents)
                 except Refused as refused:
                     _add_refusals_to_forms(refused, form, why, contents[0])
     return render(
@@ -154,7 +154,7 @@ def _initial_values_of_content_forms(product):
     return [{"ingredient": row.ingredient.code, "mg_per_ml": row.mg_per_ml} for row in rows]
 
 
-def _save_product(request, product, form, why, lines):
+def _save_product_and_redirect(request, product, form, why, lines):
     """Add or change the product, then go to its page."""
     contents = [
         (line.cleaned_data["ingredient"], line.cleaned_data["mg_per_ml"])

@@ -53,7 +53,7 @@ FORMS = {
 
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
-def rule_list(request):
+def rule_list_page(request):
     """What nobody here has reviewed yet, or all, kind by kind."""
     filters = RuleFilterForm(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}

@@ -55,7 +55,7 @@ def upload_and_import_lots(request):
         messages.success(request, "Given up: nothing was imported.")
         return redirect("stock:lots_import")
     if "stamp" in request.POST:
-        return _import_kept_list(request)
+        return _import_kept_lots_and_redirect(request)
     form = LotsFileForm(request.POST, request.FILES)
     if form.is_valid():
         file = form.cleaned_data["file"]
@@ -72,7 +72,7 @@ def upload_and_import_lots(request):
     return _upload_page(request, form, status=422)
 
 
-def _import_kept_list(request):
+def _import_kept_lots_and_redirect(request):
     """Receive the lots of the list that waits, or show what is wrong with it."""
     kept = kept_file(owner=request.user, kind=_KIND)
     if kept is None or kept.stamp != request.POST["stamp"]:

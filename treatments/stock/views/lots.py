@@ -91,7 +91,7 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
 @require_POST
 @once
 def lot_release(request, pk):
-    return _run_lot_action(request, pk, release_lot, "may be used now")
+    return _run_lot_action_and_redirect(request, pk, release_lot, "may be used now")
 
 
 @requires_permission(Permission.MANAGE_STOCK)
@@ -99,7 +99,7 @@ def lot_release(request, pk):
 @once
 def lot_quarantine(request, pk):
     reason = request.POST.get("reason", "")
-    return _run_lot_action(request, pk, quarantine_lot, "is put aside", reason=reason)
+    return _run_lot_action_and_redirect(request, pk, quarantine_lot, "is put aside", reason=reason)
 
 
 @requires_permission(Permission.MANAGE_STOCK)
@@ -107,7 +107,7 @@ def lot_quarantine(request, pk):
 @once
 def open_lot_container(request, pk):
     """Open a container of the lot now."""
-    return _run_lot_action(request, pk, open_container_of_lot, "is open and offered first")
+    return _run_lot_action_and_redirect(request, pk, open_container_of_lot, "is open and offered first")
 
 
 @requires_permission(Permission.MANAGE_STOCK)
@@ -116,10 +116,12 @@ def open_lot_container(request, pk):
 def discard_opened_vial(request, pk):
     """Throw away what is left in the opened container of the lot."""
     reason = request.POST.get("reason", "")
-    return _run_lot_action(request, pk, discard_opened_container, "has no open vial now", reason=reason)
+    return _run_lot_action_and_redirect(
+        request, pk, discard_opened_container, "has no open vial now", reason=reason
+    )
 
 
-def _run_lot_action(request, pk, action, done, **more):
+def _run_lot_action_and_redirect(request, pk, action, done, **more):
     """Do ``action`` to the lot, then show its page with what was done or refused."""
     found = _lot_of_clinic_or_404(request, pk)
     try:
