@@ -5,7 +5,7 @@ import ipaddress
 from django.http import HttpRequest
 
 
-def address_of_caller(request: HttpRequest) -> str | None:
+def caller_address_or_none(request: HttpRequest) -> str | None:
     """The address of whoever sent ``request``; None where nobody can tell.
 
     Behind the proxy of docs/deploy.md, which stands on this machine, it is the last address the proxy was told

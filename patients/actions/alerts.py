@@ -28,7 +28,7 @@ def raise_alert(
 
     ``source`` names the row that raises it ("followup.followup:7"). ``by`` is None where nobody did it by hand.
     """
-    standing = Alert.objects.open().filter(source=source)
+    standing = Alert.objects.not_cleared().filter(source=source)
     if found := standing.first():
         return found
     try:
@@ -75,9 +75,9 @@ def raise_alerts(
 
 
 @transaction.atomic
-def clear_alerts_by_source_prefix(*, starting_with: str, reason: str, by: User | None) -> None:
+def clear_alerts_with_source_prefix(*, starting_with: str, reason: str, by: User | None) -> None:
     """End every alert whose source begins so: what raised them all is over. Logged by whoever calls."""
-    Alert.objects.open().filter(source__startswith=starting_with).update(
+    Alert.objects.not_cleared().filter(source__startswith=starting_with).update(
         ended_at=timezone.now(), ended_by=by, end_reason=reason.strip()[:MAX_TEXT]
     )
 
@@ -97,7 +97,7 @@ def clear_alert_of_source(*, source: str, reason: str, by: User | None) -> None:
 
     Whoever calls has asked for the permission to end that. ``by`` is None where it ended by itself.
     """
-    standing = Alert.objects.select_for_update().open().filter(source=source).first()
+    standing = Alert.objects.select_for_update().not_cleared().filter(source=source).first()
     if standing is not None:
         _clear_locked_alert(standing, reason, by)
 

@@ -18,7 +18,7 @@ from patients.rules.consent import (
     check_signature,
     check_withdrawal,
     check_wording,
-    check_wording_signed,
+    check_wording_may_be_signed,
 )
 
 
@@ -55,7 +55,7 @@ def give_consent(
         kind=text.kind, language=text.language, version__gt=text.version, in_force_from__lte=today
     )
     raise_if_found(
-        check_wording_signed(in_force_from=text.in_force_from, is_replaced=newer.exists(), today=today)
+        check_wording_may_be_signed(in_force_from=text.in_force_from, is_replaced=newer.exists(), today=today)
     )
     consent = Consent.objects.create(
         patient=patient,
@@ -98,7 +98,7 @@ def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime | 
 
 
 @transaction.atomic
-def write_consent_text(
+def add_consent_text_version(
     *,
     kind: str,
     language: str,

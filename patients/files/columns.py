@@ -95,7 +95,7 @@ def guess_system_from_header(header: Sequence[str]) -> str:
     return ""
 
 
-def guess_columns(header: Sequence[str]) -> dict[str, int]:
+def guess_column_by_field(header: Sequence[str]) -> dict[str, int]:
     """Field to column. A header that stands twice says nothing: somebody has to choose."""
     plain = [normalised_header(cell) for cell in header]
     found: dict[str, int] = {}

@@ -22,7 +22,7 @@ from patients.files.people import (
     language_code,
     reasons_not_to_import,
     split_name,
-    value_without_names,
+    value_unless_it_may_be_a_name,
 )
 from patients.models import Patient
 
@@ -75,8 +75,8 @@ def read_table(file: str, text: Text) -> Table:
 
 def _is_header_row(header: Sequence[str]) -> bool:
     """Not where a cell of it is a day or an address: without a header the first line is a patient."""
-    return bool(columns.guess_columns(header)) or not any(
-        value_without_names(cell) or "@" in cell for cell in header
+    return bool(columns.guess_column_by_field(header)) or not any(
+        value_unless_it_may_be_a_name(cell) or "@" in cell for cell in header
     )
 
 
@@ -96,7 +96,7 @@ class Choices:
 
 
 def guess_reading_choices(table: Table) -> Choices:
-    return Choices(columns.guess_columns(table.header), None, system_name_of_list(table))
+    return Choices(columns.guess_column_by_field(table.header), None, system_name_of_list(table))
 
 
 def override_guessed_columns(
@@ -126,7 +126,7 @@ def override_guessed_columns(
     return chosen
 
 
-def why_rows_are_unreadable(table: Table, choices: Choices) -> str:
+def why_rows_are_unreadable_text(table: Table, choices: Choices) -> str:
     """Why the rows cannot be read with these columns; nothing where they can."""
     mapping = choices.mapping
     wants = []
@@ -162,8 +162,8 @@ def _date_order_of_list(table: Table, mapping: Mapping[str, int]) -> Order | Non
 
 
 def read_people(table: Table, choices: Choices, today: date) -> Reading:
-    """The people in the rows, and the rows that are wrong. Raises Unreadable where :func:`why_rows_are_unreadable` says why."""
-    if reason := why_rows_are_unreadable(table, choices):
+    """The people in the rows, and the rows that are wrong. Raises Unreadable where :func:`why_rows_are_unreadable_text` says why."""
+    if reason := why_rows_are_unreadable_text(table, choices):
         raise Unreadable(reason)
     order = choices.order or _date_order_of_list(table, choices.mapping)
     reading = Reading(table.file)
@@ -172,7 +172,7 @@ def read_people(table: Table, choices: Choices, today: date) -> Reading:
     seen: dict[tuple[str, str], str] = {}
     for line, cells in zip(table.lines, table.rows, strict=True):
         at = f"line {line}"
-        found = rows.read_person(at, cells)
+        found = rows.read_person_or_wrongs(at, cells)
         if isinstance(found, Person):
             wrong = [
                 rows.wrong_cell_entry(at, name, reason, cells)
@@ -215,11 +215,11 @@ class _Rows:
             column = self.mapping.get("full_name")
         if column is None:
             return Wrong(self.table.file, at, reason)
-        value = value_without_names(cells[column]) if name in _DATES else ""
+        value = value_unless_it_may_be_a_name(cells[column]) if name in _DATES else ""
         return Wrong(self.table.file, at, reason, self.table.column_name(column), value)
 
-    def read_person(self, at: str, cells: Sequence[str]) -> Person | list[Wrong]:
-        if reason := csv_in.row_width_error(cells, self.table):
+    def read_person_or_wrongs(self, at: str, cells: Sequence[str]) -> Person | list[Wrong]:
+        if reason := csv_in.row_width_error_text(cells, self.table):
             return [Wrong(self.table.file, at, reason)]
         said = {name: _cell_text(name, cells[column]) for name, column in self.mapping.items()}
         wrong = []

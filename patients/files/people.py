@@ -93,7 +93,7 @@ def name_and_birth_date_key(full_name: str, birth_date: date) -> tuple[str, date
     return " ".join(search_words(full_name)), birth_date
 
 
-def value_without_names(value: str) -> str:
+def value_unless_it_may_be_a_name(value: str) -> str:
     """A bad value as a report may repeat it: empty where it could be somebody's name."""
     return value if _NO_NAME_IN_IT.fullmatch(value) else ""
 

@@ -22,7 +22,7 @@ from patients.models import Patient, RiskFactor
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.TAKE_INTAKE)
 @once
-def risk_factor_add(request, pk):
+def risk_factors_page(request, pk):
     patient = get_object_or_404(Patient, pk=pk)
     form = RiskFactorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -35,7 +35,7 @@ def risk_factor_add(request, pk):
             return redirect("patients:risk_factor_add", pk=pk)
     if request.method == "GET":
         record_viewing(patient=patient, by=request.user, page="risk-factors")
-    standing, ended = queries.risk_factors_of(patient, on=timezone.localdate())
+    standing, ended = queries.standing_and_ended_risk_factors(patient, on=timezone.localdate())
     context = {
         "title": "Risk factors",
         "patient": patient,

@@ -11,7 +11,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
-from patients.actions.alerts import clear_alert_of_source, clear_alerts_by_source_prefix, raise_alerts
+from patients.actions.alerts import clear_alert_of_source, clear_alerts_with_source_prefix, raise_alerts
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
 from treatments.recalls import queries, rules
@@ -163,7 +163,7 @@ def _end_case(
     case.ending, case.ending_figures = ending, dict(figures or {})
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
     lift_holds(source=_hold_source_of_case(case), by=by)
-    clear_alerts_by_source_prefix(
+    clear_alerts_with_source_prefix(
         starting_with=f"{_hold_source_of_case(case)}/", reason="The recall has ended.", by=by
     )
     audit.record(by=by, did=f"recall.{to}", about=case)

@@ -40,7 +40,7 @@ def _triggers_table(rows: Iterable[tuple[type[Model], Trigger]]) -> list[str]:
     return lines
 
 
-def triggers_page() -> str:
+def triggers_markdown() -> str:
     """The whole page, as Markdown: first what triggers write, then every trigger, app by app."""
     rows = list(all_triggers())
     writing = [(model, trigger) for model, trigger in rows if trigger.doc.startswith("writes ")]
@@ -61,6 +61,6 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         path = Path(settings.BASE_DIR) / "docs" / "triggers.md"
         if not options["check"]:
-            path.write_text(triggers_page(), encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != triggers_page():
+            path.write_text(triggers_markdown(), encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != triggers_markdown():
             raise CommandError("docs/triggers.md is stale: run make triggers.")

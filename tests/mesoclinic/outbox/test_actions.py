@@ -30,7 +30,7 @@ def queued(clinic):
         about_at=None,
         now=NOW,
     )
-    outbox.queue_messages([message])
+    outbox.save_new_messages([message])
     return message
 
 
@@ -80,7 +80,7 @@ def test_a_message_waits_for_one_task_until_its_owner_takes_it(queued):
         about_at=None,
         now=NOW,
     )
-    outbox.queue_messages([skipped])
+    outbox.save_new_messages([skipped])
 
     assert outbox.take_messages_without_task(Purpose.QUOTE) == []
     assert outbox.take_messages_without_task(Purpose.REMINDER) == [queued]

@@ -10,7 +10,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, raise_if_found, refusal_without_override
 from mesoclinic.core.json_values import JSON
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reasons import require_text
+from mesoclinic.core.reasons import refuse_missing_text_or_card_number
 from treatments.billing.actions.coupons import valid_coupon_by_code
 from treatments.billing.actions.quote_prices import (
     reprice_options,
@@ -57,7 +57,7 @@ def set_discount(
 ) -> QuoteOption:
     """Give an option of a draft, or one ``line`` of it, another discount, with a reason, up to the cap."""
     quote = _lock_draft_quote(option.quote_id)
-    require_text(reason, "reason", "Write why this discount is given.")
+    refuse_missing_text_or_card_number(reason, "reason", "Write why this discount is given.")
     raise_if_found(discount_cap_finding(rate, quote.price_list.discount_cap))
     options = list(quote.options.order_by("position").prefetch_related("lines"))
     option = next(each for each in options if each.pk == option.pk)

@@ -67,7 +67,7 @@ def create_and_mail_quote_link(*, quote: Quote, to: str, language: str, by: User
         now=timezone.now(),
         needs_task=False,
     )
-    outbox.queue_messages([mail])
+    outbox.save_new_messages([mail])
     link = QuoteLink.objects.create(
         key=key,
         quote=quote,

@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
+from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file_or_none
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.catalogue.actions.products import import_products, preview_product_import
 from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products
@@ -51,7 +51,7 @@ def product_import(request):
                 )
                 return redirect("catalogue:product_import")
         return _upload_page(request, form, status=422)
-    kept = kept_file(owner=request.user, kind=_KIND)
+    kept = kept_file_or_none(owner=request.user, kind=_KIND)
     if kept is None:
         return _upload_page(request, ProductsFileForm())
     return _preview_page(request, kept)
@@ -62,7 +62,7 @@ def product_import(request):
 @once
 def product_import_write(request):
     """Import what the page showed: everything or nothing."""
-    kept = kept_file(owner=request.user, kind=_KIND)
+    kept = kept_file_or_none(owner=request.user, kind=_KIND)
     if kept is None or kept.stamp != request.POST.get("stamp"):
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("catalogue:product_import")

@@ -35,7 +35,7 @@ def cocktail_formulation(request, pk: int) -> HttpResponse:
         return signed_cocktail_page(request, version, catalogue)
     draft = formulation_annotated_on_version(version)["draft"]
     fields = (
-        autosave.posted_fields_of_autosave(Autosave(fields=draft))
+        autosave.autosave_as_posted(Autosave(fields=draft))
         if draft
         else version_as_form_fields(version, catalogue)
     )

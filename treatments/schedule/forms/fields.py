@@ -44,7 +44,7 @@ class ClockField(forms.TimeField):
     widget = _TimeInput
 
 
-def read_day(text):
+def read_day_or_none(text):
     """The day that an address or a hidden field names; None where it names none."""
     try:
         return DayField().clean(text)

@@ -107,7 +107,7 @@ class RuleRows(forms.BaseFormSet):
         return [row for row in self.forms if row.is_filled]
 
 
-def area_rows(data=None, settings: BookingSettings | None = None):
+def area_formset(data=None, settings: BookingSettings | None = None):
     """The areas as they were posted, or as ``settings`` has them."""
     formset = forms.formset_factory(
         AreaForm, formset=RuleRows, extra=AREA_ROWS, max_num=AREA_ROWS, absolute_max=AREA_ROWS
@@ -121,7 +121,7 @@ def area_rows(data=None, settings: BookingSettings | None = None):
     return formset(data, initial=initial, prefix="area")
 
 
-def technique_rows(data=None, settings: BookingSettings | None = None):
+def technique_formset(data=None, settings: BookingSettings | None = None):
     """The techniques as they were posted, or as ``settings`` has them."""
     formset = forms.formset_factory(
         TechniqueForm,

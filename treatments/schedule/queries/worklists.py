@@ -38,7 +38,7 @@ from treatments.schedule.queries.courses import (
     with_course_columns,
 )
 from treatments.schedule.rules.appointments import NOT_OVER
-from treatments.schedule.rules.courses import days_allowed_between_sessions
+from treatments.schedule.rules.courses import fewest_and_most_days_between_sessions
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -105,7 +105,7 @@ def _with_course_progress(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithP
     )
 
 
-def _open_courses_not_booked(clinic: Clinic, now: datetime) -> "QuerySet[PlanWithProgress]":
+def _agreed_courses_not_booked(clinic: Clinic, now: datetime) -> "QuerySet[PlanWithProgress]":
     """Courses that are agreed, have sessions left, and nothing booked from now on."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now).holding_time()
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
@@ -131,8 +131,8 @@ def paid_courses_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     )
 
 
-def _latest_protocol_day() -> Expression:
-    """The last day on which the next session keeps the protocol (rules.days_allowed_between_sessions), in SQL.
+def _latest_protocol_day_expression() -> Expression:
+    """The last day on which the next session keeps the protocol (rules.fewest_and_most_days_between_sessions), in SQL.
 
     The pattern repeats its last interval past its end; without one it is ``USUAL_INTERVAL``.
     """
@@ -149,7 +149,7 @@ def _latest_protocol_day() -> Expression:
     )
 
 
-def worklist_page(key: str, clinic: Clinic, now: datetime, *, place: Place = FIRST) -> Page[WaitingCourse]:
+def page_of_worklist(key: str, clinic: Clinic, now: datetime, *, place: Place = FIRST) -> Page[WaitingCourse]:
     """A page of a list, the longest waiting first; one query whatever its place."""
     today = now.astimezone(clinic.zone).date()
     if key == "unbooked":
@@ -157,12 +157,12 @@ def worklist_page(key: str, clinic: Clinic, now: datetime, *, place: Place = FIR
     elif key == "unused":
         plans = paid_courses_not_booked(clinic)
     elif key == "paid":
-        plans = _open_courses_not_booked(clinic, now).filter(paid__gt=ZERO)
+        plans = _agreed_courses_not_booked(clinic, now).filter(paid__gt=ZERO)
     else:
         plans = (
-            _open_courses_not_booked(clinic, now)
+            _agreed_courses_not_booked(clinic, now)
             .filter(last_on__isnull=False)
-            .annotate(latest=_latest_protocol_day())
+            .annotate(latest=_latest_protocol_day_expression())
             .filter(latest__lt=today)
         )
     waiting = cast(
@@ -178,7 +178,7 @@ def _waiting_course_of_plan(plan: "WaitingPlan") -> WaitingCourse:
     if plan.last_on is None:
         return WaitingCourse(plan, number, plan.signed, plan.paid, None, None, None)
     interval = course.protocol_interval_days(plan.last_number, number)
-    most = days_allowed_between_sessions(interval)[1]
+    most = fewest_and_most_days_between_sessions(interval)[1]
     return WaitingCourse(
         plan,
         number,

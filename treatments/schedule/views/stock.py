@@ -18,7 +18,7 @@ WIDTH, HEIGHT, LEFT, TOP, FLOOR = 720, 230, 44, 14, 190
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def stock_forecast(request):
+def stock_forecast_page(request):
     found = stock.product_forecasts(request.clinic, timezone.now())
     booked = [each for each in found if each.outlook.booked]
     wanted = request.GET.get("product", "")

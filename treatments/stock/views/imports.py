@@ -10,7 +10,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
+from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file_or_none
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.stock.actions.receiving import check_delivery, receive_delivery
 from treatments.stock.files import COLUMNS, NEEDED, lot_cells, read_lots
@@ -48,7 +48,7 @@ def export_lots_csv(request):
 def lots_import(request):
     """The upload form; what was uploaded and waits; and its import, on the same page."""
     if request.method != "POST":
-        kept = kept_file(owner=request.user, kind=_KIND)
+        kept = kept_file_or_none(owner=request.user, kind=_KIND)
         return _preview_page(request, kept) if kept else _upload_page(request, LotsFileForm())
     if "cancel" in request.POST:
         drop_upload(owner=request.user, kind=_KIND)
@@ -74,7 +74,7 @@ def lots_import(request):
 
 def _import_kept_list(request):
     """Receive the lots of the list that waits, or show what is wrong with it."""
-    kept = kept_file(owner=request.user, kind=_KIND)
+    kept = kept_file_or_none(owner=request.user, kind=_KIND)
     if kept is None or kept.stamp != request.POST["stamp"]:
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("stock:lots_import")
