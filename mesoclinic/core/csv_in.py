@@ -85,6 +85,7 @@ def _guess_delimiter(text: str) -> str:
     sample = [line for line in text[:20_000].splitlines() if line.strip()][:20]
 
     def cells_of_first_line_and_like_lines(delimiter: str) -> tuple[int, int]:
+        """How many cells the first line has, and how many lines have as many."""
         cells = [len(_QUOTED.sub("", line).split(delimiter)) for line in sample]
         return cells[0], cells.count(cells[0])
 

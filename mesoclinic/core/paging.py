@@ -87,6 +87,7 @@ def pager_addresses(
     filled = {name: value for name, value in (kept or {}).items() if value}
 
     def page_address(name: str, token: str) -> str:
+        """The address of the page at ``token``; empty without one."""
         return f"{address}?{urlencode({**filled, name: token})}" if token else ""
 
     return {"previous": page_address("before", page.before), "next": page_address("after", page.after)}

@@ -158,6 +158,7 @@ def status_move_trigger(what: str, moves: Moves[State]) -> Trigger:
     """``status`` moves along a ``MOVES`` table of the rules, whoever writes it."""
 
     def quoted_states(states: Collection[State]) -> str:
+        """The states as a list in SQL."""
         return ", ".join(f"'{state.value}'" for state in sorted(states))
 
     ways = " OR ".join(

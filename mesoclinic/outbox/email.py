@@ -32,6 +32,7 @@ def connect_to_mail_server(
     server.open()
 
     def send_over_connection() -> None:
+        """Sends the letter and closes the connection; NotSent where the server did not take it."""
         try:
             if not server.send_messages([letter]):
                 raise NotSent("the server took no message")

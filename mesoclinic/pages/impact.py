@@ -65,6 +65,7 @@ def cocktail_versions_affected(row: Row) -> QuerySet[CocktailVersion]:
     versions = CocktailVersion.objects.all()
 
     def contains_ingredient_exists(ingredient: Ingredient | int) -> Exists:
+        """Query expression: whether the version holds a product with this ingredient."""
         return Exists(
             Component.objects.filter(version=OuterRef("pk"), product__contents__ingredient=ingredient)
         )

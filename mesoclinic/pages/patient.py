@@ -190,6 +190,7 @@ def known_patient_facts(glance: Glance) -> list[tuple[str, str]]:
     answers = intake.answers if intake else {}
 
     def intake_answer_text(code: str) -> str:
+        """The answer in words; empty where there is none."""
         value = answers.get(code) or ""
         if isinstance(value, list):
             return ", ".join(map(str, value))
@@ -199,6 +200,7 @@ def known_patient_facts(glance: Glance) -> list[tuple[str, str]]:
             return str(value)
 
     def risk_factor_labels_text(kind: str) -> str:
+        """The labels of this kind, with commas between them."""
         return ", ".join(factor.label for factor in glance.frame.factors if factor.kind == kind)
 
     rows = [

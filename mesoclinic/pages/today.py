@@ -46,7 +46,7 @@ INTERVALS_AHEAD_DAYS = 45
 
 MOST_INTERVALS = 4
 
-_STOCK_LEVELS = (Path(__file__).parent / "sql" / "lowest_stock_levels.sql").read_text(encoding="utf-8")
+_STOCK_LEVELS = (Path(__file__).parent / "sql" / "stock_levels.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)

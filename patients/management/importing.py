@@ -30,6 +30,7 @@ class ImportCommand(BaseCommand):
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Imports all files or none; with --skip-bad all but what is wrong."""
         by = _importing_user_or_refuse(options["by"])
         readings = []
         for path in options["files"]:

@@ -19,6 +19,7 @@ from patients.models import Alert, Patient
 @requires_permission(Permission.SEE_CLINICAL)
 @require_GET
 def alert_list_page(request, pk):
+    """The alerts that stand and those cleared; the viewing is recorded."""
     patient = get_object_or_404(Patient, pk=pk)
     record_viewing(patient=patient, by=request.user, page="alerts")
     return _alerts_page(request, patient)
@@ -44,6 +45,7 @@ def clear_posted_alert(request, pk, alert_pk):
 
 
 def _alerts_page(request, patient: Patient, *, form=None, refused_pk=None, status=200):
+    """The rendered list; ``form`` and ``refused_pk`` are of the alert that was not cleared."""
     cleared = queries.page_of_cleared_alerts(patient.pk, Place.from_query(request.GET))
     context = {
         "title": "Alerts",

@@ -25,6 +25,7 @@ from patients.rules.consent import consent_validity_finding
 @requires_permission(Permission.TAKE_CONSENT)
 @once
 def consent_page(request, pk):
+    """Shows the wording and the consents; a POST records a consent."""
     patient = get_object_or_404(Patient, pk=pk)
     kind = request.GET.get("kind", Consent.Kind.TREATMENT)
     if kind not in Consent.Kind.values:
@@ -82,6 +83,7 @@ def consent_page(request, pk):
 @requires_permission(Permission.TAKE_CONSENT)
 @once
 def withdraw_posted_consent(request, pk, consent_pk):
+    """Withdraws it with the reason posted, and goes back to the consents."""
     signed = get_object_or_404(Consent, pk=consent_pk, patient_id=pk)
     try:
         withdraw_consent(consent=signed, reason=request.POST.get("reason", ""), by=request.user)

@@ -103,6 +103,7 @@ def write_import(request):
 @requires_permission(Permission.IMPORT_PATIENTS)
 @once
 def cancel_import(request):
+    """Deletes the kept files: nothing is imported."""
     drop_upload(owner=request.user, kind=_KIND)
     messages.success(request, "Given up: nothing was imported, and nothing of the files is kept.")
     return redirect("patients:import")

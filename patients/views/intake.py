@@ -25,6 +25,7 @@ from patients.views.people import reasons_no_longer_shown
 @requires_permission(Permission.TAKE_INTAKE)
 @once
 def intake_page(request, pk):
+    """Shows the questions as last answered; a POST records the next version."""
     patient = get_object_or_404(Patient, pk=pk)
     subject = f"patient:{pk}"
     context = {"autosave_kind": "intake", "autosave_subject": subject}

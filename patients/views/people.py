@@ -37,7 +37,7 @@ def patient_list_page(request):
         page = queries.page_of_recent_patients(Place.from_query(request.GET))
         context |= {"patients": page.rows, "recent": True, "page": pager_addresses(page, request.path)}
     partial = request.htmx and request.method == "POST"
-    template = "patients/_results.html" if partial else "patients/patient_list_page.html"
+    template = "patients/_results.html" if partial else "patients/patient_list.html"
     return render(request, template, context)
 
 
@@ -45,6 +45,7 @@ def patient_list_page(request):
 @requires_permission(Permission.REGISTER_PATIENTS)
 @once
 def register_patient_page(request):
+    """Shows the form; a POST registers, or comes back with what stands in the way."""
     form = PatientForm(request.POST or None)
     context = {"title": "New patient"}
     if request.method == "POST" and form.is_valid():
@@ -70,6 +71,7 @@ def register_patient_page(request):
 @requires_permission(Permission.REGISTER_PATIENTS)
 @once
 def edit_patient_page(request, pk):
+    """Shows what is known; a POST changes it."""
     patient = get_object_or_404(Patient, pk=pk)
     known = {name: getattr(patient, name) for name in PATIENT_FIELDS}
     form = PatientForm(request.POST or None, initial=known)
@@ -131,6 +133,7 @@ def _add_field_errors_and_refusal_context(request, form: PatientForm, refused: R
 
 
 def _warn_about_unread_phones(request, patient: Patient) -> None:
+    """Adds a message for each telephone that is kept as typed."""
     country = _clinic_country(request)
     for name in ("phone", "emergency_contact_phone"):
         if not read_phone(getattr(patient, name), country).is_read:

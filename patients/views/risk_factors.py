@@ -23,6 +23,7 @@ from patients.models import Patient, RiskFactor
 @requires_permission(Permission.TAKE_INTAKE)
 @once
 def risk_factors_page(request, pk):
+    """Shows what stands and what is over; a POST records another."""
     patient = get_object_or_404(Patient, pk=pk)
     form = RiskFactorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -62,6 +63,7 @@ def _record_risk_factor_from_form(request, patient: Patient, said: Mapping[str, 
 @requires_permission(Permission.TAKE_INTAKE)
 @once
 def risk_factor_end(request, pk, factor_pk):
+    """Ends it today, and goes back to the list."""
     row = get_object_or_404(RiskFactor, pk=factor_pk, patient_id=pk)
     try:
         end_risk_factor(risk_factor=row, by=request.user)

@@ -36,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true")
 
     def handle(self, *args, **options):
+        """Writes the page; with --check raises where it is stale and writes nothing."""
         page = Path(settings.BASE_DIR) / "docs" / "architecture.md"
         text = page.read_text(encoding="utf-8")
         before, _, rest = text.partition(BEGIN)

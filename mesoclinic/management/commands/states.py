@@ -54,6 +54,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true")
 
     def handle(self, *args, **options):
+        """Writes the page; with --check raises where it is stale and writes nothing."""
         page = Path(settings.BASE_DIR) / "docs" / "states.md"
         if not options["check"]:
             page.write_text(states_markdown(), encoding="utf-8")

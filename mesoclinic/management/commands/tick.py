@@ -81,6 +81,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args, **options):
+        """Runs every step; one that fails is logged, the others run, and the command ends with an error."""
         last, now = tick_runs.last_tick_at(), timezone.now()
         if last is not None and tick_runs.is_tick_late(last, now):
             logger.error("tick: did not run from %s to %s", last.isoformat(), now.isoformat())

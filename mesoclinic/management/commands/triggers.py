@@ -59,6 +59,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true")
 
     def handle(self, *args, **options):
+        """Writes the page; with --check raises where it is stale and writes nothing."""
         path = Path(settings.BASE_DIR) / "docs" / "triggers.md"
         if not options["check"]:
             path.write_text(triggers_markdown(), encoding="utf-8")

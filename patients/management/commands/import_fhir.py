@@ -13,6 +13,7 @@ class Command(ImportCommand):
     )
 
     def prepare_or_refuse_file(self, one: Opened, options: dict) -> Opened:
+        """Refuses a CSV list."""
         if one.table is not None:
             raise CommandError(f"{one.file}: It is a list. For CSV: manage.py import_patients.")
         return one

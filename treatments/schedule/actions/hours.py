@@ -25,6 +25,7 @@ from treatments.schedule.rules.hours import (
 
 @transaction.atomic
 def add_room(*, clinic: Clinic, name: str, by: User) -> Room:
+    """Refused without a name, or with one that another room has."""
     name = name.strip()
     raise_if_found(
         check_room_name(name, is_used=Room.objects.filter(clinic=clinic, name__iexact=name).exists())

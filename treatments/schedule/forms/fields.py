@@ -34,6 +34,7 @@ class DayField(forms.DateField):
     widget = _DateInput
 
     def clean(self, value):
+        """The day; ValidationError for one that no calendar shows."""
         day = super().clean(value)
         if day is not None and not FIRST_DAY <= day <= LAST_DAY:
             raise forms.ValidationError("Choose a day between 2000 and 2100.")

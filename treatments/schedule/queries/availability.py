@@ -403,6 +403,7 @@ def offer_of_nearest_slots(
     """
 
     def one_free_slot_of_each_time(some_day: date) -> list[Slot]:
+        """The free times of this day, each start once."""
         found = diary.free_slots_on(
             some_day, length, now=now, clinician_id=clinician_id, room_id=room_id, equipment=equipment
         )

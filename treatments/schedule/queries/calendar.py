@@ -80,6 +80,7 @@ class DaysAt:
 
     @property
     def day(self) -> date:
+        """The first of the days."""
         return self.first
 
     @property
@@ -87,6 +88,7 @@ class DaysAt:
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 
     def busy_times(self) -> list[Busy]:
+        """Its appointments and absences, as the diary takes them."""
         return [
             Busy(False, a.pk, a.clinician_id, a.room_id, a.patient_id, Period(a.starts_at, a.ends_at))
             for a in self.appointments

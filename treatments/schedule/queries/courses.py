@@ -73,6 +73,7 @@ class Course:
 
     @property
     def session_numbers_to_book(self) -> list[int]:
+        """Those that were neither given nor have a booked time."""
         return [
             n
             for n in range(1, self.plan.sessions_planned + 1)
@@ -81,6 +82,7 @@ class Course:
 
     @property
     def days_by_session_number(self) -> dict[int, date]:
+        """Of those given or booked."""
         return {number: held.day for number, held in self.held.items()}
 
     def minutes_to_propose(self, number: int) -> int:
@@ -120,6 +122,7 @@ class Course:
         }
 
     def previous_session_number(self, number: int, days: dict[int, date]) -> int | None:
+        """The nearest number before this one that stands in ``days``; None where it is the first."""
         return max((n for n in days if n < number), default=None)
 
 
@@ -308,6 +311,7 @@ def proposed_sessions(
         length = timedelta(minutes=course.minutes_to_propose(number))
 
         def slots_of_length_on(day: date, length: timedelta = length) -> list[Slot]:
+            """The clinician's free times of this length on ``day``."""
             return diary.free_slots_on(
                 day, length, now=now, clinician_id=clinician_id, equipment=course.required_equipment
             )

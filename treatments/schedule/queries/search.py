@@ -59,6 +59,7 @@ class Preferences:
         return last_on + timedelta(days=least), last_on + timedelta(days=most)
 
     def allows_slot(self, slot: Slot) -> bool:
+        """Whether it begins and ends within the hours that are wanted."""
         start, end = slot.local_start, slot.end.astimezone(slot.zone)
         if self.earliest is not None and start.time() < self.earliest:
             return False

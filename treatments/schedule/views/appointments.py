@@ -33,6 +33,7 @@ from treatments.schedule.views.times_page import day_and_clock_text
 @requires_permission(Permission.SEE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
 def appointment_page(request, pk):
+    """Shows the appointment; the viewing is recorded."""
     found = get_object_or_404(_appointments_with_readiness(), pk=pk)
     visits.record_bookings_viewed(patient=found.patient, by=request.user, page="appointment")
     return _render_appointment_page(request, found)
@@ -113,6 +114,7 @@ def _render_appointment_page(request, found, refused=(), status=200):
 @require_POST
 @once
 def confirm_posted_appointment(request, pk):
+    """Marks it confirmed, or shows the page with the refusal."""
     return _change_appointment_and_redirect(request, pk, visits.confirm_appointment)
 
 
@@ -120,6 +122,7 @@ def confirm_posted_appointment(request, pk):
 @require_POST
 @once
 def mark_posted_arrival(request, pk):
+    """Marks the patient arrived, or shows the page with the refusal."""
     return _change_appointment_and_redirect(request, pk, visits.mark_arrived)
 
 
@@ -127,6 +130,7 @@ def mark_posted_arrival(request, pk):
 @require_POST
 @once
 def take_back_posted_arrival(request, pk):
+    """Marks it booked again, or shows the page with the refusal."""
     return _change_appointment_and_redirect(request, pk, visits.take_back_arrival)
 
 
@@ -134,6 +138,7 @@ def take_back_posted_arrival(request, pk):
 @require_POST
 @once
 def mark_posted_no_show(request, pk):
+    """Marks it missed, or shows the page with the refusal."""
     return _change_appointment_and_redirect(request, pk, visits.mark_no_show)
 
 
@@ -141,6 +146,7 @@ def mark_posted_no_show(request, pk):
 @require_POST
 @once
 def finish_posted_visit(request, pk):
+    """Marks a visit that is no session done, or shows the page with the refusal."""
     return _change_appointment_and_redirect(request, pk, visits.finish_visit)
 
 
@@ -148,6 +154,7 @@ def finish_posted_visit(request, pk):
 @require_POST
 @once
 def cancel_posted_appointment(request, pk):
+    """Cancels it with the reason posted, or shows the page with the refusal."""
     return _change_appointment_and_redirect(
         request, pk, visits.cancel_appointment, reason=request.POST.get("reason", "")
     )
