@@ -179,7 +179,7 @@ class Cluster:
             raise DatabaseError(f"PG_BIN: the user {self.owner.pw_name} cannot run {named}/pg_ctl.")
         if wheel := installed_wheel_dir_or_none():
             bin_dir = wheel / "pginstall" / "bin"
-            return bin_dir if self._owner_can_run(bin_dir) else self._copy_wheel_for_owner(wheel)
+            return bin_dir if self._owner_can_run(bin_dir) else self._copy_wheel_and_return_bin_dir(wheel)
         installed = Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")
         if newest := max(installed, key=lambda pg_ctl: int(pg_ctl.parts[-3]), default=None):
             return newest.parent
@@ -233,7 +233,7 @@ class Cluster:
             return False
         return done.returncode == 0
 
-    def _copy_wheel_for_owner(self, wheel: Path) -> Path:
+    def _copy_wheel_and_return_bin_dir(self, wheel: Path) -> Path:
         """The wheel's programs where nobody can read them: as root, a checkout under /root is closed to others."""
         if not is_root():
             raise DatabaseError(
@@ -368,13 +368,13 @@ class Cluster:
             if self.running_pid_or_none() is None:
                 # Stale or cut short. PostgreSQL would refuse it where the number now belongs to another of our processes.
                 (self.data / "postmaster.pid").unlink(missing_ok=True)
-            if self._start_once():
+            if self._try_to_start():
                 return
             if time.monotonic() > deadline:
                 raise DatabaseError(f"PostgreSQL did not start: {self._last_log_line()}")
             time.sleep(0.3)
 
-    def _start_once(self) -> bool:
+    def _try_to_start(self) -> bool:
         started = subprocess.run(
             [
                 self.bin_dir / "pg_ctl",

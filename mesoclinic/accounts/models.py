@@ -173,11 +173,11 @@ class User(AbstractUser):
             return loaded
         return self.memberships.select_related("clinic").first()
 
-    def set_current_membership(self, membership: Membership) -> None:
+    def set_current_membership_in_memory(self, membership: Membership) -> None:
         """From here on this is the current membership of this object; nothing is stored."""
         self.membership = membership
 
-    def membership_at(self, clinic: Clinic) -> Membership | None:
+    def membership_at_or_none(self, clinic: Clinic) -> Membership | None:
         """Their membership at this clinic, current or not; None where they do not work there."""
         current = self.membership
         if current is not None and current.clinic_id == clinic.pk:
@@ -208,5 +208,5 @@ class User(AbstractUser):
 
     def has_role(self, role: Role, clinic: Clinic | None = None) -> bool:
         """Whether they hold this role at this clinic, or (None) at the current one."""
-        membership = self.membership_at(clinic) if clinic else self.membership
+        membership = self.membership_at_or_none(clinic) if clinic else self.membership
         return membership is not None and role in membership.roles

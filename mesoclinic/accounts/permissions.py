@@ -168,7 +168,9 @@ class Member(Protocol):
     def may(self, permission: Permission) -> bool: ...
 
 
-def must_be_allowed(by: Member, permission: Permission, message: str = "", *, code: str = "role") -> None:
+def refuse_unless_allowed(
+    by: Member, permission: Permission, message: str = "", *, code: str = "role"
+) -> None:
     """Refuse what ``by`` may not do. Actions ask it again: a role can be taken away while a page stands open."""
     if not by.may(permission):
         raise Refused.because(message or f"Your account may not {permission}.", code=code)

@@ -105,6 +105,6 @@ def autosave_as_posted(autosave: Autosave) -> QueryDict:
     return data
 
 
-def drop_autosave(*, owner: AbstractBaseUser, kind: str, subject: str) -> None:
+def delete_autosave(*, owner: AbstractBaseUser, kind: str, subject: str) -> None:
     """The form was sent: nothing is left to keep."""
     Autosave.objects.of(user=owner, kind=kind, subject=subject).delete()

@@ -55,7 +55,7 @@ def kept_upload_or_none(*, owner: AbstractBaseUser, kind: str) -> KeptUpload | N
     return KeptUpload(upload["stamp"], upload) if isinstance(upload, dict) else None
 
 
-def drop_upload(*, owner: AbstractBaseUser, kind: str) -> None:
+def delete_kept_upload(*, owner: AbstractBaseUser, kind: str) -> None:
     """It is written, or given up."""
     Autosave.objects.of(user=owner, kind=kind, subject=kind).delete()
 

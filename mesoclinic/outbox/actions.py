@@ -1,7 +1,7 @@
 """Every message to a patient: queued, claimed by a worker, handed over, settled by hand; and what a dead worker left.
 
-The owner of a text has its own row, which points to the message, and its own task. The task asks :func:`claim_message`, writes the
-letter as things stand now, and calls :func:`send_message`. Whoever owns tasks asks :func:`take_messages_without_task` in the transaction that
+The owner of a text has its own row, which points to the message, and its own task. The task asks :func:`claim_message_or_none`, writes the
+letter as things stand now, and calls :func:`send_message`. Whoever owns tasks asks :func:`take_and_mark_messages_without_task` in the transaction that
 enqueues them: after queueing, after a ``send_message`` that says ``queued``, and at every tick.
 """
 
@@ -133,7 +133,7 @@ def save_new_messages(messages: Sequence[Message]) -> list[Message]:
     return Message.objects.bulk_create(messages)
 
 
-def take_messages_without_task(purpose: Purpose) -> list[Message]:
+def take_and_mark_messages_without_task(purpose: Purpose) -> list[Message]:
     """The messages that wait for a task: the caller enqueues one for each, in this transaction.
 
     Two callers at once take different ones.
@@ -147,7 +147,7 @@ def take_messages_without_task(purpose: Purpose) -> list[Message]:
     return rows
 
 
-def skip_message(message_id: int, *, reason: str, now: datetime) -> bool:
+def mark_message_skipped(message_id: int, *, reason: str, now: datetime) -> bool:
     """It is wanted no more; False where it was no longer queued."""
     skipped = Message.objects.filter(pk=message_id, status=MessageStatus.QUEUED.value).update(
         status=MessageStatus.SKIPPED.value, status_at=now, reason=reason[:100], needs_task=False
@@ -155,7 +155,7 @@ def skip_message(message_id: int, *, reason: str, now: datetime) -> bool:
     return skipped == 1
 
 
-def claim_message(message_id: int, *, channel: str, now: datetime) -> Message | None:
+def claim_message_or_none(message_id: int, *, channel: str, now: datetime) -> Message | None:
     """Take a queued message to send it; None where it is somebody else's, or done."""
     taken = Message.objects.filter(pk=message_id, status=MessageStatus.QUEUED.value).update(
         status=MessageStatus.SENDING.value,
@@ -176,7 +176,7 @@ def send_message(message: Message, letter: Letter, *, now: datetime) -> str:
     ``queued``: nobody was reached, and it waits for a task again.
     """
     try:
-        hand_over = _connect_to_mail_or_sms_server(message, letter)
+        hand_over = _connect_and_return_sender(message, letter)
     except (OSError, smtplib.SMTPException, NotSent) as error:
         # Nobody was reached: nothing has gone out.
         return _queue_again_or_fail(message, type(error).__name__, now)
@@ -199,13 +199,13 @@ def send_message(message: Message, letter: Letter, *, now: datetime) -> str:
     return became
 
 
-def _connect_to_mail_or_sms_server(message: Message, letter: Letter) -> Callable[[], None]:
+def _connect_and_return_sender(message: Message, letter: Letter) -> Callable[[], None]:
     """The server reached: what is left is to hand the letter over."""
     key = str(message.key)
     if message.channel == Channel.SMS:
         carrier, text = sms.sms_backend_from_settings(), sms.Text(letter.to, letter.text, key)
         return lambda: carrier.send(text)
-    return email.connect_to_mail_server(
+    return email.connect_and_return_mail_sender(
         to=letter.to, subject=letter.subject, text=letter.text, language=letter.language, key=key
     )
 

@@ -8,7 +8,7 @@ from django.core import mail
 from mesoclinic.outbox.rules import NotSent
 
 
-def connect_to_mail_server(
+def connect_and_return_mail_sender(
     *, to: str, subject: str, text: str, language: str, key: str
 ) -> Callable[[], None]:
     """Reach the server, and return what hands the message over.

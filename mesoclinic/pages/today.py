@@ -85,10 +85,10 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
         also = own_sessions_ahead_filter(user, now) if signs else None
         at = calendar.read_calendar_day(clinic, today, now, also=also)
         context["day"] = day_grid_of_clinicians(at, reader)
-        context["next_free"] = at.next_free_slot
+        context["next_free"] = at.next_free_slot_or_none
         waiting = read_waiting_work(user, clinic, today)
         if signs:
-            needs += drafts_to_sign(waiting, today)
+            needs += needs_of_drafts(waiting, today)
             needs += needs_of_reactions(waiting, today)
             needs += needs_of_intervals_off_protocol(at, user)
         needs += _needs_of_todays_sessions(at, reader, clinic.review_at_session)
@@ -187,7 +187,7 @@ def read_waiting_work(user: User, clinic: Clinic, today: date) -> WaitingWork:
     )
 
 
-def drafts_to_sign(waiting: WaitingWork, today: date) -> list[Need]:
+def needs_of_drafts(waiting: WaitingWork, today: date) -> list[Need]:
     """Sessions this clinician has begun and not signed, the oldest first."""
     return [
         Need(

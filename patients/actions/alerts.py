@@ -6,12 +6,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
-from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate
 from mesoclinic.core.locking import lock_row
 from patients.models import Alert, Patient
-from patients.rules.alerts import MAX_TEXT, AlertKind, AlertLevel, check_clearing
+from patients.rules.alerts import MAX_TEXT, AlertKind, AlertLevel, check_alert_clearing
 
 
 @transaction.atomic
@@ -85,9 +85,11 @@ def clear_alerts_with_source_prefix(*, starting_with: str, reason: str, by: User
 @transaction.atomic
 def clear_alert(*, alert: Alert, reason: str, by: User) -> Alert:
     """A clinician ends an alert in writing."""
-    must_be_allowed(by, Permission.SIGN_SESSION, "An alert is cleared by a clinician.", code="permission")
+    refuse_unless_allowed(
+        by, Permission.SIGN_SESSION, "An alert is cleared by a clinician.", code="permission"
+    )
     locked = lock_row(Alert, alert.pk)
-    gate(check_clearing(reason, is_open=locked.ended_at is None))
+    gate(check_alert_clearing(reason, is_open=locked.ended_at is None))
     return _clear_locked_alert(locked, reason, by)
 
 

@@ -129,7 +129,7 @@ def count_registered_already(people: Sequence[Person]) -> int:
     count = 0
     for person in people:
         with suppress(_Doubt):
-            count += known.find_patient(person) is not None
+            count += known.find_patient_or_none(person) is not None
     return count
 
 
@@ -154,7 +154,7 @@ class _Known:
             for patient in Patient.objects.not_merged().filter(birth_date__in=some).order_by("-pk"):
                 self.by_name[name_and_birth_date_key(patient.full_name, patient.birth_date)] = patient
 
-    def find_patient(self, person: Person) -> Patient | None:
+    def find_patient_or_none(self, person: Person) -> Patient | None:
         """The record of ``person``; raises _Doubt where its numbers point at somebody else."""
         if not person.identifiers:
             return self.by_name.get(person.same_person_key)
@@ -197,7 +197,7 @@ class _Register(_Known):
 
     def find_or_register_patient(self, person: Person) -> tuple[Patient, bool]:
         """The record of ``person``, and whether it is new."""
-        patient = self.find_patient(person)
+        patient = self.find_patient_or_none(person)
         is_new = patient is None
         if patient is None:
             patient = self._register_unless_maybe_known(person)

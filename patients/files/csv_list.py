@@ -19,9 +19,9 @@ from patients.files.people import (
     Person,
     Reading,
     Wrong,
-    language_code,
+    language_code_or_empty,
     reasons_not_to_import,
-    split_name,
+    split_into_given_and_family_name,
     value_unless_it_may_be_a_name,
 )
 from patients.models import Patient
@@ -263,7 +263,7 @@ class _Rows:
 
     def _given_and_family_names(self, said: Mapping[str, str]) -> tuple[str, str]:
         if "family_name" not in self.mapping:
-            given, family = split_name(said.get("full_name", ""))
+            given, family = split_into_given_and_family_name(said.get("full_name", ""))
             return said.get("given_names") or given, family
         both = (said.get("given_names", ""), said.get("middle_name", ""))
         return " ".join(part for part in both if part), said["family_name"]
@@ -281,7 +281,7 @@ class _Rows:
     def _read_language(self, text: str) -> str:
         if not text:
             return "en"
-        code = _LANGUAGES.get("".join(search_words(text))) or language_code(text)
+        code = _LANGUAGES.get("".join(search_words(text))) or language_code_or_empty(text)
         if not code:
             self.unread["a language that is not known here: letters will be in English"] += 1
         return code or "en"

@@ -15,9 +15,9 @@ from patients.files.people import (
     Reading,
     Standing,
     Wrong,
-    language_code,
+    language_code_or_empty,
     reasons_not_to_import,
-    split_name,
+    split_into_given_and_family_name,
     value_unless_it_may_be_a_name,
 )
 from patients.models import Factor, Patient
@@ -291,7 +291,7 @@ def _given_family_and_preferred_names(resource: Resource) -> tuple[str, str, str
     name = _first_by_preference(names, "use", "official", "usual", None, "temp")
     given, family = " ".join(_texts_of_element(name, "given")), name.get("family", "")
     if not family:
-        alone_given, family = split_name(name.get("text", ""))
+        alone_given, family = split_into_given_and_family_name(name.get("text", ""))
         given = given or alone_given
     usual: Resource = next((n for n in names if n.get("use") in ("usual", "nickname") and n is not name), {})
     called = " ".join(_texts_of_element(usual, "given")) or usual.get("text", "")
@@ -379,7 +379,7 @@ def _telecom_value(resource: Resource, system: str) -> str:
 def _preferred_language(resource: Resource) -> str:
     spoken = _first_by_preference(resource.get("communication"), "preferred", True)
     codes = (coding.get("code", "") for coding in spoken.get("language", {}).get("coding", []))
-    return next(filter(None, map(language_code, codes)), "en")
+    return next(filter(None, map(language_code_or_empty, codes)), "en")
 
 
 def _address_text(address: Resource) -> str:

@@ -122,12 +122,12 @@ def reasons_not_to_import(person: Person, today: date) -> Iterator[tuple[str, st
         yield "identifier", f"is longer than {MAX_IDENTIFIER} characters."
 
 
-def language_code(text: str) -> str:
+def language_code_or_empty(text: str) -> str:
     """“es”, “en-US” as codes of a language, or nothing where it is none."""
     return text.lower() if len(text) <= 10 and _LANGUAGE.fullmatch(text) else ""
 
 
-def split_name(full: str) -> tuple[str, str]:
+def split_into_given_and_family_name(full: str) -> tuple[str, str]:
     """Given names and family name of a name written whole: “Núñez, Ana” or “Ana Núñez”."""
     if "," in full:
         family, _, given = full.partition(",")

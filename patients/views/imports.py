@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_in import Table
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.kept_uploads import KeptUpload, drop_upload, keep_upload, kept_upload_or_none
+from mesoclinic.core.kept_uploads import KeptUpload, delete_kept_upload, keep_upload, kept_upload_or_none
 from patients.actions.imports import (
     NothingWritten,
     count_registered_already,
@@ -94,7 +94,7 @@ def write_import(request):
         )
     except NothingWritten as nothing:
         return _preview_page(request, upload, skip_bad=skip_bad, wrong=nothing.wrong)
-    drop_upload(owner=request.user, kind=_KIND)
+    delete_kept_upload(owner=request.user, kind=_KIND)
     messages.success(request, import_counts_text(done))
     return redirect("patients:import")
 
@@ -104,7 +104,7 @@ def write_import(request):
 @once
 def cancel_import(request):
     """Deletes the kept files: nothing is imported."""
-    drop_upload(owner=request.user, kind=_KIND)
+    delete_kept_upload(owner=request.user, kind=_KIND)
     messages.success(request, "Given up: nothing was imported, and nothing of the files is kept.")
     return redirect("patients:import")
 

@@ -45,7 +45,7 @@ def intake_page(request, pk):
             except Refused as refused:
                 context |= _missing_answers_context(request, refused, asked)
             else:
-                autosave.drop_autosave(owner=request.user, kind="intake", subject=subject)
+                autosave.delete_autosave(owner=request.user, kind="intake", subject=subject)
                 messages.success(request, "Intake saved.")
                 return redirect("next_step", pk=pk)
     else:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from mesoclinic.core.wording import day_text
 from patients.rules.consent import (
     Wording,
-    check_signature,
-    check_withdrawal,
+    check_consent_signature,
+    check_consent_withdrawal,
     check_wording,
     check_wording_may_be_signed,
 )
@@ -231,7 +231,7 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 def test_a_consent_is_signed_by_somebody_and_not_tomorrow(changed, expected):
     usual = {"signed_name": "Ana", "signed_at": NOW, "now": NOW, "is_drawn": False, "has_strokes": False}
 
-    found = check_signature(**usual | changed)
+    found = check_consent_signature(**usual | changed)
 
     assert (found.code if found else None) == expected
 
@@ -247,9 +247,9 @@ def test_the_wording_in_force_is_the_one_that_is_signed():
 
 
 def test_a_consent_is_withdrawn_once_and_in_words():
-    assert check_withdrawal("She moved", is_withdrawn=False) is None
-    assert check_withdrawal("no", is_withdrawn=False).code == "no-reason"
-    assert check_withdrawal("She moved", is_withdrawn=True).code == "withdrawn"
+    assert check_consent_withdrawal("She moved", is_withdrawn=False) is None
+    assert check_consent_withdrawal("no", is_withdrawn=False).code == "no-reason"
+    assert check_consent_withdrawal("She moved", is_withdrawn=True).code == "withdrawn"
 
 
 LAST = Wording("Treatment", "I agree to be treated. " * 3, TODAY + timedelta(days=5))

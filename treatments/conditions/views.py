@@ -51,7 +51,7 @@ def assess(request, pk):
         actions.record_assessment(patient=patient, by=request.user, reasons=forms.typed_reasons, **said)
     except Refused as refused:
         return _assess_page(request, patient, forms, refused=refused.findings, status=422)
-    autosave.drop_autosave(owner=request.user, kind=KIND, subject=f"patient:{pk}")
+    autosave.delete_autosave(owner=request.user, kind=KIND, subject=f"patient:{pk}")
     messages.success(request, "The assessment is saved.")
     found = [said["condition"], *said.get("others", ())]
     if risks := [each.name for each in found if each.factor_id is not None]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file_or_none
+from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
 from mesoclinic.core.models import Autosave
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def test_another_upload_takes_the_place_of_the_first_and_has_another_stamp(admin
 def test_what_is_dropped_or_was_typed_into_a_form_is_no_upload(admin) -> None:
     keep(admin, "a.csv")
 
-    drop_upload(owner=admin, kind="lots")
+    delete_kept_upload(owner=admin, kind="lots")
     assert kept_file_or_none(owner=admin, kind="lots") is None
 
     Autosave.objects.create(owner=admin, kind="lots", subject="lots", fields={"upload": ["x"]}, url="/")

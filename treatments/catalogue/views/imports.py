@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file_or_none
+from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.catalogue.actions.products import import_products, preview_product_import
 from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products
@@ -73,7 +73,7 @@ def product_import_write(request):
         done = import_products(rows=checked.rows, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
         return _preview_page(request, kept, stopped=True, refused=refused.findings)
-    drop_upload(owner=request.user, kind=_KIND)
+    delete_kept_upload(owner=request.user, kind=_KIND)
     messages.success(
         request, f"{len(done.new)} added, {len(done.changed)} changed, {done.unchanged} as they were."
     )
@@ -84,7 +84,7 @@ def product_import_write(request):
 @require_POST
 @once
 def product_import_cancel(request):
-    drop_upload(owner=request.user, kind=_KIND)
+    delete_kept_upload(owner=request.user, kind=_KIND)
     messages.success(request, "Given up: nothing was imported, and the list is not kept.")
     return redirect("catalogue:product_import")
 

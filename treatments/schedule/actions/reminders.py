@@ -56,7 +56,7 @@ def enqueue_reminders(*, now: datetime | None = None) -> Enqueued:
 @transaction.atomic
 def enqueue_reminder_tasks() -> None:
     """A task for each reminder that has none: new, not reached and tried again, or sent again by hand."""
-    for message in outbox.take_messages_without_task(Purpose.REMINDER):
+    for message in outbox.take_and_mark_messages_without_task(Purpose.REMINDER):
         send_reminder.using(run_after=message.not_before).enqueue(message.pk)
 
 
@@ -142,9 +142,9 @@ def send_or_skip_reminder(message_id: int, *, now: datetime | None = None) -> st
         now=now,
     )
     if why_not or way.why_not:
-        skipped = outbox.skip_message(message_id, reason=why_not or way.why_not, now=now)
+        skipped = outbox.mark_message_skipped(message_id, reason=why_not or way.why_not, now=now)
         return MessageStatus.SKIPPED.value if skipped else ""
-    message = outbox.claim_message(message_id, channel=way.channel, now=now)
+    message = outbox.claim_message_or_none(message_id, channel=way.channel, now=now)
     if message is None:
         return ""
     by_sms = way.channel == Channel.SMS

@@ -264,7 +264,7 @@ class Diary:
             if patient_id is not None and taken.patient == patient_id:
                 self._patient.append(taken.period)
 
-    def mark_patient_busy(self, slot: Slot) -> None:
+    def treat_patient_as_busy(self, slot: Slot) -> None:
         """From now on the patient is not free then."""
         self._patient.append(Period(slot.start, slot.end))
 

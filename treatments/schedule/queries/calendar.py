@@ -101,7 +101,7 @@ class DaysAt:
         return a.starts_at.astimezone(self.clinic.zone).date()
 
     @property
-    def next_free_slot(self) -> Slot | None:
+    def next_free_slot_or_none(self) -> Slot | None:
         """The first time of the usual length that is still free."""
         diary = Diary(self.clinic, self.working_hours, self.busy_times())
         for day in self.days:

@@ -334,7 +334,7 @@ def proposed_sessions(
         free = slots_of_length_on(day)
         days[number] = day
         if chosen:
-            diary.mark_patient_busy(chosen)
+            diary.treat_patient_as_busy(chosen)
         conflict = "" if day == target else diary.why_no_slot_free_text(target, clinician_id)
         if day != target and given and slots_of_length_on(target):
             conflict = "another day was chosen"

@@ -27,11 +27,11 @@ def feed_with_hash_or_none(token_hash: str) -> CalendarFeed | None:
     )
 
 
-def feeds_of_clinician(clinician: User) -> QuerySet[CalendarFeed]:
+def feeds_in_use_of_clinician(clinician: User) -> QuerySet[CalendarFeed]:
     return CalendarFeed.objects.filter(clinician=clinician, revoked_at=None).order_by("-pk")
 
 
-def feeds_of_clinic(clinic: Clinic) -> QuerySet[CalendarFeed]:
+def feeds_in_use_of_clinic(clinic: Clinic) -> QuerySet[CalendarFeed]:
     """Everybody's, for an administrator."""
     return (
         CalendarFeed.objects.filter(clinician__memberships__clinic=clinic, revoked_at=None)

@@ -116,7 +116,7 @@ def product_forecasts(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     )
 
 
-def forecast_warnings(found: list[ProductForecast]) -> list[Finding]:
+def forecast_findings_not_ok(found: list[ProductForecast]) -> list[Finding]:
     """What somebody who orders has to see: everything that is not simply in order."""
     return ordered(finding for each in found for finding in each.findings if finding.level != "ok")
 

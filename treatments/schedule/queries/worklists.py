@@ -105,14 +105,14 @@ def _with_course_progress(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithP
     )
 
 
-def _agreed_courses_not_booked(clinic: Clinic, now: datetime) -> "QuerySet[PlanWithProgress]":
+def _agreed_plans_not_booked(clinic: Clinic, now: datetime) -> "QuerySet[PlanWithProgress]":
     """Courses that are agreed, have sessions left, and nothing booked from now on."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now).holding_time()
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
     return _with_course_progress(plans).filter(last_number__lt=F("sessions_planned"))
 
 
-def accepted_courses_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
+def accepted_plans_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     """The patient accepted the quote and has no appointment for it."""
     accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED)
     booked = Appointment.objects.filter(plan=OuterRef("pk")).holding_time()
@@ -120,7 +120,7 @@ def accepted_courses_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     return _with_course_progress(plans.filter(Exists(accepted), ~Exists(booked)))
 
 
-def paid_courses_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
+def paid_plans_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     """Accepted, paid for more sessions than were signed, and nothing booked ahead."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), status__in=[s.value for s in NOT_OVER])
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
@@ -153,14 +153,14 @@ def page_of_worklist(key: str, clinic: Clinic, now: datetime, *, place: Place = 
     """A page of a list, the longest waiting first; one query whatever its place."""
     today = now.astimezone(clinic.zone).date()
     if key == "unbooked":
-        plans = accepted_courses_not_booked(clinic)
+        plans = accepted_plans_not_booked(clinic)
     elif key == "unused":
-        plans = paid_courses_not_booked(clinic)
+        plans = paid_plans_not_booked(clinic)
     elif key == "paid":
-        plans = _agreed_courses_not_booked(clinic, now).filter(paid__gt=ZERO)
+        plans = _agreed_plans_not_booked(clinic, now).filter(paid__gt=ZERO)
     else:
         plans = (
-            _agreed_courses_not_booked(clinic, now)
+            _agreed_plans_not_booked(clinic, now)
             .filter(last_on__isnull=False)
             .annotate(latest=_latest_protocol_day_expression())
             .filter(latest__lt=today)

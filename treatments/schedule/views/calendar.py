@@ -92,7 +92,7 @@ def _render_calendar_page(request, clinic, here, now):
             min(first + timedelta(days=7 if is_week else 1), LAST_DAY), fixed, span
         ),
         "now_address": _calendar_address(None, fixed, span),
-        "next_free": at.next_free_slot,
+        "next_free": at.next_free_slot_or_none,
         "given_up": appointment_lines(at, reader, at.given_up),
     }
     if view == "list":

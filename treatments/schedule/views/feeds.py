@@ -26,8 +26,8 @@ from treatments.schedule.queries.feeds import (
     etag_of,
     feed_as_calendar_file,
     feed_with_hash_or_none,
-    feeds_of_clinic,
-    feeds_of_clinician,
+    feeds_in_use_of_clinic,
+    feeds_in_use_of_clinician,
     imported_busy_counts_of_clinicians,
 )
 from treatments.schedule.queries.hours import clinicians_at
@@ -51,7 +51,7 @@ def _render_calendar_feeds_page(request, status=200, **more):
     manages = user.may(Permission.MANAGE_CLINIC)
     people = list(clinicians_at(clinic)) if manages else [user]
     clinicians = {who.pk: who.display_name for who in people}
-    found = feeds_of_clinic(clinic) if manages else feeds_of_clinician(user)
+    found = feeds_in_use_of_clinic(clinic) if manages else feeds_in_use_of_clinician(user)
     forms = {
         "feed_form": FeedForm(prefix="feed"),
         "busy_form": BusyForm(prefix="busy", clinicians=clinicians, initial={"clinician": user.pk}),

@@ -24,7 +24,7 @@ from treatments.schedule.forms.hours import RoomForm, TimeOffForm, WorkingHoursF
 from treatments.schedule.models import Room, TimeOff, WorkingHours
 from treatments.schedule.queries.appointments import appointments_during_time_off
 from treatments.schedule.queries.availability import working_hours_of
-from treatments.schedule.queries.hours import clinicians_at, rooms_of_clinic, time_off_ahead
+from treatments.schedule.queries.hours import clinicians_at, handwritten_time_off_ahead, rooms_of_clinic
 from treatments.schedule.rules.availability import instant_of_clock
 
 
@@ -60,7 +60,7 @@ def _render_working_hours_page(request, status=200, **forms):
             "title": "Rooms and hours",
             "rooms": rooms,
             "working_hours": [(clinician, list(days.items())) for clinician, days in by_clinician.items()],
-            "off": time_off_ahead(clinic, now),
+            "off": handwritten_time_off_ahead(clinic, now),
             "forms": [page["room_form"], page["working_hours_form"], page["off_form"]],
         },
         status=status,

@@ -35,7 +35,7 @@ def stock_forecast_page(request):
             "shown": shown,
             "plot": forecast_plot(shown) if shown else None,
             "weeks": [week for week, _ in booked[0].weeks] if booked else [],
-            "warnings": stock.forecast_warnings(found),
+            "warnings": stock.forecast_findings_not_ok(found),
         },
     )
 

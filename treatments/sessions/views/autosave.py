@@ -188,7 +188,7 @@ def save_own_autosave(request, detail, fields):
 
 
 def drop_own_autosave(request, detail):
-    autosave.drop_autosave(**_own_autosave_key(request, detail))
+    autosave.delete_autosave(**_own_autosave_key(request, detail))
 
 
 def autosave_only_measurements(request, detail):

@@ -10,7 +10,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file_or_none
+from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.stock.actions.receiving import check_delivery, receive_delivery
 from treatments.stock.files import COLUMNS, NEEDED, lot_cells, read_lots
@@ -51,7 +51,7 @@ def lots_import(request):
         kept = kept_file_or_none(owner=request.user, kind=_KIND)
         return _preview_page(request, kept) if kept else _upload_page(request, LotsFileForm())
     if "cancel" in request.POST:
-        drop_upload(owner=request.user, kind=_KIND)
+        delete_kept_upload(owner=request.user, kind=_KIND)
         messages.success(request, "Given up: nothing was imported.")
         return redirect("stock:lots_import")
     if "stamp" in request.POST:
@@ -89,7 +89,7 @@ def _import_kept_list(request):
         )
     except Refused:
         return _preview_page(request, kept, status=422)
-    drop_upload(owner=request.user, kind=_KIND)
+    delete_kept_upload(owner=request.user, kind=_KIND)
     count = "1 lot is" if len(lots) == 1 else f"{len(lots)} lots are"
     messages.success(request, f"{count} received and in quarantine. Read the papers, then release.")
     return redirect("stock:stock")
