@@ -48,7 +48,7 @@ def load_rows(model: type[Row], rows: Rows, *, key: tuple[str, ...]) -> tuple[di
     """
     report = Loaded()
     names = [_field_attribute_name(model, name) for name in key]
-    own, shipped = _row_by_stored_key_and_row_by_shipped_key(model, names)
+    own, shipped = _rows_under_stored_and_shipped_keys(model, names)
     by_key: dict[Key, Row] = {}
     new: list[Row] = []
     for row in rows:
@@ -90,7 +90,7 @@ def without_fields(row: Mapping[str, object], *names: str) -> dict[str, object]:
     return {name: value for name, value in row.items() if name not in names}
 
 
-def _row_by_stored_key_and_row_by_shipped_key(
+def _rows_under_stored_and_shipped_keys(
     model: type[Row], names: Sequence[str]
 ) -> tuple[dict[Key, Row], dict[Key, Row]]:
     """The rows by what stands in them; and by what was shipped, since a row whose key was changed is still that row."""

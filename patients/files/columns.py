@@ -86,7 +86,7 @@ _LAYOUTS = {
 }
 
 
-def guess_system_from_header(header: Sequence[str]) -> str:
+def guess_system_or_empty(header: Sequence[str]) -> str:
     """Whose list this is, or nothing."""
     here = {normalised_header(cell) for cell in header}
     for name, columns in _LAYOUTS.items():

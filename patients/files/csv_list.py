@@ -14,7 +14,7 @@ from mesoclinic.core.csv_in import Table
 from mesoclinic.core.search_text import search_words
 from mesoclinic.core.text_files import Text, Unreadable
 from patients.files import columns
-from patients.files.days import Order, Undecided, date_order_of, read_day
+from patients.files.days import Order, Undecided, date_order_or_none, read_day
 from patients.files.people import (
     Person,
     Reading,
@@ -83,7 +83,7 @@ def _is_header_row(header: Sequence[str]) -> bool:
 def system_name_of_list(table: Table) -> str:
     """What the numbers of this list are known by: its system's name, or the file's without its date."""
     stem = _DATED.sub("", PurePath(table.file).stem)
-    return columns.guess_system_from_header(table.header) or slugify(stem, allow_unicode=True) or "list"
+    return columns.guess_system_or_empty(table.header) or slugify(stem, allow_unicode=True) or "list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def why_rows_are_unreadable_text(table: Table, choices: Choices) -> str:
         )
     if choices.order is None:
         try:
-            _date_order_of_list(table, mapping)
+            _date_order_of_list_or_none(table, mapping)
         except Undecided as undecided:
             return f"{undecided} Say which comes first."
     return ""
@@ -150,22 +150,22 @@ def why_rows_are_unreadable_text(table: Table, choices: Choices) -> str:
 def must_ask_date_order(table: Table, choices: Choices) -> bool:
     """Whether somebody has to say if the day or the month comes first."""
     try:
-        _date_order_of_list(table, choices.mapping)
+        _date_order_of_list_or_none(table, choices.mapping)
     except Undecided:
         return True
     return False
 
 
-def _date_order_of_list(table: Table, mapping: Mapping[str, int]) -> Order | None:
+def _date_order_of_list_or_none(table: Table, mapping: Mapping[str, int]) -> Order | None:
     at = [mapping[name] for name in _DATES if name in mapping]
-    return date_order_of(row[column] for row in table.rows for column in at if column < len(row))
+    return date_order_or_none(row[column] for row in table.rows for column in at if column < len(row))
 
 
 def read_people(table: Table, choices: Choices, today: date) -> Reading:
     """The people in the rows, and the rows that are wrong. Raises Unreadable where :func:`why_rows_are_unreadable_text` says why."""
     if reason := why_rows_are_unreadable_text(table, choices):
         raise Unreadable(reason)
-    order = choices.order or _date_order_of_list(table, choices.mapping)
+    order = choices.order or _date_order_of_list_or_none(table, choices.mapping)
     reading = Reading(table.file)
     unread: Counter[str] = Counter()
     rows = _Rows(table, choices, order, unread)

@@ -181,7 +181,7 @@ class _Bundle:
             self.note_wrong_entry(number, "is missing. A patient needs a family name.", "name")
         if len(self.wrong) > wrong:
             return None
-        address = _first_by_preference(resource.get("address"), "use", "home")
+        address = _preferred_item(resource.get("address"), "use", "home")
         country = address.get("country", "")
         person = Person(
             file=self.file,
@@ -288,7 +288,7 @@ def _elements_not_allowed(resource: Resource) -> list[tuple[str, str]]:
 def _given_family_and_preferred_names(resource: Resource) -> tuple[str, str, str]:
     """Given names, family name, and what the person is called."""
     names = resource.get("name", [])
-    name = _first_by_preference(names, "use", "official", "usual", None, "temp")
+    name = _preferred_item(names, "use", "official", "usual", None, "temp")
     given, family = " ".join(_texts_of_element(name, "given")), name.get("family", "")
     if not family:
         alone_given, family = split_into_given_and_family_name(name.get("text", ""))
@@ -370,14 +370,14 @@ def _sex_at_birth(gender: str) -> str:
 def _telecom_value(resource: Resource, system: str) -> str:
     listed = [one for one in resource.get("telecom", []) if one.get("system") == system]
     return str(
-        _first_by_preference([one for one in listed if one.get("use") != "old"], "use", "mobile", "home").get(
+        _preferred_item([one for one in listed if one.get("use") != "old"], "use", "mobile", "home").get(
             "value", ""
         )
     )
 
 
 def _preferred_language(resource: Resource) -> str:
-    spoken = _first_by_preference(resource.get("communication"), "preferred", True)
+    spoken = _preferred_item(resource.get("communication"), "preferred", True)
     codes = (coding.get("code", "") for coding in spoken.get("language", {}).get("coding", []))
     return next(filter(None, map(language_code_or_empty, codes)), "en")
 
@@ -388,7 +388,7 @@ def _address_text(address: Resource) -> str:
     return "\n".join(line for line in lines if line) or address.get("text", "")
 
 
-def _first_by_preference(listed: Any, key: str, *wanted: Any) -> Resource:
+def _preferred_item(listed: Any, key: str, *wanted: Any) -> Resource:
     """The first of the list whose ``key`` is the first wanted, else the second…, else the first of all."""
     rows = listed or []
     for want in wanted:

@@ -48,7 +48,7 @@ class Search:
     record_number: str | None = None
 
     @property
-    def likeliest_birth_date(self) -> date | None:
+    def likeliest_birth_date_or_none(self) -> date | None:
         """The likeliest reading (day before month)."""
         return self.birth_dates[0] if self.birth_dates else None
 

@@ -245,7 +245,7 @@ def _slots_within_freed_time(freed: FreedTime, minutes: int, diary: Diary, now: 
 def _days_past_protocol(course: Course, day: date) -> int | None:
     """Days past the protocol's latest for the next session; None where it is too soon for it."""
     number = course.session_numbers_to_book[0]
-    before = course.previous_session_number(number, course.days_by_session_number)
+    before = course.previous_session_number_or_none(number, course.days_by_session_number)
     if before is None:
         return 0
     least, most = fewest_and_most_days_between_sessions(course.protocol_interval_days(before, number))

@@ -6,7 +6,7 @@ import pytest
 
 from treatments.schedule.rules.reminders import (
     check_reminder_hours,
-    reminder_hours_due,
+    reminder_hours_due_or_none,
     why_reminder_not_sent_text,
 )
 
@@ -30,7 +30,7 @@ LONG_AGO = datetime(2030, 1, 1, tzinfo=UTC)
     ids=str,
 )
 def test_the_time_nearest_to_the_visit_is_the_one_that_is_due(before, already, due):
-    found = reminder_hours_due(VISIT, [48, 3], VISIT - before, booked_at=LONG_AGO, already=already)
+    found = reminder_hours_due_or_none(VISIT, [48, 3], VISIT - before, booked_at=LONG_AGO, already=already)
 
     assert found == due
 
@@ -39,10 +39,10 @@ def test_somebody_who_has_just_booked_is_not_reminded_of_what_they_just_said():
     now = VISIT - timedelta(hours=5)
     just_now = VISIT - timedelta(hours=6)
 
-    assert reminder_hours_due(VISIT, [48], now, booked_at=just_now) is None
-    assert reminder_hours_due(VISIT, [48, 3], VISIT - timedelta(hours=3), booked_at=just_now) == 3
+    assert reminder_hours_due_or_none(VISIT, [48], now, booked_at=just_now) is None
+    assert reminder_hours_due_or_none(VISIT, [48, 3], VISIT - timedelta(hours=3), booked_at=just_now) == 3
     # One that was moved is told of its new time.
-    assert reminder_hours_due(VISIT, [48], now, booked_at=None) == 48
+    assert reminder_hours_due_or_none(VISIT, [48], now, booked_at=None) == 48
 
 
 @pytest.mark.parametrize(

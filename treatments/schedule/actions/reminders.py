@@ -18,7 +18,7 @@ from treatments.schedule.models import Appointment, Reminder, booking_settings_o
 from treatments.schedule.rules.reminders import (
     AHEAD,
     TOO_LATE,
-    reminder_hours_due,
+    reminder_hours_due_or_none,
     why_reminder_not_sent_text,
 )
 
@@ -87,7 +87,7 @@ def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Remi
         told[pk, at].add(before)
     rows = []
     for visit in visits:
-        nearest = reminder_hours_due(
+        nearest = reminder_hours_due_or_none(
             visit.starts_at,
             hours,
             now,

@@ -121,7 +121,7 @@ class Course:
             and held.visit.status in (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
         }
 
-    def previous_session_number(self, number: int, days: dict[int, date]) -> int | None:
+    def previous_session_number_or_none(self, number: int, days: dict[int, date]) -> int | None:
         """The nearest number before this one that stands in ``days``; None where it is the first."""
         return max((n for n in days if n < number), default=None)
 
@@ -300,7 +300,7 @@ def proposed_sessions(
     days = course.days_by_session_number
     out: list[Proposal] = []
     for number in course.session_numbers_to_book:
-        before = course.previous_session_number(number, days)
+        before = course.previous_session_number_or_none(number, days)
         if before is None:
             target, early, late = first_day, 0, LATEST_DAYS
         else:

@@ -106,7 +106,7 @@ class BeforeVisit:
     unsigned: Sequence[UnsignedSession]
 
     @property
-    def last_session_day(self) -> date | None:
+    def last_session_day_or_none(self) -> date | None:
         """The day of the patient's session before this visit, booked ones of its course included."""
         days = [self.last_on] if self.last_on else []
         if self.previous:

@@ -49,7 +49,7 @@ class Preferences:
         if self.course is None or not self.course.session_numbers_to_book:
             return None
         number = self.course.session_numbers_to_book[0]
-        before = self.course.previous_session_number(number, self.course.days_by_session_number)
+        before = self.course.previous_session_number_or_none(number, self.course.days_by_session_number)
         if before is None:
             return None
         least, most = fewest_and_most_days_between_sessions(

@@ -13,7 +13,7 @@ TOO_LATE = timedelta(minutes=30)
 AHEAD = (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
 
 
-def reminder_hours_due(
+def reminder_hours_due_or_none(
     starts_at: datetime,
     hours_before: Iterable[int],
     now: datetime,

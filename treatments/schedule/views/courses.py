@@ -147,7 +147,7 @@ def _initial_form_values(request, course, working_hours, now):
     here = clinician_name_by_pk(working_hours)
     mine = request.user.pk if request.user.pk in here else next(iter(here), None)
     number = next(iter(course.session_numbers_to_book), 1)
-    before = course.previous_session_number(number, course.days_by_session_number)
+    before = course.previous_session_number_or_none(number, course.days_by_session_number)
     first_day = today + timedelta(days=1)
     if before is not None:
         interval = timedelta(days=course.protocol_interval_days(before, number))

@@ -416,7 +416,7 @@ def days_since_last_session_text(a: Appointment, before: BeforeVisit, *, brief: 
         said.append(f"{a.session_number} of {a.plan.sessions_planned}")
     elif brief:
         said.append(visit_text(a))
-    if last := before.last_session_day:
+    if last := before.last_session_day_or_none:
         days = (before.day - last).days
         words = "1 day" if days == 1 else f"{days} days"
         said.append(words if brief else f"{words} since the last")

@@ -119,7 +119,7 @@ def initial_form_values(request, courses, working_hours, now):
         clicked = {"around": local.time(), "which": "second" if local.fold else "first", "clinician": slot[1]}
     for value, course in courses.items():
         number = course.session_numbers_to_book[0]
-        before = course.previous_session_number(number, course.days_by_session_number)
+        before = course.previous_session_number_or_none(number, course.days_by_session_number)
         due = today
         if before is not None:
             interval = timedelta(days=course.protocol_interval_days(before, number))
