@@ -51,10 +51,12 @@ class Finding:
 
     @property
     def blocks(self) -> bool:
+        """Whether its level is block."""
         return self.level is Level.BLOCK
 
     @property
     def warns(self) -> bool:
+        """Whether its level is warn."""
         return self.level is Level.WARN
 
     @property
@@ -90,24 +92,28 @@ def block(
     basis: str = "",
     fixed: bool = False,
 ) -> Finding:
+    """A finding that blocks: nothing is raised here."""
     return Finding(code, Level.BLOCK, message, source, where, detail, basis, fixed)
 
 
 def warn(
     code: str, message: str, *, source: str = "", where: str = "", detail: str = "", basis: str = ""
 ) -> Finding:
+    """A finding that warns."""
     return Finding(code, Level.WARN, message, source, where, detail, basis)
 
 
 def note(
     code: str, message: str, *, source: str = "", where: str = "", detail: str = "", basis: str = ""
 ) -> Finding:
+    """A finding that only informs."""
     return Finding(code, Level.NOTE, message, source, where, detail, basis)
 
 
 def ok(
     code: str, message: str, *, source: str = "", where: str = "", detail: str = "", basis: str = ""
 ) -> Finding:
+    """A finding that says all is well."""
     return Finding(code, Level.OK, message, source, where, detail, basis)
 
 
@@ -179,9 +185,11 @@ def lower_findings_to(level: Level, findings: Iterable[Finding]) -> list[Finding
 
 
 def refusal_without_override(code: str, message: str, where: str = "") -> Refused:
+    """The exception, to be raised, of one block that nobody may override."""
     return Refused(block(code, message, fixed=True, where=where))
 
 
 def raise_if_found(finding: Finding | None) -> None:
+    """Raises :class:`Refused` with this finding; None passes."""
     if finding is not None:
         raise Refused(finding)

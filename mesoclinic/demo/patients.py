@@ -37,7 +37,7 @@ from treatments.followup.models import CheckIn
 from treatments.plans.actions import create_draft_plan
 from treatments.plans.models import Protocol, TreatmentPlan
 from treatments.schedule.actions import courses as courses_actions
-from treatments.schedule.actions.booking import book
+from treatments.schedule.actions.booking import book_appointment
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.visits import mark_arrived
 from treatments.schedule.models import Appointment
@@ -351,7 +351,7 @@ def book_course(
     their = courses.Course(plan, held)
     proposals = courses.proposed_sessions(
         their,
-        availability.diary_during(
+        availability.read_diary_during(
             clinic,
             demo.working_hours,
             courses.proposal_search_period(their, first_day),
@@ -388,9 +388,9 @@ def book_session_or_none(
     clinic = demo.place.clinic
     morning = instant_of_clock(day, time(), clinic.zone)
     week = Period(morning, morning + timedelta(days=8))
-    diary = availability.diary_during(clinic, demo.working_hours, week, patient_id=plan.patient_id)
+    diary = availability.read_diary_during(clinic, demo.working_hours, week, patient_id=plan.patient_id)
     for offset in range(7):
-        free = diary.slots_on(
+        free = diary.free_slots_on(
             day + timedelta(days=offset), timedelta(minutes=40), now=now, clinician_id=by.pk
         )
         if free:
@@ -399,7 +399,7 @@ def book_session_or_none(
         return None
     slot = demo.rng.choice(free)
     return run_with_override_reasons(
-        book,
+        book_appointment,
         patient=plan.patient,
         wanted=Wanted(slot.clinician, slot.room, slot.start, 40, number),
         kind="session",

@@ -31,7 +31,7 @@ def plans_with_nothing_booked(demo: Demo) -> "list[PlanWithCourse]":
         pk__in=ahead.values("plan")
     )
     plans = plans.select_related("patient", "clinic__booking", "created_by").order_by("pk")
-    return [plan for plan in with_course_columns(plans) if course_of(plan).open_session_numbers]
+    return [plan for plan in with_course_columns(plans) if course_of(plan).session_numbers_to_book]
 
 
 def book_today(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
@@ -40,7 +40,7 @@ def book_today(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
     midnight = instant_of_clock(demo.today, time(), zone)
     visits = []
     for plan in plans:
-        number = course_of(plan).open_session_numbers[0]
+        number = course_of(plan).session_numbers_to_book[0]
         try:
             visit = book_session_or_none(demo, plan, number, demo.today, plan.created_by, midnight)
         except Refused:

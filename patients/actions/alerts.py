@@ -6,12 +6,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
-from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate
 from mesoclinic.core.locking import lock_row
 from patients.models import Alert, Patient
-from patients.rules.alerts import MAX_TEXT, AlertKind, AlertLevel, check_clearing
+from patients.rules.alerts import MAX_TEXT, AlertKind, AlertLevel, check_alert_clearing
 
 
 @transaction.atomic
@@ -28,7 +28,7 @@ def raise_alert(
 
     ``source`` names the row that raises it ("followup.followup:7"). ``by`` is None where nobody did it by hand.
     """
-    standing = Alert.objects.open().filter(source=source)
+    standing = Alert.objects.not_cleared().filter(source=source)
     if found := standing.first():
         return found
     try:
@@ -75,9 +75,9 @@ def raise_alerts(
 
 
 @transaction.atomic
-def clear_alerts_by_source_prefix(*, starting_with: str, reason: str, by: User | None) -> None:
+def clear_alerts_with_source_prefix(*, starting_with: str, reason: str, by: User | None) -> None:
     """End every alert whose source begins so: what raised them all is over. Logged by whoever calls."""
-    Alert.objects.open().filter(source__startswith=starting_with).update(
+    Alert.objects.not_cleared().filter(source__startswith=starting_with).update(
         ended_at=timezone.now(), ended_by=by, end_reason=reason.strip()[:MAX_TEXT]
     )
 
@@ -85,9 +85,11 @@ def clear_alerts_by_source_prefix(*, starting_with: str, reason: str, by: User |
 @transaction.atomic
 def clear_alert(*, alert: Alert, reason: str, by: User) -> Alert:
     """A clinician ends an alert in writing."""
-    must_be_allowed(by, Permission.SIGN_SESSION, "An alert is cleared by a clinician.", code="permission")
+    refuse_unless_allowed(
+        by, Permission.SIGN_SESSION, "An alert is cleared by a clinician.", code="permission"
+    )
     locked = lock_row(Alert, alert.pk)
-    gate(check_clearing(reason, is_open=locked.ended_at is None))
+    gate(check_alert_clearing(reason, is_open=locked.ended_at is None))
     return _clear_locked_alert(locked, reason, by)
 
 
@@ -97,7 +99,7 @@ def clear_alert_of_source(*, source: str, reason: str, by: User | None) -> None:
 
     Whoever calls has asked for the permission to end that. ``by`` is None where it ended by itself.
     """
-    standing = Alert.objects.select_for_update().open().filter(source=source).first()
+    standing = Alert.objects.select_for_update().not_cleared().filter(source=source).first()
     if standing is not None:
         _clear_locked_alert(standing, reason, by)
 

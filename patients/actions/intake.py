@@ -16,12 +16,12 @@ from mesoclinic.core.quantities import plain
 from mesoclinic.core.reference import Loaded, Rows, load_rows, without_fields
 from mesoclinic.core.search_text import search_words
 from patients import queries
-from patients.actions.risk_factors import acknowledgements_as_rows, risk_factor_key
+from patients.actions.risk_factors import acknowledgements_as_json, risk_factor_key
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
 from patients.rules.intake import (
     AnswerFactor,
     TermFactor,
-    check_answers,
+    check_unanswered,
     factors_from_answers,
     factors_from_terms,
 )
@@ -73,10 +73,10 @@ def record_intake(
         )
     given = {code: _answer_as_json(said) for code, said in answers.items()}
     given = {code: said for code, said in given.items() if said not in ("", [], {})}
-    missing = check_answers([queries.question_for_rule(q) for q in asked], given, sex=_sex_or_empty(patient))
+    rules = [queries.question_for_rule(q) for q in asked]
+    missing = check_unanswered(rules, given, sex=_sex_or_empty(patient))
     passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
-
-    known = queries.last_version_and_risk_factors(patient, on=today)
+    known = queries.last_intake_version_and_risk_factors(patient, on=today)
     intake = _insert_intake_version(
         Intake(
             patient=patient,
@@ -85,12 +85,12 @@ def record_intake(
             weight_kg=weight_kg,
             likely_causes=list(likely_causes),
             note=note,
-            acknowledged=acknowledgements_as_rows(passed, by=by),
+            acknowledged=acknowledgements_as_json(passed, by=by),
             taken_by=by,
         )
     )
     meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
-    added, ended = _update_risk_factors(patient, meant, known.factors, by=by, today=today)
+    added, ended = _add_and_end_risk_factors(patient, meant, known.factors, by=by, today=today)
     audit.record(
         by=by,
         did="intake.recorded",
@@ -155,7 +155,7 @@ def _risk_factors_meant_by_answers(
             continue
         by_code = {meaning.code: meaning for meaning in asked.meanings}
         mapping = [AnswerFactor(code, each.term, each.code, each.kind) for each in asked.meanings]
-        since = _date_of_answer(said)
+        since = _date_of_answer_or_none(said)
         for found in factors_from_answers({code: said}, mapping):
             meaning = by_code[found.factor]
             until = None
@@ -173,7 +173,7 @@ def _risk_factors_meant_by_answers(
     return list({one.risk_factor_key: one for one in meant}.values())
 
 
-def _date_of_answer(said: object) -> date | None:
+def _date_of_answer_or_none(said: object) -> date | None:
     if not isinstance(said, Mapping) or "date" not in said:
         return None
     return date.fromisoformat(str(said["date"]))
@@ -204,7 +204,7 @@ def _risk_factors_named_by_words(kind: str, line: str, words: Sequence[queries.M
     return [_Meant(kind, label, by_code[code].factor) for code in found] or [_Meant(kind, label)]
 
 
-def _update_risk_factors(
+def _add_and_end_risk_factors(
     patient: Patient, meant: Sequence[_Meant], standing: Iterable[RiskFactor], *, by: User, today: date
 ) -> tuple[int, int]:
     """Add what is new, end what the intakes no longer say; how many of each.

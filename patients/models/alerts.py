@@ -12,11 +12,11 @@ from patients.rules.alerts import MAX_TEXT, AlertKind, AlertLevel
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
-    def open(self) -> "AlertQuerySet":
+    def not_cleared(self) -> "AlertQuerySet":
         """Those that nobody has cleared."""
         return self.filter(ended_at=None)
 
-    def about_patient(self, patient: int | OuterRef) -> "AlertQuerySet":
+    def about_patient_and_merged(self, patient: int | OuterRef) -> "AlertQuerySet":
         """Those of this record and of the records merged into it. An OuterRef is of the query around this one."""
         # One query deeper, the same outer column is one step further out.
         record = OuterRef(patient) if isinstance(patient, OuterRef) else patient
@@ -69,7 +69,7 @@ class Alert(models.Model):
             ),
         ]
         triggers = [
-            *triggers.frozen("An alert", except_fields=("ended_at", "ended_by_id", "end_reason")),
+            *triggers.frozen_triggers("An alert", except_fields=("ended_at", "ended_by_id", "end_reason")),
             triggers.Trigger(
                 name="stays_cleared",
                 when=pgtrigger.Before,

@@ -69,7 +69,7 @@ def alert_findings(alerts: Iterable[OpenAlert], *, clinical: bool = True) -> lis
     ]
 
 
-def check_clearing(reason: str, *, is_open: bool) -> list[Finding]:
+def check_alert_clearing(reason: str, *, is_open: bool) -> list[Finding]:
     """What stands against clearing an alert: it is cleared already, or the reason is too short."""
     if not is_open:
         return [block("alert:cleared", "This alert is cleared already.", fixed=True)]

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from patients import queries
 from patients.actions.alerts import clear_alert
@@ -19,6 +19,7 @@ from patients.models import Alert, Patient
 @requires_permission(Permission.SEE_CLINICAL)
 @require_GET
 def alert_list_page(request, pk):
+    """The alerts that stand and those cleared; the viewing is recorded."""
     patient = get_object_or_404(Patient, pk=pk)
     record_viewing(patient=patient, by=request.user, page="alerts")
     return _alerts_page(request, patient)
@@ -27,10 +28,10 @@ def alert_list_page(request, pk):
 @requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once
-def clear_alert_page(request, pk, alert_pk):
+def clear_posted_alert(request, pk, alert_pk):
     """A clinician clears an alert in writing. Refused, the list comes back with what was typed."""
     patient = get_object_or_404(Patient, pk=pk)
-    alert = get_object_or_404(Alert.objects.about_patient(pk), pk=alert_pk)
+    alert = get_object_or_404(Alert.objects.about_patient_and_merged(pk), pk=alert_pk)
     form = ClearForm(request.POST)
     if form.is_valid():
         try:
@@ -44,7 +45,8 @@ def clear_alert_page(request, pk, alert_pk):
 
 
 def _alerts_page(request, patient: Patient, *, form=None, refused_pk=None, status=200):
-    cleared = queries.cleared_alerts(patient.pk, Place.from_query(request.GET))
+    """The rendered list; ``form`` and ``refused_pk`` are of the alert that was not cleared."""
+    cleared = queries.page_of_cleared_alerts(patient.pk, Place.from_query(request.GET))
     context = {
         "title": "Alerts",
         "patient": patient,
@@ -54,6 +56,6 @@ def _alerts_page(request, patient: Patient, *, form=None, refused_pk=None, statu
         "form": form,
         "refused_pk": refused_pk,
         "cleared": cleared.rows,
-        "page": pager(cleared, request.path),
+        "page": pager_addresses(cleared, request.path),
     }
     return render(request, "patients/alert_list.html", context, status=status)

@@ -18,7 +18,7 @@ from patients.rules.alerts import (
     AlertLevel,
     OpenAlert,
     alert_findings,
-    check_clearing,
+    check_alert_clearing,
     sorted_worst_first,
 )
 from tests import factories
@@ -79,7 +79,9 @@ def test_who_may_not_read_diagnoses_is_told_that_a_clinician_looks():
     ],
 )
 def test_an_alert_is_cleared_once_and_in_a_sentence(reason, is_open, code):
-    assert [finding.code for finding in check_clearing(reason, is_open=is_open)] == ([code] if code else [])
+    assert [finding.code for finding in check_alert_clearing(reason, is_open=is_open)] == (
+        [code] if code else []
+    )
 
 
 # --- raise and clear ---------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from mesoclinic.core.csv_in import Table, read_table, row_width_error
+from mesoclinic.core.csv_in import Table, read_table, row_width_error_text
 from mesoclinic.core.csv_out import cell_without_formula_guard
 from mesoclinic.core.search_text import search_words
 from mesoclinic.core.text_files import Unreadable, read_text
@@ -114,7 +114,7 @@ def read_products_file(file: str, data: bytes) -> ProductList:
         for product in Product.objects.filter(code__in=[row[codes] for row in table.rows if codes < len(row)])
     }
     for line, cells in zip(table.lines, table.rows, strict=True):
-        if reason := row_width_error(cells, table):
+        if reason := row_width_error_text(cells, table):
             found.wrong.append(WrongCell(line, "", reason))
             continue
         said = {

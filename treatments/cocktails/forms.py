@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils import formats
 
 from mesoclinic.core.quantities import ZERO, plain, round_ml
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.reasons import posted_reason_by_code
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
 from treatments.cocktails.queries.formulation import formula_of_version
@@ -248,7 +248,7 @@ def read_formulation_page(posted: QueryDict, catalogue: Catalogue, version: Cock
         lines=lines,
         diluent=diluent,
         fill_to=fields.get("fill_to", "").strip() if diluent else "",
-        reasons={code: said for code, said in posted_reasons(fields).items() if said},
+        reasons={code: said for code, said in posted_reason_by_code(fields).items() if said},
         unknown=unknown,
         sessions=sessions,
         every_days=every_days,

@@ -11,7 +11,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import check_move
-from mesoclinic.core.reasons import require_text
+from mesoclinic.core.reasons import refuse_missing_text_or_card_number
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
@@ -127,7 +127,7 @@ def accept_plan_without_quote(*, plan: TreatmentPlan, by: User) -> TreatmentPlan
 
 def stop_plan(*, plan: TreatmentPlan, reason: str, by: User) -> TreatmentPlan:
     """End a course early. Says why; what is booked is cancelled in the calendar."""
-    require_text(reason, "reason", "Write why the course stops.")
+    refuse_missing_text_or_card_number(reason, "reason", "Write why the course stops.")
     return move_plan_to_status(plan=plan, to=PlanStatus.STOPPED, by=by, reason=f"Stopped: {reason.strip()}")
 
 

@@ -6,12 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
-from patients.actions.alerts import clear_alert_of_source, clear_alerts_by_source_prefix, raise_alerts
+from patients.actions.alerts import clear_alert_of_source, clear_alerts_with_source_prefix, raise_alerts
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
 from treatments.recalls import queries, rules
@@ -39,7 +39,7 @@ def start_recall_case(
 
     A lot already put aside that far stays as it is. ``said``: lot id to where the notice names it.
     """
-    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
+    refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     reason = reason.strip()
     raise_if_found(rules.check_recall_start(reason=reason, lots=len(lots), measure=measure))
     case = RecallCase.objects.create(
@@ -75,7 +75,7 @@ def record_attempt_to_reach(
     *, case: RecallCase, patient: Patient, outcome: str, channel: str, by: User, note: str = ""
 ) -> ContactAttempt:
     """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
-    must_be_allowed(by, Permission.CONTACT_RECALLED, code="recall:role")
+    refuse_unless_allowed(by, Permission.CONTACT_RECALLED, code="recall:role")
     case = _lock_case(case)
     raise_if_found(rules.check_recall_is_open(case.status))
     gate(rules.check_attempt(Attempt(outcome, channel, note)))
@@ -100,7 +100,7 @@ def close_case(
     *, case: RecallCase, ending: str, by: User, reasons: Mapping[str, str] | None = None
 ) -> RecallCase:
     """End a recall: everyone was reached, or tried and a reason given; no open session holds a lot of it."""
-    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
+    refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
     raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.CLOSED))
     tally = queries.recall_tally(case, queries.lot_ids_of_case(case))
@@ -126,7 +126,7 @@ def close_case(
 @transaction.atomic
 def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """It was started by mistake. The lots stay as they are: releasing one is a deed of its own."""
-    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
+    refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
     raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.WITHDRAWN, reason=reason))
     return _end_case(case, CaseStatus.WITHDRAWN, reason.strip(), by)
@@ -135,7 +135,7 @@ def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
 @transaction.atomic
 def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """Go on with a closed recall; why, and how it was closed before, is in the log."""
-    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
+    refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
     raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.OPEN, reason=reason))
     audit.record(
@@ -163,7 +163,7 @@ def _end_case(
     case.ending, case.ending_figures = ending, dict(figures or {})
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
     lift_holds_of_source(source=_hold_source_of_case(case), by=by)
-    clear_alerts_by_source_prefix(
+    clear_alerts_with_source_prefix(
         starting_with=f"{_hold_source_of_case(case)}/", reason="The recall has ended.", by=by
     )
     audit.record(by=by, did=f"recall.{to}", about=case)

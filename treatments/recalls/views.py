@@ -18,9 +18,9 @@ from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.quantities import ZERO, plain
-from mesoclinic.core.reasons import add_all_errors, posted_reasons
+from mesoclinic.core.reasons import add_all_errors, posted_reason_by_code
 from patients.models import Patient
 from treatments.recalls import actions, queries, rules
 from treatments.recalls.forms import AttemptForm, NoticeForm, StartForm
@@ -42,7 +42,7 @@ def recall_list_page(request):
             "title": "Recalls",
             "nav_on": "recalls",
             "cases": page.rows,
-            "page": pager(page, request.path),
+            "page": pager_addresses(page, request.path),
         },
     )
 
@@ -189,7 +189,7 @@ def _render_case_page(request, case, *, refused=(), reasons=None, ending="", sta
 @once
 def recall_close(request, pk):
     case = _case_or_404(request, pk)
-    reasons = posted_reasons(request.POST)
+    reasons = posted_reason_by_code(request.POST)
     ending = request.POST.get("ending", "")
     try:
         actions.close_case(case=case, ending=ending, reasons=reasons, by=request.user)

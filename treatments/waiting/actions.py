@@ -14,7 +14,7 @@ from mesoclinic.core.locking import lock_row
 from mesoclinic.core.wording import day_text
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.booking import book
+from treatments.schedule.actions.booking import book_appointment
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.models import Appointment, FreedTime, Room
 from treatments.schedule.queries.availability import Slot
@@ -111,7 +111,9 @@ def _check_patient_and_plan(patient: Patient, kind: str, plan: TreatmentPlan | N
         is_session=kind == Appointment.Kind.SESSION,
         of_patient=of_patient,
         plan_status="" if plan is None or plan.status in BOOKABLE else plan.get_status_display(),
-        has_open_sessions=plan is not None and of_patient and bool(read_course(plan.pk).open_session_numbers),
+        has_open_sessions=plan is not None
+        and of_patient
+        and bool(read_course(plan.pk).session_numbers_to_book),
     )
 
 
@@ -221,9 +223,9 @@ def accept_offer_and_book(
     )
     number = None
     if entry.plan is not None:
-        open_session_numbers = read_course(entry.plan.pk).open_session_numbers
-        raise_if_found(check_course_has_open_session(is_full=not open_session_numbers))
-        number = open_session_numbers[0]
+        session_numbers_to_book = read_course(entry.plan.pk).session_numbers_to_book
+        raise_if_found(check_course_has_open_session(is_full=not session_numbers_to_book))
+        number = session_numbers_to_book[0]
     minutes = int((offer.ends_at - offer.starts_at).total_seconds() // 60)
     wanted = Wanted(
         instead.clinician if instead else offer.clinician,
@@ -232,7 +234,7 @@ def accept_offer_and_book(
         minutes,
         number,
     )
-    appointment = book(
+    appointment = book_appointment(
         patient=entry.patient,
         wanted=wanted,
         kind=entry.kind,

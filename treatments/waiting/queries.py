@@ -17,7 +17,7 @@ from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import availability
 from treatments.schedule.queries.availability import Diary, Slot
 from treatments.schedule.queries.courses import Course, HeldColumns, course_columns_of, course_from_row
-from treatments.schedule.rules.courses import days_allowed_between_sessions
+from treatments.schedule.rules.courses import fewest_and_most_days_between_sessions
 from treatments.waiting.models import Offer, WaitingListEntry
 from treatments.waiting.rules import OfferStatus, Turn, fair_order, fits_preferences, how_long_waiting_text
 
@@ -116,7 +116,7 @@ def _waiting_list_with_diary_or_none(
     return _List(
         list(entries),
         {w.pk: course_from_row(w.plan, w) for w in entries if w.plan},
-        availability.diary_during(clinic, availability.working_hours_of(clinic), whole),
+        availability.read_diary_during(clinic, availability.working_hours_of(clinic), whole),
         _busy_periods_by_patient({w.patient_id for w in entries}, whole),
     )
 
@@ -191,7 +191,7 @@ def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> li
         if entry.minutes not in by_length:
             by_length[entry.minutes] = _slots_overlapping_freed_time(freed, entry.minutes, who.diary, now)
         course = who.courses.get(entry.pk)
-        if entry.plan_id and (course is None or not course.open_session_numbers):
+        if entry.plan_id and (course is None or not course.session_numbers_to_book):
             continue
         for slot in by_length[entry.minutes]:
             preferences = entry.as_preferences()
@@ -207,7 +207,7 @@ def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> li
             late = _days_past_protocol_or_none(course, slot.local_start.date()) if course else 0
             if late is None:
                 continue  # too soon after the last session
-            number = course.open_session_numbers[0] if course else None
+            number = course.session_numbers_to_book[0] if course else None
             suits[entry.pk] = slot
             turns.append(Turn(entry.pk, entry.added_at, late, number))
             break
@@ -230,7 +230,7 @@ def _slots_overlapping_freed_time(freed: FreedTime, minutes: int, diary: Diary, 
     slots = [
         slot
         for day in sorted(days)
-        for slot in diary.slots_on(day, length, now=now, clinician_id=freed.clinician_id)
+        for slot in diary.free_slots_on(day, length, now=now, clinician_id=freed.clinician_id)
         if slot.room.pk == freed.room_id and slot.start < freed.ends_at and slot.end > freed.starts_at
     ]
 
@@ -245,11 +245,11 @@ def _slots_overlapping_freed_time(freed: FreedTime, minutes: int, diary: Diary, 
 
 def _days_past_protocol_or_none(course: Course, day: date) -> int | None:
     """Days past the protocol's latest for the next session; None where it is too soon for it."""
-    number = course.open_session_numbers[0]
-    before = course.previous_session_number(number, course.days_by_session_number)
+    number = course.session_numbers_to_book[0]
+    before = course.previous_session_number_or_none(number, course.days_by_session_number)
     if before is None:
         return 0
-    least, most = days_allowed_between_sessions(course.protocol_interval_days(before, number))
+    least, most = fewest_and_most_days_between_sessions(course.protocol_interval_days(before, number))
     since = (day - course.days_by_session_number[before]).days
     if since < least:
         return None

@@ -8,12 +8,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import add_all_errors, missing_reasons, posted_reasons
+from mesoclinic.core.paging import Place, pager_addresses
+from mesoclinic.core.reasons import add_all_errors, codes_of_missing_reasons, posted_reason_by_code
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import record_bookings_viewed
-from treatments.schedule.models import FreedTime, booking_settings_of
+from treatments.schedule.models import FreedTime, booking_settings_or_usual
 from treatments.schedule.queries import availability
 from treatments.schedule.queries import courses as courses_queries
 from treatments.waiting import actions as waiting_actions
@@ -51,7 +51,7 @@ def waiting_list_page(request):
             "entries": [(w, waiting_queries.preferences_text(w)) for w in entries.rows],
             "first_page": first_page,
             "now": now,
-            "page": pager(entries, request.path),
+            "page": pager_addresses(entries, request.path),
         },
     )
 
@@ -79,7 +79,7 @@ def waiting_list_entry_add(request, pk):
     form = WaitingListForm(
         request.POST if request.method == "POST" else None,
         sessions=[
-            (value, f"Session {c.open_session_numbers[0]} of {c.plan.sessions_planned} · {c.plan.name}")
+            (value, f"Session {c.session_numbers_to_book[0]} of {c.plan.sessions_planned} · {c.plan.name}")
             for value, c in courses.items()
         ],
         clinicians={pk: who.display_name for pk, who in clinicians.items()},
@@ -109,9 +109,9 @@ def _join_from_form(request, patient, given, courses, clinicians, rooms, now):
     course = courses.get(given["kind"])
     kind = "session" if course else given["kind"]
     usual = (
-        course.minutes_to_propose(course.open_session_numbers[0])
+        course.minutes_to_propose(course.session_numbers_to_book[0])
         if course
-        else booking_settings_of(request.clinic).minutes_of_visit_kind(kind)
+        else booking_settings_or_usual(request.clinic).minutes_of_visit_kind(kind)
     )
     waiting_actions.join_waiting_list(
         patient=patient,
@@ -217,7 +217,11 @@ def show_or_accept_offer(request, pk):
         instead = _other_time_chosen_or_none(request, found)
         try:
             made = waiting_actions.accept_offer_and_book(
-                offer=found, by=request.user, instead=instead, reasons=posted_reasons(request.POST), now=now
+                offer=found,
+                by=request.user,
+                instead=instead,
+                reasons=posted_reason_by_code(request.POST),
+                now=now,
             )
         except Refused as stopped:
             refused, taken = stopped.findings, isinstance(stopped, Taken)
@@ -232,7 +236,7 @@ def show_or_accept_offer(request, pk):
 
 def _other_time_chosen_or_none(request, found):
     """Another time chosen from the nearest; None where the offered one stands."""
-    slot = availability.parse_slot_value(request.POST.get("slot", ""))
+    slot = availability.parse_slot_value_or_none(request.POST.get("slot", ""))
     if slot is None:
         return None
     working_hours = availability.working_hours_of(found.entry.clinic)
@@ -248,7 +252,7 @@ def _render_offer_page(request, found, now, refused, taken):
     with timezone.override(clinic.zone):
         near = _nearest_free_slots(found, now) if taken else None
         asking = [f for f in refused if f.needs_reason]
-        reasons = posted_reasons(request.POST)
+        reasons = posted_reason_by_code(request.POST)
         return render(
             request,
             "treatments/waiting/offer.html",
@@ -268,7 +272,7 @@ def _render_offer_page(request, found, now, refused, taken):
                 "findings": asking,
                 "reasons": reasons,
                 "chosen_slot": request.POST.get("slot", ""),
-                "missing": missing_reasons(asking, reasons),
+                "missing": codes_of_missing_reasons(asking, reasons),
                 "may_override": request.user.may(Permission.OVERRIDE),
             },
             status=422 if refused else 200,
@@ -281,14 +285,14 @@ def _nearest_free_slots(found, now):
     local = timezone.localtime(found.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())
     course = courses_queries.read_course(entry.plan_id) if entry.plan_id else None
-    diary = availability.diary_during(
+    diary = availability.read_diary_during(
         clinic,
         availability.working_hours_of(clinic),
         availability.search_period_around(day, clinic.zone),
         patient_id=entry.patient_id,
         clinician_id=entry.clinician_id,
     )
-    return availability.nearest_slots_in(
+    return availability.offer_of_nearest_slots(
         diary,
         day=day,
         around=local.time(),

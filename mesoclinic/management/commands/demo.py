@@ -17,6 +17,7 @@ class Command(BaseCommand):
     help = "Build the made-up clinic where there is none, and print one sign-in per role."
 
     def handle(self, *args, **options):
+        """Builds the clinic, or books visits for today in one that was built on another day."""
         if not Clinic.objects.filter(name=demo_clinic.CLINIC).exists():
             if Patient.objects.exists() or User.objects.exists():
                 raise CommandError(

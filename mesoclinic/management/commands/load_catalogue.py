@@ -27,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--folder", type=Path, default=DATA, help="Where the data files are.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Loads everything or nothing, and prints the counts of each table."""
         try:
             data = read_catalogue(options["folder"])
         except CatalogueFilesError as broken:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, certificate_error, safe_file_name
+from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, certificate_error_text, safe_file_name
 from tests.files import data_files
 from treatments.stock.rules.forecast import (
     Demand,
@@ -141,7 +141,7 @@ PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
     ],
 )
 def test_a_certificate_is_judged_by_its_content(content, why):
-    said = certificate_error(content)
+    said = certificate_error_text(content)
 
     assert (said == "") == (why == "")
     assert why in said
@@ -149,7 +149,7 @@ def test_a_certificate_is_judged_by_its_content(content, why):
 
 @pytest.mark.parametrize("path", data_files("not-certificates"), ids=lambda path: path.name)
 def test_what_only_looks_like_a_certificate_is_none(path):
-    assert certificate_error(path.read_bytes())
+    assert certificate_error_text(path.read_bytes())
 
 
 @pytest.mark.realdata
@@ -157,7 +157,7 @@ def test_no_picture_is_taken_for_a_certificate(realdata):
     files = [f for f in (realdata / "broken-images").iterdir() if f.is_file()]
 
     assert len(files) > 30
-    assert all(certificate_error(f.read_bytes()) for f in files)
+    assert all(certificate_error_text(f.read_bytes()) for f in files)
 
 
 @pytest.mark.parametrize(

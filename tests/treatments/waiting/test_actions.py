@@ -15,7 +15,7 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, value, with_hours
-from treatments.schedule.actions.booking import move
+from treatments.schedule.actions.booking import move_appointment
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.hours import add_time_off, add_working_hours, remove_time_off
 from treatments.schedule.actions.visits import cancel_appointment
@@ -173,9 +173,9 @@ def test_a_moved_visit_frees_where_it_was_and_one_that_grows_frees_nothing(
 ):
     visit = intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW)
 
-    move(appointment=visit, wanted=Wanted(clinician, room, at(10), 60), by=front_desk, now=NOW)
+    move_appointment(appointment=visit, wanted=Wanted(clinician, room, at(10), 60), by=front_desk, now=NOW)
     assert not FreedTime.objects.exists()
-    move(appointment=visit, wanted=Wanted(clinician, room, at(14), 60), by=front_desk, now=NOW)
+    move_appointment(appointment=visit, wanted=Wanted(clinician, room, at(14), 60), by=front_desk, now=NOW)
 
     freed = FreedTime.objects.get()
     assert (freed.because, freed.starts_at, freed.ends_at) == ("moved", at(10), at(11))

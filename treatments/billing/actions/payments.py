@@ -9,7 +9,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reasons import refuse_card_number, require_text
+from mesoclinic.core.reasons import refuse_card_number, refuse_missing_text_or_card_number
 from treatments.billing.actions.numbers import take_next_number
 from treatments.billing.models import Payment, QuoteNumber, Receipt
 from treatments.billing.queries.payments import plan_balance, receipt_number_text
@@ -61,7 +61,7 @@ def give_refund(
     More than the contract's policy gives (docs/pricing.md example 6) waits for ``agreed_by``: who agreed to it.
     """
     plan = lock_plan(plan)
-    require_text(reason, "reason", "Write why money goes back.")
+    refuse_missing_text_or_card_number(reason, "reason", "Write why money goes back.")
     refuse_card_number(agreed_by, "agreed_by")
     money = plan_balance(plan)
     raise_if_found(check_amount_can_be_refunded(amount, money.paid, money.currency))
@@ -86,7 +86,7 @@ def give_refund(
 def void_payment(*, payment: Payment, reason: str, by: User) -> Payment:
     """Undo a mistake with its opposite; both rows stay. Once, and not where the money has gone back since."""
     plan = lock_plan(payment.plan)
-    require_text(reason, "reason", "Write what was wrong.")
+    refuse_missing_text_or_card_number(reason, "reason", "Write what was wrong.")
     raise_if_found(
         check_payment_can_be_voided(
             is_void=payment.undoes_another_payment,

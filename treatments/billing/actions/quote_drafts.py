@@ -10,7 +10,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, raise_if_found, refusal_without_override
 from mesoclinic.core.json_values import JSON
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reasons import require_text
+from mesoclinic.core.reasons import refuse_missing_text_or_card_number
 from treatments.billing.actions.coupons import coupon_of_code_or_refuse
 from treatments.billing.actions.quote_prices import (
     reprice_and_save_options,
@@ -57,7 +57,7 @@ def save_discount_on_draft(
 ) -> QuoteOption:
     """Give an option of a draft, or one ``line`` of it, another discount, with a reason, up to the cap."""
     quote = _lock_draft_quote_or_refuse(option.quote_id)
-    require_text(reason, "reason", "Write why this discount is given.")
+    refuse_missing_text_or_card_number(reason, "reason", "Write why this discount is given.")
     raise_if_found(check_discount_within_cap(rate, quote.price_list.discount_cap))
     options = list(quote.options.order_by("position").prefetch_related("lines"))
     option = next(each for each in options if each.pk == option.pk)

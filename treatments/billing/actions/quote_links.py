@@ -67,7 +67,7 @@ def create_and_mail_quote_link(*, quote: Quote, to: str, language: str, by: User
         now=timezone.now(),
         needs_task=False,
     )
-    outbox.queue_messages([mail])
+    outbox.save_new_messages([mail])
     link = QuoteLink.objects.create(
         key=key,
         quote=quote,
@@ -88,7 +88,7 @@ def create_and_mail_quote_link(*, quote: Quote, to: str, language: str, by: User
 @transaction.atomic
 def enqueue_quote_mails() -> int:
     """A task for each quote mail that has none: new, not reached and tried again, or sent again by hand."""
-    waiting = outbox.take_messages_without_task(Purpose.QUOTE)
+    waiting = outbox.take_and_mark_messages_without_task(Purpose.QUOTE)
     for message in waiting:
         mail_quote_link.using(run_after=message.not_before).enqueue(message.pk)
     return len(waiting)
@@ -102,9 +102,9 @@ def mail_quote_link(message_id: int) -> str:
     if link is None:
         return ""
     if link.revoked_at:
-        outbox.skip_message(message_id, reason="the link was taken back", now=now)
+        outbox.mark_message_skipped(message_id, reason="the link was taken back", now=now)
         return ""
-    message = outbox.claim_message(message_id, channel=Channel.EMAIL, now=now)
+    message = outbox.claim_message_or_none(message_id, channel=Channel.EMAIL, now=now)
     if message is None:
         return ""
     became = outbox.send_message(message, _quote_link_letter(link), now=now)

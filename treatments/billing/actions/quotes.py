@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, raise_if_found, refusal_without_override
 from mesoclinic.core.moves import check_move
-from mesoclinic.core.reasons import require_text
+from mesoclinic.core.reasons import refuse_missing_text_or_card_number
 from mesoclinic.core.signatures import Strokes
 from treatments.billing.actions.coupons import check_coupon_for_quote
 from treatments.billing.actions.numbers import take_next_number
@@ -190,7 +190,7 @@ def accept_quote(
         raise refusal_without_override("quote:option", "Choose one of the options of this quote.", "option")
     if strokes and not signed_name.strip():
         signed_name = quote.patient.full_name
-    require_text(signed_name, "signed_name", "Sign in the box, or type the name.")
+    refuse_missing_text_or_card_number(signed_name, "signed_name", "Sign in the box, or type the name.")
     raise_if_found(check_move(PLAN_MOVES, plan.status, PlanStatus.ACCEPTED, what="plan"))
     quote.status, quote.chosen_option = QuoteStatus.ACCEPTED, option
     quote.accepted_name, quote.signature = signed_name.strip(), strokes or None
@@ -220,7 +220,7 @@ def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
     """The patient says no, and why. A new quote opens the plan again."""
     quote = lock_quote(quote.pk)
     _refuse_unless_answerable(quote, QuoteStatus.DECLINED)
-    require_text(reason, "reason", "Write why, as the patient said it.")
+    refuse_missing_text_or_card_number(reason, "reason", "Write why, as the patient said it.")
     return _end_unaccepted_quote(
         quote, QuoteStatus.DECLINED, PlanStatus.DECLINED, by=by, reason=reason.strip()
     )

@@ -49,7 +49,7 @@ class PriceList(models.Model):
                 name="price_list_taxes_are_percentages",
             ),
         ]
-        triggers = core_triggers.frozen(
+        triggers = core_triggers.frozen_triggers(
             "A price list that quotes were issued from",
             once="EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')",
         )

@@ -12,7 +12,13 @@ from django.db.models.functions import Coalesce, Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field, rate_field
-from mesoclinic.core.triggers import Trigger, frozen, frozen_parent_trigger, no_card_number, raise_statement
+from mesoclinic.core.triggers import (
+    Trigger,
+    frozen_parent_trigger,
+    frozen_triggers,
+    no_card_number_trigger,
+    raise_statement,
+)
 from patients.models import Patient
 from treatments.billing.models.coupons import Coupon
 from treatments.billing.models.price_lists import PriceList
@@ -174,7 +180,7 @@ class Quote(models.Model):
             ),
         ]
         triggers = [
-            *frozen(
+            *frozen_triggers(
                 "An issued quote",
                 once="OLD.status <> 'draft'",
                 except_fields=(
@@ -187,7 +193,7 @@ class Quote(models.Model):
                     "signature",
                 ),
             ),
-            no_card_number("answer_reason", "accepted_name"),
+            no_card_number_trigger("answer_reason", "accepted_name"),
             Trigger(
                 name="answered_once",
                 when=pgtrigger.Before,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, page_of, pager
+from mesoclinic.core.paging import Place, page_of, pager_addresses
 from mesoclinic.core.reasons import add_field_errors
 from treatments.billing.actions.coupons import create_coupon, retire_coupon
 from treatments.billing.forms.quotes import CouponForm
@@ -56,7 +56,7 @@ def list_or_add_coupons(request):
         "form": form,
         "refused": refused,
         "coupons": page.rows,
-        "page": pager(page, request.path),
+        "page": pager_addresses(page, request.path),
     }
     return render(request, "treatments/billing/coupon_list.html", context, status=status)
 

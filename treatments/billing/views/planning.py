@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import add_field_errors, posted_reasons
+from mesoclinic.core.reasons import add_field_errors, posted_reason_by_code
 from patients.actions.people import record_viewing
 from patients.models import Patient
 from treatments.billing.actions.quotes import create_plan_with_quote
@@ -94,7 +94,7 @@ def _save_plan_and_redirect(request, assessment, context, choices):
     form = PlanForm(request.POST, **choices)
     if form.is_valid():
         typed = form.cleaned_data
-        reasons = posted_reasons(request.POST)
+        reasons = posted_reason_by_code(request.POST)
         try:
             made = create_plan_with_quote(
                 patient=assessment.patient,

@@ -13,7 +13,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.paging import Place, page_of, pager
+from mesoclinic.core.paging import Place, page_of, pager_addresses
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.reasons import add_field_errors
 from mesoclinic.core.signatures import svg_path
@@ -84,7 +84,7 @@ def quote_worklist_page(request):
             "list": key,
             "lists": [(each, label) for each, (label, _) in WORKLISTS.items()],
             "quotes": page.rows,
-            "page": pager(page, request.path, {"list": key}),
+            "page": pager_addresses(page, request.path, {"list": key}),
         },
     )
 

@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate, raise_if_found
 from mesoclinic.core.json_values import as_json
@@ -195,7 +195,7 @@ def mark_row_reviewed(*, row: Row, version: int, by: User) -> Row:
     Refused where the row says something else by now, and to anybody who is no clinician: the database
     refuses the latter too.
     """
-    must_be_allowed(
+    refuse_unless_allowed(
         by,
         Permission.REVIEW_RULES,
         "A clinical row is reviewed by a clinician. Ask one to sign it.",

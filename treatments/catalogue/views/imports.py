@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
+from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.catalogue.actions.products import import_products, preview_product_import
 from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products_file
@@ -51,7 +51,7 @@ def upload_products_to_preview(request):
                 )
                 return redirect("catalogue:product_import")
         return _upload_page(request, form, status=422)
-    kept = kept_file(owner=request.user, kind=_KIND)
+    kept = kept_file_or_none(owner=request.user, kind=_KIND)
     if kept is None:
         return _upload_page(request, ProductsFileForm())
     return _preview_page(request, kept)
@@ -62,7 +62,7 @@ def upload_products_to_preview(request):
 @once
 def import_uploaded_products(request):
     """Import what the page showed: everything or nothing."""
-    kept = kept_file(owner=request.user, kind=_KIND)
+    kept = kept_file_or_none(owner=request.user, kind=_KIND)
     if kept is None or kept.stamp != request.POST.get("stamp"):
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("catalogue:product_import")
@@ -73,7 +73,7 @@ def import_uploaded_products(request):
         done = import_products(rows=checked.rows, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
         return _preview_page(request, kept, stopped=True, refused=refused.findings)
-    drop_upload(owner=request.user, kind=_KIND)
+    delete_kept_upload(owner=request.user, kind=_KIND)
     messages.success(
         request, f"{len(done.new)} added, {len(done.changed)} changed, {done.unchanged} as they were."
     )
@@ -84,7 +84,7 @@ def import_uploaded_products(request):
 @require_POST
 @once
 def discard_uploaded_products(request):
-    drop_upload(owner=request.user, kind=_KIND)
+    delete_kept_upload(owner=request.user, kind=_KIND)
     messages.success(request, "Given up: nothing was imported, and the list is not kept.")
     return redirect("catalogue:product_import")
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.products import add_product, edit_product
 from treatments.catalogue.actions.versions import last_version_number
@@ -48,7 +48,7 @@ def product_list_page(request):
             "filters": filters,
             "filtered": any(chosen.values()),
             "products": page.rows,
-            "page": pager(page, request.path, chosen),
+            "page": pager_addresses(page, request.path, chosen),
         },
     )
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.safety_rules import add_rule, change_rule
 from treatments.catalogue.actions.versions import mark_row_reviewed
@@ -80,7 +80,7 @@ def rule_list_page(request):
             "lines": page.rows,
             "sources": sources_cited_in_rows(line.row for line in page.rows),
             "then": request.get_full_path(),
-            "page": pager(page, here, chosen),
+            "page": pager_addresses(page, here, chosen),
         },
     )
 

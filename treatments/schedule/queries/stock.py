@@ -67,7 +67,7 @@ class ProductForecast:
         return self.outlook.short_on is not None
 
 
-def booked_demand(clinic: Clinic, start: datetime) -> dict[int, list[Demand]]:
+def booked_demand_by_product(clinic: Clinic, start: datetime) -> dict[int, list[Demand]]:
     """What every booked session from ``start`` on will take, by product. One query."""
     found: dict[int, list[Demand]] = defaultdict(list)
     with connection.cursor() as cursor:
@@ -90,7 +90,7 @@ def product_forecasts(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     """Every product that a booked session takes or that is usable here, the shortest first. Three queries."""
     today = now.astimezone(clinic.zone).date()
     midnight = datetime.combine(today, datetime.min.time(), clinic.zone)
-    demand = booked_demand(clinic, midnight)
+    demand = booked_demand_by_product(clinic, midnight)
     products = {
         product.pk: product for product in Product.objects.filter(retired_at=None).order_by("name_key")
     }
@@ -116,7 +116,7 @@ def product_forecasts(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     )
 
 
-def forecast_warnings(found: list[ProductForecast]) -> list[Finding]:
+def forecast_findings_not_ok(found: list[ProductForecast]) -> list[Finding]:
     """What somebody who orders has to see: everything that is not simply in order."""
     return ordered(finding for each in found for finding in each.findings if finding.level != "ok")
 

@@ -6,7 +6,7 @@ from mesoclinic.core.findings import Finding, block, warn
 ALERT_FOR_THE_DESK = "An alert stands against the next injection. A clinician has to look at it first."
 
 
-def patient_booking_findings(*, died: bool, merged: bool) -> list[Finding]:
+def check_patient_for_booking(*, died: bool, merged: bool) -> list[Finding]:
     """Nothing is booked for somebody who has died, or on a record that was merged into another."""
     if died:
         return [block("booking:deceased", "This patient has died: nothing can be booked.", fixed=True)]
@@ -23,7 +23,7 @@ def alert_findings(*, has_alert: bool) -> list[Finding]:
     return [warn("booking:alert", f"{ALERT_FOR_THE_DESK} Say why it is booked.")]
 
 
-def plan_booking_findings(*, same_patient: bool, bookable: bool, status: str) -> list[Finding]:
+def check_plan_for_booking(*, same_patient: bool, bookable: bool, status: str) -> list[Finding]:
     """A session is booked for the patient of its plan, once the plan is agreed."""
     if not same_patient:
         return [block("booking:plan", "This plan is another patient's.", fixed=True)]

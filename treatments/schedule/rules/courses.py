@@ -37,7 +37,7 @@ def interval_finding(
     return ok(code, f"{interval} since the last session.", where=where)
 
 
-def days_allowed_between_sessions(days: int) -> tuple[int, int]:
+def fewest_and_most_days_between_sessions(days: int) -> tuple[int, int]:
     """How early and how late a session may come where the protocol says ``days`` [GK].
 
     A day early for each week, half as long again late: 7 is 6 to 10, 30 is 26 to 45.
@@ -62,6 +62,7 @@ def course_dates(
         raise ValueError("a course needs at least one weekday")
 
     def next_allowed_day(day: date) -> date:
+        """The day itself where it is allowed, else the next one that is."""
         while day.weekday() not in weekdays or day in closed:
             day += timedelta(days=1)
         return day

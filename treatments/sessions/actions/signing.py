@@ -15,7 +15,7 @@ from mesoclinic.core.moves import can_move
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus
-from treatments.schedule.actions.visits import mark_treatment_done, set_appointment_status
+from treatments.schedule.actions.visits import mark_done_and_make_unsaved_event, set_appointment_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alert
@@ -192,7 +192,7 @@ def _finish_appointment(session: TreatmentSession, by: User, now: datetime) -> l
     appointment = session.appointment
     if appointment is None or not can_move(APPOINTMENT_MOVES, appointment.status, AppointmentStatus.DONE):
         return []
-    event = mark_treatment_done(appointment, by=by, now=now)
+    event = mark_done_and_make_unsaved_event(appointment, by=by, now=now)
     return [] if event is None else [event]
 
 

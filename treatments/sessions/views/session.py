@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.reasons import posted_reason_by_code
 from patients.actions.people import record_viewing
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
@@ -48,7 +48,7 @@ def start_session_of_plan(request, pk):
 
 def _start_session_or_show_findings(request, patient, **of):
     """Start the session and go to it; else the page with what stands against it."""
-    reasons, began = posted_reasons(request.POST), timezone.now()
+    reasons, began = posted_reason_by_code(request.POST), timezone.now()
     try:
         session = start_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
     except Refused as refused:

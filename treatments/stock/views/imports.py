@@ -10,7 +10,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
+from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.stock.actions.receiving import check_delivery, receive_delivery
 from treatments.stock.files import COLUMNS, NEEDED, lot_as_csv_cells, read_lots_file
@@ -48,10 +48,10 @@ def export_lots_csv(request):
 def upload_and_import_lots(request):
     """The upload form; what was uploaded and waits; and its import, on the same page."""
     if request.method != "POST":
-        kept = kept_file(owner=request.user, kind=_KIND)
+        kept = kept_file_or_none(owner=request.user, kind=_KIND)
         return _preview_page(request, kept) if kept else _upload_page(request, LotsFileForm())
     if "cancel" in request.POST:
-        drop_upload(owner=request.user, kind=_KIND)
+        delete_kept_upload(owner=request.user, kind=_KIND)
         messages.success(request, "Given up: nothing was imported.")
         return redirect("stock:lots_import")
     if "stamp" in request.POST:
@@ -74,7 +74,7 @@ def upload_and_import_lots(request):
 
 def _import_kept_lots_and_redirect(request):
     """Receive the lots of the list that waits, or show what is wrong with it."""
-    kept = kept_file(owner=request.user, kind=_KIND)
+    kept = kept_file_or_none(owner=request.user, kind=_KIND)
     if kept is None or kept.stamp != request.POST["stamp"]:
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("stock:lots_import")
@@ -89,7 +89,7 @@ def _import_kept_lots_and_redirect(request):
         )
     except Refused:
         return _preview_page(request, kept, status=422)
-    drop_upload(owner=request.user, kind=_KIND)
+    delete_kept_upload(owner=request.user, kind=_KIND)
     count = "1 lot is" if len(lots) == 1 else f"{len(lots)} lots are"
     messages.success(request, f"{count} received and in quarantine. Read the papers, then release.")
     return redirect("stock:stock")

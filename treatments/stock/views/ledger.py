@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.paging import Page, Place, pager
+from mesoclinic.core.paging import Page, Place, pager_addresses
 from treatments.stock import queries as history
 
 #: How a moment is written in an address and in the field.
@@ -68,7 +68,7 @@ def stock_on_a_day_page(request):
             "form": form,
             "at": at if isinstance(at, datetime) else None,
             "shelves": page.rows,
-            "page": pager(page, request.path, kept),
+            "page": pager_addresses(page, request.path, kept),
         },
         status=200 if form.is_valid() else 422,
     )

@@ -9,7 +9,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import next_states
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from treatments.stock import queries
 from treatments.stock.actions.ledger import record_counted_ml, record_waste_return_or_correction
@@ -42,7 +42,7 @@ def stock_page(request):
             "filters": filters,
             "filtered": any(chosen.values()),
             "shelves": page.rows,
-            "page": pager(page, request.path, chosen),
+            "page": pager_addresses(page, request.path, chosen),
         },
     )
 

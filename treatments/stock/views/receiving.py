@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, CheckedFile, certificate_error, safe_file_name
+from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, CheckedFile, certificate_error_text, safe_file_name
 from treatments.catalogue.barcodes import read_scan
 from treatments.catalogue.forms.versions import MAX_LINES
 from treatments.catalogue.models import Product
@@ -80,7 +80,7 @@ def _read_scans_and_save_files(request, products):
         file = request.FILES.get(f"{prefix}-certificate_file")
         if file is not None:
             content = file.read(MAX_CERTIFICATE_BYTES + 1)
-            if why := certificate_error(content):
+            if why := certificate_error_text(content):
                 wrong[prefix] = why
             else:
                 checked = CheckedFile(safe_file_name(file.name or ""), content)

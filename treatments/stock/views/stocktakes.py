@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.reasons import posted_reason_by_code
 from treatments.stock.actions.stocktakes import (
     begin_or_continue_stocktake,
     mark_stocktake_dropped,
@@ -101,7 +101,7 @@ def stocktake_sign(request, pk):
 
 def _sign_and_redirect(request, found):
     """Sign the count, then go to its page."""
-    reasons = posted_reasons(request.POST)
+    reasons = posted_reason_by_code(request.POST)
     sign_stocktake(stocktake=found, by=request.user, reasons=reasons)
     messages.success(request, "Signed. Every difference is in the ledger.")
     return redirect("stock:stocktake", pk=found.pk)
