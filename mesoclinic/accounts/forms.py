@@ -96,7 +96,7 @@ class ClinicForm(forms.ModelForm):
         return self.cleaned_data["country"].upper()
 
     def validate_unique(self):
-        """Asked by the action, which holds the row."""
+        """Does nothing: the action asks whether the name is taken, while it holds the row."""
 
     def _post_clean(self):
         """Django's, without the constraints of the model."""

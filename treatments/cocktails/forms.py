@@ -214,7 +214,7 @@ def read_formulation_page(posted: QueryDict, catalogue: Catalogue, version: Cock
     kind = fields.get("kind", "")
     kind = kind if kind in CocktailVersion.Kind else version.kind
 
-    chosen = _chosen_formulation(fields.get("use", ""), catalogue)
+    chosen = _chosen_formula_or_none(fields.get("use", ""), catalogue)
     if chosen is not None:
         if not codes:
             kind, syringe_ml = chosen.kind, chosen.syringe_ml
@@ -316,7 +316,7 @@ def _read_sessions_and_interval(
     return read["sessions"], read["every_days"], wrong
 
 
-def _chosen_formulation(text: str, catalogue: Catalogue) -> Formula | None:
+def _chosen_formula_or_none(text: str, catalogue: Catalogue) -> Formula | None:
     return next(
         (each.formula for each in catalogue.formulations if text and str(each.version_id) == text), None
     )

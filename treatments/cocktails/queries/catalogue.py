@@ -267,7 +267,7 @@ def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
     cite = _Citations(found["sources"]).source_text
     codes = {row[0]: row[1] for row in found["ingredients"]}
-    by_id = {row[0]: _parse_substance(row, cite) for row in found["ingredients"]}
+    by_id = {row[0]: _substance_of_row(row, cite) for row in found["ingredients"]}
     return _Rules(
         # What is retired, or used beside the syringe, is neither suggested nor spoken of.
         substances={row[1]: by_id[row[0]] for row in found["ingredients"] if row[11] and not row[-1]},
@@ -300,7 +300,7 @@ class _Citations:
         return self.said[at]
 
 
-def _parse_substance(row: _Ingredient, cite: _Cite) -> Substance:
+def _substance_of_row(row: _Ingredient, cite: _Cite) -> Substance:
     (
         _,
         code,

@@ -22,7 +22,7 @@ from treatments.sessions.views.charting_page import charting_page, fill_fields_a
 from treatments.sessions.views.conflict import parts_that_differ
 
 
-def save_posted_chart(request, detail):
+def answer_posted_chart(request, detail):
     """Keep what was posted: “Save draft”, “Review & sign”, “Same as last”, or take a colleague's version."""
     do = request.POST.get("do", "draft")
     if not detail.session.is_draft:

@@ -22,7 +22,7 @@ from treatments.sessions.views.autosave import (
     session_detail_or_404,
     usable_lots_by_product,
 )
-from treatments.sessions.views.charting import save_posted_chart
+from treatments.sessions.views.charting import answer_posted_chart
 from treatments.sessions.views.charting_page import charting_page
 from treatments.sessions.views.signed import signed_page
 from treatments.sessions.views.signing import findings_context
@@ -78,7 +78,7 @@ def session_page(request, pk):
     """A draft to chart, as it was left; or what was signed, to read."""
     detail = session_detail_or_404(request, pk)
     if request.method == "POST":
-        return save_posted_chart(request, detail)
+        return answer_posted_chart(request, detail)
     record_viewing(patient=detail.session.patient, by=request.user, page="session")
     if not detail.session.is_draft:
         return signed_page(request, detail)
