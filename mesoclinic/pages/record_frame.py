@@ -204,7 +204,7 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
         frame_signed_cocktail=Exists(versions.filter(status=CocktailVersion.Status.SIGNED)),
         frame_plan=Subquery(
             TreatmentPlan.objects.filter(**mine)
-            .still_open()
+            .not_ended()
             .order_by("-pk")
             .values(fact=JSONObject(id="pk", name="name"))[:1]
         ),

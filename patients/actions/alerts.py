@@ -134,7 +134,7 @@ def clear_alert_of_source(*, source: str, reason: str, by: User) -> None:
 
     Whoever calls has asked for the permission to end that.
     """
-    standing = Alert.objects.select_for_update().open().filter(source=source).first()
+    standing = Alert.objects.select_for_update().not_cleared().filter(source=source).first()
     if standing is not None:
         end_alerts([standing.pk], words=reason, by=by)
         audit.record(

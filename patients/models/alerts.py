@@ -102,11 +102,11 @@ class AlertTypeField(LoadedRow):
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
-    def open(self) -> "AlertQuerySet":
+    def not_cleared(self) -> "AlertQuerySet":
         """Those that nobody has cleared."""
         return self.filter(ended_at=None)
 
-    def about_patient(self, patient: int | OuterRef) -> "AlertQuerySet":
+    def about_patient_and_merged(self, patient: int | OuterRef) -> "AlertQuerySet":
         """Those of this record and of the records merged into it. An OuterRef is of the query around this one."""
         # One query deeper, the same outer column is one step further out.
         record = OuterRef(patient) if isinstance(patient, OuterRef) else patient

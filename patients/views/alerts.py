@@ -10,7 +10,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from patients import alert_queries
 from patients.actions.alert_clearing import agree_to_clear_early, clear_alert
@@ -34,7 +34,7 @@ def alert_list_page(request: StaffRequest, pk: int) -> HttpResponse:
         "nav_on": "patients",
         "open_alerts": without_companions(alert_queries.open_alerts(patient.pk)),
         "cleared": cleared.rows,
-        "page": pager(cleared, request.path),
+        "page": pager_addresses(cleared, request.path),
     }
     return render(request, "patients/alert_list.html", context)
 

@@ -100,7 +100,7 @@ def _normalised_scan_text(typed: str) -> str:
     return _SEPARATORS.sub(_GS, text).strip(_GS)
 
 
-def _parse_gs1_message(text: str) -> GS1Message | None:
+def _parse_gs1_message_or_none(text: str) -> GS1Message | None:
     """The text as biip reads it; None where it is no GS1 message."""
     try:
         if text.startswith("("):
@@ -230,9 +230,9 @@ def _read_plain_gtin(text: str) -> Scan:
 
 def is_gtin_14(typed: str) -> bool:
     """Fourteen digits with the right check digit."""
-    return len(typed) == 14 and typed.isdigit() and as_gtin_14(typed) == typed
+    return len(typed) == 14 and typed.isdigit() and gtin_14_or_empty(typed) == typed
 
 
-def as_gtin_14(typed: str) -> str:
+def gtin_14_or_empty(typed: str) -> str:
     """Eight to fourteen digits as fourteen; "" where they are no GTIN (its check digit tells)."""
     return _read_plain_gtin(typed).gtin

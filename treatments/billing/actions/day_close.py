@@ -31,7 +31,7 @@ def close_day(
     lock_number_series(clinic, QuoteNumber.Series.RECEIPT, today.year)
     closed = DayClose.objects.filter(clinic=clinic, day=today).select_related("by")
     found = closed.first()
-    till = till_since_last_close(clinic, settings=PlanSettings.of_clinic(clinic))
+    till = till_since_last_close(clinic, settings=PlanSettings.of_clinic_or_defaults(clinic))
     raise_if_found(
         check_day_can_close(
             earlier=EarlierClose(found.by.short_name, timezone.localtime(found.at, clinic.zone))

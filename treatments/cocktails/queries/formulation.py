@@ -273,7 +273,7 @@ def anonymous_person_for_rules(
     )
 
 
-def _ingredient_code_in_allergy(said: str, catalogue: Catalogue) -> str | None:
+def _ingredient_code_in_allergy_or_none(said: str, catalogue: Catalogue) -> str | None:
     """The ingredient that an allergy's words name: “Allergy to biotin” → biotin. The longest name wins."""
     words = said.casefold()
     named = [

@@ -118,7 +118,7 @@ def save_formulation_page(request, version: CocktailVersion, typed: Typed) -> tu
             posted=typed.as_form_fields(),
         )
     elif formulation_annotated_on_version(version)["draft"]:
-        autosave.drop_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=subject)
+        autosave.delete_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=subject)
     return typed, standing
 
 

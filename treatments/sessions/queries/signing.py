@@ -213,7 +213,7 @@ def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
     def day_at_clinic(at: datetime | None) -> date | None:
         return None if at is None else at.astimezone(clinic.zone).date()
 
-    return consent_validity(
+    return consent_validity_finding(
         [
             ConsentFact(
                 kind=Consent.Kind.TREATMENT,

@@ -8,7 +8,7 @@ from mesoclinic.core.findings import Finding, block
 from treatments.sessions.rules.charting import DoseEntry, SessionChart, ZoneEntry
 from treatments.sessions.rules.late_reports import ReactionDays, check_reaction_days
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief
-from treatments.stock.rules.lots import LotChoice, why_unusable
+from treatments.stock.rules.lots import LotChoice, check_lot_choice_usable
 
 
 def check_chart(
