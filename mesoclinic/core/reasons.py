@@ -27,7 +27,7 @@ class ReasonBefore:
     on: date
 
 
-def require_text(text: str, where: str, message: str) -> None:
+def refuse_missing_text_or_card_number(text: str, where: str, message: str) -> None:
     """Something is written there, and no card number."""
     if not text.strip():
         raise refusal_without_override(f"{where}:missing", message, where)

@@ -59,29 +59,29 @@ def _read_volume_limit(files: Files, row: Row, known: Known) -> VolumeLimitRow:
     if technique == "*any":
         technique = ""
     elif technique not in TECHNIQUES:
-        row.add_bad_row("technique", f"“{technique}” is not one of: {', '.join(TECHNIQUES)}")
+        row.note_bad_row("technique", f"“{technique}” is not one of: {', '.join(TECHNIQUES)}")
     scope, ingredient = _scope_of_volume_limit(row, known)
-    level, finding = row.allowed_value("level_over_max", LEVELS), row.text("finding")
+    level, finding = row.read_allowed_value("level_over_max", LEVELS), row.text("finding")
     if level != "none" and not finding:
-        row.add_bad_row("finding", "what is found needs a code")
-    row.refuse_reversed_range("min", "max")
+        row.note_bad_row("finding", "what is found needs a code")
+    row.note_reversed_range("min", "max")
     return VolumeLimitRow(
         code=row.text("code"),
-        what=row.allowed_value("what", LIMITED),
+        what=row.read_allowed_value("what", LIMITED),
         technique=technique,
         scope=scope,
         ingredient=ingredient,
         zone=finding.removeprefix("volume-region:") if finding.startswith("volume-region:") else "",
-        minimum=row.decimal_or_none("min"),
+        minimum=row.read_decimal_or_none("min"),
         usual=row.text("usual"),
-        maximum=row.decimal_or_none("max"),
+        maximum=row.read_decimal_or_none("max"),
         unit=row.text("unit"),
         level=level,
         finding=finding,
         formula=row.text("formula"),
         kind=row.text("kind", required=True),
         note=row.text("note"),
-        basis=row.allowed_value("basis", BASES),
+        basis=row.read_allowed_value("basis", BASES),
         sources=files.read_source_keys(row),
     )
 
@@ -95,7 +95,7 @@ def _scope_of_volume_limit(row: Row, known: Known) -> tuple[str, str | None]:
         ("all_but", cell.removeprefix("*any but ")) if cell.startswith("*any but ") else ("ingredient", cell)
     )
     if code not in known.ingredients:
-        row.add_bad_row("ingredient", f"“{code}” is not a known ingredient")
+        row.note_bad_row("ingredient", f"“{code}” is not a known ingredient")
     return scope, code
 
 
@@ -103,13 +103,13 @@ def read_dose_coverage(files: Files, known: Known) -> tuple[list[DoseCoverageRow
     """What is known of each dose, and the limits that ingredients.csv does not hold yet."""
     rows = files.read_rows("dose_coverage.csv", COVERAGE_COLUMNS, key="code")
     for code in sorted(known.ingredients - {row.text("code") for row in rows}) if rows else ():
-        rows[0].add_bad_row("code", f"“{code}” has no row here")
+        rows[0].note_bad_row("code", f"“{code}” has no row here")
     found, limits = [], []
     for row in rows:
         coverage = _read_dose_coverage(files, row, known)
         found.append(coverage)
         if (
-            not row.is_yes("limit_row_now")
+            not row.read_yes_no("limit_row_now")
             and coverage.highest_dose
             and coverage.unit in ("mg", "mL", "mL/cm2")
         ):
@@ -118,22 +118,22 @@ def read_dose_coverage(files: Files, known: Known) -> tuple[list[DoseCoverageRow
 
 
 def _read_dose_coverage(files: Files, row: Row, known: Known) -> DoseCoverageRow:
-    highest, reason = row.decimal_or_none("highest_dose"), row.text("reason_if_empty")
+    highest, reason = row.read_decimal_or_none("highest_dose"), row.text("reason_if_empty")
     if highest is None and not reason:
-        row.add_bad_row("reason_if_empty", "no figure, and no reason for that")
+        row.note_bad_row("reason_if_empty", "no figure, and no reason for that")
     return DoseCoverageRow(
-        ingredient=row.known_code("code", known.ingredients, "ingredient"),
+        ingredient=row.read_known_code("code", known.ingredients, "ingredient"),
         highest_dose=highest,
         unit=row.text("unit"),
         period=row.text("period"),
         concentration=row.text("concentration"),
         population=row.text("population"),
         kind=row.text("kind", required=True),
-        level_over=row.allowed_value("proposed_level_over", COVERAGE_LEVELS),
+        level_over=row.read_allowed_value("proposed_level_over", COVERAGE_LEVELS),
         reason=reason,
         screen_text=row.text("screen_text", required=True),
         note=row.text("note"),
-        basis=row.allowed_value("basis", BASES),
+        basis=row.read_allowed_value("basis", BASES),
         sources=files.read_source_keys(row),
     )
 
@@ -159,11 +159,11 @@ def read_substances(files: Files, known: Known) -> list[SubstanceRow]:
 
 
 def _read_substance(files: Files, row: Row, known: Known) -> SubstanceRow:
-    code, kind = row.text("code"), row.allowed_value("kind", SUBSTANCE_KINDS)
+    code, kind = row.text("code"), row.read_allowed_value("kind", SUBSTANCE_KINDS)
     if kind == "catalogue":
-        row.known_code("code", known.ingredients, "ingredient")
+        row.read_known_code("code", known.ingredients, "ingredient")
     elif code in known.ingredients:
-        row.add_bad_row("kind", f"“{code}” is in the catalogue")
+        row.note_bad_row("kind", f"“{code}” is in the catalogue")
     moiety = row.text("moiety", required=True)
     pools, possible = _dose_pools(row.text("dose_pool"))
     inside = [re.sub(r"\s*\(.*\)$", "", part) for part in row.split_cell("inside_ready_made")]
@@ -182,14 +182,14 @@ def _read_substance(files: Files, row: Row, known: Known) -> SubstanceRow:
         maybe_inside_products=tuple(part.rstrip("?") for part in inside if part.endswith("?")),
         label_names=row.split_cell("inci_or_label_names"),
         allergy_class=row.text("allergy_class"),
-        allergy_level=row.allowed_value("allergy_level", LEVELS),
+        allergy_level=row.read_allowed_value("allergy_level", LEVELS),
         cross_reacts_with=row.split_cell("cross_reacts_with"),
-        cross_level=row.allowed_value("cross_level", LEVELS, optional=True),
+        cross_level=row.read_allowed_value("cross_level", LEVELS, optional=True),
         does_not_cross=row.text("does_not_cross"),
-        cross_basis=row.allowed_value("cross_basis", BASES, optional=True),
+        cross_basis=row.read_allowed_value("cross_basis", BASES, optional=True),
         synonyms={language: row.split_cell(f"syn_{language}") for language in LANGUAGES},
         match_note=row.text("match_note"),
-        basis=row.allowed_value("basis", BASES),
+        basis=row.read_allowed_value("basis", BASES),
         sources=files.read_source_keys(row),
     )
 

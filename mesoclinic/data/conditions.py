@@ -58,7 +58,7 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
                 snomed_status=row.read_text("snomed_status"),
                 scales=scales,
                 other_exams=exams,
-                from_seed=is_yes_with_remark(row, "from_seed"),
+                from_seed=read_yes_no_with_remark(row, "from_seed"),
                 notes=row.words("notes"),
                 sources=files.read_source_keys(row, "sources"),
                 judged=files.read_why_basis_and_sources(group),

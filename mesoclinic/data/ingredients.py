@@ -166,11 +166,11 @@ def read_interactions(files: Files, known: Known) -> list[PairRow]:
             PairRow(
                 ingredient_a=row.read_known_code("ingredient_a", known.ingredients, "ingredient"),
                 ingredient_b=row.read_code_or_none_if_any("ingredient_b", known.ingredients, "ingredient"),
-                kind=row.allowed_value("kind", PAIR_KINDS),
-                severity=row.allowed_value("severity", PAIR_SEVERITIES),
-                scope=row.allowed_value("scope", PAIR_SCOPES),
+                kind=row.read_allowed_value("kind", PAIR_KINDS),
+                severity=row.read_allowed_value("severity", PAIR_SEVERITIES),
+                scope=row.read_allowed_value("scope", PAIR_SCOPES),
                 why=row.words("why", required=True),
-                basis=row.allowed_value("basis", BASES),
+                basis=row.read_allowed_value("basis", BASES),
                 sources=files.read_source_keys(row),
             )
         )
@@ -190,11 +190,11 @@ def read_contraindications(files: Files, known: Known) -> list[ContraRow]:
             ),
             factor_code=row.read_code_or_none_if_any("factor_code", known.factors, "factor"),
             patient_factor=row.words("patient_factor", required=True),
-            severity=row.allowed_value("severity", CONTRA_SEVERITIES),
+            severity=row.read_allowed_value("severity", CONTRA_SEVERITIES),
             severity_note=row.text("severity_note"),
             why=row.words("why"),
             action=row.words("action", required=True),
-            basis=row.allowed_value("basis", BASES),
+            basis=row.read_allowed_value("basis", BASES),
             sources=files.read_source_keys(row),
         )
         for row in rows

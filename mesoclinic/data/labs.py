@@ -32,12 +32,12 @@ def _read_lab_test(files: Files, row: Row, order: int) -> LabTestRow:
         usual_interval=row.text("usual_interval"),
         interval_note=row.text("interval_note"),
         asked_for=row.text("asked_for_conditions"),
-        max_age_days=row.whole_number_or_none("max_age_days"),
+        max_age_days=row.read_whole_number_or_none("max_age_days"),
         finding_low=row.text("finding_low"),
         finding_high=row.text("finding_high"),
         action=row.text("action"),
         note=row.text("note"),
-        basis=row.allowed_value("basis", BASES),
+        basis=row.read_allowed_value("basis", BASES),
         sources=files.read_source_keys(row),
         order=order,
     )
@@ -49,7 +49,7 @@ def _read_other_unit(row: Row) -> tuple[str, Decimal | None]:
     found = _OTHER_UNIT.fullmatch(text)
     if not text or found is None:
         if text:
-            row.add_bad_row("other_unit", f"“{text}” is not a unit with “(x2.5)” or “(same number)”")
+            row.note_bad_row("other_unit", f"“{text}” is not a unit with “(x2.5)” or “(same number)”")
         return "", None
     if found["same"]:
         return found["unit"], Decimal(1)

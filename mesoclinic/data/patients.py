@@ -22,17 +22,17 @@ def read_factor(files: Files, row: Row) -> FactorRow:
         label=row.words("label", required=True),
         short_label=row.words("short_label", required=True),
         said_label=_said_label(row),
-        kind=row.allowed_value("kind", FACTOR_KINDS),
-        sensitive=row.is_yes("sensitive"),
-        usual_days=row.whole_number_or_none("usual_days"),
-        judged=files.why_basis_and_sources(row),
+        kind=row.read_allowed_value("kind", FACTOR_KINDS),
+        sensitive=row.read_yes_no("sensitive"),
+        usual_days=row.read_whole_number_or_none("usual_days"),
+        judged=files.read_why_basis_and_sources(row),
     )
 
 
 def _said_label(row: Row) -> str:
     label = row.text("said_label")
     if label and "{said}" not in label:
-        row.add_bad_row("said_label", "has no {said}")
+        row.note_bad_row("said_label", "has no {said}")
     return label
 
 
@@ -53,9 +53,9 @@ def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known
             row.note_bad_row("kind", f"the factor “{factor}” is a {known.factors[factor]}")
         question = by_code.get(code)
         if question and answer and not _question_has_answer(question, answer):
-            row.add_bad_row("answer", f"“{answer}” is not an answer to “{code}”")
+            row.note_bad_row("answer", f"“{answer}” is not an answer to “{code}”")
         said = row.text("said")
-        found.append(AnswerFactorRow(code, answer, factor, said, kind, files.why_basis_and_sources(row)))
+        found.append(AnswerFactorRow(code, answer, factor, said, kind, files.read_why_basis_and_sources(row)))
     return found
 
 

@@ -62,7 +62,7 @@ class Row:
         """A text that people read: its short forms said in full."""
         return in_words(self.text(column, required=required))
 
-    def allowed_value(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
+    def read_allowed_value(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
         value = self.text(column, required=not optional)
         if value and value not in allowed:
             self.note_bad_row(column, f"“{value}” is not one of: {', '.join(allowed)}")

@@ -75,7 +75,7 @@ def build_demo(
     _save_one_formulation(demo)
     _fill_today(demo)
     alerts.show_alerts(demo, treated)
-    waiting.fill_waiting_list(place, day)
+    waiting.fill_waiting_list_and_message_settings(place, day)
     treat_with_own_blood(demo)
     fill_readings(demo, treated, day)
     return place
@@ -221,7 +221,7 @@ def _fill_today(demo: Demo) -> None:
         # Begun yesterday and not signed: there is always a draft, whatever day it is.
         yesterday = demo.today - timedelta(days=1)
         answer_as_healthy(plan.patient, plan.created_by, yesterday, START)
-        session = course.with_override_reasons(
+        session = course.run_with_override_reasons(
             start_session,
             plan=plan,
             by=plan.created_by,

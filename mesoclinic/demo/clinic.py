@@ -14,7 +14,7 @@ from mesoclinic.accounts import actions as accounts
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
 from mesoclinic.demo.seed_actives import add_seed_products, receive_seed_products
-from treatments.billing.actions.coupons import make_coupon
+from treatments.billing.actions.coupons import create_coupon
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.settings import save_plan_settings
 from treatments.billing.models import PlanSettings

@@ -289,7 +289,7 @@ def create_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> Cockt
 
 def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
     answer_before_signing(version, by)
-    return with_override_reasons(sign_version, version=version, by=by)
+    return run_with_override_reasons(sign_version, version=version, by=by)
 
 
 def save_formulation_once(demo: Demo, version: CocktailVersion, by: User) -> None:
@@ -422,7 +422,7 @@ def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSe
     day = at.astimezone(demo.place.clinic.zone).date()
     mark_arrived(appointment=appointment, by=demo.place.desk, now=at)
     answer_before_start(appointment.patient, by, day)
-    return with_override_reasons(
+    return run_with_override_reasons(
         start_session,
         appointment=appointment,
         by=by,

@@ -82,7 +82,7 @@ def cocktail_versions_affected(row: Row) -> QuerySet[CocktailVersion]:
         return versions
     if isinstance(row, VolumeLimit):
         of = row.ingredient_id if row.scope == VolumeLimit.Scope.INGREDIENT else None
-        return versions if of is None else versions.filter(version_contains_ingredient(of))
+        return versions if of is None else versions.filter(contains_ingredient_exists(of))
     if isinstance(row, Indication):
         assessed = Q(assessment__condition=row.condition_id) | Exists(
             TreatmentPlan.objects.filter(

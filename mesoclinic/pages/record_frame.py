@@ -263,7 +263,7 @@ def _alert_chips(alerts: Sequence[OpenAlert], *, clinical: bool) -> list[tuple[s
     return [
         (
             _shortened_alert_text(text.partition(": ")[0] if alert.code and clinical else text),
-            alert.chip_level,
+            alert.chip_class_word,
         )
         for alert in alerts
         if level_for(alert, NOT_KNOWN)

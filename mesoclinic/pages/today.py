@@ -94,7 +94,7 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
             needs += needs_of_intervals_off_protocol(at, user)
         needs += _needs_of_todays_sessions(at, reader, clinic.review_at_session)
         needs += visits_to_ring(clinic, now)
-        needs += patients_to_call(waiting)
+        needs += needs_of_calls(waiting)
     if user.may(Permission.SEE_QUOTES):
         context["quotes"] = quotes_waiting_for_answer(clinic, MOST, on=today)
     if user.may(Permission.TAKE_PAYMENT):

@@ -284,7 +284,7 @@ class _Register(_Known):
             said |= words
         return added, known
 
-    def _factors_named_by_label(self, standing: Standing) -> list[tuple[str, Factor | None, str]]:
+    def _kinds_and_factors_named_by_label(self, standing: Standing) -> list[tuple[str, Factor | None, str]]:
         """The factors that the words name, each with the list it stands in and the word that named it.
 
         One without a factor where no rule asks for it; nothing where the words say that there is no allergy.

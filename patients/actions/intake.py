@@ -16,11 +16,11 @@ from mesoclinic.core.quantities import plain
 from mesoclinic.core.reference import Loaded, Rows, load_rows, without_fields
 from mesoclinic.core.search_text import search_words
 from patients import queries
-from patients.actions.risk_factors import acknowledgements_as_rows, risk_factor_key
+from patients.actions.risk_factors import acknowledgements_as_json, risk_factor_key
 from patients.actions.safety_answers import record_safety_answers_of_intake
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
 from patients.rules.allergies import ALLERGY, factors_from_words, is_named_by_another, says_no_allergy
-from patients.rules.intake import AnswerFactor, TermFactor, check_answers, factors_from_answers
+from patients.rules.intake import AnswerFactor, TermFactor, check_unanswered, factors_from_answers
 from patients.rules.months import last_day_of
 
 

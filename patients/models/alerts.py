@@ -216,7 +216,7 @@ class AlertAgreement(models.Model):
             models.UniqueConstraint(fields=["alert", "by"], name="agreed_once_by_somebody"),
             models.CheckConstraint(condition=~Q(words=""), name="agreement_says_why"),
         ]
-        triggers = triggers.append_only("An agreement to clear an alert early")
+        triggers = triggers.append_only_triggers("An agreement to clear an alert early")
 
     def __str__(self) -> str:
         return f"agreement {self.pk}"
@@ -251,7 +251,7 @@ class AlertClearing(models.Model):
         ordering = ["alert"]
         constraints = [models.CheckConstraint(condition=~Q(words=""), name="clearing_says_why")]
         triggers = [
-            *triggers.append_only("The clearing of an alert"),
+            *triggers.append_only_triggers("The clearing of an alert"),
             triggers.Trigger(
                 name="ends_the_alert",
                 when=pgtrigger.After,
@@ -279,7 +279,7 @@ class AlertClearingAnswer(models.Model):
             models.UniqueConstraint(fields=["clearing", "name"], name="clearing_answers_a_thing_once"),
             models.CheckConstraint(condition=~Q(value=""), name="clearing_answer_says_something"),
         ]
-        triggers = triggers.append_only("What was written at the clearing of an alert")
+        triggers = triggers.append_only_triggers("What was written at the clearing of an alert")
 
     def __str__(self) -> str:
         return f"{self.name} of {self.clearing_id}"

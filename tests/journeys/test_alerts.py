@@ -26,12 +26,12 @@ def visit(house, demo):
     """Two sessions signed two months ago, and the third booked for today."""
     patient = course.register_person(demo, made_up.read_csv_rows("people.csv")[0])
     by, case = house.staff["elif"], course.CASES[3]
-    course.take_intake(demo, patient, by)
+    course.record_made_up_intake(demo, patient, by)
     course.give_consent(demo, patient, by, days_ago=100)
-    assessment = course.record_assessment_of(demo, patient, case, by)
-    version = course.sign_cocktail(course.build_cocktail(demo, patient, case, by), by)
-    plan = build.make_accepted_plan(demo, patient, assessment, version, 5, by)
-    build._give_sessions(demo, plan, {}, 2, demo.today - timedelta(days=75), 120, by)
+    assessment = course.record_made_up_assessment(demo, patient, case, by)
+    version = course.sign_cocktail(course.create_cocktail(demo, patient, case, by), by)
+    plan = build.create_accepted_plan(demo, patient, assessment, version, 5, by)
+    build._record_signed_sessions(demo, plan, {}, 2, demo.today - timedelta(days=75), 120, by)
     (booked,) = demo_today.book_today(demo, demo_today.plans_with_nothing_booked(demo))
     return booked
 

@@ -19,12 +19,12 @@ def session(demo):
     """The first session of a made-up man, begun."""
     by = demo.place.staff["elif"]
     patient = course.register_person(demo, PERSON)
-    course.take_intake(demo, patient, by)
+    course.record_made_up_intake(demo, patient, by)
     course.give_consent(demo, patient, by, days_ago=1)
-    assessment = course.record_assessment_of(demo, patient, CASE, by)
+    assessment = course.record_made_up_assessment(demo, patient, CASE, by)
     plan = accepted_plan_of_plasma(demo, patient, assessment, by)
     answer_before_start(patient, by, demo.today)
-    return course.with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
+    return course.run_with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
 
 
 def sits_down(person, username, session):

@@ -81,7 +81,7 @@ def possible_scans(typed: str) -> list[Scan]:
         return [_read_digital_link(text)]
     if text.isdigit() and len(text) in (8, 12, 13, 14):
         return [_read_plain_gtin(text)]
-    message = _parse_gs1_message(text)
+    message = _parse_gs1_message_or_none(text)
     if message is not None and (_GS in text or text.startswith("(")):
         return [_scan_from_elements(message.element_strings)]
     if ways := _ways_without_separators(text):
@@ -186,7 +186,7 @@ def _ways_without_separators(text: str) -> list[Scan]:
     scans: list[Scan] = []
     told = frozenset(head[0][at : at + 2] for at in range(16, head.end(), 8))
     for rest in islice(_ways_to_end(text[head.end() :], told), _MOST_WAYS):
-        message = _parse_gs1_message(head[0] + rest)
+        message = _parse_gs1_message_or_none(head[0] + rest)
         if message is not None:
             scans.append(_scan_from_elements(message.element_strings))
     scans = [scan for scan in scans if not scan.problem]
@@ -224,7 +224,7 @@ def _read_plain_gtin(text: str) -> Scan:
     except ParseError:
         gtin = None
     if gtin is not None:
-        return Scan(gtin=gtin.as_gtin_14())
+        return Scan(gtin=gtin.gtin_14_or_empty())
     return Scan(problem=NO_CODE)
 
 

@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict, Unpack
 from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
@@ -136,7 +136,7 @@ def go_on_with_plan(
 
     What was given so far keeps its own cocktail; money that was agreed stays as it was issued.
     """
-    must_be_allowed(
+    refuse_unless_allowed(
         by, Permission.SIGN_SESSION, "A clinician decides how a course goes on.", code="plan:role"
     )
     plan = lock_plan(plan)

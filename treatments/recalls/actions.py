@@ -12,7 +12,7 @@ from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.wording import day_text
-from patients.actions.alerts import clear_alerts_by_source_prefix, raise_new_alerts
+from patients.actions.alerts import clear_alerts_with_source_prefix, raise_new_alerts
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.recalls import queries, rules
@@ -157,10 +157,10 @@ def _end_case(
     case.ended_at, case.ended_by = timezone.now(), by
     case.ending, case.ending_figures = ending, dict(figures or {})
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
-    lift_holds(source=_hold_source_of_case(case), by=by)
+    lift_holds_of_source(source=_hold_source_of_case(case), by=by)
     if to is CaseStatus.WITHDRAWN:
         # Ending a recall clears nothing: a clinician does that, once the patient was told and examined.
-        clear_alerts_by_source_prefix(
+        clear_alerts_with_source_prefix(
             starting_with=f"{_hold_source_of_case(case)}/", reason="The recall was begun by mistake.", by=by
         )
     audit.record(by=by, did=f"recall.{to}", about=case)

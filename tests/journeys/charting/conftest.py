@@ -22,10 +22,10 @@ def plan(demo):
     by = demo.place.staff["elif"]
     people = made_up.read_csv_rows("people.csv")
     patient = course.register_person(demo, next(row for row in people if row["sex_at_birth"] == "female"))
-    course.take_intake(demo, patient, by)
+    course.record_made_up_intake(demo, patient, by)
     course.give_consent(demo, patient, by, days_ago=30)
-    assessment = course.record_assessment_of(demo, patient, CASES[0], by)
-    version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
+    assessment = course.record_made_up_assessment(demo, patient, CASES[0], by)
+    version = course.sign_cocktail(course.create_cocktail(demo, patient, CASES[0], by), by)
     made = course.make_plan(demo, patient, assessment, version, 8, by)
     quoted = quotes.issue_quote(quote=course.draft_first_quote(demo, made), by=demo.place.desk)
     return course.accept_and_pay(demo, quoted, 8)
@@ -47,7 +47,7 @@ def visit(demo, plan):
 def session(demo, plan):
     """The first session, begun."""
     answer_as_healthy(plan.patient, demo.place.staff["elif"], demo.today, START)
-    return course.with_override_reasons(
+    return course.run_with_override_reasons(
         start_session, plan=plan, by=demo.place.staff["elif"], clinic=demo.place.clinic
     )
 
@@ -56,7 +56,7 @@ def session(demo, plan):
 def once_signed(demo, plan):
     """The plan with its first session signed, a fortnight ago."""
     by = demo.place.staff["elif"]
-    session = course.with_override_reasons(
+    session = course.run_with_override_reasons(
         start_session,
         plan=plan,
         by=by,

@@ -335,7 +335,7 @@ def test_whoever_received_a_recalled_lot_has_an_alert_that_telling_them_does_not
     case = factories.make_recall(lots=[lot], by=admin)
     assert [open_alerts(patient) for patient in (told, waiting)] == [[("recall", "block_overridable")]] * 2
 
-    actions.record_attempt(case=case, patient=told, outcome="reached", channel="phone", by=clinician)
+    actions.record_attempt_to_reach(case=case, patient=told, outcome="reached", channel="phone", by=clinician)
     assert [open_alerts(patient) for patient in (told, waiting)] == [[("recall", "block_overridable")]] * 2
 
     actions.withdraw_case(case=case, reason="Another maker's lot", by=admin)

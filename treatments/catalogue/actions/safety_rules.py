@@ -7,7 +7,7 @@ from decimal import Decimal
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding, gate
 from mesoclinic.core.models import ReferenceRow
-from treatments.catalogue.actions.versions import add_row, change_row
+from treatments.catalogue.actions.versions import add_row, change_row_now_or_plan
 from treatments.catalogue.models import DoseLimit, Interaction, PlannedChange, VolumeLimit
 from treatments.catalogue.rules import check_dose_limit, check_rule_source_and_pair, check_volume_limit
 

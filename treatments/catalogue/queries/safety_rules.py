@@ -113,7 +113,7 @@ def _rule_texts(row: ReferenceRow) -> tuple[str, str, str, str]:
     """What it says, how strongly, the level of its chip, and on what basis."""
     match row:
         case DoseLimit():
-            return _dose_limit_in_words(row)
+            return _dose_limit_texts(row)
         case VolumeLimit():
             return _volume_limit_in_words(row)
         case Interaction():
@@ -146,7 +146,7 @@ def _volume_limit_in_words(row: VolumeLimit) -> tuple[str, str, str, str]:
     return says, f"{own}{row.get_level_display()}", level, row.get_basis_display()
 
 
-def _interaction_in_words(row: Interaction) -> tuple[str, str, str, str]:
+def _interaction_texts(row: Interaction) -> tuple[str, str, str, str]:
     level = {"incompatible": "stop", "ok": "ok"}.get(row.kind, "warn")
     strength = f"{row.get_kind_display()}, {row.severity}, {row.scope}"
     return row.why, strength, level, row.get_basis_display()
@@ -203,7 +203,7 @@ def rules_citing_source(source: Source) -> list[tuple[Kind, list[RuleLine], bool
     return found
 
 
-def count_unreviewed_rows() -> dict[str, int]:
+def unreviewed_counts_by_kind() -> dict[str, int]:
     """How many rows in use of each kind nobody here has reviewed. One query."""
     asked = " UNION ALL ".join(
         f"SELECT '{key}', count(*) FROM {kind.model._meta.db_table}"

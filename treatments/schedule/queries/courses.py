@@ -39,7 +39,7 @@ from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.intervals import (
     check_intervals,
-    days_allowed_between_sessions,
+    fewest_and_most_days_between_sessions,
     interval_finding,
 )
 from treatments.schedule.rules.lengths import equipment_of_technique, session_minutes
@@ -166,7 +166,7 @@ def interval_findings(
         is_alone = len(new) == 1 and number in new
         findings += found if is_alone else [replace(f, code=f"{f.code}:{number}") for f in found]
         if before and not any(each.blocks for each in found):
-            window = days_allowed_between_sessions(course.protocol_interval_days(before[-1], number))
+            window = fewest_and_most_days_between_sessions(course.protocol_interval_days(before[-1], number))
             left = interval_finding(days[before[-1]], days[number], *window)
             message = f"Session {number}: {left.message[:1].lower()}{left.message[1:]}"
             findings.append(replace(left, code=f"interval:{number}", message=message, where=where))

@@ -42,7 +42,7 @@ from treatments.schedule.queries.going_ahead import (
 )
 from treatments.schedule.queries.stock import NeedRow, needs_from_rows, session_needs_subquery
 from treatments.schedule.rules.going_ahead import going_ahead_findings
-from treatments.schedule.rules.intervals import days_allowed_between_sessions
+from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
 from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness_findings
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
 
@@ -306,7 +306,7 @@ def readiness_findings_by_appointment(
                 found[a.pk] = place
             continue
         known = before[a.pk]
-        short = shelf.take_for_session(needs_from_rows(a.needs), known.day)
+        short = shelf.take_and_list_shortages(needs_from_rows(a.needs), known.day)
         ahead = session_facts_for_readiness(a, known, zone, short)
         found[a.pk] = [*place, *readiness_findings(ahead, clinical=clinical)]
     return found

@@ -27,7 +27,7 @@ from treatments.schedule.models import Room, TimeOff, WorkingHours
 from treatments.schedule.queries.appointments import appointments_during_time_off
 from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.going_ahead import rooms_with_visits_ahead, visits_ahead_in_room
-from treatments.schedule.queries.hours import clinicians_at, rooms_of_clinic, time_off_ahead
+from treatments.schedule.queries.hours import clinicians_at, handwritten_time_off_ahead, rooms_of_clinic
 from treatments.schedule.rules.availability import instant_of_clock
 
 

@@ -56,7 +56,7 @@ def session_sign(request, pk):
         raise Http404 from nothing
     if _has_unsaved_typing(request, read.session, read.mine):
         return _redirect_to_save_first(request, pk)
-    reasons = posted_reasons(request.POST)
+    reasons = posted_reason_by_code(request.POST)
     given = {int(pk) for pk in request.POST.getlist("already_given") if pk.isdecimal() and len(pk) < 18}
     try:
         signed = sign_session(

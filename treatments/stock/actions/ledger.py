@@ -111,7 +111,7 @@ def take_from_lots_for_session(
     says what was taken.
     """
     at = at or timezone.now()
-    taken = _ml_leaving_each_lot(needs, wasted)
+    taken = _ml_by_lot_or_refuse(needs, wasted)
     # Three more for each lot: a count, what was open too long, and what is not kept.
     lots = queries.lock_lots_to_take(taken, movements=len(needs) + len(wasted) + 3)
     findings: list[Finding] = []
@@ -134,7 +134,7 @@ def take_from_lots_for_session(
     gate(findings)
     for lot_id in given:
         _correct_shelf_for_what_was_given(lots[lot_id], taken[lot_id], by, occurred_on)
-    return vials.draw_from_vials(
+    return vials.write_uses_and_draws(
         lots=lots,
         needs=needs,
         wasted=wasted,
@@ -166,7 +166,7 @@ def _correct_shelf_for_what_was_given(
     lot.on_hand_ml += missing
 
 
-def _ml_leaving_each_lot(
+def _ml_by_lot_or_refuse(
     needs: Sequence[tuple[int, Decimal]], wasted: Sequence[tuple[int, Decimal]]
 ) -> dict[int, Decimal]:
     """How many ml leave each lot. Raises :class:`Refused` at a dose of nothing."""

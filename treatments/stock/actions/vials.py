@@ -185,7 +185,7 @@ def _open_vial_or_none(lot: Lot) -> OpenVial | None:
 
 def _draw_plan(lot: Lot, takes: Sequence[Decimal], at: datetime, *, is_given: bool) -> DrawPlan:
     """Which containers of the lot ``takes`` (ml) come out of. ``is_given``: whatever was open was used."""
-    open_now = _open_vial_of_lot(lot)
+    open_now = _open_vial_or_none(lot)
     if open_now is not None and is_given:
         open_now = replace(open_now, good_until=at + timedelta(minutes=1))
     return plan_draws(
