@@ -91,7 +91,7 @@ _FACT = JSONObject(
 def raised_alerts_subquery(patient: OuterRef) -> ArraySubquery:
     """The open alerts of a patient within another query; :func:`alerts_from_rows` reads what it brings."""
     return ArraySubquery(
-        Alert.objects.open().about_patient_and_merged(patient).order_by("pk").values(row=_ALERT)
+        Alert.objects.not_cleared().about_patient_and_merged(patient).order_by("pk").values(row=_ALERT)
     )
 
 

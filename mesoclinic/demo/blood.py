@@ -49,7 +49,7 @@ def treat_with_own_blood(demo: Demo) -> TreatmentSession:
     patient = course.register_person(demo, PERSON)
     day = demo.today - timedelta(days=DAYS_AGO)
     course.record_made_up_intake(demo, patient, by)
-    course.give_consent(demo, patient, by, days_ago=DAYS_AGO + 3)
+    course.record_consent(demo, patient, by, days_ago=DAYS_AGO + 3)
     assessment = course.record_made_up_assessment(demo, patient, CASE, by, on=day - timedelta(days=3))
     plan = accepted_plan_of_plasma(demo, patient, assessment, by)
     held: dict[int, Held] = {}

@@ -104,7 +104,7 @@ def _culprit_said(said: Mapping[str, str]) -> str:
 
 def _end_companions(alert: Alert, reason: str, by: User) -> None:
     """What was raised together with it, for the injections that it is not about."""
-    beside = Alert.objects.open().filter(source__startswith=f"{alert.source}/")
+    beside = Alert.objects.not_cleared().filter(source__startswith=f"{alert.source}/")
     end_alerts(beside.order_by("pk").values_list("pk", flat=True), words=reason, by=by)
 
 

@@ -64,10 +64,10 @@ def raise_new_alerts(
             raised = Alert.objects.bulk_create(unsaved)
     except IntegrityError:
         # Some stand open already, or are raised by another transaction in the same moment.
-        before = set(Alert.objects.open().filter(source__in=sources).values_list("source", flat=True))
+        before = set(Alert.objects.not_cleared().filter(source__in=sources).values_list("source", flat=True))
         missing = [row for row in unsaved if row.source not in before]
         Alert.objects.bulk_create(missing, ignore_conflicts=True)
-        raised = list(Alert.objects.open().filter(source__in=sources))
+        raised = list(Alert.objects.not_cleared().filter(source__in=sources))
     standing = {row.source: row for row in raised}
     if is_logged:
         audit.record_events(

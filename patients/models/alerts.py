@@ -176,7 +176,7 @@ class Alert(models.Model):
             models.CheckConstraint(condition=~Q(text="") & ~Q(source=""), name="alert_says_what_and_why"),
         ]
         triggers = [
-            *triggers.frozen("An alert", except_fields=("ended_at",)),
+            *triggers.frozen_triggers("An alert", except_fields=("ended_at",)),
             triggers.Trigger(
                 name="ends_by_a_clearing",
                 when=pgtrigger.Before,

@@ -101,7 +101,7 @@ class History:
         )
 
     def clear(self, code: str, **answers: str) -> None:
-        alert = Alert.objects.open().get(code=code)
+        alert = Alert.objects.not_cleared().get(code=code)
         clear_alert(alert=alert, reason="Seen today and written down", by=self.other, answers=answers)
 
 

@@ -27,7 +27,7 @@ def visit(house, demo):
     patient = course.register_person(demo, made_up.read_csv_rows("people.csv")[0])
     by, case = house.staff["elif"], course.CASES[3]
     course.record_made_up_intake(demo, patient, by)
-    course.give_consent(demo, patient, by, days_ago=100)
+    course.record_consent(demo, patient, by, days_ago=100)
     assessment = course.record_made_up_assessment(demo, patient, case, by)
     version = course.sign_cocktail(course.create_cocktail(demo, patient, case, by), by)
     plan = build.create_accepted_plan(demo, patient, assessment, version, 5, by)

@@ -20,7 +20,7 @@ def session(demo):
     by = demo.place.staff["elif"]
     patient = course.register_person(demo, PERSON)
     course.record_made_up_intake(demo, patient, by)
-    course.give_consent(demo, patient, by, days_ago=1)
+    course.record_consent(demo, patient, by, days_ago=1)
     assessment = course.record_made_up_assessment(demo, patient, CASE, by)
     plan = accepted_plan_of_plasma(demo, patient, assessment, by)
     answer_before_start(patient, by, demo.today)

@@ -118,7 +118,7 @@ class FollowUp(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.frozen(
+            *core_triggers.frozen_triggers(
                 "A follow-up", except_fields=("status", "assigned_to_id", "due_on", "outcome")
             ),
             core_triggers.status_move_trigger("A follow-up", FOLLOW_UP_MOVES),

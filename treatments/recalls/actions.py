@@ -178,7 +178,7 @@ def _alert_source_of_recipient(case: RecallCase, patient_id: int) -> str:
 
 def _alert_untold_recipients(case: RecallCase, by: User) -> None:
     """Whoever received a lot of it and was not told yet: that stands before their next injection."""
-    to_tell = queries.recipients(case, queries.lot_ids_of_case(case), show="todo")
+    to_tell = queries.recipients_of_lots(case, queries.lot_ids_of_case(case), show="todo")
     raise_new_alerts(
         [
             (

@@ -23,10 +23,10 @@ def plan(demo):
     people = made_up.read_csv_rows("people.csv")
     patient = course.register_person(demo, next(row for row in people if row["sex_at_birth"] == "female"))
     course.record_made_up_intake(demo, patient, by)
-    course.give_consent(demo, patient, by, days_ago=30)
+    course.record_consent(demo, patient, by, days_ago=30)
     assessment = course.record_made_up_assessment(demo, patient, CASES[0], by)
     version = course.sign_cocktail(course.create_cocktail(demo, patient, CASES[0], by), by)
-    made = course.make_plan(demo, patient, assessment, version, 8, by)
+    made = course.create_plan(demo, patient, assessment, version, 8, by)
     quoted = quotes.issue_quote(quote=course.draft_first_quote(demo, made), by=demo.place.desk)
     return course.accept_and_pay(demo, quoted, 8)
 

@@ -47,7 +47,7 @@ def sign_given(session, by, lot):
 
 
 def recipients_of_lots(case):
-    return [row.patient_id for row in queries.recipients(case, queries.lot_ids_of_case(case), show="todo")]
+    return [row.patient_id for row in queries.recipients_of_lots(case, queries.lot_ids_of_case(case), show="todo")]
 
 
 def codes(refused):
@@ -84,7 +84,7 @@ def test_the_patient_is_on_the_list_of_the_recall_and_has_its_alert_at_once(
 ):
     sign_given(charted, clinician, lots[0])
 
-    (alert,) = Alert.objects.open().filter(patient=patient)
+    (alert,) = Alert.objects.not_cleared().filter(patient=patient)
     assert recipients_of_lots(recall) == [patient.pk]
     assert alert.source == f"recalls.recallcase:{recall.pk}/{patient.pk}"
     assert (alert.kind, alert.level) == ("recall", AlertLevel.BLOCK)
@@ -95,7 +95,7 @@ def test_a_recall_of_the_lot_alone_raises_an_alert_too(charted, clinician, lots,
 
     sign_given(charted, clinician, lots[0])
 
-    (alert,) = Alert.objects.open().filter(patient=patient)
+    (alert,) = Alert.objects.not_cleared().filter(patient=patient)
     assert alert.source == f"stock.lot:{lots[0].pk}/{patient.pk}"
     assert "L-Dex, recalled" in alert.text
 
@@ -105,7 +105,7 @@ def test_a_lot_that_has_expired_is_recorded_and_said(charted, clinician, lots, p
 
     sign_given(charted, clinician, lots[0])
 
-    (alert,) = Alert.objects.open().filter(patient=patient)
+    (alert,) = Alert.objects.not_cleared().filter(patient=patient)
     assert (alert.kind, alert.level) == ("other", "warn")
     assert "L-Dex, expired" in alert.text
 
@@ -163,7 +163,7 @@ def test_a_mark_on_a_lot_that_may_be_used_is_a_use_like_any_other(charted, clini
     signed = sign_given(charted, clinician, lots[0])
 
     assert not signed.doses.filter(movement__already_given=True).exists()
-    assert not Alert.objects.open().filter(patient=patient).exists()
+    assert not Alert.objects.not_cleared().filter(patient=patient).exists()
 
 
 # --- while it is charted -----------------------------------------------------
@@ -304,7 +304,7 @@ def test_a_recall_and_a_signature_at_once_leave_the_dose_the_list_and_one_alert(
     assert TreatmentSession.objects.get(pk=charted.pk).status == "signed"
     assert Dose.objects.get(lot=lots[0]).movement.ml == D("-0.98")  # of 1 ml, the rest stayed in the syringe
     assert recipients_of_lots(said[0]) == [patient.pk]
-    assert Alert.objects.open().filter(patient=patient).count() == 1
+    assert Alert.objects.not_cleared().filter(patient=patient).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
