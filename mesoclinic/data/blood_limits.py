@@ -14,12 +14,12 @@ def read_blood_limits(files: Files, known: Known) -> list[BloodLimitRow]:
             continue
         found.append(
             BloodLimitRow(
-                code=row.text("code", required=True),
+                code=row.read_text("code", required=True),
                 ingredient=row.read_known_code("ingredient", known.ingredients, "ingredient"),
                 minutes=minutes,
-                why=row.text("why", required=True),
+                why=row.read_text("why", required=True),
                 basis=row.read_allowed_value("basis", BASES),
-                note=row.text("note"),
+                note=row.read_text("note"),
                 sources=files.read_source_keys(row),
             )
         )

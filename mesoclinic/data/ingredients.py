@@ -191,7 +191,7 @@ def read_contraindications(files: Files, known: Known) -> list[ContraRow]:
             factor_code=row.read_code_or_none_if_any("factor_code", known.factors, "factor"),
             patient_factor=row.words("patient_factor", required=True),
             severity=row.read_allowed_value("severity", CONTRA_SEVERITIES),
-            severity_note=row.text("severity_note"),
+            severity_note=row.read_text("severity_note"),
             why=row.words("why"),
             action=row.words("action", required=True),
             basis=row.read_allowed_value("basis", BASES),

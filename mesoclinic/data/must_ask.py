@@ -31,9 +31,9 @@ def read_required_answers(files: Files, known: Known) -> list[RequiredAnswerRow]
     rows = files.read_rows("must_ask.csv", COLUMNS, key="code")
     beside = files.read_derived_rows_by_key(rows, "must_ask_groups.csv", GROUP_COLUMNS, key="code")
     return [
-        _read_required_answer(files, row, beside[row.text("code")], known)
+        _read_required_answer(files, row, beside[row.read_text("code")], known)
         for row in rows
-        if row.text("code") in beside
+        if row.read_text("code") in beside
     ]
 
 
@@ -48,22 +48,22 @@ def _read_required_answer(files: Files, row: Row, group: Row, known: Known) -> R
             if answer not in choices:
                 group.note_bad_row(column, f"“{answer}” is not among the choices")
     return RequiredAnswerRow(
-        code=row.text("code"),
-        question_code=row.text("question_code", required=True),
-        question=row.text("question", required=True),
+        code=row.read_text("code"),
+        question_code=row.read_text("question_code", required=True),
+        question=row.read_text("question", required=True),
         who=row.read_allowed_value("who", WHO),
         max_age_days=row.read_whole_number_or_none("max_age_days") or 0,
         gates=gates,
-        where_asked=row.text("where_asked"),
+        where_asked=row.read_text("where_asked"),
         level=row.read_allowed_value("unknown_means", LEVELS),
-        finding=row.text("finding", required=True),
-        screen_says=row.text("screen_says", required=True),
-        why=row.text("why"),
-        note=row.text("note"),
+        finding=row.read_text("finding", required=True),
+        screen_says=row.read_text("screen_says", required=True),
+        why=row.read_text("why"),
+        note=row.read_text("note"),
         basis=row.read_allowed_value("basis", BASES),
         sources=files.read_source_keys(row),
-        answer_code=group.text("answer_code", required=True),
-        label=group.text("label", required=True),
+        answer_code=group.read_text("answer_code", required=True),
+        label=group.read_text("label", required=True),
         kind=group.read_allowed_value("kind", KINDS),
         subjects=_read_subjects(group, known),
         age_from=group.read_whole_number_or_none("age_from"),
@@ -77,7 +77,7 @@ def _read_required_answer(files: Files, row: Row, group: Row, known: Known) -> R
         other=group.read_allowed_value("other", ("pass", "stop"), optional=True),
         least=group.read_decimal_or_none("least"),
         most=group.read_decimal_or_none("most"),
-        none_of_these=group.text("none_of_these"),
+        none_of_these=group.read_text("none_of_these"),
         meaning=_read_meaning(group, known),
     )
 

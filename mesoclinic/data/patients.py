@@ -18,7 +18,7 @@ FACTOR_COLUMNS = "code label short_label said_label kind sensitive usual_days wh
 
 def read_factor(files: Files, row: Row) -> FactorRow:
     return FactorRow(
-        code=row.text("code"),
+        code=row.read_text("code"),
         label=row.words("label", required=True),
         short_label=row.words("short_label", required=True),
         said_label=_said_label(row),
@@ -30,7 +30,7 @@ def read_factor(files: Files, row: Row) -> FactorRow:
 
 
 def _said_label(row: Row) -> str:
-    label = row.text("said_label")
+    label = row.read_text("said_label")
     if label and "{said}" not in label:
         row.note_bad_row("said_label", "has no {said}")
     return label
@@ -54,7 +54,7 @@ def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known
         question = by_code.get(code)
         if question and answer and not _question_has_answer(question, answer):
             row.note_bad_row("answer", f"“{answer}” is not an answer to “{code}”")
-        said = row.text("said")
+        said = row.read_text("said")
         found.append(AnswerFactorRow(code, answer, factor, said, kind, files.read_why_basis_and_sources(row)))
     return found
 

@@ -138,15 +138,15 @@ def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
             group.note_bad_row("blocked_reason", "a blocked product has a reason, and no other has one")
         found.append(
             PremadeRow(
-                code=row.text("code"),
-                name=row.text("name", required=True),
-                kind=row.text("kind"),
-                composition=row.text("composition", required=True),
-                volume=row.text("volume"),
-                status=row.text("status"),
+                code=row.read_text("code"),
+                name=row.read_text("name", required=True),
+                kind=row.read_text("kind"),
+                composition=row.read_text("composition", required=True),
+                volume=row.read_text("volume"),
+                status=row.read_text("status"),
                 remark=row.words("remark"),
                 injectable=group.read_allowed_value("injectable", INJECTABLE),
-                legal_route=group.text("legal_route", required=True),
+                legal_route=group.read_text("legal_route", required=True),
                 contents=group.read_known_codes("contents", known.ingredients, "ingredient"),
                 ready_made=group.read_yes_no("ready_made"),
                 counts_as_one=group.read_yes_no("counts_as_one"),
@@ -194,7 +194,7 @@ def read_adverse_effects(files: Files) -> list[EffectRow]:
                 in_seed=read_yes_no_with_remark(row, "in_seed"),
                 order=group.read_sort_number(),
                 lot_days=group.read_whole_number_or_none("lot_days"),
-                asked_as=group.text("asked_as"),
+                asked_as=group.read_text("asked_as"),
                 sources=files.read_source_keys(row),
                 judged=files.read_why_basis_and_sources(group),
             )

@@ -30,7 +30,7 @@ def read_suggestions(
             indication = _read_indication(files, row, known, ingredient)
             key = (indication.condition, ingredient)
             if key in said_here:
-                indication = _with_second_way(drawn[key], indication, row.text("treatment"))
+                indication = _with_second_way(drawn[key], indication, row.read_text("treatment"))
             said_here.add(key)
             drawn[key] = indication
         else:
@@ -65,12 +65,12 @@ def _read_indication(files: Files, row: Row, known: Known, ingredient: str) -> I
         condition=row.read_known_code("condition", known.conditions, "condition"),
         ingredient=ingredient,
         support=_support(row) or 0,
-        evidence_level=row.text("text", required=True),
-        remark=row.text("limit"),
+        evidence_level=row.read_text("text", required=True),
+        remark=row.read_text("limit"),
         basis=row.read_allowed_value("basis", BASES),
         sources=files.read_source_keys(row),
         contested=row.read_allowed_value("contested", YES_NO) == "yes",
-        show_as=row.text("show_as", required=True),
+        show_as=row.read_text("show_as", required=True),
         order=row.read_sort_number(),
     )
 
@@ -78,12 +78,12 @@ def _read_indication(files: Files, row: Row, known: Known, ingredient: str) -> I
 def _read_other_treatment(files: Files, row: Row, known: Known) -> OtherTreatmentRow:
     return OtherTreatmentRow(
         condition=row.read_known_code("condition", known.conditions, "condition"),
-        name=row.text("treatment", required=True),
+        name=row.read_text("treatment", required=True),
         support=_support(row),
-        text=row.text("text", required=True),
-        limit=row.text("limit"),
+        text=row.read_text("text", required=True),
+        limit=row.read_text("limit"),
         contested=row.read_allowed_value("contested", YES_NO) == "yes",
-        show_as=row.text("show_as", required=True),
+        show_as=row.read_text("show_as", required=True),
         order=row.read_sort_number(),
         question="",
         answers=(),

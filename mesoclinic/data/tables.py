@@ -60,10 +60,10 @@ class Row:
 
     def words(self, column: str, *, required: bool = False) -> str:
         """A text that people read: its short forms said in full."""
-        return in_words(self.text(column, required=required))
+        return in_words(self.read_text(column, required=required))
 
     def read_allowed_value(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
-        value = self.text(column, required=not optional)
+        value = self.read_text(column, required=not optional)
         if value and value not in allowed:
             self.note_bad_row(column, f"“{value}” is not one of: {', '.join(allowed)}")
         return value

@@ -124,7 +124,7 @@ def end_alerts(
 @transaction.atomic
 def clear_alerts_with_source_prefix(*, starting_with: str, reason: str, by: User) -> None:
     """End every alert whose source begins so: what raised them all is over. Logged by whoever calls."""
-    standing = Alert.objects.select_for_update().open().filter(source__startswith=starting_with)
+    standing = Alert.objects.select_for_update().not_cleared().filter(source__startswith=starting_with)
     end_alerts(standing.order_by("pk").values_list("pk", flat=True), words=reason, by=by)
 
 

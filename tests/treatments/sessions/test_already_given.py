@@ -47,7 +47,9 @@ def sign_given(session, by, lot):
 
 
 def recipients_of_lots(case):
-    return [row.patient_id for row in queries.recipients_of_lots(case, queries.lot_ids_of_case(case), show="todo")]
+    return [
+        row.patient_id for row in queries.recipients_of_lots(case, queries.lot_ids_of_case(case), show="todo")
+    ]
 
 
 def codes(refused):
