@@ -275,6 +275,7 @@ FROZEN = {
     "treatment_sessions.Addendum",
     "treatment_sessions.DiscardedSession",
     "treatment_sessions.SyringeCheck",
+    "treatment_sessions.BloodIdentityCheck",
     "treatment_sessions.PainRelief",
     "treatment_sessions.ReactionEnd",
     "followup.CheckIn",
@@ -297,6 +298,7 @@ KEPT = {
     "catalogue.Ingredient",
     "catalogue.DoseLimit",
     "catalogue.VolumeLimit",
+    "catalogue.BloodLimit",
     "catalogue.DoseCoverage",
     "catalogue.SubstanceIdentity",
     "catalogue.Interaction",
@@ -304,6 +306,7 @@ KEPT = {
     "catalogue.Contraindication",
     "catalogue.Product",
     "catalogue.Indication",
+    "treatment_sessions.BloodPreparation",  # nothing of it changes once its session is signed
 }
 MUTABLE = {
     "core.IdempotencyKey",

@@ -13,7 +13,7 @@ def looked_at(ready):
     """The vial check, what the same tick answers, and the scalp; beside the routine of ``checklist``."""
     return [
         factories.ChecklistItemFactory(
-            code="vial-check", short_label="Lots read", in_one_tap=False, short_list=True
+            code="vial-check", short_label="Lots read", in_one_tap=False, short_list=True, short_order=40
         ),
         factories.ChecklistItemFactory(code="origin-check", in_one_tap=False, asked_with="vial-check"),
         factories.ChecklistItemFactory(code="scalp-exam", short_label="Scalp looked at", in_one_tap=False),

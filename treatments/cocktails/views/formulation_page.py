@@ -222,7 +222,6 @@ def formulation_context(
     found = assessment_of_version(version)
     person = anonymous_person_for_rules(version, catalogue, today)
     mix = mix_of_typed_page(catalogue, typed)
-    conflict = _changed_by_another_finding(version, typed, standing)
     findings = [
         *(f for f in standing if f.code != "changed-meanwhile"),
         *_unknown_product_findings(typed),
@@ -233,8 +232,6 @@ def formulation_context(
     marks = marks_of_findings(shown.loud, _substances_by_row(typed))
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
     choices = suggested_choices(found.conditions, person, catalogue, substances_held_in(mix), today)
-    taken = [line.product.code for line in typed.lines]
-    ready = ready_made_best_fit_first(catalogue, found, person, today, without=taken)
     return {
         **_record_page_context(version),
         "typed": typed,
@@ -249,12 +246,10 @@ def formulation_context(
         "find": "",
         "hits": None,
         "figures": figures,
-        "fewest": mix.fewest_actives,
-        "most": mix.most_actives,
-        "count": next((f for f in findings if f.code in ("count", "empty")), None),
+        **_count_context(mix, findings),
         "findings": ordered(findings),
         **questions_context(not_asked, answers_to=reverse("cocktails:answers", args=[version.pk])),
-        "conflict": conflict,
+        "conflict": _changed_by_another_finding(version, typed, standing),
         "not_for": blocks_per_risk_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
         "missing": _finding_codes_without_reason(refused, typed),
@@ -264,8 +259,7 @@ def formulation_context(
         "others": product_options_html(addable_products(catalogue, typed), request.POST.get("pick", "")),
         "only_asked": ingredients_without_product_html(catalogue, request.POST.get("pick", "")),
         "why": why,
-        "ready": [each for each in ready if each.is_offered],
-        "unsuitable": [each for each in ready if not each.is_offered],
+        **_ready_made_context(version, catalogue, typed, person, today),
         "currency": version.cocktail.clinic.currency,
         "figure_rows": figure_rows(figures),
         "area_cm2": found.area_cm2,
@@ -304,6 +298,27 @@ def _suggestions_context(
         "other_treatments": other_choices_for(version, catalogue),
         "choices": [each for each in choices if not each.has_no_product_here],
         "unsold": [each for each in choices if each.has_no_product_here],
+    }
+
+
+def _ready_made_context(
+    version: CocktailVersion, catalogue: Catalogue, typed: Typed, person: Person | None, today: date
+) -> dict[str, object]:
+    """The ready-made cocktails of the clinic that are not in the syringe, best fit first; those not offered apart."""
+    found, taken = assessment_of_version(version), [line.product.code for line in typed.lines]
+    ready = ready_made_best_fit_first(catalogue, found, person, today, without=taken)
+    return {
+        "ready": [each for each in ready if each.is_offered],
+        "unsuitable": [each for each in ready if not each.is_offered],
+    }
+
+
+def _count_context(mix: Mix, findings: Iterable[Finding]) -> dict[str, object]:
+    """How many actives a syringe holds at least and at most, and what is said of their number."""
+    return {
+        "fewest": mix.fewest_actives,
+        "most": mix.most_actives,
+        "count": next((each for each in findings if each.code in ("count", "empty")), None),
     }
 
 

@@ -1,6 +1,6 @@
 """Sign a session: freeze it, take what it gave from the lots, and move on what follows from it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
-from mesoclinic.core.findings import gate
+from mesoclinic.core.findings import Acknowledgement, Finding, gate
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.core.moves import can_move
 from treatments.conditions.models import Measurement
@@ -99,12 +99,7 @@ def sign_session(
     end_alerts_about_last_session(locked, review.findings, {each.code: each.reason for each in passed}, by)
     raise_alerts_of_signed(detail, by)
 
-    locked.status = SessionStatus.SIGNED
-    locked.signed_by, locked.signed_at = by, now
-    locked.acknowledged = kept_with_new(locked.acknowledged, acknowledgements_to_store(passed, by, now))
-    locked.not_asked = codes_flagged(review.findings)
-    locked.next_on = _next_day(locked)
-    locked.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "not_asked", "next_on"])
+    _freeze(locked, review.findings, passed, by, now)
     sign_course_session(locked, now)
     _advance_plan_status(locked)
     finished = _finish_appointment(locked, by, now)
@@ -120,6 +115,22 @@ def sign_session(
     )
     audit.record_events([signed, *finished])
     return locked
+
+
+def _freeze(
+    session: TreatmentSession,
+    findings: Iterable[Finding],
+    passed: Sequence[Acknowledgement],
+    by: User,
+    now: datetime,
+) -> None:
+    """The session is signed, with what was gone past and which answers were missing."""
+    session.status = SessionStatus.SIGNED
+    session.signed_by, session.signed_at = by, now
+    session.acknowledged = kept_with_new(session.acknowledged, acknowledgements_to_store(passed, by, now))
+    session.not_asked = codes_flagged(findings)
+    session.next_on = _next_day(session)
+    session.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "not_asked", "next_on"])
 
 
 def _next_day(session: TreatmentSession) -> date | None:

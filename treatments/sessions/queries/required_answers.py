@@ -40,8 +40,8 @@ SCALP_LOOK, CLEAR = "scalp_look", ("clear",)
 
 
 @dataclass(frozen=True, slots=True)
-class AskedAtStart:
-    """What was found and what is known, before the next session of a plan."""
+class Asked:
+    """What was found and what is known: before the next session of a plan, or before relief is given."""
 
     findings: Sequence[Finding]
     known: AnswersOfPatient
@@ -58,11 +58,11 @@ class Checked(Protocol):
     def known(self) -> AnswersOfPatient | None: ...
 
 
-def missing_at_start(plan: TreatmentPlan, on: date) -> AskedAtStart:
+def missing_at_start(plan: TreatmentPlan, on: date) -> Asked:
     """What is not known before the next session of this plan, for the page that asks it. Three queries."""
     known = answers_of_patient(plan.patient, on)
     given = drawn_by(plan.cocktail_version_id)
-    return AskedAtStart(_missing(known, plan.patient, given, AT_START, _next_number(plan)), known)
+    return Asked(_missing(known, plan.patient, given, AT_START, _next_number(plan)), known)
 
 
 def check_asked_at_start(plan: TreatmentPlan, asked: Checked) -> list[Finding]:
@@ -72,12 +72,18 @@ def check_asked_at_start(plan: TreatmentPlan, asked: Checked) -> list[Finding]:
     return _missing(asked.known, plan.patient, asked.substances, AT_START, _next_number(plan), asked.findings)
 
 
-def missing_before_relief(patient: Patient, methods: Collection[str], on: date) -> list[Finding]:
-    """What is not known before a cream or a nerve block (PainRelief.Method) is given. One query."""
+def asked_before_relief(
+    patient: Patient, methods: Collection[str], on: date, record: Iterable[Finding] = ()
+) -> Asked:
+    """What is not known before a cream or a nerve block is given. One query, none where nothing is asked.
+
+    ``record``: what the record says against it already, so that the same harm is not said twice.
+    """
     done = {DONE_BY_RELIEF[method] for method in methods if method in DONE_BY_RELIEF}
     if not done:
-        return []
-    return _missing(answers_of_patient(patient, on), patient, done, (RELIEF,))
+        return Asked((), AnswersOfPatient((), {}, (), on))
+    known = answers_of_patient(patient, on)
+    return Asked(_missing(known, patient, done, (RELIEF,), record=record), known)
 
 
 def flagged_answers(

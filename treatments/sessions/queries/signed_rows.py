@@ -8,6 +8,8 @@ from django.db.models.functions import Cast, JSONObject
 
 from treatments.conditions.models import Measurement
 from treatments.sessions.models import (
+    BloodIdentityCheck,
+    BloodPreparation,
     ChecklistAnswer,
     Dose,
     Pain,
@@ -48,6 +50,7 @@ SIGNED_FIELDS: Mapping[type[Model], tuple[str, tuple[str, ...]]] = {
             "review_decision",
             "review_note",
             "acknowledged",
+            "not_asked",
             "signed_at",
             "signed_by_id",
         ),
@@ -66,6 +69,8 @@ SIGNED_FIELDS: Mapping[type[Model], tuple[str, tuple[str, ...]]] = {
             "ml",
             "wasted_ml",
             "lot_read",
+            "already_given_at",
+            "already_given_by_id",
             "movement_id",
             "waste_movement_id",
         ),
@@ -75,12 +80,44 @@ SIGNED_FIELDS: Mapping[type[Model], tuple[str, tuple[str, ...]]] = {
         ("id", "zone_id", "name", "outline", "points", "ml_per_point", "depth_mm", "spacing_cm", "area_cm2"),
     ),
     Pain: ("pain", ("id", "moment", "score")),
-    PainRelief: ("relief", ("id", "method", "lidocaine_mg")),
+    PainRelief: (
+        "relief",
+        ("id", "method", "lidocaine_mg", "label", "already_given_at", "already_given_by_id"),
+    ),
     Reaction: ("reaction", ("id", "effect_id", "grade", "zone_id", "note", "began_on", "ended_on")),
     Measurement: (
         "measurement",
         ("id", "scale_id", "zone_id", "value", "measured_at", "measured_by_id"),
     ),
+    BloodPreparation: (
+        "blood",
+        (
+            "id",
+            "lot_id",
+            "drawn_ml",
+            "drawn_at",
+            "drawn_by_id",
+            "limit_minutes",
+            "limit_source",
+            "use_before",
+            "spun_at",
+            "spun_by_id",
+            "spin_minutes",
+            "spin_g",
+            "spin_rpm",
+            "obtained_ml",
+            "injected_at",
+            "injected_said_by_id",
+            "late_reason",
+            "rest_discarded_at",
+            "rest_discarded_by_id",
+            "rest_ml",
+            "abandoned_at",
+            "abandoned_by_id",
+            "abandoned_reason",
+        ),
+    ),
+    BloodIdentityCheck: ("blood-check", ("id", "preparation_id", "checked_by_id", "at", "record_number")),
 }
 
 #: Not in the text: what moves after the signature, counts saves of the draft, or says whose row it is.
@@ -95,6 +132,8 @@ LEFT_OUT: Mapping[type[Model], frozenset[str]] = {
     PainRelief: frozenset({"treatment_session_id"}),
     Reaction: frozenset({"treatment_session_id", "occasion", "added_at", "added_by_id", "told_on_day"}),
     Measurement: frozenset({"patient_id", "assessment_id"}),
+    BloodPreparation: frozenset({"treatment_session_id", "patient_id"}),
+    BloodIdentityCheck: frozenset(),
 }
 
 
@@ -115,6 +154,8 @@ def signed_rows(session_pk: int) -> list[tuple[str, Mapping[str, object]]]:
                 "measurement"
             )
         ),
+        BloodPreparation.objects.filter(**mine),
+        BloodIdentityCheck.objects.filter(preparation__treatment_session=session_pk),
     ]
     session = _as_parts(TreatmentSession.objects.filter(pk=session_pk))
     return list(session.union(*(_as_parts(each) for each in rows), all=True))

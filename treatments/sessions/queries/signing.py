@@ -139,12 +139,7 @@ def check_contraindications_and_doses(
     for other in beside:
         of_other = check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix, *today])
         said += [finding for finding in of_other if not finding.code.startswith("contra:")]
-    findings = {
-        finding.code: finding
-        for finding in said
-        if finding.code.startswith(("contra:", "dose:", UNREAD_ALLERGY_ALERT))
-        and (finding.blocks or finding.warns)
-    }
+    findings = {each.code: each for each in said if _is_of_record_or_dose(each)}
     of_relief = _relief_findings(relief, person, catalogue, mix)
     findings |= {each.code: each for each in of_relief if each.code not in findings}
     return Safety(
@@ -155,6 +150,12 @@ def check_contraindications_and_doses(
         None if plan is None else intervals_from_json(version.intervals, plan, clinic, on),  # type: ignore[attr-defined]
         answers_of_version(version, on),
     )
+
+
+def _is_of_record_or_dose(finding: Finding) -> bool:
+    """Whether a finding of the mix counts at a session: the record, the doses, an allergy that nobody could read."""
+    of_session = finding.code.startswith(("contra:", "dose:", UNREAD_ALLERGY_ALERT))
+    return of_session and (finding.blocks or finding.warns)
 
 
 def _relief_findings(

@@ -2,14 +2,14 @@
 
 The text, in UTF-8, lines ended by a line feed:
 
-    mesoclinic session record, form 1
+    mesoclinic session record, form 2
     {"part":"dose","row":{"id":7,"lot_id":3,"ml":"1.00",…}}
     …
 
 One line for each row that was signed, as JSON with sorted names, no blanks and no escapes beyond JSON's own; the
 lines in the order of their characters. Amounts are text with all the digits of their column, times are in UTC. People,
 products and lots stand as their keys: a name that is corrected later changes nothing. What is told after the
-signature (addenda, late reports, the end of a reaction, void) is not in it. A row gets a new field: form 2.
+signature (addenda, late reports, the end of a reaction, void) is not in it. A row gets a new field: form 3.
 
 No Django here.
 """
@@ -18,7 +18,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
-FORM = 1
+FORM = 2
 
 
 def signed_text(rows: Iterable[tuple[str, Mapping[str, object]]]) -> str:

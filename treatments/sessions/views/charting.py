@@ -20,6 +20,7 @@ from treatments.sessions.views.autosave import (
 )
 from treatments.sessions.views.charting_page import charting_page, fill_fields_as_last_session
 from treatments.sessions.views.conflict import parts_that_differ
+from treatments.sessions.views.questions import write_answers_about_relief
 
 
 def answer_posted_chart(request, detail):
@@ -45,6 +46,11 @@ def answer_posted_chart(request, detail):
             session_forms = SessionForms.from_typed_unvalidated(fields, detail, ref, lots)
             return charting_page(request, session_forms, ref, lots, both=both, take="other", status=409)
     session_forms = SessionForms.from_post(request.POST, detail, ref, lots)
+    try:
+        write_answers_about_relief(request, detail.session, session_forms.main.typed_pain_relief)
+    except Refused as unread:
+        save_own_autosave(request, detail, request.POST)
+        return charting_page(request, session_forms, ref, lots, refused=unread.findings, status=422)
     if not session_forms.is_valid():
         save_own_autosave(request, detail, request.POST)
         return charting_page(request, session_forms, ref, lots, status=422)

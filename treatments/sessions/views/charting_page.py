@@ -23,10 +23,11 @@ from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject
 from treatments.sessions.queries.signing import prescribed_course
 from treatments.sessions.queries.start_of_course import start_of_course
 from treatments.sessions.rules import signing
-from treatments.sessions.rules.pain_relief import FIELD, WITH_LIDOCAINE
+from treatments.sessions.rules.pain_relief import FIELD
 from treatments.sessions.rules.progress import Charted, section_states
 from treatments.sessions.rules.zones import PICTURE_CM2, TECHNIQUES, zone_density
 from treatments.sessions.views.measurements import density_plot, measurement_rows_for_page
+from treatments.sessions.views.relief_page import relief_context
 from treatments.stock.rules.lots import LotStatus
 
 
@@ -331,9 +332,8 @@ def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, t
         "form": session_forms.main,
         "forms": session_forms.all_forms[1:],
         "refused": refused,
-        "relief_findings": [each for each in refused if each.where == FIELD],
-        "relief_given": relief_given_boxes(
-            session_forms.main, [each for each in refused if each.where == FIELD]
+        **relief_context(
+            request, session, session_forms.main, [each for each in refused if each.where == FIELD]
         ),
         "both": both,
         "take": take,
@@ -353,16 +353,6 @@ def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, t
         "start": start_of_course(session, detail.measurements) if review_due else None,
     }
     return render(request, "treatments/sessions/session.html", page, status=status)
-
-
-def relief_given_boxes(main, findings):
-    """(method, words, ticked) of the relief that may be marked as given already: where it is refused, or marked."""
-    refused = any(each.blocks for each in findings)
-    return [
-        (each.method, each.method_text, each.is_given)
-        for each in main.typed_pain_relief
-        if each.is_given or (refused and each.method in WITH_LIDOCAINE)
-    ]
 
 
 def _last_session_context(detail, lots):

@@ -1,19 +1,23 @@
-"""The questions of the start page: what is missing is asked there, and the answers are written there."""
+"""The questions of the start page and of relief: what is missing is asked there, and the answers are written there."""
 
 from collections.abc import Sequence
+from datetime import date
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
-from mesoclinic.core.findings import Finding, Refused, block
+from mesoclinic.core.findings import Finding, Refused, block, ordered
 from patients.actions.safety_answers import record_safety_answers
 from patients.forms.safety_answers import NONE_OF_THESE, read_posted_answers
-from patients.models import SafetyAnswer
+from patients.models import Patient, SafetyAnswer
 from treatments.cocktails.queries.questions import safety_questions
 from treatments.cocktails.views.not_asked import NotAsked, apart_from_findings, not_asked
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
-from treatments.sessions.queries.required_answers import missing_at_start
+from treatments.sessions.models import TreatmentSession
+from treatments.sessions.queries.relief import questions_before_relief
+from treatments.sessions.queries.required_answers import Asked, asked_before_relief, missing_at_start
+from treatments.sessions.rules.pain_relief import ReliefFact
 
 #: Fields of an answer begin with this (patients.forms.safety_answers).
 _ANSWER = "answer"
@@ -32,18 +36,37 @@ def plan_to_start(
 
 def write_posted_answers(request: HttpRequest, plan: TreatmentPlan | None) -> None:
     """Write what was answered on the start page, whatever else stands in the way. Refuses what cannot be read."""
-    if plan is None or not any(name.startswith((_ANSWER, NONE_OF_THESE)) for name in request.POST):
+    if plan is None or not _is_answered(request.POST):
         return
     today = timezone.localdate()
-    missing = missing_at_start(plan, today)
+    _write_answers(request, plan.patient, missing_at_start(plan, today), SafetyAnswer.Where.START, today)
+
+
+def write_answers_about_relief(
+    request: HttpRequest, session: TreatmentSession, relief: Sequence[ReliefFact]
+) -> None:
+    """The same of what was answered beside the relief, on the day of the session."""
+    if not _is_answered(request.POST):
+        return
+    day = session.performed_on
+    asked = asked_before_relief(session.patient, [each.method for each in relief], day)
+    _write_answers(request, session.patient, asked, SafetyAnswer.Where.SESSION, day)
+
+
+def _is_answered(post: QueryDict) -> bool:
+    return any(name.startswith((_ANSWER, NONE_OF_THESE)) for name in post)
+
+
+def _write_answers(request: HttpRequest, patient: Patient, missing: Asked, where: str, on: date) -> None:
+    """Write the answers to what is missing; then refuse those that cannot be read."""
     asked = safety_questions(missing.known, missing.known.questions_to_ask(missing.findings))
     posted = read_posted_answers(request.POST, asked)
     record_safety_answers(
-        patient=plan.patient,
+        patient=patient,
         answers=posted.answers,
         by=request.user,  # type: ignore[arg-type]
-        where=SafetyAnswer.Where.START,
-        on=today,
+        where=where,
+        on=on,
     )
     if posted.errors:
         raise Refused(
@@ -62,3 +85,16 @@ def start_questions(
         return list(refused), []
     missing = missing_at_start(plan, timezone.localdate())
     return apart_from_findings(refused, not_asked(request, missing.known, missing.findings))
+
+
+def relief_questions(
+    request: HttpRequest,
+    session: TreatmentSession,
+    relief: Sequence[ReliefFact],
+    record: Sequence[Finding] = (),
+) -> tuple[list[Finding], list[NotAsked]]:
+    """What stands against this relief, the record's findings among it, and apart from it the questions to ask now."""
+    asked = questions_before_relief(session, relief, record)
+    return apart_from_findings(
+        ordered([*record, *asked.findings]), not_asked(request, asked.known, asked.findings)
+    )

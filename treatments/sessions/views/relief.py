@@ -1,4 +1,4 @@
-"""At the tap: what the record says against the relief that is ticked, whatever the amount."""
+"""At the tap: what the record says against the relief that is ticked, whatever the amount, and what nobody asked."""
 
 from django.http import Http404
 from django.shortcuts import render
@@ -13,15 +13,15 @@ from treatments.sessions.queries.relief import relief_findings
 from treatments.sessions.queries.sessions import risk_factors_on_day
 from treatments.sessions.rules.safety_questions import TOPICS, risk_changes_from_answers
 from treatments.sessions.rules.states import SessionStatus
-from treatments.sessions.views.charting_page import relief_given_boxes
+from treatments.sessions.views.relief_page import relief_context
 
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 def relief_findings_fragment(request, pk):
-    """A part of the page, asked whenever relief is ticked: what nobody may give, and why."""
+    """A part of the page, asked whenever relief is ticked: what nobody may give, and what to ask first."""
     drafts = TreatmentSession.objects.filter(status=SessionStatus.DRAFT)
-    session = drafts.select_related("clinic").filter(pk=pk).first()
+    session = drafts.select_related("clinic", "patient").filter(pk=pk).first()
     if session is None:
         raise Http404
     ref = charting_reference(session.clinic_id)
@@ -31,7 +31,7 @@ def relief_findings_fragment(request, pk):
     return render(
         request,
         "treatments/sessions/_relief_findings.html",
-        {"relief_findings": found, "relief_given": relief_given_boxes(main, found)},
+        relief_context(request, session, main, found),
     )
 
 

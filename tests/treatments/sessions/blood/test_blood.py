@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pgtrigger
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -26,6 +27,7 @@ from treatments.sessions.actions.preparation import prepare_syringe
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import BloodIdentityCheck, BloodPreparation, Dose, Syringe, TreatmentSession
+from treatments.sessions.queries.signed_rows import signed_rows, signed_session_hash
 from treatments.sessions.rules.blood import Spin
 from treatments.stock.actions.lots import recall_lot
 from treatments.stock.models import Lot, StockMovement
@@ -458,3 +460,16 @@ def test_a_session_of_vials_asks_for_no_blood(clinic, clinician, patient, consen
     signed = sign_session(session=fill(session, clinician), by=clinician)
 
     assert TreatmentSession.objects.get(pk=signed.pk).status == "signed"
+
+
+def test_the_hash_of_the_record_holds_the_preparation_and_its_checks(injected, ready, clinician):
+    signed = sign_session(session=fill(ready, clinician), by=clinician)
+    parts = [part for part, _ in signed_rows(signed.pk)]
+    before = signed_session_hash(signed.pk)
+    connection.check_constraints()  # what waits for the end of the signature runs now
+
+    with pgtrigger.ignore(), connection.cursor() as cursor:
+        cursor.execute("UPDATE treatment_sessions_bloodpreparation SET spin_minutes = spin_minutes + 1")
+
+    assert (parts.count("blood"), parts.count("blood-check")) == (1, 2)
+    assert signed_session_hash(signed.pk) != before
