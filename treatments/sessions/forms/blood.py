@@ -37,7 +37,7 @@ class DrawForm(forms.Form):
         self.fields["kit"].choices = [
             (key, f"{lot.number}, expires {lot.expires_on:%-d %b %Y}") for key, lot in self.kits.items()
         ]
-        self.helper = crispy_form_helper([("kit", "col-md-5"), ("ml", "col-md-3"), ("drawn_at", "col-md-4")])
+        self.helper = crispy_form_helper([("kit", "col-md-4"), ("ml", "col-md-4"), ("drawn_at", "col-md-4")])
 
     def clean_kit(self):
         return self.kits[self.cleaned_data["kit"]]
