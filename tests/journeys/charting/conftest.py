@@ -7,11 +7,10 @@ from django.utils import timezone
 
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
-from mesoclinic.demo.answers import answer_as_healthy
+from mesoclinic.demo.answers import answer_before_start
 from mesoclinic.demo.patients import CASES
 from tests.journeys.charting.hands import TABLET
 from treatments.billing.actions import quotes
-from treatments.cocktails.rules.required_answers import START
 from treatments.schedule.actions import visits
 from treatments.sessions.actions.start import start_session
 
@@ -44,28 +43,34 @@ def visit(demo, plan):
 
 
 @pytest.fixture
-def session(demo, plan):
+def begun_days_ago():
+    """How many days ago ``session`` was begun. A test that needs another day says so by parametrize."""
+    return 0
+
+
+@pytest.fixture
+def session(demo, plan, begun_days_ago):
     """The first session, begun."""
-    answer_as_healthy(plan.patient, demo.place.staff["elif"], demo.today, START)
-    return course.run_with_override_reasons(
-        start_session, plan=plan, by=demo.place.staff["elif"], clinic=demo.place.clinic
-    )
+    return _start_first_session(demo, plan, begun_days_ago)
 
 
 @pytest.fixture
 def once_signed(demo, plan):
     """The plan with its first session signed, a fortnight ago."""
     by = demo.place.staff["elif"]
-    session = course.run_with_override_reasons(
-        start_session,
-        plan=plan,
-        by=by,
-        clinic=demo.place.clinic,
-        performed_on=demo.today - timedelta(days=14),
-    )
+    session = _start_first_session(demo, plan, 14)
     course.chart_session(demo, session, by, review=False)
     course.sign_charted_session(demo, session, by, density=133)
     return plan
+
+
+def _start_first_session(demo, plan, days_ago):
+    """The safety questions are answered on the day of the session, as nothing starts without."""
+    by, day = demo.place.staff["elif"], demo.today - timedelta(days=days_ago)
+    answer_before_start(plan.patient, by, day)
+    return course.run_with_override_reasons(
+        start_session, plan=plan, by=by, clinic=demo.place.clinic, performed_on=day
+    )
 
 
 @pytest.fixture
