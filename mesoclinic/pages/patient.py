@@ -18,7 +18,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
-from mesoclinic.pages.put_bar_and_steps_into_context import Frame, read_patient_frame
+from mesoclinic.pages.record_frame import Frame, read_patient_frame
 from mesoclinic.pages.way import way_of_patient
 from patients.models import Intake, Patient
 from patients.rules.alerts import OpenAlert, without_companions

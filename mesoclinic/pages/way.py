@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils import formats, timezone
 
-from mesoclinic.pages.put_bar_and_steps_into_context import Frame
+from mesoclinic.pages.record_frame import Frame
 from patients.models import Intake
 from treatments.billing.models import Quote
 from treatments.plans.models import TreatmentPlan

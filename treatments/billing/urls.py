@@ -4,6 +4,7 @@ from django.urls import path
 
 from treatments.billing.views import (
     coupons,
+    day_close,
     payments,
     planning,
     price_lists,
@@ -11,7 +12,6 @@ from treatments.billing.views import (
     quote_links,
     quotes,
     settings,
-    show_or_close_day,
 )
 
 app_name = "billing"
@@ -49,8 +49,8 @@ urlpatterns = [
     path("links/<int:pk>/revoke/", quote_links.link_revoke, name="link_revoke"),
     path("q/<str:token>/", quote_links.open_quote_by_link, name="quote_open"),
     path("payments/<int:pk>/receipt/", payments.receipt_pdf, name="receipt"),
-    path("till/", show_or_close_day.show_or_close_day, name="day_close"),
-    path("till/book/", show_or_close_day.export_payment_book_csv, name="payment_book"),
+    path("till/", day_close.show_or_close_day, name="day_close"),
+    path("till/book/", day_close.export_payment_book_csv, name="payment_book"),
     path("prices/coupons/", coupons.list_or_add_coupons, name="coupon_list"),
     path("prices/coupons/<int:pk>/retire/", coupons.coupon_retire, name="coupon_retire"),
     path("prices/settings/", settings.show_or_save_plan_settings, name="plan_settings"),

@@ -224,7 +224,7 @@ def _read_plain_gtin(text: str) -> Scan:
     except ParseError:
         gtin = None
     if gtin is not None:
-        return Scan(gtin=gtin.gtin_14_or_empty())
+        return Scan(gtin=gtin.as_gtin_14())
     return Scan(problem=NO_CODE)
 
 

@@ -2,7 +2,7 @@
 
 from django import template
 
-from mesoclinic.pages.page_links_context import ShownLink, links_of_page
+from mesoclinic.pages.page_links import ShownLink, links_of_page
 
 register = template.Library()
 

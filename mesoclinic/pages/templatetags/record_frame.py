@@ -4,7 +4,7 @@ from django import template
 from django.utils import timezone
 
 from mesoclinic.accounts.permissions import Permission
-from mesoclinic.pages import put_bar_and_steps_into_context as frames
+from mesoclinic.pages import record_frame as frames
 
 register = template.Library()
 

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import resolve, reverse
 
-from mesoclinic.pages.page_links_context import PAGE_LINKS, links_of_page
+from mesoclinic.pages.page_links import PAGE_LINKS, links_of_page
 from tests import factories, layers
 
 LINKS = [(page, link) for page, links in PAGE_LINKS.items() for link in links]

@@ -14,9 +14,9 @@ from tests import factories
 from tests.treatments.billing.addresses import url
 from tests.treatments.billing.desk import signed_sessions
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
+from treatments.billing.actions.day_close import close_day
 from treatments.billing.actions.payments import give_refund, take_payment, void_payment
 from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
-from treatments.billing.actions.show_or_close_day import close_day
 from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Receipt
 from treatments.billing.queries import documents, payments
 from treatments.billing.rules.payments import RefundPolicy

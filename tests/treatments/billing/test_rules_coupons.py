@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mesoclinic.core.quantities import currency_digits
 from treatments.billing.rules.coupons import CouponFact, check_coupon_is_valid, check_new_coupon
+from treatments.billing.rules.day_close import Counted, check_day_count, expected_in_till_by_method
 from treatments.billing.rules.instalments import Due, overdue_and_next_due, payment_schedule
 from treatments.billing.rules.payments import (
     RefundPolicy,
@@ -35,7 +36,6 @@ from treatments.billing.rules.quotes import (
     insurance_text,
     price_option,
 )
-from treatments.billing.rules.show_or_close_day import Counted, check_day_count, expected_in_till_by_method
 
 TODAY = date(2026, 11, 23)
 CODE = CouponFact("SPRING", D(50), "USD")

@@ -6,6 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from treatments.billing.rules.coupons import CouponFact, check_new_coupon
+from treatments.billing.rules.day_close import EarlierClose, check_day_can_close
 from treatments.billing.rules.instalments import check_payment_terms
 from treatments.billing.rules.payments import (
     check_amount_can_be_taken,
@@ -27,7 +28,6 @@ from treatments.billing.rules.quotes import (
     check_quote_can_be_answered,
     check_quote_is_draft,
 )
-from treatments.billing.rules.show_or_close_day import EarlierClose, check_day_can_close
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.rules import PlanStatus
 

@@ -68,6 +68,6 @@ class PlanSettings(models.Model):
     def of_clinic_or_defaults(cls, clinic: Clinic) -> "PlanSettings":
         """The clinic's own, or the defaults. One query, or none where it was fetched with the clinic."""
         try:
-            return clinic.show_or_save_plan_settings
+            return clinic.plan_settings
         except cls.DoesNotExist:
             return cls(clinic=clinic)

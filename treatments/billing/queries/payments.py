@@ -13,6 +13,7 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field
 from mesoclinic.core.quantities import ZERO
 from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Quote, QuoteOption, Receipt
+from treatments.billing.rules.day_close import expected_in_till_by_method
 from treatments.billing.rules.payments import (
     Package,
     RefundPolicy,
@@ -21,7 +22,6 @@ from treatments.billing.rules.payments import (
     refund_for_unused_sessions,
     sessions_bought_used_and_paid,
 )
-from treatments.billing.rules.show_or_close_day import expected_in_till_by_method
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.queries import count_signed_sessions

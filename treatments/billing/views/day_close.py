@@ -11,7 +11,7 @@ from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_field_errors
-from treatments.billing.actions.show_or_close_day import audit_payment_book_export, close_day
+from treatments.billing.actions.day_close import audit_payment_book_export, close_day
 from treatments.billing.forms.payments import BookForm, DayCloseForm
 from treatments.billing.models import Payment
 from treatments.billing.queries.payments import (
