@@ -69,7 +69,7 @@ def path_hash(path: Path) -> str:
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
 
 
-def _another_clock() -> dict[str, str]:
+def _fake_clock_environment() -> dict[str, str]:
     """What libfaketime reads: `make test-odd-hours` sets the clock of the tests' server with it."""
     names = ("LD_PRELOAD", "FAKETIME", "FAKETIME_DONT_FAKE_MONOTONIC", "NO_FAKE_STAT")
     return {name: os.environ[name] for name in names if "FAKETIME" in os.environ and name in os.environ}
@@ -97,7 +97,7 @@ def claim_folder(path: Path, *, owner: int, group: int, mode: int) -> None:
         path.chmod(mode)
 
 
-def installed_wheel_dir() -> Path | None:
+def installed_wheel_dir_or_none() -> Path | None:
     # Found, not imported: its import makes folders and prints warnings.
     spec = importlib.util.find_spec(WHEEL)
     return Path(spec.origin).parent if spec and spec.origin else None
@@ -141,13 +141,13 @@ class Cluster:
             if not self._is_answering():
                 self._prepare_data_folder()
                 self._start_server()
-            self._create_database()
+            self._create_database_if_missing()
         return self.url
 
     def stop(self) -> bool:
         """Stop the server; whether there was one to stop."""
         with self._start_stop_lock():
-            if self.pid() is None:
+            if self.running_pid_or_none() is None:
                 return False
             self._run_program("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop")
             with contextlib.suppress(OSError):
@@ -161,7 +161,7 @@ class Cluster:
         self.stop()
         shutil.rmtree(self.data, ignore_errors=True)
 
-    def pid(self) -> int | None:
+    def running_pid_or_none(self) -> int | None:
         """The server's process, and not one that a stale file happens to name."""
         try:
             pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
@@ -177,9 +177,9 @@ class Cluster:
             if self._owner_can_run(Path(named)):
                 return Path(named)
             raise DatabaseError(f"PG_BIN: the user {self.owner.pw_name} cannot run {named}/pg_ctl.")
-        if wheel := installed_wheel_dir():
+        if wheel := installed_wheel_dir_or_none():
             bin_dir = wheel / "pginstall" / "bin"
-            return bin_dir if self._owner_can_run(bin_dir) else self._copy_wheel_for_owner(wheel)
+            return bin_dir if self._owner_can_run(bin_dir) else self._copy_wheel_and_return_bin_dir(wheel)
         installed = Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")
         if newest := max(installed, key=lambda pg_ctl: int(pg_ctl.parts[-3]), default=None):
             return newest.parent
@@ -201,7 +201,7 @@ class Cluster:
                 "PATH": "/usr/bin:/bin",
                 "LC_ALL": "C.UTF-8" if sys.platform != "darwin" else "C",
                 "TZ": "UTC",
-                **(_another_clock() if self.for_tests else {}),
+                **(_fake_clock_environment() if self.for_tests else {}),
             },
             "cwd": "/",
             "umask": 0o077,
@@ -233,7 +233,7 @@ class Cluster:
             return False
         return done.returncode == 0
 
-    def _copy_wheel_for_owner(self, wheel: Path) -> Path:
+    def _copy_wheel_and_return_bin_dir(self, wheel: Path) -> Path:
         """The wheel's programs where nobody can read them: as root, a checkout under /root is closed to others."""
         if not is_root():
             raise DatabaseError(
@@ -358,23 +358,23 @@ class Cluster:
         return subprocess.run(["test", "-w", folder], **self._subprocess_options_as_owner()).returncode == 0
 
     def _start_server(self) -> None:
-        running = self.pid()
+        running = self.running_pid_or_none()
         if running is not None:
             # It runs but does not answer: its socket folder was swept from /tmp, or it is going down.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(running, signal.SIGINT)
         deadline = time.monotonic() + START_IS_RETRIED_FOR_SECONDS
         while True:
-            if self.pid() is None:
+            if self.running_pid_or_none() is None:
                 # Stale or cut short. PostgreSQL would refuse it where the number now belongs to another of our processes.
                 (self.data / "postmaster.pid").unlink(missing_ok=True)
-            if self._start_once():
+            if self._try_to_start():
                 return
             if time.monotonic() > deadline:
                 raise DatabaseError(f"PostgreSQL did not start: {self._last_log_line()}")
             time.sleep(0.3)
 
-    def _start_once(self) -> bool:
+    def _try_to_start(self) -> bool:
         started = subprocess.run(
             [
                 self.bin_dir / "pg_ctl",
@@ -404,7 +404,7 @@ class Cluster:
         fatal = [line for line in lines if "FATAL" in line] or lines
         return f"{fatal[-1] if fatal else 'it said nothing'} (see {newest})"
 
-    def _create_database(self) -> None:
+    def _create_database_if_missing(self) -> None:
         connection = self._connect()
         try:
             connection.autocommit = True
@@ -437,7 +437,7 @@ def main(argv: list[str] | None = None) -> int:
             cluster.remove()
         elif asked.command == "stop":
             print("Stopped." if cluster.stop() else "Was not running.")
-        elif (pid := cluster.pid()) is None:
+        elif (pid := cluster.running_pid_or_none()) is None:
             print("Not running.")
             return NOT_RUNNING
         else:

@@ -90,7 +90,9 @@ _FACT = JSONObject(
 
 def raised_alerts_subquery(patient: OuterRef) -> ArraySubquery:
     """The open alerts of a patient within another query; :func:`alerts_from_rows` reads what it brings."""
-    return ArraySubquery(Alert.objects.open().about_patient(patient).order_by("pk").values(row=_ALERT))
+    return ArraySubquery(
+        Alert.objects.not_cleared().about_patient_and_merged(patient).order_by("pk").values(row=_ALERT)
+    )
 
 
 def fact_alerts_subquery(patient: OuterRef, on: date) -> ArraySubquery:
@@ -194,10 +196,10 @@ class ClearedAlert:
     agreed: str
 
 
-def cleared_alerts(patient_pk: int, place: Place = FIRST) -> Page[ClearedAlert]:
+def page_of_cleared_alerts(patient_pk: int, place: Place = FIRST) -> Page[ClearedAlert]:
     """A page of the alerts that were cleared, the last raised first. Two queries."""
     rows = (
-        Alert.objects.about_patient(patient_pk)
+        Alert.objects.about_patient_and_merged(patient_pk)
         .exclude(ended_at=None)
         .select_related("clearing__by", "clearing__agreement__by")
     )

@@ -48,7 +48,7 @@ MAX_ALIKE = 500
 READ_WITH_DISEASES = ["history", "pregnancy"]
 
 
-def recent_patients(place: Place = FIRST) -> Page[Patient]:
+def page_of_recent_patients(place: Place = FIRST) -> Page[Patient]:
     """The patients last registered, newest first, each with ``has_intake``."""
     return page_of(_annotate_has_intake(Patient.objects.not_merged()), ["pk"], place, size=PAGE, newest=True)
 
@@ -74,7 +74,7 @@ def registration_of(patient: Patient) -> Registration:
     )
 
 
-def find_possible_duplicates(new: Registration, *, but: int | None = None) -> list[Patient]:
+def patients_with_same_birth_date_or_phone(new: Registration, *, but: int | None = None) -> list[Patient]:
     """Registered patients born on the same day or reached by the same telephone (index look-ups)."""
     same = Q(birth_date=new.birth_date)
     digits = phone_digits(new.phone)
@@ -179,7 +179,7 @@ class Known:
     factors: list[RiskFactor]
 
 
-def last_version_and_risk_factors(patient: Patient, *, on: date) -> Known:
+def last_intake_version_and_risk_factors(patient: Patient, *, on: date) -> Known:
     """The last intake's version and the risk factors that stand on ``on``. Two queries."""
     versions = Intake.objects.filter(patient=patient).order_by("-version").values_list("version", flat=True)
     return Known(
@@ -188,7 +188,7 @@ def last_version_and_risk_factors(patient: Patient, *, on: date) -> Known:
     )
 
 
-def consent_texts_in_force(language: str, on: date) -> dict[str, ConsentText]:
+def consent_text_in_force_by_kind(language: str, on: date) -> dict[str, ConsentText]:
     """The newest wording of each kind that is in force, in ``language`` or else in English."""
     rows = ConsentText.objects.filter(language__in={language, "en"}, in_force_from__lte=on).order_by(
         "kind", Case(When(language=language, then=0), default=1), "-version"
@@ -285,7 +285,9 @@ def consent_pdf_data(
     return data
 
 
-def risk_factors_of(patient: Patient, *, on: date) -> tuple[list[RiskFactor], list[RiskFactor]]:
+def standing_and_ended_risk_factors(
+    patient: Patient, *, on: date
+) -> tuple[list[RiskFactor], list[RiskFactor]]:
     """What stands on that day, and what is over, last ended first."""
     rows = (
         RiskFactor.objects.filter(patient=patient)
@@ -313,7 +315,7 @@ class Version:
     is_first: bool
 
 
-def intake_versions(patient: Patient, place: Place = FIRST) -> Page[Version]:
+def page_of_intake_versions(patient: Patient, place: Place = FIRST) -> Page[Version]:
     """A page of the patient's intakes, newest first, each with what it changed."""
     labels = {q.code: q.short_label or q.question for q in IntakeQuestion.objects.order_by("order", "code")}
     older = Intake.objects.filter(patient=patient, version=OuterRef("version") - 1).values("answers")

@@ -6,26 +6,28 @@ from patients.views import alerts, consents, imports, intake, people, risk_facto
 
 app_name = "patients"
 urlpatterns = [
-    path("", people.patient_list, name="list"),
+    path("", people.patient_list_page, name="list"),
     path("new/", people.register_patient_page, name="register"),
     path("import/", imports.import_page, name="import"),
     path("import/columns/", imports.reread_with_columns, name="import_columns"),
     path("import/write/", imports.write_import, name="import_write"),
     path("import/cancel/", imports.cancel_import, name="import_cancel"),
-    path("<int:pk>/edit/", people.edit_patient, name="edit"),
+    path("<int:pk>/edit/", people.edit_patient_page, name="edit"),
     path("<int:pk>/intake/", intake.intake_page, name="intake"),
     path("<int:pk>/intake/history/", intake.intake_history_page, name="intake_history"),
     path("<int:pk>/consent/", consents.consent_page, name="consent"),
     path(
-        "<int:pk>/consent/<int:consent_pk>/withdraw/", consents.withdraw_consent_page, name="consent_withdraw"
+        "<int:pk>/consent/<int:consent_pk>/withdraw/",
+        consents.withdraw_posted_consent,
+        name="consent_withdraw",
     ),
     path("<int:pk>/consent/<int:consent_pk>/pdf/", consents.consent_pdf, name="consent_pdf"),
     path("<int:pk>/consent/blank/<slug:kind>/", consents.blank_consent_pdf, name="consent_blank"),
-    path("consent-texts/", consents.consent_text_list, name="consent_text_list"),
-    path("consent-texts/<int:pk>/", consents.next_consent_text_version, name="consent_text_edit"),
+    path("consent-texts/", consents.consent_text_list_page, name="consent_text_list"),
+    path("consent-texts/<int:pk>/", consents.next_consent_text_version_page, name="consent_text_edit"),
     path("<int:pk>/alerts/", alerts.alert_list_page, name="alerts"),
-    path("<int:pk>/alerts/<int:alert_pk>/clear/", alerts.clear_alert_page, name="alert_clear"),
+    path("<int:pk>/alerts/<int:alert_pk>/clear/", alerts.clear_posted_alert, name="alert_clear"),
     path("<int:pk>/alerts/<int:alert_pk>/agree/", alerts.agree_to_clear_page, name="alert_agree"),
-    path("<int:pk>/risk-factors/", risk_factors.risk_factor_add, name="risk_factor_add"),
+    path("<int:pk>/risk-factors/", risk_factors.risk_factors_page, name="risk_factor_add"),
     path("<int:pk>/risk-factors/<int:factor_pk>/end/", risk_factors.risk_factor_end, name="risk_factor_end"),
 ]

@@ -113,7 +113,7 @@ from treatments.catalogue.models import (
 )
 from treatments.cocktails.models import Cocktail, CocktailVersion, Component
 from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
-from treatments.recalls.actions import open_case
+from treatments.recalls.actions import start_recall_case
 from treatments.schedule.models import (
     Appointment,
     BookingSettings,
@@ -124,7 +124,7 @@ from treatments.schedule.models import (
     WorkingHours,
 )
 from treatments.sessions.models import AdverseEffect, ChecklistItem, Dose, Syringe, TreatmentSession
-from treatments.stock.actions.ledger import take_from_lots
+from treatments.stock.actions.ledger import take_from_lots_for_session
 from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings
 
 # --- cocktails ---------------------------------------------------------------
@@ -343,7 +343,7 @@ def tell_the_plan(session):
 
 def make_recall(*, lots, by=None, **fields):
     """An open recall of ``lots``, which are put aside; ``by`` a clinician unless told."""
-    return open_case(
+    return start_recall_case(
         clinic=lots[0].clinic,
         lots=lots,
         reason=fields.pop("reason", "Made-up Pharma: particles seen"),
@@ -367,7 +367,7 @@ def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None)
         treatment_session=session, syringe=syringe, product=lot.product, lot=lot, planned_ml=ml, ml=ml
     )
     if status != "draft":
-        (dose.movement,) = take_from_lots(needs=[(lot.pk, ml)], occurred_on=day, by=by)
+        (dose.movement,) = take_from_lots_for_session(needs=[(lot.pk, ml)], occurred_on=day, by=by)
         dose.save()
         session.status, session.signed_by = "signed", by
         session.signed_at = timezone.now()

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, Membership, User
 from mesoclinic.accounts.permissions import Role
-from mesoclinic.accounts.rules import Setting, check_settings
+from mesoclinic.accounts.rules import Setting, check_clinic_settings
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
 from mesoclinic.core.locking import lock_row
@@ -67,7 +67,7 @@ def add_staff(
 
 
 @transaction.atomic
-def change_settings(*, clinic: Clinic, by: User, **settings: Setting) -> list[str]:
+def change_clinic_settings(*, clinic: Clinic, by: User, **settings: Setting) -> list[str]:
     """Set what a clinic may set itself; the names of what changed. ``settings`` are fields of Clinic.
 
     Its currency and its time zone stay as it began: prices, lots and appointments are written in them.
@@ -78,7 +78,7 @@ def change_settings(*, clinic: Clinic, by: User, **settings: Setting) -> list[st
     name_is_taken = (
         "name" in changed and Clinic.objects.filter(name=settings["name"]).exclude(pk=clinic.pk).exists()
     )
-    gate(check_settings(settings, name_is_taken=name_is_taken))
+    gate(check_clinic_settings(settings, name_is_taken=name_is_taken))
     if not changed:
         return []
     for name in changed:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 class StaffAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Asked by allauth. Nobody signs up by themselves: an admin adds staff."""
         return False
 
 
@@ -25,7 +26,9 @@ class SealedMFAAdapter(DefaultMFAAdapter):
     """allauth stores TOTP secrets in clear by default; these are encrypted."""
 
     def encrypt(self, text: str) -> str:
+        """Called by allauth before it stores a secret."""
         return _cipher_for_mfa_secrets().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
+        """Called by allauth for a stored secret."""
         return _cipher_for_mfa_secrets().decrypt(encrypted_text.encode()).decode()

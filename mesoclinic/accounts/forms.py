@@ -59,6 +59,7 @@ class ClinicForm(forms.ModelForm):
     language = forms.ChoiceField(label="Language of letters and pages", choices=settings.LANGUAGES)
 
     def __init__(self, *args, **kwargs):
+        """Keeps the clinic's own language among the choices, also one that is not offered any more."""
         super().__init__(*args, **kwargs)
         stands = self.instance.language
         if stands not in dict(settings.LANGUAGES):
@@ -91,12 +92,14 @@ class ClinicForm(forms.ModelForm):
         )
 
     def clean_country(self):
+        """The two letters in capitals."""
         return self.cleaned_data["country"].upper()
 
     def validate_unique(self):
-        """Asked by the action, which holds the row."""
+        """Does nothing: the action asks whether the name is taken, while it holds the row."""
 
     def _post_clean(self):
+        """Django's, without the constraints of the model."""
         # The model would ask its constraints in the database's words: the rule says them at the field.
         self.instance.validate_constraints = lambda exclude=None: None
         super()._post_clean()

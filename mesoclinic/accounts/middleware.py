@@ -30,7 +30,7 @@ def set_clinic_and_time_zone(
             if chosen is not None and chosen != user.clinic_id:
                 membership = user.memberships.select_related("clinic").filter(clinic_id=chosen).first()
                 if membership is not None:
-                    user.set_current_membership(membership)
+                    user.set_current_membership_in_memory(membership)
             clinic = user.clinic or Clinic.objects.first()
         request.clinic = clinic  # type: ignore[attr-defined]
         with timezone.override(clinic.zone if clinic else None):

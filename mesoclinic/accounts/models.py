@@ -12,6 +12,7 @@ from mesoclinic.accounts.permissions import ROLES, Permission, Role, permissions
 
 
 def validate_time_zone(name: str) -> None:
+    """Django's validator: ValidationError for a name that is no zone."""
     if name not in zoneinfo.available_timezones():
         raise ValidationError(f"“{name}” is not a time zone; take one like Europe/Paris.")
 
@@ -120,11 +121,13 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(models.Exists(memberships), is_active=True)
 
     def clinicians(self, clinic: Clinic | None = None) -> "UserQuerySet":
+        """Clinicians of this clinic, or (None) of any, by name."""
         return self.with_role(Role.CLINICIAN, clinic).order_by("last_name", "first_name", "pk")
 
 
 class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_queryset(self) -> UserQuerySet:
+        """Everybody, each read with their first membership and its clinic."""
         # Every signed-in request asks for the person, the first membership and its clinic: one query, not three.
         first = Membership.objects.filter(user=models.OuterRef("pk")).order_by("pk").values("pk")[:1]
         is_first = models.Q(memberships__pk=models.Subquery(first))
@@ -170,11 +173,11 @@ class User(AbstractUser):
             return loaded
         return self.memberships.select_related("clinic").first()
 
-    def set_current_membership(self, membership: Membership) -> None:
+    def set_current_membership_in_memory(self, membership: Membership) -> None:
         """From here on this is the current membership of this object; nothing is stored."""
         self.membership = membership
 
-    def membership_at(self, clinic: Clinic) -> Membership | None:
+    def membership_at_or_none(self, clinic: Clinic) -> Membership | None:
         """Their membership at this clinic, current or not; None where they do not work there."""
         current = self.membership
         if current is not None and current.clinic_id == clinic.pk:
@@ -183,6 +186,7 @@ class User(AbstractUser):
 
     @property
     def clinic(self) -> Clinic | None:
+        """The one of the current membership; None without any."""
         return self.membership.clinic if self.membership else None
 
     @property
@@ -191,10 +195,12 @@ class User(AbstractUser):
 
     @property
     def roles(self) -> list[str]:
+        """Those of the current membership; empty without any."""
         return self.membership.roles if self.membership else []
 
     @property
     def permissions(self) -> frozenset[Permission]:
+        """Those of the current membership; none for somebody who has left."""
         return permissions_of(self.roles) if self.is_active else frozenset()
 
     def may(self, permission: Permission) -> bool:
@@ -202,5 +208,5 @@ class User(AbstractUser):
 
     def has_role(self, role: Role, clinic: Clinic | None = None) -> bool:
         """Whether they hold this role at this clinic, or (None) at the current one."""
-        membership = self.membership_at(clinic) if clinic else self.membership
+        membership = self.membership_at_or_none(clinic) if clinic else self.membership
         return membership is not None and role in membership.roles

@@ -168,7 +168,9 @@ class Member(Protocol):
     def may(self, permission: Permission) -> bool: ...
 
 
-def must_be_allowed(by: Member, permission: Permission, message: str = "", *, code: str = "role") -> None:
+def refuse_unless_allowed(
+    by: Member, permission: Permission, message: str = "", *, code: str = "role"
+) -> None:
     """Refuse what ``by`` may not do. Actions ask it again: a role can be taken away while a page stands open."""
     if not by.may(permission):
         raise Refused.because(message or f"Your account may not {permission}.", code=code)
@@ -184,14 +186,14 @@ def requires_permission(
 
     def decorate_view(view: View[Request, Given]) -> View[Request, Given]:
         @wraps(view)
-        def check_permission_and_call_view(
+        def refuse_or_call_view(
             request: Request, /, *args: Given.args, **kwargs: Given.kwargs
         ) -> HttpResponseBase:
             if not request.user.may(permission):  # type: ignore[union-attr]
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        check_permission_and_call_view.permission = permission  # type: ignore[attr-defined]
-        return check_permission_and_call_view
+        refuse_or_call_view.permission = permission  # type: ignore[attr-defined]
+        return refuse_or_call_view
 
     return decorate_view

@@ -25,7 +25,7 @@ _RANGES = {
 Setting = str | int | Decimal | None
 
 
-def check_settings(settings: Mapping[str, Setting], *, name_is_taken: bool = False) -> list[Finding]:
+def check_clinic_settings(settings: Mapping[str, Setting], *, name_is_taken: bool = False) -> list[Finding]:
     """What is wrong with a clinic's settings; ``where`` is the field. None of it can be overridden.
 
     ``name_is_taken``: another clinic has its new name.
@@ -42,8 +42,8 @@ def check_settings(settings: Mapping[str, Setting], *, name_is_taken: bool = Fal
         if isinstance(value, int) and not low <= value <= high:
             add_finding(name, message)
     lowest, highest = (
-        _price_from_settings(settings, "session_price_from"),
-        _price_from_settings(settings, "session_price_to"),
+        _price_in_settings_or_none(settings, "session_price_from"),
+        _price_in_settings_or_none(settings, "session_price_to"),
     )
     if lowest is not None and lowest < 0:
         add_finding("session_price_from", "A price is not below 0.")
@@ -52,6 +52,6 @@ def check_settings(settings: Mapping[str, Setting], *, name_is_taken: bool = Fal
     return ordered(findings)
 
 
-def _price_from_settings(settings: Mapping[str, Setting], name: str) -> Decimal | None:
+def _price_in_settings_or_none(settings: Mapping[str, Setting], name: str) -> Decimal | None:
     value = settings.get(name)
     return Decimal(value) if isinstance(value, int | Decimal) else None

@@ -32,7 +32,7 @@ def clinic_settings_page(request):
         status = 422
         if form.is_valid():
             try:
-                changed = actions.change_settings(
+                changed = actions.change_clinic_settings(
                     clinic=clinic,
                     by=request.user,
                     **{name: form.cleaned_data[name] for name in form.Meta.fields},

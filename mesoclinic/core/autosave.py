@@ -93,11 +93,11 @@ def save_autosave_if_unchanged(
     return row[0] if row else None
 
 
-def autosave_of(*, owner: AbstractBaseUser, kind: str, subject: str) -> Autosave | None:
+def autosave_or_none(*, owner: AbstractBaseUser, kind: str, subject: str) -> Autosave | None:
     return Autosave.objects.of(user=owner, kind=kind, subject=subject).first()
 
 
-def posted_fields_of_autosave(autosave: Autosave) -> QueryDict:
+def autosave_as_posted(autosave: Autosave) -> QueryDict:
     """The autosave as a form takes it, so that a page reopens as it was left."""
     data = QueryDict(mutable=True)
     for name, values in autosave.fields.items():
@@ -105,6 +105,6 @@ def posted_fields_of_autosave(autosave: Autosave) -> QueryDict:
     return data
 
 
-def drop_autosave(*, owner: AbstractBaseUser, kind: str, subject: str) -> None:
+def delete_autosave(*, owner: AbstractBaseUser, kind: str, subject: str) -> None:
     """The form was sent: nothing is left to keep."""
     Autosave.objects.of(user=owner, kind=kind, subject=subject).delete()

@@ -84,14 +84,15 @@ def _guess_delimiter(text: str) -> str:
     """What parts the first line into the most cells, and its neighbours into as many."""
     sample = [line for line in text[:20_000].splitlines() if line.strip()][:20]
 
-    def cells_in_first_line(delimiter: str) -> tuple[int, int]:
+    def cells_of_first_line_and_like_lines(delimiter: str) -> tuple[int, int]:
+        """How many cells the first line has, and how many lines have as many."""
         cells = [len(_QUOTED.sub("", line).split(delimiter)) for line in sample]
         return cells[0], cells.count(cells[0])
 
-    return max(_DELIMITERS, key=cells_in_first_line)
+    return max(_DELIMITERS, key=cells_of_first_line_and_like_lines)
 
 
-def row_width_error(cells: Sequence[str], table: Table) -> str:
+def row_width_error_text(cells: Sequence[str], table: Table) -> str:
     """What is wrong with the width of a row; nothing where it fits its header."""
     width = len(table.header)
     if len(cells) >= width and not any(cells[width:]):

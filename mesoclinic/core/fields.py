@@ -20,9 +20,11 @@ class NextInSequence(models.Func):
         self.sequence, self.prefix, self.digits = sequence, prefix, digits
 
     def as_sql(self, compiler, connection, **extra):
+        """Django's: the expression in SQL."""
         return (f"('{self.prefix}' || lpad(nextval('{self.sequence}')::text, {self.digits}, '0'))", [])
 
     def deconstruct(self):
+        """Django's: how a migration writes it."""
         return ("mesoclinic.core.fields.NextInSequence", [self.sequence, self.prefix, self.digits], {})
 
 

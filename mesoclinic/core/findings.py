@@ -54,10 +54,12 @@ class Finding:
 
     @property
     def blocks(self) -> bool:
+        """Whether its level is block."""
         return self.level is Level.BLOCK
 
     @property
     def warns(self) -> bool:
+        """Whether its level is warn."""
         return self.level is Level.WARN
 
     @property
@@ -127,6 +129,7 @@ def note(
 def ok(
     code: str, message: str, *, source: str = "", where: str = "", detail: str = "", basis: str = ""
 ) -> Finding:
+    """A finding that says all is well."""
     return Finding(code, Level.OK, message, source, where, detail, basis)
 
 
@@ -198,9 +201,11 @@ def lower_findings_to(level: Level, findings: Iterable[Finding]) -> list[Finding
 
 
 def refusal_without_override(code: str, message: str, where: str = "") -> Refused:
+    """The exception, to be raised, of one block that nobody may override."""
     return Refused(block(code, message, fixed=True, where=where))
 
 
 def raise_if_found(finding: Finding | None) -> None:
+    """Raises :class:`Refused` with this finding; None passes."""
     if finding is not None:
         raise Refused(finding)

@@ -23,6 +23,7 @@ class StrokesField(forms.CharField):
         super().__init__(**{"required": False, "max_length": 60_000} | options)
 
     def clean(self, value: Any) -> Strokes:
+        """The strokes; ValidationError where the drawing is no signature."""
         text = super().clean(value)
         try:
             return read_strokes(text)
@@ -44,6 +45,7 @@ class SignatureMixin(forms.Form):
     strokes = StrokesField(label="Signature")
 
     def clean(self) -> dict[str, Any]:
+        """Adds an error where the form is neither signed by name nor by drawing."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         wrong = "strokes" in self.errors or "signed_name" in self.errors
         if not wrong and not cleaned["signed_name"] and not cleaned["strokes"]:
@@ -68,11 +70,13 @@ class AmountField(forms.CharField):
         self.style, self.currency = style, currency
 
     def prepare_value(self, value: Any) -> Any:
+        """The amount as the clinic writes it; what was typed stays as typed."""
         if isinstance(value, Decimal | int):
             return self.style.format_amount(Decimal(value), self.currency)
         return value
 
     def clean(self, value: Any) -> Decimal | None:
+        """The amount, None for empty; ValidationError where it is none or could be two."""
         text = super().clean(value)
         if not text:
             return None
@@ -86,6 +90,7 @@ class NoCardField(forms.CharField):
     """A note or a reference: text that holds no card number."""
 
     def clean(self, value: Any) -> str:
+        """The text; ValidationError where a card number stands in it."""
         text: str = super().clean(value)
         if holds_card_number(text):
             raise forms.ValidationError(REFUSAL)
@@ -98,6 +103,7 @@ class Number(forms.DecimalField):
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
     def to_python(self, value: Any) -> Any:
+        """Django's, after a comma was read as a decimal point."""
         return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
 
 

@@ -47,7 +47,7 @@ def once(
 def _wrap_to_answer_once(view: View[Request, Given], to: str) -> View[Request, Given]:
     @wraps(view)
     def answered_once(request: Request, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
-        key = _posted_key(request)
+        key = _posted_key_or_none(request)
         if request.method != "POST" or key is None:
             return view(request, *args, **kwargs)
         expected = reverse(to, args=args, kwargs=kwargs) if to else ""
@@ -78,7 +78,7 @@ def _wrap_to_answer_once(view: View[Request, Given], to: str) -> View[Request, G
     return answered_once
 
 
-def _posted_key(request: HttpRequest) -> uuid.UUID | None:
+def _posted_key_or_none(request: HttpRequest) -> uuid.UUID | None:
     try:
         return uuid.UUID(request.POST.get("once", ""))
     except ValueError:

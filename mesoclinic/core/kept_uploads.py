@@ -47,7 +47,7 @@ def keep_upload(*, owner: AbstractBaseUser, kind: str, url: str, content: Mappin
     )
 
 
-def kept_upload(*, owner: AbstractBaseUser, kind: str) -> KeptUpload | None:
+def kept_upload_or_none(*, owner: AbstractBaseUser, kind: str) -> KeptUpload | None:
     """What waits; None where nothing does."""
     autosave = Autosave.objects.of(user=owner, kind=kind, subject=kind).first()
     upload = autosave.fields.get("upload") if autosave else None
@@ -55,7 +55,7 @@ def kept_upload(*, owner: AbstractBaseUser, kind: str) -> KeptUpload | None:
     return KeptUpload(upload["stamp"], upload) if isinstance(upload, dict) else None
 
 
-def drop_upload(*, owner: AbstractBaseUser, kind: str) -> None:
+def delete_kept_upload(*, owner: AbstractBaseUser, kind: str) -> None:
     """It is written, or given up."""
     Autosave.objects.of(user=owner, kind=kind, subject=kind).delete()
 
@@ -65,8 +65,8 @@ def keep_file(*, owner: AbstractBaseUser, kind: str, url: str, name: str, data: 
     keep_upload(owner=owner, kind=kind, url=url, content=content)
 
 
-def kept_file(*, owner: AbstractBaseUser, kind: str) -> KeptFile | None:
-    upload = kept_upload(owner=owner, kind=kind)
+def kept_file_or_none(*, owner: AbstractBaseUser, kind: str) -> KeptFile | None:
+    upload = kept_upload_or_none(owner=owner, kind=kind)
     if upload is None:
         return None
     try:

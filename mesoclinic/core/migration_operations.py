@@ -24,6 +24,7 @@ class CreateModels(Operation):
         return type(self).__name__, [], {"models": self.models}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Django's: adds every model to the state."""
         # The classes are built when they are next asked for.
         state.__dict__.pop("apps", None)
         for model in self.models:
@@ -36,6 +37,7 @@ class CreateModels(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
+        """Django's: creates every table."""
         for model in self.models:
             model.database_forwards(app_label, schema_editor, from_state, to_state)
 
@@ -46,6 +48,7 @@ class CreateModels(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
+        """Django's: drops the tables, the last first."""
         for model in reversed(self.models):
             model.database_backwards(app_label, schema_editor, from_state, to_state)
 

@@ -34,7 +34,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"),
         ]
         triggers = [
-            *core_triggers.append_only("The audit log"),
+            *core_triggers.append_only_triggers("The audit log"),
             # Sealed at commit, when nothing else is locked any more: the advisory lock that keeps the
             # chain in one line is held for the last instant of the transaction only.
             core_triggers.Trigger(
@@ -71,7 +71,7 @@ class AuditSeal(models.Model):
     hash = models.CharField(max_length=64, unique=True)
 
     class Meta:
-        triggers = core_triggers.append_only("The audit chain")
+        triggers = core_triggers.append_only_triggers("The audit chain")
 
     def __str__(self) -> str:
         return f"{self.position} {self.hash[:12]}"

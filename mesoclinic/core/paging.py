@@ -60,12 +60,12 @@ def page_of(
     highest first.
     """
     fields = [_model_column(queryset, name) for name in by]
-    back = _read_token(place.before, fields)
-    key = back or _read_token(place.after, fields)
+    back = _token_values_or_none(place.before, fields)
+    key = back or _token_values_or_none(place.after, fields)
     falls = bool(back) is not newest
     if key:
         queryset = queryset.filter(
-            _filter_rows_beyond_key(list(zip(by, key, strict=True)), "lt" if falls else "gt")
+            _beyond_key_filter(list(zip(by, key, strict=True)), "lt" if falls else "gt")
         )
     found = list(queryset.order_by(*(f"-{name}" if falls else name for name in by))[: size + 1])
     more, rows = len(found) > size, found[:size]
@@ -80,11 +80,14 @@ def page_of(
     )
 
 
-def pager(page: Page[Other], address: str, kept: Mapping[str, object] | None = None) -> dict[str, str]:
+def pager_addresses(
+    page: Page[Other], address: str, kept: Mapping[str, object] | None = None
+) -> dict[str, str]:
     """The addresses of the pages before and after, for templates/parts/_pager.html; ``kept``: the list's filter."""
     filled = {name: value for name, value in (kept or {}).items() if value}
 
     def page_address(name: str, token: str) -> str:
+        """The address of the page at ``token``; empty without one."""
         return f"{address}?{urlencode({**filled, name: token})}" if token else ""
 
     return {"previous": page_address("before", page.before), "next": page_address("after", page.after)}
@@ -98,13 +101,13 @@ def _model_column(queryset: QuerySet[ModelRow], name: str) -> "Field[object, obj
     return field
 
 
-def _filter_rows_beyond_key(key: Sequence[tuple[str, object]], way: str) -> Q:
+def _beyond_key_filter(key: Sequence[tuple[str, object]], way: str) -> Q:
     """(a, b) > (x, y) so that the database walks an index of the order: a ≥ x, and (a > x or b > y)."""
     (name, value), *rest = key
     further = Q(**{f"{name}__{way}": value})
     if not rest:
         return further
-    return Q(**{f"{name}__{way}e": value}) & (further | _filter_rows_beyond_key(rest, way))
+    return Q(**{f"{name}__{way}e": value}) & (further | _beyond_key_filter(rest, way))
 
 
 def _place_token(row: Model, by: Sequence[str]) -> str:
@@ -115,7 +118,7 @@ def _value_as_token_part(value: object) -> str:
     return quote(value.isoformat() if isinstance(value, datetime) else str(value), safe=":+ ")
 
 
-def _read_token(token: str, fields: "Sequence[Field[object, object]]") -> list[object] | None:
+def _token_values_or_none(token: str, fields: "Sequence[Field[object, object]]") -> list[object] | None:
     """The values of a token; None where it is none of this list."""
     parts = token.split(",")
     if len(parts) != len(fields) or "\x00" in unquote(token):

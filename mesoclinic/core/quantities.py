@@ -92,7 +92,7 @@ def diluted_mg_per_ml(mg_per_ml: Decimal, ml: Decimal, total_ml: Decimal) -> Dec
     return mg_per_ml * ml / total_ml
 
 
-def amount_per_cm2(amount: Decimal, area_cm2: Decimal) -> Decimal | None:
+def amount_per_cm2_or_none(amount: Decimal, area_cm2: Decimal) -> Decimal | None:
     """``amount`` per cm², or None where no area is known."""
     return amount / area_cm2 if area_cm2 > 0 else None
 

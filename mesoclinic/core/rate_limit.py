@@ -16,7 +16,7 @@ from mesoclinic.core.models import PublicPageCalls
 MOST_A_MINUTE = 60
 
 
-def count_call_of_address(*, address: str, now: datetime | None = None) -> int:
+def record_call_and_count(*, address: str, now: datetime | None = None) -> int:
     """How often this network address has asked in this minute, this time included. One statement."""
     minute = (now or timezone.now()).replace(second=0, microsecond=0)
     with connection.cursor() as cursor:

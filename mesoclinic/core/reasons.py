@@ -27,7 +27,7 @@ class ReasonBefore:
     on: date
 
 
-def require_text(text: str, where: str, message: str) -> None:
+def refuse_missing_text_or_card_number(text: str, where: str, message: str) -> None:
     """Something is written there, and no card number."""
     if not text.strip():
         raise refusal_without_override(f"{where}:missing", message, where)
@@ -60,7 +60,7 @@ def add_all_errors(refused: Refused, *forms: BaseForm) -> None:
         forms[0].add_error(None, finding.message)
 
 
-def posted_reasons(posted: Mapping[str, str]) -> dict[str, str]:
+def posted_reason_by_code(posted: Mapping[str, str]) -> dict[str, str]:
     """What was typed beside the findings of a form, without outer spaces: ``reason:<code>`` to the reason.
 
     A reason left empty is kept: its field was shown.
@@ -70,7 +70,7 @@ def posted_reasons(posted: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def missing_reasons(findings: Iterable[Finding], given: Mapping[str, str]) -> list[str]:
+def codes_of_missing_reasons(findings: Iterable[Finding], given: Mapping[str, str]) -> list[str]:
     """The codes whose field was shown, and whose reason is still too short."""
     least = {Level.WARN: MIN_WARN_REASON, Level.BLOCK: MIN_BLOCK_REASON}
     return [f.code for f in findings if f.code in given and len(given[f.code]) < least[f.level]]

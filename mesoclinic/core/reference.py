@@ -48,7 +48,7 @@ def load_rows(model: type[Row], rows: Rows, *, key: tuple[str, ...]) -> tuple[di
     """
     report = Loaded()
     names = [_field_attribute_name(model, name) for name in key]
-    own, shipped = _stored_and_shipped_rows(model, names)
+    own, shipped = _rows_under_stored_and_shipped_keys(model, names)
     by_key: dict[Key, Row] = {}
     new: list[Row] = []
     for row in rows:
@@ -58,7 +58,7 @@ def load_rows(model: type[Row], rows: Rows, *, key: tuple[str, ...]) -> tuple[di
             raise ValueError(f"{model._meta.label} {at} stands twice in the data")
         if at in shipped:
             by_key[at] = shipped[at]
-            _update_unedited_fields(shipped[at], values, report)
+            _save_unedited_fields(shipped[at], values, report)
         elif at in own:
             # A row of the clinic's own that says this: it stays as it is, and is not doubled.
             by_key[at] = own[at]
@@ -71,7 +71,7 @@ def load_rows(model: type[Row], rows: Rows, *, key: tuple[str, ...]) -> tuple[di
     return by_key, report
 
 
-def code_in_row(row: Mapping[str, object], name: str) -> str | None:
+def code_in_row_or_none(row: Mapping[str, object], name: str) -> str | None:
     """The code that ``row`` gives for ``name``; None where it gives none."""
     value = row[name]
     return None if value is None else str(value)
@@ -90,7 +90,9 @@ def without_fields(row: Mapping[str, object], *names: str) -> dict[str, object]:
     return {name: value for name, value in row.items() if name not in names}
 
 
-def _stored_and_shipped_rows(model: type[Row], names: Sequence[str]) -> tuple[dict[Key, Row], dict[Key, Row]]:
+def _rows_under_stored_and_shipped_keys(
+    model: type[Row], names: Sequence[str]
+) -> tuple[dict[Key, Row], dict[Key, Row]]:
     """The rows by what stands in them; and by what was shipped, since a row whose key was changed is still that row."""
     own: dict[Key, Row] = {}
     shipped: dict[Key, Row] = {}
@@ -101,7 +103,7 @@ def _stored_and_shipped_rows(model: type[Row], names: Sequence[str]) -> tuple[di
     return own, shipped
 
 
-def _update_unedited_fields(row: LoadedRow, values: Mapping[str, object], report: Loaded) -> None:
+def _save_unedited_fields(row: LoadedRow, values: Mapping[str, object], report: Loaded) -> None:
     """Give ``row`` the new ``values`` where nobody here has changed the old ones."""
     shipped = {name: as_json(value) for name, value in values.items()}
     stands = {name: as_json(getattr(row, name)) for name in values}

@@ -46,7 +46,7 @@ def raise_statement(message: str) -> str:
     return f"RAISE EXCEPTION '{quoted}' USING ERRCODE = 'integrity_constraint_violation';"
 
 
-def append_only(what: str) -> list[Trigger]:
+def append_only_triggers(what: str) -> list[Trigger]:
     """Rows of this table are written once: no update, no delete, no truncate."""
     return [
         Trigger(
@@ -55,11 +55,11 @@ def append_only(what: str) -> list[Trigger]:
             operation=pgtrigger.Update | pgtrigger.Delete,
             func=raise_statement(f"{what} is append-only: add a new row instead."),
         ),
-        never_truncated(what),
+        never_truncated_trigger(what),
     ]
 
 
-def never_deleted(what: str, instead: str) -> list[Trigger]:
+def never_deleted_triggers(what: str, instead: str) -> list[Trigger]:
     """Rows of this table stay, whatever becomes of them: no delete, no truncate. ``instead``: what to do."""
     return [
         Trigger(
@@ -68,11 +68,11 @@ def never_deleted(what: str, instead: str) -> list[Trigger]:
             operation=pgtrigger.Delete,
             func=raise_statement(f"{what} is kept: {instead}"),
         ),
-        never_truncated(what),
+        never_truncated_trigger(what),
     ]
 
 
-def never_truncated(what: str) -> Trigger:
+def never_truncated_trigger(what: str) -> Trigger:
     return Trigger(
         name="never_truncated",
         level=pgtrigger.Statement,
@@ -82,7 +82,7 @@ def never_truncated(what: str) -> Trigger:
     )
 
 
-def frozen(what: str, *, once: str = "true", except_fields: tuple[str, ...] = ()) -> list[Trigger]:
+def frozen_triggers(what: str, *, once: str = "true", except_fields: tuple[str, ...] = ()) -> list[Trigger]:
     """Rows for which ``once`` (SQL over OLD) holds change no more, but for ``except_fields``, and stay."""
     excepted = "ARRAY[" + ", ".join(f"'{field}'" for field in except_fields) + "]::text[]"
     return [
@@ -102,7 +102,7 @@ def frozen(what: str, *, once: str = "true", except_fields: tuple[str, ...] = ()
             operation=pgtrigger.Delete,
             func=f"IF ({once}) THEN {raise_statement(f'{what} is kept: it cannot be deleted.')} END IF; RETURN OLD;",
         ),
-        never_truncated(what),
+        never_truncated_trigger(what),
     ]
 
 
@@ -158,6 +158,7 @@ def status_move_trigger(what: str, moves: Moves[State]) -> Trigger:
     """``status`` moves along a ``MOVES`` table of the rules, whoever writes it."""
 
     def quoted_states(states: Collection[State]) -> str:
+        """The states as a list in SQL."""
         return ", ".join(f"'{state.value}'" for state in sorted(states))
 
     ways = " OR ".join(
@@ -177,7 +178,7 @@ def status_move_trigger(what: str, moves: Moves[State]) -> Trigger:
     )
 
 
-def no_card_number(*columns: str) -> Trigger:
+def no_card_number_trigger(*columns: str) -> Trigger:
     """No card number is ever stored in these columns: 13 to 19 digits that pass the Luhn check.
 
     The same reading as ``mesoclinic/core/card_numbers.py``, for whoever goes around the application.

@@ -26,47 +26,47 @@ _STORED = {"yes": True, "no, from the record": False}
 
 def read_alert_types(files: Files, known: Known) -> list[AlertTypeRow]:
     rows = files.read_rows("alerts.csv", _COLUMNS, key="code")
-    readings = files.read_derived_rows(rows, "alert_readings.csv", _READING, key="code")
+    readings = files.read_derived_rows_by_key(rows, "alert_readings.csv", _READING, key="code")
     return [
-        _alert_type(files, row, readings[row.text("code")], known)
+        _alert_type(files, row, readings[row.read_text("code")], known)
         for row in rows
-        if row.text("code") in readings
+        if row.read_text("code") in readings
     ]
 
 
 def _alert_type(files: Files, row: Row, reading: Row, known: Known) -> AlertTypeRow:
-    judged = files.why_basis_and_sources(reading)
+    judged = files.read_why_basis_and_sources(reading)
     return AlertTypeRow(
-        code=row.text("code"),
-        trigger_kind=row.allowed_value("trigger_kind", KINDS),
-        trigger=row.text("trigger", required=True),
-        state=row.text("state"),
-        applies_to=row.text("applies_to", required=True),
-        stored=_STORED.get(row.allowed_value("stored", _STORED), False),
-        level=row.allowed_value("level", LEVELS),
-        stands_from=row.text("stands_from"),
-        cleared_by=row.text("cleared_by", required=True),
-        clear_requires=row.text("clear_requires"),
-        min_days=row.whole_number_or_none("min_days") or 0,
-        desk_sees=row.text("desk_sees"),
-        screen_says=row.text("screen_says", required=True),
-        after_clearing=row.text("after_clearing"),
-        priority=row.required_sort_number("priority"),
-        note=row.text("note"),
+        code=row.read_text("code"),
+        trigger_kind=row.read_allowed_value("trigger_kind", KINDS),
+        trigger=row.read_text("trigger", required=True),
+        state=row.read_text("state"),
+        applies_to=row.read_text("applies_to", required=True),
+        stored=_STORED.get(row.read_allowed_value("stored", _STORED), False),
+        level=row.read_allowed_value("level", LEVELS),
+        stands_from=row.read_text("stands_from"),
+        cleared_by=row.read_text("cleared_by", required=True),
+        clear_requires=row.read_text("clear_requires"),
+        min_days=row.read_whole_number_or_none("min_days") or 0,
+        desk_sees=row.read_text("desk_sees"),
+        screen_says=row.read_text("screen_says", required=True),
+        after_clearing=row.read_text("after_clearing"),
+        priority=row.read_sort_number("priority"),
+        note=row.read_text("note"),
         sources=tuple(dict.fromkeys((*files.read_source_keys(row), *judged.sources))),
-        basis=row.text("basis"),
-        applies_when=reading.allowed_value("applies_when", ("any", "holds", "without")),
-        substances=reading.known_codes("substances", known.ingredients, "ingredient", sign=";"),
-        with_suspects=reading.is_yes("with_suspects"),
-        in_region=reading.is_yes("in_region"),
-        inside_level=reading.allowed_value("inside_level", LEVELS, optional=True),
-        outside_level=reading.allowed_value("outside_level", LEVELS, optional=True),
-        cleared_by_role=reading.allowed_value(
+        basis=row.read_text("basis"),
+        applies_when=reading.read_allowed_value("applies_when", ("any", "holds", "without")),
+        substances=reading.read_known_codes("substances", known.ingredients, "ingredient", sign=";"),
+        with_suspects=reading.read_yes_no("with_suspects"),
+        in_region=reading.read_yes_no("in_region"),
+        inside_level=reading.read_allowed_value("inside_level", LEVELS, optional=True),
+        outside_level=reading.read_allowed_value("outside_level", LEVELS, optional=True),
+        cleared_by_role=reading.read_allowed_value(
             "cleared_by_role", ("clinician", "another_clinician", "signer", "nobody")
         ),
-        ends_with=reading.text("ends_with"),
-        after=reading.text("after"),
-        factors=reading.known_codes("factors", known.factors, "factor", sign=";"),
+        ends_with=reading.read_text("ends_with"),
+        after=reading.read_text("after"),
+        factors=reading.read_known_codes("factors", known.factors, "factor", sign=";"),
         words=reading.split_cell("words"),
         why=judged.why,
     )
@@ -77,12 +77,12 @@ def read_clearing_fields(files: Files) -> list[AlertClearingFieldRow]:
     kinds = codes_in_column(files.read_rows("alerts.csv", "code"))
     return [
         AlertClearingFieldRow(
-            code=row.known_code("code", kinds, "kind of alert"),
-            name=row.text("name", required=True),
-            label=row.text("label", required=True),
-            kind=row.allowed_value("kind", ("text", "date", "healed", "culprit", "suspect")),
-            required=row.is_yes("required"),
-            order=row.required_sort_number(),
+            code=row.read_known_code("code", kinds, "kind of alert"),
+            name=row.read_text("name", required=True),
+            label=row.read_text("label", required=True),
+            kind=row.read_allowed_value("kind", ("text", "date", "healed", "culprit", "suspect")),
+            required=row.read_yes_no("required"),
+            order=row.read_sort_number(),
         )
         for row in rows
     ]

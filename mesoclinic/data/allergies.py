@@ -53,14 +53,14 @@ class Allergies:
 def read_allergies(files: Files, known: Known, terms: Iterable[TermFactorRow]) -> Allergies:
     """``terms``: those of term_factors.csv, which win over the same word here."""
     rows = files.read_rows("substances.csv", _COLUMNS, key="code")
-    by_code = {row.text("code"): row for row in rows}
+    by_code = {row.read_text("code"): row for row in rows}
     classes = {}
     for row in files.read_rows("substance_factors.csv", "code factor_code name why basis source", key="code"):
-        row.known_code("code", by_code, "substance")
-        row.known_code("factor_code", known.factors, "factor", required=False)
-        files.why_basis_and_sources(row)
-        classes[row.text("code")] = row
-    allergens = [_read_allergen(files, row, known, classes.get(row.text("code"))) for row in rows]
+        row.read_known_code("code", by_code, "substance")
+        row.read_known_code("factor_code", known.factors, "factor", required=False)
+        files.read_why_basis_and_sources(row)
+        classes[row.read_text("code")] = row
+    allergens = [_read_allergen(files, row, known, classes.get(row.read_text("code"))) for row in rows]
     known_terms = {row.term for row in terms if row.kind == "allergy"}
     return Allergies(
         factors=[_factor_row(each) for each in allergens if each.has_own_factor],
@@ -72,31 +72,31 @@ def read_allergies(files: Files, known: Known, terms: Iterable[TermFactorRow]) -
 
 
 def _read_allergen(files: Files, row: Row, known: Known, group: Row | None) -> AllergenRow:
-    kind = row.allowed_value("kind", KINDS)
-    code = row.text("code").removeprefix("*")
+    kind = row.read_allowed_value("kind", KINDS)
+    code = row.read_text("code").removeprefix("*")
     is_ingredient = kind == "catalogue"
     if is_ingredient:
-        row.known_code("code", known.ingredients, "ingredient")
-    level = row.allowed_value("allergy_level", LEVELS)
-    factor = group.text("factor_code") if group else ""
+        row.read_known_code("code", known.ingredients, "ingredient")
+    level = row.read_allowed_value("allergy_level", LEVELS)
+    factor = group.read_text("factor_code") if group else ""
     own = f"{'allergy_component' if is_ingredient and level != 'none' else 'allergy_other'}:{code}"
     english = row.split_cell("syn_en")
     if not english:
-        row.add_bad_row("syn_en", "is empty")
+        row.note_bad_row("syn_en", "is empty")
     words = [word for language in LANGUAGES for word in row.split_cell(f"syn_{language}")]
     crosses = [each for each in row.split_cell("cross_reacts_with") if each in known.ingredients]
     return AllergenRow(
         code=code,
-        name=(group.text("name") if group else "") or (english or ("",))[0],
+        name=(group.read_text("name") if group else "") or (english or ("",))[0],
         is_ingredient=is_ingredient,
         factor_code=factor or own,
         has_own_factor=not factor,
         level=level,
         crosses=tuple(crosses),
-        cross_level=row.allowed_value("cross_level", LEVELS, optional=not crosses),
-        found_in=row.text("inside_ready_made"),
+        cross_level=row.read_allowed_value("cross_level", LEVELS, optional=not crosses),
+        found_in=row.read_text("inside_ready_made"),
         words=tuple(dict.fromkeys(re.sub(r"\s+", " ", word.lower()) for word in words)),
-        basis=row.allowed_value("basis", BASES),
+        basis=row.read_allowed_value("basis", BASES),
         sources=files.read_source_keys(row),
     )
 

@@ -3,7 +3,7 @@
 import re
 
 from mesoclinic.data.rows import ConditionRow, ScaleFor, ScaleLevelRow, ScaleRow, ZoneRow
-from mesoclinic.data.tables import Files, Known, Row, is_yes_with_remark
+from mesoclinic.data.tables import Files, Known, Row, read_yes_no_with_remark
 
 ROLES = ("indication", "doubtful", "exclusion", "refer", "related", "cause")
 
@@ -21,7 +21,7 @@ CONDITION_COLUMNS = (
 
 
 def read_conditions(files: Files, rows: list[Row], known: Known) -> list[ConditionRow]:
-    beside = files.read_derived_rows(
+    beside = files.read_derived_rows_by_key(
         rows,
         "condition_groups.csv",
         "role who temporary factor_code contested contested_source order",
@@ -29,36 +29,39 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
     )
     found = []
     for row in rows:
-        group = beside.get(row.text("code"))
+        group = beside.get(row.read_text("code"))
         if group is None:
             continue
-        scales, exams = _scales_and_other_exams(row, known)
-        contested = group.text("contested")
+        scales, exams = _read_scales_and_other_exams(row, known)
+        contested = group.read_text("contested")
         found.append(
             ConditionRow(
-                code=row.text("code"),
-                name=row.text("name", required=True),
-                role=group.allowed_value("role", ROLES),
-                role_text=row.text("role", required=True),
-                who=group.allowed_value("who", WHO),
-                temporary=group.is_yes("temporary"),
-                factor_code=group.known_code("factor_code", known.factors, "factor", required=False) or None,
+                code=row.read_text("code"),
+                name=row.read_text("name", required=True),
+                role=group.read_allowed_value("role", ROLES),
+                role_text=row.read_text("role", required=True),
+                who=group.read_allowed_value("who", WHO),
+                temporary=group.read_yes_no("temporary"),
+                factor_code=group.read_known_code("factor_code", known.factors, "factor", required=False)
+                or None,
                 contested=contested,
                 contested_sources=files.read_source_keys(group, "contested_source", required=bool(contested)),
-                order=group.required_sort_number(),
-                icd10=row.text("icd10"),
-                icd10_codes=_codes_matching_pattern(r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.text("icd10")),
-                icd11=row.text("icd11"),
-                icd11_status=row.text("icd11_status"),
-                snomed_ct=row.text("snomed_ct"),
-                snomed_codes=_codes_matching_pattern(r"\b[0-9]{6,18}\b", row.text("snomed_ct")),
-                snomed_status=row.text("snomed_status"),
+                order=group.read_sort_number(),
+                icd10=row.read_text("icd10"),
+                icd10_codes=_codes_matching_pattern(
+                    r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.read_text("icd10")
+                ),
+                icd11=row.read_text("icd11"),
+                icd11_status=row.read_text("icd11_status"),
+                snomed_ct=row.read_text("snomed_ct"),
+                snomed_codes=_codes_matching_pattern(r"\b[0-9]{6,18}\b", row.read_text("snomed_ct")),
+                snomed_status=row.read_text("snomed_status"),
                 scales=scales,
                 other_exams=exams,
-                from_seed=is_yes_with_remark(row, "from_seed"),
+                from_seed=read_yes_no_with_remark(row, "from_seed"),
                 notes=row.words("notes"),
                 sources=files.read_source_keys(row, "sources"),
-                judged=files.why_basis_and_sources(group),
+                judged=files.read_why_basis_and_sources(group),
             )
         )
     return found
@@ -68,14 +71,14 @@ def _codes_matching_pattern(pattern: str, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.findall(pattern, text)))
 
 
-def _scales_and_other_exams(row: Row, known: Known) -> tuple[tuple[ScaleFor, ...], tuple[str, ...]]:
+def _read_scales_and_other_exams(row: Row, known: Known) -> tuple[tuple[ScaleFor, ...], tuple[str, ...]]:
     """“HAMILTON_NORWOOD (men); LUDWIG, SINCLAIR (women); GPA7; photo”: scales and other exams."""
     scales, exams = [], []
     for part in row.split_cell("severity_scales"):
         names, _, who = part.partition(" (")
         who = who.rstrip(")") or "any"
         if who not in WHO:
-            row.add_bad_row("severity_scales", f"“{who}” is not one of: {', '.join(WHO)}")
+            row.note_bad_row("severity_scales", f"“{who}” is not one of: {', '.join(WHO)}")
         for name in names.split(","):
             name = name.strip()
             if name.islower():
@@ -83,7 +86,7 @@ def _scales_and_other_exams(row: Row, known: Known) -> tuple[tuple[ScaleFor, ...
             elif name in known.scales:
                 scales.append(ScaleFor(name, who))
             else:
-                row.add_bad_row("severity_scales", f"“{name}” is not a known scale")
+                row.note_bad_row("severity_scales", f"“{name}” is not a known scale")
     return tuple(scales), tuple(exams)
 
 
@@ -91,49 +94,49 @@ SCALE_COLUMNS = "scale_code scale_name applies_to type direction unit order valu
 
 
 def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[ScaleLevelRow]]:
-    beside = files.read_derived_rows(
+    beside = files.read_derived_rows_by_key(
         rows, "scale_groups.csv", "kind min max step short_name from_sex order", key="scale_code"
     )
     scales: dict[str, ScaleRow] = {}
     levels = []
     for row in rows:
-        code = row.text("scale_code")
+        code = row.read_text("scale_code")
         levels.append(
             ScaleLevelRow(
                 scale_code=code,
-                order=row.required_sort_number(),
-                value=row.text("value", required=True),
-                label=row.text("label"),
-                description=row.text("description"),
+                order=row.read_sort_number(),
+                value=row.read_text("value", required=True),
+                label=row.read_text("label"),
+                description=row.read_text("description"),
                 sources=files.read_source_keys(row, "sources"),
             )
         )
         group = beside.get(code)
         if group is None or code in scales:
             continue
-        kind = group.allowed_value("kind", SCALE_KINDS)
-        ends = {name: group.decimal_or_none(name, negative=True) for name in ("min", "max", "step")}
+        kind = group.read_allowed_value("kind", SCALE_KINDS)
+        ends = {name: group.read_decimal_or_none(name, negative=True) for name in ("min", "max", "step")}
         if kind in SCALE_KINDS[1:]:
             for name, value in ends.items():
                 if value is None:
-                    group.add_bad_row(name, f"a {kind} scale needs it")
-        group.refuse_reversed_range("min", "max")
+                    group.note_bad_row(name, f"a {kind} scale needs it")
+        group.note_reversed_range("min", "max")
         scales[code] = ScaleRow(
             code=code,
-            name=row.text("scale_name", required=True),
-            short_name=group.text("short_name", required=True),
-            applies_to=row.text("applies_to"),
-            type_text=row.text("type"),
+            name=row.read_text("scale_name", required=True),
+            short_name=group.read_text("short_name", required=True),
+            applies_to=row.read_text("applies_to"),
+            type_text=row.read_text("type"),
             kind=kind,
-            higher_is_worse=row.allowed_value("direction", DIRECTIONS) == "higher = worse",
-            unit=row.text("unit"),
+            higher_is_worse=row.read_allowed_value("direction", DIRECTIONS) == "higher = worse",
+            unit=row.read_text("unit"),
             minimum=ends["min"],
             maximum=ends["max"],
             step=ends["step"],
-            from_sex=group.allowed_value("from_sex", ("male", "female"), optional=True),
-            order=group.required_sort_number(),
+            from_sex=group.read_allowed_value("from_sex", ("male", "female"), optional=True),
+            order=group.read_sort_number(),
             sources=files.read_source_keys(row, "sources"),
-            judged=files.why_basis_and_sources(group),
+            judged=files.read_why_basis_and_sources(group),
         )
     return list(scales.values()), levels
 
@@ -144,13 +147,13 @@ def read_zones(files: Files) -> list[ZoneRow]:
     )
     return [
         ZoneRow(
-            code=row.text("code"),
-            name=row.text("name", required=True),
-            area_cm2=row.decimal_or_none("area_cm2"),
-            salt_zone=row.allowed_value("salt_zone", SALT_ZONES, optional=True),
-            optional=row.is_yes("optional"),
-            order=row.required_sort_number(),
-            judged=files.why_basis_and_sources(row),
+            code=row.read_text("code"),
+            name=row.read_text("name", required=True),
+            area_cm2=row.read_decimal_or_none("area_cm2"),
+            salt_zone=row.read_allowed_value("salt_zone", SALT_ZONES, optional=True),
+            optional=row.read_yes_no("optional"),
+            order=row.read_sort_number(),
+            judged=files.read_why_basis_and_sources(row),
         )
         for row in rows
     ]

@@ -56,7 +56,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     ingredients = files.read_rows("ingredients.csv", INGREDIENT_COLUMNS, key="code")
 
     known = Known(
-        factors={row.text("code"): row.text("kind") for row in factors},
+        factors={row.read_text("code"): row.read_text("kind") for row in factors},
         conditions=codes_in_column(conditions),
         ingredients=codes_in_column(ingredients),
         scales=codes_in_column(levels, "scale_code"),
@@ -117,8 +117,8 @@ def _with_second_delivery(files: Files, known: Known, catalogue: Catalogue) -> C
 
 def _read_source(row: Row) -> SourceRow:
     return SourceRow(
-        key=row.text("key"),
-        citation=row.text("citation", required=True),
-        address=row.text("address"),
-        kind=row.text("kind", required=True),
+        key=row.read_text("key"),
+        citation=row.read_text("citation", required=True),
+        address=row.read_text("address"),
+        kind=row.read_text("kind", required=True),
     )

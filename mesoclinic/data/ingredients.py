@@ -4,7 +4,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from mesoclinic.data.rows import ContraRow, IngredientRow, LimitRow, PairRow
-from mesoclinic.data.tables import BASES, Files, Known, Row, is_yes_with_remark
+from mesoclinic.data.tables import BASES, Files, Known, Row, read_yes_no_with_remark
 
 FAMILIES = (
     "b_vitamin",
@@ -59,7 +59,7 @@ INGREDIENT_COLUMNS = (
 
 
 def read_ingredients(files: Files, rows: list[Row]) -> tuple[list[IngredientRow], list[LimitRow]]:
-    beside = files.read_derived_rows(
+    beside = files.read_derived_rows_by_key(
         rows,
         "ingredient_groups.csv",
         "family work_order preparation prescription in_syringe status_reason status_source limit_source",
@@ -67,84 +67,84 @@ def read_ingredients(files: Files, rows: list[Row]) -> tuple[list[IngredientRow]
     )
     found, limits = [], []
     for row in rows:
-        group = beside.get(row.text("code"))
+        group = beside.get(row.read_text("code"))
         if group is None:
             continue
         found.append(_read_ingredient(files, row, group))
-        if row.text("max_value"):
-            limits.append(_read_dose_limit(files, row, group))
+        if row.read_text("max_value"):
+            limits.append(_read_dose_limit_or_none(files, row, group))
     return found, [limit for limit in limits if limit is not None]
 
 
 def _read_ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
-    status = row.allowed_value("default_status", STATUSES)
-    reason = group.text("status_reason")
+    status = row.read_allowed_value("default_status", STATUSES)
+    reason = group.read_text("status_reason")
     if status != "allowed" and not reason:
-        group.add_bad_row("status_reason", f"a {status} ingredient needs a reason for people")
+        group.note_bad_row("status_reason", f"a {status} ingredient needs a reason for people")
     if status == "allowed" and reason:
-        group.add_bad_row("status_reason", "an allowed ingredient has none")
+        group.note_bad_row("status_reason", "an allowed ingredient has none")
     return IngredientRow(
-        code=row.text("code"),
-        name=row.text("name", required=True),
+        code=row.read_text("code"),
+        name=row.read_text("name", required=True),
         synonyms=row.split_cell("synonyms_inn"),
-        chemical_class=row.text("class", required=True),
-        is_active=row.is_yes("is_active"),
-        counting_note=row.text("counting_note"),
-        from_seed=is_yes_with_remark(row, "from_seed"),
-        from_seed_text=row.text("from_seed"),
-        atc_code=row.text("atc_code"),
-        cas=row.text("cas"),
-        unii=row.text("unii"),
-        usual_concentration=row.text("usual_concentration"),
-        usual_dose_per_session=row.text("usual_dose_per_session"),
-        usual_interval=row.text("usual_interval"),
-        regulatory_status=row.text("regulatory_status"),
-        prescription_only=row.text("prescription_only"),
+        chemical_class=row.read_text("class", required=True),
+        is_active=row.read_yes_no("is_active"),
+        counting_note=row.read_text("counting_note"),
+        from_seed=read_yes_no_with_remark(row, "from_seed"),
+        from_seed_text=row.read_text("from_seed"),
+        atc_code=row.read_text("atc_code"),
+        cas=row.read_text("cas"),
+        unii=row.read_text("unii"),
+        usual_concentration=row.read_text("usual_concentration"),
+        usual_dose_per_session=row.read_text("usual_dose_per_session"),
+        usual_interval=row.read_text("usual_interval"),
+        regulatory_status=row.read_text("regulatory_status"),
+        prescription_only=row.read_text("prescription_only"),
         default_status=status,
-        storage=row.text("storage"),
-        shelf_life_after_opening=row.text("shelf_life_after_opening"),
-        evidence_note=row.text("evidence_note"),
+        storage=row.read_text("storage"),
+        shelf_life_after_opening=row.read_text("shelf_life_after_opening"),
+        evidence_note=row.read_text("evidence_note"),
         unverified_fields=row.split_cell("unverified_fields"),
         sources=files.read_source_keys(row, "sources"),
-        family=group.allowed_value("family", FAMILIES),
-        work_order=group.required_sort_number("work_order"),
-        preparation=group.allowed_value("preparation", PREPARATIONS),
-        prescription=group.allowed_value("prescription", PRESCRIPTIONS),
-        in_syringe=group.is_yes("in_syringe"),
+        family=group.read_allowed_value("family", FAMILIES),
+        work_order=group.read_sort_number("work_order"),
+        preparation=group.read_allowed_value("preparation", PREPARATIONS),
+        prescription=group.read_allowed_value("prescription", PRESCRIPTIONS),
+        in_syringe=group.read_yes_no("in_syringe"),
         status_reason=reason,
         status_sources=files.read_source_keys(group, "status_source", required=bool(reason)),
-        judged=files.why_basis_and_sources(group),
+        judged=files.read_why_basis_and_sources(group),
     )
 
 
-def _read_dose_limit(files: Files, row: Row, group: Row) -> LimitRow | None:
-    value = row.decimal_or_none("max_value")
+def _read_dose_limit_or_none(files: Files, row: Row, group: Row) -> LimitRow | None:
+    value = row.read_decimal_or_none("max_value")
     if value is not None and value <= 0:
-        row.add_bad_row("max_value", "a limit is above zero")
-    unit = row.allowed_value("max_unit", LIMIT_UNITS)
+        row.note_bad_row("max_value", "a limit is above zero")
+    unit = row.read_allowed_value("max_unit", LIMIT_UNITS)
     per_kg = None
-    if row.text("max_per_kg"):  # "4.5 mg/kg", in the unit of the limit
-        written = re.fullmatch(r"([0-9.]+) (\S+)/kg", row.text("max_per_kg"))
+    if row.read_text("max_per_kg"):  # "4.5 mg/kg", in the unit of the limit
+        written = re.fullmatch(r"([0-9.]+) (\S+)/kg", row.read_text("max_per_kg"))
         try:
             per_kg = Decimal(written[1]) if written and written[2] == unit else None
         except InvalidOperation:
             per_kg = None
         if per_kg is None:
-            row.add_bad_row("max_per_kg", f"“{row.text('max_per_kg')}” is not a number of {unit}/kg")
-    kind = row.allowed_value("max_kind", LIMIT_KINDS)
-    period = row.allowed_value("max_period", LIMIT_PERIODS)
+            row.note_bad_row("max_per_kg", f"“{row.read_text('max_per_kg')}” is not a number of {unit}/kg")
+    kind = row.read_allowed_value("max_kind", LIMIT_KINDS)
+    period = row.read_allowed_value("max_period", LIMIT_PERIODS)
     sources = files.read_source_keys(group, "limit_source")
     if value is None:
         return None
     return LimitRow(
-        ingredient=row.text("code"),
+        ingredient=row.read_text("code"),
         value=value,
         unit=unit,
         period=period,
         per_kg=per_kg,
         kind=kind,
-        basis_text=row.text("max_basis", required=True),
-        suggested=row.text("gk_suggested_max"),
+        basis_text=row.read_text("max_basis", required=True),
+        suggested=row.read_text("gk_suggested_max"),
         sources=sources,
     )
 
@@ -156,21 +156,21 @@ def read_interactions(files: Files, known: Known) -> list[PairRow]:
     first: dict[frozenset[str], int] = {}
     found = []
     for row in rows:
-        pair = frozenset((row.text("ingredient_a"), row.text("ingredient_b")))
+        pair = frozenset((row.read_text("ingredient_a"), row.read_text("ingredient_b")))
         if len(pair) == 1:
-            row.add_bad_row("ingredient_b", "is the same ingredient")
+            row.note_bad_row("ingredient_b", "is the same ingredient")
         elif pair in first:
-            row.add_bad_row("ingredient_b", f"this pair is already on line {first[pair]}")
+            row.note_bad_row("ingredient_b", f"this pair is already on line {first[pair]}")
         first.setdefault(pair, row.line)
         found.append(
             PairRow(
-                ingredient_a=row.known_code("ingredient_a", known.ingredients, "ingredient"),
+                ingredient_a=row.read_known_code("ingredient_a", known.ingredients, "ingredient"),
                 ingredient_b=row.read_code_or_none_if_any("ingredient_b", known.ingredients, "ingredient"),
-                kind=row.allowed_value("kind", PAIR_KINDS),
-                severity=row.allowed_value("severity", PAIR_SEVERITIES),
-                scope=row.allowed_value("scope", PAIR_SCOPES),
+                kind=row.read_allowed_value("kind", PAIR_KINDS),
+                severity=row.read_allowed_value("severity", PAIR_SEVERITIES),
+                scope=row.read_allowed_value("scope", PAIR_SCOPES),
                 why=row.words("why", required=True),
-                basis=row.allowed_value("basis", BASES),
+                basis=row.read_allowed_value("basis", BASES),
                 sources=files.read_source_keys(row),
             )
         )
@@ -190,11 +190,11 @@ def read_contraindications(files: Files, known: Known) -> list[ContraRow]:
             ),
             factor_code=row.read_code_or_none_if_any("factor_code", known.factors, "factor"),
             patient_factor=row.words("patient_factor", required=True),
-            severity=row.allowed_value("severity", CONTRA_SEVERITIES),
-            severity_note=row.text("severity_note"),
+            severity=row.read_allowed_value("severity", CONTRA_SEVERITIES),
+            severity_note=row.read_text("severity_note"),
             why=row.words("why"),
             action=row.words("action", required=True),
-            basis=row.allowed_value("basis", BASES),
+            basis=row.read_allowed_value("basis", BASES),
             sources=files.read_source_keys(row),
         )
         for row in rows

@@ -18,24 +18,24 @@ def read_intervals(files: Files) -> list[IntervalRow]:
 
 
 def _read_interval(files: Files, row: Row) -> IntervalRow:
-    row.refuse_reversed_range("min_days", "early_from_days")
-    row.refuse_reversed_range("min_days", "max_days")
+    row.note_reversed_range("min_days", "early_from_days")
+    row.note_reversed_range("min_days", "max_days")
     return IntervalRow(
-        code=row.text("code"),
-        scope=row.allowed_value("scope", SCOPES),
-        subject=row.text("subject", required=True),
-        usual_days=row.text("usual_days"),
-        min_days=row.whole_number_or_none("min_days"),
-        max_days=row.whole_number_or_none("max_days"),
-        below_min_level=row.allowed_value("below_min_level", LEVELS),
-        early_level=row.allowed_value("early_level", LEVELS, optional=True),
-        early_from_days=row.whole_number_or_none("early_from_days"),
-        above_max_level=row.allowed_value("above_max_level", LEVELS),
-        finding=row.text("finding", required=True),
-        screen_below=row.text("screen_below"),
-        screen_above=row.text("screen_above"),
-        clears=row.text("clears"),
-        note=row.text("note"),
-        basis=row.allowed_value("basis", BASES),
+        code=row.read_text("code"),
+        scope=row.read_allowed_value("scope", SCOPES),
+        subject=row.read_text("subject", required=True),
+        usual_days=row.read_text("usual_days"),
+        min_days=row.read_whole_number_or_none("min_days"),
+        max_days=row.read_whole_number_or_none("max_days"),
+        below_min_level=row.read_allowed_value("below_min_level", LEVELS),
+        early_level=row.read_allowed_value("early_level", LEVELS, optional=True),
+        early_from_days=row.read_whole_number_or_none("early_from_days"),
+        above_max_level=row.read_allowed_value("above_max_level", LEVELS),
+        finding=row.read_text("finding", required=True),
+        screen_below=row.read_text("screen_below"),
+        screen_above=row.read_text("screen_above"),
+        clears=row.read_text("clears"),
+        note=row.read_text("note"),
+        basis=row.read_allowed_value("basis", BASES),
         sources=files.read_source_keys(row),
     )

@@ -46,34 +46,40 @@ _COLUMN_WORDS = {
 }
 
 
-def load_catalogue(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
+def load_catalogue_table_by_table(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
     """Write everything, table by table: (table, what was done to it). Run in one transaction."""
     steps: list[tuple[str, Callable[[], Loaded]]] = [
-        ("sources", lambda: load_rows(Source, _source_rows(data), key=("key",))[1]),
-        ("factors", lambda: load_factors(rows=_factor_rows(data))),
-        ("terms", lambda: load_factor_terms(rows=_factor_term_rows(data))),
+        ("sources", lambda: load_rows(Source, _source_rows_to_load(data), key=("key",))[1]),
+        ("factors", lambda: load_factors(rows=_factor_rows_to_load(data))),
+        ("terms", lambda: load_factor_terms(rows=_factor_term_rows_to_load(data))),
         ("alert types", lambda: load_alerts(data)),
-        ("intake questions", lambda: load_questions(rows=_question_rows(data))),
-        ("consent texts", lambda: load_consent_texts(_consent_text_rows(data))),
-        ("scales", lambda: actions.load_severity_scales(rows=_scale_rows(data))),
-        ("scale levels", lambda: actions.load_severity_scale_levels(rows=_scale_level_rows(data))),
-        ("conditions", lambda: actions.load_conditions(rows=_condition_rows(data))),
-        ("zones", lambda: actions.load_zones(rows=_zone_rows(data))),
+        ("intake questions", lambda: load_questions(rows=_question_rows_to_load(data))),
+        ("consent texts", lambda: load_consent_texts(_consent_text_rows_to_load(data))),
+        ("scales", lambda: actions.load_severity_scales(rows=_scale_rows_to_load(data))),
+        ("scale levels", lambda: actions.load_severity_scale_levels(rows=_scale_level_rows_to_load(data))),
+        ("conditions", lambda: actions.load_conditions(rows=_condition_rows_to_load(data))),
+        ("zones", lambda: actions.load_zones(rows=_zone_rows_to_load(data))),
         ("laboratory tests", lambda: load_lab_tests(data)),
-        ("ingredients", lambda: load_ingredients(rows=_ingredient_rows(data))),
-        ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows(data))),
-        ("interactions", lambda: load_interactions(rows=_interaction_rows(data))),
-        ("contraindications", lambda: load_contraindications(rows=_contraindication_rows(data))),
+        ("ingredients", lambda: load_ingredients(rows=_ingredient_rows_to_load(data))),
+        ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows_to_load(data))),
+        ("interactions", lambda: load_interactions(rows=_interaction_rows_to_load(data))),
+        ("contraindications", lambda: load_contraindications(rows=_contraindication_rows_to_load(data))),
         ("required answers", lambda: load_required_answers(data)),
         ("amounts", lambda: load_amounts(data)),
-        ("ready-made products", lambda: load_products(rows=_premade_product_rows(data))),
+        ("ready-made products", lambda: load_products(rows=_premade_product_rows_to_load(data))),
         ("blood limits", lambda: load_blood_limits(data)),
         ("indications", lambda: _load_indications(data)),
         ("other treatments", lambda: load_other_treatments(data)),
         ("protocols", lambda: _load_protocols(data)),
         ("intervals", lambda: load_intervals(data)),
-        ("checklist items", lambda: load_rows(ChecklistItem, _checklist_rows(data), key=("code",))[1]),
-        ("adverse effects", lambda: load_rows(AdverseEffect, _adverse_effect_rows(data), key=("code",))[1]),
+        (
+            "checklist items",
+            lambda: load_rows(ChecklistItem, _checklist_rows_to_load(data), key=("code",))[1],
+        ),
+        (
+            "adverse effects",
+            lambda: load_rows(AdverseEffect, _adverse_effect_rows_to_load(data), key=("code",))[1],
+        ),
     ]
     for table, step in steps:
         try:
@@ -98,7 +104,7 @@ def _source_and_reason_fields(judged: Judged, *keys: tuple[str, ...]) -> Row:
 # --- core and patients -------------------------------------------------------
 
 
-def _consent_text_rows(data: Catalogue) -> list[Row]:
+def _consent_text_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "kind": text.kind,
@@ -111,13 +117,13 @@ def _consent_text_rows(data: Catalogue) -> list[Row]:
     ]
 
 
-def _source_rows(data: Catalogue) -> list[Row]:
+def _source_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {"key": s.key, "citation": s.citation, "address": s.address, "kind": s.kind} for s in data.sources
     ]
 
 
-def _factor_rows(data: Catalogue) -> list[Row]:
+def _factor_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "code": f.code,
@@ -133,7 +139,7 @@ def _factor_rows(data: Catalogue) -> list[Row]:
     ]
 
 
-def _factor_term_rows(data: Catalogue) -> list[Row]:
+def _factor_term_rows_to_load(data: Catalogue) -> list[Row]:
     terms: list[Row] = [
         {
             "where": "term",
@@ -160,7 +166,7 @@ def _factor_term_rows(data: Catalogue) -> list[Row]:
     return terms + answers
 
 
-def _question_rows(data: Catalogue) -> list[Row]:
+def _question_rows_to_load(data: Catalogue) -> list[Row]:
     # A question on a scale ("Dandruff?" on DANDRUFF5) runs from its first level to its last.
     levels: dict[str, list[Decimal]] = {}
     for level in data.scale_levels:
@@ -198,7 +204,7 @@ def _question_rows(data: Catalogue) -> list[Row]:
 # --- conditions --------------------------------------------------------------
 
 
-def _scale_rows(data: Catalogue) -> list[Row]:
+def _scale_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "code": s.code,
@@ -219,7 +225,7 @@ def _scale_rows(data: Catalogue) -> list[Row]:
     ]
 
 
-def _scale_level_rows(data: Catalogue) -> list[Row]:
+def _scale_level_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "scale_code": level.scale_code,
@@ -233,7 +239,7 @@ def _scale_level_rows(data: Catalogue) -> list[Row]:
     ]
 
 
-def _condition_rows(data: Catalogue) -> list[Row]:
+def _condition_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "code": c.code,
@@ -260,7 +266,7 @@ def _condition_rows(data: Catalogue) -> list[Row]:
     ]
 
 
-def _zone_rows(data: Catalogue) -> list[Row]:
+def _zone_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "code": z.code,
@@ -278,13 +284,13 @@ def _zone_rows(data: Catalogue) -> list[Row]:
 # --- catalogue ---------------------------------------------------------------
 
 
-def _column_in_words(field: str) -> str:
+def _column_text(field: str) -> str:
     """``regulatory_status (PABA)`` as people read it: regulation (PABA)."""
     column, space, rest = field.partition(" ")
     return _COLUMN_WORDS.get(column, column.replace("_", " ")) + space + rest
 
 
-def _ingredient_rows(data: Catalogue) -> list[Row]:
+def _ingredient_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "code": i.code,
@@ -311,14 +317,14 @@ def _ingredient_rows(data: Catalogue) -> list[Row]:
             "storage": i.storage,
             "shelf_life_after_opening": i.shelf_life_after_opening,
             "evidence_note": i.evidence_note,
-            "unverified_fields": "; ".join(_column_in_words(field) for field in i.unverified_fields),
+            "unverified_fields": "; ".join(_column_text(field) for field in i.unverified_fields),
             **_source_and_reason_fields(i.judged, i.sources, i.status_sources),
         }
         for i in data.ingredients
     ]
 
 
-def _dose_limit_rows(data: Catalogue) -> list[Row]:
+def _dose_limit_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "ingredient_code": limit.ingredient,
@@ -335,7 +341,7 @@ def _dose_limit_rows(data: Catalogue) -> list[Row]:
     ]
 
 
-def _interaction_rows(data: Catalogue) -> list[Row]:
+def _interaction_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "ingredient_codes": (p.ingredient_a, p.ingredient_b),
@@ -350,7 +356,7 @@ def _interaction_rows(data: Catalogue) -> list[Row]:
     ]
 
 
-def _contraindication_rows(data: Catalogue) -> list[Row]:
+def _contraindication_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "ingredient_code": c.ingredient,
@@ -367,7 +373,7 @@ def _contraindication_rows(data: Catalogue) -> list[Row]:
     ]
 
 
-def _premade_product_rows(data: Catalogue) -> list[Row]:
+def _premade_product_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "code": p.code,
@@ -445,7 +451,7 @@ def _load_protocols(data: Catalogue) -> Loaded:
             "maintenance_days": p.maintenance_days,
             "ingredients_text": "; ".join(p.ingredients),
             "note": p.note,
-            "unverified_fields": "; ".join(_column_in_words(field) for field in p.unverified_fields),
+            "unverified_fields": "; ".join(_column_text(field) for field in p.unverified_fields),
             **_source_and_reason_fields(p.judged, p.sources),
         }
         for p in data.protocols
@@ -453,7 +459,7 @@ def _load_protocols(data: Catalogue) -> Loaded:
     return load_rows(Protocol, rows, key=("code",))[1]
 
 
-def _checklist_rows(data: Catalogue) -> list[Row]:
+def _checklist_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "code": c.code,
@@ -476,7 +482,7 @@ def _checklist_rows(data: Catalogue) -> list[Row]:
     ]
 
 
-def _adverse_effect_rows(data: Catalogue) -> list[Row]:
+def _adverse_effect_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {
             "code": e.code,

@@ -29,11 +29,11 @@ GROUP_COLUMNS = (
 
 def read_required_answers(files: Files, known: Known) -> list[RequiredAnswerRow]:
     rows = files.read_rows("must_ask.csv", COLUMNS, key="code")
-    beside = files.read_derived_rows(rows, "must_ask_groups.csv", GROUP_COLUMNS, key="code")
+    beside = files.read_derived_rows_by_key(rows, "must_ask_groups.csv", GROUP_COLUMNS, key="code")
     return [
-        _read_required_answer(files, row, beside[row.text("code")], known)
+        _read_required_answer(files, row, beside[row.read_text("code")], known)
         for row in rows
-        if row.text("code") in beside
+        if row.read_text("code") in beside
     ]
 
 
@@ -41,43 +41,43 @@ def _read_required_answer(files: Files, row: Row, group: Row, known: Known) -> R
     gates = row.split_cell("gate")
     for gate in gates:
         if gate not in GATES:
-            row.add_bad_row("gate", f"“{gate}” is not one of: {', '.join(GATES)}")
+            row.note_bad_row("gate", f"“{gate}” is not one of: {', '.join(GATES)}")
     choices = group.split_cell("choices")
     for column in ("passing", "stopping", "none_of_these"):
         for answer in group.split_cell(column):
             if answer not in choices:
-                group.add_bad_row(column, f"“{answer}” is not among the choices")
+                group.note_bad_row(column, f"“{answer}” is not among the choices")
     return RequiredAnswerRow(
-        code=row.text("code"),
-        question_code=row.text("question_code", required=True),
-        question=row.text("question", required=True),
-        who=row.allowed_value("who", WHO),
-        max_age_days=row.whole_number_or_none("max_age_days") or 0,
+        code=row.read_text("code"),
+        question_code=row.read_text("question_code", required=True),
+        question=row.read_text("question", required=True),
+        who=row.read_allowed_value("who", WHO),
+        max_age_days=row.read_whole_number_or_none("max_age_days") or 0,
         gates=gates,
-        where_asked=row.text("where_asked"),
-        level=row.allowed_value("unknown_means", LEVELS),
-        finding=row.text("finding", required=True),
-        screen_says=row.text("screen_says", required=True),
-        why=row.text("why"),
-        note=row.text("note"),
-        basis=row.allowed_value("basis", BASES),
+        where_asked=row.read_text("where_asked"),
+        level=row.read_allowed_value("unknown_means", LEVELS),
+        finding=row.read_text("finding", required=True),
+        screen_says=row.read_text("screen_says", required=True),
+        why=row.read_text("why"),
+        note=row.read_text("note"),
+        basis=row.read_allowed_value("basis", BASES),
         sources=files.read_source_keys(row),
-        answer_code=group.text("answer_code", required=True),
-        label=group.text("label", required=True),
-        kind=group.allowed_value("kind", KINDS),
+        answer_code=group.read_text("answer_code", required=True),
+        label=group.read_text("label", required=True),
+        kind=group.read_allowed_value("kind", KINDS),
         subjects=_read_subjects(group, known),
-        age_from=group.whole_number_or_none("age_from"),
-        age_to=group.whole_number_or_none("age_to"),
-        unless_impossible=group.is_yes("unless_impossible"),
-        from_session=group.whole_number_or_none("from_session") or 1,
+        age_from=group.read_whole_number_or_none("age_from"),
+        age_to=group.read_whole_number_or_none("age_to"),
+        unless_impossible=group.read_yes_no("unless_impossible"),
+        from_session=group.read_whole_number_or_none("from_session") or 1,
         levels=_read_levels(group),
         choices=choices,
         passing=group.split_cell("passing"),
         stopping=group.split_cell("stopping"),
-        other=group.allowed_value("other", ("pass", "stop"), optional=True),
-        least=group.decimal_or_none("least"),
-        most=group.decimal_or_none("most"),
-        none_of_these=group.text("none_of_these"),
+        other=group.read_allowed_value("other", ("pass", "stop"), optional=True),
+        least=group.read_decimal_or_none("least"),
+        most=group.read_decimal_or_none("most"),
+        none_of_these=group.read_text("none_of_these"),
         meaning=_read_meaning(group, known),
     )
 
@@ -86,7 +86,7 @@ def _read_subjects(group: Row, known: Known) -> tuple[str, ...]:
     subjects = group.split_cell("subjects")
     for subject in subjects:
         if subject not in DONE and subject not in known.ingredients:
-            group.add_bad_row("subjects", f"“{subject}” is not a known ingredient")
+            group.note_bad_row("subjects", f"“{subject}” is not a known ingredient")
     return subjects
 
 
@@ -96,7 +96,7 @@ def _read_levels(group: Row) -> dict[str, str]:
     for part in group.split_cell("levels"):
         found = re.fullmatch(r"([a-z0-9-]+)=([a-z_]+)", part)
         if found is None or found[2] not in LEVELS:
-            group.add_bad_row("levels", f"“{part}” is no subject=level")
+            group.note_bad_row("levels", f"“{part}” is no subject=level")
         else:
             levels[found[1]] = found[2]
     return levels
@@ -108,6 +108,6 @@ def _read_meaning(group: Row, known: Known) -> dict[str, str]:
     for part in group.split_cell("meaning"):
         answer, _, factor = part.partition("=")
         if factor not in known.factors:
-            group.add_bad_row("meaning", f"“{factor}” is not a known factor")
+            group.note_bad_row("meaning", f"“{factor}” is not a known factor")
         meaning[answer] = factor
     return meaning

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from mesoclinic.data.rows import AnswerFactorRow, ConsentTextRow, FactorRow, QuestionRow, TermFactorRow
-from mesoclinic.data.tables import Files, Known, Row, is_yes_with_remark
+from mesoclinic.data.tables import Files, Known, Row, read_yes_no_with_remark
 
 # The words the files may use.
 FACTOR_KINDS = ("allergy", "medicine", "pregnancy", "disease", "history", "staff", "lifestyle")
@@ -18,21 +18,21 @@ FACTOR_COLUMNS = "code label short_label said_label kind sensitive usual_days wh
 
 def read_factor(files: Files, row: Row) -> FactorRow:
     return FactorRow(
-        code=row.text("code"),
+        code=row.read_text("code"),
         label=row.words("label", required=True),
         short_label=row.words("short_label", required=True),
         said_label=_said_label(row),
-        kind=row.allowed_value("kind", FACTOR_KINDS),
-        sensitive=row.is_yes("sensitive"),
-        usual_days=row.whole_number_or_none("usual_days"),
-        judged=files.why_basis_and_sources(row),
+        kind=row.read_allowed_value("kind", FACTOR_KINDS),
+        sensitive=row.read_yes_no("sensitive"),
+        usual_days=row.read_whole_number_or_none("usual_days"),
+        judged=files.read_why_basis_and_sources(row),
     )
 
 
 def _said_label(row: Row) -> str:
-    label = row.text("said_label")
+    label = row.read_text("said_label")
     if label and "{said}" not in label:
-        row.add_bad_row("said_label", "has no {said}")
+        row.note_bad_row("said_label", "has no {said}")
     return label
 
 
@@ -45,17 +45,17 @@ def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known
     )
     found = []
     for row in rows:
-        code = row.known_code("question", by_code, "intake question")
-        answer = row.text("answer", required=True)
-        factor = row.known_code("factor_code", known.factors, "factor")
-        kind = row.allowed_value("kind", FACTOR_KINDS)
+        code = row.read_known_code("question", by_code, "intake question")
+        answer = row.read_text("answer", required=True)
+        factor = row.read_known_code("factor_code", known.factors, "factor")
+        kind = row.read_allowed_value("kind", FACTOR_KINDS)
         if kind and known.factors.get(factor, kind) != kind:
-            row.add_bad_row("kind", f"the factor “{factor}” is a {known.factors[factor]}")
+            row.note_bad_row("kind", f"the factor “{factor}” is a {known.factors[factor]}")
         question = by_code.get(code)
         if question and answer and not _question_has_answer(question, answer):
-            row.add_bad_row("answer", f"“{answer}” is not an answer to “{code}”")
-        said = row.text("said")
-        found.append(AnswerFactorRow(code, answer, factor, said, kind, files.why_basis_and_sources(row)))
+            row.note_bad_row("answer", f"“{answer}” is not an answer to “{code}”")
+        said = row.read_text("said")
+        found.append(AnswerFactorRow(code, answer, factor, said, kind, files.read_why_basis_and_sources(row)))
     return found
 
 
@@ -71,15 +71,15 @@ def read_term_factors(files: Files, known: Known) -> list[TermFactorRow]:
     )
     found = []
     for row in rows:
-        term = row.text("term")
+        term = row.read_text("term")
         if term != term.lower():
-            row.add_bad_row("term", f"“{term}” is not lowercase")
+            row.note_bad_row("term", f"“{term}” is not lowercase")
         found.append(
             TermFactorRow(
                 term=term,
-                factor_code=row.known_code("factor_code", known.factors, "factor"),
-                kind=row.allowed_value("kind", FACTOR_KINDS),
-                judged=files.why_basis_and_sources(row),
+                factor_code=row.read_known_code("factor_code", known.factors, "factor"),
+                kind=row.read_allowed_value("kind", FACTOR_KINDS),
+                judged=files.read_why_basis_and_sources(row),
             )
         )
     return found
@@ -89,7 +89,7 @@ QUESTION_COLUMNS = "code question answer_type options feeds_rule in_seed source"
 
 
 def read_questions(files: Files, rows: list[Row], known: Known) -> list[QuestionRow]:
-    beside = files.read_derived_rows(
+    beside = files.read_derived_rows_by_key(
         rows,
         "intake_groups.csv",
         "section order short_label required shown_when added_options match_terms help",
@@ -97,40 +97,40 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
     )
     found = []
     for row in rows:
-        group = beside.get(row.text("code"))
+        group = beside.get(row.read_text("code"))
         if group is None:
             continue
         options = row.split_cell("options")
         scale_code = options[0] if len(options) == 1 and options[0] in known.scales else None
         minimum = maximum = None
         # "PHQ-2 0-6" or "0-10": a score with its ends
-        score = re.fullmatch(r"(?:.* )?([0-9]+)-([0-9]+)", row.text("options"))
+        score = re.fullmatch(r"(?:.* )?([0-9]+)-([0-9]+)", row.read_text("options"))
         if score:
             minimum, maximum = Decimal(score[1]), Decimal(score[2])
         if score or scale_code:
             options = ()
-        elif row.text("answer_type") == "scale":
-            row.add_bad_row("options", f"“{row.text('options')}” is neither a scale nor a range")
+        elif row.read_text("answer_type") == "scale":
+            row.note_bad_row("options", f"“{row.read_text('options')}” is neither a scale nor a range")
         found.append(
             QuestionRow(
-                code=row.text("code"),
-                question=row.text("question", required=True),
-                answer_type=row.text("answer_type", required=True),
+                code=row.read_text("code"),
+                question=row.read_text("question", required=True),
+                answer_type=row.read_text("answer_type", required=True),
                 options=options + group.split_cell("added_options"),
                 scale_code=scale_code,
                 minimum=minimum,
                 maximum=maximum,
-                feeds_rule=row.text("feeds_rule"),
-                in_seed=is_yes_with_remark(row, "in_seed"),
+                feeds_rule=row.read_text("feeds_rule"),
+                in_seed=read_yes_no_with_remark(row, "in_seed"),
                 sources=files.read_source_keys(row),
-                section=group.text("section", required=True),
-                order=group.required_sort_number(),
-                short_label=group.text("short_label", required=True),
-                required=group.is_yes("required"),
-                shown_when=group.allowed_value("shown_when", SHOWN_WHEN, optional=True),
-                match_terms=group.allowed_value("match_terms", LISTS, optional=True),
-                help=group.text("help"),
-                judged=files.why_basis_and_sources(group),
+                section=group.read_text("section", required=True),
+                order=group.read_sort_number(),
+                short_label=group.read_text("short_label", required=True),
+                required=group.read_yes_no("required"),
+                shown_when=group.read_allowed_value("shown_when", SHOWN_WHEN, optional=True),
+                match_terms=group.read_allowed_value("match_terms", LISTS, optional=True),
+                help=group.read_text("help"),
+                judged=files.read_why_basis_and_sources(group),
             )
         )
     return found
@@ -139,12 +139,12 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
 def read_consent_texts(files: Files) -> list[ConsentTextRow]:
     return [
         ConsentTextRow(
-            kind=row.allowed_value("kind", ("treatment", "photo")),
-            language=row.text("language", required=True),
-            version=row.whole_number_or_none("version") or 1,
-            title=row.text("title", required=True),
-            body=row.text("body", required=True),
-            judged=files.why_basis_and_sources(row),
+            kind=row.read_allowed_value("kind", ("treatment", "photo")),
+            language=row.read_text("language", required=True),
+            version=row.read_whole_number_or_none("version") or 1,
+            title=row.read_text("title", required=True),
+            body=row.read_text("body", required=True),
+            judged=files.read_why_basis_and_sources(row),
         )
         for row in files.read_rows("consent_texts.csv", "kind language version title body why basis source")
     ]

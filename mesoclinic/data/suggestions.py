@@ -24,13 +24,13 @@ def read_suggestions(
     }
     others, said_here = [], set()
     for row in files.read_rows("suggestions_female.csv", _COLUMNS, key="condition treatment"):
-        row.allowed_value("kind", KINDS)
-        ingredient = row.known_code("ingredient_code", known.ingredients, "ingredient", required=False)
+        row.read_allowed_value("kind", KINDS)
+        ingredient = row.read_known_code("ingredient_code", known.ingredients, "ingredient", required=False)
         if ingredient:
             indication = _read_indication(files, row, known, ingredient)
             key = (indication.condition, ingredient)
             if key in said_here:
-                indication = _with_second_way(drawn[key], indication, row.text("treatment"))
+                indication = _with_second_way(drawn[key], indication, row.read_text("treatment"))
             said_here.add(key)
             drawn[key] = indication
         else:
@@ -54,40 +54,40 @@ def _with_second_way(first: IndicationRow, second: IndicationRow, name: str) -> 
 
 
 def _support(row: Row) -> int | None:
-    support = row.whole_number_or_none("evidence")
+    support = row.read_whole_number_or_none("evidence")
     if support is not None and support > 3:
-        row.add_bad_row("evidence", "runs from 0 to 3")
+        row.note_bad_row("evidence", "runs from 0 to 3")
     return support
 
 
 def _read_indication(files: Files, row: Row, known: Known, ingredient: str) -> IndicationRow:
     return IndicationRow(
-        condition=row.known_code("condition", known.conditions, "condition"),
+        condition=row.read_known_code("condition", known.conditions, "condition"),
         ingredient=ingredient,
         support=_support(row) or 0,
-        evidence_level=row.text("text", required=True),
-        remark=row.text("limit"),
-        basis=row.allowed_value("basis", BASES),
+        evidence_level=row.read_text("text", required=True),
+        remark=row.read_text("limit"),
+        basis=row.read_allowed_value("basis", BASES),
         sources=files.read_source_keys(row),
-        contested=row.allowed_value("contested", YES_NO) == "yes",
-        show_as=row.text("show_as", required=True),
-        order=row.required_sort_number(),
+        contested=row.read_allowed_value("contested", YES_NO) == "yes",
+        show_as=row.read_text("show_as", required=True),
+        order=row.read_sort_number(),
     )
 
 
 def _read_other_treatment(files: Files, row: Row, known: Known) -> OtherTreatmentRow:
     return OtherTreatmentRow(
-        condition=row.known_code("condition", known.conditions, "condition"),
-        name=row.text("treatment", required=True),
+        condition=row.read_known_code("condition", known.conditions, "condition"),
+        name=row.read_text("treatment", required=True),
         support=_support(row),
-        text=row.text("text", required=True),
-        limit=row.text("limit"),
-        contested=row.allowed_value("contested", YES_NO) == "yes",
-        show_as=row.text("show_as", required=True),
-        order=row.required_sort_number(),
+        text=row.read_text("text", required=True),
+        limit=row.read_text("limit"),
+        contested=row.read_allowed_value("contested", YES_NO) == "yes",
+        show_as=row.read_text("show_as", required=True),
+        order=row.read_sort_number(),
         question="",
         answers=(),
-        basis=row.allowed_value("basis", BASES),
+        basis=row.read_allowed_value("basis", BASES),
         sources=files.read_source_keys(row),
     )
 
@@ -95,9 +95,9 @@ def _read_other_treatment(files: Files, row: Row, known: Known) -> OtherTreatmen
 def _read_answered_treatment(
     files: Files, row: Row, known: Known, questions: dict[str, QuestionRow]
 ) -> OtherTreatmentRow:
-    question = row.known_code("question", questions, "intake question")
+    question = row.read_known_code("question", questions, "intake question")
     answers = row.split_cell("answers")
     for answer in answers:
         if question in questions and answer not in questions[question].options:
-            row.add_bad_row("answers", f"“{answer}” is not an answer to “{question}”")
+            row.note_bad_row("answers", f"“{answer}” is not an answer to “{question}”")
     return replace(_read_other_treatment(files, row, known), question=question, answers=answers)

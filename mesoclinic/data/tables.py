@@ -1,6 +1,7 @@
 """Reads CSV tables cell by cell and notes what is wrong with each. No Django, no clinic words.
 
-A :class:`Row` answers one cell at a time: ``row.whole_number_or_none("days")``, ``row.known_code("condition", known)``.
+A :class:`Row` answers one cell at a time: ``row.read_whole_number_or_none("days")``,
+``row.read_known_code("condition", known)``.
 A cell that cannot be read is noted as a :class:`BadRow` and the reading goes on, so that one run
 reports everything.
 """
@@ -48,91 +49,93 @@ class Row:
     def __init__(self, file: str, line: int, cells: dict[str, str], bad: list[BadRow]):
         self.file, self.line, self.cells, self._bad = file, line, cells, bad
 
-    def add_bad_row(self, column: str, reason: str) -> None:
+    def note_bad_row(self, column: str, reason: str) -> None:
         self._bad.append(BadRow(self.file, self.line, column, reason))
 
-    def text(self, column: str, *, required: bool = False) -> str:
+    def read_text(self, column: str, *, required: bool = False) -> str:
         value = self.cells.get(column, "").strip()
         if required and not value:
-            self.add_bad_row(column, "is empty")
+            self.note_bad_row(column, "is empty")
         return value
 
     def words(self, column: str, *, required: bool = False) -> str:
         """A text that people read: its short forms said in full."""
-        return in_words(self.text(column, required=required))
+        return in_words(self.read_text(column, required=required))
 
-    def allowed_value(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
-        value = self.text(column, required=not optional)
+    def read_allowed_value(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
+        value = self.read_text(column, required=not optional)
         if value and value not in allowed:
-            self.add_bad_row(column, f"“{value}” is not one of: {', '.join(allowed)}")
+            self.note_bad_row(column, f"“{value}” is not one of: {', '.join(allowed)}")
         return value
 
-    def is_yes(self, column: str) -> bool:
-        return self.allowed_value(column, YES_NO) == "yes"
+    def read_yes_no(self, column: str) -> bool:
+        return self.read_allowed_value(column, YES_NO) == "yes"
 
-    def decimal_or_none(self, column: str, *, negative: bool = False) -> Decimal | None:
-        value = self.text(column)
+    def read_decimal_or_none(self, column: str, *, negative: bool = False) -> Decimal | None:
+        value = self.read_text(column)
         if not value:
             return None
         try:
             number = Decimal(value)
         except InvalidOperation:
-            self.add_bad_row(column, f"“{value}” is not a number")
+            self.note_bad_row(column, f"“{value}” is not a number")
             return None
         if not number.is_finite() or (number < 0 and not negative):
-            self.add_bad_row(column, f"“{value}” is not a number that can be used here")
+            self.note_bad_row(column, f"“{value}” is not a number that can be used here")
             return None
         return number
 
-    def whole_number_or_none(self, column: str) -> int | None:
-        value = self.text(column)
+    def read_whole_number_or_none(self, column: str) -> int | None:
+        value = self.read_text(column)
         if not value:
             return None
         if not re.fullmatch(r"[0-9]{1,6}", value):
-            self.add_bad_row(column, f"“{value}” is not a whole number")
+            self.note_bad_row(column, f"“{value}” is not a whole number")
             return None
         return int(value)
 
-    def required_sort_number(self, column: str = "order") -> int:
-        if not self.text(column):
-            self.add_bad_row(column, "is empty")
-        return self.whole_number_or_none(column) or 0
+    def read_sort_number(self, column: str = "order") -> int:
+        if not self.read_text(column):
+            self.note_bad_row(column, "is empty")
+        return self.read_whole_number_or_none(column) or 0
 
-    def split_numbers_of_days(self, column: str) -> tuple[int, ...]:
+    def read_numbers_of_days(self, column: str) -> tuple[int, ...]:
         found = []
         for part in self.split_cell(column):
             if re.fullmatch(r"[1-9][0-9]{0,3}", part):
                 found.append(int(part))
             else:
-                self.add_bad_row(column, f"“{part}” is not a number of days")
+                self.note_bad_row(column, f"“{part}” is not a number of days")
         return tuple(found)
 
     def split_cell(self, column: str, sign: str = ";") -> tuple[str, ...]:
-        return tuple(part.strip() for part in self.text(column).split(sign) if part.strip())
+        return tuple(part.strip() for part in self.read_text(column).split(sign) if part.strip())
 
-    def known_code(self, column: str, known: Collection[str], what: str, *, required: bool = True) -> str:
-        value = self.text(column, required=required)
+    def read_known_code(
+        self, column: str, known: Collection[str], what: str, *, required: bool = True
+    ) -> str:
+        value = self.read_text(column, required=required)
         if value and value not in known:
-            self.add_bad_row(column, f"“{value}” is not a known {what}")
+            self.note_bad_row(column, f"“{value}” is not a known {what}")
         return value
 
     def read_code_or_none_if_any(
         self, column: str, known: Collection[str], what: str, *, anything: str = "*any"
     ) -> str | None:
-        if self.text(column) == anything:
+        if self.read_text(column) == anything:
             return None
-        return self.known_code(column, known, what) or None
+        return self.read_known_code(column, known, what) or None
 
-    def known_codes(
+    def read_known_codes(
         self, column: str, known: Collection[str], what: str, *, sign: str = "+"
     ) -> tuple[str, ...]:
         found = self.split_cell(column, sign)
         for value in found:
             if value not in known:
-                self.add_bad_row(column, f"“{value}” is not a known {what}")
+                self.note_bad_row(column, f"“{value}” is not a known {what}")
         return found
 
-    def refuse_reversed_range(self, low: str, high: str) -> None:
+    def note_reversed_range(self, low: str, high: str) -> None:
         """Refuse a range written the wrong way round."""
         smallest, largest = self.cells.get(low, ""), self.cells.get(high, "")
         try:
@@ -140,7 +143,7 @@ class Row:
         except InvalidOperation:
             return  # already refused where it was read
         if wrong:
-            self.add_bad_row(high, f"“{largest}” is below {low} “{smallest}”")
+            self.note_bad_row(high, f"“{largest}” is below {low} “{smallest}”")
 
 
 class Files:
@@ -158,7 +161,7 @@ class Files:
         for line, cells in self._read_lines(file, wanted):
             row = Row(file, line, cells, self.bad)
             rows.append(row)
-        self.refuse_duplicate_keys(rows, key.split())
+        self.note_duplicate_keys(rows, key.split())
         return rows
 
     def _read_lines(self, file: str, wanted: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -201,66 +204,69 @@ class Files:
         if header is None:
             self.bad.append(BadRow(file, 1, "", "the file is empty"))
 
-    def refuse_duplicate_keys(self, rows: list[Row], key: list[str]) -> None:
+    def note_duplicate_keys(self, rows: list[Row], key: list[str]) -> None:
         first: dict[tuple[str, ...], int] = {}
         for row in rows if key else ():
-            value = tuple(row.text(column) for column in key)
+            value = tuple(row.read_text(column) for column in key)
             if not value[0]:
-                row.add_bad_row(key[0], "is empty")
+                row.note_bad_row(key[0], "is empty")
             elif value in first:
-                row.add_bad_row(key[0], f"“{' + '.join(value)}” is already on line {first[value]}")
+                row.note_bad_row(key[0], f"“{' + '.join(value)}” is already on line {first[value]}")
             else:
                 first[value] = row.line
 
-    def read_derived_rows(self, rows: list[Row], file: str, columns: str, *, key: str) -> dict[str, Row]:
+    def read_derived_rows_by_key(
+        self, rows: list[Row], file: str, columns: str, *, key: str
+    ) -> dict[str, Row]:
         """The derived rows of ``file`` by ``key``: one for each of ``rows``, and no others."""
         derived = {
-            row.text(key): row for row in self.read_rows(file, f"{key} {columns} why basis source", key=key)
+            row.read_text(key): row
+            for row in self.read_rows(file, f"{key} {columns} why basis source", key=key)
         }
-        known = {row.text(key) for row in rows}
+        known = {row.read_text(key) for row in rows}
         for value, row in derived.items():
             if value not in known:
-                row.add_bad_row(key, f"“{value}” is not in {rows[0].file if rows else 'the other file'}")
+                row.note_bad_row(key, f"“{value}” is not in {rows[0].file if rows else 'the other file'}")
         for value in sorted(known - derived.keys()):
-            origin = next(row for row in rows if row.text(key) == value)
-            origin.add_bad_row(key, f"“{value}” has no row in {file}")
+            origin = next(row for row in rows if row.read_text(key) == value)
+            origin.note_bad_row(key, f"“{value}” has no row in {file}")
         return derived
 
     def read_source_keys(self, row: Row, column: str = "source", *, required: bool = True) -> tuple[str, ...]:
         """The keys of “[KEY] citation <address> | [KEY2] …”, each known to sources.csv."""
-        cell = row.text(column)
+        cell = row.read_text(column)
         if not cell:
             if required:
-                row.add_bad_row(column, "names no source")
+                row.note_bad_row(column, "names no source")
             return ()
         keys = []
         for part in cell.split(" | "):
             found = re.match(r"\[([A-Za-z0-9]+)\]\s", part.strip() + " ")
             if found is None:
-                row.add_bad_row(column, f"“{part[:40]}” does not start with a [KEY]")
+                row.note_bad_row(column, f"“{part[:40]}” does not start with a [KEY]")
             elif found[1] not in self.source_keys:
-                row.add_bad_row(column, f"[{found[1]}] is not in sources.csv")
+                row.note_bad_row(column, f"[{found[1]}] is not in sources.csv")
             else:
                 keys.append(found[1])
         return tuple(dict.fromkeys(keys))
 
-    def why_basis_and_sources(self, row: Row) -> Judged:
+    def read_why_basis_and_sources(self, row: Row) -> Judged:
         return Judged(
-            why=row.text("why", required=True),
-            basis=row.allowed_value("basis", BASES),
+            why=row.read_text("why", required=True),
+            basis=row.read_allowed_value("basis", BASES),
             sources=self.read_source_keys(row),
         )
 
 
 def codes_in_column(rows: Iterable[Row], column: str = "code") -> frozenset[str]:
-    return frozenset(row.text(column) for row in rows)
+    return frozenset(row.read_text(column) for row in rows)
 
 
-def is_yes_with_remark(row: Row, column: str) -> bool:
+def read_yes_no_with_remark(row: Row, column: str) -> bool:
     """Seed marks read “yes”, “no” or “yes (with a remark)”."""
-    value = row.text(column)
+    value = row.read_text(column)
     if value not in YES_NO and not re.fullmatch(r"yes \(.+\)", value):
-        row.add_bad_row(column, f"“{value}” is neither yes nor no")
+        row.note_bad_row(column, f"“{value}” is neither yes nor no")
     return value.startswith("yes")
 
 

@@ -35,7 +35,7 @@ Show = Callable[[Demo, TreatmentSession, User], None]
 
 def patients_with_fixed_alert() -> set[int]:
     """Those whose next session nobody starts. One query."""
-    return set(Alert.objects.open().filter(level=AlertLevel.FIXED).values_list("patient", flat=True))
+    return set(Alert.objects.not_cleared().filter(level=AlertLevel.FIXED).values_list("patient", flat=True))
 
 
 def show_alerts(demo: Demo, treated: list[Patient]) -> None:
@@ -43,7 +43,7 @@ def show_alerts(demo: Demo, treated: list[Patient]) -> None:
 
     Whoever has one already keeps to that.
     """
-    taken = set(Alert.objects.open().values_list("patient", flat=True))
+    taken = set(Alert.objects.not_cleared().values_list("patient", flat=True))
     begun = set(TreatmentSession.objects.filter(status="draft").values_list("patient", flat=True))
     last = (
         TreatmentSession.objects.filter(patient__in=[one.pk for one in treated], status="signed")
@@ -93,7 +93,7 @@ def _on_record(code: str) -> Show:
 def _cleared_anaphylaxis(demo: Demo, session: TreatmentSession, by: User) -> None:
     """Cleared early, as a second clinician agreed; nobody knows the culprit, so that everything given stays suspect."""
     _tell(demo, session, "anaphylaxis", session.clinician)
-    alert = Alert.objects.open().get(patient=session.patient, code="alert:reaction:anaphylaxis")
+    alert = Alert.objects.not_cleared().get(patient=session.patient, code="alert:reaction:anaphylaxis")
     second, third = [one for one in demo.place.clinicians if one.pk != alert.given_by_id][:2]
     agree_to_clear_early(alert=alert, words="The allergy service saw her within the week.", by=second)
     clear_alert(

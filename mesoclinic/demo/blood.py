@@ -11,7 +11,7 @@ from treatments.billing.actions.quotes import issue_quote
 from treatments.cocktails.actions.formulation import set_components, start_cocktail
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
-from treatments.plans.actions import draft_plan
+from treatments.plans.actions import create_draft_plan
 from treatments.plans.models import Protocol, TreatmentPlan
 from treatments.schedule.queries.courses import Held
 from treatments.sessions.actions.blood import check_identity, draw_blood, write_injection, write_spin
@@ -48,9 +48,9 @@ def treat_with_own_blood(demo: Demo) -> TreatmentSession:
     by = demo.place.clinicians[0]
     patient = course.register_person(demo, PERSON)
     day = demo.today - timedelta(days=DAYS_AGO)
-    course.take_intake(demo, patient, by)
-    course.give_consent(demo, patient, by, days_ago=DAYS_AGO + 3)
-    assessment = course.record_assessment_of(demo, patient, CASE, by, on=day - timedelta(days=3))
+    course.record_made_up_intake(demo, patient, by)
+    course.record_consent(demo, patient, by, days_ago=DAYS_AGO + 3)
+    assessment = course.record_made_up_assessment(demo, patient, CASE, by, on=day - timedelta(days=3))
     plan = accepted_plan_of_plasma(demo, patient, assessment, by)
     held: dict[int, Held] = {}
     [appointment] = course.book_course(demo, plan, held, 1, day, by)
@@ -79,8 +79,8 @@ def _formulate(demo: Demo, patient: Patient, by: User) -> CocktailVersion:
 def accepted_plan_of_plasma(demo: Demo, patient: Patient, assessment: Assessment, by: User) -> TreatmentPlan:
     """A single preparation of plasma, signed, in a plan whose quote was accepted and paid."""
     version = course.sign_cocktail(_formulate(demo, patient, by), by)
-    plan = course.with_override_reasons(
-        draft_plan,
+    plan = course.run_with_override_reasons(
+        create_draft_plan,
         patient=patient,
         assessment=assessment,
         cocktail_version=version,

@@ -58,7 +58,7 @@ def build_demo(
     with connection.cursor() as cursor:
         # Tables are joined in the order that is written: planning the wide reads took four times as long as running them.
         cursor.execute("SET LOCAL join_collapse_limit = 1")
-    place = demo_clinic.build_clinic(day)
+    place = demo_clinic.create_clinic(day)
     demo = Demo.at_clinic(place, day, SEED)
     people = demo_clinic.read_csv_rows("people.csv")[:patients]
     stops = [stop for stop, count in BEFORE for _ in range(count)]
@@ -67,29 +67,29 @@ def build_demo(
     say(f"{len(stops)} patients on their way to a first session")
     treated = [course.register_person(demo, person) for person in people[len(stops) :]]
     for turn, (patient, share) in enumerate(
-        zip(treated, _sessions_of_each_patient(count, len(treated)), strict=True)
+        zip(treated, _session_counts_of_patients(count, len(treated)), strict=True)
     ):
         _treat_patient(demo, patient, turn, share)
     say(f"{count} sessions signed")
-    _call_patients(demo, treated)
+    _record_calls_to_patients(demo, treated)
     _save_one_formulation(demo)
     _fill_today(demo)
     alerts.show_alerts(demo, treated)
-    waiting.fill_waiting_list(place, day)
+    waiting.fill_waiting_list_and_message_settings(place, day)
     treat_with_own_blood(demo)
     fill_readings(demo, treated, day)
     return place
 
 
-def _call_patients(demo: Demo, treated: list[Patient]) -> None:
+def _record_calls_to_patients(demo: Demo, treated: list[Patient]) -> None:
     """What the tick does after sessions, done at once; and most patients have been called."""
     sync_check_ins_and_follow_ups(since=None)
     for turn, patient in enumerate(treated):
-        course.call_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
+        course.record_calls_to_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
     sync_check_ins_and_follow_ups(since=None)
 
 
-def _sessions_of_each_patient(count: int, patients: int) -> list[int]:
+def _session_counts_of_patients(count: int, patients: int) -> list[int]:
     """How many of ``count`` sessions each of ``patients`` has behind them: one each, the rest as ``SHARES`` says."""
     if count <= patients:
         return [1] * count + [0] * (patients - count)
@@ -112,24 +112,24 @@ def _save_one_formulation(demo: Demo) -> None:
 def _bring_to_stage(demo: Demo, patient: Patient, stop: str) -> None:
     """As far as ``stop`` and no further."""
     by = demo.rng.choice(demo.place.clinicians)
-    case = _case_of_patient(demo, patient)
+    case = _choose_case_for_patient(demo, patient)
     if stop == "registered":
         return
-    course.take_intake(demo, patient, by)
+    course.record_made_up_intake(demo, patient, by)
     if stop == "intake":
         return
-    assessment = course.record_assessment_of(demo, patient, case, by)
+    assessment = course.record_made_up_assessment(demo, patient, case, by)
     if stop == "assessed":
         return
-    version = course.build_cocktail(demo, patient, case, by)
+    version = course.create_cocktail(demo, patient, case, by)
     if stop == "cocktail":
         return
     version = course.sign_cocktail(version, by)
     course.save_formulation_once(demo, version, by)
     if stop == "signed":
         return
-    course.give_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
-    plan = course.make_plan(demo, patient, assessment, version, 8, by)
+    course.record_consent(demo, patient, by, days_ago=demo.rng.randint(0, 20))
+    plan = course.create_plan(demo, patient, assessment, version, 8, by)
     offer = course.draft_first_quote(demo, plan)
     if stop == "quote":
         return
@@ -142,7 +142,7 @@ def _bring_to_stage(demo: Demo, patient: Patient, stop: str) -> None:
     course.accept_and_pay(demo, offer, 8)
 
 
-def _case_of_patient(demo: Demo, patient: Patient) -> Case:
+def _choose_case_for_patient(demo: Demo, patient: Patient) -> Case:
     if patient.sex_at_birth == "male":
         return CASES[2]
     return demo.rng.choice((CASES[0], CASES[0], CASES[1], CASES[3]))
@@ -151,32 +151,34 @@ def _case_of_patient(demo: Demo, patient: Patient) -> Case:
 def _treat_patient(demo: Demo, patient: Patient, turn: int, wanted: int) -> None:
     """A patient with ``wanted`` signed sessions behind them, in one course or two."""
     by = demo.place.clinicians[turn % 3]
-    case = _case_of_patient(demo, patient)
-    course.take_intake(demo, patient, by)
+    case = _choose_case_for_patient(demo, patient)
+    course.record_made_up_intake(demo, patient, by)
     # Every tenth consent runs out this month, so that the desk has somebody to ask.
-    course.give_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
+    course.record_consent(demo, patient, by, days_ago=364 if turn % 10 == 0 else 330)
     day = demo.today - timedelta(days=14 * wanted + demo.rng.randint(2, 10))
-    assessment = course.record_assessment_of(demo, patient, case, by, on=day - timedelta(days=3))
-    version = course.sign_cocktail(course.build_cocktail(demo, patient, case, by), by)
+    assessment = course.record_made_up_assessment(demo, patient, case, by, on=day - timedelta(days=3))
+    version = course.sign_cocktail(course.create_cocktail(demo, patient, case, by), by)
     left, density = wanted, demo.rng.randint(115, 135)
     while left:
         planned = 8 if left > 5 or turn % 2 else 5
         now_done = min(left, planned)
-        plan = make_accepted_plan(demo, patient, assessment, version, planned, by)
+        plan = create_accepted_plan(demo, patient, assessment, version, planned, by)
         held: dict[int, Held] = {}
-        day, density = _give_sessions(demo, plan, held, now_done, day, density, by)
+        day, density = _record_signed_sessions(demo, plan, held, now_done, day, density, by)
         left -= now_done
         if not left and now_done < planned and not _has_nothing_booked_ahead(turn):
             _book_next_sessions(demo, plan, held, planned - now_done, by, soon=turn % 3 == 0)
 
 
-def make_accepted_plan(demo: Demo, patient: Patient, assessment, version, planned: int, by) -> TreatmentPlan:
-    plan = course.make_plan(demo, patient, assessment, version, planned, by)
+def create_accepted_plan(
+    demo: Demo, patient: Patient, assessment, version, planned: int, by
+) -> TreatmentPlan:
+    plan = course.create_plan(demo, patient, assessment, version, planned, by)
     offer = issue_quote(quote=course.draft_first_quote(demo, plan), by=demo.place.desk)
     return course.accept_and_pay(demo, offer, planned)
 
 
-def _give_sessions(
+def _record_signed_sessions(
     demo: Demo, plan: TreatmentPlan, held: dict[int, Held], count: int, day: date, density: int, by
 ) -> tuple[date, int]:
     """``count`` sessions, signed, from ``day`` on a fortnight apart; where it left off and how dense it is.
@@ -219,7 +221,7 @@ def _fill_today(demo: Demo) -> None:
         # Begun yesterday and not signed: there is always a draft, whatever day it is.
         yesterday = demo.today - timedelta(days=1)
         answer_as_healthy(plan.patient, plan.created_by, yesterday, START)
-        session = course.with_override_reasons(
+        session = course.run_with_override_reasons(
             start_session,
             plan=plan,
             by=plan.created_by,
@@ -235,6 +237,6 @@ def _fill_today(demo: Demo) -> None:
                 demo, course.begin_session(demo, visit, visit.clinician), visit.clinician, review=False
             )
         elif place == 1:
-            mark_arrived(appointment=visit, by=desk, now=course.at_or_now(visit.starts_at))
+            mark_arrived(appointment=visit, by=desk, now=course.at_or_now_if_future(visit.starts_at))
         else:
             confirm_appointment(appointment=visit, by=desk)

@@ -14,7 +14,7 @@ from mesoclinic.accounts import actions as accounts
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
 from mesoclinic.demo.seed_actives import add_seed_products, receive_seed_products
-from treatments.billing.actions.coupons import make_coupon
+from treatments.billing.actions.coupons import create_coupon
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.settings import save_plan_settings
 from treatments.billing.models import PlanSettings
@@ -22,9 +22,9 @@ from treatments.billing.rules.coupons import CouponFact
 from treatments.billing.rules.prices import PriceRow
 from treatments.catalogue.actions.products import add_product
 from treatments.catalogue.actions.versions import (
-    change_row,
+    change_row_now_or_plan,
     last_version_number,
-    review_row,
+    mark_row_reviewed,
     write_versions_now,
 )
 from treatments.catalogue.models import DoseLimit, Ingredient, Interaction, Product
@@ -98,7 +98,7 @@ def read_csv_rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def build_clinic(today: date) -> DemoClinic:
+def create_clinic(today: date) -> DemoClinic:
     """Everything that stands before the first patient comes in."""
     clinic = accounts.add_clinic(name=CLINIC, time_zone=TIME_ZONE, country="US", currency="USD")
     hashed = make_password(PASSWORD)
@@ -136,7 +136,7 @@ def build_clinic(today: date) -> DemoClinic:
     return place
 
 
-def find_clinic() -> DemoClinic:
+def read_built_clinic() -> DemoClinic:
     """The clinic that was built before, without its products."""
     clinic = Clinic.objects.get(name=CLINIC)
     staff = User.objects.in_bulk([username for username, *_ in STAFF], field_name="username")
@@ -183,9 +183,9 @@ def _review_rules_and_change_prices(place: DemoClinic) -> None:
     # Versions are written at the end of a transaction, and all of this is one.
     write_versions_now()
     for row in read:
-        review_row(row=row, version=last_version_number(row), by=place.clinicians[0])
+        mark_row_reviewed(row=row, version=last_version_number(row), by=place.clinicians[0])
     for code, price, days in _DEARER:
-        change_row(
+        change_row_now_or_plan(
             row=place.products[code],
             changes={"price_per_ml": price},
             valid_from=timezone.localdate() + timedelta(days=days),
@@ -229,7 +229,7 @@ def _add_stock(place: DemoClinic, today: date) -> None:
     noticed = (by_code["minoxidil-5"], "MX-1180", 400, 60)
     recalled = _receive_lots(place, today - timedelta(days=90), [noticed])
     _release_lots(place, recalled)
-    recalls.open_case(
+    recalls.start_recall_case(
         clinic=place.clinic, lots=recalled, reason="Pharmacy notice 12-B: particles seen", by=place.admin
     )
 
@@ -312,7 +312,7 @@ def _add_prices_and_coupon(place: DemoClinic, today: date) -> None:
         rows=[*(_session_price_row(*row) for row in _SESSION_PRICES), *_OTHER_PRICES],
         by=place.admin,
     )
-    make_coupon(
+    create_coupon(
         clinic=place.clinic,
         fact=CouponFact("SPRING-25", Decimal(25), "USD", valid_to=today + timedelta(days=60), most_uses=50),
         note="Newsletter",

@@ -21,7 +21,7 @@ from patients.actions.risk_factors import record_risk_factors_from_words
 from patients.models import ConsentText, IntakeQuestion, Patient
 from patients.queries import AskedQuestion, questions_with_meanings
 from treatments.billing.actions.payments import take_payment
-from treatments.billing.actions.quotes import accept_quote, draft_quote
+from treatments.billing.actions.quotes import accept_quote, replace_draft_quote
 from treatments.billing.models import Quote
 from treatments.cocktails.actions.formulation import (
     save_version_as_formulation,
@@ -35,10 +35,10 @@ from treatments.conditions.actions import assessments as actions
 from treatments.conditions.models import Assessment, Condition, ScaleLevel, SeverityScale, Zone
 from treatments.followup.actions import answer_check_in
 from treatments.followup.models import CheckIn
-from treatments.plans.actions import draft_plan
+from treatments.plans.actions import create_draft_plan
 from treatments.plans.models import Protocol, TreatmentPlan
 from treatments.schedule.actions import courses as courses_actions
-from treatments.schedule.actions.booking import book
+from treatments.schedule.actions.booking import book_appointment
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.visits import mark_arrived
 from treatments.schedule.models import Appointment
@@ -62,7 +62,7 @@ REASON = "Discussed with the patient and accepted for the demonstration."
 _REASONS: dict[str, str] = {}
 
 
-def with_override_reasons(action: Callable[..., Any], **arguments: Any) -> Any:
+def run_with_override_reasons(action: Callable[..., Any], **arguments: Any) -> Any:
     """Do it; where the only thing in the way is a reason, give one. A fixed block stays a block."""
     try:
         return action(**arguments, reasons=_REASONS)
@@ -177,7 +177,7 @@ class Demo:
 
 
 def register_person(demo: Demo, person: Mapping[str, str]) -> Patient:
-    return with_override_reasons(
+    return run_with_override_reasons(
         register_patient,
         by=demo.place.desk,
         given_names=person["given_names"],
@@ -189,10 +189,10 @@ def register_person(demo: Demo, person: Mapping[str, str]) -> Patient:
     )
 
 
-def take_intake(demo: Demo, patient: Patient, by: User) -> None:
+def record_made_up_intake(demo: Demo, patient: Patient, by: User) -> None:
     rng = demo.rng
     causes = rng.sample(["Stress", "Diet", "Hormonal", "Family"], k=rng.randint(0, 2))
-    with_override_reasons(
+    run_with_override_reasons(
         record_intake,
         patient=patient,
         answers={q.code: _answer_of_healthy(demo, q) for q in demo.questions if _is_asked(q, patient)},
@@ -241,7 +241,7 @@ def _answer_of_healthy(demo: Demo, question: IntakeQuestion) -> Any:
     return ""
 
 
-def give_consent(demo: Demo, patient: Patient, by: User, days_ago: int) -> None:
+def record_consent(demo: Demo, patient: Patient, by: User, days_ago: int) -> None:
     consents.give_consent(
         patient=patient,
         text=demo.consent_text,
@@ -253,12 +253,12 @@ def give_consent(demo: Demo, patient: Patient, by: User, days_ago: int) -> None:
     )
 
 
-def record_assessment_of(
+def record_made_up_assessment(
     demo: Demo, patient: Patient, case: Case, by: User, on: date | None = None
 ) -> Assessment:
     scale = demo.scales.get(case.scale) if case.levels else None
     level = demo.levels[case.scale, demo.rng.choice(case.levels)] if scale else None
-    return with_override_reasons(
+    return run_with_override_reasons(
         actions.record_assessment,
         patient=patient,
         condition=demo.conditions[case.condition],
@@ -274,7 +274,7 @@ def record_assessment_of(
     )
 
 
-def build_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> CocktailVersion:
+def create_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> CocktailVersion:
     version = start_cocktail(patient=patient, by=by, clinic=demo.place.clinic, name=case.cocktail)
     return set_components(
         version=version,
@@ -289,7 +289,7 @@ def build_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> Cockta
 
 def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
     answer_before_signing(version, by)
-    return with_override_reasons(sign_version, version=version, by=by)
+    return run_with_override_reasons(sign_version, version=version, by=by)
 
 
 def save_formulation_once(demo: Demo, version: CocktailVersion, by: User) -> None:
@@ -300,11 +300,11 @@ def save_formulation_once(demo: Demo, version: CocktailVersion, by: User) -> Non
         demo.kept.add(name)
 
 
-def make_plan(
+def create_plan(
     demo: Demo, patient: Patient, assessment: Assessment, version: CocktailVersion, count: int, by: User
 ) -> TreatmentPlan:
-    return with_override_reasons(
-        draft_plan,
+    return run_with_override_reasons(
+        create_draft_plan,
         patient=patient,
         assessment=assessment,
         cocktail_version=version,
@@ -319,7 +319,7 @@ def make_plan(
 
 def draft_first_quote(demo: Demo, plan: TreatmentPlan) -> Quote:
     """The plan's first quote, as a draft."""
-    return draft_quote(plan=plan, by=plan.created_by)
+    return replace_draft_quote(plan=plan, by=plan.created_by)
 
 
 def accept_and_pay(demo: Demo, offer: Quote, count: int) -> TreatmentPlan:
@@ -353,7 +353,7 @@ def book_course(
     their = courses.Course(plan, held)
     proposals = courses.proposed_sessions(
         their,
-        availability.diary_during(
+        availability.read_diary_during(
             clinic,
             demo.working_hours,
             courses.proposal_search_period(their, first_day),
@@ -377,22 +377,22 @@ def book_course(
     ]
     if len(wanted) < count:
         raise RuntimeError("the made-up calendar is full")
-    booked: list[Appointment] = with_override_reasons(
+    booked: list[Appointment] = run_with_override_reasons(
         courses_actions.book_course, plan=plan, wanted=wanted, by=demo.place.desk, now=now
     )
     return booked
 
 
-def book_session(
+def book_session_or_none(
     demo: Demo, plan: TreatmentPlan, number: int, day: date, by: User, now: datetime
 ) -> Appointment | None:
     """The session on ``day`` or soon after, with ``by``; None where the week is full."""
     clinic = demo.place.clinic
     morning = instant_of_clock(day, time(), clinic.zone)
     week = Period(morning, morning + timedelta(days=8))
-    diary = availability.diary_during(clinic, demo.working_hours, week, patient_id=plan.patient_id)
+    diary = availability.read_diary_during(clinic, demo.working_hours, week, patient_id=plan.patient_id)
     for offset in range(7):
-        free = diary.slots_on(
+        free = diary.free_slots_on(
             day + timedelta(days=offset), timedelta(minutes=40), now=now, clinician_id=by.pk
         )
         if free:
@@ -400,8 +400,8 @@ def book_session(
     else:
         return None
     slot = demo.rng.choice(free)
-    return with_override_reasons(
-        book,
+    return run_with_override_reasons(
+        book_appointment,
         patient=plan.patient,
         wanted=Wanted(slot.clinician, slot.room, slot.start, 40, number),
         kind="session",
@@ -412,17 +412,17 @@ def book_session(
     )
 
 
-def at_or_now(at: datetime) -> datetime:
+def at_or_now_if_future(at: datetime) -> datetime:
     """``at``, or now where that is still to come: nobody has arrived in the future."""
     return min(at, timezone.now())
 
 
 def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSession:
-    at = at_or_now(appointment.starts_at)
+    at = at_or_now_if_future(appointment.starts_at)
     day = at.astimezone(demo.place.clinic.zone).date()
     mark_arrived(appointment=appointment, by=demo.place.desk, now=at)
     answer_before_start(appointment.patient, by, day)
-    return with_override_reasons(
+    return run_with_override_reasons(
         start_session,
         appointment=appointment,
         by=by,
@@ -461,7 +461,7 @@ def chart_session(demo: Demo, session: TreatmentSession, by: User, *, review: bo
 
 
 def sign_charted_session(demo: Demo, session: TreatmentSession, by: User, density: int) -> None:
-    with_override_reasons(
+    run_with_override_reasons(
         sign_session,
         session=session,
         by=by,
@@ -476,7 +476,7 @@ def sign_charted_session(demo: Demo, session: TreatmentSession, by: User, densit
 # --- afterwards --------------------------------------------------------------
 
 
-def call_patient(demo: Demo, patient: Patient, turn: int, by: User) -> None:
+def record_calls_to_patient(demo: Demo, patient: Patient, turn: int, by: User) -> None:
     """Most patients were rung when it was time; one in eight waits, and two told what has to be followed up."""
     if turn % 8 == 7:
         return

@@ -32,7 +32,7 @@ def fill_readings(demo: Demo, patients: Sequence[Patient], day: date) -> None:
             _enter_report(patient, tests, turn, day - timedelta(days=days_ago), by)
     for patient in patients[:1]:
         case = CASES[2] if patient.sex_at_birth == "male" else CASES[0]
-        course.record_assessment_of(demo, patient, case, by, on=day - timedelta(days=1))
+        course.record_made_up_assessment(demo, patient, case, by, on=day - timedelta(days=1))
 
 
 def _enter_report(patient: Patient, tests: dict[str, LabTest], turn: int, taken_on: date, by: User) -> None:

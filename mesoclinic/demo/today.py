@@ -7,7 +7,7 @@ from django.db import transaction
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.demo import clinic as demo_clinic
-from mesoclinic.demo.patients import Demo, book_session
+from mesoclinic.demo.patients import Demo, book_session_or_none
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.hours import add_working_hours_on_weekday
 from treatments.schedule.models import Appointment
@@ -31,7 +31,7 @@ def plans_with_nothing_booked(demo: Demo) -> "list[PlanWithCourse]":
         pk__in=ahead.values("plan")
     )
     plans = plans.select_related("patient", "clinic__booking", "created_by").order_by("pk")
-    return [plan for plan in with_course_columns(plans) if course_of(plan).open_session_numbers]
+    return [plan for plan in with_course_columns(plans) if course_of(plan).session_numbers_to_book]
 
 
 def book_today(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
@@ -40,9 +40,9 @@ def book_today(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
     midnight = instant_of_clock(demo.today, time(), zone)
     visits = []
     for plan in plans:
-        number = course_of(plan).open_session_numbers[0]
+        number = course_of(plan).session_numbers_to_book[0]
         try:
-            visit = book_session(demo, plan, number, demo.today, plan.created_by, midnight)
+            visit = book_session_or_none(demo, plan, number, demo.today, plan.created_by, midnight)
         except Refused:
             continue
         if visit is not None and visit.starts_at.astimezone(zone).date() == demo.today:
@@ -51,12 +51,12 @@ def book_today(demo: Demo, plans: "list[PlanWithCourse]") -> list[Appointment]:
 
 
 @transaction.atomic
-def fill_another_day(day: date, seed: int) -> int:
+def fill_today_of_older_demo(day: date, seed: int) -> int:
     """Where a demo of another day is opened today: hours and visits for today. Returns how many visits."""
-    place = demo_clinic.find_clinic()
+    place = demo_clinic.read_built_clinic()
     if len(place.staff) < len(demo_clinic.STAFF) or not place.rooms:
         return 0  # somebody has changed it: it is theirs now
-    _open_hours_today(place, day)
+    _add_hours_if_nobody_works(place, day)
     demo = Demo.at_clinic(place, day, seed)
     midnight = instant_of_clock(day, time(), place.clinic.zone)
     booked = Appointment.objects.filter(
@@ -67,7 +67,7 @@ def fill_another_day(day: date, seed: int) -> int:
     return len(book_today(demo, plans_with_nothing_booked(demo)[:MOST]))
 
 
-def _open_hours_today(place: demo_clinic.DemoClinic, day: date) -> None:
+def _add_hours_if_nobody_works(place: demo_clinic.DemoClinic, day: date) -> None:
     """On a day on which nobody works, the first two clinicians do from now on."""
     if any(hours.weekday == day.weekday() for hours in working_hours_of(place.clinic)):
         return

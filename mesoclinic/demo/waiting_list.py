@@ -21,7 +21,7 @@ PREFERENCES = (
 )
 
 
-def fill_waiting_list(place: DemoClinic, today) -> None:
+def fill_waiting_list_and_message_settings(place: DemoClinic, today) -> None:
     """Courses that are not booked out wait for their next session; three people for a first visit."""
     clinic: Clinic = place.clinic
     ada = place.staff["ada"]
@@ -31,7 +31,7 @@ def fill_waiting_list(place: DemoClinic, today) -> None:
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE)
     for plan in with_course_columns(plans.select_related("patient", "clinic")).order_by("-pk")[:12]:
         course = course_of(plan)
-        if not course.open_session_numbers:
+        if not course.session_numbers_to_book:
             continue
         preferences = next(turns, None)
         if preferences is None:
@@ -49,7 +49,7 @@ def _add_waiting_entry(place: DemoClinic, patient: Patient, today, preferences, 
             clinic=place.clinic,
             kind="session" if plan else "intake",
             plan=plan,
-            minutes=course.minutes_to_propose(course.open_session_numbers[0]) if course else 45,
+            minutes=course.minutes_to_propose(course.session_numbers_to_book[0]) if course else 45,
             weekdays=weekdays,
             not_before=not_before,
             not_after=not_after,

@@ -1,7 +1,7 @@
 """Every message to a patient: queued, claimed by a worker, handed over, settled by hand; and what a dead worker left.
 
-The owner of a text has its own row, which points to the message, and its own task. The task asks :func:`claim_message`, writes the
-letter as things stand now, and calls :func:`send_message`. Whoever owns tasks asks :func:`take_messages_without_task` in the transaction that
+The owner of a text has its own row, which points to the message, and its own task. The task asks :func:`claim_message_or_none`, writes the
+letter as things stand now, and calls :func:`send_message`. Whoever owns tasks asks :func:`take_and_mark_messages_without_task` in the transaction that
 enqueues them: after queueing, after a ``send_message`` that says ``queued``, and at every tick.
 """
 
@@ -30,7 +30,7 @@ from mesoclinic.outbox.rules import (
     NotSent,
     Purpose,
     Way,
-    wait_before_next_attempt,
+    wait_before_next_attempt_or_none,
     way_to_reach,
 )
 from patients.models import Patient
@@ -109,7 +109,7 @@ def unsaved_message(
     now: datetime,
     needs_task: bool = True,
 ) -> Message:
-    """A message to be queued by :func:`queue_messages`; skipped from the beginning where there is no way.
+    """A message to be queued by :func:`save_new_messages`; skipped from the beginning where there is no way.
 
     ``needs_task`` is False where its owner enqueues the task itself, in the same transaction.
     """
@@ -128,12 +128,12 @@ def unsaved_message(
     )
 
 
-def queue_messages(messages: Sequence[Message]) -> list[Message]:
+def save_new_messages(messages: Sequence[Message]) -> list[Message]:
     """Keep new messages. Their owner makes its own rows and the tasks in the same transaction."""
     return Message.objects.bulk_create(messages)
 
 
-def take_messages_without_task(purpose: Purpose) -> list[Message]:
+def take_and_mark_messages_without_task(purpose: Purpose) -> list[Message]:
     """The messages that wait for a task: the caller enqueues one for each, in this transaction.
 
     Two callers at once take different ones.
@@ -147,7 +147,7 @@ def take_messages_without_task(purpose: Purpose) -> list[Message]:
     return rows
 
 
-def skip_message(message_id: int, *, reason: str, now: datetime) -> bool:
+def mark_message_skipped(message_id: int, *, reason: str, now: datetime) -> bool:
     """It is wanted no more; False where it was no longer queued."""
     skipped = Message.objects.filter(pk=message_id, status=MessageStatus.QUEUED.value).update(
         status=MessageStatus.SKIPPED.value, status_at=now, reason=reason[:100], needs_task=False
@@ -155,7 +155,7 @@ def skip_message(message_id: int, *, reason: str, now: datetime) -> bool:
     return skipped == 1
 
 
-def claim_message(message_id: int, *, channel: str, now: datetime) -> Message | None:
+def claim_message_or_none(message_id: int, *, channel: str, now: datetime) -> Message | None:
     """Take a queued message to send it; None where it is somebody else's, or done."""
     taken = Message.objects.filter(pk=message_id, status=MessageStatus.QUEUED.value).update(
         status=MessageStatus.SENDING.value,
@@ -176,7 +176,7 @@ def send_message(message: Message, letter: Letter, *, now: datetime) -> str:
     ``queued``: nobody was reached, and it waits for a task again.
     """
     try:
-        hand_over = _connect_to_mail_or_sms_server(message, letter)
+        hand_over = _connect_and_return_sender(message, letter)
     except (OSError, smtplib.SMTPException, NotSent) as error:
         # Nobody was reached: nothing has gone out.
         return _queue_again_or_fail(message, type(error).__name__, now)
@@ -191,21 +191,21 @@ def send_message(message: Message, letter: Letter, *, now: datetime) -> str:
         NotSent,
     ) as error:
         # The server's own no: it has not taken the message.
-        return _save_outcome(message, MessageStatus.FAILED, now, _refusal_code(error))
+        return _save_outcome(message, MessageStatus.FAILED, now, _refusal_reason_text(error))
     except Exception as error:  # whatever it was, nobody can tell whether the message went
         return _save_outcome(message, MessageStatus.UNSURE, now, type(error).__name__)
     became = _save_outcome(message, MessageStatus.SENT, now)
-    _record_sent(message)
+    _audit_message_sent(message)
     return became
 
 
-def _connect_to_mail_or_sms_server(message: Message, letter: Letter) -> Callable[[], None]:
+def _connect_and_return_sender(message: Message, letter: Letter) -> Callable[[], None]:
     """The server reached: what is left is to hand the letter over."""
     key = str(message.key)
     if message.channel == Channel.SMS:
         carrier, text = sms.sms_backend_from_settings(), sms.Text(letter.to, letter.text, key)
         return lambda: carrier.send(text)
-    return email.connect_to_mail_server(
+    return email.connect_and_return_mail_sender(
         to=letter.to, subject=letter.subject, text=letter.text, language=letter.language, key=key
     )
 
@@ -227,7 +227,7 @@ def _save_outcome(message: Message, to: MessageStatus, now: datetime, reason: st
 
 
 def _queue_again_or_fail(message: Message, reason: str, now: datetime) -> str:
-    wait = wait_before_next_attempt(message.attempts)
+    wait = wait_before_next_attempt_or_none(message.attempts)
     if wait is None:
         return _save_outcome(message, MessageStatus.FAILED, now, reason)
     Message.objects.filter(
@@ -242,14 +242,14 @@ def _queue_again_or_fail(message: Message, reason: str, now: datetime) -> str:
     return MessageStatus.QUEUED.value
 
 
-def _refusal_code(error: Exception) -> str:
+def _refusal_reason_text(error: Exception) -> str:
     """The server's number and no more: its words may repeat the address."""
     code = getattr(error, "smtp_code", None)
     return f"refused: {code}" if code else f"refused: {type(error).__name__}"
 
 
 @transaction.atomic
-def _record_sent(message: Message) -> None:
+def _audit_message_sent(message: Message) -> None:
     audit.record(
         by=None,
         did="message.sent",
@@ -290,7 +290,7 @@ def requeue_messages_of_dead_workers(
 @transaction.atomic
 def queue_message_again(*, message: Message, by: User, now: datetime | None = None) -> None:
     """Somebody asked: the patient knows nothing of it. Its owner's task comes with the next tick."""
-    current = _lock_message_that_needs_somebody(message)
+    current = _lock_message_or_refuse(message)
     current.status, current.status_at = MessageStatus.QUEUED.value, now or timezone.now()
     current.reason, current.attempts, current.handed_over_at = "", 0, None
     current.needs_task, current.not_before = True, None
@@ -311,14 +311,14 @@ def queue_message_again(*, message: Message, by: User, now: datetime | None = No
 @transaction.atomic
 def mark_message_settled(*, message: Message, by: User, now: datetime | None = None) -> None:
     """The patient was told by telephone, or knows."""
-    current = _lock_message_that_needs_somebody(message)
+    current = _lock_message_or_refuse(message)
     current.status = MessageStatus.SETTLED.value
     current.status_at = now or timezone.now()
     current.save(update_fields=["status", "status_at"])
     audit.record(by=by, did="message.settled", about=current, patient_id=current.patient_id)
 
 
-def _lock_message_that_needs_somebody(message: Message) -> Message:
+def _lock_message_or_refuse(message: Message) -> Message:
     current = lock_row(Message, message.pk)
     if current.status not in NEEDS_SOMEBODY:
         raise Refused.because(

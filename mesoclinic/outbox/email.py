@@ -8,7 +8,7 @@ from django.core import mail
 from mesoclinic.outbox.rules import NotSent
 
 
-def connect_to_mail_server(
+def connect_and_return_mail_sender(
     *, to: str, subject: str, text: str, language: str, key: str
 ) -> Callable[[], None]:
     """Reach the server, and return what hands the message over.
@@ -32,6 +32,7 @@ def connect_to_mail_server(
     server.open()
 
     def send_over_connection() -> None:
+        """Sends the letter and closes the connection; NotSent where the server did not take it."""
         try:
             if not server.send_messages([letter]):
                 raise NotSent("the server took no message")

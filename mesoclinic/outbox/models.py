@@ -24,7 +24,7 @@ class OutboxSettings(models.Model):
         return f"outbox settings {self.pk}"
 
 
-def outbox_settings_of(clinic: Clinic) -> OutboxSettings:
+def outbox_settings_or_unsaved(clinic: Clinic) -> OutboxSettings:
     """The clinic's own, or none sent. No query where ``outbox`` was read with the clinic."""
     try:
         return clinic.outbox

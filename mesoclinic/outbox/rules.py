@@ -72,7 +72,7 @@ def way_to_reach(preference: str, *, email: str, phone: str, by_email: bool, by_
     return Way("", "no address")
 
 
-def wait_before_next_attempt(attempts: int) -> timedelta | None:
+def wait_before_next_attempt_or_none(attempts: int) -> timedelta | None:
     """How long to wait after so many vain attempts; None where it is time to give up."""
     if attempts > len(TRY_AGAIN_MINUTES):
         return None

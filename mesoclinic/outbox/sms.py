@@ -29,6 +29,7 @@ class Text:
 
 class Backend:
     def send(self, message: Text) -> None:
+        """Hand the text over; NotSent where the carrier has not taken it."""
         raise NotImplementedError
 
 

@@ -8,16 +8,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.outbox.actions import change_outbox_settings, mark_message_settled, queue_message_again
 from mesoclinic.outbox.forms import OutboxSettingsForm
-from mesoclinic.outbox.models import Message, outbox_settings_of
+from mesoclinic.outbox.models import Message, outbox_settings_or_unsaved
 from mesoclinic.outbox.queries import messages_that_need_somebody, page_of_messages
 
 
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
-def message_list(request):
+def message_list_page(request):
     """Those that need somebody first, then all, the newest first."""
     clinic = request.clinic
     page = page_of_messages(clinic, Place.from_query(request.GET))
@@ -29,7 +29,7 @@ def message_list(request):
             "title": "Messages",
             "needing": [] if page.before else messages_that_need_somebody(clinic),
             "rows": page.rows,
-            "page": pager(page, request.path),
+            "page": pager_addresses(page, request.path),
             "may_set": request.user.may(Permission.MANAGE_CLINIC),
         },
     )
@@ -71,7 +71,7 @@ def outbox_settings_page(request):
     page = {"nav_on": "messages", "title": "Messages to patients"}
     if clinic is None:
         return render(request, "mesoclinic/outbox/settings.html", page)
-    own = outbox_settings_of(clinic)
+    own = outbox_settings_or_unsaved(clinic)
     form = OutboxSettingsForm(
         request.POST if request.method == "POST" else None,
         initial={name: getattr(own, name) for name in OutboxSettingsForm.base_fields},

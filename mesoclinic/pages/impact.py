@@ -65,7 +65,8 @@ def cocktail_versions_affected(row: Row) -> QuerySet[CocktailVersion]:
     """The cocktail versions that a change of ``row`` concerns: those that hold it, or what it is a rule about."""
     versions = CocktailVersion.objects.all()
 
-    def version_contains_ingredient(ingredient: Ingredient | int) -> Exists:
+    def contains_ingredient_exists(ingredient: Ingredient | int) -> Exists:
+        """Query expression: whether the version holds a product with this ingredient."""
         return Exists(
             Component.objects.filter(version=OuterRef("pk"), product__contents__ingredient=ingredient)
         )
@@ -73,25 +74,25 @@ def cocktail_versions_affected(row: Row) -> QuerySet[CocktailVersion]:
     if isinstance(row, Product):
         return versions.filter(Exists(Component.objects.filter(version=OuterRef("pk"), product=row)))
     if isinstance(row, Ingredient):
-        return versions.filter(version_contains_ingredient(row))
+        return versions.filter(contains_ingredient_exists(row))
     if isinstance(row, Interaction):
-        touched = versions.filter(version_contains_ingredient(row.first_id))
-        return touched.filter(version_contains_ingredient(row.second_id)) if row.second_id else touched
+        touched = versions.filter(contains_ingredient_exists(row.first_id))
+        return touched.filter(contains_ingredient_exists(row.second_id)) if row.second_id else touched
     if isinstance(row, Contraindication) and row.ingredient_id is None:
         return versions
     if isinstance(row, VolumeLimit):
         of = row.ingredient_id if row.scope == VolumeLimit.Scope.INGREDIENT else None
-        return versions if of is None else versions.filter(version_contains_ingredient(of))
+        return versions if of is None else versions.filter(contains_ingredient_exists(of))
     if isinstance(row, Indication):
         assessed = Q(assessment__condition=row.condition_id) | Exists(
             TreatmentPlan.objects.filter(
                 cocktail_version=OuterRef("pk"), assessment__condition=row.condition_id
             )
         )
-        return versions.filter(assessed, version_contains_ingredient(row.ingredient))
+        return versions.filter(assessed, contains_ingredient_exists(row.ingredient))
     if isinstance(row, DoseLimit | Contraindication):
         return (
-            versions.filter(version_contains_ingredient(row.ingredient_id))
+            versions.filter(contains_ingredient_exists(row.ingredient_id))
             if row.ingredient_id
             else versions.none()
         )
@@ -175,7 +176,7 @@ _LOTS = 60
 _USES = (Path(__file__).parent / "sql" / "uses.sql").read_text(encoding="utf-8")
 
 
-def count_uses_of(row: Product | Ingredient, *, viewer: User) -> Uses:
+def uses_of_row(row: Product | Ingredient, *, viewer: User) -> Uses:
     """Saved formulations and sessions that use a product, or any product with an ingredient. Two queries.
 
     Sessions are named for who may read patient records; others who keep stock get their number.

@@ -74,7 +74,7 @@ def next_steps_of(progress: Progress, today: date) -> list[Step]:
     if p.draft_number is not None:
         text = f"Finish and sign the draft of session {p.draft_number}"
         steps.append(Step(Do.SIGN_SESSION, text))
-    before_plan = _next_step_before_plan(p)
+    before_plan = _next_step_before_plan_or_none(p)
     if before_plan:
         steps.append(before_plan)
         if p.intake_taken and not p.consent_valid:
@@ -95,7 +95,7 @@ def next_steps_of(progress: Progress, today: date) -> list[Step]:
     return [*steps, *_session_and_review_steps(p, today)]
 
 
-def _next_step_before_plan(p: Progress) -> Step | None:
+def _next_step_before_plan_or_none(p: Progress) -> Step | None:
     """The first of the steps up to the plan that has not been taken."""
     if p.plan_status:
         return None

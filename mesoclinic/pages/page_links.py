@@ -67,36 +67,36 @@ def _typed_context_value(context: Context, name: str, kind: type[Shown]) -> Show
     return value
 
 
-def _pk_of_accepted_plan(context: Context) -> tuple[int, ...] | None:
+def _plan_pk_if_accepted(context: Context) -> tuple[int, ...] | None:
     return (_typed_context_value(context, "plan", TreatmentPlan).pk,) if context["is_accepted"] else None
 
 
-def _pk_of_patient_if_signed(context: Context) -> tuple[int, ...] | None:
+def _patient_pk_if_cocktail_signed(context: Context) -> tuple[int, ...] | None:
     is_signed = _typed_context_value(context, "version", CocktailVersion).is_signed
     return (_typed_context_value(context, "patient", Patient).pk,) if is_signed else None
 
 
-def _pk_of_lot_to_recall(context: Context) -> tuple[int, ...] | None:
+def _lot_pk_if_it_may_be_recalled(context: Context) -> tuple[int, ...] | None:
     lot = _typed_context_value(context, "lot", Lot)
     return (lot.pk,) if LotStatus.RECALLED in next_states(LOT_MOVES, lot.status) else None
 
 
-def _session_of_appointment(appointment: Appointment) -> TreatmentSession | None:
+def _session_of_appointment_or_none(appointment: Appointment) -> TreatmentSession | None:
     """One query, however often it is asked: the relation keeps its answer."""
     return getattr(appointment, "treatment_session", None)
 
 
-def _pk_of_draft_session(context: Context) -> tuple[int, ...] | None:
-    session = _session_of_appointment(_typed_context_value(context, "appointment", Appointment))
+def _session_pk_if_draft(context: Context) -> tuple[int, ...] | None:
+    session = _session_of_appointment_or_none(_typed_context_value(context, "appointment", Appointment))
     return (session.pk,) if session and session.is_draft else None
 
 
-def _pk_of_signed_session(context: Context) -> tuple[int, ...] | None:
-    session = _session_of_appointment(_typed_context_value(context, "appointment", Appointment))
+def _session_pk_if_signed(context: Context) -> tuple[int, ...] | None:
+    session = _session_of_appointment_or_none(_typed_context_value(context, "appointment", Appointment))
     return (session.pk,) if session and not session.is_draft else None
 
 
-def _pk_of_appointment_to_start(context: Context) -> tuple[int, ...] | None:
+def _appointment_pk_if_it_may_start(context: Context) -> tuple[int, ...] | None:
     """A session of today that has not begun."""
     appointment = _typed_context_value(context, "appointment", Appointment)
     zone = appointment.clinic.zone
@@ -105,10 +105,10 @@ def _pk_of_appointment_to_start(context: Context) -> tuple[int, ...] | None:
     is_ahead = AppointmentStatus.CANCELLED in to or AppointmentStatus.LATE_CANCELLED in to
     if appointment.kind != Appointment.Kind.SESSION or not is_today or not is_ahead:
         return None
-    return None if _session_of_appointment(appointment) else (appointment.pk,)
+    return None if _session_of_appointment_or_none(appointment) else (appointment.pk,)
 
 
-def _pk_of_signed_or_void_session(context: Context) -> tuple[int, ...] | None:
+def _session_pk_unless_draft(context: Context) -> tuple[int, ...] | None:
     """A session that was signed, void or not."""
     session = context.get("session")
     return (session.pk,) if isinstance(session, TreatmentSession) and not session.is_draft else None
@@ -116,7 +116,7 @@ def _pk_of_signed_or_void_session(context: Context) -> tuple[int, ...] | None:
 
 PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
     "billing:quote": (
-        PageLink("Book the sessions", "schedule:book_course", Permission.BOOK, _pk_of_accepted_plan),
+        PageLink("Book the sessions", "schedule:book_course", Permission.BOOK, _plan_pk_if_accepted),
     ),
     "catalogue:rule_list": (
         PageLink(
@@ -128,16 +128,16 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
         ),
     ),
     "cocktails:formulation": (
-        PageLink("Plan the course", "billing:start", Permission.PLAN, _pk_of_patient_if_signed),
+        PageLink("Plan the course", "billing:start", Permission.PLAN, _patient_pk_if_cocktail_signed),
     ),
     "schedule:appointment": (
-        PageLink("Go on with the session", "sessions:session", Permission.RUN_SESSION, _pk_of_draft_session),
-        PageLink("Open the session", "sessions:session", Permission.RUN_SESSION, _pk_of_signed_session),
+        PageLink("Go on with the session", "sessions:session", Permission.RUN_SESSION, _session_pk_if_draft),
+        PageLink("Open the session", "sessions:session", Permission.RUN_SESSION, _session_pk_if_signed),
         PageLink(
             "Start session",
             "sessions:start",
             Permission.RUN_SESSION,
-            _pk_of_appointment_to_start,
+            _appointment_pk_if_it_may_start,
             is_post=True,
         ),
     ),
@@ -146,7 +146,7 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
             "Calls and follow-ups",
             "followup:afterwards",
             Permission.SEE_CLINICAL,
-            _pk_of_signed_or_void_session,
+            _session_pk_unless_draft,
             is_primary=False,
         ),
     ),
@@ -155,7 +155,7 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
             "Recall",
             "recalls:start_lot",
             Permission.RUN_RECALLS,
-            _pk_of_lot_to_recall,
+            _lot_pk_if_it_may_be_recalled,
             is_primary=False,
             is_post=True,
             confirm=Confirm(

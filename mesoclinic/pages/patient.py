@@ -67,7 +67,7 @@ class Glance:
         return self.plan.clinic.review_at_session if self.plan else REVIEW_SESSION
 
     @property
-    def sessions_done(self) -> int:
+    def sessions_done_of_plan(self) -> int:
         """Of the newest plan."""
         return sum(1 for session in self.sessions_of_plan if not session.is_draft)
 
@@ -158,7 +158,7 @@ def progress_of_patient(glance: Glance, today: date) -> Progress:
         quote_status=quote.status if quote else "",
         quote_valid_until=quote.valid_until if quote else None,
         sessions_planned=plan.sessions_planned if plan else 0,
-        sessions_done=glance.sessions_done,
+        sessions_done=glance.sessions_done_of_plan,
         booked=tuple(
             (visit.session_number, timezone.localtime(visit.starts_at).date())
             for visit in glance.booked
@@ -205,6 +205,7 @@ def known_patient_facts(glance: Glance) -> list[tuple[str, str]]:
     answers = intake.answers if intake else {}
 
     def intake_answer_text(code: str) -> str:
+        """The answer in words; empty where there is none."""
         value = answers.get(code) or ""
         if isinstance(value, list):
             return ", ".join(map(str, value))
@@ -215,17 +216,18 @@ def known_patient_facts(glance: Glance) -> list[tuple[str, str]]:
         except ValueError:
             return str(value)
 
-    def risk_factor_labels_of_kind(kind: str) -> str:
+    def risk_factor_labels_text(kind: str) -> str:
+        """The labels of this kind, with commas between them."""
         return ", ".join(factor.label for factor in glance.frame.factors if factor.kind == kind)
 
     rows = [
         ("Likely causes", ", ".join(intake.likely_causes) if intake else ""),
         ("Since", intake_answer_text("duration")),
         ("Where", intake_answer_text("pattern")),
-        ("Medicines", risk_factor_labels_of_kind("medicine")),
-        ("Allergies", risk_factor_labels_of_kind("allergy")),
-        ("Pregnancy", risk_factor_labels_of_kind("pregnancy") or intake_answer_text("pregnant")),
-        ("Diseases", risk_factor_labels_of_kind("disease")),
+        ("Medicines", risk_factor_labels_text("medicine")),
+        ("Allergies", risk_factor_labels_text("allergy")),
+        ("Pregnancy", risk_factor_labels_text("pregnancy") or intake_answer_text("pregnant")),
+        ("Diseases", risk_factor_labels_text("disease")),
         ("Expects", intake_answer_text("expect")),
     ]
     return [(label, text) for label, text in rows if text]
@@ -252,9 +254,9 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
         "next_steps": steps,
         "primary": next((link for link in steps if link.url), None),
         "booked": glance.booked,
-        "segments": [n < glance.sessions_done for n in range(plan.sessions_planned)] if plan else [],
+        "segments": [n < glance.sessions_done_of_plan for n in range(plan.sessions_planned)] if plan else [],
         "course_line": _course_text(plan, glance, today) if plan else "",
-        "balance": _open_balance(plan_balance(plan)) if plan else None,
+        "balance": _balance_unless_nothing_accepted(plan_balance(plan)) if plan else None,
         "clinical": clinical,
     }
     if clinical:
@@ -274,7 +276,7 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
                 intake=glance.intake,
                 plan=plan,
                 quote=glance.quote,
-                signed=glance.sessions_done,
+                signed=glance.sessions_done_of_plan,
             ),
         }
     return context
@@ -313,7 +315,7 @@ def _follow_up_links(glance: Glance, *, clinical: bool, today: date) -> list[Lin
 
 def _course_text(plan: TreatmentPlan, glance: Glance, today: date) -> str:
     """“2 of 8 done · next today 10:00 · then 7 Dec”."""
-    parts = [f"{glance.sessions_done} of {plan.sessions_planned} done"]
+    parts = [f"{glance.sessions_done_of_plan} of {plan.sessions_planned} done"]
     ahead = [timezone.localtime(visit.starts_at) for visit in glance.booked if visit.session_number]
     for word, at in zip(("next", "then"), ahead, strict=False):
         day = "today" if at.date() == today else formats.date_format(at, "j M")
@@ -321,7 +323,7 @@ def _course_text(plan: TreatmentPlan, glance: Glance, today: date) -> str:
     return " · ".join(parts)
 
 
-def _open_balance(money: Balance) -> OpenBalance | None:
+def _balance_unless_nothing_accepted(money: Balance) -> OpenBalance | None:
     """None where nothing was accepted."""
     if money.price is None:
         return None

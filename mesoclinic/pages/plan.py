@@ -75,8 +75,8 @@ def plan_page(request: StaffRequest, pk: int) -> HttpResponse:
         "segments": [n < done for n in range(found.sessions_planned)],
         "intervals_text": _intervals_text(found.intervals),
         "quotes": quotes,
-        "draft": _newest_quote_with_status(quotes, QuoteStatus.DRAFT),
-        "waiting": _newest_quote_with_status(quotes, QuoteStatus.ISSUED),
+        "draft": _newest_quote_with_status_or_none(quotes, QuoteStatus.DRAFT),
+        "waiting": _newest_quote_with_status_or_none(quotes, QuoteStatus.ISSUED),
         "quotable": found.status == PlanStatus.QUOTED
         or can_move(PLAN_MOVES, found.status, PlanStatus.QUOTED),
         "acceptable": found.status == PlanStatus.DRAFT,
@@ -92,9 +92,9 @@ def plan_page(request: StaffRequest, pk: int) -> HttpResponse:
 def _money_context(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: date) -> dict[str, object]:
     """What was paid, what is owed and when the next part is due, with the forms for both ways of money."""
     money = plan_balance(found)
-    accepted = _newest_quote_with_status(quotes, QuoteStatus.ACCEPTED)
+    accepted = _newest_quote_with_status_or_none(quotes, QuoteStatus.ACCEPTED)
     overdue, due = _overdue_and_next_part(accepted, money, today)
-    settings = PlanSettings.of_clinic(found.clinic)
+    settings = PlanSettings.of_clinic_or_defaults(found.clinic)
     return {
         "accepted": accepted,
         "money": money,
@@ -104,7 +104,7 @@ def _money_context(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: 
         "due": due,
         "refund_text": REFUND_TEXT[money.policy],
         "payment_form": PaymentForm(
-            initial=_expected_payment(accepted, money, overdue, due),
+            initial=_initial_of_payment_form(accepted, money, overdue, due),
             settings=settings,
             currency=money.currency,
         ),
@@ -117,7 +117,7 @@ def _money_context(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: 
     }
 
 
-def _newest_quote_with_status(quotes: Sequence[QuoteSummary], status: QuoteStatus) -> Quote | None:
+def _newest_quote_with_status_or_none(quotes: Sequence[QuoteSummary], status: QuoteStatus) -> Quote | None:
     """The newest quote that stands so today."""
     return next((each.quote for each in quotes if each.status == status), None)
 
@@ -153,7 +153,7 @@ def _overdue_and_next_part(
     """(what is overdue, the next part), by the parts agreed in the quote."""
     if accepted is None or accepted.answered_at is None or money.price is None or money.owed <= 0:
         return ZERO, None
-    parts = _payment_parts(accepted) or [money.price]
+    parts = _agreed_instalments(accepted) or [money.price]
     dues = [Due(at * accepted.instalment_days, part) for at, part in enumerate(parts)]
     said_yes = timezone.localdate(accepted.answered_at)
     overdue, following = overdue_and_next_due(dues, (today - said_yes).days, money.paid)
@@ -162,12 +162,12 @@ def _overdue_and_next_part(
     return overdue, NextPart(said_yes + timedelta(days=following.days), following.amount)
 
 
-def _payment_parts(accepted: Quote | None) -> list[Decimal]:
+def _agreed_instalments(accepted: Quote | None) -> list[Decimal]:
     """How the patient pays: the deposit first, where there is one."""
     return accepted.chosen_option.instalments if accepted and accepted.chosen_option else []
 
 
-def _expected_payment(
+def _initial_of_payment_form(
     accepted: Quote | None, money: Balance, overdue: Decimal, due: NextPart | None
 ) -> dict[str, object]:
     """What is likely to come in: the deposit, what is overdue, the next part; else what is owed."""
@@ -175,6 +175,6 @@ def _expected_payment(
         return {}
     amount = overdue or (due.amount if due else money.owed)
     kind = "payment"
-    if len(_payment_parts(accepted)) > 1 and accepted and accepted.chosen_option:
+    if len(_agreed_instalments(accepted)) > 1 and accepted and accepted.chosen_option:
         kind = "deposit" if accepted.chosen_option.deposit and not money.paid else "instalment"
     return {"amount": round_money(min(amount, money.owed), money.currency), "kind": kind}

@@ -204,7 +204,7 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
         frame_signed_cocktail=Exists(versions.filter(status=CocktailVersion.Status.SIGNED)),
         frame_plan=Subquery(
             TreatmentPlan.objects.filter(**mine)
-            .still_open()
+            .not_ended()
             .order_by("-pk")
             .values(fact=JSONObject(id="pk", name="name"))[:1]
         ),
@@ -263,7 +263,7 @@ def _alert_chips(alerts: Sequence[OpenAlert], *, clinical: bool) -> list[tuple[s
     return [
         (
             _shortened_alert_text(text.partition(": ")[0] if alert.code and clinical else text),
-            alert.chip_level,
+            alert.chip_class_word,
         )
         for alert in alerts
         if level_for(alert, NOT_KNOWN)

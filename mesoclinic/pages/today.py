@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,10 +28,10 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import calendar
-from treatments.schedule.queries.going_ahead import count_visits_that_cannot_go_ahead
+from treatments.schedule.queries.going_ahead import ids_of_visits_that_cannot_go_ahead
 from treatments.schedule.queries.readiness import BEFORE, outside_protocol_text
 from treatments.schedule.rules.readiness import WORDS
-from treatments.schedule.views.day_grid import Reader, day_by_clinician
+from treatments.schedule.views.day_grid import Reader, day_grid_of_clinicians
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries import sessions as sessions_queries
 
@@ -78,35 +78,35 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
     today = timezone.localtime(now, clinic.zone).date()
     context: dict[str, object] = {"today": today}
     if not settings.DEMO and (user.may(Permission.MANAGE_CLINIC) or user.may(Permission.SIGN_SESSION)):
-        context["tick"] = late_tick_finding(now)
+        context["tick"] = check_tick_and_log_if_late(now)
     needs: list[Need] = []
     if user.may(Permission.SEE_CALENDAR):
         reader = Reader(clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK))
         signs = user.may(Permission.SIGN_SESSION)
         also = own_sessions_ahead_filter(user, now) if signs else None
         at = calendar.read_calendar_day(clinic, today, now, also=also)
-        context["day"] = day_by_clinician(at, reader)
-        context["next_free"] = at.next_free_slot
-        waiting = count_waiting_work(user, clinic, today)
+        context["day"] = day_grid_of_clinicians(at, reader)
+        context["next_free"] = at.next_free_slot_or_none
+        waiting = read_waiting_work(user, clinic, today, now)
         if signs:
-            needs += drafts_to_sign(waiting, today)
-            needs += reactions_to_follow_up(waiting, today)
-            needs += intervals_off_protocol(at, user)
+            needs += needs_of_drafts(waiting, today)
+            needs += needs_of_reactions(waiting, today)
+            needs += needs_of_intervals_off_protocol(at, user)
         needs += _needs_of_todays_sessions(at, reader, clinic.review_at_session)
-        needs += visits_to_ring(clinic, now)
-        needs += patients_to_call(waiting)
+        needs += visits_to_ring(waiting)
+        needs += needs_of_calls(waiting)
     if user.may(Permission.SEE_QUOTES):
         context["quotes"] = quotes_waiting_for_answer(clinic, MOST, on=today)
     if user.may(Permission.TAKE_PAYMENT):
-        needs += accepted_plans_not_booked(clinic, now)
+        needs += needs_of_plans_not_booked(clinic, now)
     if user.may(Permission.SEE_STOCK):
-        context["stock"] = stock_levels(clinic, today)
+        context["stock"] = lowest_stock_levels(clinic, today)
     return context | {"needs": needs}
 
 
-def late_tick_finding(now: datetime) -> Finding | None:
+def check_tick_and_log_if_late(now: datetime) -> Finding | None:
     """Says, here and in the log, that nothing is done in the background. One query."""
-    last = tick_runs.last_tick()
+    last = tick_runs.last_tick_at()
     if not tick_runs.is_tick_late(last, now):
         return None
     logger.error("The tick has not run since %s", last.isoformat() if last else "the beginning")
@@ -136,15 +136,6 @@ def _needs_of_todays_sessions(at: calendar.DaysAt, reader: Reader, review_at: in
     return needs
 
 
-def visits_to_ring(clinic: Clinic, now: datetime) -> list[Need]:
-    """How many visits ahead cannot take place as they are booked. One query."""
-    count = count_visits_that_cannot_go_ahead(clinic, now)
-    if not count:
-        return []
-    text = "1 visit ahead cannot take place" if count == 1 else f"{count} visits ahead cannot take place"
-    return [Need(text, reverse("schedule:to_ring"), "ring", "stop")]
-
-
 def own_sessions_ahead_filter(user: User, now: datetime) -> Q:
     """The clinician's sessions of the next weeks, to see whether their intervals keep the protocol."""
     return Q(
@@ -156,7 +147,7 @@ def own_sessions_ahead_filter(user: User, now: datetime) -> Q:
     )
 
 
-def intervals_off_protocol(at: calendar.DaysAt, user: User) -> list[Need]:
+def needs_of_intervals_off_protocol(at: calendar.DaysAt, user: User) -> list[Need]:
     """The clinician is told where the interval before one of their sessions leaves the protocol. No query."""
     needs = []
     for a in [*at.appointments, *at.ahead]:
@@ -183,22 +174,32 @@ class WaitingWork:
     follow_ups: Sequence[FollowUp]
     calls: int
     late_calls: int
+    visits_to_ring: int
 
 
-def count_waiting_work(user: User, clinic: Clinic, today: date) -> WaitingWork:
+def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) -> WaitingWork:
     """Three queries."""
     drafts = sessions_queries.drafts_to_sign(user, clinic).order_by("performed_on", "pk")
-    calls = follow_up.calls_due(clinic, today).order_by()
-    counted = calls.aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
+    due = follow_up.calls_due(clinic, today).order_by().values("clinic")
+    calls, late_calls, to_ring = (
+        Clinic.objects.filter(pk=clinic.pk)
+        .values_list(
+            Subquery(due.annotate(found=Count("pk")).values("found")),
+            Subquery(due.filter(due_on__lt=today).annotate(found=Count("pk")).values("found")),
+            ids_of_visits_that_cannot_go_ahead(clinic, now),
+        )
+        .get()
+    )
     return WaitingWork(
         drafts=list(drafts[:MOST]),
         follow_ups=list(follow_up.follow_ups_still_open(clinic, of=user)[:MOST]),
-        calls=counted["all"],
-        late_calls=counted["late"],
+        calls=calls or 0,
+        late_calls=late_calls or 0,
+        visits_to_ring=len(to_ring),
     )
 
 
-def drafts_to_sign(waiting: WaitingWork, today: date) -> list[Need]:
+def needs_of_drafts(waiting: WaitingWork, today: date) -> list[Need]:
     """Sessions this clinician has begun and not signed, the oldest first."""
     return [
         Need(
@@ -211,7 +212,7 @@ def drafts_to_sign(waiting: WaitingWork, today: date) -> list[Need]:
     ]
 
 
-def reactions_to_follow_up(waiting: WaitingWork, today: date) -> list[Need]:
+def needs_of_reactions(waiting: WaitingWork, today: date) -> list[Need]:
     """Reactions this clinician still sees to, the first due first."""
     needs = []
     for case in waiting.follow_ups:
@@ -228,7 +229,7 @@ def reactions_to_follow_up(waiting: WaitingWork, today: date) -> list[Need]:
     return needs
 
 
-def patients_to_call(waiting: WaitingWork) -> list[Need]:
+def needs_of_calls(waiting: WaitingWork) -> list[Need]:
     """How many patients are to be rung; nothing clinical in it."""
     due, late = waiting.calls, waiting.late_calls
     if not due:
@@ -238,11 +239,20 @@ def patients_to_call(waiting: WaitingWork) -> list[Need]:
     return [Need(text, reverse("followup:calls"), chip, level)]
 
 
+def visits_to_ring(waiting: WaitingWork) -> list[Need]:
+    """How many visits ahead cannot take place as they are booked."""
+    count = waiting.visits_to_ring
+    if not count:
+        return []
+    text = "1 visit ahead cannot take place" if count == 1 else f"{count} visits ahead cannot take place"
+    return [Need(text, reverse("schedule:to_ring"), "ring", "stop")]
+
+
 def _days_text(days: int) -> str:
     return "today" if days < 1 else "1 day" if days == 1 else f"{days} days"
 
 
-def accepted_plans_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
+def needs_of_plans_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
     """Plans the patient agreed to for which nothing is booked. One query."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now).holding_time().order_by()
     plans = (
@@ -262,7 +272,7 @@ def accepted_plans_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
     ]
 
 
-def stock_levels(clinic: Clinic, today: date) -> list[Level]:
+def lowest_stock_levels(clinic: Clinic, today: date) -> list[Level]:
     """The products that open plans use and that run out or expire first. One query."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
-from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
 from mesoclinic.core.locking import lock_row
@@ -20,7 +20,7 @@ from patients.rules.alert_clearing import (
     OTHER,
     UNKNOWN,
     check_agreement,
-    check_clearing,
+    check_alert_clearing,
     day_or_none,
     recent_infection_ends_on,
 )
@@ -44,12 +44,14 @@ def clear_alert(
     What follows from it stands on the record in the same transaction: the culprit as an allergy, or every suspect
     as an alert of its own where nobody knows which it was.
     """
-    must_be_allowed(by, Permission.SIGN_SESSION, "An alert is cleared by a clinician.", code="permission")
+    refuse_unless_allowed(
+        by, Permission.SIGN_SESSION, "An alert is cleared by a clinician.", code="permission"
+    )
     locked = lock_row(Alert, alert.pk)
     said = {name: value.strip()[:MAX_TEXT] for name, value in (answers or {}).items() if value.strip()}
     today = today or timezone.localdate()
     facts = clearing_facts(locked, by=by, today=today)
-    gate(check_clearing(reason, said, facts))
+    gate(check_alert_clearing(reason, said, facts))
     agreement = locked.agreements.exclude(by=by).first()
     culprit = _culprit_said(said)
     clearing = AlertClearing.objects.create(
@@ -83,7 +85,9 @@ def clear_alert(
 @transaction.atomic
 def agree_to_clear_early(*, alert: Alert, words: str, by: User) -> AlertAgreement:
     """A second clinician writes that an alert may be cleared before its days are over."""
-    must_be_allowed(by, Permission.SIGN_SESSION, "An alert is cleared by a clinician.", code="permission")
+    refuse_unless_allowed(
+        by, Permission.SIGN_SESSION, "An alert is cleared by a clinician.", code="permission"
+    )
     locked = lock_row(Alert, alert.pk)
     is_first = not locked.agreements.filter(by=by).exists()
     gate(check_agreement(words, is_open=locked.ended_at is None, is_first_by_them=is_first))
@@ -100,7 +104,7 @@ def _culprit_said(said: Mapping[str, str]) -> str:
 
 def _end_companions(alert: Alert, reason: str, by: User) -> None:
     """What was raised together with it, for the injections that it is not about."""
-    beside = Alert.objects.open().filter(source__startswith=f"{alert.source}/")
+    beside = Alert.objects.not_cleared().filter(source__startswith=f"{alert.source}/")
     end_alerts(beside.order_by("pk").values_list("pk", flat=True), words=reason, by=by)
 
 

@@ -64,10 +64,10 @@ def raise_new_alerts(
             raised = Alert.objects.bulk_create(unsaved)
     except IntegrityError:
         # Some stand open already, or are raised by another transaction in the same moment.
-        before = set(Alert.objects.open().filter(source__in=sources).values_list("source", flat=True))
+        before = set(Alert.objects.not_cleared().filter(source__in=sources).values_list("source", flat=True))
         missing = [row for row in unsaved if row.source not in before]
         Alert.objects.bulk_create(missing, ignore_conflicts=True)
-        raised = list(Alert.objects.open().filter(source__in=sources))
+        raised = list(Alert.objects.not_cleared().filter(source__in=sources))
     standing = {row.source: row for row in raised}
     if is_logged:
         audit.record_events(
@@ -122,9 +122,9 @@ def end_alerts(
 
 
 @transaction.atomic
-def clear_alerts_by_source_prefix(*, starting_with: str, reason: str, by: User) -> None:
+def clear_alerts_with_source_prefix(*, starting_with: str, reason: str, by: User) -> None:
     """End every alert whose source begins so: what raised them all is over. Logged by whoever calls."""
-    standing = Alert.objects.select_for_update().open().filter(source__startswith=starting_with)
+    standing = Alert.objects.select_for_update().not_cleared().filter(source__startswith=starting_with)
     end_alerts(standing.order_by("pk").values_list("pk", flat=True), words=reason, by=by)
 
 
@@ -134,7 +134,7 @@ def clear_alert_of_source(*, source: str, reason: str, by: User) -> None:
 
     Whoever calls has asked for the permission to end that.
     """
-    standing = Alert.objects.select_for_update().open().filter(source=source).first()
+    standing = Alert.objects.select_for_update().not_cleared().filter(source=source).first()
     if standing is not None:
         end_alerts([standing.pk], words=reason, by=by)
         audit.record(

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
 from mesoclinic.core.locking import lock_row
@@ -15,10 +15,10 @@ from mesoclinic.core.signatures import Strokes
 from patients.models import Consent, ConsentText, Patient
 from patients.rules.consent import (
     Wording,
-    check_signature,
-    check_withdrawal,
+    check_consent_signature,
+    check_consent_withdrawal,
     check_wording,
-    check_wording_signed,
+    check_wording_may_be_signed,
 )
 
 
@@ -42,7 +42,7 @@ def give_consent(
     signed_name = " ".join(signed_name.split())
     drawn = method == Consent.Method.DRAWN
     raise_if_found(
-        check_signature(
+        check_consent_signature(
             signed_name=signed_name,
             signed_at=signed_at,
             now=timezone.now(),
@@ -55,7 +55,7 @@ def give_consent(
         kind=text.kind, language=text.language, version__gt=text.version, in_force_from__lte=today
     )
     raise_if_found(
-        check_wording_signed(in_force_from=text.in_force_from, is_replaced=newer.exists(), today=today)
+        check_wording_may_be_signed(in_force_from=text.in_force_from, is_replaced=newer.exists(), today=today)
     )
     consent = Consent.objects.create(
         patient=patient,
@@ -86,7 +86,7 @@ def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime | 
     """The patient takes it back; once, with the reason in their words."""
     consent = lock_row(Consent, consent.pk)
     reason = " ".join(reason.split())
-    raise_if_found(check_withdrawal(reason, is_withdrawn=consent.withdrawn_at is not None))
+    raise_if_found(check_consent_withdrawal(reason, is_withdrawn=consent.withdrawn_at is not None))
     consent.withdrawn_at = at or timezone.now()
     consent.withdrawn_by = by
     consent.withdrawn_reason = reason[:300]
@@ -98,7 +98,7 @@ def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime | 
 
 
 @transaction.atomic
-def write_consent_text(
+def add_consent_text_version(
     *,
     kind: str,
     language: str,
@@ -109,7 +109,7 @@ def write_consent_text(
     today: date | None = None,
 ) -> ConsentText:
     """The next version of a wording, signed from ``in_force_from`` on. The versions before it stay as they are."""
-    must_be_allowed(by, Permission.MANAGE_CLINIC, "Only an administrator words a consent. Ask one.")
+    refuse_unless_allowed(by, Permission.MANAGE_CLINIC, "Only an administrator words a consent. Ask one.")
     title, body = " ".join(title.split()), body.replace("\r\n", "\n").strip()
     today = today or timezone.localdate()
     last = (

@@ -130,7 +130,7 @@ def count_registered_already(people: Sequence[Person]) -> int:
     count = 0
     for person in people:
         with suppress(_Doubt):
-            count += known.find_patient(person) is not None
+            count += known.find_patient_or_none(person) is not None
     return count
 
 
@@ -149,13 +149,13 @@ class _Known:
         for values in _sorted_batches({value for _, value in numbers}):
             rows = PatientIdentifier.objects.filter(system__in=systems, value__in=values)
             for row in rows.select_related("patient__merged_into"):
-                self.by_number[row.system, row.value] = _record_merged_into(row.patient)
+                self.by_number[row.system, row.value] = _patient_at_end_of_merges(row.patient)
         days = {person.birth_date for person in people if not person.identifiers}
         for some in _sorted_batches(days):
             for patient in Patient.objects.not_merged().filter(birth_date__in=some).order_by("-pk"):
                 self.by_name[name_and_birth_date_key(patient.full_name, patient.birth_date)] = patient
 
-    def find_patient(self, person: Person) -> Patient | None:
+    def find_patient_or_none(self, person: Person) -> Patient | None:
         """The record of ``person``; raises _Doubt where its numbers point at somebody else."""
         if not person.identifiers:
             return self.by_name.get(person.same_person_key)
@@ -177,7 +177,7 @@ class _Known:
         return None
 
 
-def _record_merged_into(patient: Patient) -> Patient:
+def _patient_at_end_of_merges(patient: Patient) -> Patient:
     """The record that a merged one was merged into."""
     while patient.merged_into:
         patient = patient.merged_into
@@ -198,7 +198,7 @@ class _Register(_Known):
 
     def find_or_register_patient(self, person: Person) -> tuple[Patient, bool]:
         """The record of ``person``, and whether it is new."""
-        patient = self.find_patient(person)
+        patient = self.find_patient_or_none(person)
         is_new = patient is None
         if patient is None:
             patient = self._register_unless_maybe_known(person)
@@ -257,7 +257,7 @@ class _Register(_Known):
             said.add((kind, _normalised_label(label)))
         added = known = 0
         for standing in person.stands:
-            meant = self._factors_named_by_label(standing)
+            meant = self._kinds_and_factors_named_by_label(standing)
             # A medicine prescribed twice stands once.
             words = {(kind, _normalised_label(standing.label)) for kind, _, _ in meant}
             if (standing.value and (standing.system, standing.value) in numbers) or words <= said:
@@ -284,7 +284,7 @@ class _Register(_Known):
             said |= words
         return added, known
 
-    def _factors_named_by_label(self, standing: Standing) -> list[tuple[str, Factor | None, str]]:
+    def _kinds_and_factors_named_by_label(self, standing: Standing) -> list[tuple[str, Factor | None, str]]:
         """The factors that the words name, each with the list it stands in and the word that named it.
 
         One without a factor where no rule asks for it; nothing where the words say that there is no allergy.

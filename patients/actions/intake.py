@@ -16,11 +16,11 @@ from mesoclinic.core.quantities import plain
 from mesoclinic.core.reference import Loaded, Rows, load_rows, without_fields
 from mesoclinic.core.search_text import search_words
 from patients import queries
-from patients.actions.risk_factors import acknowledgements_as_rows, risk_factor_key
+from patients.actions.risk_factors import acknowledgements_as_json, risk_factor_key
 from patients.actions.safety_answers import record_safety_answers_of_intake
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
 from patients.rules.allergies import ALLERGY, factors_from_words, is_named_by_another, says_no_allergy
-from patients.rules.intake import AnswerFactor, TermFactor, check_answers, factors_from_answers
+from patients.rules.intake import AnswerFactor, TermFactor, check_unanswered, factors_from_answers
 from patients.rules.months import last_day_of
 
 
@@ -71,10 +71,10 @@ def record_intake(
         )
     given = {code: _answer_as_json(said) for code, said in answers.items()}
     given = {code: said for code, said in given.items() if said not in ("", [], {})}
-    missing = check_answers([queries.question_for_rule(q) for q in asked], given, sex=_sex_or_empty(patient))
+    rules = [queries.question_for_rule(q) for q in asked]
+    missing = check_unanswered(rules, given, sex=_sex_or_empty(patient))
     passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
-
-    known = queries.last_version_and_risk_factors(patient, on=today)
+    known = queries.last_intake_version_and_risk_factors(patient, on=today)
     intake = _insert_intake_version(
         Intake(
             patient=patient,
@@ -83,13 +83,13 @@ def record_intake(
             weight_kg=weight_kg,
             likely_causes=list(likely_causes),
             note=note,
-            acknowledged=acknowledgements_as_rows(passed, by=by),
+            acknowledged=acknowledgements_as_json(passed, by=by),
             taken_by=by,
         )
     )
     record_safety_answers_of_intake(intake, {q.code: q.options for q in asked}, on=today)
     meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
-    added, ended = _update_risk_factors(patient, meant, known.factors, by=by, today=today)
+    added, ended = _add_and_end_risk_factors(patient, meant, known.factors, by=by, today=today)
     audit.record(
         by=by,
         did="intake.recorded",
@@ -155,7 +155,7 @@ def _risk_factors_meant_by_answers(
         by_answer = {(meaning.code, meaning.term): meaning for meaning in asked.meanings}
         of_question: list[_Meant] = []
         mapping = [AnswerFactor(code, each.term, each.code, each.kind) for each in asked.meanings]
-        since = _date_of_answer(said)
+        since = _date_of_answer_or_none(said)
         for found in factors_from_answers({code: said}, mapping):
             meaning = by_answer[found.factor, found.term]
             until = None
@@ -185,7 +185,7 @@ def _risk_factors_meant_by_answers(
     return list({one.risk_factor_key: one for one in meant}.values())
 
 
-def _date_of_answer(said: object) -> date | None:
+def _date_of_answer_or_none(said: object) -> date | None:
     if not isinstance(said, Mapping) or "date" not in said:
         return None
     return last_day_of(str(said["date"]))
@@ -221,7 +221,7 @@ def _risk_factors_named_by_words(kind: str, line: str, words: Sequence[queries.M
     ] or [_Meant(kind, label)]
 
 
-def _update_risk_factors(
+def _add_and_end_risk_factors(
     patient: Patient, meant: Sequence[_Meant], standing: Iterable[RiskFactor], *, by: User, today: date
 ) -> tuple[int, int]:
     """Add what is new, end what the intakes no longer say; how many of each.

@@ -13,9 +13,9 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Finding, Refused, gate
 from mesoclinic.core.locking import lock_row
 from patients import queries
-from patients.actions.risk_factors import acknowledgements_as_rows
+from patients.actions.risk_factors import acknowledgements_as_json
 from patients.models import Patient
-from patients.rules.people import check_birth_date, check_day_of_death, possible_duplicates
+from patients.rules.people import check_birth_date, check_day_of_death, check_possible_duplicates
 from patients.rules.phones import check_phone, read_phone
 
 _PHONES = ("phone", "emergency_contact_phone")
@@ -99,11 +99,11 @@ def register_patient(
         died_on=died_on,
         registered_by=by,
     )
-    _normalise_phones(patient, country, asked_back=not from_a_list)
+    _normalise_or_refuse_phones(patient, country, asked_back=not from_a_list)
     # Two desks registering one person at the same moment: the second waits, and then sees the first.
     _lock_until_transaction_ends(f"patients born {birth_date}")
-    passed = _check_birth_death_and_duplicates(patient, by=by, reasons=reasons, today=today)
-    patient.acknowledged = acknowledgements_as_rows(passed, by=by)
+    passed = _acknowledge_or_refuse_dates_and_duplicates(patient, by=by, reasons=reasons, today=today)
+    patient.acknowledged = acknowledgements_as_json(passed, by=by)
     patient.save(force_insert=True)
     audit.record(
         by=by,
@@ -115,7 +115,7 @@ def register_patient(
     return patient
 
 
-def _normalise_phones(patient: Patient, country: str, *, asked_back: bool) -> None:
+def _normalise_or_refuse_phones(patient: Patient, country: str, *, asked_back: bool) -> None:
     """Put the telephones into the form in which they are kept; one that ``country`` cannot have is refused if ``asked_back``."""
     for name in _PHONES:
         typed = getattr(patient, name)
@@ -167,8 +167,8 @@ def amend_patient(
         setattr(patient, name, values[name])
     passed: list[Acknowledgement] = []
     if {"given_names", "family_name", "birth_date", "phone"} & set(changed):
-        passed = _check_birth_death_and_duplicates(patient, by=by, reasons=reasons, today=today)
-        patient.acknowledged = [*patient.acknowledged, *acknowledgements_as_rows(passed, by=by)]
+        passed = _acknowledge_or_refuse_dates_and_duplicates(patient, by=by, reasons=reasons, today=today)
+        patient.acknowledged = [*patient.acknowledged, *acknowledgements_as_json(passed, by=by)]
     patient.save(update_fields=[*changed, "acknowledged"])
     audit.record(
         by=by,
@@ -181,7 +181,7 @@ def amend_patient(
     return patient
 
 
-def _check_birth_death_and_duplicates(
+def _acknowledge_or_refuse_dates_and_duplicates(
     patient: Patient, *, by: User, reasons: Mapping[str, str] | None, today: date | None
 ) -> list[Acknowledgement]:
     """Pass the birth date and the likeness to others through the gate."""
@@ -190,8 +190,8 @@ def _check_birth_death_and_duplicates(
         *check_birth_date(patient.birth_date, today),
         *check_day_of_death(patient.died_on, birth_date=patient.birth_date, today=today),
     ]
-    known = queries.find_possible_duplicates(queries.registration_of(patient), but=patient.pk)
-    alike = possible_duplicates(queries.registration_of(patient), map(queries.registration_of, known))
+    known = queries.patients_with_same_birth_date_or_phone(queries.registration_of(patient), but=patient.pk)
+    alike = check_possible_duplicates(queries.registration_of(patient), map(queries.registration_of, known))
     try:
         return gate([*odd, *alike], reasons, may_override=by.may(Permission.OVERRIDE))
     except Refused as refused:

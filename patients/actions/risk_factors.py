@@ -18,7 +18,7 @@ from patients.rules.allergies import ALLERGY, factors_from_words, says_no_allerg
 from patients.rules.risk_factors import check_any_factor_is_new, check_risk_factor, check_risk_factor_end_day
 
 
-def acknowledgements_as_rows(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
+def acknowledgements_as_json(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
     """What was gone past, as rows keep it: with who and when."""
     at = timezone.now().isoformat(timespec="seconds")
     return [{**asdict(a), "by": by.pk, "at": at} for a in passed]

@@ -86,7 +86,7 @@ _LAYOUTS = {
 }
 
 
-def guess_system_from_header(header: Sequence[str]) -> str:
+def guess_system_or_empty(header: Sequence[str]) -> str:
     """Whose list this is, or nothing."""
     here = {normalised_header(cell) for cell in header}
     for name, columns in _LAYOUTS.items():
@@ -95,7 +95,7 @@ def guess_system_from_header(header: Sequence[str]) -> str:
     return ""
 
 
-def guess_columns(header: Sequence[str]) -> dict[str, int]:
+def guess_column_by_field(header: Sequence[str]) -> dict[str, int]:
     """Field to column. A header that stands twice says nothing: somebody has to choose."""
     plain = [normalised_header(cell) for cell in header]
     found: dict[str, int] = {}

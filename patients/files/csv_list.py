@@ -14,15 +14,15 @@ from mesoclinic.core.csv_in import Table
 from mesoclinic.core.search_text import search_words
 from mesoclinic.core.text_files import Text, Unreadable
 from patients.files import columns
-from patients.files.days import Order, Undecided, date_order_of, read_day
+from patients.files.days import Order, Undecided, date_order_or_none, read_day
 from patients.files.people import (
     Person,
     Reading,
     Wrong,
-    language_code,
+    language_code_or_empty,
     reasons_not_to_import,
-    split_name,
-    value_without_names,
+    split_into_given_and_family_name,
+    value_unless_it_may_be_a_name,
 )
 from patients.models import Patient
 
@@ -75,15 +75,15 @@ def read_table(file: str, text: Text) -> Table:
 
 def _is_header_row(header: Sequence[str]) -> bool:
     """Not where a cell of it is a day or an address: without a header the first line is a patient."""
-    return bool(columns.guess_columns(header)) or not any(
-        value_without_names(cell) or "@" in cell for cell in header
+    return bool(columns.guess_column_by_field(header)) or not any(
+        value_unless_it_may_be_a_name(cell) or "@" in cell for cell in header
     )
 
 
 def system_name_of_list(table: Table) -> str:
     """What the numbers of this list are known by: its system's name, or the file's without its date."""
     stem = _DATED.sub("", PurePath(table.file).stem)
-    return columns.guess_system_from_header(table.header) or slugify(stem, allow_unicode=True) or "list"
+    return columns.guess_system_or_empty(table.header) or slugify(stem, allow_unicode=True) or "list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Choices:
 
 
 def guess_reading_choices(table: Table) -> Choices:
-    return Choices(columns.guess_columns(table.header), None, system_name_of_list(table))
+    return Choices(columns.guess_column_by_field(table.header), None, system_name_of_list(table))
 
 
 def override_guessed_columns(
@@ -126,7 +126,7 @@ def override_guessed_columns(
     return chosen
 
 
-def why_rows_are_unreadable(table: Table, choices: Choices) -> str:
+def why_rows_are_unreadable_text(table: Table, choices: Choices) -> str:
     """Why the rows cannot be read with these columns; nothing where they can."""
     mapping = choices.mapping
     wants = []
@@ -141,7 +141,7 @@ def why_rows_are_unreadable(table: Table, choices: Choices) -> str:
         )
     if choices.order is None:
         try:
-            _date_order_of_list(table, mapping)
+            _date_order_of_list_or_none(table, mapping)
         except Undecided as undecided:
             return f"{undecided} Say which comes first."
     return ""
@@ -150,29 +150,29 @@ def why_rows_are_unreadable(table: Table, choices: Choices) -> str:
 def must_ask_date_order(table: Table, choices: Choices) -> bool:
     """Whether somebody has to say if the day or the month comes first."""
     try:
-        _date_order_of_list(table, choices.mapping)
+        _date_order_of_list_or_none(table, choices.mapping)
     except Undecided:
         return True
     return False
 
 
-def _date_order_of_list(table: Table, mapping: Mapping[str, int]) -> Order | None:
+def _date_order_of_list_or_none(table: Table, mapping: Mapping[str, int]) -> Order | None:
     at = [mapping[name] for name in _DATES if name in mapping]
-    return date_order_of(row[column] for row in table.rows for column in at if column < len(row))
+    return date_order_or_none(row[column] for row in table.rows for column in at if column < len(row))
 
 
 def read_people(table: Table, choices: Choices, today: date) -> Reading:
-    """The people in the rows, and the rows that are wrong. Raises Unreadable where :func:`why_rows_are_unreadable` says why."""
-    if reason := why_rows_are_unreadable(table, choices):
+    """The people in the rows, and the rows that are wrong. Raises Unreadable where :func:`why_rows_are_unreadable_text` says why."""
+    if reason := why_rows_are_unreadable_text(table, choices):
         raise Unreadable(reason)
-    order = choices.order or _date_order_of_list(table, choices.mapping)
+    order = choices.order or _date_order_of_list_or_none(table, choices.mapping)
     reading = Reading(table.file)
     unread: Counter[str] = Counter()
     rows = _Rows(table, choices, order, unread)
     seen: dict[tuple[str, str], str] = {}
     for line, cells in zip(table.lines, table.rows, strict=True):
         at = f"line {line}"
-        found = rows.read_person(at, cells)
+        found = rows.read_person_or_wrongs(at, cells)
         if isinstance(found, Person):
             wrong = [
                 rows.wrong_cell_entry(at, name, reason, cells)
@@ -215,11 +215,11 @@ class _Rows:
             column = self.mapping.get("full_name")
         if column is None:
             return Wrong(self.table.file, at, reason)
-        value = value_without_names(cells[column]) if name in _DATES else ""
+        value = value_unless_it_may_be_a_name(cells[column]) if name in _DATES else ""
         return Wrong(self.table.file, at, reason, self.table.column_name(column), value)
 
-    def read_person(self, at: str, cells: Sequence[str]) -> Person | list[Wrong]:
-        if reason := csv_in.row_width_error(cells, self.table):
+    def read_person_or_wrongs(self, at: str, cells: Sequence[str]) -> Person | list[Wrong]:
+        if reason := csv_in.row_width_error_text(cells, self.table):
             return [Wrong(self.table.file, at, reason)]
         said = {name: _cell_text(name, cells[column]) for name, column in self.mapping.items()}
         wrong = []
@@ -263,7 +263,7 @@ class _Rows:
 
     def _given_and_family_names(self, said: Mapping[str, str]) -> tuple[str, str]:
         if "family_name" not in self.mapping:
-            given, family = split_name(said.get("full_name", ""))
+            given, family = split_into_given_and_family_name(said.get("full_name", ""))
             return said.get("given_names") or given, family
         both = (said.get("given_names", ""), said.get("middle_name", ""))
         return " ".join(part for part in both if part), said["family_name"]
@@ -281,7 +281,7 @@ class _Rows:
     def _read_language(self, text: str) -> str:
         if not text:
             return "en"
-        code = _LANGUAGES.get("".join(search_words(text))) or language_code(text)
+        code = _LANGUAGES.get("".join(search_words(text))) or language_code_or_empty(text)
         if not code:
             self.unread["a language that is not known here: letters will be in English"] += 1
         return code or "en"

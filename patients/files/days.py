@@ -44,7 +44,7 @@ _MONTHS = {
 }
 
 
-def date_order_of(values: Iterable[str]) -> Order | None:
+def date_order_or_none(values: Iterable[str]) -> Order | None:
     """What a column of dates says about itself; None where every reading is the same.
 
     03/04/1984 alone raises :class:`Undecided`; with 25/12/1990 below it, the day comes first.

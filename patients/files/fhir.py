@@ -15,10 +15,10 @@ from patients.files.people import (
     Reading,
     Standing,
     Wrong,
-    language_code,
+    language_code_or_empty,
     reasons_not_to_import,
-    split_name,
-    value_without_names,
+    split_into_given_and_family_name,
+    value_unless_it_may_be_a_name,
 )
 from patients.models import Factor, Patient
 
@@ -119,16 +119,16 @@ def read_people(file: str, entries: Iterable[Mapping[str, Any]], today: date) ->
             bundle.medicines |= dict.fromkeys(names, resource)
         elif kind == "Patient":
             addresses |= dict.fromkeys(names, number)
-            if person := bundle.read_patient(number, url, resource):
+            if person := bundle.read_patient_or_none(number, url, resource):
                 patients[number] = person
         else:
             facts.append((number, url, resource))
     for number, url, resource in facts:
         said = resource.get("subject") or resource.get("patient")
         about = addresses.get(said.get("reference", "") if isinstance(said, dict) else "")
-        for standing in bundle.read_risk_factor(number, url, resource):
+        for standing in bundle.read_risk_factor_if_current(number, url, resource):
             if about is None:
-                bundle.reject_entry(
+                bundle.note_wrong_entry(
                     number, "is about a patient who is not in this file. Export both together."
                 )
             else:
@@ -150,38 +150,38 @@ class _Bundle:
         self.left_out: Counter[str] = Counter()
         self.medicines: dict[str, Resource] = {}
 
-    def reject_entry(self, number: int, reason: str, column: str = "", value: str = "") -> None:
+    def note_wrong_entry(self, number: int, reason: str, column: str = "", value: str = "") -> None:
         self.wrong.append(Wrong(self.file, f"entry {number}", reason, column, value))
 
-    def is_valid_resource(self, number: int, resource: Resource) -> bool:
+    def note_errors_and_tell_if_valid(self, number: int, resource: Resource) -> bool:
         if resource.get("unprintable"):
-            self.reject_entry(number, "holds characters that cannot be printed. Correct it.")
+            self.note_wrong_entry(number, "holds characters that cannot be printed. Correct it.")
             return False
         errors = _elements_not_allowed(resource)
         for column, value in errors:
             reason = f"is not as FHIR R4 says a {resource['resourceType']} is written."
-            self.reject_entry(number, reason, column, value)
+            self.note_wrong_entry(number, reason, column, value)
         return not errors
 
-    def read_patient(self, number: int, url: str, resource: Resource) -> Person | None:
-        if not self.is_valid_resource(number, resource):
+    def read_patient_or_none(self, number: int, url: str, resource: Resource) -> Person | None:
+        if not self.note_errors_and_tell_if_valid(number, resource):
             return None
         born = resource.get("birthDate", "")
         died = resource.get("deceasedDateTime", "")
         wrong = len(self.wrong)
         if not born:
-            self.reject_entry(number, "is missing. A patient needs a birth date.", "birthDate")
-        elif not _complete_date(born):
-            self.reject_entry(number, "is not a whole date. Write it as 1984-12-31.", "birthDate", born)
-        if (died and not _complete_date(died)) or (not died and resource.get("deceasedBoolean")):
+            self.note_wrong_entry(number, "is missing. A patient needs a birth date.", "birthDate")
+        elif not _complete_date_or_none(born):
+            self.note_wrong_entry(number, "is not a whole date. Write it as 1984-12-31.", "birthDate", born)
+        if (died and not _complete_date_or_none(died)) or (not died and resource.get("deceasedBoolean")):
             reason = "The patient has died, but the day is not given. Write it, or leave the entry out."
-            self.reject_entry(number, reason, "deceased", died)
+            self.note_wrong_entry(number, reason, "deceased", died)
         name = _given_family_and_preferred_names(resource)
         if not name[1]:
-            self.reject_entry(number, "is missing. A patient needs a family name.", "name")
+            self.note_wrong_entry(number, "is missing. A patient needs a family name.", "name")
         if len(self.wrong) > wrong:
             return None
-        address = _first_by_preference(resource.get("address"), "use", "home")
+        address = _preferred_item(resource.get("address"), "use", "home")
         country = address.get("country", "")
         person = Person(
             file=self.file,
@@ -190,23 +190,23 @@ class _Bundle:
             family_name=name[1],
             preferred_name=name[2],
             birth_date=date.fromisoformat(born),
-            died_on=_complete_date(died),
+            died_on=_complete_date_or_none(died),
             sex_at_birth=_sex_at_birth(resource.get("gender", "")),
             phone=_telecom_value(resource, "phone"),
             email=_telecom_value(resource, "email"),
             address=_address_text(address),
             language=_preferred_language(resource),
             country=country.upper() if len(country) == 2 else "",
-            identifiers=_patient_identifiers(url, resource),
+            identifiers=_patient_identifiers_but_official(url, resource),
         )
         found = list(reasons_not_to_import(person, self.today))
         for field, reason in found:
-            self.reject_entry(number, reason, field)
+            self.note_wrong_entry(number, reason, field)
         return None if found else person
 
-    def read_risk_factor(self, number: int, url: str, resource: Resource) -> Iterator[Standing]:
+    def read_risk_factor_if_current(self, number: int, url: str, resource: Resource) -> Iterator[Standing]:
         """What stands; an allergy, condition or medicine that is over is counted and left out."""
-        if not self.is_valid_resource(number, resource):
+        if not self.note_errors_and_tell_if_valid(number, resource):
             return
         kind = _KINDS[resource["resourceType"]]
         if kind == Factor.Kind.ALLERGY and _says_no_known_allergy(resource):
@@ -217,13 +217,17 @@ class _Bundle:
             return
         label = self._substance_or_condition_label(resource)
         if not label:
-            self.reject_entry(number, "does not say what it is: neither a text nor the words of its code.")
+            self.note_wrong_entry(
+                number, "does not say what it is: neither a text nor the words of its code."
+            )
             return
-        started_on = _earliest_date(_onset_text(resource))
+        started_on = _earliest_date_or_none(_onset_text(resource))
         if started_on and started_on > self.today:
             # Written ahead by a time zone; more than a day is a mistake.
             if started_on > self.today + timedelta(days=1):
-                self.reject_entry(number, "starts in the future. Correct the day.", "onset", str(started_on))
+                self.note_wrong_entry(
+                    number, "starts in the future. Correct the day.", "onset", str(started_on)
+                )
                 return
             started_on = self.today
         system, value = _identifier_of_entry(url, resource)
@@ -246,7 +250,7 @@ class _Bundle:
 
 
 @cache
-def _fhir_validators() -> Mapping[str, Callable[[Resource], Any]]:
+def _fhir_validator_by_type() -> Mapping[str, Callable[[Resource], Any]]:
     """fhir.resources' models of the few resources that are read."""
     # Takes 0.6 s to import, which only an import of FHIR should pay.
     from fhir.resources.R4B.allergyintolerance import AllergyIntolerance  # noqa: PLC0415
@@ -267,12 +271,15 @@ def _fhir_validators() -> Mapping[str, Callable[[Resource], Any]]:
 def _elements_not_allowed(resource: Resource) -> list[tuple[str, str]]:
     """The elements that FHIR does not allow, and their value where it is a date or a number."""
     try:
-        _fhir_validators()[resource["resourceType"]](resource)
+        _fhir_validator_by_type()[resource["resourceType"]](resource)
     except ValueError as error:
         # pydantic's ValidationError is a ValueError that lists its errors.
         listed = getattr(error, "errors", list)() or [{"loc": ("resource",), "input": ""}]
         return [
-            (".".join(map(str, one["loc"])) or "resource", value_without_names(str(one.get("input", ""))))
+            (
+                ".".join(map(str, one["loc"])) or "resource",
+                value_unless_it_may_be_a_name(str(one.get("input", ""))),
+            )
             for one in listed
         ]
     return []
@@ -281,17 +288,17 @@ def _elements_not_allowed(resource: Resource) -> list[tuple[str, str]]:
 def _given_family_and_preferred_names(resource: Resource) -> tuple[str, str, str]:
     """Given names, family name, and what the person is called."""
     names = resource.get("name", [])
-    name = _first_by_preference(names, "use", "official", "usual", None, "temp")
+    name = _preferred_item(names, "use", "official", "usual", None, "temp")
     given, family = " ".join(_texts_of_element(name, "given")), name.get("family", "")
     if not family:
-        alone_given, family = split_name(name.get("text", ""))
+        alone_given, family = split_into_given_and_family_name(name.get("text", ""))
         given = given or alone_given
     usual: Resource = next((n for n in names if n.get("use") in ("usual", "nickname") and n is not name), {})
     called = " ".join(_texts_of_element(usual, "given")) or usual.get("text", "")
     return given.strip(), family.strip(), "" if called == given else called.strip()
 
 
-def _patient_identifiers(url: str, resource: Resource) -> tuple[tuple[str, str], ...]:
+def _patient_identifiers_but_official(url: str, resource: Resource) -> tuple[tuple[str, str], ...]:
     """The numbers by which other systems know the patient, without those of the state."""
     found = []
     for one in resource.get("identifier", []):
@@ -344,12 +351,12 @@ def _onset_text(resource: Resource) -> str:
     return str(resource.get("authoredOn", ""))
 
 
-def _earliest_date(text: str) -> date | None:
+def _earliest_date_or_none(text: str) -> date | None:
     """The day of an instant; of a month or a year its first day."""
-    return _complete_date((text + "-01-01")[:10]) if text else None
+    return _complete_date_or_none((text + "-01-01")[:10]) if text else None
 
 
-def _complete_date(text: str) -> date | None:
+def _complete_date_or_none(text: str) -> date | None:
     try:
         return date.fromisoformat(text[:10])
     except ValueError:
@@ -363,16 +370,16 @@ def _sex_at_birth(gender: str) -> str:
 def _telecom_value(resource: Resource, system: str) -> str:
     listed = [one for one in resource.get("telecom", []) if one.get("system") == system]
     return str(
-        _first_by_preference([one for one in listed if one.get("use") != "old"], "use", "mobile", "home").get(
+        _preferred_item([one for one in listed if one.get("use") != "old"], "use", "mobile", "home").get(
             "value", ""
         )
     )
 
 
 def _preferred_language(resource: Resource) -> str:
-    spoken = _first_by_preference(resource.get("communication"), "preferred", True)
+    spoken = _preferred_item(resource.get("communication"), "preferred", True)
     codes = (coding.get("code", "") for coding in spoken.get("language", {}).get("coding", []))
-    return next(filter(None, map(language_code, codes)), "en")
+    return next(filter(None, map(language_code_or_empty, codes)), "en")
 
 
 def _address_text(address: Resource) -> str:
@@ -381,7 +388,7 @@ def _address_text(address: Resource) -> str:
     return "\n".join(line for line in lines if line) or address.get("text", "")
 
 
-def _first_by_preference(listed: Any, key: str, *wanted: Any) -> Resource:
+def _preferred_item(listed: Any, key: str, *wanted: Any) -> Resource:
     """The first of the list whose ``key`` is the first wanted, else the second…, else the first of all."""
     rows = listed or []
     for want in wanted:

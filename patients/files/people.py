@@ -93,7 +93,7 @@ def name_and_birth_date_key(full_name: str, birth_date: date) -> tuple[str, date
     return " ".join(search_words(full_name)), birth_date
 
 
-def value_without_names(value: str) -> str:
+def value_unless_it_may_be_a_name(value: str) -> str:
     """A bad value as a report may repeat it: empty where it could be somebody's name."""
     return value if _NO_NAME_IN_IT.fullmatch(value) else ""
 
@@ -122,12 +122,12 @@ def reasons_not_to_import(person: Person, today: date) -> Iterator[tuple[str, st
         yield "identifier", f"is longer than {MAX_IDENTIFIER} characters."
 
 
-def language_code(text: str) -> str:
+def language_code_or_empty(text: str) -> str:
     """“es”, “en-US” as codes of a language, or nothing where it is none."""
     return text.lower() if len(text) <= 10 and _LANGUAGE.fullmatch(text) else ""
 
 
-def split_name(full: str) -> tuple[str, str]:
+def split_into_given_and_family_name(full: str) -> tuple[str, str]:
     """Given names and family name of a name written whole: “Núñez, Ana” or “Ana Núñez”."""
     if "," in full:
         family, _, given = full.partition(",")

@@ -23,22 +23,22 @@ class Opened:
     entries: list[dict[str, Any]] | None = None
     reason: str = ""
 
-    def replace_choices(self, **chosen: Any) -> "Opened":
+    def with_choices(self, **chosen: Any) -> "Opened":
         """Read with other choices."""
         assert self.choices, "only a list is read by choices"
         return replace(self, choices=replace(self.choices, **chosen))
 
     @property
-    def why_unreadable(self) -> str:
+    def why_unreadable_text(self) -> str:
         """Why it cannot be read as it stands."""
         if self.table and self.choices:
-            return csv_list.why_rows_are_unreadable(self.table, self.choices)
+            return csv_list.why_rows_are_unreadable_text(self.table, self.choices)
         return self.reason
 
     def read_people(self, today: date) -> Reading:
         """The people in it; for a file that cannot be read, the one thing that is wrong."""
-        if self.why_unreadable:
-            return Reading(self.file, wrong=[Wrong(self.file, "", self.why_unreadable)])
+        if self.why_unreadable_text:
+            return Reading(self.file, wrong=[Wrong(self.file, "", self.why_unreadable_text)])
         if self.table and self.choices:
             return csv_list.read_people(self.table, self.choices, today)
         return fhir.read_people(self.file, self.entries or [], today)
@@ -65,7 +65,7 @@ class Opened:
         return cls(kept["file"], Table(**kept["table"]), choices)
 
 
-def open_file(file: str, data: bytes) -> Opened:
+def parse_file(file: str, data: bytes) -> Opened:
     """Take ``data`` apart by what it holds; never raises for what is in it."""
     try:
         text = read_text(data)

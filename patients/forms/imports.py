@@ -26,6 +26,7 @@ class _SeveralFilesField(forms.FileField):
     widget = _FilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Every file, each cleaned as Django cleans one."""
         many = data or [None]
         return [super(_SeveralFilesField, self).clean(one, initial) for one in many]
 
@@ -45,6 +46,7 @@ class UploadForm(forms.Form):
         return helper
 
     def clean_chosen(self) -> list[Any]:
+        """The files; ValidationError where they are too many or too large."""
         files = self.cleaned_data["chosen"]
         if len(files) > MAX_FILES:
             raise forms.ValidationError(f"Choose at most {MAX_FILES} files at once.")

@@ -238,6 +238,7 @@ class _LinesField(forms.CharField):
     """One thing a line."""
 
     def clean(self, value: Any) -> list[str]:
+        """The lines, each once, without empty ones."""
         lines = (" ".join(line.split()) for line in super().clean(value).splitlines())
         return list(dict.fromkeys(line[:200] for line in lines if line))
 
@@ -318,6 +319,7 @@ class IntakeForm(forms.Form):
         ]
 
     def clean(self) -> dict[str, Any]:
+        """Adds an error where “None” stands beside another answer."""
         cleaned = super().clean() or self.cleaned_data
         self._answer_none_of_these(cleaned)
         for asked in self.asked:

@@ -109,9 +109,11 @@ class PatientForm(forms.Form):
         )
 
     def clean_sex_at_birth(self) -> str:
+        """Not known where nothing was chosen."""
         return self.cleaned_data["sex_at_birth"] or Patient.Sex.UNKNOWN
 
     def clean_reminders_by(self) -> str:
+        """As before where the page did not ask."""
         before = self.initial.get("reminders_by") or Patient.ReminderBy.EMAIL
         return self.cleaned_data["reminders_by"] or before
 

@@ -10,7 +10,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, Role
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from patients.actions.imports import NothingWritten, import_counts_text, import_people
-from patients.files.upload import Opened, open_file
+from patients.files.upload import Opened, parse_file
 
 
 class ImportCommand(BaseCommand):
@@ -25,15 +25,16 @@ class ImportCommand(BaseCommand):
             "--skip-bad", action="store_true", help="Import the rest of it where something is wrong."
         )
 
-    def prepare_file(self, one: Opened, options: dict[str, Any]) -> Opened:
+    def prepare_or_refuse_file(self, one: Opened, options: dict[str, Any]) -> Opened:
         """The file as this command reads it; raises CommandError for one that is not its kind."""
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
-        by = _importing_user(options["by"])
+        """Imports all files or none; with --skip-bad all but what is wrong."""
+        by = _importing_user_or_refuse(options["by"])
         readings = []
         for path in options["files"]:
-            reading = self.prepare_file(_open_path(path), options).read_people(timezone.localdate())
+            reading = self.prepare_or_refuse_file(_open_path(path), options).read_people(timezone.localdate())
             readings.append(reading)
             said = [f"{len(reading.people)} patients", *reading.notes]
             self.stdout.write(f"{reading.file}: {'; '.join(said)}")
@@ -64,12 +65,12 @@ def _open_path(path: Path) -> Opened:
         if path.stat().st_size > MAX_BYTES:
             # Not read into memory to be told the same.
             return Opened(path.name, reason=TOO_LARGE)
-        return open_file(path.name, path.read_bytes())
+        return parse_file(path.name, path.read_bytes())
     except OSError as error:
         return Opened(path.name, reason=f"It cannot be opened: {error.strerror}.")
 
 
-def _importing_user(username: str) -> User:
+def _importing_user_or_refuse(username: str) -> User:
     if username:
         by = User.objects.filter(username=username, is_active=True).first()
         if by is None:

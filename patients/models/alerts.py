@@ -102,11 +102,11 @@ class AlertTypeField(LoadedRow):
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
-    def open(self) -> "AlertQuerySet":
+    def not_cleared(self) -> "AlertQuerySet":
         """Those that nobody has cleared."""
         return self.filter(ended_at=None)
 
-    def about_patient(self, patient: int | OuterRef) -> "AlertQuerySet":
+    def about_patient_and_merged(self, patient: int | OuterRef) -> "AlertQuerySet":
         """Those of this record and of the records merged into it. An OuterRef is of the query around this one."""
         # One query deeper, the same outer column is one step further out.
         record = OuterRef(patient) if isinstance(patient, OuterRef) else patient
@@ -176,7 +176,7 @@ class Alert(models.Model):
             models.CheckConstraint(condition=~Q(text="") & ~Q(source=""), name="alert_says_what_and_why"),
         ]
         triggers = [
-            *triggers.frozen("An alert", except_fields=("ended_at",)),
+            *triggers.frozen_triggers("An alert", except_fields=("ended_at",)),
             triggers.Trigger(
                 name="ends_by_a_clearing",
                 when=pgtrigger.Before,
@@ -216,7 +216,7 @@ class AlertAgreement(models.Model):
             models.UniqueConstraint(fields=["alert", "by"], name="agreed_once_by_somebody"),
             models.CheckConstraint(condition=~Q(words=""), name="agreement_says_why"),
         ]
-        triggers = triggers.append_only("An agreement to clear an alert early")
+        triggers = triggers.append_only_triggers("An agreement to clear an alert early")
 
     def __str__(self) -> str:
         return f"agreement {self.pk}"
@@ -251,7 +251,7 @@ class AlertClearing(models.Model):
         ordering = ["alert"]
         constraints = [models.CheckConstraint(condition=~Q(words=""), name="clearing_says_why")]
         triggers = [
-            *triggers.append_only("The clearing of an alert"),
+            *triggers.append_only_triggers("The clearing of an alert"),
             triggers.Trigger(
                 name="ends_the_alert",
                 when=pgtrigger.After,
@@ -279,7 +279,7 @@ class AlertClearingAnswer(models.Model):
             models.UniqueConstraint(fields=["clearing", "name"], name="clearing_answers_a_thing_once"),
             models.CheckConstraint(condition=~Q(value=""), name="clearing_answer_says_something"),
         ]
-        triggers = triggers.append_only("What was written at the clearing of an alert")
+        triggers = triggers.append_only_triggers("What was written at the clearing of an alert")
 
     def __str__(self) -> str:
         return f"{self.name} of {self.clearing_id}"

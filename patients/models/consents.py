@@ -37,7 +37,7 @@ class ConsentText(models.Model):
             models.UniqueConstraint(fields=["kind", "language", "version"], name="consent_text_versions"),
             models.CheckConstraint(condition=~Q(title="") & ~Q(body=""), name="consent_text_says_something"),
         ]
-        triggers = core_triggers.frozen("A consent text")
+        triggers = core_triggers.frozen_triggers("A consent text")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.language} {self.version}"
@@ -97,7 +97,7 @@ class Consent(models.Model):
                     " RETURN NEW;"
                 ),
             ),
-            *core_triggers.frozen("A signed consent")[1:],
+            *core_triggers.frozen_triggers("A signed consent")[1:],
         ]
 
     def __str__(self) -> str:

@@ -131,7 +131,7 @@ class Intake(models.Model):
                 name="weight_is_a_persons",
             ),
         ]
-        triggers = core_triggers.frozen("An intake")
+        triggers = core_triggers.frozen_triggers("An intake")
 
     def __str__(self) -> str:
         return f"intake {self.pk}"

@@ -36,7 +36,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             return self.none()
         found = self.not_merged()
         for word in search.words:
-            found = found._filter_by_search_key(Q(key__startswith=word))
+            found = found._having_search_key(Q(key__startswith=word))
         if search.birth_dates:
             found = found.filter(birth_date__in=search.birth_dates)
         if search.digits or search.record_number:
@@ -48,10 +48,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
                     number |= Q(key=search.digits[-9:])
             if search.record_number:
                 number |= Q(key=search.record_number.lower())
-            found = found._filter_by_search_key(number)
+            found = found._having_search_key(number)
         return found
 
-    def _filter_by_search_key(self, which: Q) -> "PatientQuerySet":
+    def _having_search_key(self, which: Q) -> "PatientQuerySet":
         return self.filter(pk__in=PatientKey.objects.filter(which).values("patient"))
 
 

@@ -71,7 +71,7 @@ class RiskFactor(models.Model):
                 name="risk_factor_imported_once",
             ),
         ]
-        triggers = core_triggers.frozen("A risk factor", except_fields=("ended_on", "ended_by_id"))
+        triggers = core_triggers.frozen_triggers("A risk factor", except_fields=("ended_on", "ended_by_id"))
 
     def __str__(self) -> str:
         return f"risk factor {self.pk}"

@@ -58,7 +58,7 @@ class SafetyAnswer(models.Model):
                 condition=~Q(question="") & Q(said__len__gte=1), name="safety_answer_says_something"
             ),
         ]
-        triggers = triggers.append_only("A safety answer")
+        triggers = triggers.append_only_triggers("A safety answer")
 
     def __str__(self) -> str:
         return f"safety answer {self.pk}"

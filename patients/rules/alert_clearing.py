@@ -70,7 +70,7 @@ def earliest_day(facts: ClearingFacts, answers: Mapping[str, str]) -> date | Non
     return max([facts.since, *healed]) + timedelta(days=facts.min_days)
 
 
-def check_clearing(words: str, answers: Mapping[str, str], facts: ClearingFacts) -> list[Finding]:
+def check_alert_clearing(words: str, answers: Mapping[str, str], facts: ClearingFacts) -> list[Finding]:
     """What stands against clearing an alert. Nobody goes past any of it."""
     if not facts.is_open:
         return [_fixed("cleared", "This alert is cleared already.")]

@@ -113,7 +113,7 @@ class OpenAlert:
         return self.code or f"alert:{self.pk}"
 
     @property
-    def chip_level(self) -> str:
+    def chip_class_word(self) -> str:
         """Its colour in the patient's bar."""
         if self.blocks_injection:
             return "stop"

@@ -28,7 +28,7 @@ class ConsentFact:
     withdrawn_on: date | None = None
 
 
-def consent_validity(consents: Iterable[ConsentFact], kind: str, today: date) -> Finding:
+def consent_validity_finding(consents: Iterable[ConsentFact], kind: str, today: date) -> Finding:
     """Valid until when, or why not.
 
     Without a valid treatment consent the finding blocks: a clinician may go past a missing or
@@ -62,7 +62,7 @@ def consent_validity(consents: Iterable[ConsentFact], kind: str, today: date) ->
     return block(code, message, fixed=fixed, where=where)
 
 
-def check_signature(
+def check_consent_signature(
     *, signed_name: str, signed_at: datetime, now: datetime, is_drawn: bool, has_strokes: bool
 ) -> Finding | None:
     """Why a consent is not signed so, or None."""
@@ -83,7 +83,7 @@ def is_in_force_later(in_force_from: date, today: date) -> bool:
     return in_force_from > today
 
 
-def check_wording_signed(*, in_force_from: date, is_replaced: bool, today: date) -> Finding | None:
+def check_wording_may_be_signed(*, in_force_from: date, is_replaced: bool, today: date) -> Finding | None:
     """Why this wording is not signed today, or None. ``is_replaced``: a newer one is in force."""
     if is_in_force_later(in_force_from, today):
         message = f"This wording is signed from {day_text(in_force_from)} on. Open the page again."
@@ -94,7 +94,7 @@ def check_wording_signed(*, in_force_from: date, is_replaced: bool, today: date)
     return None
 
 
-def check_withdrawal(reason: str, *, is_withdrawn: bool) -> Finding | None:
+def check_consent_withdrawal(reason: str, *, is_withdrawn: bool) -> Finding | None:
     """Why a consent cannot be taken back, or None: once, and in a few words."""
     if is_withdrawn:
         return block("withdrawn", "This consent was already withdrawn.", fixed=True)

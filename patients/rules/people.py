@@ -60,7 +60,7 @@ def check_day_of_death(died_on: date | None, *, birth_date: date, today: date) -
     return [block("died-on", message, fixed=True, where="died_on")]
 
 
-def record_number(count: int) -> str:
+def record_number_text(count: int) -> str:
     """The record number of the ``count``-th patient: MC-000417. Grows a digit after a million."""
     if count < 1:
         raise ValueError("record numbers start at one")
@@ -71,10 +71,10 @@ def is_record_number(text: str) -> bool:
     return _RECORD_NUMBER.fullmatch(text) is not None
 
 
-def parse_record_number(text: str) -> str | None:
+def parse_record_number_or_none(text: str) -> str | None:
     """A record number from the ways people type it (417, mc417, MC-000417), or None."""
     typed = _TYPED_NUMBER.fullmatch(text.strip())
-    return record_number(int(typed[1])) if typed and len(typed[1]) <= 9 else None
+    return record_number_text(int(typed[1])) if typed and len(typed[1]) <= 9 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def names_alike(left: Registration, right: Registration) -> bool:
     return True
 
 
-def possible_duplicates(new: Registration, known: Iterable[Registration]) -> list[Finding]:
+def check_possible_duplicates(new: Registration, known: Iterable[Registration]) -> list[Finding]:
     """Which registered patients may be the one being registered; no name in any message.
 
     same birth date + names alike      warn

@@ -30,7 +30,7 @@ def read_phone(typed: str, country: str = "") -> Phone:
     text = " ".join(typed.split())
     if not text:
         return Phone("", True)
-    number = _parse_possible_phone(text, country)
+    number = _possible_phone_or_none(text, country)
     # The 0 of another country's number is never written behind this country's code.
     if number is None or (number.italian_leading_zero and _is_in_no_numbering_plan(number)):
         return Phone(text, False)
@@ -39,7 +39,7 @@ def read_phone(typed: str, country: str = "") -> Phone:
 
 def check_phone(typed: str, country: str, where: str) -> list[Finding]:
     """Refuses digits that make a number of the right length, but none that ``country`` has."""
-    number = _parse_possible_phone(" ".join(typed.split()), country)
+    number = _possible_phone_or_none(" ".join(typed.split()), country)
     if number is None or not _is_in_no_numbering_plan(number):
         return []
     message = (
@@ -49,7 +49,7 @@ def check_phone(typed: str, country: str, where: str) -> list[Finding]:
     return [block(f"phone-country:{where}", message, fixed=True, where=where)]
 
 
-def _parse_possible_phone(text: str, country: str) -> phonenumbers.PhoneNumber | None:
+def _possible_phone_or_none(text: str, country: str) -> phonenumbers.PhoneNumber | None:
     """A number that has a length which an exchange could connect, and no words beside it."""
     try:
         number = phonenumbers.parse(text, country or None, keep_raw_input=True)

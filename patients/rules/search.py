@@ -48,7 +48,7 @@ class Search:
     record_number: str | None = None
 
     @property
-    def birth_date(self) -> date | None:
+    def likeliest_birth_date_or_none(self) -> date | None:
         """The likeliest reading (day before month)."""
         return self.birth_dates[0] if self.birth_dates else None
 
@@ -63,7 +63,7 @@ class Search:
         # The last seven digits are the same with and without the country's code.
         phone = (self.digits, self.digits[-7:]) if self.digits else ()
         asked: list[tuple[str, ...]] = [tuple(str(day) for day in self.birth_dates)]
-        if self.digits and self.record_number == _record_number_of_digits(self.digits):
+        if self.digits and self.record_number == _record_number_of_digits_or_none(self.digits):
             asked.append(record + phone)
         else:
             asked += [record, phone]
@@ -113,7 +113,7 @@ def parse_search(text: str) -> Search:
 
     number: str | None = None
     if record := _RECORD.search(text):
-        number = _record_number_of_digits(record[1])
+        number = _record_number_of_digits_or_none(record[1])
         text = text[: record.start()] + " " + text[record.end() :]
 
     digits: str | None = None
@@ -123,11 +123,11 @@ def parse_search(text: str) -> Search:
         if len(found) >= MIN_PHONE_DIGITS:
             digits = found
         if number is None and typed.isdecimal() and len(typed) <= 7:
-            number = _record_number_of_digits(typed)
+            number = _record_number_of_digits_or_none(typed)
         if digits or number:
             text = text[: phone.start()] + " " + text[phone.end() :]
     return Search(tuple(search_words(text)), birth_dates, digits, number)
 
 
-def _record_number_of_digits(digits: str) -> str | None:
+def _record_number_of_digits_or_none(digits: str) -> str | None:
     return f"MC-{int(digits):06d}" if len(digits) <= 9 and int(digits) else None

@@ -10,7 +10,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from patients import alert_queries
 from patients.actions.alert_clearing import agree_to_clear_early, clear_alert
@@ -26,7 +26,7 @@ from patients.rules.alerts import substance_name, without_companions
 def alert_list_page(request: StaffRequest, pk: int) -> HttpResponse:
     patient = get_object_or_404(Patient, pk=pk)
     record_viewing(patient=patient, by=request.user, page="alerts")
-    cleared = alert_queries.cleared_alerts(patient.pk, Place.from_query(request.GET))
+    cleared = alert_queries.page_of_cleared_alerts(patient.pk, Place.from_query(request.GET))
     context = {
         "title": "Alerts",
         "patient": patient,
@@ -34,7 +34,7 @@ def alert_list_page(request: StaffRequest, pk: int) -> HttpResponse:
         "nav_on": "patients",
         "open_alerts": without_companions(alert_queries.open_alerts(patient.pk)),
         "cleared": cleared.rows,
-        "page": pager(cleared, request.path),
+        "page": pager_addresses(cleared, request.path),
     }
     return render(request, "patients/alert_list.html", context)
 
@@ -42,7 +42,7 @@ def alert_list_page(request: StaffRequest, pk: int) -> HttpResponse:
 @requires_permission(Permission.SIGN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once
-def clear_alert_page(request: StaffRequest, pk: int, alert_pk: int) -> HttpResponse:
+def clear_posted_alert(request: StaffRequest, pk: int, alert_pk: int) -> HttpResponse:
     """A clinician clears an alert in writing. Refused, the page comes back with what was typed."""
     patient, alert = get_object_or_404(Patient, pk=pk), _alert_or_404(pk, alert_pk)
     asked = alert_queries.clearing_fields(alert)
@@ -83,7 +83,9 @@ def agree_to_clear_page(request: StaffRequest, pk: int, alert_pk: int) -> HttpRe
 
 
 def _alert_or_404(pk: int, alert_pk: int) -> Alert:
-    rows = Alert.objects.about_patient(pk).select_related("type", "patient", "raised_by", "given_by")
+    rows = Alert.objects.about_patient_and_merged(pk).select_related(
+        "type", "patient", "raised_by", "given_by"
+    )
     return get_object_or_404(rows, pk=alert_pk)
 
 

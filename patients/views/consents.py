@@ -14,17 +14,18 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_all_errors
 from mesoclinic.core.wording import day_text
 from patients import queries
-from patients.actions.consents import give_consent, withdraw_consent, write_consent_text
+from patients.actions.consents import add_consent_text_version, give_consent, withdraw_consent
 from patients.actions.people import record_viewing
 from patients.forms.consents import ConsentForm, ConsentTextForm
 from patients.models import Consent, ConsentText, Patient
-from patients.rules.consent import consent_validity
+from patients.rules.consent import consent_validity_finding
 
 
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.TAKE_CONSENT)
 @once
 def consent_page(request, pk):
+    """Shows the wording and the consents; a POST records a consent."""
     patient = get_object_or_404(Patient, pk=pk)
     kind = request.GET.get("kind", Consent.Kind.TREATMENT)
     if kind not in Consent.Kind.values:
@@ -50,7 +51,7 @@ def consent_page(request, pk):
             return redirect(f"{reverse('patients:consent', args=[pk])}?kind={kind}")
     if request.method == "GET":
         record_viewing(patient=patient, by=request.user, page="consent")
-    text = queries.consent_texts_in_force(patient.language, timezone.localdate()).get(kind)
+    text = queries.consent_text_in_force_by_kind(patient.language, timezone.localdate()).get(kind)
     if text and form.is_bound:
         # What is signed next is the wording this page shows.
         form.data = request.POST.copy()
@@ -70,7 +71,7 @@ def consent_page(request, pk):
         "text": text,
         "kind": kind,
         "kinds": Consent.Kind.choices,
-        "standing": [consent_validity(facts, each, today) for each in Consent.Kind.values],
+        "standing": [consent_validity_finding(facts, each, today) for each in Consent.Kind.values],
         "consents": consents,
         "valid_days": request.clinic.consent_valid_days,
     }
@@ -81,7 +82,8 @@ def consent_page(request, pk):
 @require_POST
 @requires_permission(Permission.TAKE_CONSENT)
 @once
-def withdraw_consent_page(request, pk, consent_pk):
+def withdraw_posted_consent(request, pk, consent_pk):
+    """Withdraws it with the reason posted, and goes back to the consents."""
     signed = get_object_or_404(Consent, pk=consent_pk, patient_id=pk)
     try:
         withdraw_consent(consent=signed, reason=request.POST.get("reason", ""), by=request.user)
@@ -112,7 +114,7 @@ def blank_consent_pdf(request, pk, kind):
     """The wording in force with lines to sign on, for a patient who signs on paper."""
     patient = get_object_or_404(Patient, pk=pk)
     today = timezone.localdate()
-    text = queries.consent_texts_in_force(patient.language, today).get(kind)
+    text = queries.consent_text_in_force_by_kind(patient.language, today).get(kind)
     if text is None:
         raise Http404
     record_viewing(patient=patient, by=request.user, page="consent-pdf")
@@ -132,7 +134,7 @@ def _consent_pdf_response(request, patient, text, on, signed):
 
 @require_GET
 @requires_permission(Permission.MANAGE_CLINIC)
-def consent_text_list(request):
+def consent_text_list_page(request):
     """Every wording with its versions. None is ever changed: a new one follows."""
     context = {
         "title": "Consent texts",
@@ -146,7 +148,7 @@ def consent_text_list(request):
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.MANAGE_CLINIC)
 @once
-def next_consent_text_version(request, pk):
+def next_consent_text_version_page(request, pk):
     """The next version of a wording, beginning with the words of this one."""
     text = get_object_or_404(ConsentText, pk=pk)
     form = ConsentTextForm(
@@ -155,7 +157,7 @@ def next_consent_text_version(request, pk):
     )
     if request.method == "POST" and form.is_valid():
         try:
-            made = write_consent_text(
+            made = add_consent_text_version(
                 kind=text.kind, language=text.language, by=request.user, **form.cleaned_data
             )
         except Refused as refused:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_in import Table
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.kept_uploads import KeptUpload, drop_upload, keep_upload, kept_upload
+from mesoclinic.core.kept_uploads import KeptUpload, delete_kept_upload, keep_upload, kept_upload_or_none
 from patients.actions.imports import (
     NothingWritten,
     count_registered_already,
@@ -24,7 +24,7 @@ from patients.files.columns import FIELDS
 from patients.files.csv_list import must_ask_date_order
 from patients.files.days import Order
 from patients.files.people import Reading, Wrong
-from patients.files.upload import Opened, open_file
+from patients.files.upload import Opened, parse_file
 from patients.forms.imports import MAX_PEOPLE, ORDERS, UploadForm
 
 #: What the kept files are of.
@@ -41,11 +41,11 @@ def import_page(request):
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
-            opened = [open_file(file.name, file.read()) for file in form.cleaned_data["chosen"]]
+            opened = [parse_file(file.name, file.read()) for file in form.cleaned_data["chosen"]]
             _store_uploaded_files(request, opened)
             return redirect("patients:import")
         return render(request, "patients/import.html", _import_page_context(form=form), status=422)
-    upload = kept_upload(owner=request.user, kind=_KIND)
+    upload = kept_upload_or_none(owner=request.user, kind=_KIND)
     if upload is None:
         return render(request, "patients/import.html", _import_page_context(form=UploadForm()))
     return _preview_page(request, upload, skip_bad=bool(upload.content["skip_bad"]))
@@ -56,7 +56,7 @@ def import_page(request):
 @once
 def reread_with_columns(request):
     """Read the lists again by the columns chosen."""
-    upload = _posted_upload_if_still_kept(request)
+    upload = _posted_upload_or_none(request)
     if upload is not None:
         _store_uploaded_files(
             request,
@@ -71,7 +71,7 @@ def reread_with_columns(request):
 @once
 def write_import(request):
     """Import what the page showed: everything or nothing, unless asked to leave out what is wrong."""
-    upload = _posted_upload_if_still_kept(request)
+    upload = _posted_upload_or_none(request)
     if upload is None:
         return redirect("patients:import")
     opened = _kept_files(upload)
@@ -94,7 +94,7 @@ def write_import(request):
         )
     except NothingWritten as nothing:
         return _preview_page(request, upload, skip_bad=skip_bad, wrong=nothing.wrong)
-    drop_upload(owner=request.user, kind=_KIND)
+    delete_kept_upload(owner=request.user, kind=_KIND)
     messages.success(request, import_counts_text(done))
     return redirect("patients:import")
 
@@ -103,7 +103,8 @@ def write_import(request):
 @requires_permission(Permission.IMPORT_PATIENTS)
 @once
 def cancel_import(request):
-    drop_upload(owner=request.user, kind=_KIND)
+    """Deletes the kept files: nothing is imported."""
+    delete_kept_upload(owner=request.user, kind=_KIND)
     messages.success(request, "Given up: nothing was imported, and nothing of the files is kept.")
     return redirect("patients:import")
 
@@ -113,9 +114,9 @@ def _store_uploaded_files(request, opened: list[Opened], skip_bad: bool = False)
     keep_upload(owner=request.user, kind=_KIND, url=reverse("patients:import"), content=content)
 
 
-def _posted_upload_if_still_kept(request) -> KeptUpload | None:
+def _posted_upload_or_none(request) -> KeptUpload | None:
     """The upload that the posted page showed; nothing if it is gone or another has taken its place."""
-    upload = kept_upload(owner=request.user, kind=_KIND)
+    upload = kept_upload_or_none(owner=request.user, kind=_KIND)
     if upload is None or upload.stamp != request.POST.get("stamp"):
         messages.warning(request, "These files are no longer waiting. Nothing was imported.")
         return None
@@ -140,7 +141,7 @@ def _files_with_posted_choices(posted: Mapping[str, str], opened: list[Opened]) 
                     mapping.setdefault(name, column)
             order = posted.get(f"dates-{number}", "")
             name = " ".join(posted.get(f"name-{number}", "").split())[:100]
-            one = one.replace_choices(
+            one = one.with_choices(
                 mapping=mapping,
                 order=Order(order) if order in list(Order) else None,
                 name=name or one.choices.name,
@@ -191,12 +192,12 @@ def _file_preview(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
         "people": len(reading.people),
         "wrong": len(reading.wrong),
         "notes": reading.notes,
-        "lacking": one.why_unreadable,
+        "lacking": one.why_unreadable_text,
         "kind": "FHIR bundle" if one.entries is not None else "",
     }
     if one.table and one.choices:
         mapped = {column: name for name, column in one.choices.mapping.items()}
-        filled = _count_filled_cells_by_column(one.table)
+        filled = _filled_cell_counts(one.table)
         shown |= {
             "kind": f"CSV list ({one.table.encoding_and_delimiter_text}), {count_with_noun_text(len(one.table.rows), 'row')}",
             "columns": [
@@ -218,7 +219,7 @@ def _file_preview(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
     return shown
 
 
-def _count_filled_cells_by_column(table: Table) -> list[int]:
+def _filled_cell_counts(table: Table) -> list[int]:
     return [
         sum(1 for row in table.rows if column < len(row) and row[column])
         for column in range(len(table.header))

@@ -11,8 +11,8 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.paging import Place, pager_addresses
+from mesoclinic.core.reasons import posted_reason_by_code
 from patients import queries
 from patients.actions.intake import record_intake
 from patients.actions.people import record_viewing
@@ -25,6 +25,7 @@ from patients.views.people import reasons_no_longer_shown
 @requires_permission(Permission.TAKE_INTAKE)
 @once
 def intake_page(request, pk):
+    """Shows the questions as last answered; a POST records the next version."""
     patient = get_object_or_404(Patient, pk=pk)
     subject = f"patient:{pk}"
     context = {"autosave_kind": "intake", "autosave_subject": subject}
@@ -38,13 +39,13 @@ def intake_page(request, pk):
                     patient=patient,
                     **form.arguments_for_record_intake(),
                     by=request.user,
-                    reasons=posted_reasons(request.POST),
+                    reasons=posted_reason_by_code(request.POST),
                     questions=questions,
                 )
             except Refused as refused:
                 context |= _missing_answers_context(request, refused, asked)
             else:
-                autosave.drop_autosave(owner=request.user, kind="intake", subject=subject)
+                autosave.delete_autosave(owner=request.user, kind="intake", subject=subject)
                 messages.success(request, "Intake saved.")
                 return redirect("next_step", pk=pk)
     else:
@@ -52,9 +53,9 @@ def intake_page(request, pk):
         last = Intake.objects.filter(patient=patient).select_related("taken_by").first()
         if last:
             form.fill_from_last_intake(last)
-        draft = autosave.autosave_of(owner=request.user, kind="intake", subject=subject)
+        draft = autosave.autosave_or_none(owner=request.user, kind="intake", subject=subject)
         if draft:
-            form.fill_from_autosave(autosave.posted_fields_of_autosave(draft))
+            form.fill_from_autosave(autosave.autosave_as_posted(draft))
         context |= {"last": last, "draft": draft, "saved_at": draft and draft.saved_at}
         record_viewing(patient=patient, by=request.user, page="intake")
     context |= {
@@ -75,7 +76,7 @@ def _missing_answers_context(request, refused: Refused, asked) -> dict[str, Any]
     return {
         "findings": [replace(f, where=f.where and f"q-{f.where}") for f in findings],
         "waiting": {f.where: f for f in findings if f.where},
-        "reasons": posted_reasons(request.POST),
+        "reasons": posted_reason_by_code(request.POST),
     }
 
 
@@ -84,7 +85,7 @@ def _missing_answers_context(request, refused: Refused, asked) -> dict[str, Any]
 def intake_history_page(request, pk):
     """Every version of the intake, newest first, by what changed in it."""
     patient = get_object_or_404(Patient, pk=pk)
-    page = queries.intake_versions(patient, Place.from_query(request.GET))
+    page = queries.page_of_intake_versions(patient, Place.from_query(request.GET))
     record_viewing(patient=patient, by=request.user, page="intake-history")
     context = {
         "title": "Intake history",
@@ -92,6 +93,6 @@ def intake_history_page(request, pk):
         "step": "intake",
         "nav_on": "patients",
         "versions": page.rows,
-        "page": pager(page, request.path),
+        "page": pager_addresses(page, request.path),
     }
     return render(request, "patients/intake_history.html", context)

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import add_all_errors, posted_reasons
+from mesoclinic.core.paging import Place, pager_addresses
+from mesoclinic.core.reasons import add_all_errors, posted_reason_by_code
 from patients import queries
 from patients.actions.people import PATIENT_FIELDS, amend_patient, record_viewing, register_patient
 from patients.forms.people import PatientForm, SearchForm
@@ -26,7 +26,7 @@ MIN_SEARCH = 2
 
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.FIND_PATIENTS)
-def patient_list(request):
+def patient_list_page(request):
     """The last registered, or what a search finds. A search is a POST: no name stands in an address."""
     form = SearchForm(request.POST or None)
     text = form.cleaned_data["q"] if form.is_valid() else ""
@@ -34,8 +34,8 @@ def patient_list(request):
     if len(text.strip()) >= MIN_SEARCH:
         context["patients"], context["more"] = queries.search_patients(text)
     else:
-        page = queries.recent_patients(Place.from_query(request.GET))
-        context |= {"patients": page.rows, "recent": True, "page": pager(page, request.path)}
+        page = queries.page_of_recent_patients(Place.from_query(request.GET))
+        context |= {"patients": page.rows, "recent": True, "page": pager_addresses(page, request.path)}
     partial = request.htmx and request.method == "POST"
     template = "patients/_results.html" if partial else "patients/patient_list.html"
     return render(request, template, context)
@@ -45,6 +45,7 @@ def patient_list(request):
 @requires_permission(Permission.REGISTER_PATIENTS)
 @once
 def register_patient_page(request):
+    """Shows the form; a POST registers, or comes back with what stands in the way."""
     form = PatientForm(request.POST or None)
     context = {"title": "New patient"}
     if request.method == "POST" and form.is_valid():
@@ -53,10 +54,10 @@ def register_patient_page(request):
                 **form.cleaned_data,
                 by=request.user,
                 country=_clinic_country(request),
-                reasons=posted_reasons(request.POST),
+                reasons=posted_reason_by_code(request.POST),
             )
         except Refused as refused:
-            context |= _refusal_context(request, form, refused)
+            context |= _add_field_errors_and_refusal_context(request, form, refused)
         else:
             messages.success(request, f"Registered as {patient.record_number}.")
             _warn_about_unread_phones(request, patient)
@@ -69,7 +70,8 @@ def register_patient_page(request):
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.REGISTER_PATIENTS)
 @once
-def edit_patient(request, pk):
+def edit_patient_page(request, pk):
+    """Shows what is known; a POST changes it."""
     patient = get_object_or_404(Patient, pk=pk)
     known = {name: getattr(patient, name) for name in PATIENT_FIELDS}
     form = PatientForm(request.POST or None, initial=known)
@@ -81,10 +83,10 @@ def edit_patient(request, pk):
                 **form.cleaned_data,
                 by=request.user,
                 country=_clinic_country(request),
-                reasons=posted_reasons(request.POST),
+                reasons=posted_reason_by_code(request.POST),
             )
         except Refused as refused:
-            context |= _refusal_context(request, form, refused)
+            context |= _add_field_errors_and_refusal_context(request, form, refused)
         else:
             messages.success(request, "Saved.")
             _warn_about_unread_phones(request, patient)
@@ -112,15 +114,15 @@ def _clinic_country(request) -> str:
 def reasons_no_longer_shown(request, findings: Iterable[Finding]) -> dict[str, str]:
     """Reasons typed for what is no longer in the way: they go along, unseen, with the next try."""
     shown = {finding.code for finding in findings}
-    typed = posted_reasons(request.POST)
+    typed = posted_reason_by_code(request.POST)
     return {code: said for code, said in typed.items() if said and code not in shown}
 
 
-def _refusal_context(request, form: PatientForm, refused: Refused) -> dict[str, Any]:
+def _add_field_errors_and_refusal_context(request, form: PatientForm, refused: Refused) -> dict[str, Any]:
     """What the page shows of a refusal: a fixed block at its field, what asks for a reason apart."""
     asking = [f for f in refused.findings if f.needs_reason]
     add_all_errors(Refused(*(f for f in refused.findings if not f.needs_reason)), form)
-    reasons = posted_reasons(request.POST)
+    reasons = posted_reason_by_code(request.POST)
     return {
         # The list of errors leads to where the reason is typed.
         "findings": [replace(f, where=f"reason-{slugify(f.code)}") for f in asking],
@@ -131,6 +133,7 @@ def _refusal_context(request, form: PatientForm, refused: Refused) -> dict[str, 
 
 
 def _warn_about_unread_phones(request, patient: Patient) -> None:
+    """Adds a message for each telephone that is kept as typed."""
     country = _clinic_country(request)
     for name in ("phone", "emergency_contact_phone"):
         if not read_phone(getattr(patient, name), country).is_read:

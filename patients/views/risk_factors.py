@@ -22,7 +22,8 @@ from patients.models import Patient, RiskFactor
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.TAKE_INTAKE)
 @once
-def risk_factor_add(request, pk):
+def risk_factors_page(request, pk):
+    """Shows what stands and what is over; a POST records another."""
     patient = get_object_or_404(Patient, pk=pk)
     form = RiskFactorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -36,7 +37,7 @@ def risk_factor_add(request, pk):
             return redirect("patients:risk_factor_add", pk=pk)
     if request.method == "GET":
         record_viewing(patient=patient, by=request.user, page="risk-factors")
-    standing, ended = queries.risk_factors_of(patient, on=timezone.localdate())
+    standing, ended = queries.standing_and_ended_risk_factors(patient, on=timezone.localdate())
     context = {
         "title": "Risk factors",
         "patient": patient,
@@ -63,6 +64,7 @@ def _record_risk_factor_from_form(request, patient: Patient, said: Mapping[str, 
 @requires_permission(Permission.TAKE_INTAKE)
 @once
 def risk_factor_end(request, pk, factor_pk):
+    """Ends it today, and goes back to the list."""
     row = get_object_or_404(RiskFactor, pk=factor_pk, patient_id=pk)
     try:
         end_risk_factor(risk_factor=row, by=request.user)

@@ -27,7 +27,7 @@ from treatments.sessions.actions.late_reports import add_late_reactions
 from treatments.sessions.models import AdverseEffect, Dose, Syringe
 from treatments.sessions.queries.alerts import recall_beside, recalled_lot_findings, session_alert_findings
 from treatments.sessions.rules.charting import ReactionEntry
-from treatments.stock.actions.ledger import take_from_lots
+from treatments.stock.actions.ledger import take_from_lots_for_session
 
 CASES = safety_cases()
 IDS = [f"G{number:02}" for number in range(1, 20)]
@@ -101,14 +101,14 @@ class History:
         )
 
     def clear(self, code: str, **answers: str) -> None:
-        alert = Alert.objects.open().get(code=code)
+        alert = Alert.objects.not_cleared().get(code=code)
         clear_alert(alert=alert, reason="Seen today and written down", by=self.other, answers=answers)
 
 
 def sign(session, by):
     """Sign without asking the rules: the past is as it was."""
     doses = list(session.doses.order_by("pk"))
-    moves = take_from_lots(
+    moves = take_from_lots_for_session(
         needs=[(dose.lot_id, dose.ml) for dose in doses], occurred_on=session.performed_on, by=by
     )
     for dose, move in zip(doses, moves, strict=True):

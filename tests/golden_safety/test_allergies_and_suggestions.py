@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from mesoclinic.core.findings import Finding
-from mesoclinic.data.loading import load_catalogue
+from mesoclinic.data.loading import load_catalogue_table_by_table
 from patients.actions.intake import record_intake
 from patients.actions.risk_factors import record_risk_factors_from_words
 from patients.models import Factor, RiskFactor
@@ -100,7 +100,9 @@ def test_female_pattern_loss_is_offered_what_pattern_loss_is():
 @pytest.fixture
 def shipped(db):
     """The shipped factors and words, in the database."""
-    for _ in load_catalogue(replace(SHIPPED, protocols=[], checklist=[], effects=[], consent_texts=[])):
+    for _ in load_catalogue_table_by_table(
+        replace(SHIPPED, protocols=[], checklist=[], effects=[], consent_texts=[])
+    ):
         pass
 
 

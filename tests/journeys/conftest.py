@@ -126,7 +126,7 @@ def demo(house) -> Demo:
 def _build(zone: str) -> DemoClinic:
     call_command("load_catalogue", verbosity=0, stdout=StringIO())
     with timezone.override(zone):
-        house = made_up.build_clinic(timezone.localdate())
+        house = made_up.create_clinic(timezone.localdate())
     Clinic.objects.filter(pk=house.clinic.pk).update(time_zone=zone)
     house.clinic.refresh_from_db()
     for weekday in (5, 6):

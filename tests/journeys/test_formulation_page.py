@@ -22,9 +22,9 @@ def draft(house):
     woman = next(row for row in people if row["sex_at_birth"] == "female")
     patient = course.register_person(demo, woman)
     by = house.staff["elif"]
-    course.take_intake(demo, patient, by)
-    course.record_assessment_of(demo, patient, CASES[0], by)
-    return course.build_cocktail(demo, patient, CASES[0], by)
+    course.record_made_up_intake(demo, patient, by)
+    course.record_made_up_assessment(demo, patient, CASES[0], by)
+    return course.create_cocktail(demo, patient, CASES[0], by)
 
 
 def test_findings_totals_and_the_drawn_syringe_follow_the_hand(draft, person):

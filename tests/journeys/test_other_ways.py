@@ -10,16 +10,16 @@ from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo.patients import (
     CASES,
     accept_and_pay,
-    book_session,
-    build_cocktail,
+    book_session_or_none,
+    create_cocktail,
+    create_plan,
     draft_first_quote,
-    give_consent,
-    make_plan,
-    record_assessment_of,
+    record_consent,
+    record_made_up_assessment,
+    record_made_up_intake,
     register_person,
+    run_with_override_reasons,
     sign_cocktail,
-    take_intake,
-    with_override_reasons,
 )
 from treatments.billing.actions import quotes
 from treatments.schedule.actions import visits
@@ -37,8 +37,8 @@ def patient(demo):
     person = next(row for row in people if row["sex_at_birth"] == "female")
     patient = register_person(demo, person)
     by = demo.place.staff["elif"]
-    take_intake(demo, patient, by)
-    give_consent(demo, patient, by, days_ago=1)
+    record_made_up_intake(demo, patient, by)
+    record_consent(demo, patient, by, days_ago=1)
     return patient
 
 
@@ -46,9 +46,9 @@ def patient(demo):
 def quoted(demo, patient):
     """Assessed, with a signed cocktail and a quote that waits."""
     by = demo.place.staff["elif"]
-    assessment = record_assessment_of(demo, patient, CASES[0], by)
-    version = sign_cocktail(build_cocktail(demo, patient, CASES[0], by), by)
-    plan = make_plan(demo, patient, assessment, version, 8, by)
+    assessment = record_made_up_assessment(demo, patient, CASES[0], by)
+    version = sign_cocktail(create_cocktail(demo, patient, CASES[0], by), by)
+    plan = create_plan(demo, patient, assessment, version, 8, by)
     return quotes.issue_quote(quote=draft_first_quote(demo, plan), by=demo.place.desk)
 
 
@@ -57,9 +57,9 @@ def session(demo, quoted):
     """The first session, begun."""
     by, now = demo.place.staff["elif"], timezone.now()
     plan = accept_and_pay(demo, quoted, 8)
-    visit = book_session(demo, plan, 1, demo.today, by, now)
+    visit = book_session_or_none(demo, plan, 1, demo.today, by, now)
     visits.mark_arrived(appointment=visit, by=demo.place.desk)
-    return with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
+    return run_with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
 
 
 def test_without_a_script_it_is_assessed_mixed_and_charted(demo, patient, person):

@@ -14,8 +14,8 @@ from playwright.sync_api import expect
 
 from tests import factories
 from tests.conftest import signed_in
-from treatments.billing.actions.quote_links import create_and_mail_quote_link, mail_quote, quote_link_url
-from treatments.billing.actions.quotes import draft_quote, issue_quote
+from treatments.billing.actions.quote_links import create_and_mail_quote_link, mail_quote_link, quote_link_url
+from treatments.billing.actions.quotes import issue_quote, replace_draft_quote
 from treatments.billing.models import DayClose, PlanSettings, Quote, QuoteLink
 
 PHONE = {"width": 390, "height": 844}
@@ -40,7 +40,7 @@ def plan(house):
 
 @pytest.fixture
 def issued(plan, house):
-    draft = draft_quote(plan=plan, by=house.desk)
+    draft = replace_draft_quote(plan=plan, by=house.desk)
     return issue_quote(quote=draft, by=house.desk)
 
 
@@ -106,7 +106,7 @@ def sends_it(desk, quote):
     desk.look("Quote Q-")
     code = page.locator(".quote-code .price").inner_text()
     link = QuoteLink.objects.get(quote=quote)
-    mail_quote.call(link.message_id)
+    mail_quote_link.call(link.message_id)
     address = re.search(r"http\S+", mail.outbox[-1].body)[0]
     opened = urllib.request.urlopen(address.replace(settings.SITE_URL, desk.address)).read()
     assert code.encode() not in opened
@@ -128,7 +128,7 @@ def closes_the_day(desk, house):
     desk.open("/till/")
     desk.look("Close the day")
     taken = house.clinic.receipts.get().payment.amount
-    in_the_drawer = taken + PlanSettings.of_clinic(house.clinic).cash_float
+    in_the_drawer = taken + PlanSettings.of_clinic_or_defaults(house.clinic).cash_float
     page.get_by_label("Cash, counted").fill(f"{in_the_drawer:.2f}")
     for method in ("Card terminal", "Bank transfer"):
         page.get_by_label(f"{method}, counted").fill("0")
@@ -192,7 +192,7 @@ def test_the_pages_of_the_money_are_looked_at(house, issued, person):
     desk = person(PHONE)
     desk.sign_in("sara")
     desk.look("day ")
-    again = draft_quote(plan=issued.plan, by=house.desk)
+    again = replace_draft_quote(plan=issued.plan, by=house.desk)
     for path, title in (
         (f"/quotes/{issued.pk}/", "Quote Q-"),
         (f"/quotes/{again.pk}/", "Draft quote"),

@@ -14,18 +14,18 @@ from mesoclinic.demo.patients import (
     CASES,
     Demo,
     accept_and_pay,
-    book_session,
-    build_cocktail,
+    book_session_or_none,
     chart_session,
+    create_cocktail,
+    create_plan,
     draft_first_quote,
-    give_consent,
-    make_plan,
-    record_assessment_of,
+    record_consent,
+    record_made_up_assessment,
+    record_made_up_intake,
     register_person,
+    run_with_override_reasons,
     sign_charted_session,
     sign_cocktail,
-    take_intake,
-    with_override_reasons,
 )
 from treatments.billing.actions import quotes
 from treatments.recalls.models import RecallCase
@@ -53,16 +53,16 @@ def begun(demo, person):
     """A patient of Dr Kaya's in the chair: a first session begun, charted and not signed."""
     by = demo.place.staff["elif"]
     patient = register_person(demo, person)
-    take_intake(demo, patient, by)
-    give_consent(demo, patient, by, days_ago=1)
-    assessment = record_assessment_of(demo, patient, CASES[0], by)
-    version = sign_cocktail(build_cocktail(demo, patient, CASES[0], by), by)
-    plan = make_plan(demo, patient, assessment, version, 8, by)
+    record_made_up_intake(demo, patient, by)
+    record_consent(demo, patient, by, days_ago=1)
+    assessment = record_made_up_assessment(demo, patient, CASES[0], by)
+    version = sign_cocktail(create_cocktail(demo, patient, CASES[0], by), by)
+    plan = create_plan(demo, patient, assessment, version, 8, by)
     offer = quotes.issue_quote(quote=draft_first_quote(demo, plan), by=demo.place.desk)
     plan = accept_and_pay(demo, offer, 8)
-    visit = book_session(demo, plan, 1, demo.today, by, timezone.now())
+    visit = book_session_or_none(demo, plan, 1, demo.today, by, timezone.now())
     visits.mark_arrived(appointment=visit, by=demo.place.desk)
-    session = with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
+    session = run_with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
     chart_session(demo, session, by, review=False)
     return session
 

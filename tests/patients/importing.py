@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from mesoclinic.core.models import AuditEvent
 from patients.actions.imports import import_people
-from patients.files.upload import open_file
+from patients.files.upload import parse_file
 from patients.models import Patient, PatientIdentifier, RiskFactor
 
 TODAY = date(2026, 11, 23)
@@ -31,13 +31,13 @@ def written():
 def read(name, data):
     """What ``data`` (text or bytes) holds; the wrong ones as text."""
     data = data.encode() if isinstance(data, str) else data
-    reading = open_file(name, data).read_people(TODAY)
+    reading = parse_file(name, data).read_people(TODAY)
     return reading.people, [str(wrong) for wrong in reading.wrong], reading.notes
 
 
 def bring(admin, *files, **options):
     """Import files given as (name, text)."""
-    readings = [open_file(name, text.encode()).read_people(TODAY) for name, text in files]
+    readings = [parse_file(name, text.encode()).read_people(TODAY) for name, text in files]
     return import_people(
         people=[person for one in readings for person in one.people],
         wrong=[wrong for one in readings for wrong in one.wrong],

@@ -198,7 +198,7 @@ def test_two_intakes_at_the_same_moment_are_two_versions_or_one_is_told(
     take(patient, clinician)
     monkeypatch.setattr(
         queries,
-        "last_version_and_risk_factors",
+        "last_intake_version_and_risk_factors",
         lambda patient, on: queries.Known(last_version=0, factors=[]),
     )
 

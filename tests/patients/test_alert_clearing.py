@@ -12,7 +12,7 @@ from patients.actions.alert_clearing import agree_to_clear_early, clear_alert
 from patients.actions.alerts import raise_new_alerts
 from patients.alert_queries import open_alerts
 from patients.models import Alert, AlertAgreement, AlertClearing, AlertClearingAnswer, RiskFactor
-from patients.rules.alert_clearing import ClearingFacts, ClearingField, check_clearing, earliest_day
+from patients.rules.alert_clearing import ClearingFacts, ClearingField, check_alert_clearing, earliest_day
 from patients.rules.alerts import (
     AlertKind,
     AlertLevel,
@@ -97,7 +97,7 @@ def test_the_days_count_from_the_day_it_healed(healed_days_ago, agreed, codes):
     )
     answers = {"letter": "yes", "healed_on": (TODAY - timedelta(days=healed_days_ago)).isoformat()}
 
-    assert [finding.code for finding in check_clearing(WORDS, answers, facts)] == codes
+    assert [finding.code for finding in check_alert_clearing(WORDS, answers, facts)] == codes
 
 
 def test_without_a_day_of_healing_the_days_count_from_the_reaction():

@@ -11,7 +11,12 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from patients import queries
-from patients.actions.consents import give_consent, load_consent_texts, withdraw_consent, write_consent_text
+from patients.actions.consents import (
+    add_consent_text_version,
+    give_consent,
+    load_consent_texts,
+    withdraw_consent,
+)
 from patients.models import Consent, ConsentText
 from tests import factories
 
@@ -123,7 +128,7 @@ def write(admin, text, **changes):
         "body": WORDING + " Reworded.",
         "in_force_from": timezone.localdate(),
     } | changes
-    return write_consent_text(by=admin, **fields)
+    return add_consent_text_version(by=admin, **fields)
 
 
 def test_an_edit_is_a_new_version_with_its_day_and_the_old_one_stays(admin, text):
@@ -139,8 +144,8 @@ def test_a_wording_is_signed_from_its_day_on(admin, text, patient, clinician, cl
     tomorrow = today + timedelta(days=1)
     coming = write(admin, text, in_force_from=tomorrow)
 
-    assert queries.consent_texts_in_force("en", today)["treatment"] == text
-    assert queries.consent_texts_in_force("en", tomorrow)["treatment"] == coming
+    assert queries.consent_text_in_force_by_kind("en", today)["treatment"] == text
+    assert queries.consent_text_in_force_by_kind("en", tomorrow)["treatment"] == coming
     give_consent(patient=patient, text=text, method="typed", signed_name="Noor", clinic=clinic, by=clinician)
     with pytest.raises(Refused, match="is signed from"):
         give_consent(

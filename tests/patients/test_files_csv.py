@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.core.management import CommandError
 
-from patients.files.upload import open_file
+from patients.files.upload import parse_file
 from patients.models import Patient
 from tests.patients.importing import read, run
 
@@ -155,7 +155,7 @@ def test_a_list_that_is_not_western_is_not_read_as_if_it_were(text, encoding, na
     ids=["OpenEMR", "Cliniko", "Jeyla", "reservation.studio", "German", "Spanish", "French"],
 )
 def test_the_columns_other_systems_export_are_guessed(header, fields):
-    table = open_file("p.csv", f"{header}\n{',' * header.count(',')}x\n".encode())
+    table = parse_file("p.csv", f"{header}\n{',' * header.count(',')}x\n".encode())
 
     named = {name: table.table.header[column] for name, column in table.choices.mapping.items()}
     assert named == fields

@@ -9,21 +9,21 @@ from hypothesis import strategies as st
 from mesoclinic.core.wording import day_text
 from patients.rules.consent import (
     Wording,
-    check_signature,
-    check_withdrawal,
+    check_consent_signature,
+    check_consent_withdrawal,
     check_wording,
-    check_wording_signed,
+    check_wording_may_be_signed,
 )
 from patients.rules.people import (
     Registration,
     age_on,
     check_birth_date,
     check_day_of_death,
+    check_possible_duplicates,
     is_record_number,
     names_alike,
-    parse_record_number,
-    possible_duplicates,
-    record_number,
+    parse_record_number_or_none,
+    record_number_text,
 )
 from patients.rules.risk_factors import check_any_factor_is_new
 
@@ -94,7 +94,7 @@ def test_dates_are_written_as_on_the_screens():
     ],
 )
 def test_record_numbers_as_people_type_them(text, number):
-    assert parse_record_number(text) == number
+    assert parse_record_number_or_none(text) == number
 
 
 @pytest.mark.parametrize(
@@ -115,16 +115,16 @@ def test_record_number_format(text, valid):
 
 @given(st.integers(1, 99_999_999))
 def test_every_record_number_is_one_and_is_read_back(count):
-    number = record_number(count)
+    number = record_number_text(count)
 
     assert is_record_number(number)
-    assert parse_record_number(number) == number
+    assert parse_record_number_or_none(number) == number
 
 
 @pytest.mark.parametrize("count", [0, -1])
 def test_record_numbers_start_at_one(count):
     with pytest.raises(ValueError, match="start at one"):
-        record_number(count)
+        record_number_text(count)
 
 
 @pytest.mark.parametrize(
@@ -174,19 +174,19 @@ AMIRA = Registration("Amira", "Haddad", date(1992, 3, 1), "06 12 34 56 78", "MC-
     ],
 )
 def test_likely_doubles(new, found):
-    assert seen(possible_duplicates(new, [AMIRA])) == found
+    assert seen(check_possible_duplicates(new, [AMIRA])) == found
 
 
 def test_two_unknown_birth_dates_are_not_the_same_one():
     unknown = Registration("Amira", "Haddad", None, "", "MC-000001")
 
-    assert possible_duplicates(Registration("Amira", "Haddad"), [unknown]) == []
+    assert check_possible_duplicates(Registration("Amira", "Haddad"), [unknown]) == []
 
 
 def test_a_likely_double_says_what_is_shared_and_names_nobody():
     new = Registration("Amira", "Haddad", date(1992, 3, 1), "0612345678")
 
-    (finding,) = possible_duplicates(new, [AMIRA])
+    (finding,) = check_possible_duplicates(new, [AMIRA])
 
     assert finding.message == (
         "MC-000417 has the same birth date and phone and a similar name. "
@@ -231,14 +231,14 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 def test_a_consent_is_signed_by_somebody_and_not_tomorrow(changed, expected):
     usual = {"signed_name": "Ana", "signed_at": NOW, "now": NOW, "is_drawn": False, "has_strokes": False}
 
-    found = check_signature(**usual | changed)
+    found = check_consent_signature(**usual | changed)
 
     assert (found.code if found else None) == expected
 
 
 def test_the_wording_in_force_is_the_one_that_is_signed():
     def code(day, *, is_replaced):
-        found = check_wording_signed(in_force_from=day, is_replaced=is_replaced, today=TODAY)
+        found = check_wording_may_be_signed(in_force_from=day, is_replaced=is_replaced, today=TODAY)
         return found.code if found else None
 
     assert code(TODAY, is_replaced=False) is None
@@ -247,9 +247,9 @@ def test_the_wording_in_force_is_the_one_that_is_signed():
 
 
 def test_a_consent_is_withdrawn_once_and_in_words():
-    assert check_withdrawal("She moved", is_withdrawn=False) is None
-    assert check_withdrawal("no", is_withdrawn=False).code == "no-reason"
-    assert check_withdrawal("She moved", is_withdrawn=True).code == "withdrawn"
+    assert check_consent_withdrawal("She moved", is_withdrawn=False) is None
+    assert check_consent_withdrawal("no", is_withdrawn=False).code == "no-reason"
+    assert check_consent_withdrawal("She moved", is_withdrawn=True).code == "withdrawn"
 
 
 LAST = Wording("Treatment", "I agree to be treated. " * 3, TODAY + timedelta(days=5))

@@ -5,13 +5,13 @@ from datetime import date, timedelta
 import pytest
 
 from mesoclinic.core.findings import Level
-from patients.rules.consent import ConsentFact, consent_validity
+from patients.rules.consent import ConsentFact, consent_validity_finding
 from patients.rules.intake import (
     AnswerFactor,
     DerivedFactor,
     Question,
     TermFactor,
-    check_answers,
+    check_unanswered,
     factors_from_answers,
     factors_from_terms,
 )
@@ -136,11 +136,11 @@ QUESTIONS = [
     ],
 )
 def test_which_questions_wait_for_an_answer(answers, sex, found):
-    assert [f.code for f in check_answers(QUESTIONS, answers, sex=sex)] == found
+    assert [f.code for f in check_unanswered(QUESTIONS, answers, sex=sex)] == found
 
 
 def test_only_required_questions_block():
-    levels = {f.where: f.level for f in check_answers(QUESTIONS, {}, sex="male")}
+    levels = {f.where: f.level for f in check_unanswered(QUESTIONS, {}, sex="male")}
 
     assert levels == {"meds": Level.BLOCK, "family": Level.NOTE}
 
@@ -230,13 +230,13 @@ def consent(signed, until=None, withdrawn=None, kind="treatment"):
     ],
 )
 def test_whether_a_treatment_consent_stands(consents, level, fixed, message):
-    finding = consent_validity(consents, "treatment", TODAY)
+    finding = consent_validity_finding(consents, "treatment", TODAY)
 
     assert (str(finding.level), finding.fixed, finding.message) == (level, fixed, message)
 
 
 def test_a_missing_photo_consent_is_a_note():
-    finding = consent_validity([], "photo", TODAY)
+    finding = consent_validity_finding([], "photo", TODAY)
 
     assert (finding.code, finding.level, finding.message) == (
         "consent:photo",

@@ -91,8 +91,8 @@ def test_a_search_for_nothing_is_empty():
 
 
 def test_the_likeliest_birth_date_has_the_day_first():
-    assert parse_search("03/04/1984").birth_date == date(1984, 4, 3)
-    assert parse_search("Haddad").birth_date is None
+    assert parse_search("03/04/1984").likeliest_birth_date_or_none == date(1984, 4, 3)
+    assert parse_search("Haddad").likeliest_birth_date_or_none is None
 
 
 def test_a_long_paste_is_cut():

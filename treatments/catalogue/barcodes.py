@@ -81,7 +81,7 @@ def possible_scans(typed: str) -> list[Scan]:
         return [_read_digital_link(text)]
     if text.isdigit() and len(text) in (8, 12, 13, 14):
         return [_read_plain_gtin(text)]
-    message = _parse_gs1_message(text)
+    message = _parse_gs1_message_or_none(text)
     if message is not None and (_GS in text or text.startswith("(")):
         return [_scan_from_elements(message.element_strings)]
     if ways := _ways_without_separators(text):
@@ -100,7 +100,7 @@ def _normalised_scan_text(typed: str) -> str:
     return _SEPARATORS.sub(_GS, text).strip(_GS)
 
 
-def _parse_gs1_message(text: str) -> GS1Message | None:
+def _parse_gs1_message_or_none(text: str) -> GS1Message | None:
     """The text as biip reads it; None where it is no GS1 message."""
     try:
         if text.startswith("("):
@@ -186,7 +186,7 @@ def _ways_without_separators(text: str) -> list[Scan]:
     scans: list[Scan] = []
     told = frozenset(head[0][at : at + 2] for at in range(16, head.end(), 8))
     for rest in islice(_ways_to_end(text[head.end() :], told), _MOST_WAYS):
-        message = _parse_gs1_message(head[0] + rest)
+        message = _parse_gs1_message_or_none(head[0] + rest)
         if message is not None:
             scans.append(_scan_from_elements(message.element_strings))
     scans = [scan for scan in scans if not scan.problem]
@@ -230,9 +230,9 @@ def _read_plain_gtin(text: str) -> Scan:
 
 def is_gtin_14(typed: str) -> bool:
     """Fourteen digits with the right check digit."""
-    return len(typed) == 14 and typed.isdigit() and as_gtin_14(typed) == typed
+    return len(typed) == 14 and typed.isdigit() and gtin_14_or_empty(typed) == typed
 
 
-def as_gtin_14(typed: str) -> str:
+def gtin_14_or_empty(typed: str) -> str:
     """Eight to fourteen digits as fourteen; "" where they are no GTIN (its check digit tells)."""
     return _read_plain_gtin(typed).gtin

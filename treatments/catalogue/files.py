@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from mesoclinic.core.csv_in import Table, read_table, row_width_error
+from mesoclinic.core.csv_in import Table, read_table, row_width_error_text
 from mesoclinic.core.csv_out import cell_without_formula_guard
 from mesoclinic.core.search_text import search_words
 from mesoclinic.core.text_files import Unreadable, read_text
@@ -95,11 +95,11 @@ def product_as_csv_cells(product: Product) -> list[object]:
     return [*(getattr(product, name) for name in PRODUCT_FIELDS), held]
 
 
-def read_products(file: str, data: bytes) -> ProductList:
+def read_products_file(file: str, data: bytes) -> ProductList:
     """The rows in ``data`` as they are typed. Two queries; never raises for what is in it."""
     try:
         table = read_table(file, read_text(data), names_columns=_is_header_line)
-        columns, ignored = _match_columns(table)
+        columns, ignored = _match_columns_or_raise(table)
     except Unreadable as unreadable:
         return ProductList(file, wrong=[WrongCell(0, "", str(unreadable))])
     found = ProductList(file, written_as=table.encoding_and_delimiter_text, ignored=ignored)
@@ -114,7 +114,7 @@ def read_products(file: str, data: bytes) -> ProductList:
         for product in Product.objects.filter(code__in=[row[codes] for row in table.rows if codes < len(row)])
     }
     for line, cells in zip(table.lines, table.rows, strict=True):
-        if reason := row_width_error(cells, table):
+        if reason := row_width_error_text(cells, table):
             found.wrong.append(WrongCell(line, "", reason))
             continue
         said = {
@@ -134,7 +134,7 @@ def _column_key(header: str) -> str:
     return "_".join(search_words(header.replace("_", " ")))
 
 
-def _match_columns(table: Table) -> tuple[list[str], list[str]]:
+def _match_columns_or_raise(table: Table) -> tuple[list[str], list[str]]:
     """Which field each column is, "" for none; and the columns that are left out."""
     plain = [_column_key(cell) for cell in table.header]
     lacking = [name for name in NEEDED if name not in plain]
@@ -158,7 +158,7 @@ def _read_product_row(
     """The row as it is typed; a column that the list does not have stays as it is here."""
     wrong: list[WrongCell] = []
     fields = {
-        name: _cell_value(line, name, said[name], wrong)
+        name: _read_cell_value(line, name, said[name], wrong)
         if name in said
         else _value_of_absent_column(product, name)
         for name in PRODUCT_FIELDS
@@ -167,7 +167,7 @@ def _read_product_row(
     return TypedRow(line, fields, contents, wrong)
 
 
-def _cell_value(line: int, name: str, cell: str, wrong: list[WrongCell]) -> object:
+def _read_cell_value(line: int, name: str, cell: str, wrong: list[WrongCell]) -> object:
     """What a cell says, for the product form. A word that its column does not know is added to ``wrong``."""
     word = cell.casefold()
     if name in _TRUTHS:
@@ -200,6 +200,7 @@ def _read_contents(
     held: list[tuple[Ingredient, Decimal | None]] = []
 
     def add_wrong_cell(reason: str) -> None:
+        """Note what is wrong in this cell."""
         wrong.append(WrongCell(line, CONTENTS, reason))
 
     parts = [part.strip() for part in cell.split(";") if part.strip()]

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils import formats
 
 from mesoclinic.core.quantities import ZERO, plain, round_ml
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.reasons import posted_reason_by_code
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
 from treatments.cocktails.queries.formulation import formula_of_version
@@ -214,7 +214,7 @@ def read_formulation_page(posted: QueryDict, catalogue: Catalogue, version: Cock
     kind = fields.get("kind", "")
     kind = kind if kind in CocktailVersion.Kind else version.kind
 
-    chosen = _chosen_formulation(fields.get("use", ""), catalogue)
+    chosen = _chosen_formula_or_none(fields.get("use", ""), catalogue)
     if chosen is not None:
         if not codes:
             kind, syringe_ml = chosen.kind, chosen.syringe_ml
@@ -248,7 +248,7 @@ def read_formulation_page(posted: QueryDict, catalogue: Catalogue, version: Cock
         lines=lines,
         diluent=diluent,
         fill_to=fields.get("fill_to", "").strip() if diluent else "",
-        reasons={code: said for code, said in posted_reasons(fields).items() if said},
+        reasons={code: said for code, said in posted_reason_by_code(fields).items() if said},
         unknown=unknown,
         sessions=sessions,
         every_days=every_days,
@@ -316,7 +316,7 @@ def _read_sessions_and_interval(
     return read["sessions"], read["every_days"], wrong
 
 
-def _chosen_formulation(text: str, catalogue: Catalogue) -> Formula | None:
+def _chosen_formula_or_none(text: str, catalogue: Catalogue) -> Formula | None:
     return next(
         (each.formula for each in catalogue.formulations if text and str(each.version_id) == text), None
     )

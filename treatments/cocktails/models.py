@@ -111,7 +111,7 @@ class CocktailVersion(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.frozen("A signed cocktail", once="OLD.status = 'signed'"),
+            *core_triggers.frozen_triggers("A signed cocktail", once="OLD.status = 'signed'"),
             # Law 5, and F6 and F11 of docs/clinical.md §4: asked again where a signature is written.
             core_triggers.Trigger(
                 name="signed_only_when_right",
@@ -206,7 +206,7 @@ class CocktailOverride(models.Model):
             models.UniqueConstraint(fields=["version", "code"], name="finding_overridden_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="override_says_why"),
         ]
-        triggers = core_triggers.append_only("An override")
+        triggers = core_triggers.append_only_triggers("An override")
 
     def __str__(self) -> str:
         return f"{self.code} of {self.version_id}"

@@ -64,8 +64,8 @@ class CheckIn(models.Model):
             ),
         ]
         triggers = [
-            core_triggers.frozen("A check-in", once="OLD.status <> 'due'")[0],
-            *core_triggers.frozen("A check-in")[1:],
+            core_triggers.frozen_triggers("A check-in", once="OLD.status <> 'due'")[0],
+            *core_triggers.frozen_triggers("A check-in")[1:],
             core_triggers.status_move_trigger("A check-in", CHECK_IN_MOVES),
         ]
 
@@ -118,7 +118,7 @@ class FollowUp(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.frozen(
+            *core_triggers.frozen_triggers(
                 "A follow-up", except_fields=("status", "assigned_to_id", "due_on", "outcome")
             ),
             core_triggers.status_move_trigger("A follow-up", FOLLOW_UP_MOVES),
@@ -144,7 +144,7 @@ class FollowUpNote(models.Model):
     class Meta:
         ordering = ["follow_up", "pk"]
         constraints = [models.CheckConstraint(condition=~Q(text=""), name="follow_up_note_says_what")]
-        triggers = core_triggers.append_only("A follow-up note")
+        triggers = core_triggers.append_only_triggers("A follow-up note")
 
     def __str__(self) -> str:
         return f"note {self.pk}"

@@ -12,7 +12,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from patients.actions.people import record_viewing
 from treatments.followup import actions
 from treatments.followup import queries as reading
@@ -65,7 +65,7 @@ def call_list(request):
         ],
         "coming": coming,
         "today": today,
-        "page": pager(found, request.path, {"show": "coming" if coming else ""}),
+        "page": pager_addresses(found, request.path, {"show": "coming" if coming else ""}),
     }
     return render(request, "treatments/followup/call_list.html", page)
 
@@ -179,7 +179,7 @@ def follow_up_list(request):
         "nav_on": "follow_up",
         "title": "Follow-ups",
         "follow_ups": [{"row": each, "is_late": days_late(each.due_on, today) > 0} for each in found.rows],
-        "page": pager(found, request.path),
+        "page": pager_addresses(found, request.path),
     }
     return render(request, "treatments/followup/follow_up_list.html", page)
 

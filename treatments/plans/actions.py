@@ -7,12 +7,12 @@ from typing import NotRequired, TypedDict, Unpack
 from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import check_move
-from mesoclinic.core.reasons import require_text
+from mesoclinic.core.reasons import refuse_missing_text_or_card_number
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
@@ -45,7 +45,7 @@ class Course(TypedDict):
 
 
 @transaction.atomic
-def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
+def create_draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
     """Plan a course with a signed cocktail, over the area assessed.
 
     ``intervals`` is the pattern in days; past its end its last repeats. Fewer sessions than five, or
@@ -96,7 +96,7 @@ def draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
 
 
 def _assessed_area_cm2(assessment: Assessment) -> Decimal:
-    """As annotated by :func:`queries.latest_assessment_with_area`, else asked for."""
+    """As annotated by :func:`queries.latest_assessment_with_area_or_none`, else asked for."""
     if hasattr(assessment, "area_cm2"):
         return assessment.area_cm2 or Decimal(0)
     return sum((zone.area_cm2 for zone in assessment.zones.all()), Decimal(0))
@@ -136,7 +136,7 @@ def go_on_with_plan(
 
     What was given so far keeps its own cocktail; money that was agreed stays as it was issued.
     """
-    must_be_allowed(
+    refuse_unless_allowed(
         by, Permission.SIGN_SESSION, "A clinician decides how a course goes on.", code="plan:role"
     )
     plan = lock_plan(plan)
@@ -164,7 +164,7 @@ def go_on_with_plan(
 
 def stop_plan(*, plan: TreatmentPlan, reason: str, by: User) -> TreatmentPlan:
     """End a course early. Says why; what is booked is cancelled in the calendar."""
-    require_text(reason, "reason", "Write why the course stops.")
+    refuse_missing_text_or_card_number(reason, "reason", "Write why the course stops.")
     return move_plan_to_status(plan=plan, to=PlanStatus.STOPPED, by=by, reason=f"Stopped: {reason.strip()}")
 
 

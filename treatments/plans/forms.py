@@ -15,9 +15,11 @@ class IntervalsField(forms.CharField):
     """Days between sessions: “14”, or “7; 7; 14”. The last one repeats."""
 
     def prepare_value(self, value: Any) -> Any:
+        """A list of days as it is typed: “7; 7; 14”."""
         return "; ".join(map(str, value)) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> list[int]:
+        """What was typed as a list of days."""
         text = super().clean(value)
         parts = text.replace(",", " ").replace(";", " ").split()
         if not all(p.isascii() and p.isdigit() and len(p) <= 3 for p in parts):
@@ -67,12 +69,14 @@ class PlanForm(forms.Form):
         }
 
     def clean_cocktail(self) -> CocktailVersion:
+        """The cocktail version whose id was chosen."""
         return self._cocktails[self.cleaned_data["cocktail"]]
 
     def clean_protocol(self) -> Protocol:
+        """The protocol whose id was chosen."""
         return self._protocols[self.cleaned_data["protocol"]]
 
-    def chosen_protocol(self, value: Any) -> Protocol | None:
+    def chosen_protocol_or_none(self, value: Any) -> Protocol | None:
         """The protocol chosen so far, whatever else is wrong."""
         return self._protocols.get(str(value))
 

@@ -82,7 +82,7 @@ class Protocol(ReferenceRow):
 
 
 class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
-    def still_open(self) -> "PlanQuerySet":
+    def not_ended(self) -> "PlanQuerySet":
         return self.filter(status__in=OPEN_PLANS)
 
 

@@ -8,7 +8,7 @@ from treatments.conditions.models import Assessment
 from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
 
 
-def latest_assessment_with_area(patient_pk: int) -> Assessment | None:
+def latest_assessment_with_area_or_none(patient_pk: int) -> Assessment | None:
     """With its patient, its condition and ``area_cm2``, the sum of its zones: one query."""
     return (
         Assessment.objects.filter(patient=patient_pk)
@@ -36,11 +36,11 @@ def protocols_nearest_condition_first(condition_id: int | None) -> QuerySet[Prot
     )
 
 
-def newest_open_plan(patient: Patient) -> TreatmentPlan | None:
+def newest_open_plan_or_none(patient: Patient) -> TreatmentPlan | None:
     """The patient's plan that is not over: the newest, where there are several."""
     return (
         TreatmentPlan.objects.filter(patient=patient)
-        .still_open()
+        .not_ended()
         .select_related("clinic", "protocol", "cocktail_version__cocktail")
         .order_by("-pk")
         .first()

@@ -39,7 +39,7 @@ def parse_intervals(text: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def parse_number_range(text: str) -> tuple[Decimal, Decimal] | None:
+def parse_number_range_or_none(text: str) -> tuple[Decimal, Decimal] | None:
     """The figures a text begins with: ``0.05-0.1``, ``5 (3 + 2 in two steps)``; None where none."""
     found = _RANGE.match(text)
     if found is None:
@@ -49,9 +49,9 @@ def parse_number_range(text: str) -> tuple[Decimal, Decimal] | None:
     return (low, high) if low <= high else (high, low)
 
 
-def parse_sessions(text: str) -> tuple[int, int] | None:
+def parse_session_range_or_none(text: str) -> tuple[int, int] | None:
     """(fewest, most) sessions: ``4-10`` is (4, 10), ``12 (abstract); …`` is (12, 12)."""
-    found = parse_number_range(text)
+    found = parse_number_range_or_none(text)
     return (int(found[0]), int(found[1])) if found else None
 
 
@@ -253,7 +253,8 @@ def interval_text(days: int) -> str:
 def course_text(intervals: Sequence[int], sessions: int, *, review_at: int = REVIEW_SESSION) -> str:
     """“8 sessions: 4 fortnightly, then 4 monthly. Review at session 5.”"""
     if sessions == 1:
-        return f"Pay as you go. Best results usually come after the {_ordinal_word(max(review_at, REVIEW_SESSION))}."
+        best_after = _ordinal_text(max(review_at, REVIEW_SESSION))
+        return f"Pay as you go. Best results usually come after the {best_after}."
     runs = [
         (word, len(list(days)))
         for word, days in groupby(course_intervals(intervals, sessions), key=interval_text)
@@ -270,7 +271,7 @@ def course_text(intervals: Sequence[int], sessions: int, *, review_at: int = REV
     return f"{said} Review at session {review_at}." if sessions >= review_at else said
 
 
-def _ordinal_word(number: int) -> str:
+def _ordinal_text(number: int) -> str:
     words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
     return words[number - 1] if number <= len(words) else f"{number}th"
 

@@ -17,7 +17,7 @@ from treatments.plans.queries import signed_cocktails_of_patient
 @require_POST
 @requires_permission(Permission.PLAN)
 @once
-def plan_accept(request: StaffRequest, pk: int) -> HttpResponse:
+def accept_plan_without_quote_and_redirect(request: StaffRequest, pk: int) -> HttpResponse:
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     try:
         actions.accept_plan_without_quote(plan=plan, by=request.user)

@@ -6,19 +6,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.wording import day_text
-from patients.actions.alerts import clear_alerts_by_source_prefix, raise_new_alerts
+from patients.actions.alerts import clear_alerts_with_source_prefix, raise_new_alerts
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.recalls import queries, rules
 from treatments.recalls.models import ContactAttempt, RecallCase, RecallLot
 from treatments.recalls.rules import Attempt, CaseStatus
-from treatments.stock.actions.lots import hold_lots, lift_holds, quarantine_lot, recall_lot
+from treatments.stock.actions.lots import hold_lots, lift_holds_of_source, quarantine_lot, recall_lot
 from treatments.stock.models import Lot
 from treatments.stock.rules.lots import LOT_MOVES, LotStatus
 
@@ -26,7 +26,7 @@ _TO = {RecallCase.Measure.RECALL: LotStatus.RECALLED, RecallCase.Measure.QUARANT
 
 
 @transaction.atomic
-def open_case(
+def start_recall_case(
     *,
     clinic: Clinic,
     lots: Sequence[Lot],
@@ -40,7 +40,7 @@ def open_case(
 
     A lot already put aside that far stays as it is. ``said``: lot id to where the notice names it.
     """
-    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
+    refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     reason = reason.strip()
     raise_if_found(rules.check_recall_start(reason=reason, lots=len(lots), measure=measure))
     case = RecallCase.objects.create(
@@ -72,15 +72,15 @@ def _quarantine_or_recall_lot(lot: Lot, to: LotStatus, reason: str, by: User) ->
 
 
 @transaction.atomic
-def record_attempt(
+def record_attempt_to_reach(
     *, case: RecallCase, patient: Patient, outcome: str, channel: str, by: User, note: str = ""
 ) -> ContactAttempt:
     """Somebody tried to tell ``patient``, who received a lot of this recall. Written once, never changed."""
-    must_be_allowed(by, Permission.CONTACT_RECALLED, code="recall:role")
+    refuse_unless_allowed(by, Permission.CONTACT_RECALLED, code="recall:role")
     case = _lock_case(case)
     raise_if_found(rules.check_recall_is_open(case.status))
     gate(rules.check_attempt(Attempt(outcome, channel, note)))
-    received = {row.patient_id for row in queries.recipients(case, queries.lot_ids_of_case(case))}
+    received = {row.patient_id for row in queries.recipients_of_lots(case, queries.lot_ids_of_case(case))}
     if patient.pk not in received:
         raise Refused.because("This patient received no lot of this recall.", code="attempt:patient")
     attempt = ContactAttempt.objects.create(
@@ -95,11 +95,11 @@ def close_case(
     *, case: RecallCase, ending: str, by: User, reasons: Mapping[str, str] | None = None
 ) -> RecallCase:
     """End a recall: everyone was reached, or tried and a reason given; no open session holds a lot of it."""
-    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
+    refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
     raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.CLOSED))
     tally = queries.recall_tally(case, queries.lot_ids_of_case(case))
-    passed = gate(rules.closing_findings(tally), reasons)
+    passed = gate(rules.check_recall_closing(tally), reasons)
     said = [ending.strip(), *(f"{each.message} {each.reason}" for each in passed)]
     return _end_case(
         case,
@@ -121,7 +121,7 @@ def close_case(
 @transaction.atomic
 def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """It was started by mistake. The lots stay as they are: releasing one is a deed of its own."""
-    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
+    refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
     raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.WITHDRAWN, reason=reason))
     return _end_case(case, CaseStatus.WITHDRAWN, reason.strip(), by)
@@ -130,7 +130,7 @@ def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
 @transaction.atomic
 def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """Go on with a closed recall; why, and how it was closed before, is in the log."""
-    must_be_allowed(by, Permission.RUN_RECALLS, code="recall:role")
+    refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
     raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.OPEN, reason=reason))
     audit.record(
@@ -157,10 +157,10 @@ def _end_case(
     case.ended_at, case.ended_by = timezone.now(), by
     case.ending, case.ending_figures = ending, dict(figures or {})
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
-    lift_holds(source=_hold_source_of_case(case), by=by)
+    lift_holds_of_source(source=_hold_source_of_case(case), by=by)
     if to is CaseStatus.WITHDRAWN:
         # Ending a recall clears nothing: a clinician does that, once the patient was told and examined.
-        clear_alerts_by_source_prefix(
+        clear_alerts_with_source_prefix(
             starting_with=f"{_hold_source_of_case(case)}/", reason="The recall was begun by mistake.", by=by
         )
     audit.record(by=by, did=f"recall.{to}", about=case)
@@ -178,7 +178,7 @@ def _alert_source_of_recipient(case: RecallCase, patient_id: int) -> str:
 
 def _alert_untold_recipients(case: RecallCase, by: User) -> None:
     """Whoever received a lot of it and was not told yet: that stands before their next injection."""
-    to_tell = queries.recipients(case, queries.lot_ids_of_case(case), show="todo")
+    to_tell = queries.recipients_of_lots(case, queries.lot_ids_of_case(case), show="todo")
     raise_new_alerts(
         [
             (

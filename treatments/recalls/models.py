@@ -62,7 +62,7 @@ class RecallCase(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.frozen(
+            *core_triggers.frozen_triggers(
                 "A recall", except_fields=("status", "ended_at", "ended_by_id", "ending", "ending_figures")
             ),
             # A closed case is read as it was closed; it may be opened again, and says nothing else meanwhile.
@@ -101,7 +101,7 @@ class RecallLot(models.Model):
     class Meta:
         ordering = ["case", "pk"]
         constraints = [models.UniqueConstraint(fields=["case", "lot"], name="lot_once_in_a_recall")]
-        triggers = [*core_triggers.append_only("A recall's lots"), _frozen_with_case_trigger()]
+        triggers = [*core_triggers.append_only_triggers("A recall's lots"), _frozen_with_case_trigger()]
 
     def __str__(self) -> str:
         return f"lot {self.lot_id} in recall {self.case_id}"
@@ -139,7 +139,7 @@ class ContactAttempt(models.Model):
                 name="attempt_says_how_and_what",
             )
         ]
-        triggers = [*core_triggers.append_only("A contact attempt"), _frozen_with_case_trigger()]
+        triggers = [*core_triggers.append_only_triggers("A contact attempt"), _frozen_with_case_trigger()]
 
     def __str__(self) -> str:
         return f"attempt {self.pk} of recall {self.case_id}"

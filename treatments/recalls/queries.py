@@ -12,7 +12,13 @@ from django.db.models import Count, QuerySet, Sum
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from treatments.recalls.models import RecallCase, RecallLot
-from treatments.recalls.rules import Match, Tally, find_lot_in_notice, notice_names_product, read_notice
+from treatments.recalls.rules import (
+    Match,
+    Tally,
+    find_lot_in_notice_or_none,
+    notice_names_product,
+    read_notice,
+)
 from treatments.stock.models import Lot
 
 PAGE = 50
@@ -59,7 +65,7 @@ def lot_ids_of_case(case: RecallCase) -> list[int]:
     return list(case.lots.values_list("lot", flat=True))
 
 
-def recipients(
+def recipients_of_lots(
     case: RecallCase | None,
     lots: Iterable[int],
     *,
@@ -93,7 +99,7 @@ def recall_tally(case: RecallCase | None, lots: Iterable[int]) -> Tally:
         return Tally(*cursor.fetchone())
 
 
-def case_lots(case: RecallCase) -> QuerySet[RecallLot]:
+def recall_lot_rows_of_case(case: RecallCase) -> QuerySet[RecallLot]:
     """A case's lots with product and clinic. One query."""
     return case.lots.select_related("lot__product", "lot__clinic").order_by("pk")
 
@@ -147,7 +153,7 @@ def lots_named_in_notice(text: str, clinic: Clinic) -> Reading:
     for lot in (
         Lot.objects.of_clinic(clinic).select_related("product").order_by("number", "product__name_key", "pk")
     ):
-        match = find_lot_in_notice(lot.number, notice)
+        match = find_lot_in_notice_or_none(lot.number, notice)
         if match is not None:
             said = notice_names_product([lot.product.name], notice)
             found.append((lot, match, said))

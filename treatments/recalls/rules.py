@@ -97,7 +97,7 @@ class Tally:
     on_hand_ml: Decimal = Decimal(0)
 
 
-def closing_findings(tally: Tally) -> list[Finding]:
+def check_recall_closing(tally: Tally) -> list[Finding]:
     """What stands between a recall and its closing.
 
     An open session that holds the lot, and somebody nobody has tried to reach, cannot be gone past; somebody tried
@@ -342,33 +342,33 @@ def _number_ranges_in(tokens: Sequence[_Token]) -> list[_Range]:
         rest = tokens[place + 1 : place + 3]
         if len(rest) == 2 and rest[0].text in _BETWEEN:
             doubt = token.other or rest[1].other
-            found += _range_if_valid(token.text, rest[1].text, doubt)
+            found += _range_as_list_if_valid(token.text, rest[1].text, doubt)
         if rest and rest[0].gap.strip() == "-":
-            found += _range_if_valid(token.text, rest[0].text, token.other or rest[0].other)
+            found += _range_as_list_if_valid(token.text, rest[0].text, token.other or rest[0].other)
         low, dash, high = token.text.partition("-")
         if dash and "-" not in high:
             doubt = token.other
             if not low[:1].isalpha():
                 doubt = doubt or "It lies between two numbers joined by a dash."
-            found += _range_if_valid(low, high, doubt)
+            found += _range_as_list_if_valid(low, high, doubt)
     return found
 
 
-def _range_if_valid(low: str, high: str, doubt: str) -> list[_Range]:
+def _range_as_list_if_valid(low: str, high: str, doubt: str) -> list[_Range]:
     """One range, or none where the two ends are not built alike or run backwards."""
-    one, other = _split_lot_number(low), _split_lot_number(high)
+    one, other = _split_lot_number_or_none(low), _split_lot_number_or_none(high)
     if one is None or other is None or (one[0], one[2]) != (other[0], other[2]):
         return []
     return [_Range(low, high, doubt)] if int(one[1]) <= int(other[1]) else []
 
 
-def _split_lot_number(number: str) -> tuple[str, str, str] | None:
+def _split_lot_number_or_none(number: str) -> tuple[str, str, str] | None:
     """Letters, the last digits, and what follows them: ``LF00478C`` is ``LF``, ``00478``, ``C``."""
     match = re.fullmatch(r"(.*?)(\d+)(\D*)", number)
     return (match[1], match[2], match[3]) if match else None
 
 
-def find_lot_in_notice(number: str, notice: Notice) -> Match | None:
+def find_lot_in_notice_or_none(number: str, notice: Notice) -> Match | None:
     """Where the notice names the lot ``number``; None where it does not."""
     wanted = _normalized_upper(number).strip()
     parts = _TOKEN.findall(wanted)
@@ -389,10 +389,10 @@ def _matches_as_written(parts: Sequence[str], tokens: Sequence[_Token]) -> Itera
             continue
         if not all(_is_only_blanks(token.gap) for token in here[1:]):
             continue
-        yield Match(" ".join(parts), _doubt_about_match(tokens, place, count))
+        yield Match(" ".join(parts), _doubt_about_match_text(tokens, place, count))
 
 
-def _doubt_about_match(tokens: Sequence[_Token], place: int, count: int) -> str:
+def _doubt_about_match_text(tokens: Sequence[_Token], place: int, count: int) -> str:
     """Why these tokens may be no lot number of ours; "" where nothing speaks against it."""
     here = tokens[place : place + count]
     if other := next((token.other for token in here if token.other), ""):
@@ -425,11 +425,11 @@ def _letters_and_digits_shape(text: str) -> str:
 
 def _matches_in_ranges(wanted: str, ranges: Iterable[_Range]) -> Iterable[Match]:
     """The ranges that the number lies in."""
-    mine = _split_lot_number(wanted)
+    mine = _split_lot_number_or_none(wanted)
     if mine is None:
         return
     for each in ranges:
-        low, high = _split_lot_number(each.low), _split_lot_number(each.high)
+        low, high = _split_lot_number_or_none(each.low), _split_lot_number_or_none(each.high)
         if low is None or high is None:
             continue
         if (mine[0], mine[2]) != (low[0], low[2]):

@@ -18,9 +18,9 @@ from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.quantities import ZERO, plain
-from mesoclinic.core.reasons import add_all_errors, posted_reasons
+from mesoclinic.core.reasons import add_all_errors, posted_reason_by_code
 from patients.models import Patient
 from treatments.recalls import actions, queries, rules
 from treatments.recalls.forms import AttemptForm, NoticeForm, StartForm
@@ -33,7 +33,7 @@ from treatments.stock.models import Lot
 
 @requires_permission(Permission.SEE_RECALLS)
 @require_http_methods(["GET", "HEAD"])
-def recall_list(request):
+def recall_list_page(request):
     page = queries.page_of_cases(request.clinic, Place.from_query(request.GET))
     return render(
         request,
@@ -42,7 +42,7 @@ def recall_list(request):
             "title": "Recalls",
             "nav_on": "recalls",
             "cases": page.rows,
-            "page": pager(page, request.path),
+            "page": pager_addresses(page, request.path),
         },
     )
 
@@ -50,7 +50,7 @@ def recall_list(request):
 @requires_permission(Permission.RUN_RECALLS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def recall_start(request):
+def start_recall_from_notice(request):
     """Paste a notice, look at the lots it names, start. Nothing is put aside before the last step."""
     if request.method != "POST":
         return _render_start_page(request, NoticeForm())
@@ -68,7 +68,7 @@ def recall_start(request):
         return _render_start_page(request, notice, reading, form, status=422)
     chosen = [lots[pk] for pk in form.cleaned_data["lots"]]
     try:
-        case = actions.open_case(
+        case = actions.start_recall_case(
             clinic=request.clinic,
             lots=[named.lot for named in chosen],
             reason=form.cleaned_data["reason"],
@@ -109,11 +109,11 @@ def _render_start_page(request, notice, reading=None, form=None, *, refused=(), 
 @requires_permission(Permission.RUN_RECALLS)
 @require_POST
 @once
-def recall_start_lot(request, pk):
+def start_recall_of_lot(request, pk):
     """From a lot's own page: it is put aside and the list of who received it stands there."""
     lot = get_object_or_404(Lot.objects.of_clinic(request.clinic), pk=pk)
     try:
-        case = actions.open_case(
+        case = actions.start_recall_case(
             clinic=request.clinic,
             lots=[lot],
             reason=request.POST.get("reason", ""),
@@ -148,20 +148,20 @@ def _case_or_404(request, pk):
 
 @requires_permission(Permission.SEE_RECALLS)
 @require_http_methods(["GET", "HEAD"])
-def recall_case(request, pk):
+def recall_case_page(request, pk):
     """What it covers, in figures. No name stands here: the admin runs recalls and reads no patient records."""
     return _render_case_page(request, _case_or_404(request, pk))
 
 
 def _render_case_page(request, case, *, refused=(), reasons=None, ending="", status=200):
-    rows = list(queries.case_lots(case))
+    rows = list(queries.recall_lot_rows_of_case(case))
     lots = [row.lot_id for row in rows]
     tally = queries.recall_tally(case, lots)
     moved = queries.ml_by_lot_and_movement(lots)
     for row in rows:
         row.given_ml = -moved.get((row.lot_id, "use"), 0)
         row.away_ml = -sum(moved.get((row.lot_id, k), 0) for k in ("waste", "return"))
-    findings = rules.closing_findings(tally) if case.status == CaseStatus.OPEN else []
+    findings = rules.check_recall_closing(tally) if case.status == CaseStatus.OPEN else []
     return render(
         request,
         "treatments/recalls/recall_case.html",
@@ -189,7 +189,7 @@ def _render_case_page(request, case, *, refused=(), reasons=None, ending="", sta
 @once
 def recall_close(request, pk):
     case = _case_or_404(request, pk)
-    reasons = posted_reasons(request.POST)
+    reasons = posted_reason_by_code(request.POST)
     ending = request.POST.get("ending", "")
     try:
         actions.close_case(case=case, ending=ending, reasons=reasons, by=request.user)
@@ -205,7 +205,7 @@ def recall_close(request, pk):
 @require_POST
 @once
 def recall_reopen(request, pk):
-    return _reopen_or_withdraw_case(request, pk, actions.reopen_case, "The recall is open again.")
+    return _reopen_or_withdraw_and_redirect(request, pk, actions.reopen_case, "The recall is open again.")
 
 
 @requires_permission(Permission.RUN_RECALLS)
@@ -213,10 +213,10 @@ def recall_reopen(request, pk):
 @once
 def recall_withdraw(request, pk):
     said = "The recall is withdrawn. The lots stay put aside."
-    return _reopen_or_withdraw_case(request, pk, actions.withdraw_case, said)
+    return _reopen_or_withdraw_and_redirect(request, pk, actions.withdraw_case, said)
 
 
-def _reopen_or_withdraw_case(request, pk, action, said):
+def _reopen_or_withdraw_and_redirect(request, pk, action, said):
     """Reopen or withdraw a recall with the reason typed; what is refused stands on its page."""
     case = _case_or_404(request, pk)
     try:
@@ -235,7 +235,7 @@ SHOWN = {"": "Everyone", "todo": "Still to reach", "reached": "Reached"}
 @requires_permission(Permission.CONTACT_RECALLED)
 @require_http_methods(["GET", "HEAD"])
 @transaction.atomic
-def recall_contacts(request, pk):
+def recall_contacts_page(request, pk):
     """Everyone who received it, with what was tried. Looking is a row in the audit log."""
     return _render_contacts_page(request, _case_or_404(request, pk))
 
@@ -244,8 +244,8 @@ def _render_contacts_page(request, case, *, wrong=None, status=200):
     lots = queries.lot_ids_of_case(case)
     show = request.GET.get("show", "")
     show = show if show in SHOWN else ""
-    found = queries.recipients(
-        case, lots, show=show, after=_key_of_last_person_shown(request), most=queries.PAGE + 1
+    found = queries.recipients_of_lots(
+        case, lots, show=show, after=_key_of_last_person_shown_or_none(request), most=queries.PAGE + 1
     )
     people = found[: queries.PAGE]
     _audit_people_viewed(request, case, people, "contacts")
@@ -275,7 +275,7 @@ def _render_contacts_page(request, case, *, wrong=None, status=200):
     )
 
 
-def _key_of_last_person_shown(request):
+def _key_of_last_person_shown_or_none(request):
     """The (sort key, id) of the last person seen: by id, so that no name is in an address."""
     after = request.GET.get("after", "")
     if not after.isdecimal() or len(after) > 18:
@@ -309,7 +309,7 @@ def record_contact_attempt(request, pk, patient_pk):
     form = AttemptForm(request.POST, prefix=f"p{patient_pk}")
     if form.is_valid():
         try:
-            actions.record_attempt(case=case, patient=patient, by=request.user, **form.cleaned_data)
+            actions.record_attempt_to_reach(case=case, patient=patient, by=request.user, **form.cleaned_data)
         except Refused as refused:
             add_all_errors(refused, form)
         else:
@@ -325,7 +325,7 @@ def record_contact_attempt(request, pk, patient_pk):
 @transaction.atomic
 def recall_contacts_csv(request, pk):
     case = _case_or_404(request, pk)
-    people = queries.recipients(case, queries.lot_ids_of_case(case))
+    people = queries.recipients_of_lots(case, queries.lot_ids_of_case(case))
     _audit_people_viewed(request, case, people, "csv")
     header = (
         "record number",
@@ -381,14 +381,14 @@ def recall_letters_pdf(request, pk):
     wanted = request.GET.get("for", "")
     people = [
         person
-        for person in queries.recipients(case, queries.lot_ids_of_case(case), show="todo")
+        for person in queries.recipients_of_lots(case, queries.lot_ids_of_case(case), show="todo")
         if person.died_on is None and wanted in ("", str(person.patient_id))
     ]
     if not people:
         raise Http404
     _audit_people_viewed(request, case, people, "letters")
     today = timezone.localdate()
-    products = sorted({row.lot.product.name for row in queries.case_lots(case)})
+    products = sorted({row.lot.product.name for row in queries.recall_lot_rows_of_case(case)})
     letters = [
         {
             "name": person.name,
@@ -418,11 +418,12 @@ def recall_report_pdf(request, pk):
     case = _case_or_404(request, pk)
     if case.status != CaseStatus.CLOSED:
         raise Http404
-    rows = list(queries.case_lots(case))
+    rows = list(queries.recall_lot_rows_of_case(case))
     moved = queries.ml_by_lot_and_movement([row.lot_id for row in rows])
     figures = case.ending_figures
 
     def moved_ml_text(lot_id, *kinds):
+        """How many ml of a lot left by these kinds of movement, in words."""
         out = sum((moved.get((lot_id, kind), ZERO) for kind in kinds), ZERO)
         return f"{plain(-out)} ml"
 

@@ -87,7 +87,7 @@ def _read_busy_times(content: bytes, zone: ZoneInfo, now: datetime) -> BusyFile:
             if not busy:
                 free += 1
                 continue
-            period = _period_by_clinic_clock(start, end, zone)
+            period = _period_on_clinic_clock_or_none(start, end, zone)
             if period is None or not period.overlaps(whole):
                 continue
             times[uid, period.start] = BusyTime(uid, period)
@@ -274,15 +274,15 @@ def _times_of_free_busy_block(block: Component) -> Iterator[tuple[str, date, dat
             yield _event_id_or_start(block), period.start, period.end, kind != "FREE"
 
 
-def _period_by_clinic_clock(start: date, end: date, zone: ZoneInfo) -> Period | None:
+def _period_on_clinic_clock_or_none(start: date, end: date, zone: ZoneInfo) -> Period | None:
     """By the clinic's clock where the event names none; whole days from midnight to midnight."""
-    first, last = _instant_by_clinic_clock(start, zone), _instant_by_clinic_clock(end, zone)
+    first, last = _instant_on_clinic_clock(start, zone), _instant_on_clinic_clock(end, zone)
     if not isinstance(start, datetime) and first == last:
-        last = _instant_by_clinic_clock(start + timedelta(days=1), zone)
+        last = _instant_on_clinic_clock(start + timedelta(days=1), zone)
     return Period(first, last) if first < last else None
 
 
-def _instant_by_clinic_clock(at: date, zone: ZoneInfo) -> datetime:
+def _instant_on_clinic_clock(at: date, zone: ZoneInfo) -> datetime:
     if not isinstance(at, datetime):
         return instant_of_clock(at, time(), zone)
     if at.tzinfo is None:

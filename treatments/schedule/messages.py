@@ -11,7 +11,7 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext, pgettext
 
 from mesoclinic.outbox.actions import Letter
-from mesoclinic.outbox.models import outbox_settings_of
+from mesoclinic.outbox.models import outbox_settings_or_unsaved
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.visit_links import visit_link_address
 
@@ -50,7 +50,7 @@ def day_and_time_texts(appointment: Appointment) -> tuple[str, str]:
     return day, clock
 
 
-def reminder_email(appointment: Appointment) -> Letter:
+def reminder_email_letter(appointment: Appointment) -> Letter:
     language = message_language(appointment.patient.language)
     with translation.override(language):
         day, clock = day_and_time_texts(appointment)
@@ -59,7 +59,7 @@ def reminder_email(appointment: Appointment) -> Letter:
             "day": day,
             "time": clock,
             "link": visit_link_address(appointment),
-            "phone": outbox_settings_of(appointment.clinic).phone,
+            "phone": outbox_settings_or_unsaved(appointment.clinic).phone,
         }
         parts = [
             gettext("Hello,"),
@@ -78,7 +78,7 @@ def reminder_email(appointment: Appointment) -> Letter:
         )
 
 
-def reminder_sms(appointment: Appointment) -> Letter:
+def reminder_sms_letter(appointment: Appointment) -> Letter:
     language = message_language(appointment.patient.language)
     with translation.override(language):
         day, clock = day_and_time_texts(appointment)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from mesoclinic.core.csv_in import Table, read_table, row_width_error
+from mesoclinic.core.csv_in import Table, read_table, row_width_error_text
 from mesoclinic.core.csv_out import cell_without_formula_guard
 from mesoclinic.core.text_files import Unreadable, read_text
-from treatments.catalogue.barcodes import as_gtin_14
+from treatments.catalogue.barcodes import gtin_14_or_empty
 from treatments.catalogue.models import Product
 from treatments.stock.models import Lot
 from treatments.stock.rules.lots import Receipt
@@ -61,7 +61,7 @@ class LotList:
     ignored: Sequence[str] = ()
 
 
-def lot_cells(lot: Lot) -> list[object]:
+def lot_as_csv_cells(lot: Lot) -> list[object]:
     """A lot (with its product) as the cells of ``COLUMNS``."""
     return [
         lot.product.code,
@@ -80,11 +80,11 @@ def lot_cells(lot: Lot) -> list[object]:
     ]
 
 
-def read_lots(file: str, data: bytes) -> LotList:
+def read_lots_file(file: str, data: bytes) -> LotList:
     """The lots in ``data``, and everything that is wrong with it. One query; never raises for what is in it."""
     try:
-        table = read_table(file, read_text(data), names_columns=_is_header)
-        columns, ignored = _match_columns(table)
+        table = read_table(file, read_text(data), names_columns=_is_header_line)
+        columns, ignored = _match_columns_or_raise(table)
     except Unreadable as unreadable:
         return LotList(file, wrong=[WrongCell(0, "", str(unreadable))])
     found = LotList(file, written_as=table.encoding_and_delimiter_text, ignored=ignored)
@@ -94,13 +94,13 @@ def read_lots(file: str, data: bytes) -> LotList:
         return found
     products = {product.code: product for product in Product.objects.filter(retired_at=None)}
     for line, cells in zip(table.lines, table.rows, strict=True):
-        if reason := row_width_error(cells, table):
+        if reason := row_width_error_text(cells, table):
             found.wrong.append(WrongCell(line, "", reason))
             continue
         said = {
             name: cell_without_formula_guard(cell) for name, cell in zip(columns, cells, strict=False) if name
         }
-        row = _read_lot_row(line, said, products, found.wrong)
+        row = _read_lot_row_or_none(line, said, products, found.wrong)
         if row is not None:
             found.rows.append((line, *row))
     return found
@@ -111,12 +111,12 @@ def _column_name_from_heading(cell: str) -> str:
     return re.sub(r"[\s-]+", "_", cell.strip().lower())
 
 
-def _is_header(header: Sequence[str]) -> bool:
+def _is_header_line(header: Sequence[str]) -> bool:
     """Whether a line names at least one of our columns."""
     return bool({_column_name_from_heading(cell) for cell in header} & set(COLUMNS))
 
 
-def _match_columns(table: Table) -> tuple[list[str], list[str]]:
+def _match_columns_or_raise(table: Table) -> tuple[list[str], list[str]]:
     """Our name for each column of the file ("" where it is none of ours), and what is left out."""
     names = [_column_name_from_heading(cell) for cell in table.header]
     missing = [name for name in NEEDED if name not in names]
@@ -133,13 +133,14 @@ def _match_columns(table: Table) -> tuple[list[str], list[str]]:
     return [name if name in COLUMNS else "" for name in names], ignored
 
 
-def _read_lot_row(
+def _read_lot_row_or_none(
     line: int, said: dict[str, str], products: dict[str, Product], wrong: list[WrongCell]
 ) -> tuple[Product, Receipt] | None:
     """The product and the receipt of a row; None where something in it is wrong."""
     before = len(wrong)
 
     def add_wrong_cell(column: str, reason: str) -> None:
+        """Note what is wrong in a cell of this row."""
         wrong.append(WrongCell(line, column, reason))
 
     product = products.get(said["product"])
@@ -150,11 +151,11 @@ def _read_lot_row(
     for name, most in _LENGTHS.items():
         if len(said.get(name, "")) > most:
             add_wrong_cell(name, f"It is longer than {most} signs. Shorten it.")
-    received_on = _read_day("received_on", said, add_wrong_cell)
-    expires_on = _read_day("expires_on", said, add_wrong_cell)
-    ml = _read_number("ml", said, add_wrong_cell)
-    unit_cost = _read_number("unit_cost", said, add_wrong_cell) if said.get("unit_cost") else None
-    gtin = as_gtin_14(said["gtin"]) if said.get("gtin") else ""
+    received_on = _read_day_or_none("received_on", said, add_wrong_cell)
+    expires_on = _read_day_or_none("expires_on", said, add_wrong_cell)
+    ml = _read_number_or_none("ml", said, add_wrong_cell)
+    unit_cost = _read_number_or_none("unit_cost", said, add_wrong_cell) if said.get("unit_cost") else None
+    gtin = gtin_14_or_empty(said["gtin"]) if said.get("gtin") else ""
     if said.get("gtin") and not gtin:
         add_wrong_cell("gtin", "It is no GTIN: its check digit is wrong. Scan the pack.")
     if len(wrong) > before or product is None:
@@ -177,7 +178,7 @@ def _read_lot_row(
     )
 
 
-def _read_day(column: str, said: dict[str, str], add_wrong_cell: AddWrongCell) -> date | None:
+def _read_day_or_none(column: str, said: dict[str, str], add_wrong_cell: AddWrongCell) -> date | None:
     """A cell as a day; None, with a word why, where it is none."""
     try:
         return date.fromisoformat(said[column])
@@ -186,7 +187,7 @@ def _read_day(column: str, said: dict[str, str], add_wrong_cell: AddWrongCell) -
         return None
 
 
-def _read_number(column: str, said: dict[str, str], add_wrong_cell: AddWrongCell) -> Decimal | None:
+def _read_number_or_none(column: str, said: dict[str, str], add_wrong_cell: AddWrongCell) -> Decimal | None:
     """A cell as a number of up to three decimals; None, with a word why, where it is none."""
     text = said[column].replace(" ", "").replace(",", ".")
     try:

@@ -76,15 +76,18 @@ class ReceiptForm(forms.Form):
         )
 
     def clean_product(self):
+        """The product whose id was chosen."""
         return self.known[self.cleaned_data["product"]]
 
     def clean_gtin(self):
+        """Empty, or a GTIN with the right check digit."""
         gtin = self.cleaned_data["gtin"]
         if gtin and not is_gtin_14(gtin):
             raise forms.ValidationError("Scan the pack again.")
         return gtin
 
     def has_changed(self):
+        """A blank line is not validated."""
         return not self.is_blank
 
     @property
@@ -95,7 +98,7 @@ class ReceiptForm(forms.Form):
             for name in ("product", "number", "expires_on", "ml", "scan")
         )
 
-    def receipt(self):
+    def as_receipt(self):
         """The line as the rules take it; call it on a valid one."""
         said = self.cleaned_data
         names = (
@@ -121,6 +124,7 @@ class _ReceiptForms(forms.BaseFormSet):
         return 0  # nothing of a delivery is on file before it is received
 
     def full_clean(self):
+        """Where every line is blank, the first is asked for."""
         if self.is_bound and self.forms and not self.filled_lines:
             self.forms[0].empty_permitted = False
         super().full_clean()
@@ -131,7 +135,7 @@ class _ReceiptForms(forms.BaseFormSet):
         return [line for line in self.forms if not line.is_blank]
 
 
-def receipt_forms(data=None, initial=(), *, products):
+def receipt_formset(data=None, initial=(), *, products):
     """The lines as they were posted, or with ``initial`` as typed and not judged."""
     formset = forms.formset_factory(
         ReceiptForm,

@@ -51,7 +51,7 @@ def lot_balance_ml_at(lot: Lot, at: datetime) -> Decimal:
     return found or ZERO
 
 
-def stock_on_a_day(
+def page_of_stock_on_a_day(
     clinic: Clinic, at: datetime, *, text: str = "", as_written: bool = True, place: Place = FIRST
 ) -> Page[ShelfOnADay]:
     """Stock by product and lot as of ``at``, a page at a time by key. Two queries."""
@@ -150,7 +150,7 @@ def lock_lots_to_take(lot_ids: Iterable[int], *, movements: int) -> dict[int, Lo
     return {lot.pk: LotToTake(lot, lot.holds_blocked, lot.movement_ids) for lot in found}
 
 
-def reason_lot_is_held(lot: Lot) -> str:
+def lot_hold_reason_text(lot: Lot) -> str:
     """The reason of the first hold that stands on a lot; empty where none does. One query."""
     held = LotHold.objects.filter(lot=lot, lifted_at=None).order_by("pk").first()
     return held.reason if held is not None else ""
@@ -183,7 +183,7 @@ class Shelf:
 SHOWN = {"": "On hand", "attention": "Needs you", "all": "All, empty ones too"}
 
 
-def shelf_page(clinic: Clinic, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[Shelf]:
+def page_of_shelves(clinic: Clinic, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[Shelf]:
     """What a clinic holds, product by product, a page at a time by key. Two queries."""
     today = timezone.localdate()
     lots = Lot.objects.of_clinic(clinic)
@@ -208,11 +208,11 @@ def shelf_page(clinic: Clinic, *, text: str = "", show: str = "", place: Place =
     return page.with_rows(shown.values())
 
 
-def opened_vials(lot: Lot) -> QuerySet[OpenedVial]:
+def recently_opened_vials(lot: Lot) -> QuerySet[OpenedVial]:
     """The containers of a lot that were opened, the newest first. One query."""
     return lot.vials.select_related("opened_by").order_by("-pk")[:20]
 
 
-def ledger_of_lot(lot: Lot) -> QuerySet[StockMovement]:
+def movements_of_lot(lot: Lot) -> QuerySet[StockMovement]:
     """A lot's movements, newest first, with who."""
     return lot.movements.select_related("by").order_by("-pk")

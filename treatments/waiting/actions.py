@@ -14,26 +14,26 @@ from mesoclinic.core.locking import lock_row
 from mesoclinic.core.wording import day_text
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.booking import book
+from treatments.schedule.actions.booking import book_appointment
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.models import Appointment, FreedTime, Room
 from treatments.schedule.queries.availability import Slot
 from treatments.schedule.queries.courses import BOOKABLE, read_course
-from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings, waiting_settings_of
+from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings, waiting_settings_or_defaults
 from treatments.waiting.rules import (
     OfferStatus,
     WaitingListStatus,
-    acceptance_finding,
-    clinician_and_room_findings,
-    course_full_finding,
-    decline_finding,
-    may_wait_findings,
-    no_longer_waits_finding,
-    offer_hours_finding,
-    other_offer_finding,
-    preferences_findings,
-    too_late_to_offer_finding,
-    waits_already_finding,
+    check_clinician_and_room,
+    check_course_has_open_session,
+    check_no_other_open_offer,
+    check_not_waiting_already,
+    check_offer_can_be_accepted,
+    check_offer_can_be_declined,
+    check_offer_hours,
+    check_offer_is_early_enough,
+    check_patient_may_wait,
+    check_preferences_possible,
+    check_still_waits,
 )
 
 #: An offer may be answered until so long before its time: somebody has still to come here.
@@ -68,9 +68,9 @@ def join_waiting_list(
     today = now.astimezone(clinic.zone).date()
     from_day = from_day or today
     findings = [
-        *_findings_about_patient_and_plan(patient, kind, plan),
-        *preferences_findings(minutes, not_before, not_after, from_day, until_day, today),
-        *clinician_and_room_findings(
+        *_check_patient_and_plan(patient, kind, plan),
+        *check_preferences_possible(minutes, not_before, not_after, from_day, until_day, today),
+        *check_clinician_and_room(
             gone=clinician.display_name if clinician is not None and not clinician.is_active else "",
             room_in_use=room is None or (room.clinic_id == clinic.pk and room.active),
         ),
@@ -80,7 +80,7 @@ def join_waiting_list(
     # Two desks adding the same person: the second waits here, and then sees the first.
     Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     same = WaitingListEntry.objects.waiting().filter(patient=patient, kind=kind, plan=plan)
-    raise_if_found(waits_already_finding(waits_already=same.exists()))
+    raise_if_found(check_not_waiting_already(waits_already=same.exists()))
     entry = WaitingListEntry.objects.create(
         clinic=clinic,
         patient=patient,
@@ -102,18 +102,18 @@ def join_waiting_list(
     return entry
 
 
-def _findings_about_patient_and_plan(
-    patient: Patient, kind: str, plan: TreatmentPlan | None
-) -> list[Finding]:
+def _check_patient_and_plan(patient: Patient, kind: str, plan: TreatmentPlan | None) -> list[Finding]:
     if kind != Appointment.Kind.SESSION:
         plan = None
     of_patient = plan is not None and plan.patient_id == patient.pk
-    return may_wait_findings(
+    return check_patient_may_wait(
         closed=patient.died_on is not None or patient.merged_into_id is not None,
         is_session=kind == Appointment.Kind.SESSION,
         of_patient=of_patient,
         plan_status="" if plan is None or plan.status in BOOKABLE else plan.get_status_display(),
-        has_open_sessions=plan is not None and of_patient and bool(read_course(plan.pk).open_session_numbers),
+        has_open_sessions=plan is not None
+        and of_patient
+        and bool(read_course(plan.pk).session_numbers_to_book),
     )
 
 
@@ -127,17 +127,17 @@ def leave_waiting_list(
     if entry.status == WaitingListStatus.WITHDRAWN:
         return entry
     waits = entry.status == WaitingListStatus.WAITING
-    raise_if_found(no_longer_waits_finding(waits=waits, status=entry.get_status_display(), look_again=False))
+    raise_if_found(check_still_waits(waits=waits, status=entry.get_status_display(), look_again=False))
     for offer in entry.offers.select_for_update().filter(status=OfferStatus.MADE.value):
-        _answer_offer(offer, OfferStatus.DECLINED, by, "Taken off the list", now)
-    return _close_entry(entry, WaitingListStatus.WITHDRAWN, by, reason, now)
+        _save_offer_answer(offer, OfferStatus.DECLINED, by, "Taken off the list", now)
+    return _save_entry_closed(entry, WaitingListStatus.WITHDRAWN, by, reason, now)
 
 
 def _lock_entry(entry: WaitingListEntry) -> WaitingListEntry:
     return lock_row(WaitingListEntry, entry.pk, "patient", "clinic__waiting_settings", "plan")
 
 
-def _close_entry(
+def _save_entry_closed(
     entry: WaitingListEntry, to: WaitingListStatus, by: User | None, reason: str, now: datetime
 ) -> WaitingListEntry:
     entry.status, entry.closed_at, entry.closed_by = to.value, now, by
@@ -161,9 +161,9 @@ def make_offer(
     now = now or timezone.now()
     entry = _lock_entry(entry)
     waits = entry.status == WaitingListStatus.WAITING
-    raise_if_found(no_longer_waits_finding(waits=waits, status=entry.get_status_display()))
+    raise_if_found(check_still_waits(waits=waits, status=entry.get_status_display()))
     latest = slot.start - LEAST_NOTICE
-    raise_if_found(too_late_to_offer_finding(latest_answer=latest, now=now))
+    raise_if_found(check_offer_is_early_enough(latest_answer=latest, now=now))
     still_open = entry.offers.filter(status=OfferStatus.MADE.value).first()
     if still_open is not None:
         same = (still_open.starts_at, still_open.clinician_id, still_open.room_id) == (
@@ -173,9 +173,9 @@ def make_offer(
         )
         if same and still_open.expires_at > now:
             return still_open
-        raise_if_found(other_offer_finding(expires_at=still_open.expires_at, now=now))
-        _answer_offer(still_open, OfferStatus.EXPIRED, None, "", now)
-    hours = timedelta(hours=waiting_settings_of(entry.clinic).offer_hours)
+        raise_if_found(check_no_other_open_offer(expires_at=still_open.expires_at, now=now))
+        _save_offer_answer(still_open, OfferStatus.EXPIRED, None, "", now)
+    hours = timedelta(hours=waiting_settings_or_defaults(entry.clinic).offer_hours)
     offer = Offer.objects.create(
         entry=entry,
         clinician=slot.clinician,
@@ -194,7 +194,7 @@ def make_offer(
 
 
 @transaction.atomic
-def accept_offer(
+def accept_offer_and_book(
     *,
     offer: Offer,
     by: User,
@@ -214,7 +214,7 @@ def accept_offer(
     if offer.appointment is not None:
         return offer.appointment
     raise_if_found(
-        acceptance_finding(
+        check_offer_can_be_accepted(
             is_made=offer.status == OfferStatus.MADE,
             status=offer.get_status_display(),
             expires_at=offer.expires_at,
@@ -223,9 +223,9 @@ def accept_offer(
     )
     number = None
     if entry.plan is not None:
-        open_session_numbers = read_course(entry.plan.pk).open_session_numbers
-        raise_if_found(course_full_finding(is_full=not open_session_numbers))
-        number = open_session_numbers[0]
+        session_numbers_to_book = read_course(entry.plan.pk).session_numbers_to_book
+        raise_if_found(check_course_has_open_session(is_full=not session_numbers_to_book))
+        number = session_numbers_to_book[0]
     minutes = int((offer.ends_at - offer.starts_at).total_seconds() // 60)
     wanted = Wanted(
         instead.clinician if instead else offer.clinician,
@@ -234,7 +234,7 @@ def accept_offer(
         minutes,
         number,
     )
-    appointment = book(
+    appointment = book_appointment(
         patient=entry.patient,
         wanted=wanted,
         kind=entry.kind,
@@ -246,8 +246,8 @@ def accept_offer(
         now=now,
     )
     offer.appointment = appointment
-    _answer_offer(offer, OfferStatus.ACCEPTED, by, "Another time" if instead else "", now)
-    _close_entry(entry, WaitingListStatus.BOOKED, by, "", now)
+    _save_offer_answer(offer, OfferStatus.ACCEPTED, by, "Another time" if instead else "", now)
+    _save_entry_closed(entry, WaitingListStatus.BOOKED, by, "", now)
     return appointment
 
 
@@ -260,12 +260,14 @@ def decline_offer(*, offer: Offer, by: User, reason: str = "", now: datetime | N
     if offer.status == OfferStatus.DECLINED:
         return offer
     raise_if_found(
-        decline_finding(is_made=offer.status == OfferStatus.MADE, status=offer.get_status_display())
+        check_offer_can_be_declined(
+            is_made=offer.status == OfferStatus.MADE, status=offer.get_status_display()
+        )
     )
-    return _answer_offer(offer, OfferStatus.DECLINED, by, reason, now)
+    return _save_offer_answer(offer, OfferStatus.DECLINED, by, reason, now)
 
 
-def _answer_offer(offer: Offer, to: OfferStatus, by: User | None, answer: str, now: datetime) -> Offer:
+def _save_offer_answer(offer: Offer, to: OfferStatus, by: User | None, answer: str, now: datetime) -> Offer:
     offer.status, offer.answered_at, offer.answered_by = to.value, now, by
     offer.answer = answer.strip()[:200]
     offer.save(update_fields=["status", "answered_at", "answered_by", "answer", "appointment"])
@@ -293,7 +295,7 @@ def dismiss_freed_time(*, freed: FreedTime, by: User, now: datetime | None = Non
 
 
 @transaction.atomic
-def expire_offers(*, now: datetime | None = None) -> int:
+def mark_offers_expired(*, now: datetime | None = None) -> int:
     """Close the offers nobody answered. Returns how many; one being answered is left alone."""
     now = now or timezone.now()
     due = (
@@ -301,7 +303,7 @@ def expire_offers(*, now: datetime | None = None) -> int:
         .select_related("entry")
         .filter(status=OfferStatus.MADE.value, expires_at__lte=now)
     )
-    return len([_answer_offer(offer, OfferStatus.EXPIRED, None, "", now) for offer in due])
+    return len([_save_offer_answer(offer, OfferStatus.EXPIRED, None, "", now) for offer in due])
 
 
 @transaction.atomic
@@ -320,10 +322,10 @@ def close_lapsed_entries(*, now: datetime | None = None) -> int:
     for entry in due:
         today = now.astimezone(entry.clinic.zone).date()
         if entry.patient.died_on:
-            _close_entry(entry, WaitingListStatus.LAPSED, None, "The patient has died", now)
+            _save_entry_closed(entry, WaitingListStatus.LAPSED, None, "The patient has died", now)
         elif entry.until_day is not None and entry.until_day < today:
             until = day_text(entry.until_day)
-            _close_entry(entry, WaitingListStatus.LAPSED, None, f"Waited until {until}", now)
+            _save_entry_closed(entry, WaitingListStatus.LAPSED, None, f"Waited until {until}", now)
         else:
             continue
         count += 1
@@ -337,9 +339,9 @@ def delete_past_freed_times(*, now: datetime | None = None) -> int:
 
 
 @transaction.atomic
-def set_offer_hours(*, clinic: Clinic, offer_hours: int, by: User) -> WaitingSettings:
+def save_offer_hours(*, clinic: Clinic, offer_hours: int, by: User) -> WaitingSettings:
     """How long an offer stands. Offers made already keep their time."""
-    raise_if_found(offer_hours_finding(offer_hours))
+    raise_if_found(check_offer_hours(offer_hours))
     row, _ = WaitingSettings.objects.select_for_update().get_or_create(clinic=clinic)
     row.offer_hours = offer_hours
     row.save(update_fields=["offer_hours"])

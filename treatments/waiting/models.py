@@ -45,7 +45,7 @@ class WaitingSettings(models.Model):
         return f"waiting settings {self.pk}"
 
 
-def waiting_settings_of(clinic: Clinic) -> WaitingSettings:
+def waiting_settings_or_defaults(clinic: Clinic) -> WaitingSettings:
     """The clinic's own, or the usual ones."""
     try:
         return clinic.waiting_settings

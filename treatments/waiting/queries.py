@@ -17,9 +17,9 @@ from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import availability
 from treatments.schedule.queries.availability import Diary, Slot
 from treatments.schedule.queries.courses import Course, HeldColumns, course_columns_of, course_from_row
-from treatments.schedule.rules.intervals import days_allowed_between_sessions
+from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
 from treatments.waiting.models import Offer, WaitingListEntry
-from treatments.waiting.rules import OfferStatus, Turn, fair_order, fits_preferences, place_on_list_text
+from treatments.waiting.rules import OfferStatus, Turn, fair_order, fits_preferences, how_long_waiting_text
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -52,7 +52,7 @@ class FreeTime:
 
 
 class EntryColumns(HeldColumns):
-    """What :func:`waiting_entries_at` adds to an entry: an open offer, and the course it waits for."""
+    """What :func:`waiting_entries_of_clinic` adds to an entry: an open offer, and the course it waits for."""
 
     has_offer: bool
 
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     EntryRow = WithAnnotations[WaitingListEntry, EntryColumns]
 
 
-def waiting_entries_at(clinic: Clinic) -> "QuerySet[EntryRow]":
+def waiting_entries_of_clinic(clinic: Clinic) -> "QuerySet[EntryRow]":
     """Those who wait, the longest first, with what the page says of them."""
     made = Offer.objects.filter(entry=OuterRef("pk"), status=OfferStatus.MADE.value)
     entries = (
@@ -74,7 +74,7 @@ def waiting_entries_at(clinic: Clinic) -> "QuerySet[EntryRow]":
     return cast("QuerySet[EntryRow]", entries)
 
 
-def open_offers(clinic: Clinic) -> QuerySet[Offer]:
+def unanswered_offers(clinic: Clinic) -> QuerySet[Offer]:
     """Offers that wait for an answer, the first to expire first."""
     return (
         Offer.objects.filter(entry__clinic=clinic, status=OfferStatus.MADE.value)
@@ -85,12 +85,12 @@ def open_offers(clinic: Clinic) -> QuerySet[Offer]:
 
 def longest_waiting_entries(clinic: Clinic) -> "list[EntryRow]":
     """As many as are looked at for a free time."""
-    return list(waiting_entries_at(clinic)[:ENTRIES_LOOKED_AT])
+    return list(waiting_entries_of_clinic(clinic)[:ENTRIES_LOOKED_AT])
 
 
-def page_of_entries(clinic: Clinic, place: Place) -> "Page[EntryRow]":
+def page_of_waiting_entries(clinic: Clinic, place: Place) -> "Page[EntryRow]":
     """One query."""
-    return page_of(waiting_entries_at(clinic), ["added_at", "pk"], place, size=ENTRIES_A_PAGE)
+    return page_of(waiting_entries_of_clinic(clinic), ["added_at", "pk"], place, size=ENTRIES_A_PAGE)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class _List:
     visits: dict[int, list[Period]]
 
 
-def _waiting_list_with_diary(
+def _waiting_list_with_diary_or_none(
     clinic: Clinic, noted: Sequence[FreedTime], entries: "Sequence[EntryRow]"
 ) -> _List | None:
     """Three queries; None where nobody waits or nothing is free."""
@@ -116,7 +116,7 @@ def _waiting_list_with_diary(
     return _List(
         list(entries),
         {w.pk: course_from_row(w.plan, w) for w in entries if w.plan},
-        availability.diary_during(clinic, availability.working_hours_of(clinic), whole),
+        availability.read_diary_during(clinic, availability.working_hours_of(clinic), whole),
         _busy_periods_by_patient({w.patient_id for w in entries}, whole),
     )
 
@@ -138,7 +138,7 @@ def freed_times_with_candidates(
     """
     entries = longest_waiting_entries(clinic) if entries is None else entries
     noted = list(_freed_times_ahead(clinic, now)[:FREED_AT_MOST]) if entries else []
-    who = _waiting_list_with_diary(clinic, noted, entries)
+    who = _waiting_list_with_diary_or_none(clinic, noted, entries)
     if who is None:
         return []
     found = []
@@ -153,7 +153,7 @@ def freed_times_with_candidates(
 def candidates_for_freed_time(clinic: Clinic, freed_id: int, now: datetime) -> list[Candidate]:
     """Everybody whom one freed time suits as it stands now, in fair order. Five queries."""
     noted = list(_freed_times_ahead(clinic, now).filter(pk=freed_id))
-    who = _waiting_list_with_diary(clinic, noted, longest_waiting_entries(clinic) if noted else [])
+    who = _waiting_list_with_diary_or_none(clinic, noted, longest_waiting_entries(clinic) if noted else [])
     return _candidates_in_fair_order(noted[0], who, now) if who else []
 
 
@@ -189,9 +189,9 @@ def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> li
     turns: list[Turn] = []
     for entry in who.entries:
         if entry.minutes not in by_length:
-            by_length[entry.minutes] = _slots_within_freed_time(freed, entry.minutes, who.diary, now)
+            by_length[entry.minutes] = _slots_overlapping_freed_time(freed, entry.minutes, who.diary, now)
         course = who.courses.get(entry.pk)
-        if entry.plan_id and (course is None or not course.open_session_numbers):
+        if entry.plan_id and (course is None or not course.session_numbers_to_book):
             continue
         for slot in by_length[entry.minutes]:
             preferences = entry.as_preferences()
@@ -204,10 +204,10 @@ def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> li
                 continue
             if course and not slot.room.has_equipment(course.required_equipment):
                 continue
-            late = _days_past_protocol(course, slot.local_start.date()) if course else 0
+            late = _days_past_protocol_or_none(course, slot.local_start.date()) if course else 0
             if late is None:
                 continue  # too soon after the last session
-            number = course.open_session_numbers[0] if course else None
+            number = course.session_numbers_to_book[0] if course else None
             suits[entry.pk] = slot
             turns.append(Turn(entry.pk, entry.added_at, late, number))
             break
@@ -216,25 +216,26 @@ def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> li
         Candidate(
             rows[s.entry],
             suits[s.entry],
-            place_on_list_text(s, today, s.added_at.astimezone(zone).date()),
+            how_long_waiting_text(s, today, s.added_at.astimezone(zone).date()),
             rows[s.entry].has_offer,
         )
         for s in fair_order(turns)
     ]
 
 
-def _slots_within_freed_time(freed: FreedTime, minutes: int, diary: Diary, now: datetime) -> list[Slot]:
+def _slots_overlapping_freed_time(freed: FreedTime, minutes: int, diary: Diary, now: datetime) -> list[Slot]:
     """Free times of this length that use some of what was freed, the fullest use of it first."""
     length = timedelta(minutes=minutes)
     days = {at.astimezone(diary.zone).date() for at in (freed.starts_at, freed.ends_at)}
     slots = [
         slot
         for day in sorted(days)
-        for slot in diary.slots_on(day, length, now=now, clinician_id=freed.clinician_id)
+        for slot in diary.free_slots_on(day, length, now=now, clinician_id=freed.clinician_id)
         if slot.room.pk == freed.room_id and slot.start < freed.ends_at and slot.end > freed.starts_at
     ]
 
     def time_outside_freed(slot: Slot) -> timedelta:
+        """How much of the slot lies before or after what was freed."""
         before = max(freed.starts_at - slot.start, timedelta())
         after = max(slot.end - freed.ends_at, timedelta())
         return before + after
@@ -242,13 +243,13 @@ def _slots_within_freed_time(freed: FreedTime, minutes: int, diary: Diary, now: 
     return sorted(slots, key=lambda slot: (time_outside_freed(slot), slot.start))
 
 
-def _days_past_protocol(course: Course, day: date) -> int | None:
+def _days_past_protocol_or_none(course: Course, day: date) -> int | None:
     """Days past the protocol's latest for the next session; None where it is too soon for it."""
-    number = course.open_session_numbers[0]
-    before = course.previous_session_number(number, course.days_by_session_number)
+    number = course.session_numbers_to_book[0]
+    before = course.previous_session_number_or_none(number, course.days_by_session_number)
     if before is None:
         return 0
-    least, most = days_allowed_between_sessions(course.protocol_interval_days(before, number))
+    least, most = fewest_and_most_days_between_sessions(course.protocol_interval_days(before, number))
     since = (day - course.days_by_session_number[before]).days
     if since < least:
         return None

@@ -98,7 +98,7 @@ def fair_order(turns: Iterable[Turn]) -> list[Turn]:
     return sorted(turns, key=lambda s: (-s.late_days, s.added_at, s.entry))
 
 
-def place_on_list_text(turn: Turn, today: date, added_on: date) -> str:
+def how_long_waiting_text(turn: Turn, today: date, added_on: date) -> str:
     """The place on the list in words, for the desk: “Waiting since 3 Mar 2027 (12 days)”."""
     days = (today - added_on).days
     since = f"waiting since {day_text(added_on)} ({_days_text(days)})"
@@ -111,7 +111,7 @@ def _days_text(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def offer_hours_finding(hours: int) -> Finding | None:
+def check_offer_hours(hours: int) -> Finding | None:
     """What stands against offers that stand so long: an hour to two weeks."""
     if 1 <= hours <= 336:
         return None
@@ -119,12 +119,13 @@ def offer_hours_finding(hours: int) -> Finding | None:
     return block("waiting:offer-hours", message, fixed=True, where="offer_hours")
 
 
-def may_wait_findings(
+def check_patient_may_wait(
     *, closed: bool, is_session: bool, of_patient: bool, plan_status: str, has_open_sessions: bool
 ) -> list[Finding]:
     """Whether this patient may wait for this. ``plan_status`` is empty where the plan may be booked."""
 
     def finding_about_kind(code: str, message: str) -> list[Finding]:
+        """One finding, at the field of what they wait for."""
         return [block(code, message, fixed=True, where="kind")]
 
     if closed:
@@ -142,7 +143,7 @@ def may_wait_findings(
     return []
 
 
-def clinician_and_room_findings(*, gone: str, room_in_use: bool) -> list[Finding]:
+def check_clinician_and_room(*, gone: str, room_in_use: bool) -> list[Finding]:
     """``gone`` names the clinician asked for who no longer works here."""
     findings = []
     if gone:
@@ -154,7 +155,7 @@ def clinician_and_room_findings(*, gone: str, room_in_use: bool) -> list[Finding
     return findings
 
 
-def preferences_findings(
+def check_preferences_possible(
     minutes: int,
     not_before: time | None,
     not_after: time | None,
@@ -186,7 +187,7 @@ def preferences_findings(
     return findings
 
 
-def waits_already_finding(*, waits_already: bool) -> Finding | None:
+def check_not_waiting_already(*, waits_already: bool) -> Finding | None:
     """Why somebody is not put on the list: they wait for this already."""
     if not waits_already:
         return None
@@ -194,7 +195,7 @@ def waits_already_finding(*, waits_already: bool) -> Finding | None:
     return block("wait:twice", message, fixed=True, where="kind")
 
 
-def no_longer_waits_finding(*, waits: bool, status: str, look_again: bool = True) -> Finding | None:
+def check_still_waits(*, waits: bool, status: str, look_again: bool = True) -> Finding | None:
     """Why nothing is done with somebody on the list: they no longer wait. ``status`` in words."""
     if waits:
         return None
@@ -202,7 +203,7 @@ def no_longer_waits_finding(*, waits: bool, status: str, look_again: bool = True
     return _finding_without_override("wait:state", f"This patient no longer waits: {status}.{ending}")
 
 
-def too_late_to_offer_finding(*, latest_answer: datetime, now: datetime) -> Finding | None:
+def check_offer_is_early_enough(*, latest_answer: datetime, now: datetime) -> Finding | None:
     """Why a time is not offered: there would be no time left to answer."""
     if latest_answer > now:
         return None
@@ -211,7 +212,7 @@ def too_late_to_offer_finding(*, latest_answer: datetime, now: datetime) -> Find
     )
 
 
-def other_offer_finding(*, expires_at: datetime, now: datetime) -> Finding | None:
+def check_no_other_open_offer(*, expires_at: datetime, now: datetime) -> Finding | None:
     """Why no second time is offered: another one stands open until ``expires_at``."""
     if expires_at <= now:
         return None
@@ -219,7 +220,9 @@ def other_offer_finding(*, expires_at: datetime, now: datetime) -> Finding | Non
     return _finding_without_override("offer:open", message)
 
 
-def acceptance_finding(*, is_made: bool, status: str, expires_at: datetime, now: datetime) -> Finding | None:
+def check_offer_can_be_accepted(
+    *, is_made: bool, status: str, expires_at: datetime, now: datetime
+) -> Finding | None:
     """Why an offer cannot be accepted: it was answered, or it has expired. ``status`` in words."""
     if not is_made:
         message = f"This offer is {status}. Offer a time again from the waiting list."
@@ -230,14 +233,14 @@ def acceptance_finding(*, is_made: bool, status: str, expires_at: datetime, now:
     return None
 
 
-def decline_finding(*, is_made: bool, status: str) -> Finding | None:
+def check_offer_can_be_declined(*, is_made: bool, status: str) -> Finding | None:
     """Why an offer cannot be declined: it was answered otherwise. ``status`` in words."""
     if is_made:
         return None
     return _finding_without_override("offer:state", f"This offer is {status}: it cannot be declined.")
 
 
-def course_full_finding(*, is_full: bool) -> Finding | None:
+def check_course_has_open_session(*, is_full: bool) -> Finding | None:
     """Why nothing is booked for a plan: every session of it has its time."""
     if not is_full:
         return None

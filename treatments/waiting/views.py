@@ -8,18 +8,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
-from mesoclinic.core.reasons import add_all_errors, missing_reasons, posted_reasons
+from mesoclinic.core.paging import Place, pager_addresses
+from mesoclinic.core.reasons import add_all_errors, codes_of_missing_reasons, posted_reason_by_code
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import record_bookings_viewed
-from treatments.schedule.models import FreedTime, booking_settings_of
+from treatments.schedule.models import FreedTime, booking_settings_or_usual
 from treatments.schedule.queries import availability
 from treatments.schedule.queries import courses as courses_queries
 from treatments.waiting import actions as waiting_actions
 from treatments.waiting import queries as waiting_queries
 from treatments.waiting.forms import WaitingListForm, WaitingSettingsForm
-from treatments.waiting.models import WaitingListEntry, waiting_settings_of
+from treatments.waiting.models import WaitingListEntry, waiting_settings_or_defaults
 from treatments.waiting.rules import OfferStatus
 
 
@@ -31,7 +31,7 @@ def waiting_list_page(request):
     page = {"nav_on": "waiting", "title": "Waiting list"}
     if clinic is None:
         return render(request, "treatments/waiting/waiting_list.html", page)
-    entries = waiting_queries.page_of_entries(clinic, Place.from_query(request.GET))
+    entries = waiting_queries.page_of_waiting_entries(clinic, Place.from_query(request.GET))
     first_page = not entries.before
     free = []
     if first_page:
@@ -47,11 +47,11 @@ def waiting_list_page(request):
         | {
             "free": free[:most],
             "more_free": len(free) - len(free[:most]),
-            "offers": list(waiting_queries.open_offers(clinic)) if first_page else [],
+            "offers": list(waiting_queries.unanswered_offers(clinic)) if first_page else [],
             "entries": [(w, waiting_queries.preferences_text(w)) for w in entries.rows],
             "first_page": first_page,
             "now": now,
-            "page": pager(entries, request.path),
+            "page": pager_addresses(entries, request.path),
         },
     )
 
@@ -79,7 +79,7 @@ def waiting_list_entry_add(request, pk):
     form = WaitingListForm(
         request.POST if request.method == "POST" else None,
         sessions=[
-            (value, f"Session {c.open_session_numbers[0]} of {c.plan.sessions_planned} · {c.plan.name}")
+            (value, f"Session {c.session_numbers_to_book[0]} of {c.plan.sessions_planned} · {c.plan.name}")
             for value, c in courses.items()
         ],
         clinicians={pk: who.display_name for pk, who in clinicians.items()},
@@ -109,9 +109,9 @@ def _join_from_form(request, patient, given, courses, clinicians, rooms, now):
     course = courses.get(given["kind"])
     kind = "session" if course else given["kind"]
     usual = (
-        course.minutes_to_propose(course.open_session_numbers[0])
+        course.minutes_to_propose(course.session_numbers_to_book[0])
         if course
-        else booking_settings_of(request.clinic).minutes_of_visit_kind(kind)
+        else booking_settings_or_usual(request.clinic).minutes_of_visit_kind(kind)
     )
     waiting_actions.join_waiting_list(
         patient=patient,
@@ -209,15 +209,19 @@ def freed_time_dismiss(request, pk):
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def offer_page(request, pk):
+def show_or_accept_offer(request, pk):
     """Ring, then note the answer. Accepting books; a time that is gone brings the nearest that are free."""
     found = get_object_or_404(waiting_queries.offers_with_related(), pk=pk)
     now, refused, taken = timezone.now(), [], False
     if request.method == "POST":
-        instead = _other_time_chosen(request, found)
+        instead = _other_time_chosen_or_none(request, found)
         try:
-            made = waiting_actions.accept_offer(
-                offer=found, by=request.user, instead=instead, reasons=posted_reasons(request.POST), now=now
+            made = waiting_actions.accept_offer_and_book(
+                offer=found,
+                by=request.user,
+                instead=instead,
+                reasons=posted_reason_by_code(request.POST),
+                now=now,
             )
         except Refused as stopped:
             refused, taken = stopped.findings, isinstance(stopped, Taken)
@@ -230,9 +234,9 @@ def offer_page(request, pk):
     return _render_offer_page(request, found, now, refused, taken)
 
 
-def _other_time_chosen(request, found):
+def _other_time_chosen_or_none(request, found):
     """Another time chosen from the nearest; None where the offered one stands."""
-    slot = availability.parse_slot_value(request.POST.get("slot", ""))
+    slot = availability.parse_slot_value_or_none(request.POST.get("slot", ""))
     if slot is None:
         return None
     working_hours = availability.working_hours_of(found.entry.clinic)
@@ -248,7 +252,7 @@ def _render_offer_page(request, found, now, refused, taken):
     with timezone.override(clinic.zone):
         near = _nearest_free_slots(found, now) if taken else None
         asking = [f for f in refused if f.needs_reason]
-        reasons = posted_reasons(request.POST)
+        reasons = posted_reason_by_code(request.POST)
         return render(
             request,
             "treatments/waiting/offer.html",
@@ -268,7 +272,7 @@ def _render_offer_page(request, found, now, refused, taken):
                 "findings": asking,
                 "reasons": reasons,
                 "chosen_slot": request.POST.get("slot", ""),
-                "missing": missing_reasons(asking, reasons),
+                "missing": codes_of_missing_reasons(asking, reasons),
                 "may_override": request.user.may(Permission.OVERRIDE),
             },
             status=422 if refused else 200,
@@ -281,14 +285,14 @@ def _nearest_free_slots(found, now):
     local = timezone.localtime(found.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())
     course = courses_queries.read_course(entry.plan_id) if entry.plan_id else None
-    diary = availability.diary_during(
+    diary = availability.read_diary_during(
         clinic,
         availability.working_hours_of(clinic),
         availability.search_period_around(day, clinic.zone),
         patient_id=entry.patient_id,
         clinician_id=entry.clinician_id,
     )
-    return availability.nearest_slots_in(
+    return availability.offer_of_nearest_slots(
         diary,
         day=day,
         around=local.time(),
@@ -318,17 +322,17 @@ def offer_decline(request, pk):
 @requires_permission(Permission.MANAGE_CLINIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def waiting_settings_page(request):
+def show_or_save_waiting_settings(request):
     """How long an offer stands."""
     clinic = request.clinic
     page = {"nav_on": "waiting", "title": "Waiting list settings"}
     if clinic is None:
         return render(request, "treatments/waiting/settings.html", page)
-    initial = {"offer_hours": waiting_settings_of(clinic).offer_hours}
+    initial = {"offer_hours": waiting_settings_or_defaults(clinic).offer_hours}
     form = WaitingSettingsForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            waiting_actions.set_offer_hours(clinic=clinic, by=request.user, **form.cleaned_data)
+            waiting_actions.save_offer_hours(clinic=clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
             add_all_errors(refused, form)
         else:

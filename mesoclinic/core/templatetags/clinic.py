@@ -255,8 +255,8 @@ def days_until_text(value: object, today: object = None) -> str:
 # ── states ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@register.filter
-def chip_level(level: object) -> str:
+@register.filter("chip_level")
+def chip_class_word(level: object) -> str:
     """The chip class that says ``level``: ``block`` → "stop"."""
     return CHIP_LEVELS.get(str(level or ""), "plain")
 
@@ -272,7 +272,7 @@ def status_chip(status: Any, level: str = "") -> SafeString | str:
     if not label:
         return ""
     shown = level or STATUS_LEVELS.get(str(value).lower(), "plain")
-    return format_html('<span class="chip c-{}">{}</span>', chip_level(shown), label)
+    return format_html('<span class="chip c-{}">{}</span>', chip_class_word(shown), label)
 
 
 # ── forms ───────────────────────────────────────────────────────────────────────────────────────

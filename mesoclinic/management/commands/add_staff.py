@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--password", help="asked for where it is not given")
 
     def handle(self, *args, **options):
+        """Adds the person; CommandError where they cannot be added."""
         clinics = Clinic.objects.all()
         if options["clinic"]:
             clinics = clinics.filter(name=options["clinic"])

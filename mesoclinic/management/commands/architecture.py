@@ -17,7 +17,7 @@ def read_app_layers() -> list[list[str]]:
     return [[app.strip() for app in row.split("|")] for row in order["layers"]]
 
 
-def layers_diagram() -> str:
+def layers_mermaid() -> str:
     """The order as a Mermaid diagram: an arrow says "may import"."""
     rows = read_app_layers()
     lines = ["```mermaid", "flowchart TD"]
@@ -36,11 +36,12 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true")
 
     def handle(self, *args, **options):
+        """Writes the page; with --check raises where it is stale and writes nothing."""
         page = Path(settings.BASE_DIR) / "docs" / "architecture.md"
         text = page.read_text(encoding="utf-8")
         before, _, rest = text.partition(BEGIN)
         drawn, _, after = rest.partition(END)
         if not options["check"]:
-            page.write_text(before + BEGIN + layers_diagram() + END + after, encoding="utf-8")
-        elif drawn != layers_diagram():
+            page.write_text(before + BEGIN + layers_mermaid() + END + after, encoding="utf-8")
+        elif drawn != layers_mermaid():
             raise CommandError("docs/architecture.md is stale: run make architecture.")

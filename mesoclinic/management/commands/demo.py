@@ -17,6 +17,7 @@ class Command(BaseCommand):
     help = "Build the made-up clinic where there is none, and print one sign-in per role."
 
     def handle(self, *args, **options):
+        """Builds the clinic, or books visits for today in one that was built on another day."""
         if not Clinic.objects.filter(name=demo_clinic.CLINIC).exists():
             if Patient.objects.exists() or User.objects.exists():
                 raise CommandError(
@@ -39,7 +40,7 @@ class Command(BaseCommand):
                 # So that the first pages are as quick as later ones: PostgreSQL counts its rows only after a minute.
                 cursor.execute("ANALYZE")
             self.stdout.write(f"Built in {time.monotonic() - began:.0f} s.")
-        elif booked := today.fill_another_day(demo_clinic.date_at_clinic(), build.SEED):
+        elif booked := today.fill_today_of_older_demo(demo_clinic.date_at_clinic(), build.SEED):
             self.stdout.write(f"Booked {booked} visits for today.")
         self.stdout.write(f"\nSign in with the password {demo_clinic.PASSWORD} as")
         for username, title, first, last, role in demo_clinic.STAFF:

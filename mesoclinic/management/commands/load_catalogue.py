@@ -27,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--folder", type=Path, default=DATA, help="Where the data files are.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Loads everything or nothing, and prints the counts of each table."""
         try:
             data = read_catalogue(options["folder"])
         except CatalogueFilesError as broken:
@@ -41,7 +42,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def _load_and_audit_catalogue(self, data: Any) -> dict[str, Loaded]:
-        tables = dict(loading.load_catalogue(data))
+        tables = dict(loading.load_catalogue_table_by_table(data))
         changed = {
             table: [loaded.created, loaded.updated]
             for table, loaded in tables.items()

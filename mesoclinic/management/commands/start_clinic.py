@@ -23,6 +23,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args, **options):
+        """Adds the clinic and its admin, both or neither."""
         password = options["password"] or getpass("Password for the admin: ")
         try:
             clinic = actions.add_clinic(

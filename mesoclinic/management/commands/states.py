@@ -34,7 +34,7 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
 }
 
 
-def states_page() -> str:
+def states_markdown() -> str:
     """The whole page, as Markdown with one Mermaid diagram a table."""
     parts = ["# States\n\nMade by `make states` from the MOVES tables in `rules`; do not edit.\n"]
     for name, moves in TABLES.items():
@@ -54,8 +54,9 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true")
 
     def handle(self, *args, **options):
+        """Writes the page; with --check raises where it is stale and writes nothing."""
         page = Path(settings.BASE_DIR) / "docs" / "states.md"
         if not options["check"]:
-            page.write_text(states_page(), encoding="utf-8")
-        elif not page.exists() or page.read_text(encoding="utf-8") != states_page():
+            page.write_text(states_markdown(), encoding="utf-8")
+        elif not page.exists() or page.read_text(encoding="utf-8") != states_markdown():
             raise CommandError("docs/states.md is stale: run make states.")

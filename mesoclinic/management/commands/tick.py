@@ -12,7 +12,7 @@ from django.utils import timezone
 from mesoclinic.core import rate_limit, tick_runs
 from mesoclinic.outbox import actions as outbox
 from treatments.billing.actions.quote_links import enqueue_quote_mails
-from treatments.billing.actions.quotes import expire_quotes
+from treatments.billing.actions.quotes import mark_quotes_expired
 from treatments.catalogue.actions.versions import apply_planned_changes_due_today
 from treatments.followup import actions as followup
 from treatments.schedule.actions import reminders
@@ -48,7 +48,7 @@ def _add_missing_check_ins_and_follow_ups() -> str:
     return f"{found.sessions} sessions got their check-ins, {found.cancelled} calls cancelled, {found.opened} follow-ups opened"
 
 
-def _count_sessions_without_check_ins() -> str:
+def _log_sessions_without_check_ins() -> str:
     return f"{followup.log_sessions_without_check_ins()} signed sessions without check-ins"
 
 
@@ -64,12 +64,12 @@ STEPS: dict[str, Callable[[], str]] = {
     "messages left": _requeue_messages_of_dead_workers,
     "reminders": _enqueue_reminders,
     "quote mails": _enqueue_quote_mails,
-    "offers": lambda: f"{waiting.expire_offers()} offers expired",
+    "offers": lambda: f"{waiting.mark_offers_expired()} offers expired",
     "waiting list": lambda: f"{waiting.close_lapsed_entries()} waiting list entries lapsed",
     "follow-up": _add_missing_check_ins_and_follow_ups,
-    "check-ins": _count_sessions_without_check_ins,
+    "check-ins": _log_sessions_without_check_ins,
     "catalogue": lambda: f"{len(apply_planned_changes_due_today())} changes in force",
-    "quotes": lambda: f"{expire_quotes()} quotes expired",
+    "quotes": lambda: f"{mark_quotes_expired()} quotes expired",
     "pruning": _delete_old_rows,
 }
 
@@ -81,7 +81,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args, **options):
-        last, now = tick_runs.last_tick(), timezone.now()
+        """Runs every step; one that fails is logged, the others run, and the command ends with an error."""
+        last, now = tick_runs.last_tick_at(), timezone.now()
         if last is not None and tick_runs.is_tick_late(last, now):
             logger.error("tick: did not run from %s to %s", last.isoformat(), now.isoformat())
         failed = []

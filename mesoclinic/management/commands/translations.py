@@ -80,6 +80,7 @@ class Command(BaseCommand):
         parser.add_argument("--add", metavar="LANGUAGE")
 
     def handle(self, *args, **options):
+        """Writes the .po and .mo files; with --check raises where they are stale or incomplete."""
         if options["add"]:
             self._create_translation_file(options["add"])
         stale, untranslated = [], []

@@ -40,7 +40,7 @@ def _triggers_table(rows: Iterable[tuple[type[Model], Trigger]]) -> list[str]:
     return lines
 
 
-def triggers_page() -> str:
+def triggers_markdown() -> str:
     """The whole page, as Markdown: first what triggers write, then every trigger, app by app."""
     rows = list(all_triggers())
     writing = [(model, trigger) for model, trigger in rows if trigger.doc.startswith("writes ")]
@@ -59,8 +59,9 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true")
 
     def handle(self, *args, **options):
+        """Writes the page; with --check raises where it is stale and writes nothing."""
         path = Path(settings.BASE_DIR) / "docs" / "triggers.md"
         if not options["check"]:
-            path.write_text(triggers_page(), encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != triggers_page():
+            path.write_text(triggers_markdown(), encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != triggers_markdown():
             raise CommandError("docs/triggers.md is stale: run make triggers.")

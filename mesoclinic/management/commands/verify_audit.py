@@ -24,6 +24,7 @@ class Command(BaseCommand):
     help = "Recompute the audit log's hash chain and say where it breaks. Exit code 1 where it does."
 
     def handle(self, *args, **options):
+        """Only reads: prints every broken seal and raises where there is one."""
         with connection.cursor() as cursor:
             cursor.execute(BROKEN)
             broken = cursor.fetchall()

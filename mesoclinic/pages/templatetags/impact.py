@@ -17,4 +17,4 @@ def impact_of(context: template.Context, row: impact.Row) -> impact.Impact:
 @register.simple_tag(takes_context=True)
 def uses_of(context: template.Context, row: Product | Ingredient) -> impact.Uses:
     """Where a product or an ingredient is used."""
-    return impact.count_uses_of(row, viewer=context["request"].user)
+    return impact.uses_of_row(row, viewer=context["request"].user)

@@ -7,8 +7,8 @@ from mesoclinic.pages.page_links import ShownLink, links_of_page
 register = template.Library()
 
 
-@register.inclusion_tag("mesoclinic/pages/_page_links.html", takes_context=True)
-def page_links(context: template.RequestContext) -> dict[str, object]:
+@register.inclusion_tag("mesoclinic/pages/_page_links.html", takes_context=True, name="page_links")
+def page_links_context(context: template.RequestContext) -> dict[str, object]:
     """Print the links of the page that is shown. Nothing on a page without a name, or before sign-in."""
     request = context["request"]
     shown: list[ShownLink] = []

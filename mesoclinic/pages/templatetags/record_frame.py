@@ -9,8 +9,8 @@ from mesoclinic.pages import record_frame as frames
 register = template.Library()
 
 
-@register.simple_tag(takes_context=True)
-def record_frame(context: template.Context) -> str:
+@register.simple_tag(takes_context=True, name="record_frame")
+def put_bar_and_steps_into_context(context: template.Context) -> str:
     """Put ``bar`` and ``steps`` into the context of layouts/record.html, from ``patient`` and ``step``.
 
     One query, or none where the page has read the ``frame`` itself. ``step`` absent or empty shows no steps.

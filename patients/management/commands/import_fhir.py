@@ -12,7 +12,8 @@ class Command(ImportCommand):
         "Everything comes in or nothing does, unless --skip-bad."
     )
 
-    def prepare_file(self, one: Opened, options: dict) -> Opened:
+    def prepare_or_refuse_file(self, one: Opened, options: dict) -> Opened:
+        """Refuses a CSV list."""
         if one.table is not None:
             raise CommandError(f"{one.file}: It is a list. For CSV: manage.py import_patients.")
         return one

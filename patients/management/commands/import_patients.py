@@ -39,7 +39,8 @@ class Command(ImportCommand):
             help="What the numbers of this list are kept under; the same each time it is imported.",
         )
 
-    def prepare_file(self, one: Opened, options: dict) -> Opened:
+    def prepare_or_refuse_file(self, one: Opened, options: dict) -> Opened:
+        """Refuses JSON; a list gets the columns and date order asked for, and its columns are printed."""
         if one.entries is not None:
             raise CommandError(f"{one.file}: It is JSON. For FHIR bundles: manage.py import_fhir.")
         if one.table is None or one.choices is None:

@@ -7,11 +7,10 @@ from django.utils import timezone
 
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
-from mesoclinic.demo.answers import answer_as_healthy
+from mesoclinic.demo.answers import answer_before_start
 from mesoclinic.demo.patients import CASES
 from tests.journeys.charting.hands import TABLET
 from treatments.billing.actions import quotes
-from treatments.cocktails.rules.required_answers import START
 from treatments.schedule.actions import visits
 from treatments.sessions.actions.start import start_session
 
@@ -22,11 +21,11 @@ def plan(demo):
     by = demo.place.staff["elif"]
     people = made_up.read_csv_rows("people.csv")
     patient = course.register_person(demo, next(row for row in people if row["sex_at_birth"] == "female"))
-    course.take_intake(demo, patient, by)
-    course.give_consent(demo, patient, by, days_ago=30)
-    assessment = course.record_assessment_of(demo, patient, CASES[0], by)
-    version = course.sign_cocktail(course.build_cocktail(demo, patient, CASES[0], by), by)
-    made = course.make_plan(demo, patient, assessment, version, 8, by)
+    course.record_made_up_intake(demo, patient, by)
+    course.record_consent(demo, patient, by, days_ago=30)
+    assessment = course.record_made_up_assessment(demo, patient, CASES[0], by)
+    version = course.sign_cocktail(course.create_cocktail(demo, patient, CASES[0], by), by)
+    made = course.create_plan(demo, patient, assessment, version, 8, by)
     quoted = quotes.issue_quote(quote=course.draft_first_quote(demo, made), by=demo.place.desk)
     return course.accept_and_pay(demo, quoted, 8)
 
@@ -37,35 +36,41 @@ def visit(demo, plan):
 
     def arrives(number=1):
         by = demo.place.staff["elif"]
-        booked = course.book_session(demo, plan, number, demo.today, by, timezone.now())
+        booked = course.book_session_or_none(demo, plan, number, demo.today, by, timezone.now())
         return visits.mark_arrived(appointment=booked, by=demo.place.desk)
 
     return arrives
 
 
 @pytest.fixture
-def session(demo, plan):
+def begun_days_ago():
+    """How many days ago ``session`` was begun. A test that needs another day says so by parametrize."""
+    return 0
+
+
+@pytest.fixture
+def session(demo, plan, begun_days_ago):
     """The first session, begun."""
-    answer_as_healthy(plan.patient, demo.place.staff["elif"], demo.today, START)
-    return course.with_override_reasons(
-        start_session, plan=plan, by=demo.place.staff["elif"], clinic=demo.place.clinic
-    )
+    return _start_first_session(demo, plan, begun_days_ago)
 
 
 @pytest.fixture
 def once_signed(demo, plan):
     """The plan with its first session signed, a fortnight ago."""
     by = demo.place.staff["elif"]
-    session = course.with_override_reasons(
-        start_session,
-        plan=plan,
-        by=by,
-        clinic=demo.place.clinic,
-        performed_on=demo.today - timedelta(days=14),
-    )
+    session = _start_first_session(demo, plan, 14)
     course.chart_session(demo, session, by, review=False)
     course.sign_charted_session(demo, session, by, density=133)
     return plan
+
+
+def _start_first_session(demo, plan, days_ago):
+    """The safety questions are answered on the day of the session, as nothing starts without."""
+    by, day = demo.place.staff["elif"], demo.today - timedelta(days=days_ago)
+    answer_before_start(plan.patient, by, day)
+    return course.run_with_override_reasons(
+        start_session, plan=plan, by=by, clinic=demo.place.clinic, performed_on=day
+    )
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_a_number_below_zero_and_a_day_gone_by_are_remarked_at_once(at_the_chair
 
 
 def test_a_vial_is_scanned_or_typed_and_picks_its_lot(house, session, at_the_chair):
-    """A GS1 code by the server, a printed number by the page, an unknown one is said."""
+    """A GS1 code that agrees with the record by the server, a printed number by the page, an unknown one is said."""
     product = session.doses.get(product__name="Dexpanthenol").product
     product.gtin = "07612345678900"
     product.save()
@@ -125,7 +125,7 @@ def test_a_vial_is_scanned_or_typed_and_picks_its_lot(house, session, at_the_cha
     lot = page.get_by_label(re.compile("^Dexpanthenol.*, lot$"))
     read = page.get_by_label(re.compile("^Dexpanthenol.*, lot read$"))
 
-    field.fill("0107612345678900172703311" + "0D2-NEW")
+    field.fill(f"010761234567890017{other.expires_on:%y%m%d}10D2-NEW")
     field.press("Enter")
     expect(lot.locator("option:checked")).to_have_text("D2-NEW")
     expect(read).to_be_checked()

@@ -48,7 +48,7 @@ def test_outside_a_request_the_first_membership_counts(ama, north):
 
 
 def test_permissions_are_those_of_the_clinic_where_one_is_working(ama, south):
-    ama.set_current_membership(ama.memberships.get(clinic=south))
+    ama.set_current_membership_in_memory(ama.memberships.get(clinic=south))
 
     assert (ama.clinic, ama.roles) == (south, ["admin"])
     assert ama.may(Permission.MANAGE_CLINIC)

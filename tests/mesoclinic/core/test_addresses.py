@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from mesoclinic.core.addresses import address_of_caller
+from mesoclinic.core.addresses import caller_address_or_none
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from mesoclinic.core.addresses import address_of_caller
 def test_the_caller(remote, forwarded, found):
     request = RequestFactory().get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded)
 
-    assert address_of_caller(request) == found
+    assert caller_address_or_none(request) == found

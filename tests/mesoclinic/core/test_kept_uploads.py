@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
+from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
 from mesoclinic.core.models import Autosave
 
 pytestmark = pytest.mark.django_db
@@ -15,19 +15,19 @@ def keep(owner, name: str, data: bytes = b"a;b") -> None:
 def test_a_kept_file_is_read_as_it_was_sent_and_by_its_author_alone(admin, front_desk) -> None:
     keep(admin, "a.csv", b"\xff\x00;\r\n")
 
-    kept = kept_file(owner=admin, kind="lots")
+    kept = kept_file_or_none(owner=admin, kind="lots")
     assert kept == KeptFile(kept.stamp, "a.csv", b"\xff\x00;\r\n")
-    assert kept_file(owner=front_desk, kind="lots") is None
-    assert kept_file(owner=admin, kind="products") is None
+    assert kept_file_or_none(owner=front_desk, kind="lots") is None
+    assert kept_file_or_none(owner=admin, kind="products") is None
 
 
 def test_another_upload_takes_the_place_of_the_first_and_has_another_stamp(admin) -> None:
     keep(admin, "first.csv")
-    first = kept_file(owner=admin, kind="lots")
+    first = kept_file_or_none(owner=admin, kind="lots")
 
     keep(admin, "x" * 250 + ".csv")
 
-    second = kept_file(owner=admin, kind="lots")
+    second = kept_file_or_none(owner=admin, kind="lots")
     assert second.name == "x" * 196 + ".csv"
     assert second.stamp != first.stamp
     assert Autosave.objects.count() == 1
@@ -36,11 +36,11 @@ def test_another_upload_takes_the_place_of_the_first_and_has_another_stamp(admin
 def test_what_is_dropped_or_was_typed_into_a_form_is_no_upload(admin) -> None:
     keep(admin, "a.csv")
 
-    drop_upload(owner=admin, kind="lots")
-    assert kept_file(owner=admin, kind="lots") is None
+    delete_kept_upload(owner=admin, kind="lots")
+    assert kept_file_or_none(owner=admin, kind="lots") is None
 
     Autosave.objects.create(owner=admin, kind="lots", subject="lots", fields={"upload": ["x"]}, url="/")
-    assert kept_file(owner=admin, kind="lots") is None
+    assert kept_file_or_none(owner=admin, kind="lots") is None
 
 
 def test_data_that_is_no_longer_readable_counts_as_an_empty_file(admin) -> None:
@@ -49,4 +49,4 @@ def test_data_that_is_no_longer_readable_counts_as_an_empty_file(admin) -> None:
     row.fields["upload"]["data"] = "a"
     row.save()
 
-    assert kept_file(owner=admin, kind="lots").data == b""
+    assert kept_file_or_none(owner=admin, kind="lots").data == b""

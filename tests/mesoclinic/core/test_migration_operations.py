@@ -8,7 +8,7 @@ from django.db.migrations.state import ProjectState
 from django.db.migrations.writer import OperationWriter
 
 from mesoclinic.core.migration_operations import CreateModels, RunSQLFile
-from mesoclinic.core.triggers import append_only
+from mesoclinic.core.triggers import append_only_triggers
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ def hen_and_egg() -> CreateModels:
         name="append_only",
         sql=pgtrigger.compiler.UpsertTriggerSql(
             pgid="pgtrigger_append_only_egg",
-            func=append_only("An egg")[0].func,
+            func=append_only_triggers("An egg")[0].func,
             table="farm_egg",
             when="BEFORE",
             operation="UPDATE",

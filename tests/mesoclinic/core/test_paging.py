@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from mesoclinic.core.paging import Page, Place, page_of, pager
+from mesoclinic.core.paging import Page, Place, page_of, pager_addresses
 from patients.models import Patient
 from tests import factories
 
@@ -144,7 +144,7 @@ def test_a_text_that_no_column_can_hold_opens_the_first_page(rows):
 def test_the_pager_keeps_the_filter_and_quotes_the_token():
     page = Page([1], before="", after="B%26O,7")
 
-    assert pager(page, "/list/", {"text": "b & o", "show": ""}) == {
+    assert pager_addresses(page, "/list/", {"text": "b & o", "show": ""}) == {
         "previous": "",
         "next": "/list/?text=b+%26+o&after=B%2526O%2C7",
     }

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.quantities import (
-    amount_per_cm2,
+    amount_per_cm2_or_none,
     currency_digits,
     diluted_mg_per_ml,
     dose_mg,
@@ -118,7 +118,7 @@ def test_a_mixture_has_a_volume(total):
     ids=["known area", "less than a cm²", "no area", "nonsense area"],
 )
 def test_per_cm2(area, expected):
-    assert amount_per_cm2(D(4), D(area)) == expected
+    assert amount_per_cm2_or_none(D(4), D(area)) == expected
 
 
 @pytest.mark.parametrize(

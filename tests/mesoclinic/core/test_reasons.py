@@ -4,7 +4,12 @@ from django import forms
 from django.http import QueryDict
 
 from mesoclinic.core.findings import Refused, block, warn
-from mesoclinic.core.reasons import add_all_errors, add_field_errors, missing_reasons, posted_reasons
+from mesoclinic.core.reasons import (
+    add_all_errors,
+    add_field_errors,
+    codes_of_missing_reasons,
+    posted_reason_by_code,
+)
 
 
 class Dose(forms.Form):
@@ -46,10 +51,13 @@ def test_findings_without_a_field_stand_above_the_first_form() -> None:
 def test_posted_reasons_lose_outer_spaces_and_an_empty_one_is_kept() -> None:
     posted = QueryDict("name=Ann&reason:pair:a%2Bb=+Drawn+apart+&reason:odd=++")
 
-    assert posted_reasons(posted) == {"pair:a+b": "Drawn apart", "odd": ""}
+    assert posted_reason_by_code(posted) == {"pair:a+b": "Drawn apart", "odd": ""}
 
 
 def test_a_reason_is_missing_where_its_field_was_shown_and_it_is_too_short() -> None:
     asking = [warn("odd", ""), warn("new", ""), block("shut", ""), warn("well", "")]
 
-    assert missing_reasons(asking, {"odd": "no", "shut": "too short", "well": "yes"}) == ["odd", "shut"]
+    assert codes_of_missing_reasons(asking, {"odd": "no", "shut": "too short", "well": "yes"}) == [
+        "odd",
+        "shut",
+    ]

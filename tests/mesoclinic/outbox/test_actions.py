@@ -30,13 +30,13 @@ def queued(clinic):
         about_at=None,
         now=NOW,
     )
-    outbox.queue_messages([message])
+    outbox.save_new_messages([message])
     return message
 
 
 def delivered(message, *, channel="email", now=NOW):
     """Claim and send, as the task of its owner does."""
-    claimed = outbox.claim_message(message.pk, channel=channel, now=now)
+    claimed = outbox.claim_message_or_none(message.pk, channel=channel, now=now)
     return outbox.send_message(claimed, LETTER, now=now) if claimed else ""
 
 
@@ -80,17 +80,17 @@ def test_a_message_waits_for_one_task_until_its_owner_takes_it(queued):
         about_at=None,
         now=NOW,
     )
-    outbox.queue_messages([skipped])
+    outbox.save_new_messages([skipped])
 
-    assert outbox.take_messages_without_task(Purpose.QUOTE) == []
-    assert outbox.take_messages_without_task(Purpose.REMINDER) == [queued]
-    assert outbox.take_messages_without_task(Purpose.REMINDER) == []
+    assert outbox.take_and_mark_messages_without_task(Purpose.QUOTE) == []
+    assert outbox.take_and_mark_messages_without_task(Purpose.REMINDER) == [queued]
+    assert outbox.take_and_mark_messages_without_task(Purpose.REMINDER) == []
     assert (skipped.status, skipped.reason) == ("skipped", "opted out")
 
 
 def test_one_that_is_wanted_no_more_is_skipped_while_it_is_queued(queued):
-    assert outbox.skip_message(queued.pk, reason="visit moved", now=NOW) is True
-    assert outbox.skip_message(queued.pk, reason="again", now=NOW) is False
+    assert outbox.mark_message_skipped(queued.pk, reason="visit moved", now=NOW) is True
+    assert outbox.mark_message_skipped(queued.pk, reason="again", now=NOW) is False
 
     assert delivered(queued) == ""
     queued.refresh_from_db()
@@ -156,17 +156,17 @@ def with_backend(settings, backend):
 
 def test_a_server_that_is_not_reached_is_tried_five_times_and_then_given_up(queued, settings):
     with_backend(settings, Unreachable)
-    outbox.take_messages_without_task(Purpose.REMINDER)
+    outbox.take_and_mark_messages_without_task(Purpose.REMINDER)
 
     waits = []
     for _ in range(5):
         assert delivered(queued) == "queued"
-        (again,) = outbox.take_messages_without_task(Purpose.REMINDER)
+        (again,) = outbox.take_and_mark_messages_without_task(Purpose.REMINDER)
         waits.append(again.not_before - NOW)
 
     assert waits == [timedelta(minutes=m) for m in (1, 5, 15, 30, 60)]
     assert delivered(queued) == "failed"
-    assert outbox.take_messages_without_task(Purpose.REMINDER) == []
+    assert outbox.take_and_mark_messages_without_task(Purpose.REMINDER) == []
     assert Message.objects.get().reason == "ConnectionRefusedError"
 
 
@@ -183,16 +183,16 @@ def test_what_may_have_gone_out_is_not_sent_again_by_itself(queued, settings):
     with_backend(settings, HangsUp)
 
     assert delivered(queued) == "unsure"
-    outbox.take_messages_without_task(Purpose.REMINDER)
+    outbox.take_and_mark_messages_without_task(Purpose.REMINDER)
     outbox.requeue_messages_of_dead_workers(now=NOW + timedelta(hours=1))
 
-    assert outbox.take_messages_without_task(Purpose.REMINDER) == []
+    assert outbox.take_and_mark_messages_without_task(Purpose.REMINDER) == []
     assert Message.objects.get().status == "unsure"
     assert len(mail.outbox) == 1
 
 
 def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(queued):
-    slow = outbox.claim_message(queued.pk, channel="email", now=NOW)
+    slow = outbox.claim_message_or_none(queued.pk, channel="email", now=NOW)
     later = NOW + timedelta(minutes=6)
     assert outbox.requeue_messages_of_dead_workers(now=later) == (1, 0)
     assert delivered(queued, now=later) == "sent"
@@ -203,8 +203,8 @@ def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(queued):
 
 def test_what_a_dead_worker_had_not_handed_over_is_queued_again_and_the_rest_is_unsure(queued):
     other = factories.MessageFactory(clinic=queued.clinic)
-    outbox.claim_message(queued.pk, channel="email", now=NOW)
-    outbox.claim_message(other.pk, channel="email", now=NOW)
+    outbox.claim_message_or_none(queued.pk, channel="email", now=NOW)
+    outbox.claim_message_or_none(other.pk, channel="email", now=NOW)
     Message.objects.filter(pk=other.pk).update(handed_over_at=NOW)
 
     assert outbox.requeue_messages_of_dead_workers(now=NOW + timedelta(minutes=4)) == (0, 0)
@@ -212,7 +212,7 @@ def test_what_a_dead_worker_had_not_handed_over_is_queued_again_and_the_rest_is_
 
     found = dict(Message.objects.values_list("pk", "status"))
     assert found == {queued.pk: "queued", other.pk: "unsure"}
-    assert outbox.take_messages_without_task(Purpose.REMINDER) == [queued]
+    assert outbox.take_and_mark_messages_without_task(Purpose.REMINDER) == [queued]
 
 
 # --- what somebody does ------------------------------------------------------
@@ -230,7 +230,7 @@ def unsure(queued, settings):
 def test_the_desk_may_send_one_again(unsure, front_desk):
     outbox.queue_message_again(message=unsure, by=front_desk)
 
-    assert outbox.take_messages_without_task(Purpose.REMINDER) == [unsure]
+    assert outbox.take_and_mark_messages_without_task(Purpose.REMINDER) == [unsure]
     assert delivered(unsure) == "sent"
     assert len(mail.outbox) == 1
     with pytest.raises(Refused, match="This message is sent"):

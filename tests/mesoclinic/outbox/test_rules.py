@@ -4,7 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from mesoclinic.outbox.rules import MESSAGE_MOVES, MessageStatus, wait_before_next_attempt, way_to_reach
+from mesoclinic.outbox.rules import (
+    MESSAGE_MOVES,
+    MessageStatus,
+    wait_before_next_attempt_or_none,
+    way_to_reach,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +45,6 @@ def test_what_is_sent_or_settled_or_skipped_stays_so():
 
 
 def test_a_provider_that_does_not_answer_is_tried_less_and_less_and_then_given_up():
-    waits = [wait_before_next_attempt(n) for n in range(1, 7)]
+    waits = [wait_before_next_attempt_or_none(n) for n in range(1, 7)]
 
     assert waits == [*(timedelta(minutes=m) for m in (1, 5, 15, 30, 60)), None]

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mesoclinic.pages.impact import count_uses_of, impact_of
+from mesoclinic.pages.impact import impact_of, uses_of_row
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -221,7 +221,7 @@ def used(course, product, clinic):
 
 
 def uses(product, viewer):
-    return count_uses_of(product, viewer=viewer)
+    return uses_of_row(product, viewer=viewer)
 
 
 def test_a_session_counts_once_it_is_signed(used, product, clinician):

@@ -8,7 +8,7 @@ import pytest
 from tests import factories
 from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.price_lists import publish_price_list
-from treatments.billing.actions.quotes import accept_quote, draft_quote, issue_quote
+from treatments.billing.actions.quotes import accept_quote, issue_quote, replace_draft_quote
 from treatments.billing.rules.prices import PriceRow
 
 ROWS = [
@@ -61,7 +61,7 @@ def plan(clinic, patient, version, clinician):
 
 @pytest.fixture
 def draft(plan, price_list, front_desk):
-    return draft_quote(plan=plan, by=front_desk)
+    return replace_draft_quote(plan=plan, by=front_desk)
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def accepted(issued, front_desk):
 @pytest.fixture
 def issue(clinic, clinician, front_desk, price_list):
     def issuing():
-        draft = draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
+        draft = replace_draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
         return issue_quote(quote=draft, by=front_desk)
 
     return issuing

@@ -14,21 +14,21 @@ from tests.treatments.billing.conftest import ROWS
 from tests.treatments.billing.desk import did, pay, refusal, signed_sessions
 from treatments.billing.actions.payments import give_refund, void_payment
 from treatments.billing.actions.price_lists import publish_price_list
-from treatments.billing.actions.quote_drafts import set_discount
+from treatments.billing.actions.quote_drafts import save_discount_on_draft
 from treatments.billing.actions.quotes import (
     accept_quote,
     decline_quote,
-    draft_quote,
-    expire_quotes,
     issue_quote,
+    mark_quotes_expired,
+    replace_draft_quote,
 )
 from treatments.billing.models import Payment, Quote
 from treatments.billing.queries.payments import plan_balance
-from treatments.billing.queries.prices import price_list_in_force, price_plan_options
-from treatments.billing.queries.quotes import quotes_by_number, quotes_waiting_for_answer
+from treatments.billing.queries.prices import price_list_in_force_or_none, quotation_of_plan
+from treatments.billing.queries.quotes import quotes_waiting_for_answer, quotes_with_number
 from treatments.billing.rules.prices import PriceRow
 from treatments.plans.actions import stop_plan
-from treatments.plans.queries import count_signed_sessions, newest_open_plan
+from treatments.plans.queries import count_signed_sessions, newest_open_plan_or_none
 
 # --- prices ------------------------------------------------------------------
 
@@ -43,9 +43,9 @@ def test_a_price_list_is_kept_row_by_row(price_list):
 def test_the_list_that_started_last_is_in_force(publish, clinic):
     old, new = publish(), publish(valid_from=date(2026, 6, 1))
 
-    assert price_list_in_force(clinic, date(2026, 5, 31)) == old
-    assert price_list_in_force(clinic, date(2026, 6, 1)) == new
-    assert price_list_in_force(clinic, date(2019, 12, 31)) is None
+    assert price_list_in_force_or_none(clinic, date(2026, 5, 31)) == old
+    assert price_list_in_force_or_none(clinic, date(2026, 6, 1)) == new
+    assert price_list_in_force_or_none(clinic, date(2019, 12, 31)) is None
 
 
 def test_a_price_list_starts_on_a_day_of_its_own_and_makes_sense(publish, price_list):
@@ -64,7 +64,7 @@ def test_tax_is_written_line_by_line(publish, plan, front_desk):
         [PriceRow("session", "Session", D(400), tax_percent=D(20)), PriceRow("cocktail", "Cocktail", D(100))]
     )
 
-    quote = draft_quote(plan=plan, by=front_desk)
+    quote = replace_draft_quote(plan=plan, by=front_desk)
 
     one = quote.options.get(sessions=1)
     assert (one.net, one.tax, one.total) == (D(500), D(80), D(580))
@@ -77,7 +77,7 @@ def test_tax_is_written_line_by_line(publish, plan, front_desk):
 def test_a_session_outside_the_clinics_usual_price_says_so(plan, publish):
     publish([PriceRow("session", "Session", D(900))])
 
-    quotation = price_plan_options(plan, on=timezone.localdate())
+    quotation = quotation_of_plan(plan, on=timezone.localdate())
 
     assert [finding.code for finding in quotation.findings] == [
         "price:above-usual:0",
@@ -95,7 +95,7 @@ def test_a_missing_price_is_named_to_the_desk_without_the_product(plan, publish,
     product.price_per_ml = None
     product.save()
 
-    message = refusal(lambda: draft_quote(plan=plan, by=front_desk), "price:no-cocktail")
+    message = refusal(lambda: replace_draft_quote(plan=plan, by=front_desk), "price:no-cocktail")
 
     assert product.name not in message
     assert "adds the price in the catalogue" in message
@@ -105,7 +105,7 @@ def test_a_missing_price_is_named_to_the_desk_without_the_product(plan, publish,
 
 
 def test_a_new_draft_takes_the_place_of_the_old_one(draft, plan, front_desk):
-    again = draft_quote(plan=plan, by=front_desk)
+    again = replace_draft_quote(plan=plan, by=front_desk)
 
     assert list(plan.quotes.all()) == [again]
 
@@ -122,7 +122,7 @@ def test_a_discount_is_given_with_a_reason_up_to_the_cap(draft, front_desk):
     option = draft.options.get(sessions=5)
 
     def give(rate, reason="Returning patient"):
-        return set_discount(option=option, rate=D(rate), reason=reason, by=front_desk)
+        return save_discount_on_draft(option=option, rate=D(rate), reason=reason, by=front_desk)
 
     refusal(lambda: give("26"), "discount:above-cap")
     refusal(lambda: give("20", " "), "reason:missing")
@@ -141,7 +141,9 @@ def test_a_discount_is_given_with_a_reason_up_to_the_cap(draft, front_desk):
 def test_an_issued_quote_takes_no_other_discount(issued, front_desk):
     option = issued.options.first()
 
-    refusal(lambda: set_discount(option=option, rate=D(5), reason="Late", by=front_desk), "quote:frozen")
+    refusal(
+        lambda: save_discount_on_draft(option=option, rate=D(5), reason="Late", by=front_desk), "quote:frozen"
+    )
 
 
 def test_an_issued_quote_has_its_number_its_days_and_its_plan(issued, plan, clinic):
@@ -159,7 +161,7 @@ def test_numbers_run_by_clinic(issued, front_desk):
     publish_price_list(
         clinic=elsewhere.clinic, valid_from=date(2020, 1, 1), currency="EUR", rows=ROWS, by=front_desk
     )
-    other = draft_quote(plan=elsewhere, by=front_desk)
+    other = replace_draft_quote(plan=elsewhere, by=front_desk)
 
     issue_quote(quote=other, by=front_desk)
 
@@ -170,13 +172,13 @@ def test_a_refused_issue_uses_up_no_number(draft, plan, front_desk, publish):
     publish(valid_from=timezone.localdate())
     refusal(lambda: issue_quote(quote=draft, by=front_desk), "quote:old-prices")
 
-    again = draft_quote(plan=plan, by=front_desk)
+    again = replace_draft_quote(plan=plan, by=front_desk)
 
     assert issue_quote(quote=again, by=front_desk).number.endswith("-0001")
 
 
 def test_a_newer_quote_supersedes_the_one_that_waits(issued, plan, front_desk):
-    newer = draft_quote(plan=plan, by=front_desk)
+    newer = replace_draft_quote(plan=plan, by=front_desk)
 
     newer = issue_quote(quote=newer, by=front_desk)
 
@@ -199,7 +201,7 @@ def test_accepting_moves_the_plan_to_the_option_chosen(accepted, plan):
 def test_accepting_needs_a_signed_name_and_an_option_of_this_quote(
     issued, plan, front_desk, clinic, clinician
 ):
-    other = draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
+    other = replace_draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
 
     def accept(option, name):
         return accept_quote(quote=issued, option=option, signed_name=name, by=front_desk)
@@ -225,7 +227,7 @@ def test_declining_says_why_and_a_new_quote_opens_the_plan_again(issued, plan, f
     plan.refresh_from_db()
     assert plan.status == "declined"
 
-    again = draft_quote(plan=plan, by=front_desk)
+    again = replace_draft_quote(plan=plan, by=front_desk)
     issue_quote(quote=again, by=front_desk)
 
     plan.refresh_from_db()
@@ -255,19 +257,19 @@ def test_a_quote_past_its_last_day_is_expired_before_anybody_marks_it(issued, fr
 
 def test_expire_quotes_marks_what_is_past_and_nothing_else(issued, plan, front_desk, clinic, clinician):
     waits = issue_quote(
-        quote=draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk),
+        quote=replace_draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk),
         by=front_desk,
     )
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     past_its_day(issued)
 
-    assert expire_quotes() == 1
+    assert mark_quotes_expired() == 1
 
     for row in (issued, waits, plan):
         row.refresh_from_db()
     assert (issued.status, waits.status, plan.status) == ("expired", "issued", "expired")
-    assert expire_quotes() == 0
+    assert mark_quotes_expired() == 0
 
 
 # --- payments ----------------------------------------------------------------
@@ -345,11 +347,11 @@ def test_a_stopped_course_costs_the_sessions_used(accepted, plan, clinician, fro
 
 
 def test_the_open_plan_is_the_newest_that_is_not_over(plan, patient, clinic, clinician):
-    assert newest_open_plan(patient) == plan
+    assert newest_open_plan_or_none(patient) == plan
 
     stop_plan(plan=plan, reason="Pregnant", by=clinician)
 
-    assert newest_open_plan(patient) is None
+    assert newest_open_plan_or_none(patient) is None
 
 
 def test_quotes_waiting_end_soonest_first(issued, clinic, count_queries):
@@ -367,12 +369,12 @@ def test_a_quote_is_found_by_its_number(issued, typed):
     year = timezone.localdate().year
     text = typed.format(number=issued.number, lower=issued.number.lower(), year=year)
 
-    assert list(quotes_by_number(text)) == [issued]
+    assert list(quotes_with_number(text)) == [issued]
 
 
 @pytest.mark.parametrize("typed", ["", "Tanaka", "2026", "Q-1999-0001", "0001"])
 def test_what_is_no_number_finds_no_quote(issued, typed):
-    assert list(quotes_by_number(typed)) == []
+    assert list(quotes_with_number(typed)) == []
 
 
 def test_a_balance_is_four_queries(accepted, plan, count_queries):

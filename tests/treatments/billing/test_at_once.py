@@ -14,8 +14,8 @@ from tests.treatments.billing.desk import did, pay, refusal
 from treatments.billing.actions.payments import give_refund
 from treatments.billing.actions.quotes import (
     accept_quote,
-    draft_quote,
     issue_quote,
+    replace_draft_quote,
 )
 from treatments.billing.models import Payment, Quote, QuoteLine
 from treatments.plans.actions import accept_plan_without_quote
@@ -44,7 +44,8 @@ def at_once(calls):
 def test_twenty_quotes_issued_at_once_are_numbered_without_gaps(clinic, clinician, front_desk, publish):
     publish()
     drafts = [
-        draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk) for _ in range(20)
+        replace_draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
+        for _ in range(20)
     ]
 
     at_once([lambda d=d: issue_quote(quote=d, by=front_desk) for d in drafts])
@@ -89,7 +90,7 @@ def test_a_draft_is_written_whole_or_not_at_all(plan, price_list, front_desk, mo
     monkeypatch.setattr("mesoclinic.core.audit.record", broken)
 
     with pytest.raises(RuntimeError):
-        draft_quote(plan=plan, by=front_desk)
+        replace_draft_quote(plan=plan, by=front_desk)
 
     assert (Quote.objects.count(), QuoteLine.objects.count()) == (0, 0)
 

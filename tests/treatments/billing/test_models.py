@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from tests import factories
 from treatments.billing.actions.payments import take_payment
-from treatments.billing.actions.quotes import draft_quote
+from treatments.billing.actions.quotes import replace_draft_quote
 
 
 def run(sql, *params):
@@ -96,7 +96,7 @@ def test_a_line_multiplies(draft):
 
 
 def test_a_number_stands_once_in_a_clinic(issued, front_desk, clinic, clinician):
-    other = draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
+    other = replace_draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
 
     refused(
         "UPDATE billing_quote SET status = 'issued', number = %s, issued_at = now(), issued_by_id = %s,"

@@ -16,7 +16,7 @@ from tests.treatments.billing.desk import signed_sessions
 from tests.treatments.billing.test_quote_drafts import at_once, refusal
 from treatments.billing.actions.day_close import close_day
 from treatments.billing.actions.payments import give_refund, take_payment, void_payment
-from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
+from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Receipt
 from treatments.billing.queries import documents, payments
 from treatments.billing.rules.payments import RefundPolicy
@@ -113,7 +113,7 @@ def test_a_receipt_says_how_it_stood_and_prints_the_same_for_ever(accepted, pay)
 
 
 def receipt_of(payment, language="en"):
-    return documents.receipt_content(payments.receipt_with_payment(payment.pk).get(), language)
+    return documents.printed_receipt_content(payments.receipt_of_payment_queryset(payment.pk).get(), language)
 
 
 def test_the_paper_of_a_refund_and_a_void_say_so(accepted, pay, give_back, front_desk):
@@ -202,7 +202,7 @@ def test_a_refund_follows_the_policy_that_the_quote_named(clinic, plan, publish,
     # Example 6 in this clinic's prices: five at 420.00 less 10 % is 1,890.00; two used
     publish()
     PlanSettings.objects.create(clinic=clinic, refund_policy=policy)
-    quote = issue_quote(quote=draft_quote(plan=plan, by=front_desk), by=front_desk)
+    quote = issue_quote(quote=replace_draft_quote(plan=plan, by=front_desk), by=front_desk)
     other = {"pro_rata": "at_list", "at_list": "pro_rata"}[policy]
     PlanSettings.objects.update(refund_policy=other)
     accept_quote(quote=quote, option=quote.options.get(sessions=5), signed_name="Yuki", by=front_desk)
@@ -233,7 +233,7 @@ def test_more_than_the_contract_gives_needs_somebody_who_agreed(accepted, plan, 
 @pytest.fixture
 def close(clinic, front_desk):
     def closing(note="", seen=None, **counted):
-        till = payments.till_since_last_close(clinic, settings=PlanSettings.of_clinic(clinic))
+        till = payments.till_since_last_close(clinic, settings=PlanSettings.of_clinic_or_defaults(clinic))
         return close_day(
             clinic=clinic,
             counted={m: D(counted.get(m, 0)) for m in till.expected},
@@ -285,7 +285,7 @@ def test_a_day_is_closed_once_and_the_rest_belongs_to_the_next(accepted, clinic,
     later = pay("20")
 
     refusal(lambda: close(card="20"), "close:again")
-    till = payments.till_since_last_close(clinic, settings=PlanSettings.of_clinic(clinic))
+    till = payments.till_since_last_close(clinic, settings=PlanSettings.of_clinic_or_defaults(clinic))
     assert (till.moved, till.count, till.first_receipt_id) == ({"card": D(20)}, 1, later.receipt.pk)
 
 
@@ -303,13 +303,13 @@ def test_another_clinics_money_is_not_in_this_till(accepted, pay, admin):
     pay("10")
     elsewhere = factories.ClinicFactory()
 
-    till = payments.till_since_last_close(elsewhere, settings=PlanSettings.of_clinic(elsewhere))
+    till = payments.till_since_last_close(elsewhere, settings=PlanSettings.of_clinic_or_defaults(elsewhere))
 
     assert (till.count, set(till.expected.values())) == (0, {D(0)})
 
 
 def test_a_till_costs_two_queries_whatever_came_in(accepted, clinic, pay, count_queries):
-    settings = PlanSettings.of_clinic(clinic)
+    settings = PlanSettings.of_clinic_or_defaults(clinic)
     pay("1")
     with count_queries() as one:
         payments.till_since_last_close(clinic, settings=settings)

@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.treatments.billing.conftest import ROWS
-from treatments.billing.actions.coupons import make_coupon, retire_coupon
+from treatments.billing.actions.coupons import create_coupon, retire_coupon
 from treatments.billing.actions.quote_drafts import (
-    add_extra,
-    add_option,
-    remove_extra,
-    remove_option,
-    set_discount,
-    set_quote_terms,
+    add_extra_to_every_option,
+    add_option_to_draft,
+    remove_extra_from_every_option,
+    remove_option_from_draft,
+    save_discount_on_draft,
+    set_coupon_insurance_and_instalments,
 )
-from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
+from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import Coupon, PlanSettings, Quote, QuoteDocument
-from treatments.billing.queries.documents import options_of_quote, quote_content
+from treatments.billing.queries.documents import prefetched_options_of_quote, printed_quote_content
 from treatments.billing.queries.payments import plan_balance
-from treatments.billing.queries.quotes import changes_since_last_issued_quote, quote_with_options
+from treatments.billing.queries.quotes import last_issued_quote_and_changes, quote_with_options_queryset
 from treatments.billing.rules.coupons import CouponFact
 from treatments.billing.rules.prices import PriceRow
 
@@ -57,7 +57,7 @@ def price_list(publish):
 def coupon(clinic, admin):
     def making(code="SPRING", amount=50, **fields):
         fact = CouponFact(code, D(amount), fields.pop("currency", "USD"), **fields)
-        return make_coupon(clinic=clinic, fact=fact, by=admin)
+        return create_coupon(clinic=clinic, fact=fact, by=admin)
 
     return making
 
@@ -65,7 +65,7 @@ def coupon(clinic, admin):
 @pytest.fixture
 def terms(front_desk):
     def setting(quote, code="", insurance=0, parts=1):
-        return set_quote_terms(
+        return set_coupon_insurance_and_instalments(
             quote=quote, code=code, insurance_rate=D(insurance), instalments=parts, by=front_desk
         )
 
@@ -109,7 +109,7 @@ def test_an_expired_or_unknown_coupon_is_refused_at_its_field(draft, coupon, ter
 def test_a_coupon_of_another_clinic_is_unknown_here(draft, terms, admin):
     elsewhere = factories.ClinicFactory()
     fact = CouponFact("THEIRS", D(5), "USD")
-    make_coupon(clinic=elsewhere, fact=fact, by=admin)
+    create_coupon(clinic=elsewhere, fact=fact, by=admin)
 
     refusal(lambda: terms(draft, "THEIRS"), "coupon:unknown")
 
@@ -126,11 +126,11 @@ def test_a_coupon_is_used_so_often_and_given_back_by_a_no(
 ):
     terms(draft, coupon(most_uses=1).code)
     issued = issue_quote(quote=draft, by=front_desk)
-    other = draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
+    other = replace_draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
 
     refusal(lambda: terms(other, "SPRING"), "coupon:not-valid")
     # The same plan's next quote takes the place of the first, and its use with it.
-    again = terms(draft_quote(plan=plan, by=front_desk), "")
+    again = terms(replace_draft_quote(plan=plan, by=front_desk), "")
     Quote.objects.filter(pk=again.pk).update(coupon=Coupon.objects.get())
     again = issue_quote(quote=again, by=front_desk)
     issued.refresh_from_db()
@@ -144,9 +144,10 @@ def test_a_coupon_is_used_so_often_and_given_back_by_a_no(
 def test_the_last_use_of_a_coupon_goes_to_one_of_many_at_once(clinic, clinician, admin, front_desk, publish):
     publish()
     fact = CouponFact("LAST", D(50), "USD", most_uses=1)
-    make_coupon(clinic=clinic, fact=fact, by=admin)
+    create_coupon(clinic=clinic, fact=fact, by=admin)
     drafts = [
-        draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk) for _ in range(6)
+        replace_draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
+        for _ in range(6)
     ]
     Quote.objects.update(coupon=Coupon.objects.get())
 
@@ -160,7 +161,7 @@ def test_the_last_use_of_a_coupon_goes_to_one_of_many_at_once(clinic, clinician,
 def test_a_coupon_used_up_is_refused_by_the_database_too(draft, coupon, terms, clinic, clinician, front_desk):
     terms(draft, coupon(most_uses=1).code)
     issue_quote(quote=draft, by=front_desk)
-    other = draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
+    other = replace_draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
 
     with pytest.raises(IntegrityError, match="used up"), transaction.atomic():
         Quote.objects.filter(pk=other.pk).update(
@@ -218,7 +219,7 @@ def test_a_new_draft_has_the_clinics_own_terms(clinic, plan, price_list, front_d
         clinic=clinic, refund_policy="at_list", instalments=2, instalment_days=14, insurance_rate=D(10)
     )
 
-    quote = draft_quote(plan=plan, by=front_desk)
+    quote = replace_draft_quote(plan=plan, by=front_desk)
 
     quote.refresh_from_db()
     assert (quote.refund_policy, quote.instalments, quote.instalment_days) == ("at_list", 2, 14)
@@ -232,18 +233,18 @@ def test_a_line_discount_comes_before_the_package_and_says_why(draft, front_desk
     option = five(draft)
     line = option.lines.get(kind="session")
 
-    set_discount(option=option, line=line, rate=D(10), reason="Training day", by=front_desk)
+    save_discount_on_draft(option=option, line=line, rate=D(10), reason="Training day", by=front_desk)
 
     # (1,600 × 0.9 + 460 + 40) × 0.9
     option, line = five(draft), option.lines.get(kind="session")
     assert option.total == D(1746)
-    assert (option.line_discount, option.package_discount) == (D(160), D(194))
+    assert (option.line_discount, option.package_discount_amount) == (D(160), D(194))
     assert (line.discount_rate, line.discount_reason, line.net) == (D(10), "Training day", D(1296))
 
 
 def test_a_discount_reason_that_holds_a_card_number_is_refused(draft, front_desk):
     refusal(
-        lambda: set_discount(
+        lambda: save_discount_on_draft(
             option=five(draft), rate=D(5), reason="pays with 4111 1111 1111 1111", by=front_desk
         ),
         "card-number",
@@ -253,7 +254,7 @@ def test_a_discount_reason_that_holds_a_card_number_is_refused(draft, front_desk
 def test_example_9_line_and_package_together_keep_to_the_cap(draft, front_desk):
     option = five(draft)
     for line in option.lines.all():
-        set_discount(option=option, line=line, rate=D(20), reason="Returning", by=front_desk)
+        save_discount_on_draft(option=option, line=line, rate=D(20), reason="Returning", by=front_desk)
 
     # 20 % and then 10 % are 28 %; the cap is 25 %
     option.refresh_from_db()
@@ -264,13 +265,15 @@ def test_example_9_line_and_package_together_keep_to_the_cap(draft, front_desk):
 def test_a_consultation_is_added_to_every_option_with_its_own_tax(draft, price_list, front_desk):
     price = extra(price_list, "First consultation")
 
-    add_extra(quote=draft, price=price, quantity=1, by=front_desk)
+    add_extra_to_every_option(quote=draft, price=price, quantity=1, by=front_desk)
 
     assert [o.total for o in draft.options.order_by("sessions")] == [D(520), D(1990), D(2956)]
     line = five(draft).lines.get(kind="consultation")
     assert (line.net, line.tax_class, line.tax, line.in_package) == (D(100), "exempt", 0, False)
-    refusal(lambda: add_extra(quote=draft, price=price, quantity=1, by=front_desk), "extra:again")
-    remove_extra(quote=draft, line=line, by=front_desk)
+    refusal(
+        lambda: add_extra_to_every_option(quote=draft, price=price, quantity=1, by=front_desk), "extra:again"
+    )
+    remove_extra_from_every_option(quote=draft, line=line, by=front_desk)
     assert five(draft).total == D(1890)
 
 
@@ -281,8 +284,10 @@ def test_examples_4_and_5_mixed_tax_lines_with_a_coupon(clinic, plan, publish, c
         EXTRAS[0],
     ]
     price_list = publish(rows, tax_standard=D(20))
-    quote = draft_quote(plan=plan, by=front_desk)
-    add_extra(quote=quote, price=extra(price_list, "First consultation"), quantity=1, by=front_desk)
+    quote = replace_draft_quote(plan=plan, by=front_desk)
+    add_extra_to_every_option(
+        quote=quote, price=extra(price_list, "First consultation"), quantity=1, by=front_desk
+    )
 
     one = quote.options.get(sessions=1)
     assert (one.net, one.tax, one.total) == (D(500), D(80), D(580))
@@ -296,42 +301,46 @@ def test_what_is_no_extra_of_this_list_is_refused(draft, price_list, front_desk)
     kit = extra(price_list, "Single-use kit")
     session = five(draft).lines.get(kind="session")
 
-    refusal(lambda: add_extra(quote=draft, price=kit, quantity=1, by=front_desk), "extra:unknown")
     refusal(
-        lambda: add_extra(quote=draft, price=extra(price_list, "Trichoscopy"), quantity=0, by=front_desk),
+        lambda: add_extra_to_every_option(quote=draft, price=kit, quantity=1, by=front_desk), "extra:unknown"
+    )
+    refusal(
+        lambda: add_extra_to_every_option(
+            quote=draft, price=extra(price_list, "Trichoscopy"), quantity=0, by=front_desk
+        ),
         "extra:quantity",
     )
-    refusal(lambda: remove_extra(quote=draft, line=session, by=front_desk), "extra:none")
+    refusal(lambda: remove_extra_from_every_option(quote=draft, line=session, by=front_desk), "extra:none")
 
 
 def test_an_option_of_ones_own_stands_beside_the_usual_with_the_extras(draft, price_list, front_desk):
     price = extra(price_list, "Trichoscopy")
-    add_extra(quote=draft, price=price, quantity=2, by=front_desk)
+    add_extra_to_every_option(quote=draft, price=price, quantity=2, by=front_desk)
 
-    add_option(quote=draft, sessions=6, by=front_desk)
+    add_option_to_draft(quote=draft, sessions=6, by=front_desk)
 
     own = draft.options.get(sessions=6)
     # 6 × 420 less 10 %, and 2 × 60 with 20 % tax
     assert own.total == D("2268") + D(144)
     assert sum(own.instalments) == own.total
-    refusal(lambda: add_option(quote=draft, sessions=6, by=front_desk), "option:again")
-    refusal(lambda: add_option(quote=draft, sessions=31, by=front_desk), "option:sessions")
-    add_option(quote=draft, sessions=7, by=front_desk)
-    refusal(lambda: add_option(quote=draft, sessions=9, by=front_desk), "option:too-many")
+    refusal(lambda: add_option_to_draft(quote=draft, sessions=6, by=front_desk), "option:again")
+    refusal(lambda: add_option_to_draft(quote=draft, sessions=31, by=front_desk), "option:sessions")
+    add_option_to_draft(quote=draft, sessions=7, by=front_desk)
+    refusal(lambda: add_option_to_draft(quote=draft, sessions=9, by=front_desk), "option:too-many")
 
 
 def test_an_option_is_taken_off_but_for_the_last(draft, front_desk):
     one, start, own = draft.options.order_by("sessions")
-    remove_option(option=one, by=front_desk)
-    remove_option(option=start, by=front_desk)
+    remove_option_from_draft(option=one, by=front_desk)
+    remove_option_from_draft(option=start, by=front_desk)
 
-    refusal(lambda: remove_option(option=own, by=front_desk), "option:last")
+    refusal(lambda: remove_option_from_draft(option=own, by=front_desk), "option:last")
 
 
 def test_an_option_is_not_priced_by_another_list(draft, publish, front_desk):
     publish(valid_from=today())
 
-    refusal(lambda: add_option(quote=draft, sessions=6, by=front_desk), "quote:old-prices")
+    refusal(lambda: add_option_to_draft(quote=draft, sessions=6, by=front_desk), "quote:old-prices")
 
 
 @pytest.mark.parametrize("change", ["terms", "extra", "option", "off"])
@@ -339,9 +348,9 @@ def test_nothing_of_an_issued_quote_is_changed(issued, price_list, terms, front_
     price = extra(price_list, "Trichoscopy")
     calls = {
         "terms": lambda: terms(issued),
-        "extra": lambda: add_extra(quote=issued, price=price, quantity=1, by=front_desk),
-        "option": lambda: add_option(quote=issued, sessions=6, by=front_desk),
-        "off": lambda: remove_option(option=issued.options.first(), by=front_desk),
+        "extra": lambda: add_extra_to_every_option(quote=issued, price=price, quantity=1, by=front_desk),
+        "option": lambda: add_option_to_draft(quote=issued, sessions=6, by=front_desk),
+        "off": lambda: remove_option_from_draft(option=issued.options.first(), by=front_desk),
     }
 
     refusal(calls[change], "quote:frozen")
@@ -355,7 +364,7 @@ def test_a_plan_is_priced_by_its_protocols_technique(clinic, clinician, publish,
     protocol = factories.ProtocolFactory(technique_code="mesogun")
     plan = factories.make_plan(clinic=clinic, by=clinician, protocol=protocol)
 
-    quote = draft_quote(plan=plan, by=front_desk)
+    quote = replace_draft_quote(plan=plan, by=front_desk)
 
     assert five(quote).lines.get(kind="session").label == "Session by gun"
 
@@ -366,7 +375,7 @@ def test_ready_made_products_are_priced_by_their_tier(clinic, patient, clinician
     version = factories.signed_cocktail(clinic=clinic, patient=patient, by=clinician, products=products)
     plan = factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician)
 
-    quote = draft_quote(plan=plan, by=front_desk)
+    quote = replace_draft_quote(plan=plan, by=front_desk)
 
     assert five(quote).lines.get(kind="cocktail").unit_amount == D(77)
 
@@ -376,10 +385,10 @@ def test_ready_made_products_are_priced_by_their_tier(clinic, patient, clinician
 
 def test_a_new_quote_says_what_changed_since_the_last(issued, plan, publish, front_desk):
     publish([replace_price(row) for row in ROWS], valid_from=today())
-    again = draft_quote(plan=plan, by=front_desk)
-    found = quote_with_options(again.pk).get()
+    again = replace_draft_quote(plan=plan, by=front_desk)
+    found = quote_with_options_queryset(again.pk).get()
 
-    before, changed = changes_since_last_issued_quote(found, options_of_quote(found))
+    before, changed = last_issued_quote_and_changes(found, prefetched_options_of_quote(found))
 
     assert before == issued
     assert [(c.what, c.was, c.now) for c in changed if c.option == "Start 5"] == [
@@ -414,7 +423,7 @@ def test_a_later_price_change_alters_nothing_issued(
     plan, price_list, publish, front_desk, session, kit, package, per_ml
 ):
     with transaction.atomic():
-        issued = issue_quote(quote=draft_quote(plan=plan, by=front_desk), by=front_desk)
+        issued = issue_quote(quote=replace_draft_quote(plan=plan, by=front_desk), by=front_desk)
         before = paper_of(issued)
         publish(
             [
@@ -433,9 +442,9 @@ def test_a_later_price_change_alters_nothing_issued(
 
 
 def paper_of(quote):
-    found = quote_with_options(quote.pk).get()
-    options = options_of_quote(found)
-    return quote_content(found, options, "en")
+    found = quote_with_options_queryset(quote.pk).get()
+    options = prefetched_options_of_quote(found)
+    return printed_quote_content(found, options, "en")
 
 
 # --- at once -----------------------------------------------------------------

@@ -19,15 +19,15 @@ from tests.treatments.billing.test_quote_drafts import at_once, refusal
 from treatments.billing.actions.quote_links import (
     create_and_mail_quote_link,
     hash_link_code,
-    mail_quote,
+    mail_quote_link,
     quote_link_url,
-    revoke_link,
+    revoke_quote_link,
     try_link_code,
 )
-from treatments.billing.actions.quotes import decline_quote, draft_quote, issue_quote
+from treatments.billing.actions.quotes import decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import QuoteDocument, QuoteLink
 from treatments.billing.queries import documents
-from treatments.billing.queries.quotes import quote_with_options
+from treatments.billing.queries.quotes import quote_with_options_queryset
 
 LANGUAGES = ["en", "fr", "es", "tr", "de", "ar"]
 HOSTILE = [
@@ -45,8 +45,8 @@ HOSTILE = [
 
 
 def content_of(quote, language="en"):
-    found = quote_with_options(quote.pk).get()
-    return documents.quote_content(found, documents.options_of_quote(found), language)
+    found = quote_with_options_queryset(quote.pk).get()
+    return documents.printed_quote_content(found, documents.prefetched_options_of_quote(found), language)
 
 
 # --- paper -------------------------------------------------------------------
@@ -134,7 +134,7 @@ def test_a_quote_is_printed_in_the_patients_language(plan, patient, price_list, 
     patient.language = "fr-CH"
     patient.save()
 
-    issued = issue_quote(quote=draft_quote(plan=plan, by=front_desk), by=front_desk)
+    issued = issue_quote(quote=replace_draft_quote(plan=plan, by=front_desk), by=front_desk)
 
     content = QuoteDocument.objects.get(quote=issued).content
     assert (content["lang"], content["title"]) == ("fr", f"Devis {issued.number}")
@@ -169,7 +169,7 @@ def send(issued, front_desk):
 
 
 def posted(link):
-    mail_quote.call(link.message_id)
+    mail_quote_link.call(link.message_id)
     return mail.outbox[-1]
 
 
@@ -190,7 +190,7 @@ def test_a_mail_is_in_the_language_asked_for_and_goes_once(send, issued):
     link, _ = send(language="de")
 
     posted(link)
-    mail_quote.call(link.message_id)
+    mail_quote_link.call(link.message_id)
 
     assert len(mail.outbox) == 1
     assert mail.outbox[0].subject == f"Ihr Kostenvoranschlag von {issued.clinic.name}"
@@ -200,9 +200,9 @@ def test_a_mail_is_in_the_language_asked_for_and_goes_once(send, issued):
 
 def test_a_link_taken_back_is_not_mailed(send, front_desk):
     link, _ = send()
-    revoke_link(link=link, by=front_desk)
+    revoke_quote_link(link=link, by=front_desk)
 
-    mail_quote.call(link.message_id)
+    mail_quote_link.call(link.message_id)
 
     assert mail.outbox == []
     link.refresh_from_db()
@@ -219,7 +219,7 @@ def test_a_mail_whose_server_is_not_reached_is_tried_again(send, settings):
     link, _ = send()
     DBTaskResult.objects.all().delete()
 
-    assert mail_quote.call(link.message_id) == "queued"
+    assert mail_quote_link.call(link.message_id) == "queued"
 
     again = DBTaskResult.objects.get()
     assert again.args_kwargs["args"] == [link.message_id]
@@ -312,13 +312,13 @@ def test_a_link_ends(send, issued, plan, front_desk, stranger, end):
     assert stranger.get(path_of(link)).status_code == 200
 
     if end == "revoked":
-        revoke_link(link=link, by=front_desk)
+        revoke_quote_link(link=link, by=front_desk)
     elif end == "expired":
         QuoteLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     elif end == "declined":
         decline_quote(quote=issued, reason="Too dear", by=front_desk)
     elif end == "superseded":
-        again = draft_quote(plan=plan, by=front_desk)
+        again = replace_draft_quote(plan=plan, by=front_desk)
         issue_quote(quote=again, by=front_desk)
     else:
         send()

@@ -13,9 +13,9 @@ from treatments.billing.rules.day_close import Counted, check_day_count, expecte
 from treatments.billing.rules.instalments import Due, overdue_and_next_due, payment_schedule
 from treatments.billing.rules.payments import (
     RefundPolicy,
+    check_refund_within_policy,
     package_cost_when_ended_early,
     refund_for_unused_sessions,
-    refund_policy_finding,
     sessions_bought_used_and_paid,
 )
 from treatments.billing.rules.prices import (
@@ -24,9 +24,9 @@ from treatments.billing.rules.prices import (
     PriceBook,
     PriceRow,
     check_price_list,
-    fixed_cocktail_price_row,
-    session_price_row,
-    unpriced_course_lines,
+    course_lines_before_pricing,
+    fixed_cocktail_price_row_or_none,
+    session_price_row_or_none,
 )
 from treatments.billing.rules.quotes import (
     OptionChange,
@@ -243,8 +243,8 @@ def test_a_refund_never_exceeds_what_was_paid(
 
 
 def test_more_than_the_contract_gives_asks_who_agreed():
-    assert refund_policy_finding(D(1260), D(1260)) is None
-    found = refund_policy_finding(D("1260.01"), D(1260))
+    assert check_refund_within_policy(D(1260), D(1260)) is None
+    found = check_refund_within_policy(D("1260.01"), D(1260))
     assert found is not None
     assert found.needs_reason
     assert "1260 USD" in found.message
@@ -271,7 +271,7 @@ BOTH = PriceRow("session", "Single by gun", D(290), treatment="single", techniqu
 def test_a_session_is_priced_by_technique_and_type_of_treatment(technique, treatment, row):
     book = PriceBook([ANY, GUN, SINGLE, BOTH])
 
-    assert session_price_row(book, D(70), technique, treatment) == row
+    assert session_price_row_or_none(book, D(70), technique, treatment) == row
 
 
 def test_rows_for_other_treatments_do_not_overlap():
@@ -285,9 +285,9 @@ def test_a_tier_prices_the_cocktails_of_its_treatment():
     any_ = PriceRow("cocktail", "Cocktail", D(75))
     book = PriceBook([ANY, tier, named, any_])
 
-    assert fixed_cocktail_price_row(book, "Density A", "premade") == named
-    assert fixed_cocktail_price_row(book, "Other", "premade") == tier
-    assert fixed_cocktail_price_row(book, "Other", "single") == any_
+    assert fixed_cocktail_price_row_or_none(book, "Density A", "premade") == named
+    assert fixed_cocktail_price_row_or_none(book, "Other", "premade") == tier
+    assert fixed_cocktail_price_row_or_none(book, "Other", "single") == any_
 
 
 def test_a_tax_class_says_whether_there_is_tax():
@@ -304,7 +304,7 @@ def test_a_line_carries_its_class_and_a_cocktail_its_sessions():
     row = PriceRow("session", "S", D(100), tax_percent=D(5), tax_class="reduced")
     mix = Mix("Density A", [Part("Biotin", D(1), D(20))])
 
-    lines = unpriced_course_lines(PriceBook([row]), mix, D(70), 2)
+    lines = course_lines_before_pricing(PriceBook([row]), mix, D(70), 2)
 
     assert [(line.kind, line.tax_class, line.tax_percent) for line in lines] == [
         ("session", "reduced", D(5)),

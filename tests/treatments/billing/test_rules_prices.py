@@ -9,16 +9,16 @@ from treatments.billing.rules.prices import (
     Part,
     PriceBook,
     PriceRow,
+    check_discount_within_cap,
     check_price_list,
+    check_prices_are_known,
+    course_lines_before_pricing,
     default_option_name,
-    discount_cap_finding,
-    fixed_cocktail_price_row,
-    missing_prices,
+    fixed_cocktail_price_row_or_none,
     package_discount_rate,
-    price_course,
-    session_price_row,
-    sessions_per_option,
-    unpriced_course_lines,
+    priced_course_option,
+    session_counts_of_options,
+    session_price_row_or_none,
 )
 from treatments.plans.rules import ProtocolFact, check_course, course_text, interval_text
 
@@ -45,7 +45,7 @@ def codes(findings):
     ],
 )
 def test_a_session_is_priced_by_its_area(area, row):
-    assert session_price_row(BOOK, D(area)) == row
+    assert session_price_row_or_none(BOOK, D(area)) == row
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_package_counts_from_its_number_of_sessions(sessions, rate):
 
 def test_the_options_of_the_target_screen_cost_what_it_shows():
     options = [
-        price_course(
+        priced_course_option(
             BOOK,
             MIX,
             name=default_option_name(n, 8, "Density 8"),
@@ -78,7 +78,7 @@ def test_the_options_of_the_target_screen_cost_what_it_shows():
             sessions=n,
             intervals=[14, 14, 14, 30],
         )
-        for n in sessions_per_option(8)
+        for n in session_counts_of_options(8)
     ]
 
     assert [(o.name, o.priced.total, o.priced.per_session, o.rate, o.deposit) for o in options] == [
@@ -104,7 +104,7 @@ def test_the_options_of_the_target_screen_cost_what_it_shows():
 def test_a_markup_raises_the_cocktail_only():
     book = PriceBook([MEDIUM, KIT], markup=D("1.5"))
 
-    assert [line.unit for line in unpriced_course_lines(book, MIX, D(70), 1)] == [
+    assert [line.unit for line in course_lines_before_pricing(book, MIX, D(70), 1)] == [
         D("320.00"),
         D("138.00"),
         D("8.00"),
@@ -115,10 +115,10 @@ def test_a_fixed_price_takes_the_place_of_the_recipe_and_the_cocktails_own_comes
     any_one = PriceRow("cocktail", "Cocktail", D(70), tax_percent=D(20))
     own = PriceRow("cocktail", "density a", D(60))
 
-    assert fixed_cocktail_price_row(PriceBook([any_one, own]), "Density A") == own
-    assert fixed_cocktail_price_row(PriceBook([any_one, own]), "Another") == any_one
-    assert fixed_cocktail_price_row(PriceBook([own]), "Another") is None
-    lines = unpriced_course_lines(PriceBook([MEDIUM, any_one]), MIX, D(70), 2)
+    assert fixed_cocktail_price_row_or_none(PriceBook([any_one, own]), "Density A") == own
+    assert fixed_cocktail_price_row_or_none(PriceBook([any_one, own]), "Another") == any_one
+    assert fixed_cocktail_price_row_or_none(PriceBook([own]), "Another") is None
+    lines = course_lines_before_pricing(PriceBook([MEDIUM, any_one]), MIX, D(70), 2)
     assert [(x.label, x.unit, x.tax_percent) for x in lines] == [
         ("Medium", D("320.00"), D(0)),
         ("Cocktail “Density A”", D("70.00"), D(20)),
@@ -128,7 +128,7 @@ def test_a_fixed_price_takes_the_place_of_the_recipe_and_the_cocktails_own_comes
 def test_a_missing_price_is_named_and_the_product_only_in_the_detail():
     unpriced = Mix("Density A", [Part("Biotin", D(1), None), Part("Zinc", D(1), D(3))])
 
-    found = missing_prices(BOOK, unpriced, D(120))
+    found = check_prices_are_known(BOOK, unpriced, D(120))
 
     assert codes(found) == ["price:no-cocktail", "price:no-session"]
     assert "Biotin" not in found[0].message
@@ -137,21 +137,21 @@ def test_a_missing_price_is_named_and_the_product_only_in_the_detail():
         "No session price holds 120 cm². An admin adds that area to the next price list."
     )
     with pytest.raises(ValueError, match="missing"):
-        unpriced_course_lines(BOOK, unpriced, D(120), 1)
+        course_lines_before_pricing(BOOK, unpriced, D(120), 1)
 
 
 def test_nothing_is_missing_where_a_fixed_price_stands_for_the_recipe():
     book = PriceBook([MEDIUM, PriceRow("cocktail", "Cocktail", D(70))])
     unpriced = Mix("Density A", [Part("Biotin", D(1), None), Part("Zinc", D(1), None)])
 
-    assert missing_prices(book, unpriced, D(70)) == []
+    assert check_prices_are_known(book, unpriced, D(70)) == []
 
 
 def test_a_package_above_the_cap_is_lowered_and_says_so():
     generous = PriceRow("package", "Half", rate=D(50), sessions_from=5)
     book = PriceBook([MEDIUM, generous], cap=D(25))
 
-    option = price_course(
+    option = priced_course_option(
         book, Mix("D", [Part("x", D(1), D(80))]), name="Start 5", area_cm2=D(70), sessions=5, intervals=[14]
     )
 
@@ -161,7 +161,7 @@ def test_a_package_above_the_cap_is_lowered_and_says_so():
 
 
 def test_a_discount_by_hand_takes_the_place_of_the_packages():
-    option = price_course(
+    option = priced_course_option(
         BOOK,
         MIX,
         name="Start 5",
@@ -179,7 +179,7 @@ def test_a_discount_by_hand_takes_the_place_of_the_packages():
     ("rate", "refused"), [("0", False), ("25", False), ("25.001", True), ("-1", True), ("101", True)]
 )
 def test_a_discount_stays_below_the_cap(rate, refused):
-    assert bool(discount_cap_finding(D(rate), D(25))) == refused
+    assert bool(check_discount_within_cap(D(rate), D(25))) == refused
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_discount_stays_below_the_cap(rate, refused):
     ],
 )
 def test_options_are_one_the_review_and_the_plans_own_else_a_long_course(planned, review_at, sizes):
-    assert sessions_per_option(planned, review_at=review_at) == sizes
+    assert session_counts_of_options(planned, review_at=review_at) == sizes
 
 
 @pytest.mark.parametrize(

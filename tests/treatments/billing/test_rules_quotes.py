@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from mesoclinic.core.quantities import currency_digits
 from treatments.billing.rules.quotes import (
     UnpricedLine,
+    capped_discount_note_or_none,
     check_option_figures,
-    discount_capped_finding,
+    check_price_is_usual,
     price_option,
-    unusual_price_finding,
 )
 
 
@@ -272,13 +272,13 @@ def test_the_order_of_lines_changes_no_line_without_a_coupon(lines, how, random)
 def test_the_cap_says_what_it_did():
     option = priced(line(500), package=28, cap=25)
 
-    assert discount_capped_finding(option, D(25)).message == (
+    assert capped_discount_note_or_none(option, D(25)).message == (
         "The discounts together exceed 25 %. They were lowered to 125.00 USD: "
         "lower them, or ask an admin for the cap."
     )
     assert option.coupon == D(0)
-    assert discount_capped_finding(priced(line(500), package=20, cap=25), D(25)) is None
-    assert discount_capped_finding(option, None) is None
+    assert capped_discount_note_or_none(priced(line(500), package=20, cap=25), D(25)) is None
+    assert capped_discount_note_or_none(option, None) is None
 
 
 @pytest.mark.parametrize(
@@ -291,13 +291,13 @@ def test_the_cap_says_what_it_did():
     ],
 )
 def test_a_session_outside_the_usual_range_says_so(price, message):
-    finding = unusual_price_finding(D(price))
+    finding = check_price_is_usual(D(price))
 
     assert (finding.message if finding else None) == message
     assert finding is None or str(finding.level) == "note"
 
 
 def test_the_usual_range_is_the_clinics():
-    assert unusual_price_finding(D(90), usual=(D(60), D(95)), currency="KWD") is None
-    assert unusual_price_finding(D(96), usual=(D(60), D(95))).code == "price:above-usual"
-    assert unusual_price_finding(D(59), usual=(D(60), D(95))).code == "price:below-usual"
+    assert check_price_is_usual(D(90), usual=(D(60), D(95)), currency="KWD") is None
+    assert check_price_is_usual(D(96), usual=(D(60), D(95))).code == "price:above-usual"
+    assert check_price_is_usual(D(59), usual=(D(60), D(95))).code == "price:below-usual"

@@ -16,17 +16,17 @@ from treatments.billing.rules.payments import (
 )
 from treatments.billing.rules.prices import (
     check_option_can_be_added,
+    check_price_list_day_is_free,
     check_price_list_rates,
-    price_list_same_day_finding,
 )
 from treatments.billing.rules.quote_links import check_quote_can_be_sent, has_too_many_tries
 from treatments.billing.rules.quotes import (
+    check_draft_prices_are_current,
     check_extra_can_be_added,
     check_instalments_sum_to_total,
     check_option_removal,
     check_quote_can_be_answered,
     check_quote_is_draft,
-    old_prices_finding,
 )
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.rules import PlanStatus
@@ -200,9 +200,9 @@ def test_only_a_draft_is_changed_and_it_keeps_an_option():
 
 
 def test_a_draft_is_issued_at_the_prices_in_force():
-    assert code(old_prices_finding(4, 4)) is None
-    assert code(old_prices_finding(4, 5)) == "quote:old-prices"
-    assert code(old_prices_finding(4, None)) == "quote:old-prices"
+    assert code(check_draft_prices_are_current(4, 4)) is None
+    assert code(check_draft_prices_are_current(4, 5)) == "quote:old-prices"
+    assert code(check_draft_prices_are_current(4, None)) == "quote:old-prices"
 
 
 def test_the_parts_of_every_option_are_its_total():
@@ -211,8 +211,8 @@ def test_the_parts_of_every_option_are_its_total():
 
 
 def test_two_price_lists_do_not_start_on_one_day():
-    assert code(price_list_same_day_finding(day_is_taken=True)) == "price-list:same-day"
-    assert code(price_list_same_day_finding(day_is_taken=False)) is None
+    assert code(check_price_list_day_is_free(day_is_taken=True)) == "price-list:same-day"
+    assert code(check_price_list_day_is_free(day_is_taken=False)) is None
 
 
 @pytest.mark.parametrize("status", list(PlanStatus))

@@ -7,7 +7,7 @@ import pytest
 
 from mesoclinic.core.models import AuditEvent
 from tests.treatments.billing.addresses import url
-from treatments.billing.actions.coupons import make_coupon
+from treatments.billing.actions.coupons import create_coupon
 from treatments.billing.models import Coupon, PlanSettings
 from treatments.billing.queries import worklists
 from treatments.billing.rules.coupons import CouponFact
@@ -59,7 +59,7 @@ def test_coupons_cost_the_same_for_one_and_three_and_page_by_key(
     as_admin, clinic, admin, count_queries, monkeypatch
 ):
     def make(code):
-        make_coupon(clinic=clinic, fact=CouponFact(code, D(5), "USD"), by=admin)
+        create_coupon(clinic=clinic, fact=CouponFact(code, D(5), "USD"), by=admin)
 
     make("A")
     with count_queries() as one:

@@ -14,10 +14,10 @@ from tests.treatments.billing.addresses import url
 from tests.treatments.billing.conftest import ROWS
 from tests.treatments.billing.desk import signed_sessions
 from tests.treatments.billing.test_quote_links import path_of
-from treatments.billing.actions.coupons import make_coupon
+from treatments.billing.actions.coupons import create_coupon
 from treatments.billing.actions.payments import give_refund, take_payment
-from treatments.billing.actions.quote_links import create_and_mail_quote_link, mail_quote
-from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
+from treatments.billing.actions.quote_links import create_and_mail_quote_link, mail_quote_link
+from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import PlanSettings, Quote, QuoteDocument
 from treatments.billing.queries import documents as documents_queries
 from treatments.billing.queries import payments
@@ -70,9 +70,9 @@ def clinical_plan(clinic, patient, clinician):
 def test_no_paper_no_mail_and_no_file_holds_a_clinical_word(
     clinical_plan, price_list, front_desk, as_front_desk, as_clinician, as_admin, stranger
 ):
-    quote = issue_quote(quote=draft_quote(plan=clinical_plan, by=front_desk), by=front_desk)
+    quote = issue_quote(quote=replace_draft_quote(plan=clinical_plan, by=front_desk), by=front_desk)
     link, code = create_and_mail_quote_link(quote=quote, to="a@example.org", language="en", by=front_desk)
-    mail_quote.call(link.message_id)
+    mail_quote_link.call(link.message_id)
     opened = stranger.get(path_of(link)).text
     documents = [json.dumps(d.content) for d in QuoteDocument.objects.all()]
     accept_quote(quote=quote, option=quote.options.get(sessions=5), signed_name="Yuki", by=front_desk)
@@ -85,7 +85,9 @@ def test_no_paper_no_mail_and_no_file_holds_a_clinical_word(
         by=front_desk,
     )
     receipts = [
-        json.dumps(documents_queries.receipt_content(payments.receipt_with_payment(p.pk).get(), "en"))
+        json.dumps(
+            documents_queries.printed_receipt_content(payments.receipt_of_payment_queryset(p.pk).get(), "en")
+        )
         for p in (payment, back)
     ]
     sent = f"{mail.outbox[0].subject} {mail.outbox[0].body}"
@@ -101,7 +103,7 @@ def test_no_paper_no_mail_and_no_file_holds_a_clinical_word(
 def test_no_page_of_a_quote_holds_a_clinical_word(
     clinical_plan, price_list, front_desk, as_front_desk, as_clinician, stage
 ):
-    quote = draft_quote(plan=clinical_plan, by=front_desk)
+    quote = replace_draft_quote(plan=clinical_plan, by=front_desk)
     if stage != "draft":
         quote = issue_quote(quote=quote, by=front_desk)
     if stage == "accepted":
@@ -119,7 +121,7 @@ def test_no_page_of_a_quote_holds_a_clinical_word(
 
 
 def test_quote_terms_prices_the_draft_again(as_front_desk, draft, clinic, admin, once):
-    make_coupon(clinic=clinic, fact=CouponFact("SPRING", D(50), "USD"), by=admin)
+    create_coupon(clinic=clinic, fact=CouponFact("SPRING", D(50), "USD"), by=admin)
     data = {"code": "spring", "insurance_rate": "10", "instalments": "2", "once": once()}
 
     answer = as_front_desk.post(url("quote_terms", draft.pk), data)
@@ -192,7 +194,7 @@ def test_a_discount_on_a_line_says_why_on_the_page(as_front_desk, draft, once):
 def test_a_changed_draft_costs_no_more_than_a_page_that_writes_may(
     as_front_desk, draft, clinic, admin, once, count_queries
 ):
-    make_coupon(clinic=clinic, fact=CouponFact("SPRING", D(50), "USD"), by=admin)
+    create_coupon(clinic=clinic, fact=CouponFact("SPRING", D(50), "USD"), by=admin)
     data = {"code": "SPRING", "insurance_rate": "10", "instalments": "2", "once": once()}
     with count_queries() as terms:
         as_front_desk.post(url("quote_terms", draft.pk), data)
@@ -210,9 +212,9 @@ def test_every_stage_of_a_quote_costs_no_more_than_a_page_may(
     client = request.getfixturevalue(who)
     quote = issue_quote(quote=draft, by=front_desk)
     if stage == "draft":
-        quote = draft_quote(plan=plan, by=front_desk)
+        quote = replace_draft_quote(plan=plan, by=front_desk)
     elif stage == "issued":
-        again = draft_quote(plan=plan, by=front_desk)
+        again = replace_draft_quote(plan=plan, by=front_desk)
         quote = issue_quote(quote=again, by=front_desk)
         create_and_mail_quote_link(quote=quote, to="a@example.org", language="en", by=front_desk)
     else:
@@ -268,7 +270,7 @@ def test_quote_accept_refuses_what_is_no_signature(as_front_desk, issued, once, 
 def test_a_new_quote_shows_what_changed(as_front_desk, issued, plan, publish, front_desk):
     dearer = [PriceRow("session", "Session, medium area", D(350)), *ROWS[3:]]
     publish(dearer, valid_from=timezone.localdate())
-    again = draft_quote(plan=plan, by=front_desk)
+    again = replace_draft_quote(plan=plan, by=front_desk)
 
     page = as_front_desk.get(url("quote", again.pk))
 
@@ -287,7 +289,7 @@ def test_example_11_margin_from_the_lots(
         lot = factories.LotFactory(product=component.product, clinic=clinic)
         # 2 ml of 20.00: with the kit 45.00 of consumables
         type(lot).objects.filter(pk=lot.pk).update(unit_cost=D(20))
-    quote = draft_quote(plan=plan, by=front_desk)
+    quote = replace_draft_quote(plan=plan, by=front_desk)
     assert quote.options.get(sessions=1).net == D(400)
 
     seen = as_clinician.get(url("quote", quote.pk))
@@ -318,7 +320,7 @@ def test_nobody_at_the_desk_may_see_margins():
 
 def test_a_plan_says_what_is_bought_used_left_and_due(as_front_desk, plan, price_list, front_desk, clinic):
     PlanSettings.objects.create(clinic=clinic, instalments=3)
-    quote = issue_quote(quote=draft_quote(plan=plan, by=front_desk), by=front_desk)
+    quote = issue_quote(quote=replace_draft_quote(plan=plan, by=front_desk), by=front_desk)
     accept_quote(quote=quote, option=quote.options.get(sessions=5), signed_name="Y", by=front_desk)
 
     page = as_front_desk.get(url("plan", plan.pk))

@@ -7,7 +7,7 @@ import pytest
 from tests import factories
 from tests.treatments.billing.addresses import url
 from treatments.billing.actions.payments import take_payment
-from treatments.billing.actions.quotes import accept_quote, draft_quote
+from treatments.billing.actions.quotes import accept_quote, replace_draft_quote
 from treatments.plans.actions import accept_plan_without_quote
 
 
@@ -19,7 +19,7 @@ def test_quote_list_sorts_quotes_by_what_is_to_be_done(
     as_front_desk, accepted, issue, front_desk, plan, clinic, clinician
 ):
     waits = issue()
-    made = draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
+    made = replace_draft_quote(plan=factories.make_plan(clinic=clinic, by=clinician), by=front_desk)
 
     assert {key: listed(as_front_desk, key) for key in ("draft", "waiting", "expiring", "owing")} == {
         "draft": [made.pk],
@@ -66,7 +66,7 @@ def test_quote_list_costs_the_same_for_one_and_three(
         """One more for this list."""
         if key == "draft":
             plan = factories.make_plan(clinic=clinic, by=clinician)
-            return draft_quote(plan=plan, by=front_desk)
+            return replace_draft_quote(plan=plan, by=front_desk)
         if key == "expiring":
             clinic.quote_valid_days = 3
             clinic.save()

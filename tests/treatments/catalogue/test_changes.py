@@ -35,7 +35,7 @@ def versions(row):
 
 
 def change(row, by, *, valid_from=None, reason="New label.", **fields):
-    return versions_actions.change_row(
+    return versions_actions.change_row_now_or_plan(
         row=row, changes=fields, valid_from=valid_from or TODAY(), reason=reason, by=by
     )
 
@@ -161,7 +161,7 @@ def test_a_change_that_cannot_be_any_more_stays_waiting_and_is_said(admin):
     applied = versions_actions.apply_planned_changes_due(on=in_days(1))
 
     assert [planned.row_id for planned in applied] == [other.pk]
-    assert PlannedChange.objects.waiting().get().row_id == row.pk
+    assert PlannedChange.objects.not_applied_or_withdrawn().get().row_id == row.pk
     assert AuditEvent.objects.filter(did="catalogue.change_failed").count() == 1
 
 
@@ -238,15 +238,17 @@ def test_a_clinician_signs_the_version_that_was_read(admin, clinician):
     row = factories.DoseLimitFactory(value=D(10))
     changes_kept_now()
 
-    versions_actions.review_row(row=row, version=1, by=clinician)
+    versions_actions.mark_row_reviewed(row=row, version=1, by=clinician)
 
     row.refresh_from_db()
     assert row.reviewed_by == clinician
     change(row, admin, value=D(20))
     row.refresh_from_db()
     assert row.reviewed_by is None
-    assert refused_by(versions_actions.review_row, row=row, version=1, by=clinician) == [("review-stale", "")]
-    versions_actions.review_row(row=row, version=2, by=clinician)
+    assert refused_by(versions_actions.mark_row_reviewed, row=row, version=1, by=clinician) == [
+        ("review-stale", "")
+    ]
+    versions_actions.mark_row_reviewed(row=row, version=2, by=clinician)
     row.refresh_from_db()
     assert row.reviewed_by == clinician
 
@@ -256,7 +258,9 @@ def test_nobody_else_signs(request, who):
     row = factories.DoseLimitFactory()
     changes_kept_now()
 
-    found = refused_by(versions_actions.review_row, row=row, version=1, by=request.getfixturevalue(who))
+    found = refused_by(
+        versions_actions.mark_row_reviewed, row=row, version=1, by=request.getfixturevalue(who)
+    )
 
     assert found == [("review-clinician", "")]
 

@@ -1,5 +1,6 @@
 """What was not asked: said by the bench in its own place, answered there, and refused at the signature."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -188,6 +189,32 @@ def test_a_signed_cocktail_takes_no_answers(as_clinician, drawn, patient, asked,
     as_clinician.post(url("answers", drawn), {"once": once(), "none_of_these": "1"})
 
     assert said_by(patient) == {}
+
+
+def count_beside_sign(response):
+    page = " ".join(response.content.decode().split())
+    place = page.index('id="checks-count"')
+    return re.findall(r'<span class="chip c-\w+">([^<]+)</span>', page[place : page.index("</a>", place)])
+
+
+def test_what_was_not_asked_and_blocks_is_counted_beside_sign(as_clinician, drawn, patient, asked):
+    page = as_clinician.get(url("formulation", drawn))
+    drawn.refresh_from_db()
+    answer(patient, heart="none")
+    live = as_clinician.post(url("check", drawn), posted(drawn), headers={"HX-Request": "true"})
+    drawn.refresh_from_db()
+    answer_everything(patient)
+    answered = as_clinician.post(url("check", drawn), posted(drawn), headers={"HX-Request": "true"})
+
+    assert [not_asked(each) for each in (page, live)] == [
+        ["allergy", "heart", "bleeding"],
+        ["allergy", "bleeding"],
+    ]
+    assert [count_beside_sign(each) for each in (page, live, answered)] == [
+        ["3 blocks"],
+        ["2 blocks"],
+        ["no block, no warning"],
+    ]
 
 
 # ── the signature ────────────────────────────────────────────────────────────────────────────────

@@ -41,4 +41,4 @@ def test_ticks_at_once_make_the_calls_and_the_follow_up_once(charted, clinician,
     assert sum(each.sessions for each in said) == sum(each.opened for each in said) == 1
     assert CheckIn.objects.filter(status="due").count() == 4
     assert FollowUp.objects.count() == 1
-    assert Alert.objects.open().filter(kind="follow_up").count() == 1
+    assert Alert.objects.not_cleared().filter(kind="follow_up").count() == 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mesoclinic.core.citations import SEED
 from mesoclinic.core.moves import can_move, check_move, next_states
-from treatments.billing.rules.quotes import expiry_finding, is_past_last_valid_day, last_valid_day
+from treatments.billing.rules.quotes import check_quote_expiry, is_past_last_valid_day, last_valid_day
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
 from treatments.plans.rules import (
     PLAN_MOVES,
@@ -26,8 +26,8 @@ from treatments.plans.rules import (
     course_intervals,
     course_length_days,
     parse_intervals,
-    parse_number_range,
-    parse_sessions,
+    parse_number_range_or_none,
+    parse_session_range_or_none,
     session_day_offsets,
 )
 
@@ -159,7 +159,7 @@ def test_intervals_that_cannot_be_read_are_said(text):
     ],
 )
 def test_ranges_are_read(text, found):
-    assert parse_number_range(text) == found
+    assert parse_number_range_or_none(text) == found
 
 
 @pytest.mark.parametrize(
@@ -173,13 +173,13 @@ def test_ranges_are_read(text, found):
     ],
 )
 def test_sessions_are_read(text, sessions):
-    assert parse_sessions(text) == sessions
+    assert parse_session_range_or_none(text) == sessions
 
 
 def test_every_protocol_of_the_data_can_be_read():
     rows = [row for row in protocols() if not row["code"].startswith("technique-")]
 
-    counts = {row["code"]: parse_sessions(row["sessions"]) for row in rows}
+    counts = {row["code"]: parse_session_range_or_none(row["sessions"]) for row in rows}
     lengths = {
         row["code"]: course_length_days(parse_intervals(row["interval_days_between"]), 10) for row in rows
     }
@@ -298,7 +298,7 @@ def test_a_quote_is_valid_for_thirty_days():
 )
 def test_when_a_quote_expires(days, expired, message):
     until = TODAY + timedelta(days=days)
-    finding = expiry_finding(until, TODAY)
+    finding = check_quote_expiry(until, TODAY)
 
     assert is_past_last_valid_day(until, TODAY) is expired
     assert (finding.message if finding else None) == message

@@ -70,10 +70,10 @@ def test_it_may_be_put_aside_only_and_a_recalled_lot_stays_recalled(admin, clini
 def test_starting_says_what_is_missing_and_who_may_not(admin, front_desk, clinic, lot):
     said = {"clinic": clinic, "lots": [lot], "reason": "why", "by": admin}
 
-    assert codes(actions.open_case, **said | {"reason": " "}) == ["recall:reason"]
-    assert codes(actions.open_case, **said | {"lots": []}) == ["recall:lots"]
-    assert codes(actions.open_case, **said | {"measure": "sell"}) == ["recall:measure"]
-    assert codes(actions.open_case, **said | {"by": front_desk}) == ["recall:role"]
+    assert codes(actions.start_recall_case, **said | {"reason": " "}) == ["recall:reason"]
+    assert codes(actions.start_recall_case, **said | {"lots": []}) == ["recall:lots"]
+    assert codes(actions.start_recall_case, **said | {"measure": "sell"}) == ["recall:measure"]
+    assert codes(actions.start_recall_case, **said | {"by": front_desk}) == ["recall:role"]
     lot.refresh_from_db()
     assert lot.status == "released"
 
@@ -101,7 +101,7 @@ def test_everyone_who_received_it_is_listed_as_a_plain_recount_says(clinician, l
     factories.give(lot, patient=twice, by=clinician)
     spared = factories.give(other, by=clinician)
 
-    found = queries.recipients(None, [lot.pk])
+    found = queries.recipients_of_lots(None, [lot.pk])
 
     assert {row.patient_id for row in found} == recount(lot)
     assert len(found) == 5
@@ -122,7 +122,7 @@ def test_who_shared_an_opened_vial_is_said(clinician, clinic):
         factories.give(lot, by=clinician).patient_id for _ in range(3)
     )  # two out of the first vial, the third out of the next
 
-    others = {r.patient_id: r.others for r in queries.recipients(None, [lot.pk])}
+    others = {r.patient_id: r.others for r in queries.recipients_of_lots(None, [lot.pk])}
 
     assert others == {one: 1, other: 1, third: 0}
 
@@ -133,7 +133,7 @@ def test_a_merged_record_is_called_as_the_one_it_went_into(clinician, lot):
     session.patient.merged_into = kept
     session.patient.save()
 
-    (row,) = queries.recipients(None, [lot.pk])
+    (row,) = queries.recipients_of_lots(None, [lot.pk])
 
     assert row.patient_id == kept.pk
 
@@ -146,16 +146,16 @@ def test_attempts_are_kept_one_after_another(front_desk, clinician, lot):
     case = factories.make_recall(lots=[lot])
     said = {"case": case, "patient": patient, "by": front_desk, "channel": "phone"}
 
-    actions.record_attempt(**said, outcome="not_reached", note="No answer")
+    actions.record_attempt_to_reach(**said, outcome="not_reached", note="No answer")
     tried = queries.recall_tally(case, [lot.pk])
-    actions.record_attempt(**said, outcome="reached", note="Will come on Monday")
-    actions.record_attempt(**said, outcome="not_reached")
+    actions.record_attempt_to_reach(**said, outcome="reached", note="Will come on Monday")
+    actions.record_attempt_to_reach(**said, outcome="not_reached")
 
-    (row,) = queries.recipients(case, [lot.pk])
+    (row,) = queries.recipients_of_lots(case, [lot.pk])
     assert (tried.tried, tried.untried) == (1, 0)
     assert (row.attempts, row.reached) == (3, True)
     assert queries.recall_tally(case, [lot.pk]).reached == 1
-    assert [r.patient_id for r in queries.recipients(case, [lot.pk], show="todo")] == []
+    assert [r.patient_id for r in queries.recipients_of_lots(case, [lot.pk], show="todo")] == []
 
 
 def test_nobody_else_is_written_down_and_the_admin_writes_none(admin, front_desk, lot):
@@ -163,8 +163,10 @@ def test_nobody_else_is_written_down_and_the_admin_writes_none(admin, front_desk
     said = {"case": case, "outcome": "reached", "channel": "phone"}
     stranger = factories.PatientFactory()
 
-    assert codes(actions.record_attempt, **said, patient=stranger, by=front_desk) == ["attempt:patient"]
-    assert codes(actions.record_attempt, **said, patient=stranger, by=admin) == ["recall:role"]
+    assert codes(actions.record_attempt_to_reach, **said, patient=stranger, by=front_desk) == [
+        "attempt:patient"
+    ]
+    assert codes(actions.record_attempt_to_reach, **said, patient=stranger, by=admin) == ["recall:role"]
     assert not ContactAttempt.objects.exists()
 
 
@@ -179,7 +181,9 @@ def test_it_is_closed_when_everyone_was_tried_and_reasons_are_given(admin, front
 
     assert codes(actions.close_case, **close) == ["recall:drafts", "recall:untried", "recall:on-hand"]
     draft.doses.all().delete()
-    actions.record_attempt(case=case, patient=patient, by=front_desk, outcome="not_reached", channel="phone")
+    actions.record_attempt_to_reach(
+        case=case, patient=patient, by=front_desk, outcome="not_reached", channel="phone"
+    )
     assert codes(actions.close_case, **close) == ["recall:not-reached", "recall:on-hand"]
     closed = actions.close_case(
         **close,
@@ -193,7 +197,12 @@ def test_it_is_closed_when_everyone_was_tried_and_reasons_are_given(admin, front
     assert "moved abroad" in closed.ending
     assert closed.ending_figures["tried"] == 1
     assert codes(
-        actions.record_attempt, case=case, patient=patient, by=front_desk, outcome="reached", channel="phone"
+        actions.record_attempt_to_reach,
+        case=case,
+        patient=patient,
+        by=front_desk,
+        outcome="reached",
+        channel="phone",
     ) == ["recall:ended"]
 
 
@@ -226,7 +235,9 @@ def test_a_withdrawn_recall_ends_there_and_the_lots_stay_aside(admin, lot):
 def case(admin, front_desk, clinician, lot):
     patient = factories.give(lot, by=clinician).patient
     case = factories.make_recall(lots=[lot], by=admin)
-    actions.record_attempt(case=case, patient=patient, by=front_desk, outcome="reached", channel="phone")
+    actions.record_attempt_to_reach(
+        case=case, patient=patient, by=front_desk, outcome="reached", channel="phone"
+    )
     return case
 
 
@@ -284,7 +295,7 @@ def test_the_days_of_a_recall_do_not_matter(clinician, lot):
     long_ago = timezone.localdate() - timedelta(days=20)
     factories.give(lot, by=clinician, on=long_ago)
 
-    (row,) = queries.recipients(None, [lot.pk])
+    (row,) = queries.recipients_of_lots(None, [lot.pk])
 
     assert row.last_on == long_ago
 
@@ -324,7 +335,7 @@ def test_whoever_received_a_recalled_lot_has_an_alert_that_telling_them_does_not
     case = factories.make_recall(lots=[lot], by=admin)
     assert [open_alerts(patient) for patient in (told, waiting)] == [[("recall", "block_overridable")]] * 2
 
-    actions.record_attempt(case=case, patient=told, outcome="reached", channel="phone", by=clinician)
+    actions.record_attempt_to_reach(case=case, patient=told, outcome="reached", channel="phone", by=clinician)
     assert [open_alerts(patient) for patient in (told, waiting)] == [[("recall", "block_overridable")]] * 2
 
     actions.withdraw_case(case=case, reason="Another maker's lot", by=admin)

@@ -16,11 +16,11 @@ from treatments.recalls.rules import (
     CaseStatus,
     Tally,
     check_attempt,
+    check_recall_closing,
     check_recall_is_open,
     check_recall_start,
     check_recall_status_change,
-    closing_findings,
-    find_lot_in_notice,
+    find_lot_in_notice_or_none,
     notice_names_product,
     read_notice,
 )
@@ -54,7 +54,7 @@ VIALS = "Eloxatin 50mg vial AE41 02/ 2012\nEloxatin 50mg vial CA02B 02/ 2012\n"
     ],
 )
 def test_a_lot_is_found_where_it_is_named(number, text):
-    match = find_lot_in_notice(number, read_notice(text))
+    match = find_lot_in_notice_or_none(number, read_notice(text))
 
     assert match is not None
     assert match.is_sure, match.doubt
@@ -78,7 +78,7 @@ def test_a_lot_is_found_where_it_is_named(number, text):
     ],
 )
 def test_a_part_of_a_number_is_no_lot(number, text):
-    assert find_lot_in_notice(number, read_notice(text)) is None
+    assert find_lot_in_notice_or_none(number, read_notice(text)) is None
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_part_of_a_number_is_no_lot(number, text):
     ],
 )
 def test_what_may_be_something_else_is_for_a_person_to_look_at(number, text, why):
-    match = find_lot_in_notice(number, read_notice(text))
+    match = find_lot_in_notice_or_none(number, read_notice(text))
 
     assert match is not None
     assert why in match.doubt.lower()
@@ -115,15 +115,15 @@ number = st.from_regex(r"[A-Z]{1,3}[0-9]{2,6}[A-Z]?", fullmatch=True)
 def test_a_listed_number_is_found_and_what_is_longer_or_shorter_is_not(listed, more, between):
     notice = read_notice(f"Lots {listed}{between}ZZ999999")
 
-    assert find_lot_in_notice(listed, notice) is not None
-    assert find_lot_in_notice(listed + more, notice) is None
-    assert find_lot_in_notice(more + listed, notice) is None
-    assert find_lot_in_notice(listed[:-1], notice) is None
+    assert find_lot_in_notice_or_none(listed, notice) is not None
+    assert find_lot_in_notice_or_none(listed + more, notice) is None
+    assert find_lot_in_notice_or_none(more + listed, notice) is None
+    assert find_lot_in_notice_or_none(listed[:-1], notice) is None
 
 
 @given(st.text(max_size=300), st.text(min_size=1, max_size=12))
 def test_no_text_breaks_the_reading(text, wanted):
-    find_lot_in_notice(wanted, read_notice(text))
+    find_lot_in_notice_or_none(wanted, read_notice(text))
 
 
 @pytest.mark.realdata
@@ -134,14 +134,14 @@ def test_every_listed_lot_of_the_fda_reports_is_found_and_no_beginning_of_one(re
     ]
     notices = {text: read_notice(text) for text in texts}
     listed = [(text, one) for text in texts for one in re.findall(r"\b[A-Z0-9]*\d[A-Z0-9]{5,}\b", text)]
-    missed = [one for text, one in listed if find_lot_in_notice(one, notices[text]) is None]
+    missed = [one for text, one in listed if find_lot_in_notice_or_none(one, notices[text]) is None]
     wholes = {one for _, one in listed}
     parts = [
         (one[:-1], text)
         for text, one in listed
         if one[:-1] not in wholes and not re.search(r"\bthrough\b|\bto\b", text)
     ]
-    taken = [part for part, text in parts if find_lot_in_notice(part, notices[text])]
+    taken = [part for part, text in parts if find_lot_in_notice_or_none(part, notices[text])]
 
     assert len(listed) > 250
     assert missed == []
@@ -156,9 +156,9 @@ def test_the_lots_of_the_fda_records_are_found(realdata):
 
     for lot in ("AE41", "CA02B", "CE39B", "L072B11A", "L151J11A"):
         if lot in text:
-            assert find_lot_in_notice(lot, notice) is not None
-    assert find_lot_in_notice("AE4", notice) is None
-    assert find_lot_in_notice("CA02", notice) is None
+            assert find_lot_in_notice_or_none(lot, notice) is not None
+    assert find_lot_in_notice_or_none("AE4", notice) is None
+    assert find_lot_in_notice_or_none("CA02", notice) is None
 
 
 NOTICES = {
@@ -176,8 +176,8 @@ def test_the_lots_of_a_notice_are_found_and_no_part_of_one(name, lots):
     notice = read_notice((DATA / "recalls" / name).read_text(encoding="utf-8"))
     listed, parts = lots
 
-    assert [lot for lot in listed if find_lot_in_notice(lot, notice) is None] == []
-    assert [part for part in parts if find_lot_in_notice(part, notice)] == []
+    assert [lot for lot in listed if find_lot_in_notice_or_none(lot, notice) is None] == []
+    assert [part for part in parts if find_lot_in_notice_or_none(part, notice)] == []
 
 
 def test_a_notice_names_a_product_by_a_telling_word():
@@ -205,7 +205,7 @@ def test_a_recall_is_opened_again_but_a_withdrawn_one_is_not():
     ],
 )
 def test_what_stands_before_the_end(tally, codes):
-    found = closing_findings(tally)
+    found = check_recall_closing(tally)
 
     assert [finding.code for finding in found] == codes
     fixed = [f.code for f in found if f.fixed]

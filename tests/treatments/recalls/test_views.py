@@ -208,7 +208,9 @@ def test_the_list_as_csv_holds_everyone_and_no_formula(as_clinician, lot, clinic
 
 def test_letters_are_made_for_those_still_to_reach(as_clinician, case, patient, clinician):
     answer = as_clinician.get(url("letters", case.pk))
-    actions.record_attempt(case=case, patient=patient, by=clinician, outcome="reached", channel="phone")
+    actions.record_attempt_to_reach(
+        case=case, patient=patient, by=clinician, outcome="reached", channel="phone"
+    )
 
     assert answer.content.startswith(b"%PDF-")
     assert answer["Cache-Control"] == "no-store"
@@ -220,7 +222,9 @@ def test_letters_are_made_for_those_still_to_reach(as_clinician, case, patient, 
 
 def test_closing_says_what_is_in_the_way_then_makes_the_report(as_admin, case, patient, front_desk, once):
     early = as_admin.post(url("close", case.pk), {"ending": "All done", "once": once()})
-    actions.record_attempt(case=case, patient=patient, by=front_desk, outcome="reached", channel="phone")
+    actions.record_attempt_to_reach(
+        case=case, patient=patient, by=front_desk, outcome="reached", channel="phone"
+    )
     no_report = as_admin.get(url("report", case.pk))
     closed = as_admin.post(
         url("close", case.pk), {"ending": "All done", "reason:recall:on-hand": "Locked away", "once": once()}

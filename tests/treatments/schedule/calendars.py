@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from tests import factories
-from treatments.schedule.actions.booking import book
+from treatments.schedule.actions.booking import book_appointment
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.rules.availability import instant_of_clock
 
@@ -41,7 +41,7 @@ def accepted_plan(clinic, clinician, patient=None, **fields):
 
 
 def intake(clinic, clinician, room, patient, by, start, *, minutes=30, now=NOW, **more):
-    return book(
+    return book_appointment(
         patient=patient,
         wanted=Wanted(clinician, room, start, minutes),
         kind="intake",

@@ -7,7 +7,7 @@ import pytest
 
 from tests import factories
 from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, with_hours
-from treatments.schedule.actions.booking import book
+from treatments.schedule.actions.booking import book_appointment
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.courses import book_course
 from treatments.schedule.models import TimeOff
@@ -33,7 +33,7 @@ def usual(number):
 
 def session(plan, room, number, start, by, *, now=NOW, minutes=None, **more):
     minutes = minutes or usual(number)
-    return book(
+    return book_appointment(
         patient=plan.patient,
         wanted=Wanted(plan.created_by, room, start, minutes, number),
         kind="session",
@@ -60,8 +60,8 @@ def fortnights(n, start=MONDAY):
 
 def free_on(clinic, day, minutes=30, **more):
     whole = availability.search_period_around(day, clinic.zone)
-    diary = availability.diary_during(clinic, availability.working_hours_of(clinic), whole, **more)
-    return diary.slots_on(day, timedelta(minutes=minutes), now=NOW)
+    diary = availability.read_diary_during(clinic, availability.working_hours_of(clinic), whole, **more)
+    return diary.free_slots_on(day, timedelta(minutes=minutes), now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -157,11 +157,11 @@ def test_nobody_is_offered_who_has_left(clinic, clinician, room):
 
 def test_the_three_nearest_are_nearest(clinic, clinician, front_desk, room, patient):
     intake(clinic, clinician, room, patient, front_desk, at(9), minutes=480)
-    diary = availability.diary_during(
+    diary = availability.read_diary_during(
         clinic, availability.working_hours_of(clinic), availability.search_period_around(MONDAY, clinic.zone)
     )
 
-    offer = availability.nearest_slots_in(
+    offer = availability.offer_of_nearest_slots(
         diary, day=MONDAY, around=time(12, 50), length=timedelta(minutes=30), now=NOW
     )
 
@@ -189,7 +189,7 @@ def test_free_times_cost_two_queries_however_many_there_are(
 def proposals(plan, *, preferred=time(10), first_day=MONDAY, **more):
     course = courses.read_course(plan.pk)
     clinic = plan.clinic
-    diary = availability.diary_during(
+    diary = availability.read_diary_during(
         clinic,
         availability.working_hours_of(clinic),
         courses.proposal_search_period(course, first_day),

@@ -8,7 +8,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.treatments.schedule.calendars import NOW, at, intake, with_hours
-from treatments.schedule.actions.booking import move
+from treatments.schedule.actions.booking import move_appointment
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import (
     mark_arrived,
@@ -189,7 +189,9 @@ def test_only_a_clinician_and_a_room_in_use_here_are_booked(clinic, clinician, f
 def test_a_visit_is_moved_and_leaves_its_time(clinic, clinician, front_desk, room, patient):
     made = intake(clinic, clinician, room, patient, front_desk, at(10))
 
-    moved = move(appointment=made, wanted=Wanted(clinician, room, at(10, 20), 45), by=front_desk, now=NOW)
+    moved = move_appointment(
+        appointment=made, wanted=Wanted(clinician, room, at(10, 20), 45), by=front_desk, now=NOW
+    )
 
     stored = Appointment.objects.get()
     assert stored == moved
@@ -203,7 +205,9 @@ def test_a_visit_is_not_moved_onto_another(clinic, clinician, front_desk, room, 
     intake(clinic, clinician, room, factories.PatientFactory(), front_desk, at(12))
 
     with pytest.raises(Taken):
-        move(appointment=made, wanted=Wanted(clinician, room, at(11, 50), 30), by=front_desk, now=NOW)
+        move_appointment(
+            appointment=made, wanted=Wanted(clinician, room, at(11, 50), 30), by=front_desk, now=NOW
+        )
 
     made.refresh_from_db()
     assert made.starts_at == at(10)
@@ -214,6 +218,6 @@ def test_what_has_begun_is_not_moved(clinic, clinician, front_desk, room, patien
     mark_arrived(appointment=made, by=front_desk, now=at(9, 50))
 
     with pytest.raises(Refused) as refused:
-        move(appointment=made, wanted=Wanted(clinician, room, at(12), 30), by=front_desk, now=NOW)
+        move_appointment(appointment=made, wanted=Wanted(clinician, room, at(12), 30), by=front_desk, now=NOW)
 
     assert codes(refused) == ["booking:state"]

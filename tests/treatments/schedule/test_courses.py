@@ -13,14 +13,14 @@ from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
 from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, with_hours
-from treatments.schedule.actions.booking import book, move
+from treatments.schedule.actions.booking import book_appointment, move_appointment
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.courses import book_course
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.readiness import (
     session_facts_for_readiness,
-    sessions_before_visits,
-    with_readiness,
+    sessions_before_by_appointment,
+    with_readiness_columns,
 )
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def usual(number):
 
 def session(plan, room, number, start, by, *, now=NOW, minutes=None, **more):
     minutes = minutes or usual(number)
-    return book(
+    return book_appointment(
         patient=plan.patient,
         wanted=Wanted(plan.created_by, room, start, minutes, number),
         kind="session",
@@ -74,7 +74,7 @@ def fortnights(n, start=MONDAY):
 
 def test_a_session_belongs_to_a_plan(clinic, clinician, front_desk, room, patient):
     with pytest.raises(Refused) as refused:
-        book(
+        book_appointment(
             patient=patient,
             wanted=Wanted(clinician, room, at(10), 30),
             kind="session",
@@ -102,7 +102,7 @@ def test_a_plan_is_booked_for_its_own_patient(clinic, clinician, front_desk, roo
     plan = accepted_plan(clinic, clinician)
 
     with pytest.raises(Refused) as refused:
-        book(
+        book_appointment(
             patient=factories.PatientFactory(),
             wanted=Wanted(clinician, room, at(10), 30, 1),
             kind="session",
@@ -163,8 +163,8 @@ def test_readiness_shows_an_alert_of_a_record_merged_into_the_patients(clinic, c
     )
     Patient.objects.filter(pk=old.pk).update(merged_into=plan.patient)
 
-    one = with_readiness(Appointment.objects.filter(pk=made.pk).select_related("plan")).get()
-    before = sessions_before_visits([one], clinic.zone)[made.pk]
+    one = with_readiness_columns(Appointment.objects.filter(pk=made.pk).select_related("plan")).get()
+    before = sessions_before_by_appointment([one], clinic.zone)[made.pk]
 
     assert [alert.text for alert in session_facts_for_readiness(one, before, clinic.zone, []).alerts] == [
         "Skin necrosis"
@@ -205,7 +205,7 @@ def test_the_gap_to_a_later_session_counts_too(clinic, clinician, front_desk, ro
     second = Appointment.objects.get(session_number=2)
 
     with pytest.raises(Refused) as refused:
-        move(
+        move_appointment(
             appointment=second,
             wanted=Wanted(clinician, room, at(10, day=MONDAY + timedelta(days=20)), 20),
             by=front_desk,

@@ -22,7 +22,7 @@ from treatments.schedule.actions.visits import (
 )
 from treatments.schedule.models import BookingSettings, Room, TimeOff, WorkingHours
 from treatments.schedule.queries import availability
-from treatments.schedule.queries.appointments import appointments_during
+from treatments.schedule.queries.appointments import appointments_during_time_off
 
 pytestmark = pytest.mark.django_db
 
@@ -48,8 +48,8 @@ def visit(clinic, clinician, front_desk, room, patient):
 
 def free_on(clinic, day, minutes=30, **more):
     whole = availability.search_period_around(day, clinic.zone)
-    diary = availability.diary_during(clinic, availability.working_hours_of(clinic), whole, **more)
-    return diary.slots_on(day, timedelta(minutes=minutes), now=NOW)
+    diary = availability.read_diary_during(clinic, availability.working_hours_of(clinic), whole, **more)
+    return diary.free_slots_on(day, timedelta(minutes=minutes), now=NOW)
 
 
 def test_hours_are_added_for_several_days_at_once(clinic, clinician, admin):
@@ -153,7 +153,7 @@ def test_an_absence_is_somebodys_and_has_a_length(clinic, clinician, admin, room
 
 def test_an_absence_comes_and_goes(clinic, clinician, admin, room, visit):
     off = add_time_off(clinic=clinic, clinician=clinician, starts_at=at(9), ends_at=at(12), by=admin)
-    standing = list(appointments_during(off))
+    standing = list(appointments_during_time_off(off))
     remove_time_off(off=off, by=admin)
 
     assert standing == [visit]

@@ -13,12 +13,12 @@ from treatments.schedule.rules.appointments import (
     ACTIVE,
     APPOINTMENT_MOVES,
     AppointmentStatus,
-    late_cancel_finding,
+    check_late_cancellation,
     status_when_cancelled,
 )
 from treatments.schedule.rules.availability import free_slots, merged_periods, nearest_periods
 from treatments.schedule.rules.courses import course_dates
-from treatments.schedule.rules.intervals import days_allowed_between_sessions, interval_finding
+from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions, interval_finding
 from treatments.schedule.rules.lengths import Lengths, session_minutes
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -232,7 +232,7 @@ def test_a_protocol_may_leave_the_distance_open():
     ("interval", "window"), [(7, (6, 10)), (14, (12, 21)), (30, (26, 45)), (90, (78, 135)), (1, (1, 2))]
 )
 def test_how_early_and_how_late(interval, window):
-    assert days_allowed_between_sessions(interval) == window
+    assert fewest_and_most_days_between_sessions(interval) == window
 
 
 MONDAY = date(2026, 11, 23)
@@ -293,12 +293,12 @@ def test_late_cancelling(hours, status, said):
     starts, cancelled = at(48), at(48 - hours)
 
     assert str(status_when_cancelled(starts, cancelled)) == status
-    assert (late_cancel_finding(starts, cancelled) is not None) is said
+    assert (check_late_cancellation(starts, cancelled) is not None) is said
 
 
 def test_the_notice_is_the_clinics_and_is_said():
     assert str(status_when_cancelled(at(48), at(2), notice_hours=48)) == "late_cancelled"
-    assert late_cancel_finding(at(48), at(2), notice_hours=48).message == (
+    assert check_late_cancellation(at(48), at(2), notice_hours=48).message == (
         "Less than 48 hours' notice: this counts as a late cancellation. "
         "Say why: the reason stays with the visit."
     )

@@ -10,10 +10,10 @@ from mesoclinic.core.findings import Level
 from patients.rules.alerts import OpenAlert
 from treatments.schedule.rules.going_ahead import GOING_AHEAD_WORDS, VisitPlace, going_ahead_findings
 from treatments.schedule.rules.lengths import (
-    equipment_finding,
+    check_length_rule,
+    check_room_equipment,
+    check_session_length,
     equipment_of_technique,
-    length_finding,
-    length_rule_findings,
 )
 from treatments.schedule.rules.readiness import (
     WORDS,
@@ -123,7 +123,7 @@ def lot(product, ml, *, until=date(2030, 12, 31)):
 def test_the_last_vial_is_not_promised_twice():
     shelf = Shelf([lot(1, "1.5"), lot(2, 5)])
 
-    first, second = shelf.take_for_session(NEED, DAY), shelf.take_for_session(NEED, DAY)
+    first, second = shelf.take_and_list_shortages(NEED, DAY), shelf.take_and_list_shortages(NEED, DAY)
 
     assert first == []
     assert second == [Shortage(1, "Biotin", Decimal(1), Decimal("0.5"))]
@@ -143,8 +143,8 @@ def test_an_expired_lot_is_no_stock_and_the_first_to_expire_goes_first():
 
 
 def test_another_length_than_the_rule_asks_why():
-    assert length_finding(20, 20) is None
-    longer, shorter = length_finding(40, 20), length_finding(10, 20)
+    assert check_session_length(20, 20) is None
+    longer, shorter = check_session_length(40, 20), check_session_length(10, 20)
 
     assert longer.message == (
         "40 minutes: the clinic's rule gives this session 20. Take 20, or say why it is longer."
@@ -166,13 +166,13 @@ def test_another_length_than_the_rule_asks_why():
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(areas, techniques, code):
-    assert [f.code for f in length_rule_findings(areas, techniques)] == [code]
+    assert [f.code for f in check_length_rule(areas, techniques)] == [code]
 
 
 def test_a_rule_that_makes_sense_is_taken():
     areas = [(Decimal(50), 15), (Decimal(100), 15)]
 
-    assert length_rule_findings(areas, [("prp", 20), ("mesogun", 0)]) == []
+    assert check_length_rule(areas, [("prp", 20), ("mesogun", 0)]) == []
 
 
 def test_a_technique_may_need_something_in_its_room():
@@ -180,8 +180,8 @@ def test_a_technique_may_need_something_in_its_room():
 
     assert equipment_of_technique("Nappage by MESOGUN", needs) == {"mesogun"}
     assert equipment_of_technique("point by point", needs) == frozenset()
-    assert equipment_finding(frozenset(), "Room 1", code="c", where="w") is None
-    found = equipment_finding(frozenset({"mesogun"}), "Room 1", code="c", where="w")
+    assert check_room_equipment(frozenset(), "Room 1", code="c", where="w") is None
+    found = check_room_equipment(frozenset({"mesogun"}), "Room 1", code="c", where="w")
     assert found.message.startswith("Room 1 has no mesogun")
 
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from treatments.schedule.rules.reminders import (
-    reminder_hours_due,
-    reminder_hours_findings,
-    why_reminder_not_sent,
+    check_reminder_hours,
+    reminder_hours_due_or_none,
+    why_reminder_not_sent_text,
 )
 
 VISIT = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
@@ -30,7 +30,7 @@ LONG_AGO = datetime(2030, 1, 1, tzinfo=UTC)
     ids=str,
 )
 def test_the_time_nearest_to_the_visit_is_the_one_that_is_due(before, already, due):
-    found = reminder_hours_due(VISIT, [48, 3], VISIT - before, booked_at=LONG_AGO, already=already)
+    found = reminder_hours_due_or_none(VISIT, [48, 3], VISIT - before, booked_at=LONG_AGO, already=already)
 
     assert found == due
 
@@ -39,10 +39,10 @@ def test_somebody_who_has_just_booked_is_not_reminded_of_what_they_just_said():
     now = VISIT - timedelta(hours=5)
     just_now = VISIT - timedelta(hours=6)
 
-    assert reminder_hours_due(VISIT, [48], now, booked_at=just_now) is None
-    assert reminder_hours_due(VISIT, [48, 3], VISIT - timedelta(hours=3), booked_at=just_now) == 3
+    assert reminder_hours_due_or_none(VISIT, [48], now, booked_at=just_now) is None
+    assert reminder_hours_due_or_none(VISIT, [48, 3], VISIT - timedelta(hours=3), booked_at=just_now) == 3
     # One that was moved is told of its new time.
-    assert reminder_hours_due(VISIT, [48], now, booked_at=None) == 48
+    assert reminder_hours_due_or_none(VISIT, [48], now, booked_at=None) == 48
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_a_reminder_is_wanted_while_its_visit_stands_as_it_did(change, why_not):
         "now": VISIT - timedelta(hours=47),
     }
 
-    assert why_reminder_not_sent(**(asked | change)) == why_not
+    assert why_reminder_not_sent_text(**(asked | change)) == why_not
 
 
 @pytest.mark.parametrize(("hours", "fine"), [([48], True), ([336, 1], True), ([], False), ([0], False)])
 def test_a_visit_is_reminded_of_one_to_four_times_within_two_weeks(hours, fine):
-    assert (reminder_hours_findings(hours) == []) is fine
-    assert [f.where for f in reminder_hours_findings([1, 2, 3, 4, 5])] == ["hours_before"]
+    assert (check_reminder_hours(hours) == []) is fine
+    assert [f.where for f in check_reminder_hours([1, 2, 3, 4, 5])] == ["hours_before"]

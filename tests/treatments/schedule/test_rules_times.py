@@ -12,10 +12,10 @@ from treatments.schedule.rules.times import (
     Busy,
     HoursThen,
     WantedTime,
-    outside_hours_findings,
-    overlap_findings,
-    session_number_findings,
-    taken_findings,
+    check_session_numbers,
+    check_time_is_not_taken,
+    check_times_overlap,
+    check_within_working_hours,
     time_findings,
 )
 
@@ -73,13 +73,13 @@ def test_a_time_at_the_edge_of_what_can_be_is_not_refused(change):
     ],
 )
 def test_a_time_outside_the_hours_is_warned_about_with_the_reason_by_the_clinics_clock(hours, says):
-    (found,) = outside_hours_findings(WANTED, hours, PARIS)
+    (found,) = check_within_working_hours(WANTED, hours, PARIS)
     assert (found.code, found.level) == ("booking:closed", Level.WARN)
     assert says in found.message
 
 
 def test_a_time_that_fills_the_open_hours_is_within_them():
-    assert outside_hours_findings(WANTED, HoursThen(open=[period(0, 30)]), PARIS) == []
+    assert check_within_working_hours(WANTED, HoursThen(open=[period(0, 30)]), PARIS) == []
 
 
 @pytest.mark.parametrize(
@@ -100,19 +100,19 @@ def test_a_time_that_fills_the_open_hours_is_within_them():
     ],
 )
 def test_what_is_taken_refuses_and_what_is_near_or_away_warns(taken, codes):
-    found = taken_findings(WANTED, [taken], patient=9, buffer=timedelta(minutes=10))
+    found = check_time_is_not_taken(WANTED, [taken], patient=9, buffer=timedelta(minutes=10))
     assert [f.code for f in found] == codes
     assert [f.fixed for f in found] == [code.startswith("taken:") for code in codes]
 
 
 def test_two_wanted_times_that_overlap_are_refused_at_the_later_one():
     later = replace(WANTED, starts_at=NOON + timedelta(minutes=29), session_number=2)
-    assert [f.where for f in overlap_findings([later, WANTED])] == ["slot-2"]
-    assert overlap_findings([WANTED, replace(later, starts_at=NOON + timedelta(minutes=30))]) == []
+    assert [f.where for f in check_times_overlap([later, WANTED])] == ["slot-2"]
+    assert check_times_overlap([WANTED, replace(later, starts_at=NOON + timedelta(minutes=30))]) == []
 
 
 def test_a_session_is_booked_once_and_only_if_the_plan_has_it():
-    found = session_number_findings(
-        [1, 2, 3, 3, 9], booked={1: date(2026, 12, 1)}, open_session_numbers=[2, 3], planned=3
+    found = check_session_numbers(
+        [1, 2, 3, 3, 9], booked={1: date(2026, 12, 1)}, session_numbers_to_book=[2, 3], planned=3
     )
     assert [f.code for f in found] == ["booking:again:1", "booking:again:3", "booking:number:9"]

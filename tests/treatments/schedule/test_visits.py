@@ -8,7 +8,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.treatments.schedule.calendars import NOW, accepted_plan, at, intake, with_hours
-from treatments.schedule.actions.booking import book
+from treatments.schedule.actions.booking import book_appointment
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import (
     cancel_appointment,
@@ -45,7 +45,7 @@ def usual(number):
 
 def session(plan, room, number, start, by, *, now=NOW, minutes=None, **more):
     minutes = minutes or usual(number)
-    return book(
+    return book_appointment(
         patient=plan.patient,
         wanted=Wanted(plan.created_by, room, start, minutes, number),
         kind="session",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests import factories
 from tests.treatments.schedule.calendars import accepted_plan, at, sign, with_hours
 from treatments.billing.actions.price_lists import publish_price_list
-from treatments.billing.actions.quotes import accept_quote, draft_quote, issue_quote
+from treatments.billing.actions.quotes import accept_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import Payment
 from treatments.billing.rules.prices import PriceRow
 
@@ -44,7 +44,7 @@ def accepted_quote(clinic, clinician, admin, front_desk):
 
     def accepting():
         plan = factories.make_plan(clinic=clinic, by=clinician)
-        quote = issue_quote(quote=draft_quote(plan=plan, by=front_desk), by=front_desk)
+        quote = issue_quote(quote=replace_draft_quote(plan=plan, by=front_desk), by=front_desk)
         quote = accept_quote(
             quote=quote, option=quote.options.get(sessions=8), signed_name="Y", by=front_desk
         )

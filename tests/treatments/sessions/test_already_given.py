@@ -46,8 +46,10 @@ def sign_given(session, by, lot):
     return sign_session(session=session, by=by, already_given={lot.pk}, reasons=reasons)
 
 
-def recipients(case):
-    return [row.patient_id for row in queries.recipients(case, queries.lot_ids_of_case(case), show="todo")]
+def recipients_of_lots(case):
+    return [
+        row.patient_id for row in queries.recipients_of_lots(case, queries.lot_ids_of_case(case), show="todo")
+    ]
 
 
 def codes(refused):
@@ -84,8 +86,8 @@ def test_the_patient_is_on_the_list_of_the_recall_and_has_its_alert_at_once(
 ):
     sign_given(charted, clinician, lots[0])
 
-    (alert,) = Alert.objects.open().filter(patient=patient)
-    assert recipients(recall) == [patient.pk]
+    (alert,) = Alert.objects.not_cleared().filter(patient=patient)
+    assert recipients_of_lots(recall) == [patient.pk]
     assert alert.source == f"recalls.recallcase:{recall.pk}/{patient.pk}"
     assert (alert.kind, alert.level) == ("recall", AlertLevel.BLOCK)
 
@@ -95,7 +97,7 @@ def test_a_recall_of_the_lot_alone_raises_an_alert_too(charted, clinician, lots,
 
     sign_given(charted, clinician, lots[0])
 
-    (alert,) = Alert.objects.open().filter(patient=patient)
+    (alert,) = Alert.objects.not_cleared().filter(patient=patient)
     assert alert.source == f"stock.lot:{lots[0].pk}/{patient.pk}"
     assert "L-Dex, recalled" in alert.text
 
@@ -105,7 +107,7 @@ def test_a_lot_that_has_expired_is_recorded_and_said(charted, clinician, lots, p
 
     sign_given(charted, clinician, lots[0])
 
-    (alert,) = Alert.objects.open().filter(patient=patient)
+    (alert,) = Alert.objects.not_cleared().filter(patient=patient)
     assert (alert.kind, alert.level) == ("other", "warn")
     assert "L-Dex, expired" in alert.text
 
@@ -163,7 +165,7 @@ def test_a_mark_on_a_lot_that_may_be_used_is_a_use_like_any_other(charted, clini
     signed = sign_given(charted, clinician, lots[0])
 
     assert not signed.doses.filter(movement__already_given=True).exists()
-    assert not Alert.objects.open().filter(patient=patient).exists()
+    assert not Alert.objects.not_cleared().filter(patient=patient).exists()
 
 
 # --- while it is charted -----------------------------------------------------
@@ -231,7 +233,7 @@ def test_the_page_of_the_signature_offers_it_and_signs(as_clinician, charted, re
     assert (refused.status_code, signed.status_code) == (422, 302)
     assert f'name="already_given" value="{lots[0].pk}"' in html
     assert 'form="sign"' in html
-    assert recipients(recall) == [patient.pk]
+    assert recipients_of_lots(recall) == [patient.pk]
 
 
 # --- around the application --------------------------------------------------
@@ -294,7 +296,7 @@ def test_a_recall_and_a_signature_at_once_leave_the_dose_the_list_and_one_alert(
 ):
     """Whoever is first: the dose is on record from that lot, and the patient is told of once."""
     said = at_once(
-        lambda: recalls.open_case(
+        lambda: recalls.start_recall_case(
             clinic=charted.clinic, lots=[lots[0]], reason="Made-up Pharma: particles seen", by=clinician
         ),
         lambda: sign_given(charted, clinician, lots[0]),
@@ -303,13 +305,13 @@ def test_a_recall_and_a_signature_at_once_leave_the_dose_the_list_and_one_alert(
     assert not [each for each in said if isinstance(each, Exception)]
     assert TreatmentSession.objects.get(pk=charted.pk).status == "signed"
     assert Dose.objects.get(lot=lots[0]).movement.ml == D("-0.98")  # of 1 ml, the rest stayed in the syringe
-    assert recipients(said[0]) == [patient.pk]
-    assert Alert.objects.open().filter(patient=patient).count() == 1
+    assert recipients_of_lots(said[0]) == [patient.pk]
+    assert Alert.objects.not_cleared().filter(patient=patient).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_recall_that_is_first_refuses_the_signature_that_does_not_say_so(charted, lots, clinician):
-    recalls.open_case(
+    recalls.start_recall_case(
         clinic=charted.clinic, lots=[lots[0]], reason="Made-up Pharma: particles seen", by=clinician
     )
 

@@ -81,7 +81,7 @@ def test_a_save_sent_again_with_its_key_is_the_same_save(as_clinician, ready):
 
 def test_a_draft_that_was_dropped_does_not_come_back_as_the_one_seen(as_clinician, clinician, ready):
     first = kept(as_clinician, ready, note="first").json()
-    autosave.drop_autosave(owner=clinician, kind="session", subject=f"session:{ready.pk}")
+    autosave.delete_autosave(owner=clinician, kind="session", subject=f"session:{ready.pk}")
     kept(as_clinician, ready, note="second")
 
     third = kept(as_clinician, ready, seen=first["seen"], note="third")

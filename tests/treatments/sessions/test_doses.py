@@ -58,7 +58,9 @@ def test_there_is_no_other_way_out(lots, clinician, kind):
 def test_the_action_alone_does_not_commit_either(lots, clinician):
     @transaction.atomic
     def take_and_commit():
-        ledger.take_from_lots(needs=[(lots[0].pk, D(1))], occurred_on=timezone.localdate(), by=clinician)
+        ledger.take_from_lots_for_session(
+            needs=[(lots[0].pk, D(1))], occurred_on=timezone.localdate(), by=clinician
+        )
         sql("SELECT 1")  # asks what a commit asks
 
     with pytest.raises(IntegrityError, match="only into a patient"):

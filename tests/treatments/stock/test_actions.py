@@ -10,7 +10,11 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
 from treatments.stock import queries
-from treatments.stock.actions.ledger import move_stock, record_counted_ml, take_from_lots
+from treatments.stock.actions.ledger import (
+    record_counted_ml,
+    record_waste_return_or_correction,
+    take_from_lots_for_session,
+)
 from treatments.stock.actions.lots import open_container_of_lot, quarantine_lot, recall_lot, release_lot
 from treatments.stock.actions.receiving import receive_delivery, receive_lot
 from treatments.stock.models import Lot, StockMovement
@@ -191,7 +195,7 @@ def test_an_ampoule_is_never_kept_open(admin):
 def test_what_is_wasted_or_returned_leaves_with_a_reason(admin, kind):
     lot = factories.LotFactory(on_hand=D(10))
 
-    movement = move_stock(lot=lot, kind=kind, ml=D(2), reason="Broken.", by=admin)
+    movement = record_waste_return_or_correction(lot=lot, kind=kind, ml=D(2), reason="Broken.", by=admin)
 
     lot.refresh_from_db()
     assert (movement.ml, movement.reason, lot.on_hand_ml) == (D(-2), "Broken.", D(8))
@@ -210,7 +214,10 @@ def test_what_is_wasted_or_returned_leaves_with_a_reason(admin, kind):
 def test_a_movement_that_cannot_be_is_refused(admin, kind, ml, reason, found):
     lot = factories.LotFactory(on_hand=D(10))
 
-    assert refused_by(move_stock, lot=lot, kind=kind, ml=ml, reason=reason, by=admin) == found
+    assert (
+        refused_by(record_waste_return_or_correction, lot=lot, kind=kind, ml=ml, reason=reason, by=admin)
+        == found
+    )
     assert lot.movements.count() == 1
 
 
@@ -237,7 +244,7 @@ def test_a_count_that_agrees_writes_nothing_and_none_goes_below_zero(admin):
 def test_wasting_from_an_opened_lot_leaves_the_sealed_ones(admin):
     lot = factories.LotFactory(on_hand=D(10), opened_until=timezone.now())
 
-    move_stock(lot=lot, kind="waste", ml=D(1), reason="Too old.", by=admin)
+    record_waste_return_or_correction(lot=lot, kind="waste", ml=D(1), reason="Too old.", by=admin)
 
     lot.refresh_from_db()
     assert lot.opened_until is None
@@ -250,7 +257,7 @@ def test_a_session_takes_every_lot_in_the_order_asked(clinician):
     first, second = (factories.LotFactory(on_hand=D(10)) for _ in range(2))
     needs = [(second.pk, D("1.5")), (first.pk, D(2)), (second.pk, D("0.5"))]
 
-    movements = take_from_lots(needs=needs, occurred_on=TODAY(), by=clinician)
+    movements = take_from_lots_for_session(needs=needs, occurred_on=TODAY(), by=clinician)
 
     assert [(m.lot_id, m.kind, m.ml) for m in movements] == [
         (second.pk, "use", D("-1.5")),
@@ -280,7 +287,7 @@ def test_no_wrong_vial_is_taken_and_then_nothing_is(clinician, fields, code):
     moved = StockMovement.objects.count()
 
     found = refused_by(
-        take_from_lots, needs=[(good.pk, D(1)), (bad.pk, D(1))], occurred_on=TODAY(), by=clinician
+        take_from_lots_for_session, needs=[(good.pk, D(1)), (bad.pk, D(1))], occurred_on=TODAY(), by=clinician
     )
 
     assert found == [(code, f"lot:{bad.pk}")]
@@ -293,7 +300,7 @@ def test_a_blocked_product_is_never_taken(clinician):
     bad.status, bad.status_reason = "blocked", "Suspended."
     bad.save()
 
-    found = refused_by(take_from_lots, needs=[(lot.pk, D(1))], occurred_on=TODAY(), by=clinician)
+    found = refused_by(take_from_lots_for_session, needs=[(lot.pk, D(1))], occurred_on=TODAY(), by=clinician)
 
     assert found == [(f"lot-blocked:{lot.number}", f"lot:{lot.pk}")]
 
@@ -302,7 +309,7 @@ def test_two_doses_of_one_lot_are_added_before_it_is_found_short(clinician):
     lot = factories.LotFactory(number="L-1", on_hand=D(1))
 
     found = refused_by(
-        take_from_lots,
+        take_from_lots_for_session,
         needs=[(lot.pk, D("0.6")), (lot.pk, D("0.6"))],
         occurred_on=TODAY(),
         by=clinician,
@@ -315,7 +322,7 @@ def test_another_clinics_lot_and_no_lot_at_all_are_unknown(clinician, clinic):
     elsewhere = factories.LotFactory(on_hand=D(10))
 
     found = refused_by(
-        take_from_lots,
+        take_from_lots_for_session,
         needs=[(elsewhere.pk, D(1)), (0, D(1))],
         occurred_on=TODAY(),
         by=clinician,
@@ -328,9 +335,9 @@ def test_another_clinics_lot_and_no_lot_at_all_are_unknown(clinician, clinic):
 def test_a_dose_of_nothing_is_refused(clinician):
     lot = factories.LotFactory(on_hand=D(10))
 
-    assert refused_by(take_from_lots, needs=[(lot.pk, D(0))], occurred_on=TODAY(), by=clinician) == [
-        (f"dose:{lot.pk}", f"lot:{lot.pk}")
-    ]
+    assert refused_by(
+        take_from_lots_for_session, needs=[(lot.pk, D(0))], occurred_on=TODAY(), by=clinician
+    ) == [(f"dose:{lot.pk}", f"lot:{lot.pk}")]
 
 
 def test_taking_costs_the_same_for_one_lot_and_for_three(clinician, count_queries):
@@ -338,7 +345,7 @@ def test_taking_costs_the_same_for_one_lot_and_for_three(clinician, count_querie
     for lots in (1, 3):
         needs = [(factories.LotFactory(on_hand=D(10)).pk, D(1)) for _ in range(lots)]
         with count_queries() as queries_sent:
-            take_from_lots(needs=needs, occurred_on=TODAY(), by=clinician)
+            take_from_lots_for_session(needs=needs, occurred_on=TODAY(), by=clinician)
         counts.append(len(queries_sent))
 
     assert counts == [2, 2]

@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 from mesoclinic.core.findings import Refused
 from tests import factories
 from treatments.stock import queries as history
-from treatments.stock.actions.ledger import move_stock, record_counted_ml, take_from_lots
+from treatments.stock.actions.ledger import (
+    record_counted_ml,
+    record_waste_return_or_correction,
+    take_from_lots_for_session,
+)
 from treatments.stock.actions.lots import discard_opened_container, open_container_of_lot
 from treatments.stock.models import Lot, StockMovement
 
@@ -29,7 +33,7 @@ shelf = st.sampled_from([("multi_dose", D(4)), ("single_dose", D(2)), ("ampoule"
 
 def do(lot, by, kind, amount):
     if kind == "use":
-        take_from_lots(needs=[(lot.pk, amount)], occurred_on=timezone.localdate(), by=by)
+        take_from_lots_for_session(needs=[(lot.pk, amount)], occurred_on=timezone.localdate(), by=by)
     elif kind == "count":
         record_counted_ml(lot=lot, counted_ml=amount, reason="Counted.", by=by)
     elif kind == "open":
@@ -37,7 +41,7 @@ def do(lot, by, kind, amount):
     elif kind == "discard":
         discard_opened_container(lot=lot, reason="Dropped.", by=by)
     else:
-        move_stock(lot=lot, kind=kind, ml=amount, reason="Broken.", by=by)
+        record_waste_return_or_correction(lot=lot, kind=kind, ml=amount, reason="Broken.", by=by)
 
 
 def after(kind, amount, before, open_ml, presentation, container):
@@ -106,7 +110,7 @@ def test_of_two_hundred_who_take_a_millilitre_of_ten_exactly_ten_get_it():
 
     def take(_):
         try:
-            take_from_lots(needs=[(lot.pk, D(1))], occurred_on=timezone.localdate(), by=clinician)
+            take_from_lots_for_session(needs=[(lot.pk, D(1))], occurred_on=timezone.localdate(), by=clinician)
         except Refused as refused:
             return [finding.code for finding in refused.findings]
         finally:
@@ -131,7 +135,7 @@ def test_sessions_that_take_the_same_lots_in_opposite_orders_do_not_deadlock():
     def take(n):
         needs = [(one.pk, D(1)), (other.pk, D(1))]
         try:
-            take_from_lots(
+            take_from_lots_for_session(
                 needs=needs if n % 2 else needs[::-1], occurred_on=timezone.localdate(), by=clinician
             )
         finally:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tests import factories
-from treatments.stock.actions.lots import hold_lots, lift_holds
+from treatments.stock.actions.lots import hold_lots, lift_holds_of_source
 from treatments.stock.models import Lot, LotHold
 
 pytestmark = pytest.mark.django_db
@@ -210,7 +210,7 @@ def test_a_held_lot_is_not_released_by_any_way(lot, admin):
     with pytest.raises(IntegrityError, match="held"), transaction.atomic():
         Lot.objects.filter(pk=lot.pk).update(status="released")
 
-    lift_holds(source="made.up:1", by=admin)
+    lift_holds_of_source(source="made.up:1", by=admin)
     assert Lot.objects.filter(pk=lot.pk).update(status="released") == 1
 
 
@@ -221,7 +221,7 @@ def test_a_hold_is_lifted_once_and_never_rewritten(lot, admin):
 
     with pytest.raises(IntegrityError, match="lifted once"), transaction.atomic():
         LotHold.objects.update(reason="Something else")
-    lift_holds(source="made.up:1", by=admin)
+    lift_holds_of_source(source="made.up:1", by=admin)
     with pytest.raises(IntegrityError, match="lifted once"), transaction.atomic():
         LotHold.objects.update(lifted_at=None, lifted_by=None)
     with pytest.raises(IntegrityError, match="Lift it"), transaction.atomic():

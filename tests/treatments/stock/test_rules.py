@@ -12,11 +12,11 @@ from treatments.stock.rules.lots import (
     LOT_MOVES,
     LotChoice,
     LotStatus,
+    check_lot_choice_usable,
     check_shortage,
-    in_use_hours,
-    sessions_covered,
-    share_over_lots,
-    why_unusable,
+    in_use_hours_or_usual,
+    sessions_covered_or_none,
+    split_ml_over_lots_or_refuse,
 )
 
 ON = date(2026, 11, 23)
@@ -73,7 +73,7 @@ def seen(findings):
     ],
 )
 def test_a_wrong_vial_is_refused_whoever_asks(choice, code, said):
-    finding = why_unusable(choice, ON, AT)
+    finding = check_lot_choice_usable(choice, ON, AT)
 
     assert finding is not None
     assert (finding.code, finding.message, finding.blocks, finding.fixed) == (
@@ -95,7 +95,7 @@ def test_a_wrong_vial_is_refused_whoever_asks(choice, code, said):
     ],
 )
 def test_a_good_vial_has_nothing_against_it(choice):
-    assert why_unusable(choice, ON, AT) is None
+    assert check_lot_choice_usable(choice, ON, AT) is None
 
 
 LOTS = [
@@ -128,12 +128,12 @@ LOTS = [
 def test_first_to_expire_first(needed, takes):
     expected = [(lot_id, D(ml)) for lot_id, ml in takes]
 
-    assert share_over_lots(LOTS, D(needed), ON, AT) == expected
+    assert split_ml_over_lots_or_refuse(LOTS, D(needed), ON, AT) == expected
 
 
 def test_a_shortage_refuses_all_of_it():
     with pytest.raises(Refused) as caught:
-        share_over_lots(LOTS, D("18.01"), ON, AT)
+        split_ml_over_lots_or_refuse(LOTS, D("18.01"), ON, AT)
 
     (finding,) = caught.value.findings
     assert (finding.code, finding.fixed, finding.message) == (
@@ -152,7 +152,7 @@ def test_a_page_can_ask_for_the_shortage():
 
 def test_nobody_takes_less_than_nothing():
     with pytest.raises(ValueError, match="less than nothing"):
-        share_over_lots(LOTS, D("-1"), ON, AT)
+        split_ml_over_lots_or_refuse(LOTS, D("-1"), ON, AT)
 
 
 choices = st.builds(
@@ -172,14 +172,14 @@ def test_takes_are_all_or_nothing_from_good_vials_only(lots, needed):
     by_id = {choice.lot_id: choice for choice in lots}
 
     try:
-        takes = share_over_lots(lots, needed, ON, AT)
+        takes = split_ml_over_lots_or_refuse(lots, needed, ON, AT)
     except Refused:
-        good = sum(c.on_hand_ml for c in lots if why_unusable(c, ON, AT) is None)
+        good = sum(c.on_hand_ml for c in lots if check_lot_choice_usable(c, ON, AT) is None)
         assert good < needed
     else:
         assert sum(ml for _, ml in takes) == needed
         assert all(0 < ml <= by_id[lot_id].on_hand_ml for lot_id, ml in takes)
-        assert all(why_unusable(by_id[lot_id], ON, AT) is None for lot_id, _ in takes)
+        assert all(check_lot_choice_usable(by_id[lot_id], ON, AT) is None for lot_id, _ in takes)
 
 
 @given(shelves, st.decimals(min_value=0, max_value=40, places=2), st.randoms())
@@ -188,7 +188,9 @@ def test_the_order_of_the_shelf_never_shows(lots, needed, random):
     if check_shortage(lots, needed, ON, AT):
         return
 
-    assert share_over_lots(shuffled, needed, ON, AT) == share_over_lots(lots, needed, ON, AT)
+    assert split_ml_over_lots_or_refuse(shuffled, needed, ON, AT) == split_ml_over_lots_or_refuse(
+        lots, needed, ON, AT
+    )
 
 
 @pytest.mark.parametrize(
@@ -258,14 +260,14 @@ def test_amounts_take_the_sign_of_their_kind(kind, ml, signed):
     [("ampoule", 0), ("single_dose", 1), ("multi_dose", 672), ("prefilled", 0), ("", 0)],
 )
 def test_how_long_an_opened_vial_is_good(presentation, hours):
-    assert in_use_hours(presentation) == hours
+    assert in_use_hours_or_usual(presentation) == hours
 
 
 @pytest.mark.parametrize(
     ("on_hand", "each", "sessions"), [("10", "3", 3), ("9", "3", 3), ("2.99", "3", 0), ("10", "0", None)]
 )
 def test_how_many_sessions_the_stock_covers(on_hand, each, sessions):
-    assert sessions_covered(D(on_hand), D(each)) == sessions
+    assert sessions_covered_or_none(D(on_hand), D(each)) == sessions
 
 
 def test_lots_move_by_their_table():

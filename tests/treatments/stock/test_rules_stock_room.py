@@ -7,17 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, certificate_error, safe_file_name
+from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, certificate_error_text, safe_file_name
 from tests.files import data_files
-from treatments.stock.rules.forecast import Demand, demand_by_week, outlook_findings, stock_outlook
+from treatments.stock.rules.forecast import (
+    Demand,
+    demand_of_weeks,
+    outlook_after_booked_sessions,
+    outlook_findings,
+)
 from treatments.stock.rules.ledger import check_counted_ml
 from treatments.stock.rules.lots import (
     LotChoice,
     available_ml,
     check_dose_amounts_above_zero,
+    check_lot_choice_usable,
     expiry_level,
     why_product_barred_text,
-    why_unusable,
 )
 from treatments.stock.rules.stocktakes import (
     CountedLot,
@@ -113,9 +118,9 @@ def test_what_has_been_open_too_long_is_not_counted_and_the_sealed_rest_is():
 
     assert available_ml(lot(until=past, opened="4"), AT) == D(6)
     assert available_ml(lot(until=AT + timedelta(hours=1), opened="4"), AT) == D(10)
-    assert why_unusable(lot(until=past, opened="4"), ON, AT) is None
-    assert why_unusable(lot(until=past, opened="10"), ON, AT).code == "lot-open-too-long:L"
-    assert why_unusable(lot(until=past), ON, AT).code == "lot-open-too-long:L"
+    assert check_lot_choice_usable(lot(until=past, opened="4"), ON, AT) is None
+    assert check_lot_choice_usable(lot(until=past, opened="10"), ON, AT).code == "lot-open-too-long:L"
+    assert check_lot_choice_usable(lot(until=past), ON, AT).code == "lot-open-too-long:L"
 
 
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
@@ -136,7 +141,7 @@ PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
     ],
 )
 def test_a_certificate_is_judged_by_its_content(content, why):
-    said = certificate_error(content)
+    said = certificate_error_text(content)
 
     assert (said == "") == (why == "")
     assert why in said
@@ -144,7 +149,7 @@ def test_a_certificate_is_judged_by_its_content(content, why):
 
 @pytest.mark.parametrize("path", data_files("not-certificates"), ids=lambda path: path.name)
 def test_what_only_looks_like_a_certificate_is_none(path):
-    assert certificate_error(path.read_bytes())
+    assert certificate_error_text(path.read_bytes())
 
 
 @pytest.mark.realdata
@@ -152,7 +157,7 @@ def test_no_picture_is_taken_for_a_certificate(realdata):
     files = [f for f in (realdata / "broken-images").iterdir() if f.is_file()]
 
     assert len(files) > 30
-    assert all(certificate_error(f.read_bytes()) for f in files)
+    assert all(certificate_error_text(f.read_bytes()) for f in files)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +206,7 @@ def day(n):
 def test_the_day_it_runs_short_and_how_much_is_missing():
     demand = [Demand(day(n), D(4)) for n in (0, 7, 14, 21)]
 
-    seen = stock_outlook([lot(on_hand="10")], demand, on=ON, at=AT)
+    seen = outlook_after_booked_sessions([lot(on_hand="10")], demand, on=ON, at=AT)
 
     assert (seen.covered, seen.booked, seen.short_on) == (2, 4, day(14))
     assert seen.short_ml == D(4)  # 2 and 2 missing for the two that cannot be given
@@ -212,21 +217,21 @@ def test_what_expires_before_it_is_used_is_named():
     lots = [lot("SOON", 10, "6"), lot("LATE", 300, "6")]
     demand = [Demand(day(n), D(2)) for n in (1, 20, 30)]
 
-    seen = stock_outlook(lots, demand, on=ON, at=AT)
+    seen = outlook_after_booked_sessions(lots, demand, on=ON, at=AT)
 
     assert seen.short_on is None
     assert seen.unused == (("SOON", day(10), D(4)),)
 
 
 def test_an_expired_lot_covers_no_later_session():
-    seen = stock_outlook([lot(expires=5)], [Demand(day(6), D(1))], on=ON, at=AT)
+    seen = outlook_after_booked_sessions([lot(expires=5)], [Demand(day(6), D(1))], on=ON, at=AT)
 
     assert (seen.covered, seen.short_on) == (0, day(6))
 
 
 @pytest.mark.parametrize(("on_hand", "level"), [("20", "ok"), ("9", "warn"), ("3", "warn")])
 def test_low_stock_is_told_by_the_sessions_it_still_covers(on_hand, level):
-    seen = stock_outlook([lot(on_hand=on_hand)], [Demand(day(1), D(2))], on=ON, at=AT)
+    seen = outlook_after_booked_sessions([lot(on_hand=on_hand)], [Demand(day(1), D(2))], on=ON, at=AT)
 
     assert outlook_findings("Biotin", seen)[0].level == level
 
@@ -242,7 +247,7 @@ def test_low_stock_is_told_by_the_sessions_it_still_covers(on_hand, level):
     ],
 )
 def test_stock_is_said_in_sessions(lots, sessions, said):
-    seen = stock_outlook(lots, [Demand(day(n), D(1)) for n in sessions], on=ON, at=AT)
+    seen = outlook_after_booked_sessions(lots, [Demand(day(n), D(1)) for n in sessions], on=ON, at=AT)
 
     found = outlook_findings("Biotin", seen)[0]
     assert (found.level, found.message) == (said[0], f"Biotin: {said[1]}")
@@ -250,7 +255,7 @@ def test_stock_is_said_in_sessions(lots, sessions, said):
 
 @pytest.mark.parametrize(("days", "unused"), [(89, ["L"]), (90, ["L"]), (91, [])])
 def test_what_expires_later_than_in_90_days_is_no_matter_yet(days, unused):
-    seen = stock_outlook([lot(expires=days)], [], on=ON, at=AT)
+    seen = outlook_after_booked_sessions([lot(expires=days)], [], on=ON, at=AT)
 
     assert [number for number, *_ in seen.unused] == unused
 
@@ -258,13 +263,13 @@ def test_what_expires_later_than_in_90_days_is_no_matter_yet(days, unused):
 def test_of_two_lots_the_one_that_expires_first_keeps_the_other_waiting():
     lots = [lot("B", 11, "5"), lot("A", 9, "10")]
 
-    seen = stock_outlook(lots, [Demand(day(n), D(3)) for n in range(4)], on=ON, at=AT)
+    seen = outlook_after_booked_sessions(lots, [Demand(day(n), D(3)) for n in range(4)], on=ON, at=AT)
 
     assert seen.unused == (("B", day(11), D(3)),)
 
 
 def test_what_expires_says_what_to_do():
-    seen = stock_outlook([lot("SOON", 10, "6")], [Demand(day(1), D(4))], on=ON, at=AT)
+    seen = outlook_after_booked_sessions([lot("SOON", 10, "6")], [Demand(day(1), D(4))], on=ON, at=AT)
 
     assert [f.message for f in outlook_findings("Biotin", seen) if f.level == "note"] == [
         "SOON of Biotin expires on 5 Dec 2026 with 2 ml that no booked session uses. Use it first, or return it."
@@ -279,12 +284,12 @@ def test_a_forecast_gives_no_more_than_there_is(sessions, shelf):
     lots = [lot(f"L{n}", d, str(m)) for n, (d, m) in enumerate(shelf)]
     demand = [Demand(day(n), D(m)) for n, m in sessions]
 
-    seen = stock_outlook(lots, demand, on=ON, at=AT)
+    seen = outlook_after_booked_sessions(lots, demand, on=ON, at=AT)
 
     assert seen.covered <= seen.booked == len(demand)
     assert (seen.short_on is None) == (seen.covered == seen.booked)
     assert sum(ml for *_, ml in seen.unused) <= seen.usable_ml
-    weeks = demand_by_week(demand, start=ON, weeks=12)
+    weeks = demand_of_weeks(demand, start=ON, weeks=12)
     assert sum(ml for _, ml in weeks) == sum(d.ml for d in demand)
 
 

@@ -16,7 +16,7 @@ from tests.conftest import signed_in
 from treatments.catalogue.models import Gtin
 from treatments.stock import queries as history
 from treatments.stock.actions import receiving, stocktakes
-from treatments.stock.actions.ledger import move_stock
+from treatments.stock.actions.ledger import record_waste_return_or_correction
 from treatments.stock.actions.lots import release_lot
 from treatments.stock.models import Certificate, Lot, Stocktake
 
@@ -192,7 +192,7 @@ def test_a_file_that_is_no_pdf_is_refused_at_its_field(as_admin, product, once):
 
 def test_another_clinics_certificate_is_neither_served_nor_taken_over(as_admin, product, once):
     stranger = factories.UserFactory(roles=["admin"])
-    theirs = receiving.keep_certificate(clinic=stranger.clinic, file=CheckedFile("a.pdf", PDF), by=stranger)
+    theirs = receiving.save_certificate(clinic=stranger.clinic, file=CheckedFile("a.pdf", PDF), by=stranger)
     lot = factories.LotFactory(clinic=stranger.clinic, certificate_file=theirs)
 
     as_admin.post(url("receive"), a_line(product, kept=str(theirs.pk)) | {"once": once()})
@@ -202,7 +202,7 @@ def test_another_clinics_certificate_is_neither_served_nor_taken_over(as_admin, 
 
 
 def test_a_certificate_is_never_changed(admin, clinic):
-    receiving.keep_certificate(clinic=clinic, file=CheckedFile("a.pdf", PDF), by=admin)
+    receiving.save_certificate(clinic=clinic, file=CheckedFile("a.pdf", PDF), by=admin)
 
     assert "append-only" in refused("UPDATE stock_certificate SET content = ''")
 
@@ -247,7 +247,7 @@ def test_a_second_person_releases_where_the_clinic_wants_it(as_admin, admin, cli
 
 
 def test_neither_the_wish_nor_the_receiver_is_taken_back_by_sql(admin, clinic, product):
-    receiving.set_second_person_release(clinic=clinic, wanted=True, by=admin)
+    receiving.save_second_person_release(clinic=clinic, wanted=True, by=admin)
     lot = receive(clinic, product, admin)
 
     for change in ("second_person = false", "received_by_id = NULL"):
@@ -344,9 +344,9 @@ def test_a_count_is_begun_once_filled_in_and_signed_whole(as_admin, admin, clini
 
 def test_what_moves_after_it_was_counted_does_no_harm(admin, clinic, shelf):
     lot = shelf[0]
-    begun = stocktakes.begin_stocktake(clinic=clinic, by=admin)
+    begun = stocktakes.begin_or_continue_stocktake(clinic=clinic, by=admin)
     stocktakes.save_counts(stocktake=begun, counts={lot.pk: (D(9), "Spilt")}, by=admin)
-    move_stock(lot=lot, kind="waste", ml=D(4), reason="Broken.", by=admin)
+    record_waste_return_or_correction(lot=lot, kind="waste", ml=D(4), reason="Broken.", by=admin)
 
     stocktakes.sign_stocktake(stocktake=begun, by=admin, reasons={"count-left-out": "Another day"})
 
@@ -356,9 +356,9 @@ def test_what_moves_after_it_was_counted_does_no_harm(admin, clinic, shelf):
 
 def test_a_count_that_would_fall_below_zero_is_counted_again(admin, clinic, shelf):
     lot = shelf[0]
-    begun = stocktakes.begin_stocktake(clinic=clinic, by=admin)
+    begun = stocktakes.begin_or_continue_stocktake(clinic=clinic, by=admin)
     stocktakes.save_counts(stocktake=begun, counts={lot.pk: (D(1), "Lost")}, by=admin)
-    move_stock(lot=lot, kind="waste", ml=D(4), reason="Broken.", by=admin)
+    record_waste_return_or_correction(lot=lot, kind="waste", ml=D(4), reason="Broken.", by=admin)
 
     found = codes(
         stocktakes.sign_stocktake, stocktake=begun, by=admin, reasons={"count-left-out": "Another day"}
@@ -368,7 +368,7 @@ def test_a_count_that_would_fall_below_zero_is_counted_again(admin, clinic, shel
 
 
 def test_a_signed_count_is_frozen_and_none_is_signed_without_its_corrections(admin, clinic, shelf):
-    begun = stocktakes.begin_stocktake(clinic=clinic, by=admin)
+    begun = stocktakes.begin_or_continue_stocktake(clinic=clinic, by=admin)
     stocktakes.save_counts(stocktake=begun, counts={shelf[0].pk: (D(9), "Spilt")}, by=admin)
     sign = "UPDATE stock_stocktake SET status = 'signed', signed_at = now(), signed_by_id = %s"
 
@@ -378,11 +378,11 @@ def test_a_signed_count_is_frozen_and_none_is_signed_without_its_corrections(adm
     assert "all its corrections" in early
     assert "frozen" in refused("UPDATE stock_stocktake SET note = 'other'")
     assert "nothing in it changes" in refused("UPDATE stock_stocktakeline SET counted_ml = 1")
-    assert codes(stocktakes.drop_stocktake, stocktake=begun, by=admin) == ["count-closed"]
+    assert codes(stocktakes.mark_stocktake_dropped, stocktake=begun, by=admin) == ["count-closed"]
 
 
 def test_a_dropped_count_corrects_nothing(as_admin, clinic, admin, shelf, once):
-    begun = stocktakes.begin_stocktake(clinic=clinic, by=admin)
+    begun = stocktakes.begin_or_continue_stocktake(clinic=clinic, by=admin)
     stocktakes.save_counts(stocktake=begun, counts={shelf[0].pk: (D(1), "x")}, by=admin)
 
     as_admin.post(url("stocktake_drop", begun.pk), {"once": once()})
@@ -485,12 +485,12 @@ def test_a_page_costs_the_same_for_one_row_and_for_three(as_admin, admin, clinic
     for many in (1, 3):
         for _ in range(many):
             factories.LotFactory(clinic=clinic, on_hand=D(5))
-        begun = stocktakes.begin_stocktake(clinic=clinic, by=admin)
+        begun = stocktakes.begin_or_continue_stocktake(clinic=clinic, by=admin)
         with count_queries() as queries:
             address = url(name, begun.pk) if name == "stocktake" else url(name)
             assert as_admin.get(address).status_code == 200
         sent.append(len(queries))
-        stocktakes.drop_stocktake(stocktake=begun, by=admin)
+        stocktakes.mark_stocktake_dropped(stocktake=begun, by=admin)
 
     assert sent[0] == sent[1] <= 8
 

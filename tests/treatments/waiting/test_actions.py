@@ -15,7 +15,7 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import MONDAY, NOW, accepted_plan, at, intake, value, with_hours
-from treatments.schedule.actions.booking import move
+from treatments.schedule.actions.booking import move_appointment
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.hours import add_time_off, add_working_hours, remove_time_off
 from treatments.schedule.actions.visits import cancel_appointment
@@ -173,9 +173,9 @@ def test_a_moved_visit_frees_where_it_was_and_one_that_grows_frees_nothing(
 ):
     visit = intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10), now=NOW)
 
-    move(appointment=visit, wanted=Wanted(clinician, room, at(10), 60), by=front_desk, now=NOW)
+    move_appointment(appointment=visit, wanted=Wanted(clinician, room, at(10), 60), by=front_desk, now=NOW)
     assert not FreedTime.objects.exists()
-    move(appointment=visit, wanted=Wanted(clinician, room, at(14), 60), by=front_desk, now=NOW)
+    move_appointment(appointment=visit, wanted=Wanted(clinician, room, at(14), 60), by=front_desk, now=NOW)
 
     freed = FreedTime.objects.get()
     assert (freed.because, freed.starts_at, freed.ends_at) == ("moved", at(10), at(11))
@@ -309,13 +309,13 @@ def test_an_offer_holds_nothing_and_accepting_it_books(clinic, clinician, front_
     offer = offered(first, front_desk, clinic)
     assert not Appointment.objects.holding_time().exists()
 
-    made = waiting.accept_offer(offer=offer, by=front_desk, now=NOW)
+    made = waiting.accept_offer_and_book(offer=offer, by=front_desk, now=NOW)
 
     offer.refresh_from_db()
     first.refresh_from_db()
     assert (made.patient_id, made.starts_at, made.kind) == (first.patient_id, at(10), "intake")
     assert (offer.status, offer.appointment_id, first.status) == ("accepted", made.pk, "booked")
-    assert waiting.accept_offer(offer=offer, by=front_desk, now=NOW) == made
+    assert waiting.accept_offer_and_book(offer=offer, by=front_desk, now=NOW) == made
     assert AuditEvent.objects.filter(did="appointment.booked").count() == 2
 
 
@@ -331,7 +331,7 @@ def test_accepting_a_session_books_the_next_that_is_open(clinic, clinician, fron
         minutes=course.minutes_to_propose(1),
     )
 
-    made = waiting.accept_offer(offer=offered(entry, front_desk, clinic), by=front_desk, now=NOW)
+    made = waiting.accept_offer_and_book(offer=offered(entry, front_desk, clinic), by=front_desk, now=NOW)
 
     assert (made.plan_id, made.session_number) == (plan.pk, 1)
 
@@ -341,14 +341,14 @@ def test_the_second_to_accept_is_told_and_keeps_the_offer_open(
 ):
     first, second = entries(clinic, front_desk), entries(clinic, front_desk)
     offers = [offered(w, front_desk, clinic) for w in (first, second)]
-    waiting.accept_offer(offer=offers[0], by=front_desk, now=NOW)
+    waiting.accept_offer_and_book(offer=offers[0], by=front_desk, now=NOW)
 
     with pytest.raises(Taken):
-        waiting.accept_offer(offer=offers[1], by=front_desk, now=NOW)
+        waiting.accept_offer_and_book(offer=offers[1], by=front_desk, now=NOW)
 
     offers[1].refresh_from_db()
     assert offers[1].status == "made"
-    made = waiting.accept_offer(
+    made = waiting.accept_offer_and_book(
         offer=offers[1], by=front_desk, instead=Wanted(clinician, room, at(11), 0), now=NOW
     )
     assert (made.starts_at, made.ends_at) == (at(11), at(11, 30))
@@ -365,7 +365,7 @@ def test_who_declines_keeps_their_place_and_may_be_offered_again(clinic, front_d
     assert candidates(clinic) == [(entry.pk, "10:00")]
     assert not waiting_queries.freed_times_with_candidates(clinic, NOW)[0].candidates[0].has_offer
     with pytest.raises(Refused, match="declined"):
-        waiting.accept_offer(offer=offer, by=front_desk, now=NOW)
+        waiting.accept_offer_and_book(offer=offer, by=front_desk, now=NOW)
 
 
 def test_a_second_open_offer_is_refused_and_the_same_one_is_made_once(
@@ -388,10 +388,10 @@ def test_an_offer_stands_as_long_as_the_clinic_says_and_then_expires(clinic, fro
 
     assert offer.expires_at == later
     with pytest.raises(Refused, match="expired"):
-        waiting.accept_offer(offer=offer, by=front_desk, now=later)
-    assert waiting.expire_offers(now=later - timedelta(seconds=1)) == 0
-    assert waiting.expire_offers(now=later) == 1
-    assert waiting.expire_offers(now=later) == 0
+        waiting.accept_offer_and_book(offer=offer, by=front_desk, now=later)
+    assert waiting.mark_offers_expired(now=later - timedelta(seconds=1)) == 0
+    assert waiting.mark_offers_expired(now=later) == 1
+    assert waiting.mark_offers_expired(now=later) == 0
     offer.refresh_from_db()
     entry.refresh_from_db()
     assert (offer.status, offer.answered_by, entry.status) == ("expired", None, "waiting")

@@ -16,7 +16,7 @@ from treatments.waiting.rules import (
     WaitingListStatus,
     fair_order,
     fits_preferences,
-    place_on_list_text,
+    how_long_waiting_text,
 )
 
 MONDAY_TEN = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
@@ -80,8 +80,8 @@ def test_the_reason_is_said_in_words():
     added = datetime(2030, 3, 1, tzinfo=UTC)
     today, day = date(2030, 3, 4), date(2030, 3, 1)
 
-    assert place_on_list_text(Turn(1, added), today, day) == "Waiting since 1 Mar 2030 (3 days)"
-    assert place_on_list_text(Turn(1, added, 1, 4), today, day) == (
+    assert how_long_waiting_text(Turn(1, added), today, day) == "Waiting since 1 Mar 2030 (3 days)"
+    assert how_long_waiting_text(Turn(1, added, 1, 4), today, day) == (
         "Session 4 is then 1 day past its protocol; waiting since 1 Mar 2030 (3 days)"
     )
 
@@ -102,14 +102,20 @@ MINUTE = timedelta(minutes=1)
 @pytest.mark.parametrize(
     ("found", "code"),
     [
-        (rules.waits_already_finding(waits_already=True), "wait:twice"),
-        (rules.no_longer_waits_finding(waits=False, status="booked"), "wait:state"),
-        (rules.too_late_to_offer_finding(latest_answer=NOW, now=NOW), "offer:late"),
-        (rules.other_offer_finding(expires_at=NOW + MINUTE, now=NOW), "offer:open"),
-        (rules.acceptance_finding(is_made=False, status="declined", expires_at=NOW, now=NOW), "offer:state"),
-        (rules.acceptance_finding(is_made=True, status="made", expires_at=NOW, now=NOW), "offer:expired"),
-        (rules.decline_finding(is_made=False, status="accepted"), "offer:state"),
-        (rules.course_full_finding(is_full=True), "wait:plan"),
+        (rules.check_not_waiting_already(waits_already=True), "wait:twice"),
+        (rules.check_still_waits(waits=False, status="booked"), "wait:state"),
+        (rules.check_offer_is_early_enough(latest_answer=NOW, now=NOW), "offer:late"),
+        (rules.check_no_other_open_offer(expires_at=NOW + MINUTE, now=NOW), "offer:open"),
+        (
+            rules.check_offer_can_be_accepted(is_made=False, status="declined", expires_at=NOW, now=NOW),
+            "offer:state",
+        ),
+        (
+            rules.check_offer_can_be_accepted(is_made=True, status="made", expires_at=NOW, now=NOW),
+            "offer:expired",
+        ),
+        (rules.check_offer_can_be_declined(is_made=False, status="accepted"), "offer:state"),
+        (rules.check_course_has_open_session(is_full=True), "wait:plan"),
     ],
 )
 def test_what_stands_against_waiting_and_offers_is_a_fixed_block(found, code):
@@ -119,13 +125,13 @@ def test_what_stands_against_waiting_and_offers_is_a_fixed_block(found, code):
 @pytest.mark.parametrize(
     "found",
     [
-        rules.waits_already_finding(waits_already=False),
-        rules.no_longer_waits_finding(waits=True, status="waiting"),
-        rules.too_late_to_offer_finding(latest_answer=NOW + MINUTE, now=NOW),
-        rules.other_offer_finding(expires_at=NOW, now=NOW),
-        rules.acceptance_finding(is_made=True, status="made", expires_at=NOW + MINUTE, now=NOW),
-        rules.decline_finding(is_made=True, status="made"),
-        rules.course_full_finding(is_full=False),
+        rules.check_not_waiting_already(waits_already=False),
+        rules.check_still_waits(waits=True, status="waiting"),
+        rules.check_offer_is_early_enough(latest_answer=NOW + MINUTE, now=NOW),
+        rules.check_no_other_open_offer(expires_at=NOW, now=NOW),
+        rules.check_offer_can_be_accepted(is_made=True, status="made", expires_at=NOW + MINUTE, now=NOW),
+        rules.check_offer_can_be_declined(is_made=True, status="made"),
+        rules.check_course_has_open_session(is_full=False),
     ],
 )
 def test_nothing_stands_against_an_offer_in_time_to_somebody_who_waits(found):

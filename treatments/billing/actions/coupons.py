@@ -13,7 +13,7 @@ from treatments.billing.queries.coupons import count_coupon_uses
 from treatments.billing.rules.coupons import CouponFact, check_coupon_is_valid, check_new_coupon
 
 
-def valid_coupon_by_code(quote: Quote, code: str) -> Coupon:
+def coupon_of_code_or_refuse(quote: Quote, code: str) -> Coupon:
     """Refused where there is none, or it no longer counts for this quote."""
     found = Coupon.objects.filter(clinic=quote.clinic, code=code.strip().upper()).first()
     if found is None:
@@ -30,7 +30,7 @@ def check_coupon_for_quote(coupon: Coupon, used: int, quote: Quote) -> Finding |
 
 
 @transaction.atomic
-def make_coupon(*, clinic: Clinic, fact: CouponFact, by: User, note: str = "") -> Coupon:
+def create_coupon(*, clinic: Clinic, fact: CouponFact, by: User, note: str = "") -> Coupon:
     """A coupon of this clinic, in its currency. Its code is written in capitals."""
     code = fact.code.strip().upper()
     is_taken = Coupon.objects.filter(clinic=clinic, code=code).exists()

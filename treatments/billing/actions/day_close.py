@@ -14,7 +14,12 @@ from mesoclinic.core.reasons import refuse_card_number
 from treatments.billing.actions.numbers import lock_number_series
 from treatments.billing.models import DayClose, DayCount, PlanSettings, QuoteNumber
 from treatments.billing.queries.payments import till_since_last_close
-from treatments.billing.rules.day_close import Counted, EarlierClose, check_day_can_close, check_day_count
+from treatments.billing.rules.day_close import (
+    Counted,
+    EarlierClose,
+    check_day_can_close,
+    check_day_count,
+)
 
 
 @transaction.atomic
@@ -31,7 +36,7 @@ def close_day(
     lock_number_series(clinic, QuoteNumber.Series.RECEIPT, today.year)
     closed = DayClose.objects.filter(clinic=clinic, day=today).select_related("by")
     found = closed.first()
-    till = till_since_last_close(clinic, settings=PlanSettings.of_clinic(clinic))
+    till = till_since_last_close(clinic, settings=PlanSettings.of_clinic_or_defaults(clinic))
     raise_if_found(
         check_day_can_close(
             earlier=EarlierClose(found.by.short_name, timezone.localtime(found.at, clinic.zone))

@@ -9,17 +9,17 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reasons import refuse_card_number, require_text
+from mesoclinic.core.reasons import refuse_card_number, refuse_missing_text_or_card_number
 from treatments.billing.actions.numbers import take_next_number
 from treatments.billing.models import Payment, QuoteNumber, Receipt
-from treatments.billing.queries.payments import format_receipt_number, plan_balance
+from treatments.billing.queries.payments import plan_balance, receipt_number_text
 from treatments.billing.rules.payments import (
     check_amount_can_be_refunded,
     check_amount_can_be_taken,
     check_amount_decimals,
     check_payment_can_be_voided,
     check_plan_is_agreed,
-    refund_policy_finding,
+    check_refund_within_policy,
 )
 from treatments.plans.actions import lock_plan
 from treatments.plans.models import TreatmentPlan
@@ -49,7 +49,7 @@ def take_payment(
         reference=reference.strip(),
         by=by,
     )
-    return _issue_receipt(payment, "payment.taken")
+    return _write_receipt_and_audit(payment, "payment.taken")
 
 
 @transaction.atomic
@@ -61,12 +61,12 @@ def give_refund(
     More than the contract's policy gives (docs/pricing.md example 6) waits for ``agreed_by``: who agreed to it.
     """
     plan = lock_plan(plan)
-    require_text(reason, "reason", "Write why money goes back.")
+    refuse_missing_text_or_card_number(reason, "reason", "Write why money goes back.")
     refuse_card_number(agreed_by, "agreed_by")
     money = plan_balance(plan)
     raise_if_found(check_amount_can_be_refunded(amount, money.paid, money.currency))
     raise_if_found(check_amount_decimals(amount, money.currency))
-    found = refund_policy_finding(amount, money.refundable, money.currency)
+    found = check_refund_within_policy(amount, money.refundable, money.currency)
     passed = gate([found] if found else [], {"refund:above-policy": agreed_by})
     words = [reason.strip(), *(f"Agreed by {each.reason}" for each in passed)]
     payment = Payment.objects.create(
@@ -79,17 +79,17 @@ def give_refund(
         reason=". ".join(words)[:200],
         by=by,
     )
-    return _issue_receipt(payment, "payment.refunded", policy=plain(money.refundable))
+    return _write_receipt_and_audit(payment, "payment.refunded", policy=plain(money.refundable))
 
 
 @transaction.atomic
 def void_payment(*, payment: Payment, reason: str, by: User) -> Payment:
     """Undo a mistake with its opposite; both rows stay. Once, and not where the money has gone back since."""
     plan = lock_plan(payment.plan)
-    require_text(reason, "reason", "Write what was wrong.")
+    refuse_missing_text_or_card_number(reason, "reason", "Write what was wrong.")
     raise_if_found(
         check_payment_can_be_voided(
-            is_void=payment.is_void_entry,
+            is_void=payment.undoes_another_payment,
             was_voided=Payment.objects.filter(voids=payment).exists(),
             paid_after=plan_balance(plan).paid - payment.amount,
         )
@@ -105,15 +105,15 @@ def void_payment(*, payment: Payment, reason: str, by: User) -> Payment:
         reason=reason.strip(),
         by=by,
     )
-    return _issue_receipt(void, "payment.voided")
+    return _write_receipt_and_audit(void, "payment.voided")
 
 
-def _issue_receipt(payment: Payment, did: str, **data: str) -> Payment:
+def _write_receipt_and_audit(payment: Payment, did: str, **data: str) -> Payment:
     """The payment gets its numbered receipt and its row in the audit log."""
     clinic = payment.plan.clinic
     year = timezone.localdate(timezone=clinic.zone).year
     count = take_next_number(clinic, QuoteNumber.Series.RECEIPT, year)
-    Receipt.objects.create(clinic=clinic, payment=payment, number=format_receipt_number(year, count))
+    Receipt.objects.create(clinic=clinic, payment=payment, number=receipt_number_text(year, count))
     audit.record(
         by=payment.by,
         did=did,

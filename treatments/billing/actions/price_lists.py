@@ -13,8 +13,8 @@ from treatments.billing.models import Price, PriceList
 from treatments.billing.rules.prices import (
     PriceRow,
     check_price_list,
+    check_price_list_day_is_free,
     check_price_list_rates,
-    price_list_same_day_finding,
 )
 
 
@@ -45,7 +45,7 @@ def publish_price_list(
         cocktail_markup=cocktail_markup,
     )
     day_is_taken = PriceList.objects.filter(clinic=clinic, valid_from=valid_from).exists()
-    if same_day := price_list_same_day_finding(day_is_taken=day_is_taken):
+    if same_day := check_price_list_day_is_free(day_is_taken=day_is_taken):
         findings.append(same_day)
     gate(findings)
     price_list = PriceList.objects.create(

@@ -10,23 +10,23 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, raise_if_found, refusal_without_override
 from mesoclinic.core.json_values import JSON
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reasons import require_text
-from treatments.billing.actions.coupons import valid_coupon_by_code
+from mesoclinic.core.reasons import refuse_missing_text_or_card_number
+from treatments.billing.actions.coupons import coupon_of_code_or_refuse
 from treatments.billing.actions.quote_prices import (
-    reprice_options,
-    unsaved_line_row,
+    reprice_and_save_options,
     unsaved_option_with_prices,
+    unsaved_quote_line,
 )
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
-from treatments.billing.queries.prices import price_list_in_force, price_one_more_option
+from treatments.billing.queries.prices import price_list_in_force_or_none, priced_option_or_finding
 from treatments.billing.rules.instalments import check_payment_terms
-from treatments.billing.rules.prices import EXTRAS, check_option_can_be_added, discount_cap_finding
+from treatments.billing.rules.prices import EXTRAS, check_discount_within_cap, check_option_can_be_added
 from treatments.billing.rules.quotes import (
     UnpricedLine,
+    check_draft_prices_are_current,
     check_extra_can_be_added,
     check_option_removal,
     check_quote_is_draft,
-    old_prices_finding,
     price_option,
 )
 
@@ -40,7 +40,7 @@ def lock_quote(pk: int) -> Quote:
     )
 
 
-def _lock_draft_quote(pk: int) -> Quote:
+def _lock_draft_quote_or_refuse(pk: int) -> Quote:
     """Refused where the quote was issued."""
     quote = lock_quote(pk)
     raise_if_found(check_quote_is_draft(quote.status))
@@ -52,13 +52,13 @@ def _audit_quote(quote: Quote, did: str, by: User, **data: JSON) -> None:
 
 
 @transaction.atomic
-def set_discount(
+def save_discount_on_draft(
     *, option: QuoteOption, rate: Decimal, reason: str, by: User, line: QuoteLine | None = None
 ) -> QuoteOption:
     """Give an option of a draft, or one ``line`` of it, another discount, with a reason, up to the cap."""
-    quote = _lock_draft_quote(option.quote_id)
-    require_text(reason, "reason", "Write why this discount is given.")
-    raise_if_found(discount_cap_finding(rate, quote.price_list.discount_cap))
+    quote = _lock_draft_quote_or_refuse(option.quote_id)
+    refuse_missing_text_or_card_number(reason, "reason", "Write why this discount is given.")
+    raise_if_found(check_discount_within_cap(rate, quote.price_list.discount_cap))
     options = list(quote.options.order_by("position").prefetch_related("lines"))
     option = next(each for each in options if each.pk == option.pk)
     if line is None:
@@ -68,7 +68,7 @@ def set_discount(
         line = next(each for each in option.lines.all() if each.pk == line.pk)
         was, line.discount_rate = line.discount_rate, rate
         line.discount_reason = reason.strip()
-    reprice_options(quote, [option])
+    reprice_and_save_options(quote, [option])
     _audit_quote(
         quote,
         "quote.discounted",
@@ -82,14 +82,16 @@ def set_discount(
 
 
 @transaction.atomic
-def set_quote_terms(*, quote: Quote, code: str, insurance_rate: Decimal, instalments: int, by: User) -> Quote:
+def set_coupon_insurance_and_instalments(
+    *, quote: Quote, code: str, insurance_rate: Decimal, instalments: int, by: User
+) -> Quote:
     """The coupon (by its code; empty takes it off), the insurer's share and the parts it is paid in."""
-    quote = _lock_draft_quote(quote.pk)
+    quote = _lock_draft_quote_or_refuse(quote.pk)
     raise_if_found(check_payment_terms(insurance_rate, instalments))
-    quote.coupon = valid_coupon_by_code(quote, code) if code.strip() else None
+    quote.coupon = coupon_of_code_or_refuse(quote, code) if code.strip() else None
     quote.insurance_rate, quote.instalments = insurance_rate, instalments
     quote.save(update_fields=["coupon", "insurance_rate", "instalments"])
-    reprice_options(quote)
+    reprice_and_save_options(quote)
     _audit_quote(
         quote,
         "quote.terms_set",
@@ -102,9 +104,9 @@ def set_quote_terms(*, quote: Quote, code: str, insurance_rate: Decimal, instalm
 
 
 @transaction.atomic
-def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
+def add_extra_to_every_option(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
     """A consultation or an extra of the price list, on every option. No package discount on it."""
-    quote = _lock_draft_quote(quote.pk)
+    quote = _lock_draft_quote_or_refuse(quote.pk)
     if price.price_list_id != quote.price_list_id or price.kind not in EXTRAS:
         raise refusal_without_override("extra:unknown", "Choose one of this price list's extras.", "price")
     options = list(quote.options.order_by("position").prefetch_related("lines"))
@@ -124,32 +126,32 @@ def add_extra(*, quote: Quote, price: Price, quantity: int, by: User) -> Quote:
     )
     priced = price_option([line], currency=quote.currency).lines[0]
     QuoteLine.objects.bulk_create(
-        unsaved_line_row(option, 1 + max(r.position for r in option.lines.all()), priced)
+        unsaved_quote_line(option, 1 + max(r.position for r in option.lines.all()), priced)
         for option in options
     )
-    reprice_options(quote)
+    reprice_and_save_options(quote)
     _audit_quote(quote, "quote.extra_added", by, price=price.pk, quantity=quantity)
     return quote
 
 
 @transaction.atomic
-def remove_extra(*, quote: Quote, line: QuoteLine, by: User) -> Quote:
+def remove_extra_from_every_option(*, quote: Quote, line: QuoteLine, by: User) -> Quote:
     """Take an extra off every option."""
-    quote = _lock_draft_quote(quote.pk)
+    quote = _lock_draft_quote_or_refuse(quote.pk)
     gone, _ = QuoteLine.objects.filter(option__quote=quote, label=line.label, kind__in=EXTRAS).delete()
     if not gone:
         raise refusal_without_override(
             "extra:none", "Only what was added can be taken off. Nothing was changed.", "line"
         )
-    reprice_options(quote)
+    reprice_and_save_options(quote)
     _audit_quote(quote, "quote.extra_removed", by, rows=gone)
     return quote
 
 
 @transaction.atomic
-def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
+def add_option_to_draft(*, quote: Quote, sessions: int, by: User) -> Quote:
     """One more option beside the usual: so many sessions, at the same list and with the same extras."""
-    quote = _lock_draft_quote(quote.pk)
+    quote = _lock_draft_quote_or_refuse(quote.pk)
     options = list(quote.options.order_by("position").prefetch_related("lines"))
     raise_if_found(
         check_option_can_be_added(
@@ -159,30 +161,30 @@ def add_option(*, quote: Quote, sessions: int, by: User) -> Quote:
         )
     )
     today = timezone.localdate(timezone=quote.clinic.zone)
-    price_list = price_list_in_force(quote.clinic, today)
-    raise_if_found(old_prices_finding(quote.price_list_id, price_list.pk if price_list else None))
+    price_list = price_list_in_force_or_none(quote.clinic, today)
+    raise_if_found(check_draft_prices_are_current(quote.price_list_id, price_list.pk if price_list else None))
     assert price_list is not None  # the draft's own
-    priced = price_one_more_option(quote.plan, price_list, sessions)
+    priced = priced_option_or_finding(quote.plan, price_list, sessions)
     if isinstance(priced, Finding):
         raise Refused(priced)
     row = unsaved_option_with_prices(quote, 1 + max(o.position for o in options), priced)
     row.save()
     QuoteLine.objects.bulk_create(
-        unsaved_line_row(row, at, line) for at, line in enumerate(priced.priced.lines)
+        unsaved_quote_line(row, at, line) for at, line in enumerate(priced.priced.lines)
     )
     extras = [each for each in options[0].lines.all() if each.kind in EXTRAS]
     for at, each in enumerate(extras, start=len(priced.priced.lines)):
         each.pk, each.option, each.position = None, row, at
     QuoteLine.objects.bulk_create(extras)
-    reprice_options(quote)
+    reprice_and_save_options(quote)
     _audit_quote(quote, "quote.option_added", by, sessions=sessions)
     return quote
 
 
 @transaction.atomic
-def remove_option(*, option: QuoteOption, by: User) -> Quote:
+def remove_option_from_draft(*, option: QuoteOption, by: User) -> Quote:
     """Take an option off a draft; one stays."""
-    quote = _lock_draft_quote(option.quote_id)
+    quote = _lock_draft_quote_or_refuse(option.quote_id)
     raise_if_found(check_option_removal(quote.options.count()))
     sessions = option.sessions
     QuoteOption.objects.filter(pk=option.pk, quote=quote).delete()

@@ -67,7 +67,7 @@ def create_and_mail_quote_link(*, quote: Quote, to: str, language: str, by: User
         now=timezone.now(),
         needs_task=False,
     )
-    outbox.queue_messages([mail])
+    outbox.save_new_messages([mail])
     link = QuoteLink.objects.create(
         key=key,
         quote=quote,
@@ -78,7 +78,7 @@ def create_and_mail_quote_link(*, quote: Quote, to: str, language: str, by: User
         created_by=by,
         expires_at=datetime.combine(ends, time(), quote.clinic.zone),
     )
-    mail_quote.enqueue(mail.pk)
+    mail_quote_link.enqueue(mail.pk)
     audit.record(
         by=by, did="quote.sent", about=quote, patient_id=quote.patient_id, link=link.pk, language=language
     )
@@ -88,32 +88,32 @@ def create_and_mail_quote_link(*, quote: Quote, to: str, language: str, by: User
 @transaction.atomic
 def enqueue_quote_mails() -> int:
     """A task for each quote mail that has none: new, not reached and tried again, or sent again by hand."""
-    waiting = outbox.take_messages_without_task(Purpose.QUOTE)
+    waiting = outbox.take_and_mark_messages_without_task(Purpose.QUOTE)
     for message in waiting:
-        mail_quote.using(run_after=message.not_before).enqueue(message.pk)
+        mail_quote_link.using(run_after=message.not_before).enqueue(message.pk)
     return len(waiting)
 
 
 @task()
-def mail_quote(message_id: int) -> str:
+def mail_quote_link(message_id: int) -> str:
     """Send the e-mail of a link, once: a second run finds it sent, or taken back, and does nothing."""
     now = timezone.now()
     link = QuoteLink.objects.select_related("quote__clinic").filter(message=message_id).first()
     if link is None:
         return ""
     if link.revoked_at:
-        outbox.skip_message(message_id, reason="the link was taken back", now=now)
+        outbox.mark_message_skipped(message_id, reason="the link was taken back", now=now)
         return ""
-    message = outbox.claim_message(message_id, channel=Channel.EMAIL, now=now)
+    message = outbox.claim_message_or_none(message_id, channel=Channel.EMAIL, now=now)
     if message is None:
         return ""
-    became = outbox.send_message(message, _quote_link_email(link), now=now)
+    became = outbox.send_message(message, _quote_link_letter(link), now=now)
     if became == MessageStatus.QUEUED:
         enqueue_quote_mails()
     return became
 
 
-def _quote_link_email(link: QuoteLink) -> outbox.Letter:
+def _quote_link_letter(link: QuoteLink) -> outbox.Letter:
     """The e-mail that holds the link, in the language of the link."""
     clinic, words = link.quote.clinic, printed_texts_by_language()[link.language]
     last = timezone.localtime(link.expires_at, clinic.zone) - timedelta(days=1)
@@ -128,7 +128,7 @@ def _quote_link_email(link: QuoteLink) -> outbox.Letter:
 
 
 @transaction.atomic
-def revoke_link(*, link: QuoteLink, by: User) -> QuoteLink:
+def revoke_quote_link(*, link: QuoteLink, by: User) -> QuoteLink:
     """Take a link back: it opens no more."""
     link = lock_row(QuoteLink, link.pk, "quote")
     if link.revoked_at is None:
@@ -148,7 +148,7 @@ class Opening:
     document: QuoteDocument | None = None
 
 
-def usable_link_of_token(token: str) -> QuoteLink | None:
+def usable_link_of_token_or_none(token: str) -> QuoteLink | None:
     """The link of an address, if it still opens; one answer for unknown, forged, ended and taken back."""
     try:
         key = uuid.UUID(signing.loads(token, salt=_SALT))
@@ -159,7 +159,7 @@ def usable_link_of_token(token: str) -> QuoteLink | None:
 
 def try_link_code(*, token: str, code: str) -> Opening:
     """Try a code. Every try is counted before it is looked at, so tries at once are no way round the limit."""
-    link = usable_link_of_token(token)
+    link = usable_link_of_token_or_none(token)
     if link is None:
         return Opening()
     counted = QuoteLink.objects.usable_at(timezone.now()).filter(pk=link.pk)

@@ -44,11 +44,11 @@ def unsaved_option_with_prices(quote: Quote, position: int, option: Option) -> Q
         discount_rate=option.rate,
         discount_reason=option.reason,
     )
-    fill_in_option_prices(row, option.priced, quote)
+    set_option_prices_without_saving(row, option.priced, quote)
     return row
 
 
-def unsaved_line_row(option: QuoteOption, position: int, priced: PricedLine) -> QuoteLine:
+def unsaved_quote_line(option: QuoteOption, position: int, priced: PricedLine) -> QuoteLine:
     line = priced.line
     return QuoteLine(
         option=option,
@@ -68,7 +68,7 @@ def unsaved_line_row(option: QuoteOption, position: int, priced: PricedLine) -> 
     )
 
 
-def fill_in_option_prices(row: QuoteOption, priced: Priced, quote: Quote) -> None:
+def set_option_prices_without_saving(row: QuoteOption, priced: Priced, quote: Quote) -> None:
     """What an option costs, and in which parts the patient pays it."""
     row.list_total, row.discount = priced.list_total, priced.discount
     row.line_discount, row.coupon = priced.line_discount, priced.coupon
@@ -89,7 +89,7 @@ def fill_in_option_prices(row: QuoteOption, priced: Priced, quote: Quote) -> Non
     ]
 
 
-def reprice_options(quote: Quote, options: Sequence[QuoteOption] | None = None) -> list[QuoteOption]:
+def reprice_and_save_options(quote: Quote, options: Sequence[QuoteOption] | None = None) -> list[QuoteOption]:
     """Price the options of a draft again, from its stored lines and terms. Three queries at most."""
     given = list(options or quote.options.order_by("position").prefetch_related("lines"))
     coupon = quote.coupon.amount if quote.coupon_id and quote.coupon else Decimal(0)
@@ -120,7 +120,7 @@ def reprice_options(quote: Quote, options: Sequence[QuoteOption] | None = None) 
             sessions=option.sessions,
             insurance=quote.insurance_rate,
         )
-        fill_in_option_prices(option, priced, quote)
+        set_option_prices_without_saving(option, priced, quote)
         for row, line in zip(rows, priced.lines, strict=True):
             row.amount, row.net, row.tax = line.amount, line.net, line.tax
         lines += rows

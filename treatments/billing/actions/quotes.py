@@ -12,12 +12,12 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, raise_if_found, refusal_without_override
 from mesoclinic.core.moves import check_move
-from mesoclinic.core.reasons import require_text
+from mesoclinic.core.reasons import refuse_missing_text_or_card_number
 from mesoclinic.core.signatures import Strokes
 from treatments.billing.actions.coupons import check_coupon_for_quote
 from treatments.billing.actions.numbers import take_next_number
 from treatments.billing.actions.quote_drafts import lock_quote
-from treatments.billing.actions.quote_prices import unsaved_line_row, unsaved_option_with_prices
+from treatments.billing.actions.quote_prices import unsaved_option_with_prices, unsaved_quote_line
 from treatments.billing.models import (
     Coupon,
     PriceList,
@@ -31,21 +31,21 @@ from treatments.billing.queries.coupons import count_coupon_uses
 from treatments.billing.queries.documents import (
     content_as_pdf,
     first_supported_language,
-    options_of_quote,
-    quote_content,
+    prefetched_options_of_quote,
+    printed_quote_content,
     quotes_with_lines,
     sha256_of_pdf,
 )
-from treatments.billing.queries.prices import price_plan_options
-from treatments.billing.queries.quotes import format_quote_number, last_issued_quote_id
+from treatments.billing.queries.prices import quotation_of_plan
+from treatments.billing.queries.quotes import last_issued_quote_id_or_none, quote_number_text
 from treatments.billing.rules.quotes import (
+    check_draft_prices_are_current,
     check_instalments_sum_to_total,
     check_quote_can_be_answered,
     last_valid_day,
-    old_prices_finding,
 )
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
-from treatments.plans.actions import Course, draft_plan, lock_plan
+from treatments.plans.actions import Course, create_draft_plan, lock_plan
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES, PlanStatus, check_plan_quotable, course_intervals
 
@@ -65,9 +65,9 @@ class PlanWithQuote:
 
 @transaction.atomic
 def create_plan_with_quote(*, by: User, **course: Unpack[Course]) -> PlanWithQuote:
-    """Plan a course (see :func:`treatments.plans.actions.draft_plan`) and draft its first quote, where every
-    price is known."""
-    plan = draft_plan(by=by, **course)
+    """Plan a course (see :func:`treatments.plans.actions.create_draft_plan`) and draft its first quote,
+    where every price is known."""
+    plan = create_draft_plan(by=by, **course)
     try:
         quote = _write_and_audit_draft_quote(plan, by=by)
     except Refused as refused:  # raised before anything is written
@@ -76,7 +76,7 @@ def create_plan_with_quote(*, by: User, **course: Unpack[Course]) -> PlanWithQuo
 
 
 @transaction.atomic
-def draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
+def replace_draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
     """Price a plan's options at today's prices, side by side. Takes the place of an older draft.
 
     Refuses where a price is missing (naming it) or the plan can no longer be quoted.
@@ -96,7 +96,7 @@ def _write_and_audit_draft_quote(plan: TreatmentPlan, *, by: User) -> Quote:
 
 def _write_draft_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
     """The draft and how many options it has; refused where a price is missing."""
-    quotation = price_plan_options(plan, on=_today_at_clinic(plan.clinic))
+    quotation = quotation_of_plan(plan, on=_today_at_clinic(plan.clinic))
     if quotation.price_list is None or not quotation.options:
         raise Refused(*quotation.findings)
     quote = Quote.objects.create(
@@ -117,7 +117,7 @@ def _write_draft_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
         for position, option in enumerate(quotation.options)
     )
     QuoteLine.objects.bulk_create(
-        unsaved_line_row(row, position, line)
+        unsaved_quote_line(row, position, line)
         for row, option in zip(rows, quotation.options, strict=True)
         for position, line in enumerate(option.priced.lines)
     )
@@ -135,8 +135,8 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     plan, clinic, today = quote.plan, quote.clinic, _today_at_clinic(quote.clinic)
     raise_if_found(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
     raise_if_found(check_plan_quotable(plan.status))
-    newest = PriceList.objects.in_force(clinic, today).values_list("pk", flat=True).first()
-    raise_if_found(old_prices_finding(quote.price_list_id, newest))
+    newest = PriceList.objects.newest_in_force(clinic, today).values_list("pk", flat=True).first()
+    raise_if_found(check_draft_prices_are_current(quote.price_list_id, newest))
     if quote.coupon_id:
         # Locked first and counted after: a count in the same statement would be from before the wait.
         list(Coupon.objects.select_for_update().filter(pk=quote.coupon_id).values_list("pk"))
@@ -145,24 +145,24 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
         raise_if_found(
             check_coupon_for_quote(coupon, count_coupon_uses(coupon.pk, except_plan=plan.pk), quote)
         )
-    options = options_of_quote(quote)
+    options = prefetched_options_of_quote(quote)
     raise_if_found(
         check_instalments_sum_to_total((option.instalments, option.patient_total) for option in options)
     )
     if plan.status == PlanStatus.QUOTED:
         Quote.objects.filter(plan=plan, status=QuoteStatus.ISSUED).update(status=QuoteStatus.SUPERSEDED)
     count = take_next_number(clinic, QuoteNumber.Series.QUOTE, today.year)
-    quote.number = format_quote_number(today.year, count)
+    quote.number = quote_number_text(today.year, count)
     quote.status = QuoteStatus.ISSUED
     quote.issued_at, quote.issued_by = timezone.now(), by
     quote.valid_until = last_valid_day(today, clinic.quote_valid_days)
-    quote.previous_id = last_issued_quote_id(plan.pk)
+    quote.previous_id = last_issued_quote_id_or_none(plan.pk)
     quote.save()
     if plan.status != PlanStatus.QUOTED:
         plan.status = PlanStatus.QUOTED
         plan.save(update_fields=["status"])
     language = first_supported_language(quote.patient.language, clinic.language)
-    document = make_quote_document(quote=quote, options=options, language=language)
+    document = create_quote_document(quote=quote, options=options, language=language)
     audit.record(
         by=by,
         did="quote.issued",
@@ -190,7 +190,7 @@ def accept_quote(
         raise refusal_without_override("quote:option", "Choose one of the options of this quote.", "option")
     if strokes and not signed_name.strip():
         signed_name = quote.patient.full_name
-    require_text(signed_name, "signed_name", "Sign in the box, or type the name.")
+    refuse_missing_text_or_card_number(signed_name, "signed_name", "Sign in the box, or type the name.")
     raise_if_found(check_move(PLAN_MOVES, plan.status, PlanStatus.ACCEPTED, what="plan"))
     quote.status, quote.chosen_option = QuoteStatus.ACCEPTED, option
     quote.accepted_name, quote.signature = signed_name.strip(), strokes or None
@@ -220,7 +220,7 @@ def decline_quote(*, quote: Quote, reason: str, by: User) -> Quote:
     """The patient says no, and why. A new quote opens the plan again."""
     quote = lock_quote(quote.pk)
     _refuse_unless_answerable(quote, QuoteStatus.DECLINED)
-    require_text(reason, "reason", "Write why, as the patient said it.")
+    refuse_missing_text_or_card_number(reason, "reason", "Write why, as the patient said it.")
     return _end_unaccepted_quote(
         quote, QuoteStatus.DECLINED, PlanStatus.DECLINED, by=by, reason=reason.strip()
     )
@@ -256,7 +256,7 @@ def _end_unaccepted_quote(
     return quote
 
 
-def expire_quotes() -> int:
+def mark_quotes_expired() -> int:
     """Mark every quote past its last day, at its own clinic's date. Returns how many.
 
     Each in its own transaction: a quote answered meanwhile is left as it is.
@@ -275,13 +275,13 @@ def expire_quotes() -> int:
     return expired
 
 
-def make_quote_document(*, quote: Quote, options: Sequence[QuoteOption], language: str) -> QuoteDocument:
+def create_quote_document(*, quote: Quote, options: Sequence[QuoteOption], language: str) -> QuoteDocument:
     """The quote's paper in this language: made once, then kept with its hash.
 
     ``options`` have their lines at hand. The first is made when the quote is issued, with the patient's and
     the clinic's name as they were.
     """
-    content = quote_content(quote, options, language)
+    content = printed_quote_content(quote, options, language)
     return QuoteDocument.objects.create(
         quote=quote, language=language, content=content, sha256=sha256_of_pdf(content_as_pdf(content))
     )

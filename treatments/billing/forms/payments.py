@@ -100,6 +100,7 @@ class BookForm(forms.Form):
     last = _date_field("To")
 
     def clean(self) -> dict[str, Any]:
+        """The last day is not before the first, and not too many days after it."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and last and last < first:

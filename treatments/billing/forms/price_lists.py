@@ -65,6 +65,7 @@ class PriceListForm(forms.ModelForm):
             self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
+        """A tax rate left empty is 0."""
         cleaned = super().clean() or self.cleaned_data
         for name in ("tax_standard", "tax_reduced"):
             if name not in self.errors:
@@ -122,12 +123,13 @@ class PriceForm(forms.ModelForm):
             field.widget.attrs |= {"class": "in" if is_small else "form-control", "autocomplete": "off"}
 
     def clean(self) -> dict[str, Any]:
+        """A row with a label says what is priced."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("label") and not cleaned.get("kind"):
             self.add_error("kind", "Choose what is priced.")
         return cleaned
 
-    def as_price_row(self, taxes: dict[str, Decimal]) -> PriceRow | None:
+    def as_price_row_or_none(self, taxes: dict[str, Decimal]) -> PriceRow | None:
         """``taxes``: the rate of each class that has one."""
         cleaned = self.cleaned_data
         if not cleaned.get("label", "").strip():

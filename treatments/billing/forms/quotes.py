@@ -26,6 +26,7 @@ class AcceptForm(SignatureMixin, forms.Form):
         self.fields["signed_name"].widget.attrs["form"] = "accept"
 
     def clean_option(self) -> QuoteOption:
+        """The option whose id was chosen."""
         return self._options[self.cleaned_data["option"]]
 
 
@@ -52,6 +53,7 @@ class DiscountForm(forms.Form):
         line.choices = [("", "the whole option"), *((pk, one.label) for pk, one in self._lines.items())]
 
     def clean_line(self) -> QuoteLine | None:
+        """The line whose id was chosen; None for the whole option."""
         return self._lines.get(self.cleaned_data["line"])
 
 
@@ -105,6 +107,7 @@ class ExtraForm(forms.Form):
         price.choices = [(pk, one.label) for pk, one in self._prices.items()]
 
     def clean_price(self) -> Price:
+        """The price whose id was chosen."""
         return self._prices[self.cleaned_data["price"]]
 
 

@@ -53,6 +53,7 @@ class SettingsForm(forms.ModelForm):
         self.helper.disable_csrf = True
 
         def layout_row(*names: str) -> Div:
+            """These fields side by side."""
             return Div(*(Div(n, css_class="col-sm") for n in names), css_class="row")
 
         self.helper.layout = Layout(
@@ -63,6 +64,7 @@ class SettingsForm(forms.ModelForm):
         )
 
     def clean(self) -> dict[str, Any]:
+        """No amount is below zero."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         for name in ("cash_float", "kit_cost", "practitioner_cost", "room_cost"):
             if cleaned.get(name) is not None and cleaned[name] < 0:

@@ -31,7 +31,7 @@ class Receipt(models.Model):
             models.UniqueConstraint(fields=["clinic", "number"], name="receipt_number_once"),
             models.CheckConstraint(condition=~Q(number=""), name="receipt_has_a_number"),
         ]
-        triggers = core_triggers.append_only("The book of receipts")
+        triggers = core_triggers.append_only_triggers("The book of receipts")
 
     def __str__(self) -> str:
         return self.number
@@ -53,7 +53,10 @@ class DayClose(models.Model):
     class Meta:
         ordering = ["clinic", "-pk"]
         constraints = [models.UniqueConstraint(fields=["clinic", "day"], name="a_day_is_closed_once")]
-        triggers = [*core_triggers.append_only("A closed day"), core_triggers.no_card_number("note")]
+        triggers = [
+            *core_triggers.append_only_triggers("A closed day"),
+            core_triggers.no_card_number_trigger("note"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.clinic_id} {self.day}"
@@ -77,7 +80,7 @@ class DayCount(models.Model):
                 name="difference_is_counted_less_expected",
             ),
         ]
-        triggers = core_triggers.append_only("A closed day")
+        triggers = core_triggers.append_only_triggers("A closed day")
 
     def __str__(self) -> str:
         return self.method
@@ -131,13 +134,13 @@ class Payment(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.append_only("The payment book"),
-            core_triggers.no_card_number("reason", "reference"),
+            *core_triggers.append_only_triggers("The payment book"),
+            core_triggers.no_card_number_trigger("reason", "reference"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
     @property
-    def is_void_entry(self) -> bool:
+    def undoes_another_payment(self) -> bool:
         return self.kind == self.Kind.VOID

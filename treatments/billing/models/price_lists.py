@@ -10,7 +10,7 @@ from treatments.billing.rules.prices import TAX_CLASSES, TECHNIQUES, TREATMENTS,
 
 
 class PriceListQuerySet(models.QuerySet["PriceList"]):
-    def in_force(self, clinic: Clinic, day) -> "PriceListQuerySet":
+    def newest_in_force(self, clinic: Clinic, day) -> "PriceListQuerySet":
         """At most one: the list of this clinic that started last."""
         return self.filter(clinic=clinic, valid_from__lte=day).order_by("-valid_from")[:1]
 
@@ -49,7 +49,7 @@ class PriceList(models.Model):
                 name="price_list_taxes_are_percentages",
             ),
         ]
-        triggers = core_triggers.frozen(
+        triggers = core_triggers.frozen_triggers(
             "A price list that quotes were issued from",
             once="EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')",
         )

@@ -33,7 +33,7 @@ class QuoteDocument(models.Model):
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="document_has_its_hash"
             ),
         ]
-        triggers = core_triggers.append_only("A printed quote")
+        triggers = core_triggers.append_only_triggers("A printed quote")
 
     def __str__(self) -> str:
         return f"{self.quote_id} {self.language}"

@@ -12,7 +12,13 @@ from django.db.models.functions import Coalesce, Now
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field, rate_field
-from mesoclinic.core.triggers import Trigger, frozen, frozen_parent_trigger, no_card_number, raise_statement
+from mesoclinic.core.triggers import (
+    Trigger,
+    frozen_parent_trigger,
+    frozen_triggers,
+    no_card_number_trigger,
+    raise_statement,
+)
 from patients.models import Patient
 from treatments.billing.models.coupons import Coupon
 from treatments.billing.models.price_lists import PriceList
@@ -81,7 +87,7 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         """Past their last day and not yet marked so."""
         return self.filter(status=QuoteStatus.ISSUED, valid_until__lt=today)
 
-    def with_total(self) -> "QuoteQuerySet":
+    def with_total_of_chosen_or_planned_option(self) -> "QuoteQuerySet":
         """Adds ``total``: of the chosen option, else of the one with the plan's own sessions."""
         own = QuoteOption.objects.filter(quote=OuterRef("pk"), sessions=OuterRef("plan__sessions_planned"))
         return self.annotate(
@@ -174,7 +180,7 @@ class Quote(models.Model):
             ),
         ]
         triggers = [
-            *frozen(
+            *frozen_triggers(
                 "An issued quote",
                 once="OLD.status <> 'draft'",
                 except_fields=(
@@ -187,7 +193,7 @@ class Quote(models.Model):
                     "signature",
                 ),
             ),
-            no_card_number("answer_reason", "accepted_name"),
+            no_card_number_trigger("answer_reason", "accepted_name"),
             Trigger(
                 name="answered_once",
                 when=pgtrigger.Before,
@@ -295,7 +301,7 @@ class QuoteOption(models.Model):
         return self.total - self.insurer
 
     @property
-    def package_discount(self) -> Decimal:
+    def package_discount_amount(self) -> Decimal:
         """What the package (or a discount by hand) took, where the cap did not lower them all."""
         return self.discount - self.line_discount - self.coupon
 

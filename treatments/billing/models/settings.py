@@ -65,7 +65,7 @@ class PlanSettings(models.Model):
         return NumberStyle(*marks[self.amounts])
 
     @classmethod
-    def of_clinic(cls, clinic: Clinic) -> "PlanSettings":
+    def of_clinic_or_defaults(cls, clinic: Clinic) -> "PlanSettings":
         """The clinic's own, or the defaults. One query, or none where it was fetched with the clinic."""
         try:
             return clinic.plan_settings

@@ -52,10 +52,10 @@ def paper_size_for_country(country: str) -> str:
 
 
 def _printed_date_text(day: date) -> str:
-    return formats.date_format(day, "j M Y" if _active_language() == "en" else "DATE_FORMAT")
+    return formats.date_format(day, "j M Y" if _current_language_code() == "en" else "DATE_FORMAT")
 
 
-def _active_language() -> str:
+def _current_language_code() -> str:
     return translation.get_language() or "en"
 
 
@@ -70,12 +70,12 @@ def quotes_with_lines() -> QuerySet[Quote]:
     return quotes.prefetch_related(Prefetch("options", options))
 
 
-def options_of_quote(quote: Quote) -> list[QuoteOption]:
+def prefetched_options_of_quote(quote: Quote) -> list[QuoteOption]:
     """The options of a quote from :func:`quotes_with_lines`, with their lines at hand."""
     return list(quote.options.all())
 
 
-def quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -> Content:
+def printed_quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -> Content:
     """Everything a quote's paper says, as text in ``language``. ``options`` have their lines at hand.
 
     No diagnosis, no zone, no note, no ingredient: the plan is not asked for anything but its intervals.
@@ -99,12 +99,13 @@ def quote_content(quote: Quote, options: Sequence[QuoteOption], language: str) -
             if quote.insurance_rate
             else "",
             "refund": words[f"refund_{quote.refund_policy}"],
-            "options": [_option_content(quote, option, words) for option in options],
+            "options": [_printed_option_content(quote, option, words) for option in options],
         }
 
 
-def _option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> Content:
+def _printed_option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> Content:
     def amount_text(value: Decimal) -> str:
+        """An amount in the quote's currency, in words."""
         return money_text(value, quote.currency)
 
     per_session = round_money(option.total / option.sessions, quote.currency)
@@ -139,7 +140,7 @@ def _option_content(quote: Quote, option: QuoteOption, words: Mapping[str, str])
                 "amount": amount_text(value),
                 "strong": label in (words["total"], words["you_pay"]),
             }
-            for label, value in _total_rows(quote, option, words)
+            for label, value in _printed_total_rows(quote, option, words)
         ],
         "payments": [
             {
@@ -177,7 +178,9 @@ def _tax_rate_text(row: QuoteLine, words: Mapping[str, str]) -> str:
     return "–" if row.tax_class in UNTAXED else percent_text(row.tax_rate)
 
 
-def _total_rows(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> list[tuple[str, Decimal]]:
+def _printed_total_rows(
+    quote: Quote, option: QuoteOption, words: Mapping[str, str]
+) -> list[tuple[str, Decimal]]:
     """The rows under the lines, from the list price to what the patient pays."""
     rows = []
     if option.discount:
@@ -188,7 +191,7 @@ def _total_rows(quote: Quote, option: QuoteOption, words: Mapping[str, str]) -> 
             package = f"{words['package']} {percent_text(option.discount_rate)}"
             for label, less in (
                 (words["line_discounts"], option.line_discount),
-                (package, option.package_discount),
+                (package, option.package_discount_amount),
                 (words["coupon"], option.coupon),
             ):
                 if less:
@@ -209,18 +212,15 @@ _MARKS = str.maketrans(
 )
 
 
-def _isolate_texts_for_direction(value: object) -> object:
+def _with_bidi_isolates(value: object) -> object:
     """Every text of the content in an isolate of its own; marks that somebody typed to turn a line are left out."""
     if isinstance(value, str):
         bare = value.translate(_MARKS)
         return f"{_ISOLATE}{bare}{_END}" if bare else bare
     if isinstance(value, list):
-        return [_isolate_texts_for_direction(each) for each in value]
+        return [_with_bidi_isolates(each) for each in value]
     if isinstance(value, dict):
-        return {
-            key: each if key in _NOT_SHOWN else _isolate_texts_for_direction(each)
-            for key, each in value.items()
-        }
+        return {key: each if key in _NOT_SHOWN else _with_bidi_isolates(each) for key, each in value.items()}
     return value
 
 
@@ -231,10 +231,7 @@ _NOT_SHOWN = {"lang", "paper", "on", "texts", "title", "paper_of", "rtl"}
 def content_as_pdf(content: Content) -> bytes:
     """The PDF of this content: equal content gives equal bytes."""
     on = date.fromisoformat(str(content["on"]))
-    content = {
-        key: each if key in _NOT_SHOWN else _isolate_texts_for_direction(each)
-        for key, each in content.items()
-    }
+    content = {key: each if key in _NOT_SHOWN else _with_bidi_isolates(each) for key, each in content.items()}
     return documents.render_pdf(f"treatments/billing/{content.get('paper_of', 'quote')}.typ", content, on=on)
 
 
@@ -246,7 +243,7 @@ def sha256_of_pdf(pdf: bytes) -> str:
 
 
 class ReceiptAsItStood(Protocol):
-    """A receipt of :func:`receipt_with_payment`."""
+    """A receipt of :func:`receipt_of_payment_queryset`."""
 
     at: datetime
     number: str
@@ -256,7 +253,7 @@ class ReceiptAsItStood(Protocol):
     agreed: Decimal | None  # the patient's part
 
 
-def receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
+def printed_receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
     """What a receipt says: how it stood after it, so that it prints the same for ever.
 
     No reason is printed: a free text is nobody else's business.
@@ -267,6 +264,7 @@ def receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
     with translation.override(language):
 
         def amount_text(value: Decimal) -> str:
+            """An amount in the payment's currency, in words."""
             return money_text(value, payment.currency)
 
         on = timezone.localdate(receipt.at, clinic.zone)

@@ -23,7 +23,7 @@ class OptionMargin:
     unknown: int
 
 
-def cocktail_cost_from_lots(clinic: Clinic, version_pk: int) -> tuple[Decimal, int]:
+def cocktail_cost_and_uncosted_count(clinic: Clinic, version_pk: int) -> tuple[Decimal, int]:
     """(what one syringe costs, how many of its products have no costed lot): one query.
 
     Of each product the lot that will be used: released, with something left, first to expire; else the
@@ -56,8 +56,8 @@ def cocktail_cost_from_lots(clinic: Clinic, version_pk: int) -> tuple[Decimal, i
 
 def margins_of_options(quote: Quote, options: Sequence[QuoteOption]) -> list[OptionMargin]:
     """Of each option: its net price less cocktail, kit, practitioner and room."""
-    terms = PlanSettings.of_clinic(quote.clinic)
-    syringe, unknown = cocktail_cost_from_lots(quote.clinic, quote.plan.cocktail_version_id)
+    terms = PlanSettings.of_clinic_or_defaults(quote.clinic)
+    syringe, unknown = cocktail_cost_and_uncosted_count(quote.clinic, quote.plan.cocktail_version_id)
     found = []
     for option in options:
         has_kit = any(row.kind == "kit" for row in option.lines.all())

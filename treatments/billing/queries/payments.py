@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 
-def format_receipt_number(year: int, count: int) -> str:
+def receipt_number_text(year: int, count: int) -> str:
     """``R-2026-0192``."""
     return f"R-{year}-{count:04d}"
 
@@ -79,7 +79,7 @@ def day_closes_of_clinic(clinic: Clinic) -> QuerySet[DayClose]:
     )
 
 
-def receipt_with_payment(pk: int) -> QuerySet[Receipt]:
+def receipt_of_payment_queryset(pk: int) -> QuerySet[Receipt]:
     """A payment's receipt with everything its paper says: one query."""
     before = (
         Payment.objects.filter(plan=OuterRef("payment__plan"), pk__lte=OuterRef("payment"))
@@ -122,7 +122,7 @@ BOOK_COLUMNS = (
 )
 
 
-def payment_book_rows(clinic: Clinic, first: date, last: date) -> Iterator[list[str | Decimal]]:
+def payment_book_csv_rows(clinic: Clinic, first: date, last: date) -> Iterator[list[str | Decimal]]:
     """Every receipt of these days (the clinic's own), in their order; streamed, in one query."""
     start = datetime.combine(first, time(), clinic.zone)
     end = datetime.combine(last + timedelta(days=1), time(), clinic.zone)
@@ -202,13 +202,13 @@ class Balance:
 
 
 class MoneyColumns(TypedDict):
-    """What :func:`with_price_and_paid` adds to a plan."""
+    """What :func:`plans_with_price_and_paid` adds to a plan."""
 
     price: Decimal | None
     paid: Decimal
 
 
-def with_price_and_paid(
+def plans_with_price_and_paid(
     plans: QuerySet[TreatmentPlan],
 ) -> "QuerySet[WithAnnotations[TreatmentPlan, MoneyColumns]]":
     """Adds ``price`` (the patient's part of the accepted option; None without a quote) and ``paid``."""
@@ -231,7 +231,7 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     A stopped course costs what the contract's refund policy says of the sessions signed.
     """
     paid = Payment.objects.filter(plan=plan).aggregate(sum=Sum("amount"))["sum"] or ZERO
-    done, quote = count_signed_sessions(plan), _accepted_quote_of_plan(plan)
+    done, quote = count_signed_sessions(plan), _accepted_quote_or_none(plan)
     if quote is None or quote.chosen_option is None:
         money = max(paid, ZERO)
         return Balance(plan.clinic.currency, None, paid, ZERO, money, Package(plan.sessions_planned, done, 0))
@@ -239,7 +239,7 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     planned = plan.sessions_planned
     option, currency, policy = quote.chosen_option, quote.currency, RefundPolicy(quote.refund_policy)
     price = option.patient_total
-    terms = _refund_terms(option, sessions=planned, used=min(done, planned), currency=currency)
+    terms = _refund_arguments(option, sessions=planned, used=min(done, planned), currency=currency)
     charged = price
     if plan.status == PlanStatus.STOPPED:
         charged = min(package_cost_when_ended_early(policy, **terms), price)
@@ -255,18 +255,18 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     )
 
 
-def _accepted_quote_of_plan(plan: TreatmentPlan) -> Quote | None:
+def _accepted_quote_or_none(plan: TreatmentPlan) -> Quote | None:
     accepted = Quote.objects.filter(plan=plan, status=QuoteStatus.ACCEPTED)
     return accepted.select_related("chosen_option", "plan").order_by("-pk").first()
 
 
 def plan_currency(plan: TreatmentPlan) -> str:
     """In which money a plan is paid: that of the quote accepted, or the clinic's."""
-    quote = _accepted_quote_of_plan(plan)
+    quote = _accepted_quote_or_none(plan)
     return quote.currency if quote else plan.clinic.currency
 
 
-def _refund_terms(option: QuoteOption, *, sessions: int, used: int, currency: str) -> RefundTerms:
+def _refund_arguments(option: QuoteOption, *, sessions: int, used: int, currency: str) -> RefundTerms:
     """What the refund policies reckon with: of the lines in the package, and of those beside it."""
     lines = list(option.lines.all())
     packaged = [line for line in lines if line.in_package]

@@ -17,12 +17,12 @@ from treatments.billing.rules.prices import (
     Part,
     PriceBook,
     PriceKind,
+    check_prices_are_known,
     default_option_name,
-    missing_prices,
-    price_course,
-    sessions_per_option,
+    priced_course_option,
+    session_counts_of_options,
 )
-from treatments.billing.rules.quotes import unusual_price_finding
+from treatments.billing.rules.quotes import check_price_is_usual
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
@@ -38,23 +38,23 @@ class Quotation:
     terms: PlanSettings
 
 
-def price_plan_options(plan: TreatmentPlan, *, on: date) -> Quotation:
+def quotation_of_plan(plan: TreatmentPlan, *, on: date) -> Quotation:
     """The plan's options by the price list in force at its clinic on that day."""
-    price_list = price_list_in_force(plan.clinic, on)
+    price_list = price_list_in_force_or_none(plan.clinic, on)
     if price_list is None or not price_list.prices.all():
         message = f"{plan.clinic.name} has no price list in force. An admin publishes one under Prices."
         finding = block("price:no-list", message, fixed=True, where="prices")
         return Quotation(None, [], [finding], PlanSettings(clinic=plan.clinic))
     book, mix = _price_book_of(price_list), _syringe_mix_of(plan.cocktail_version)
     technique = plan.protocol.technique_code
-    terms = PlanSettings.of_clinic(plan.clinic)
-    if missing := missing_prices(book, mix, plan.area_cm2, technique):
+    terms = PlanSettings.of_clinic_or_defaults(plan.clinic)
+    if missing := check_prices_are_known(book, mix, plan.area_cm2, technique):
         return Quotation(price_list, [], missing, terms)
     review_at = plan.clinic.review_at_session
     # Best results come after the fifth: a shorter course is no option, wherever the review stands.
-    sizes = sessions_per_option(plan.sessions_planned, review_at=max(review_at, REVIEW_SESSION))
+    sizes = session_counts_of_options(plan.sessions_planned, review_at=max(review_at, REVIEW_SESSION))
     options = [
-        price_course(
+        priced_course_option(
             book,
             mix,
             name=default_option_name(sessions, plan.sessions_planned, plan.name),
@@ -69,17 +69,17 @@ def price_plan_options(plan: TreatmentPlan, *, on: date) -> Quotation:
         if sessions == 1 or plan.intervals
     ]
     per_session = [(option.name, option.priced.per_session) for option in options]
-    found = unusual_price_notes(plan.clinic, price_list.currency, per_session)
+    found = unusual_price_findings(plan.clinic, price_list.currency, per_session)
     return Quotation(price_list, options, found, terms)
 
 
-def price_one_more_option(plan: TreatmentPlan, price_list: PriceList, sessions: int) -> Option | Finding:
+def priced_option_or_finding(plan: TreatmentPlan, price_list: PriceList, sessions: int) -> Option | Finding:
     """One more option, of so many sessions, or why it cannot be priced."""
     book, mix = _price_book_of(price_list), _syringe_mix_of(plan.cocktail_version)
     technique = plan.protocol.technique_code
-    if missing := missing_prices(book, mix, plan.area_cm2, technique):
+    if missing := check_prices_are_known(book, mix, plan.area_cm2, technique):
         return missing[0]
-    return price_course(
+    return priced_course_option(
         book,
         mix,
         name=default_option_name(sessions, plan.sessions_planned, plan.name),
@@ -113,19 +113,19 @@ def _syringe_mix_of(version: CocktailVersion) -> Mix:
     return Mix(name=version.cocktail.name, parts=parts, treatment=treatment)
 
 
-def unusual_price_notes(
+def unusual_price_findings(
     clinic: Clinic, currency: str, per_session: Sequence[tuple[str, Decimal]]
 ) -> list[Finding]:
     """A note for each option whose session costs more or less than the clinic usually asks."""
     usual = (Decimal(clinic.session_price_from), Decimal(clinic.session_price_to))
     findings = []
     for at, (name, price) in enumerate(per_session):
-        if found := unusual_price_finding(price, usual=usual, currency=currency):
+        if found := check_price_is_usual(price, usual=usual, currency=currency):
             findings.append(replace(found, code=f"{found.code}:{at}", message=f"{name}: {found.message}"))
     return ordered(findings)
 
 
-def signed_cocktails_for_plan(patient_pk: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
+def signed_cocktail_versions_of_patient(patient_pk: int, clinic: Clinic) -> QuerySet[CocktailVersion]:
     """What a plan for this patient here may be made with, the last signed first."""
     return (
         CocktailVersion.objects.filter(
@@ -139,10 +139,10 @@ def signed_cocktails_for_plan(patient_pk: int, clinic: Clinic) -> QuerySet[Cockt
     )
 
 
-def price_list_in_force(clinic: Clinic, on: date) -> PriceList | None:
+def price_list_in_force_or_none(clinic: Clinic, on: date) -> PriceList | None:
     """With its prices at hand: two queries."""
     prices = Prefetch("prices", Price.objects.order_by("pk"))
-    return PriceList.objects.in_force(clinic, on).prefetch_related(prices).first()
+    return PriceList.objects.newest_in_force(clinic, on).prefetch_related(prices).first()
 
 
 def prices_in_reading_order(prices: Sequence[Price]) -> list[Price]:

@@ -12,21 +12,21 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import round_money
 from treatments.billing.models import Price, PriceList, Quote, QuoteLink, QuoteOption
-from treatments.billing.queries.documents import options_of_quote, quotes_with_lines
-from treatments.billing.queries.prices import net_price_of_packaged_lines, unusual_price_notes
+from treatments.billing.queries.documents import prefetched_options_of_quote, quotes_with_lines
+from treatments.billing.queries.prices import net_price_of_packaged_lines, unusual_price_findings
 from treatments.billing.rules.prices import PriceKind
 from treatments.billing.rules.quotes import (
     OptionChange,
     OptionFact,
     changes_between_quote_options,
-    expiry_finding,
+    check_quote_expiry,
 )
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
 
 
-def quote_with_options(pk: int) -> QuerySet[Quote]:
-    """A quote with its options and their lines, for :func:`options_of_quote`: three queries."""
+def quote_with_options_queryset(pk: int) -> QuerySet[Quote]:
+    """A quote with its options and their lines, for :func:`prefetched_options_of_quote`: three queries."""
     return (
         quotes_with_lines()
         .filter(pk=pk)
@@ -58,18 +58,24 @@ def option_facts(options: Sequence[QuoteOption]) -> list[OptionFact]:
     ]
 
 
-def changes_since_last_issued_quote(
+def last_issued_quote_and_changes(
     quote: Quote, options: Sequence[QuoteOption]
 ) -> tuple[Quote | None, list[OptionChange]]:
     """(the quote issued before this one, what this one says otherwise): at most four queries."""
-    before = last_issued_quote_id(quote.plan_id) if quote.status == QuoteStatus.DRAFT else quote.previous_id
+    before = (
+        last_issued_quote_id_or_none(quote.plan_id)
+        if quote.status == QuoteStatus.DRAFT
+        else quote.previous_id
+    )
     found = quotes_with_lines().filter(pk=before).first() if before else None
     if found is None:
         return None, []
-    return found, changes_between_quote_options(option_facts(options_of_quote(found)), option_facts(options))
+    return found, changes_between_quote_options(
+        option_facts(prefetched_options_of_quote(found)), option_facts(options)
+    )
 
 
-def last_issued_quote_id(plan_pk: int) -> int | None:
+def last_issued_quote_id_or_none(plan_pk: int) -> int | None:
     """The newest quote of a plan that is no draft."""
     issued = Quote.objects.filter(plan=plan_pk).exclude(status=QuoteStatus.DRAFT)
     return issued.order_by("-pk").values_list("pk", flat=True).first()
@@ -81,7 +87,7 @@ def consultations_and_extras_in_price_list(price_list: PriceList) -> list[Price]
     return list(Price.objects.filter(price_list=price_list, kind__in=kinds).order_by("kind", "pk"))
 
 
-def current_quote_link(quote: Quote) -> QuoteLink | None:
+def last_unrevoked_quote_link_or_none(quote: Quote) -> QuoteLink | None:
     """The last sending of a quote that was not taken back."""
     sent = QuoteLink.objects.filter(quote=quote, revoked_at=None).select_related("message")
     return sent.order_by("-pk").first()
@@ -90,7 +96,7 @@ def current_quote_link(quote: Quote) -> QuoteLink | None:
 def findings_to_show_on_quote(quote: Quote, options: Sequence[QuoteOption], *, on: date) -> list[Finding]:
     """What to look at before a quote is issued, or while it waits for its answer."""
     if quote.status == QuoteStatus.ISSUED and quote.valid_until:
-        expiry = expiry_finding(quote.valid_until, on)
+        expiry = check_quote_expiry(quote.valid_until, on)
         return [expiry] if expiry else []
     if quote.status != QuoteStatus.DRAFT:
         return []
@@ -98,7 +104,7 @@ def findings_to_show_on_quote(quote: Quote, options: Sequence[QuoteOption], *, o
         (option.name, round_money(net_price_of_packaged_lines(option) / option.sessions, quote.currency))
         for option in options
     ]
-    return unusual_price_notes(quote.clinic, quote.currency, per_session)
+    return unusual_price_findings(quote.clinic, quote.currency, per_session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ def quotes_waiting_for_answer(clinic: Clinic, limit: int, *, on: date) -> list[Q
     return list(
         Quote.objects.filter(clinic=clinic)
         .waiting_for_answer(on)
-        .with_total()
+        .with_total_of_chosen_or_planned_option()
         .select_related("patient", "plan")
         .order_by("valid_until", "pk")[:limit]
     )
@@ -135,7 +141,7 @@ def quotes_waiting_for_answer(clinic: Clinic, limit: int, *, on: date) -> list[Q
 _NUMBER = re.compile(r"\s*q?[\s-]*(\d{4})[\s-]+(\d{1,6})\s*", re.IGNORECASE)
 
 
-def quotes_by_number(text: str) -> QuerySet[Quote]:
+def quotes_with_number(text: str) -> QuerySet[Quote]:
     """Quotes by their number, typed “Q-2026-0192”, “q 2026 192” or “2026-192”; anything else finds none."""
     typed = _NUMBER.fullmatch(text)
     if typed is None:
@@ -143,13 +149,13 @@ def quotes_by_number(text: str) -> QuerySet[Quote]:
     # By clinic and number, as they are indexed.
     return (
         Quote.objects.filter(
-            clinic__in=Clinic.objects.all(), number=format_quote_number(int(typed[1]), int(typed[2]))
+            clinic__in=Clinic.objects.all(), number=quote_number_text(int(typed[1]), int(typed[2]))
         )
         .select_related("patient", "clinic")
         .order_by("-pk")
     )
 
 
-def format_quote_number(year: int, count: int) -> str:
+def quote_number_text(year: int, count: int) -> str:
     """``Q-2026-0192``."""
     return f"Q-{year}-{count:04d}"

@@ -45,9 +45,15 @@ def quotes_not_fully_paid(quotes: QuoteQuerySet) -> QuoteQuerySet:
     )
 
 
-def quotes_of_worklist(key: str, clinic: Clinic, *, on: date) -> tuple[QuerySet[Quote], tuple[str, ...]]:
+def worklist_quotes_and_order(
+    key: str, clinic: Clinic, *, on: date
+) -> tuple[QuerySet[Quote], tuple[str, ...]]:
     """The quotes of a worklist, and the columns it is ordered and paged by."""
-    quotes = Quote.objects.filter(clinic=clinic).with_total().select_related("patient", "plan")
+    quotes = (
+        Quote.objects.filter(clinic=clinic)
+        .with_total_of_chosen_or_planned_option()
+        .select_related("patient", "plan")
+    )
     if key == "waiting":
         return quotes.waiting_for_answer(on), ("valid_until", "pk")
     if key == "expiring":

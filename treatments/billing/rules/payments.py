@@ -49,7 +49,7 @@ def refund_for_unused_sessions(
     return min(max(round_money(paid - cost, currency), ZERO), max(paid, ZERO))
 
 
-def _cost_of_used_sessions_by_policy(
+def _cost_of_used_sessions(
     policy: RefundPolicy, price: Decimal, sessions: int, used: int, list_price: Decimal
 ) -> Decimal:
     """By the refund policy, before extras and the patient's share."""
@@ -76,7 +76,7 @@ def package_cost_when_ended_early(
     ``extras`` (a consultation) were given and are paid in full; ``share`` is the patient's part of the
     price, 1 where no insurer pays.
     """
-    consumed = min(_cost_of_used_sessions_by_policy(policy, price, sessions, used, list_price), price)
+    consumed = min(_cost_of_used_sessions(policy, price, sessions, used, list_price), price)
     return round_money((consumed + extras) * share, currency)
 
 
@@ -105,7 +105,7 @@ def sessions_bought_used_and_paid(bought: int, used: int, *, paid: Decimal, pric
     return Package(bought, used, paid_for)
 
 
-def refund_policy_finding(amount: Decimal, by_policy: Decimal, currency: str = "USD") -> Finding | None:
+def check_refund_within_policy(amount: Decimal, by_policy: Decimal, currency: str = "USD") -> Finding | None:
     """Says that more goes back than the contract gives: somebody has to have agreed to it."""
     if amount <= by_policy:
         return None

@@ -132,7 +132,7 @@ class Option:
     deposit: Decimal
 
 
-def session_price_row(
+def session_price_row_or_none(
     book: PriceBook, area_cm2: Decimal, technique: str = "", treatment: str = ""
 ) -> PriceRow | None:
     """The row whose band holds the area, for this technique and type of treatment.
@@ -154,7 +154,7 @@ def package_discount_rate(book: PriceBook, sessions: int) -> Decimal:
     return max(rows, key=lambda row: row.sessions_from or 0).rate if rows else ZERO
 
 
-def fixed_cocktail_price_row(book: PriceBook, name: str, treatment: str = "") -> PriceRow | None:
+def fixed_cocktail_price_row_or_none(book: PriceBook, name: str, treatment: str = "") -> PriceRow | None:
     """The cocktail's own row, by its name; else its tier (the row of its type of treatment); else the
     one labelled “Cocktail”, for any of them."""
     rows = {row.label.casefold(): row for row in book.rows_of_kind(PriceKind.COCKTAIL) if not row.treatment}
@@ -162,19 +162,23 @@ def fixed_cocktail_price_row(book: PriceBook, name: str, treatment: str = "") ->
     return rows.get(name.casefold()) or (tiers.get(treatment) if treatment else None) or rows.get("cocktail")
 
 
-def missing_prices(book: PriceBook, mix: Mix, area_cm2: Decimal, technique: str = "") -> list[Finding]:
+def check_prices_are_known(
+    book: PriceBook, mix: Mix, area_cm2: Decimal, technique: str = ""
+) -> list[Finding]:
     """What has no price, and who adds it where. Nothing can be quoted until it is there.
 
     Products stand in ``detail`` only: the front desk sees the message, not what is in the syringe.
     """
     findings = []
-    if session_price_row(book, area_cm2, technique, mix.treatment) is None:
+    if session_price_row_or_none(book, area_cm2, technique, mix.treatment) is None:
         message = (
             f"No session price holds {plain(area_cm2)} cm². An admin adds that area to the next price list."
         )
         findings.append(block("price:no-session", message, fixed=True, where="prices"))
     unpriced = [part.name for part in mix.parts if part.price is None]
-    if fixed_cocktail_price_row(book, mix.name, mix.treatment) is None and (unpriced or not mix.parts):
+    if fixed_cocktail_price_row_or_none(book, mix.name, mix.treatment) is None and (
+        unpriced or not mix.parts
+    ):
         products = "1 product" if len(unpriced) == 1 else f"{len(unpriced)} products"
         message = (
             f"Cocktail “{mix.name}” cannot be priced: {products} in it without a price per ml. "
@@ -186,16 +190,17 @@ def missing_prices(book: PriceBook, mix: Mix, area_cm2: Decimal, technique: str 
     return ordered(findings)
 
 
-def unpriced_course_lines(
+def course_lines_before_pricing(
     book: PriceBook, mix: Mix, area_cm2: Decimal, sessions: int, technique: str = ""
 ) -> list[UnpricedLine]:
     """Session by area, cocktail, kit: each once a session. Raises where a price is missing."""
-    session = session_price_row(book, area_cm2, technique, mix.treatment)
-    if session is None or missing_prices(book, mix, area_cm2, technique):
-        raise ValueError("a price is missing: ask missing_prices first")
+    session = session_price_row_or_none(book, area_cm2, technique, mix.treatment)
+    if session is None or check_prices_are_known(book, mix, area_cm2, technique):
+        raise ValueError("a price is missing: ask check_prices_are_known first")
     quantity = Decimal(sessions)
 
     def line_once_a_session(row: PriceRow, label: str, why: str) -> UnpricedLine:
+        """A line of this price row, as often as there are sessions."""
         unit = round_money(row.amount, book.currency)
         return UnpricedLine(
             label, quantity, unit, row.tax_percent, why=why, kind=row.kind, tax_class=row.effective_tax_class
@@ -203,7 +208,7 @@ def unpriced_course_lines(
 
     lines = [line_once_a_session(session, session.label, session.why or session.area_band_text)]
     cocktail = f"Cocktail “{mix.name}”"
-    if fixed := fixed_cocktail_price_row(book, mix.name, mix.treatment):
+    if fixed := fixed_cocktail_price_row_or_none(book, mix.name, mix.treatment):
         lines.append(line_once_a_session(fixed, cocktail, fixed.why or "fixed price"))
     else:
         cost = sum((part.ml * (part.price or ZERO) for part in mix.parts), ZERO)
@@ -231,7 +236,7 @@ def _ml_with_one_decimal_text(ml: Decimal) -> str:
     return text if "." in text else f"{text}.0"
 
 
-def price_course(
+def priced_course_option(
     book: PriceBook,
     mix: Mix,
     *,
@@ -247,7 +252,7 @@ def price_course(
     """An option of so many sessions. ``rate`` is a discount given by hand, in place of the package's."""
     asked = package_discount_rate(book, sessions) if rate is None else rate
     priced = price_option(
-        unpriced_course_lines(book, mix, area_cm2, sessions, technique),
+        course_lines_before_pricing(book, mix, area_cm2, sessions, technique),
         package_discount=asked,
         cap=book.cap,
         currency=book.currency,
@@ -267,7 +272,7 @@ def price_course(
     )
 
 
-def discount_cap_finding(rate: Decimal, cap: Decimal) -> Finding | None:
+def check_discount_within_cap(rate: Decimal, cap: Decimal) -> Finding | None:
     """Why a discount given by hand is too much."""
     if not 0 <= rate <= _HUNDRED:
         message = "A discount is between 0 and 100 %. Correct it."
@@ -288,7 +293,7 @@ LONG_COURSE = 8
 USUAL_OPTIONS, MOST_OPTIONS = 3, 5
 
 
-def sessions_per_option(planned: int, *, review_at: int = REVIEW_SESSION) -> list[int]:
+def session_counts_of_options(planned: int, *, review_at: int = REVIEW_SESSION) -> list[int]:
     """How many sessions each option has: one, up to the review, the plan's own; else the long course."""
     sizes = {1, review_at, planned}
     if len(sizes) < USUAL_OPTIONS:
@@ -342,6 +347,7 @@ def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
             add_finding(f"price-sessions:{at}", message, where)
 
     def treatment_and_technique(row: PriceRow) -> tuple[str, str]:
+        """Two rows clash only where both are the same."""
         return (row.treatment, row.technique)
 
     bands = sorted(
@@ -384,7 +390,7 @@ def check_price_list_rates(
     return findings
 
 
-def price_list_same_day_finding(*, day_is_taken: bool) -> Finding | None:
+def check_price_list_day_is_free(*, day_is_taken: bool) -> Finding | None:
     """Says that another list of the clinic starts on the day that a new one would."""
     if not day_is_taken:
         return None

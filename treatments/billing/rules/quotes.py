@@ -231,7 +231,7 @@ def check_extra_can_be_added(label: str, quantity: int, present: Sequence[str]) 
     return None
 
 
-def discount_capped_finding(priced: Priced, cap: Decimal | None) -> Finding | None:
+def capped_discount_note_or_none(priced: Priced, cap: Decimal | None) -> Finding | None:
     """Says that the cap, not what was asked for, decided the discount."""
     if not priced.capped or cap is None:
         return None
@@ -242,7 +242,7 @@ def discount_capped_finding(priced: Priced, cap: Decimal | None) -> Finding | No
     return note("discount:capped", message, where="package_discount")
 
 
-def unusual_price_finding(
+def check_price_is_usual(
     per_session: Decimal, *, usual: tuple[Decimal, Decimal] = USUAL_PRICE, currency: str = "USD"
 ) -> Finding | None:
     """Says so where a session is priced outside the clinic's usual range."""
@@ -266,7 +266,7 @@ def is_past_last_valid_day(until: date, today: date) -> bool:
     return today > until
 
 
-def expiry_finding(until: date, today: date) -> Finding | None:
+def check_quote_expiry(until: date, today: date) -> Finding | None:
     """Why a quote can no longer be accepted, or that it soon cannot."""
     if is_past_last_valid_day(until, today):
         message = f"This quote was valid to {day_text(until)}. Issue a new one at today's prices."
@@ -287,7 +287,7 @@ def check_quote_is_draft(status: str) -> Finding | None:
     return block("quote:frozen", message, fixed=True)
 
 
-def old_prices_finding(drafted_with: int, in_force: int | None) -> Finding | None:
+def check_draft_prices_are_current(drafted_with: int, in_force: int | None) -> Finding | None:
     """Says that a draft was priced by another list (both by id) than the one in force."""
     if drafted_with == in_force:
         return None
@@ -312,7 +312,7 @@ def check_quote_can_be_answered(
     answered_at: datetime | None = None,
 ) -> Finding | None:
     """Why a quote cannot be accepted or declined (``to``), or None. ``answered_at`` is the clinic's local time."""
-    expiry = expiry_finding(valid_until, today) if status == QuoteStatus.ISSUED and valid_until else None
+    expiry = check_quote_expiry(valid_until, today) if status == QuoteStatus.ISSUED and valid_until else None
     if expiry is not None and expiry.blocks:
         return expiry
     if status in (QuoteStatus.ACCEPTED, QuoteStatus.DECLINED):

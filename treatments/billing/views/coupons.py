@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, page_of, pager
+from mesoclinic.core.paging import Place, page_of, pager_addresses
 from mesoclinic.core.reasons import add_field_errors
-from treatments.billing.actions.coupons import make_coupon, retire_coupon
+from treatments.billing.actions.coupons import create_coupon, retire_coupon
 from treatments.billing.forms.quotes import CouponForm
 from treatments.billing.models import Coupon
 from treatments.billing.queries import worklists
@@ -22,7 +22,7 @@ from treatments.billing.views.payments import amount_form_arguments
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.MANAGE_CLINIC)
 @once
-def coupon_list(request):
+def list_or_add_coupons(request):
     """The coupons of this clinic, the newest first, and a new one."""
     clinic = request.clinic
     if clinic is None:
@@ -33,7 +33,7 @@ def coupon_list(request):
         form, status = CouponForm(request.POST, **here), 422
         if form.is_valid():
             try:
-                make_coupon(
+                create_coupon(
                     clinic=clinic,
                     fact=form.as_fact(clinic.currency),
                     note=form.cleaned_data["note"],
@@ -56,7 +56,7 @@ def coupon_list(request):
         "form": form,
         "refused": refused,
         "coupons": page.rows,
-        "page": pager(page, request.path),
+        "page": pager_addresses(page, request.path),
     }
     return render(request, "treatments/billing/coupon_list.html", context, status=status)
 

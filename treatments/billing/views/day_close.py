@@ -17,7 +17,7 @@ from treatments.billing.models import Payment
 from treatments.billing.queries.payments import (
     BOOK_COLUMNS,
     day_closes_of_clinic,
-    payment_book_rows,
+    payment_book_csv_rows,
     till_since_last_close,
 )
 from treatments.billing.views.payments import amount_form_arguments
@@ -26,7 +26,7 @@ from treatments.billing.views.payments import amount_form_arguments
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.CLOSE_DAY)
 @once
-def day_close(request):
+def show_or_close_day(request):
     """What should be in the till by each method, what was counted, and the days before."""
     clinic = request.clinic
     if clinic is None:
@@ -89,7 +89,7 @@ def day_close(request):
 
 @require_http_methods(["GET", "HEAD"])
 @requires_permission(Permission.EXPORT_BOOK)
-def payment_book(request):
+def export_payment_book_csv(request):
     """Every receipt of some days as CSV for the bookkeeper; formulas are neutralised, names are not in it."""
     clinic = request.clinic
     if clinic is None:
@@ -106,5 +106,5 @@ def payment_book(request):
         return render(request, "treatments/billing/payment_export.html", context, status=status)
     first, last = form.cleaned_data["first"], form.cleaned_data["last"]
     audit_payment_book_export(clinic=clinic, first=first.isoformat(), last=last.isoformat(), by=request.user)
-    rows = payment_book_rows(clinic, first, last)
+    rows = payment_book_csv_rows(clinic, first, last)
     return csv_response(f"payments-{first}-{last}", BOOK_COLUMNS, rows)

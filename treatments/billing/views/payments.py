@@ -14,15 +14,19 @@ from patients.actions.people import record_viewing
 from treatments.billing.actions.payments import give_refund, take_payment, void_payment
 from treatments.billing.forms.payments import PaymentForm, RefundForm
 from treatments.billing.models import Payment, PlanSettings
-from treatments.billing.queries.documents import content_as_pdf, first_supported_language, receipt_content
-from treatments.billing.queries.payments import plan_currency, receipt_with_payment
+from treatments.billing.queries.documents import (
+    content_as_pdf,
+    first_supported_language,
+    printed_receipt_content,
+)
+from treatments.billing.queries.payments import plan_currency, receipt_of_payment_queryset
 from treatments.billing.views.quote_links import pdf_response
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.views import render_plan_refused_page
 
 
 def amount_form_arguments(clinic, currency="") -> dict:
-    return {"settings": PlanSettings.of_clinic(clinic), "currency": currency or clinic.currency}
+    return {"settings": PlanSettings.of_clinic_or_defaults(clinic), "currency": currency or clinic.currency}
 
 
 def _plan_with_patient_or_404(pk: int) -> TreatmentPlan:
@@ -115,9 +119,9 @@ def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
 @requires_permission(Permission.TAKE_PAYMENT)
 def receipt_pdf(request, pk):
     """The paper of one payment, in the patient's language."""
-    found = get_object_or_404(receipt_with_payment(pk))
+    found = get_object_or_404(receipt_of_payment_queryset(pk))
     patient = found.payment.plan.patient
     language = first_supported_language(patient.language, found.clinic.language)
-    content = receipt_content(found, language)
+    content = printed_receipt_content(found, language)
     record_viewing(patient=patient, by=request.user, page="receipt")
     return pdf_response(content_as_pdf(content), found.number)

@@ -9,22 +9,22 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import add_field_errors, posted_reasons
+from mesoclinic.core.reasons import add_field_errors, posted_reason_by_code
 from patients.actions.people import record_viewing
 from patients.models import Patient
 from treatments.billing.actions.quotes import create_plan_with_quote
-from treatments.billing.queries.prices import signed_cocktails_for_plan
+from treatments.billing.queries.prices import signed_cocktail_versions_of_patient
 from treatments.plans.forms import PlanForm
-from treatments.plans.queries import latest_assessment_with_area, protocols_nearest_condition_first
+from treatments.plans.queries import latest_assessment_with_area_or_none, protocols_nearest_condition_first
 from treatments.plans.rules import REVIEW_SESSION, check_course
 
 
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.PLAN)
 @once
-def plan_start(request, pk):
+def show_or_save_new_plan(request, pk):
     """Choose the signed cocktail and the protocol; on save its first quote stands ready to issue."""
-    assessment = latest_assessment_with_area(pk)
+    assessment = latest_assessment_with_area_or_none(pk)
     patient = assessment.patient if assessment else get_object_or_404(Patient, pk=pk)
     context = {
         "patient": patient,
@@ -35,7 +35,7 @@ def plan_start(request, pk):
     }
     if assessment is None:
         return render(request, "treatments/billing/plan_new.html", context)
-    cocktails = list(signed_cocktails_for_plan(pk, request.clinic))
+    cocktails = list(signed_cocktail_versions_of_patient(pk, request.clinic))
     protocols = list(protocols_nearest_condition_first(assessment.condition_id))
     context |= {"cocktails": cocktails, "protocols": protocols}
     if not cocktails or not protocols:
@@ -44,7 +44,7 @@ def plan_start(request, pk):
     if request.method == "POST" and "fill" not in request.POST:
         return _save_plan_and_redirect(request, assessment, context, choices)
     form = _prefilled_plan_form(request, choices)
-    context |= {"form": form, "findings": _course_findings_of_form(form, request.clinic)}
+    context |= {"form": form, "findings": _check_course_of_form(form, request.clinic)}
     if request.method == "GET":
         record_viewing(patient=patient, by=request.user, page="plan")
     return render(request, "treatments/billing/plan_new.html", context)
@@ -53,7 +53,7 @@ def plan_start(request, pk):
 def _prefilled_plan_form(request, choices) -> PlanForm:
     """As the protocol says: the nearest one, or (``fill``) the one just chosen."""
     typed = request.POST if "fill" in request.POST else {}
-    chosen = PlanForm(**choices).chosen_protocol(typed.get("protocol"))
+    chosen = PlanForm(**choices).chosen_protocol_or_none(typed.get("protocol"))
     protocol = chosen or _default_protocol(choices["protocols"], request.clinic.review_at_session)
     sessions = protocol.sessions_default or protocol.sessions_min or REVIEW_SESSION
     return PlanForm(
@@ -80,10 +80,10 @@ def _default_protocol(protocols, review_at) -> Any:
     return next(iter([*reaching, *protocols]))
 
 
-def _course_findings_of_form(form: PlanForm, clinic) -> list[Any]:
+def _check_course_of_form(form: PlanForm, clinic) -> list[Any]:
     """What saving would ask about, said before it is asked."""
     given = form.initial
-    protocol: Any = form.chosen_protocol(given["protocol"])
+    protocol: Any = form.chosen_protocol_or_none(given["protocol"])
     return check_course(
         given["sessions"], given["intervals"], protocol.as_fact(), review_at=clinic.review_at_session
     )
@@ -94,7 +94,7 @@ def _save_plan_and_redirect(request, assessment, context, choices):
     form = PlanForm(request.POST, **choices)
     if form.is_valid():
         typed = form.cleaned_data
-        reasons = posted_reasons(request.POST)
+        reasons = posted_reason_by_code(request.POST)
         try:
             made = create_plan_with_quote(
                 patient=assessment.patient,

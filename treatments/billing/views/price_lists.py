@@ -19,12 +19,12 @@ from mesoclinic.core.reasons import add_field_errors
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.forms.price_lists import PRICE_FIELDS, PriceListForm, price_row_formset
 from treatments.billing.models import PlanSettings, PriceList
-from treatments.billing.queries.prices import price_list_in_force, prices_in_reading_order
+from treatments.billing.queries.prices import price_list_in_force_or_none, prices_in_reading_order
 
 
 @require_http_methods(["GET", "HEAD"])
 @requires_permission(Permission.MANAGE_CLINIC)
-def price_list_list(request):
+def price_lists_page(request):
     """What is in force, what comes next and what went before."""
     today = timezone.localdate()
     lists = list(
@@ -53,13 +53,13 @@ def price_list_list(request):
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.MANAGE_CLINIC)
 @once
-def price_list_new(request):
+def show_or_publish_price_list(request):
     """The next list: a copy of the one in force, edited, from a day on."""
     clinic, today = request.clinic, timezone.localdate()
     if clinic is None:
         raise Http404
     context = {"title": "New price list", "nav_on": "prices"}
-    here = {"style": PlanSettings.of_clinic(clinic).number_style, "currency": clinic.currency}
+    here = {"style": PlanSettings.of_clinic_or_defaults(clinic).number_style, "currency": clinic.currency}
     if request.method == "POST":
         form, rows = PriceListForm(request.POST), price_row_formset(request.POST, [], **here)
         if form.is_valid() and rows.is_valid():
@@ -67,7 +67,7 @@ def price_list_new(request):
                 "standard": form.cleaned_data["tax_standard"],
                 "reduced": form.cleaned_data["tax_reduced"],
             }
-            given = [row for each in rows if (row := each.as_price_row(taxes))]
+            given = [row for each in rows if (row := each.as_price_row_or_none(taxes))]
             try:
                 publish_price_list(
                     clinic=clinic, currency=clinic.currency, rows=given, by=request.user, **form.cleaned_data
@@ -79,10 +79,11 @@ def price_list_new(request):
                 return redirect("billing:price_list_list")
         status = 422
     else:
-        current = price_list_in_force(clinic, today)
+        current = price_list_in_force_or_none(clinic, today)
         tomorrow = today + timedelta(days=1)
         form = PriceListForm(
-            initial={"valid_from": tomorrow if current else today}, instance=_next_list_copied_from(current)
+            initial={"valid_from": tomorrow if current else today},
+            instance=_unsaved_price_list_copied_from(current),
         )
         rows = price_row_formset(None, _initial_price_rows(current), **here)
         status = 200
@@ -90,7 +91,7 @@ def price_list_new(request):
     return render(request, "treatments/billing/price_list_new.html", context, status=status)
 
 
-def _next_list_copied_from(current: PriceList | None) -> PriceList:
+def _unsaved_price_list_copied_from(current: PriceList | None) -> PriceList:
     """The rates of the list in force, not saved; an empty list where there is none."""
     if current is None:
         return PriceList()

@@ -10,12 +10,12 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_field_errors
 from treatments.billing.actions.quote_drafts import (
-    add_extra,
-    add_option,
-    remove_extra,
-    remove_option,
-    set_discount,
-    set_quote_terms,
+    add_extra_to_every_option,
+    add_option_to_draft,
+    remove_extra_from_every_option,
+    remove_option_from_draft,
+    save_discount_on_draft,
+    set_coupon_insurance_and_instalments,
 )
 from treatments.billing.forms.quotes import DiscountForm, ExtraForm, OwnOptionForm, TermsForm
 from treatments.billing.models import Quote, QuoteLine, QuoteOption
@@ -42,7 +42,7 @@ def _change_draft_and_redirect(request, pk, form, act, done, **shown):
 @require_POST
 @requires_permission(Permission.QUOTE)
 @once
-def quote_discount(request, pk, option_pk):
+def save_quote_discount(request, pk, option_pk):
     """Another discount for one option of a draft, or for one of its lines."""
     option = get_object_or_404(QuoteOption.objects.prefetch_related("lines"), pk=option_pk, quote=pk)
     form = DiscountForm(request.POST, lines=option.lines.all(), auto_id=f"discount_{option.pk}_%s")
@@ -50,7 +50,7 @@ def quote_discount(request, pk, option_pk):
         request,
         pk,
         form,
-        lambda typed: set_discount(option=option, **typed, by=request.user),
+        lambda typed: save_discount_on_draft(option=option, **typed, by=request.user),
         f"{option.name}: discount changed.",
         picked=option.pk,
         discount_form=form,
@@ -60,14 +60,14 @@ def quote_discount(request, pk, option_pk):
 @require_POST
 @requires_permission(Permission.QUOTE)
 @once
-def quote_terms(request, pk):
+def save_quote_terms(request, pk):
     """The coupon, the insurer's share and the parts it is paid in."""
     form = TermsForm(request.POST, auto_id="terms_%s")
     return _change_draft_and_redirect(
         request,
         pk,
         form,
-        lambda typed: set_quote_terms(quote=Quote(pk=pk), **typed, by=request.user),
+        lambda typed: set_coupon_insurance_and_instalments(quote=Quote(pk=pk), **typed, by=request.user),
         "The quote was priced again.",
         terms_form=form,
     )
@@ -85,7 +85,7 @@ def quote_extra_add(request, pk):
         request,
         pk,
         form,
-        lambda typed: add_extra(quote=found, **typed, by=request.user),
+        lambda typed: add_extra_to_every_option(quote=found, **typed, by=request.user),
         "Added to every option.",
         extra_form=form,
     )
@@ -97,7 +97,7 @@ def quote_extra_add(request, pk):
 def quote_extra_remove(request, pk, line_pk):
     line = get_object_or_404(QuoteLine, pk=line_pk, option__quote=pk)
     try:
-        remove_extra(quote=Quote(pk=pk), line=line, by=request.user)
+        remove_extra_from_every_option(quote=Quote(pk=pk), line=line, by=request.user)
     except Refused as refused:
         return render_quote_page(request, pk, status=422, refused=refused.findings)
     messages.success(request, f"{line.label} was taken off.")
@@ -114,7 +114,7 @@ def quote_option_add(request, pk):
         request,
         pk,
         form,
-        lambda typed: add_option(quote=Quote(pk=pk), **typed, by=request.user),
+        lambda typed: add_option_to_draft(quote=Quote(pk=pk), **typed, by=request.user),
         "The option was added.",
         own_form=form,
     )
@@ -126,7 +126,7 @@ def quote_option_add(request, pk):
 def quote_option_remove(request, pk, option_pk):
     option = get_object_or_404(QuoteOption, pk=option_pk, quote=pk)
     try:
-        remove_option(option=option, by=request.user)
+        remove_option_from_draft(option=option, by=request.user)
     except Refused as refused:
         return render_quote_page(request, pk, status=422, refused=refused.findings)
     messages.success(request, f"{option.name} was taken off.")

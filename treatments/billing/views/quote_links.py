@@ -15,28 +15,30 @@ from mesoclinic.core.reasons import add_field_errors
 from patients.actions.people import record_viewing
 from treatments.billing.actions.quote_links import (
     create_and_mail_quote_link,
-    revoke_link,
+    revoke_quote_link,
     try_link_code,
-    usable_link_of_token,
+    usable_link_of_token_or_none,
 )
-from treatments.billing.actions.quotes import make_quote_document
+from treatments.billing.actions.quotes import create_quote_document
 from treatments.billing.forms.quotes import LANGUAGES, CodeForm, SendForm
 from treatments.billing.models import QuoteDocument, QuoteLink
 from treatments.billing.queries.documents import (
     content_as_pdf,
     first_supported_language,
-    options_of_quote,
+    prefetched_options_of_quote,
     printed_texts_by_language,
 )
-from treatments.billing.queries.quotes import quote_with_options
+from treatments.billing.queries.quotes import quote_with_options_queryset
 from treatments.billing.rules.states import QuoteStatus
 from treatments.billing.views.quotes import render_quote_page
 
 
-def _quote_document_in_language(quote, language) -> QuoteDocument:
+def _get_or_create_quote_document(quote, language) -> QuoteDocument:
     """As it was printed, or printed now in another language: the quote itself is frozen."""
     made = QuoteDocument.objects.filter(quote=quote, language=language).first()
-    return made or make_quote_document(quote=quote, options=options_of_quote(quote), language=language)
+    return made or create_quote_document(
+        quote=quote, options=prefetched_options_of_quote(quote), language=language
+    )
 
 
 def pdf_response(pdf: bytes, name: str) -> HttpResponse:
@@ -51,7 +53,7 @@ def pdf_response(pdf: bytes, name: str) -> HttpResponse:
 @requires_permission(Permission.SEE_QUOTES)
 def quote_pdf(request, pk):
     """The quote on paper, in the patient's language or the one asked for (?in=fr)."""
-    found = get_object_or_404(quote_with_options(pk))
+    found = get_object_or_404(quote_with_options_queryset(pk))
     if found.status == QuoteStatus.DRAFT:
         raise Http404
     asked = request.GET.get("in", "")
@@ -59,7 +61,7 @@ def quote_pdf(request, pk):
     language = (
         asked if asked in known else first_supported_language(found.patient.language, found.clinic.language)
     )
-    document = _quote_document_in_language(found, language)
+    document = _get_or_create_quote_document(found, language)
     record_viewing(patient=found.patient, by=request.user, page="quote on paper")
     return pdf_response(content_as_pdf(document.content), found.number)
 
@@ -67,16 +69,16 @@ def quote_pdf(request, pk):
 @require_POST
 @requires_permission(Permission.QUOTE)
 @once
-def quote_send(request, pk):
+def email_quote_link(request, pk):
     """Mail the link; the code is shown to the desk this once, to tell the patient."""
-    found = get_object_or_404(quote_with_options(pk))
+    found = get_object_or_404(quote_with_options_queryset(pk))
     form = SendForm(request.POST, languages=LANGUAGES, auto_id="send_%s")
     rest = []
     if form.is_valid():
         language = form.cleaned_data["language"] or first_supported_language(found.patient.language)
         try:
             if found.status == QuoteStatus.ISSUED:
-                _quote_document_in_language(found, language)
+                _get_or_create_quote_document(found, language)
             _, code = create_and_mail_quote_link(
                 quote=found, to=form.cleaned_data["to"], language=language, by=request.user
             )
@@ -94,7 +96,7 @@ def quote_send(request, pk):
 @once
 def link_revoke(request, pk):
     link = get_object_or_404(QuoteLink, pk=pk)
-    revoke_link(link=link, by=request.user)
+    revoke_quote_link(link=link, by=request.user)
     messages.success(request, "The link opens no more.")
     return redirect("billing:quote", pk=link.quote_id)
 
@@ -102,9 +104,9 @@ def link_revoke(request, pk):
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-def quote_open(request, token):
+def open_quote_by_link(request, token):
     """A patient opens the link of the e-mail: the code first, then the paper. Says nothing about anybody."""
-    link = usable_link_of_token(token)
+    link = usable_link_of_token_or_none(token)
     if link is None:
         return _link_ended_response(request)
     words = printed_texts_by_language()[link.language]

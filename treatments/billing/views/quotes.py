@@ -13,12 +13,12 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
-from mesoclinic.core.paging import Place, page_of, pager
+from mesoclinic.core.paging import Place, page_of, pager_addresses
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.reasons import add_field_errors
 from mesoclinic.core.signatures import svg_path
 from patients.actions.people import record_viewing
-from treatments.billing.actions.quotes import accept_quote, decline_quote, draft_quote, issue_quote
+from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.forms.quotes import (
     LANGUAGES,
     AcceptForm,
@@ -30,16 +30,16 @@ from treatments.billing.forms.quotes import (
 )
 from treatments.billing.models import Quote, QuoteOption
 from treatments.billing.queries import worklists
-from treatments.billing.queries.documents import first_supported_language, options_of_quote
+from treatments.billing.queries.documents import first_supported_language, prefetched_options_of_quote
 from treatments.billing.queries.margins import margins_of_options
 from treatments.billing.queries.quotes import (
-    changes_since_last_issued_quote,
     consultations_and_extras_in_price_list,
-    current_quote_link,
     findings_to_show_on_quote,
-    quote_with_options,
+    last_issued_quote_and_changes,
+    last_unrevoked_quote_link_or_none,
+    quote_with_options_queryset,
 )
-from treatments.billing.queries.worklists import WORKLISTS, quotes_of_worklist
+from treatments.billing.queries.worklists import WORKLISTS, worklist_quotes_and_order
 from treatments.billing.rules.instalments import Due
 from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.prices import EXTRAS
@@ -54,11 +54,11 @@ from treatments.plans.views import render_plan_refused_page
 @require_POST
 @requires_permission(Permission.QUOTE)
 @once
-def quote_draft(request, pk):
+def create_draft_quote(request, pk):
     """A new draft at today's prices, in place of an older one."""
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     try:
-        draft = draft_quote(plan=plan, by=request.user)
+        draft = replace_draft_quote(plan=plan, by=request.user)
     except Refused as refused:
         return render_plan_refused_page(request, plan, refused, title="Make a quote")
     return redirect("billing:quote", pk=draft.pk)
@@ -66,12 +66,12 @@ def quote_draft(request, pk):
 
 @require_http_methods(["GET", "HEAD"])
 @requires_permission(Permission.SEE_QUOTES)
-def quote_list(request):
+def quote_worklist_page(request):
     """What the desk works through, one list at a time."""
     key = request.GET.get("list", "")
     if key not in WORKLISTS:
         key = "waiting"
-    found, by = quotes_of_worklist(key, request.clinic, on=timezone.localdate())
+    found, by = worklist_quotes_and_order(key, request.clinic, on=timezone.localdate())
     page = page_of(found, by, Place.from_query(request.GET), size=worklists.PAGE_SIZE)
     _, sub = WORKLISTS[key]
     return render(
@@ -84,24 +84,24 @@ def quote_list(request):
             "list": key,
             "lists": [(each, label) for each, (label, _) in WORKLISTS.items()],
             "quotes": page.rows,
-            "page": pager(page, request.path, {"list": key}),
+            "page": pager_addresses(page, request.path, {"list": key}),
         },
     )
 
 
 @require_http_methods(["GET", "HEAD"])
 @requires_permission(Permission.SEE_QUOTES)
-def quote(request, pk):
+def quote_page(request, pk):
     """Options side by side, the lines of the one chosen, and what may be done next. Nothing clinical."""
     return render_quote_page(request, pk)
 
 
 def render_quote_page(request, pk, *, status=200, picked=None, **more):
     """``more`` takes the place of what the page shows by itself: a refused form, what was refused."""
-    found = get_object_or_404(quote_with_options(pk))
+    found = get_object_or_404(quote_with_options_queryset(pk))
     today = timezone.localdate()
     shown = found.status_on(today)
-    offered = sorted(options_of_quote(found), key=lambda option: option.sessions)
+    offered = sorted(prefetched_options_of_quote(found), key=lambda option: option.sessions)
     options = [_add_display_values_to_option(option, found) for option in offered]
     picked = picked or found.chosen_option_id or _id_of_option_shown_first(found, options)
     for option in options:
@@ -111,7 +111,7 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
     name = f"Quote {found.number}" if found.number else "Draft quote"
     may_quote = request.user.may(Permission.QUOTE)
     is_draft, is_open = found.status == QuoteStatus.DRAFT, shown == QuoteStatus.ISSUED
-    before, changed = changes_since_last_issued_quote(found, options)
+    before, changed = last_issued_quote_and_changes(found, options)
     context = {
         "title": name,
         "nav_on": "quotes",
@@ -139,7 +139,7 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
     if may_quote and is_draft:
         context |= _forms_to_change_draft(found, options)
     elif may_quote and is_open:
-        context |= _quote_link_context(request, found)
+        context |= _quote_link_context_taking_code(request, found)
     return render(request, "treatments/billing/quote.html", context | more, status=status)
 
 
@@ -154,9 +154,9 @@ def _forms_to_change_draft(quote: Quote, options: list[QuoteOption]) -> dict[str
     }
 
 
-def _quote_link_context(request: HttpRequest, quote: Quote) -> dict[str, object]:
+def _quote_link_context_taking_code(request: HttpRequest, quote: Quote) -> dict[str, object]:
     """The last link sent, the form for another, and the code of the one just made: shown this once."""
-    link = current_quote_link(quote)
+    link = last_unrevoked_quote_link_or_none(quote)
     language = first_supported_language(quote.patient.language, quote.clinic.language)
     return {
         "link": link,

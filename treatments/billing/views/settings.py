@@ -15,12 +15,12 @@ from treatments.billing.models import PlanSettings
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.MANAGE_CLINIC)
 @once
-def plan_settings(request):
+def show_or_save_plan_settings(request):
     """Refunds, instalments, insurance, how amounts are typed, the till and what a session costs us."""
     clinic = request.clinic
     if clinic is None:
         raise Http404
-    given = PlanSettings.of_clinic(clinic)
+    given = PlanSettings.of_clinic_or_defaults(clinic)
     form, status = SettingsForm(instance=given, clinic=clinic), 200
     if request.method == "POST":
         form, status = SettingsForm(request.POST, instance=given, clinic=clinic), 422

@@ -5,7 +5,7 @@ from typing import TypedDict, Unpack
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import gate
-from treatments.catalogue.actions.versions import add_row, change_row
+from treatments.catalogue.actions.versions import add_row, change_row_now_or_plan
 from treatments.catalogue.models import Ingredient, PlannedChange
 from treatments.catalogue.rules import check_ingredient_status_reason
 
@@ -65,6 +65,6 @@ def edit_ingredient(
             status_reason=fields.get("status_reason", ingredient.status_reason),
         )
     )
-    return change_row(
+    return change_row_now_or_plan(
         row=ingredient, changes=fields, valid_from=valid_from, reason=reason, version=version, by=by
     )

@@ -5,7 +5,7 @@ from typing import TypeVar
 from mesoclinic.core.reference import (
     Loaded,
     Rows,
-    code_in_row,
+    code_in_row_or_none,
     load_rows,
     non_empty_codes_in_row,
     without_fields,
@@ -64,8 +64,10 @@ def load_contraindications(*, rows: Rows) -> Loaded:
     found = [
         {
             **without_fields(row, "ingredient_code", "factor_code"),
-            "ingredient": ingredients[code] if (code := code_in_row(row, "ingredient_code")) else None,
-            "factor": factors[code] if (code := code_in_row(row, "factor_code")) else None,
+            "ingredient": ingredients[code]
+            if (code := code_in_row_or_none(row, "ingredient_code"))
+            else None,
+            "factor": factors[code] if (code := code_in_row_or_none(row, "factor_code")) else None,
         }
         for row in rows
     ]

@@ -14,8 +14,8 @@ from mesoclinic.core.findings import Finding, Refused, gate
 from mesoclinic.core.locking import lock_row
 from treatments.catalogue.actions.versions import (
     CONTENTS,
-    change_row,
-    record_versions_of_changes,
+    change_row_now_or_plan,
+    recording_versions_of_changes,
     save_row_or_refuse,
     strengths_from_contents,
     strengths_in_product,
@@ -40,10 +40,10 @@ def add_product(
     *, contents: Contents, by: User, reason: str = "New product", **fields: Unpack[ProductFields]
 ) -> Product:
     """A product of the clinic's own, with what is in it. ``fields`` are those of ``PRODUCT_FIELDS``."""
-    gate(_product_findings(None, contents, fields))
+    gate(_check_product(None, contents, fields))
     product = Product(**fields)
     today = timezone.localdate()
-    with record_versions_of_changes(by=by, reason=reason, valid_from=today):
+    with recording_versions_of_changes(by=by, reason=reason, valid_from=today):
         save_row_or_refuse(product)
         _add_contents(product, contents)
     audit.record(by=by, did="product.added", about=product, code=product.code)
@@ -67,8 +67,8 @@ def edit_product(
     strength is a new product.
     """
     product = lock_row(Product, product.pk)
-    gate(_product_findings(product, contents, fields))
-    return change_row(
+    gate(_check_product(product, contents, fields))
+    return change_row_now_or_plan(
         row=product,
         changes={**fields, CONTENTS: strengths_from_contents(contents)},
         valid_from=valid_from or timezone.localdate(),
@@ -78,7 +78,7 @@ def edit_product(
     )
 
 
-def _product_findings(product: Product | None, contents: Contents, fields: ProductFields) -> list[Finding]:
+def _check_product(product: Product | None, contents: Contents, fields: ProductFields) -> list[Finding]:
     """What is wrong with a product to be added (``product`` None) or changed."""
     return [
         *check_product_figures(_product_fact_for_rules(contents, fields)),
@@ -215,7 +215,7 @@ def import_products(*, rows: Iterable[ProductRow], reason: str, by: User) -> Pro
     found = preview_product_import(rows=rows)
     if found.wrong:
         raise Refused(*(finding_on_import_line(*wrong) for wrong in found.wrong))
-    with record_versions_of_changes(by=by, reason=reason, valid_from=today):
+    with recording_versions_of_changes(by=by, reason=reason, valid_from=today):
         new = Product.objects.bulk_create(Product(**row.fields) for row in found.new)
         recontained = [(product, row) for product, row, names in found.changed if "contents" in names]
         for product, row, _ in found.changed:

@@ -7,14 +7,14 @@ from decimal import Decimal
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding, gate
 from mesoclinic.core.models import ReferenceRow
-from treatments.catalogue.actions.versions import add_row, change_row
+from treatments.catalogue.actions.versions import add_row, change_row_now_or_plan
 from treatments.catalogue.models import DoseLimit, Interaction, PlannedChange, VolumeLimit
 from treatments.catalogue.rules import check_dose_limit, check_rule_source_and_pair, check_volume_limit
 
 
 def add_rule(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
     """A rule the published data does not have. It holds at once, and says that nobody has reviewed it."""
-    gate(_rule_findings(row, {}))
+    gate(_check_rule_after_changes(row, {}))
     return add_row(row=row, reason=reason, by=by)
 
 
@@ -28,14 +28,17 @@ def change_rule(
     version: int | None = None,
 ) -> PlannedChange | None:
     """A new version of a rule from ``valid_from``; a later one is returned as a plan. Its review falls off."""
-    gate(_rule_findings(row, changes))
-    return change_row(row=row, changes=changes, valid_from=valid_from, reason=reason, version=version, by=by)
+    gate(_check_rule_after_changes(row, changes))
+    return change_row_now_or_plan(
+        row=row, changes=changes, valid_from=valid_from, reason=reason, version=version, by=by
+    )
 
 
-def _rule_findings(row: ReferenceRow, changes: Mapping[str, object]) -> list[Finding]:
+def _check_rule_after_changes(row: ReferenceRow, changes: Mapping[str, object]) -> list[Finding]:
     """What is wrong with a safety rule once ``changes`` are made."""
 
     def value_after_change(name: str) -> object:
+        """What the field says once changed, else what it says now."""
         return changes.get(name, getattr(row, name))
 
     pair = {"first": row.first_id, "second": row.second_id} if isinstance(row, Interaction) else {}

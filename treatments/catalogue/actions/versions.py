@@ -1,6 +1,6 @@
 """How a row of the catalogue changes: a new version from a day, by somebody, for a reason; retired, never deleted.
 
-change_row ── today ──▶ the row, and its next version by the database's own trigger
+change_row_now_or_plan ── today ──▶ the row, and its next version by the database's own trigger
           └── later ──▶ PlannedChange ── apply_planned_changes_due, on its day ──▶ the same
 """
 
@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic, User
-from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate, raise_if_found
 from mesoclinic.core.json_values import as_json
@@ -46,7 +46,7 @@ def version_kind_of_row(row: models.Model) -> str:
 
 
 @contextmanager
-def record_versions_of_changes(*, by: User, reason: str, valid_from: date) -> Iterator[None]:
+def recording_versions_of_changes(*, by: User, reason: str, valid_from: date) -> Iterator[None]:
     """What is changed inside is kept as one version each, with who, why and since when. In a transaction."""
     said = {"by": by.pk, "reason": reason.strip()[:200], "valid_from": valid_from.isoformat()}
     # What stands so far is another's words.
@@ -82,7 +82,7 @@ def _versioned_models() -> list[type[models.Model]]:
 
 
 @transaction.atomic
-def change_row(
+def change_row_now_or_plan(
     *,
     row: ReferenceRow,
     changes: Mapping[str, object],
@@ -133,7 +133,7 @@ def change_row(
             valid_from=valid_from.isoformat(),
         )
         return planned
-    with record_versions_of_changes(by=by, reason=reason, valid_from=valid_from):
+    with recording_versions_of_changes(by=by, reason=reason, valid_from=valid_from):
         _write_changes_into_row(row, differs)
     audit.record(by=by, did="catalogue.changed", about=row, fields=sorted(differs))
     return None
@@ -147,7 +147,7 @@ def add_row(*, row: Row, reason: str, by: User) -> Row:
             changed=["all"], valid_from=timezone.localdate(), reason=reason, today=timezone.localdate()
         )
     )
-    with record_versions_of_changes(by=by, reason=reason, valid_from=timezone.localdate()):
+    with recording_versions_of_changes(by=by, reason=reason, valid_from=timezone.localdate()):
         save_row_or_refuse(row)
     audit.record(by=by, did="catalogue.added", about=row)
     return row
@@ -161,9 +161,9 @@ def retire_row(*, row: Row, reason: str, by: User) -> Row:
         return row
     gate(check_official_block_stays(row.loaded, {"retired_at": True}))
     _set_retired_at(row, timezone.now(), reason, by)
-    PlannedChange.objects.waiting().filter(kind=version_kind_of_row(row), row_id=row.pk).update(
-        withdrawn_at=timezone.now(), withdrawn_by=by
-    )
+    PlannedChange.objects.not_applied_or_withdrawn().filter(
+        kind=version_kind_of_row(row), row_id=row.pk
+    ).update(withdrawn_at=timezone.now(), withdrawn_by=by)
     audit.record(by=by, did="catalogue.retired", about=row)
     return row
 
@@ -183,19 +183,19 @@ def _set_retired_at(row: ReferenceRow, at: datetime | None, reason: str, by: Use
     """Retire the row at ``at``, or take it back (None). Refused without a reason."""
     today = timezone.localdate()
     gate(check_row_change(changed=["retired_at"], valid_from=today, reason=reason, today=today))
-    with record_versions_of_changes(by=by, reason=reason, valid_from=today):
+    with recording_versions_of_changes(by=by, reason=reason, valid_from=today):
         row.retired_at = at
         row.save(update_fields=["retired_at"])
 
 
 @transaction.atomic
-def review_row(*, row: Row, version: int, by: User) -> Row:
+def mark_row_reviewed(*, row: Row, version: int, by: User) -> Row:
     """A clinician has read version ``version`` of the row and stands behind it (law 6, docs/laws.md).
 
     Refused where the row says something else by now, and to anybody who is no clinician: the database
     refuses the latter too.
     """
-    must_be_allowed(
+    refuse_unless_allowed(
         by,
         Permission.REVIEW_RULES,
         "A clinical row is reviewed by a clinician. Ask one to sign it.",
@@ -243,7 +243,7 @@ def apply_planned_changes_due(*, on: date) -> list[PlannedChange]:
     A change that cannot be any more (what it named was taken meanwhile) stays waiting, and is said in the audit log.
     """
     due = list(
-        PlannedChange.objects.waiting()
+        PlannedChange.objects.not_applied_or_withdrawn()
         .filter(valid_from__lte=on)
         .select_for_update(of=("self",), skip_locked=True)
         .select_related("by")
@@ -255,7 +255,7 @@ def apply_planned_changes_due(*, on: date) -> list[PlannedChange]:
         try:
             with (
                 transaction.atomic(),
-                record_versions_of_changes(
+                recording_versions_of_changes(
                     by=planned.by, reason=planned.reason, valid_from=planned.valid_from
                 ),
             ):

@@ -8,7 +8,7 @@ from django import forms
 
 from treatments.catalogue.files import ProductList, ProductRow, TypedRow, WrongCell
 from treatments.catalogue.forms.products import ProductForm
-from treatments.catalogue.forms.versions import form_helper
+from treatments.catalogue.forms.versions import crispy_form_helper
 from treatments.catalogue.models import Product
 from treatments.catalogue.rules import PRODUCT_FIELDS, ProductFields
 
@@ -23,7 +23,7 @@ class ProductsFileForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = form_helper([("file", "col-12")])
+        self.helper = crispy_form_helper([("file", "col-12")])
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class CheckedList:
     wrong: Sequence[WrongCell]
 
 
-def check_product_rows(found: ProductList) -> CheckedList:
+def validated_product_rows(found: ProductList) -> CheckedList:
     """Each row of a list that was read, as the product form takes it. No query."""
     rows: list[ProductRow] = []
     wrong = list(found.wrong)

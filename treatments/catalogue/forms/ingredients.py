@@ -8,7 +8,7 @@ from treatments.catalogue.forms.versions import (
     SOURCE_ROWS,
     SOURCE_WIDGETS,
     CitedForm,
-    form_helper,
+    crispy_form_helper,
 )
 from treatments.catalogue.models import Ingredient
 from treatments.catalogue.rules import check_ingredient_status_reason
@@ -98,7 +98,7 @@ class IngredientForm(CitedForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["family"].help_text = self.Meta.help_texts["family"]
-        self.helper = form_helper(
+        self.helper = crispy_form_helper(
             [("name", "col-md-6"), ("synonyms", "col-md-6")],
             [("ingredient_class", "col-md-6"), ("family", "col-md-3"), ("work_order", "col-md-3")],
             [("is_active", "col-md-6"), ("in_syringe", "col-md-6")],
@@ -111,6 +111,7 @@ class IngredientForm(CitedForm):
         )
 
     def clean(self):
+        """What is not simply allowed says why."""
         cleaned = super().clean()
         for finding in check_ingredient_status_reason(
             status=cleaned.get("status", "allowed"), status_reason=cleaned.get("status_reason", "")
@@ -131,9 +132,10 @@ class NewIngredientForm(IngredientForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper.layout.insert(0, form_helper([("code", "col-md-6")]).layout[0])
+        self.helper.layout.insert(0, crispy_form_helper([("code", "col-md-6")]).layout[0])
 
     def clean_code(self):
+        """No code that is an address of the catalogue."""
         code = self.cleaned_data["code"]
         if code in TAKEN:
             raise forms.ValidationError("This word is an address here. Take another.")

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from treatments.catalogue.forms.versions import MAX_LINES, SaidByAction, form_helper
+from treatments.catalogue.forms.versions import MAX_LINES, SaidByAction, crispy_form_helper
 from treatments.catalogue.models import Product
 from treatments.catalogue.rules import PRODUCT_FIELDS, ProductFact, check_product_figures, is_gtin
 
@@ -47,7 +47,7 @@ class ProductForm(SaidByAction, forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["code"].disabled = True
-        self.helper = form_helper(
+        self.helper = crispy_form_helper(
             [("name", "col-md-8"), ("code", "col-md-4")],
             [("strength", "col-md-4"), ("presentation", "col-md-4"), ("container_ml", "col-md-4")],
             [("maker", "col-md-4"), ("supplier", "col-md-4"), ("country", "col-md-4")],
@@ -64,6 +64,7 @@ class ProductForm(SaidByAction, forms.ModelForm):
         return gtin.zfill(14) if is_gtin(gtin) else gtin
 
     def clean(self):
+        """The product's own figures, as the rules check them."""
         cleaned = super().clean() or {}
         fact = ProductFact(
             # What is in it is asked line by line; here only its own figures.
@@ -104,9 +105,11 @@ class ContentForm(forms.Form):
         ]
 
     def clean_ingredient(self):
+        """The ingredient whose code was chosen; None for none."""
         return self.known.get(self.cleaned_data["ingredient"])
 
     def clean(self):
+        """A strength that the rules allow, of an ingredient."""
         cleaned = super().clean() or {}
         mg = cleaned.get("mg_per_ml")
         if mg is not None:

@@ -8,7 +8,7 @@ from treatments.catalogue.forms.versions import (
     SOURCE_ROWS,
     SOURCE_WIDGETS,
     CitedForm,
-    form_helper,
+    crispy_form_helper,
 )
 from treatments.catalogue.models import Contraindication, DoseLimit, Indication, Ingredient, Interaction
 from treatments.catalogue.queries.safety_rules import KINDS
@@ -44,7 +44,7 @@ class DoseLimitForm(CitedForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         disable_fields_once_saved(self, "ingredient")
-        self.helper = form_helper(
+        self.helper = crispy_form_helper(
             [("ingredient", "col-md-6"), ("kind", "col-md-6")],
             [("value", "col-md-3"), ("unit", "col-md-3"), ("period", "col-md-3"), ("mg_per_kg", "col-md-3")],
             [("basis_text", "col-12")],
@@ -53,6 +53,7 @@ class DoseLimitForm(CitedForm):
         )
 
     def clean(self):
+        """The limit's figures, as the rules check them."""
         cleaned = super().clean()
         if not {"value", "mg_per_kg", "unit", "period"} <= cleaned.keys():
             return cleaned
@@ -97,7 +98,7 @@ class InteractionForm(CitedForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         disable_fields_once_saved(self, "first", "second")
-        self.helper = form_helper(
+        self.helper = crispy_form_helper(
             [("first", "col-md-6"), ("second", "col-md-6")],
             [("kind", "col-md-4"), ("severity", "col-md-4"), ("scope", "col-md-4")],
             [("why", "col-12")],
@@ -106,6 +107,7 @@ class InteractionForm(CitedForm):
         )
 
     def clean(self):
+        """Two different ingredients."""
         cleaned = super().clean()
         first, second = cleaned.get("first"), cleaned.get("second")
         if first and first == second:
@@ -114,6 +116,7 @@ class InteractionForm(CitedForm):
 
     @property
     def row_values(self):
+        """As in every cited form; the pair in the order of its ids."""
         values = super().row_values
         first, second = values["first"], values["second"]
         if second and first.pk > second.pk:
@@ -153,7 +156,7 @@ class ContraindicationForm(CitedForm):
         if "ingredient" in self.fields:
             self.fields["ingredient"].empty_label = "The whole treatment"
             self.fields["factor"].empty_label = "Everyone"
-        self.helper = form_helper(
+        self.helper = crispy_form_helper(
             [("ingredient", "col-md-6"), ("factor", "col-md-6")],
             [("factor_text", "col-12")],
             [("severity", "col-md-4"), ("severity_note", "col-md-8")],
@@ -200,7 +203,7 @@ class IndicationForm(CitedForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         disable_fields_once_saved(self, "condition", "ingredient")
-        self.helper = form_helper(
+        self.helper = crispy_form_helper(
             [("ingredient", "col-md-6"), ("condition", "col-md-6")],
             [("support", "col-md-4"), ("evidence_level", "col-md-8")],
             [("remark", "col-12")],

@@ -8,7 +8,7 @@ from django.utils import timezone
 from mesoclinic.core.models import Source
 
 
-def form_helper(*rows):
+def crispy_form_helper(*rows):
     """Rows of ``(field, Bootstrap columns)``, inside a form that the template opens."""
     made = FormHelper()
     made.form_tag = False
@@ -39,7 +39,9 @@ class ChangeForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["valid_from"].initial = timezone.localdate
-        self.helper = form_helper([("valid_from", "col-md-4"), ("reason", "col-md-8"), ("version", "d-none")])
+        self.helper = crispy_form_helper(
+            [("valid_from", "col-md-4"), ("reason", "col-md-8"), ("version", "d-none")]
+        )
 
 
 class ReasonForm(forms.Form):
@@ -49,7 +51,7 @@ class ReasonForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = form_helper([("reason", "col-12")])
+        self.helper = crispy_form_helper([("reason", "col-12")])
 
 
 class RetireForm(forms.Form):
@@ -59,7 +61,7 @@ class RetireForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = form_helper([("reason", "col-12")])
+        self.helper = crispy_form_helper([("reason", "col-12")])
 
 
 class SaidByAction:
@@ -89,6 +91,7 @@ class CitedForm(SaidByAction, forms.ModelForm):
         self.fields["sources"].initial = ", ".join(self.instance.source_keys)
 
     def clean_sources(self):
+        """The keys typed, each that of a known source."""
         keys = [key.strip() for key in self.cleaned_data["sources"].split(",")]
         keys = list(dict.fromkeys(key for key in keys if key))
         known = set(Source.objects.filter(key__in=keys).values_list("key", flat=True))
@@ -99,6 +102,7 @@ class CitedForm(SaidByAction, forms.ModelForm):
         return keys
 
     def clean(self):
+        """A source is named, by its key or in words."""
         cleaned = super().clean() or {}
         in_words = cleaned.get("source_text", "").strip()
         if cleaned.get("sources") == [] and not in_words:

@@ -8,7 +8,7 @@ from treatments.catalogue.forms.versions import (
     SOURCE_ROWS,
     SOURCE_WIDGETS,
     CitedForm,
-    form_helper,
+    crispy_form_helper,
 )
 from treatments.catalogue.models import VolumeLimit
 from treatments.catalogue.rules import check_volume_limit
@@ -65,7 +65,7 @@ class VolumeLimitForm(CitedForm):
         self.fields["ingredient"].empty_label = "Whatever is injected"
         self.fields["technique"].help_text = ""
         self.fields["maximum"].help_text = "ml, ml per cm² or mm. Strictly more than this is found."
-        self.helper = form_helper(
+        self.helper = crispy_form_helper(
             [("what", "col-md-6"), ("technique", "col-md-6")],
             [("ingredient", "col-md-6"), ("zone", "col-md-6")],
             [("maximum", "col-md-4"), ("level", "col-md-8")],

@@ -13,7 +13,7 @@ from mesoclinic.core import triggers as core_triggers
 #: What is no part of what a row says: who read it, what was shipped, what follows from the rest.
 _BESIDE = "'{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]"
 
-#: The transaction's own words about a change, by ``record_versions_of_changes``.
+#: The transaction's own words about a change, by ``recording_versions_of_changes``.
 SAID = "mesoclinic.change"
 
 
@@ -42,14 +42,14 @@ class RowVersion(models.Model):
                 fields=["kind", "row_id", "number"], name="versions_of_a_row_follow_each_other"
             )
         ]
-        triggers = core_triggers.append_only("The history of the catalogue")
+        triggers = core_triggers.append_only_triggers("The history of the catalogue")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.row_id} v{self.number}"
 
 
 class PlannedChangeQuerySet(models.QuerySet["PlannedChange"]):
-    def waiting(self) -> "PlannedChangeQuerySet":
+    def not_applied_or_withdrawn(self) -> "PlannedChangeQuerySet":
         return self.filter(applied_at=None, withdrawn_at=None)
 
 
@@ -94,7 +94,7 @@ class PlannedChange(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.frozen(
+            *core_triggers.frozen_triggers(
                 "A planned change", except_fields=("applied_at", "withdrawn_at", "withdrawn_by_id")
             ),
             core_triggers.Trigger(
@@ -160,7 +160,7 @@ def triggers_of_versioned_row(
     ``reviewed``: a clinician signs it; a change takes the signature off, for it was about what stood before.
     """
     kept = [
-        *core_triggers.never_deleted(what, "retire it instead."),
+        *core_triggers.never_deleted_triggers(what, "retire it instead."),
         write_next_version_trigger(kind, table, more=more),
     ]
     if not reviewed:

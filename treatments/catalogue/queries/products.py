@@ -54,12 +54,14 @@ def filtered_products(chosen: ProductFilter | None = None) -> QuerySet[Product]:
             | Q(gtin__contains=word)
         )
     if chosen.family:
-        found = found.filter(_holds_ingredient(ingredient__family=chosen.family))
+        found = found.filter(_holds_ingredient_exists(ingredient__family=chosen.family))
     if chosen.kind:
-        holds = _holds_ingredient(ingredient__is_active=True)
+        holds = _holds_ingredient_exists(ingredient__is_active=True)
         found = found.filter(holds if chosen.kind == "active" else ~holds)
     if chosen.prescription:
-        found = found.filter(_holds_ingredient(ingredient__prescription__startswith=chosen.prescription))
+        found = found.filter(
+            _holds_ingredient_exists(ingredient__prescription__startswith=chosen.prescription)
+        )
     if chosen.blocked:
         barred = Q(blocked=True) | Q(holds_blocked=True)
         found = found.filter(barred if chosen.blocked == "yes" else ~barred)
@@ -75,7 +77,7 @@ def page_of_products(chosen: ProductFilter, place: Place = FIRST) -> Page[Produc
     return page_of(filtered_products(chosen), ["premade", "name_key", "pk"], place, size=PAGE)
 
 
-def _holds_ingredient(**what: object) -> Exists:
+def _holds_ingredient_exists(**what: object) -> Exists:
     """Whether a product has an ingredient of this kind in it; a condition of a query."""
     return Exists(ProductContent.objects.filter(product=OuterRef("pk"), **what))
 

@@ -19,7 +19,7 @@ from treatments.catalogue.models import (
     RowVersion,
     VolumeLimit,
 )
-from treatments.catalogue.queries.versions import name_of_row
+from treatments.catalogue.queries.versions import row_name_text
 
 PAGE = 40
 
@@ -100,34 +100,34 @@ class RuleLine:
     basis: str
 
     @property
-    def retired(self) -> bool:
+    def is_retired(self) -> bool:
         return self.row.retired_at is not None
 
 
 def rule_line(kind: Kind, row: ReferenceRow) -> RuleLine:
     """``row`` in words; it was read by ``kind.rows_with_reviewer_and_version``, so nothing is asked."""
-    return RuleLine(row, kind, name_of_row(row), *_rule_in_words(row))
+    return RuleLine(row, kind, row_name_text(row), *_rule_texts(row))
 
 
-def _rule_in_words(row: ReferenceRow) -> tuple[str, str, str, str]:
+def _rule_texts(row: ReferenceRow) -> tuple[str, str, str, str]:
     """What it says, how strongly, the level of its chip, and on what basis."""
     match row:
         case DoseLimit():
-            return _dose_limit_in_words(row)
+            return _dose_limit_texts(row)
         case VolumeLimit():
             return _volume_limit_in_words(row)
         case Interaction():
-            return _interaction_in_words(row)
+            return _interaction_texts(row)
         case Contraindication():
-            return _contraindication_in_words(row)
+            return _contraindication_texts(row)
         case Indication():
-            return _indication_in_words(row)
+            return _indication_texts(row)
         case Ingredient():
-            return _ingredient_in_words(row)
+            return _ingredient_texts(row)
     raise TypeError(f"A {type(row).__name__} is no rule.")
 
 
-def _dose_limit_in_words(row: DoseLimit) -> tuple[str, str, str, str]:
+def _dose_limit_texts(row: DoseLimit) -> tuple[str, str, str, str]:
     figures = []
     if row.value is not None:
         figures.append(f"{plain(row.value)} {row.unit} a {row.period}")
@@ -146,26 +146,26 @@ def _volume_limit_in_words(row: VolumeLimit) -> tuple[str, str, str, str]:
     return says, f"{own}{row.get_level_display()}", level, row.get_basis_display()
 
 
-def _interaction_in_words(row: Interaction) -> tuple[str, str, str, str]:
+def _interaction_texts(row: Interaction) -> tuple[str, str, str, str]:
     level = {"incompatible": "stop", "ok": "ok"}.get(row.kind, "warn")
     strength = f"{row.get_kind_display()}, {row.severity}, {row.scope}"
     return row.why, strength, level, row.get_basis_display()
 
 
-def _contraindication_in_words(row: Contraindication) -> tuple[str, str, str, str]:
+def _contraindication_texts(row: Contraindication) -> tuple[str, str, str, str]:
     says = ": ".join(part for part in (row.why, row.action) if part)
     level = "stop" if row.severity == Contraindication.Severity.ABSOLUTE else "warn"
     note = f", {row.severity_note}" if row.severity_note else ""
     return says, f"{row.get_severity_display()}{note}", level, row.get_basis_display()
 
 
-def _indication_in_words(row: Indication) -> tuple[str, str, str, str]:
+def _indication_texts(row: Indication) -> tuple[str, str, str, str]:
     says = ": ".join(part for part in (row.evidence_level, row.remark) if part)
     level = "ok" if row.is_well_supported else "plain"
     return says, f"support {row.support} of 3", level, row.get_basis_display()
 
 
-def _ingredient_in_words(row: Ingredient) -> tuple[str, str, str, str]:
+def _ingredient_texts(row: Ingredient) -> tuple[str, str, str, str]:
     level = {"blocked": "stop", "restricted": "warn"}.get(row.status, "ok")
     says = ". ".join(part for part in (row.ingredient_class, row.status_reason) if part)
     unverified = f"not verified: {row.unverified_fields}" if row.unverified_fields else ""
@@ -186,7 +186,7 @@ def page_of_rules(kind: Kind, *, text: str = "", show: str = "", place: Place = 
     return page.with_rows(rule_line(kind, row) for row in page.rows)
 
 
-def sources_cited_by_rows(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
+def sources_cited_in_rows(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
     """What rows cite."""
     return list(Source.objects.filter(key__in={k for row in rows for k in row.source_keys}))
 
@@ -203,7 +203,7 @@ def rules_citing_source(source: Source) -> list[tuple[Kind, list[RuleLine], bool
     return found
 
 
-def count_unreviewed_rows() -> dict[str, int]:
+def unreviewed_counts_by_kind() -> dict[str, int]:
     """How many rows in use of each kind nobody here has reviewed. One query."""
     asked = " UNION ALL ".join(
         f"SELECT '{key}', count(*) FROM {kind.model._meta.db_table}"

@@ -79,10 +79,10 @@ def _number_without_trailing_zeros_text(value: object) -> str:
         number = Decimal(str(value)).normalize()
         return format(number, "f")
     text = str(value)
-    return text.rstrip("0").rstrip(".") if _is_decimal_text(text) else text
+    return text.rstrip("0").rstrip(".") if _reads_as_decimal(text) else text
 
 
-def _is_decimal_text(text: str) -> bool:
+def _reads_as_decimal(text: str) -> bool:
     whole, point, rest = text.partition(".")
     return bool(point) and whole.lstrip("-").isdecimal() and rest.isdecimal()
 
@@ -174,7 +174,7 @@ def rows_with_history(rows: QuerySet[ReferenceRow], kind: str) -> QuerySet[Refer
             )[: SHOWN + 1]
         ),
         planned_changes=ArraySubquery(
-            PlannedChange.objects.waiting()
+            PlannedChange.objects.not_applied_or_withdrawn()
             .filter(**mine)
             .order_by("valid_from", "pk")
             .values(
@@ -265,7 +265,7 @@ def _staff_name(who: Who) -> str:
     return User(**who).short_name
 
 
-def name_of_row(row: Model) -> str:
+def row_name_text(row: Model) -> str:
     """What a row is about, in words; with its ingredients at hand, no query."""
     if isinstance(row, Indication):
         return f"{row.ingredient.name} for {row.condition.name}"
@@ -313,7 +313,7 @@ def add_names_to_planned_changes(planned: Sequence[PlannedChange]) -> list[Plann
         rows = apps.get_model(kind)._default_manager.select_related(*NAMED_BY.get(kind, ()))
         found = rows.in_bulk([one.row_id for one in ones])
         for one in ones:
-            one.name = name_of_row(found[one.row_id])  # type: ignore[attr-defined]
+            one.name = row_name_text(found[one.row_id])  # type: ignore[attr-defined]
             one.fields = ", ".join(  # type: ignore[attr-defined]
                 f"{field_label_text(name)}: {field_value_text(name, value)}"
                 for name, value in one.changes.items()

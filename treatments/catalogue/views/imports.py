@@ -9,11 +9,11 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
+from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.catalogue.actions.products import import_products, preview_product_import
-from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products
-from treatments.catalogue.forms.imports import ProductsFileForm, check_product_rows
+from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products_file
+from treatments.catalogue.forms.imports import ProductsFileForm, validated_product_rows
 from treatments.catalogue.queries.products import filtered_products
 from treatments.catalogue.queries.versions import field_label_text
 
@@ -25,7 +25,7 @@ _NAMED = 200
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def product_export(request):
+def export_products_csv(request):
     """Every product in use, as the import takes it."""
     return csv_response("products", COLUMNS, map(product_as_csv_cells, filtered_products()))
 
@@ -33,7 +33,7 @@ def product_export(request):
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def product_import(request):
+def upload_products_to_preview(request):
     """The upload form, or what was uploaded and waits to be imported."""
     if request.method == "POST":
         form = ProductsFileForm(request.POST, request.FILES)
@@ -51,7 +51,7 @@ def product_import(request):
                 )
                 return redirect("catalogue:product_import")
         return _upload_page(request, form, status=422)
-    kept = kept_file(owner=request.user, kind=_KIND)
+    kept = kept_file_or_none(owner=request.user, kind=_KIND)
     if kept is None:
         return _upload_page(request, ProductsFileForm())
     return _preview_page(request, kept)
@@ -60,20 +60,20 @@ def product_import(request):
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_POST
 @once
-def product_import_write(request):
+def import_uploaded_products(request):
     """Import what the page showed: everything or nothing."""
-    kept = kept_file(owner=request.user, kind=_KIND)
+    kept = kept_file_or_none(owner=request.user, kind=_KIND)
     if kept is None or kept.stamp != request.POST.get("stamp"):
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("catalogue:product_import")
-    checked = check_product_rows(read_products(kept.name, kept.data))
+    checked = validated_product_rows(read_products_file(kept.name, kept.data))
     if checked.wrong:
         return _preview_page(request, kept, stopped=True)
     try:
         done = import_products(rows=checked.rows, reason=request.POST.get("reason", ""), by=request.user)
     except Refused as refused:
         return _preview_page(request, kept, stopped=True, refused=refused.findings)
-    drop_upload(owner=request.user, kind=_KIND)
+    delete_kept_upload(owner=request.user, kind=_KIND)
     messages.success(
         request, f"{len(done.new)} added, {len(done.changed)} changed, {done.unchanged} as they were."
     )
@@ -83,8 +83,8 @@ def product_import_write(request):
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_POST
 @once
-def product_import_cancel(request):
-    drop_upload(owner=request.user, kind=_KIND)
+def discard_uploaded_products(request):
+    delete_kept_upload(owner=request.user, kind=_KIND)
     messages.success(request, "Given up: nothing was imported, and the list is not kept.")
     return redirect("catalogue:product_import")
 
@@ -105,8 +105,8 @@ def _upload_page(request, form, status=200):
 
 
 def _preview_page(request, kept: KeptFile, *, stopped=False, refused=()):
-    found = read_products(kept.name, kept.data)
-    checked = check_product_rows(found)
+    found = read_products_file(kept.name, kept.data)
+    checked = validated_product_rows(found)
     would = preview_product_import(rows=checked.rows)
     wrong = [(one.line, one.column, one.reason) for one in checked.wrong] + would.wrong
     wrong.sort()

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.ingredients import add_ingredient, edit_ingredient
 from treatments.catalogue.actions.versions import last_version_number
@@ -25,8 +25,8 @@ from treatments.catalogue.queries.versions import planned_changes_of_row, rows_w
 from treatments.catalogue.views.products import family_codes_of_ingredients
 from treatments.catalogue.views.versions import (
     asks_impact_only,
-    retire_or_restore_page,
     show_change_saved_message,
+    show_or_save_retirement,
 )
 
 KIND = "catalogue.ingredient"
@@ -34,7 +34,7 @@ KIND = "catalogue.ingredient"
 
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
-def ingredient_list(request):
+def ingredient_list_page(request):
     filters = IngredientFilterForm(request.GET, families=family_codes_of_ingredients())
     chosen = filters.cleaned_data if filters.is_valid() else {}
     page = page_of_ingredients(IngredientFilter(**chosen), Place.from_query(request.GET))
@@ -49,14 +49,14 @@ def ingredient_list(request):
             "filters": filters,
             "filtered": any(chosen.values()),
             "ingredients": page.rows,
-            "page": pager(page, request.path, chosen),
+            "page": pager_addresses(page, request.path, chosen),
         },
     )
 
 
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
-def ingredient(request, code):
+def ingredient_page(request, code):
     rows = Ingredient.objects.select_related("reviewed_by", "coverage")
     found = get_object_or_404(rows_with_history(rows, KIND), code=code)
     return render(
@@ -144,7 +144,7 @@ def _ingredient_form_page(request, title, row, form, why, *, status, affects=Fal
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def ingredient_retire(request, code):
+def retire_or_restore_ingredient(request, code):
     found = get_object_or_404(Ingredient, code=code)
     then = reverse("catalogue:ingredient", args=[code])
-    return retire_or_restore_page(request, found, found.name, then)
+    return show_or_save_retirement(request, found, found.name, then)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.products import add_product, edit_product
 from treatments.catalogue.actions.versions import last_version_number
@@ -26,8 +26,8 @@ from treatments.catalogue.queries.versions import (
 from treatments.catalogue.rules import PRODUCT_FIELDS
 from treatments.catalogue.views.versions import (
     asks_impact_only,
-    retire_or_restore_page,
     show_change_saved_message,
+    show_or_save_retirement,
 )
 
 KIND = "catalogue.product"
@@ -35,7 +35,7 @@ KIND = "catalogue.product"
 
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
-def product_list(request):
+def product_list_page(request):
     filters = ProductFilterForm(request.GET, families=family_codes_of_ingredients())
     chosen = filters.cleaned_data if filters.is_valid() else {}
     page = page_of_products(ProductFilter(**chosen), Place.from_query(request.GET))
@@ -48,7 +48,7 @@ def product_list(request):
             "filters": filters,
             "filtered": any(chosen.values()),
             "products": page.rows,
-            "page": pager(page, request.path, chosen),
+            "page": pager_addresses(page, request.path, chosen),
         },
     )
 
@@ -60,7 +60,7 @@ def family_codes_of_ingredients():
 
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
-def product(request, pk):
+def product_page(request, pk):
     found = get_object_or_404(rows_with_history(products_with_blocked_flag(), KIND), pk=pk)
     history = version_history(found)
     return render(
@@ -83,7 +83,7 @@ def product(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
 def product_add(request):
-    return _product_form_page(request, Product(), title="New product")
+    return _show_or_save_product_form(request, Product(), title="New product")
 
 
 @requires_permission(Permission.EDIT_CATALOGUE)
@@ -91,19 +91,19 @@ def product_add(request):
 @once
 def product_edit(request, pk):
     product = get_object_or_404(Product, pk=pk)
-    return _product_form_page(request, product, title=f"Edit {product.name}")
+    return _show_or_save_product_form(request, product, title=f"Edit {product.name}")
 
 
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def product_retire(request, pk):
+def retire_or_restore_product(request, pk):
     found = get_object_or_404(Product, pk=pk)
     then = reverse("catalogue:product", args=[pk])
-    return retire_or_restore_page(request, found, found.name, then)
+    return show_or_save_retirement(request, found, found.name, then)
 
 
-def _product_form_page(request, product, title):
+def _show_or_save_product_form(request, product, title):
     ingredients = {i.code: i for i in Ingredient.objects.order_by("name_key")}
     form = ProductForm(request.POST or None, instance=product)
     why = (
@@ -125,7 +125,7 @@ def _product_form_page(request, product, title):
                 status, affects = 200, True
             else:
                 try:
-                    return _save_product(request, now, form, why, contents)
+                    return _save_product_and_redirect(request, now, form, why, contents)
                 except Refused as refused:
                     _add_refusals_to_forms(refused, form, why, contents[0])
     return render(
@@ -154,7 +154,7 @@ def _initial_values_of_content_forms(product):
     return [{"ingredient": row.ingredient.code, "mg_per_ml": row.mg_per_ml} for row in rows]
 
 
-def _save_product(request, product, form, why, lines):
+def _save_product_and_redirect(request, product, form, why, lines):
     """Add or change the product, then go to its page."""
     contents = [
         (line.cleaned_data["ingredient"], line.cleaned_data["mg_per_ml"])

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.safety_rules import add_rule, change_rule
-from treatments.catalogue.actions.versions import review_row
+from treatments.catalogue.actions.versions import mark_row_reviewed
 from treatments.catalogue.forms.safety_rules import (
     ContraindicationForm,
     DoseLimitForm,
@@ -26,21 +26,21 @@ from treatments.catalogue.forms.volume_limits import VolumeLimitForm
 from treatments.catalogue.models import DoseLimit, Ingredient
 from treatments.catalogue.queries.safety_rules import (
     KINDS,
-    count_unreviewed_rows,
     page_of_rules,
     rule_line,
-    sources_cited_by_rows,
+    sources_cited_in_rows,
+    unreviewed_counts_by_kind,
 )
 from treatments.catalogue.queries.versions import (
-    name_of_row,
     planned_changes_of_row,
+    row_name_text,
     rows_with_history,
     version_history,
 )
 from treatments.catalogue.views.versions import (
     asks_impact_only,
-    retire_or_restore_page,
     show_change_saved_message,
+    show_or_save_retirement,
 )
 
 #: What is edited here; an ingredient has a page of its own.
@@ -55,7 +55,7 @@ FORMS = {
 
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
-def rule_list(request):
+def rule_list_page(request):
     """What nobody here has reviewed yet, or all, kind by kind."""
     filters = RuleFilterForm(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
@@ -63,7 +63,7 @@ def rule_list(request):
     text, show = chosen.get("text", ""), chosen.get("show", "")
     page = page_of_rules(kind, text=text, show=show, place=Place.from_query(request.GET))
     here = reverse("catalogue:rule_list")
-    counts = count_unreviewed_rows()
+    counts = unreviewed_counts_by_kind()
     return render(
         request,
         "treatments/catalogue/safety_rule_list.html",
@@ -80,16 +80,16 @@ def rule_list(request):
             "show": show,
             "filtered": bool(text),
             "lines": page.rows,
-            "sources": sources_cited_by_rows(line.row for line in page.rows),
+            "sources": sources_cited_in_rows(line.row for line in page.rows),
             "then": request.get_full_path(),
-            "page": pager(page, here, chosen),
+            "page": pager_addresses(page, here, chosen),
         },
     )
 
 
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
-def rule(request, kind, pk):
+def rule_page(request, kind, pk):
     of_kind = _rule_kind_or_404(kind, FORMS)
     rows = rows_with_history(of_kind.rows_with_reviewer_and_version, of_kind.model._meta.label_lower)
     row = get_object_or_404(rows, pk=pk)
@@ -101,7 +101,7 @@ def rule(request, kind, pk):
             "title": line.about,
             "nav_on": "catalogue",
             "line": line,
-            "sources": sources_cited_by_rows([row]),
+            "sources": sources_cited_in_rows([row]),
             "history": version_history(row),
             "planned": planned_changes_of_row(row),
             "then": request.path,
@@ -158,10 +158,10 @@ def rule_edit(request, kind, pk):
                 except Refused as refused:
                     add_all_errors(refused, form, why)
                 else:
-                    show_change_saved_message(request, name_of_row(row), planned)
+                    show_change_saved_message(request, row_name_text(row), planned)
                     return redirect("catalogue:rule", kind=kind, pk=pk)
     return _rule_form_page(
-        request, f"Edit: {name_of_row(row)}", of_kind, row, form, why, status=status, affects=affects
+        request, f"Edit: {row_name_text(row)}", of_kind, row, form, why, status=status, affects=affects
     )
 
 
@@ -187,27 +187,27 @@ def _rule_form_page(request, title, kind, row, form, why, *, status, affects=Fal
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def rule_retire(request, kind, pk):
+def retire_or_restore_rule(request, kind, pk):
     row = get_object_or_404(_rule_kind_or_404(kind, FORMS).rows_with_reviewer_and_version, pk=pk)
     then = reverse("catalogue:rule", kwargs={"kind": kind, "pk": pk})
-    return retire_or_restore_page(request, row, name_of_row(row), then)
+    return show_or_save_retirement(request, row, row_name_text(row), then)
 
 
 @requires_permission(Permission.REVIEW_RULES)
 @require_POST
 @once
-def rule_review(request, kind, pk):
+def mark_rule_reviewed(request, kind, pk):
     """One click: this clinician has read the row as it stands, and stands behind it."""
     row = get_object_or_404(_rule_kind_or_404(kind, KINDS).rows_with_reviewer_and_version, pk=pk)
     version = request.POST.get("version", "")
     try:
-        review_row(
+        mark_row_reviewed(
             row=row, version=int(version) if version.isdecimal() and len(version) < 9 else -1, by=request.user
         )
     except Refused as refused:
-        messages.error(request, f"{name_of_row(row)}: {refused}")
+        messages.error(request, f"{row_name_text(row)}: {refused}")
     else:
-        messages.success(request, f"Reviewed: {name_of_row(row)}.")
+        messages.success(request, f"Reviewed: {row_name_text(row)}.")
     return redirect(_safe_return_url(request, kind))
 
 

@@ -29,7 +29,7 @@ def show_change_saved_message(request, name, planned):
         messages.success(request, f"{name} changes on {day}. Until then it stays.")
 
 
-def retire_or_restore_page(request, row, name, then):
+def show_or_save_retirement(request, row, name, then):
     """Retire ``row``, or take a retired one back: the page says whom it affects and asks why, then does it."""
     form = RetireForm(request.POST or None)
     status = 200
@@ -64,7 +64,7 @@ def retire_or_restore_page(request, row, name, then):
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_POST
 @once
-def change_withdraw(request, pk):
+def withdraw_change_and_redirect(request, pk):
     planned = get_object_or_404(PlannedChange, pk=pk)
     try:
         withdraw_planned_change(planned=planned, by=request.user)
@@ -77,9 +77,9 @@ def change_withdraw(request, pk):
 
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
-def change_list(request):
+def planned_changes_page(request):
     """What is planned, soonest first."""
-    waiting = PlannedChange.objects.waiting().select_related("by")[:200]
+    waiting = PlannedChange.objects.not_applied_or_withdrawn().select_related("by")[:200]
     return render(
         request,
         "treatments/catalogue/change_list.html",

@@ -300,7 +300,7 @@ def _parse_rules(text: str) -> _Rules:
     codes = {row[0]: row[1] for row in found["ingredients"]}
     identities = identities_from(found["identities"])
     by_id = {
-        row[0]: _parse_substance(row, cite, identities.of_ingredient.get(row[0], Identity()))
+        row[0]: _substance_of_row(row, cite, identities.of_ingredient.get(row[0], Identity()))
         for row in found["ingredients"]
     }
     return _Rules(
@@ -316,7 +316,7 @@ def _parse_rules(text: str) -> _Rules:
     )
 
 
-def _parse_substance(row: _Ingredient, cite: Cite, identity: Identity) -> Substance:
+def _substance_of_row(row: _Ingredient, cite: Cite, identity: Identity) -> Substance:
     (
         _,
         code,

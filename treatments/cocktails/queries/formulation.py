@@ -254,7 +254,7 @@ def anonymous_person_for_rules(
     labels: dict[str, str] = {}
     for fact in formulation_annotated_on_version(version)["factors"] if factors is None else factors:
         named = (
-            _ingredient_code_in_allergy(fact["label"], catalogue)
+            _ingredient_code_in_allergy_or_none(fact["label"], catalogue)
             if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in _NAMED_IN_WORDS
             else None
         )
@@ -273,7 +273,7 @@ def anonymous_person_for_rules(
     )
 
 
-def _ingredient_code_in_allergy(said: str, catalogue: Catalogue) -> str | None:
+def _ingredient_code_in_allergy_or_none(said: str, catalogue: Catalogue) -> str | None:
     """The ingredient that an allergy's words name: “Allergy to biotin” → biotin. The longest name wins."""
     words = said.casefold()
     named = [

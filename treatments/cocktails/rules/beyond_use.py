@@ -8,7 +8,7 @@ a single-dose vial, and less where something in it keeps less by its own label.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from treatments.stock.rules.lots import in_use_hours
+from treatments.stock.rules.lots import in_use_hours_or_usual
 
 #: The longest a drawn syringe may wait, in hours.
 MIXTURE_HOURS = 1
@@ -28,7 +28,7 @@ def beyond_use_time(prepared_at: datetime, label_hours: Iterable[int | None]) ->
 
 def beyond_use_text(presentation: str, label_hours: int | None) -> str:
     """What to do with the rest in an opened container: “discard the rest at once”, “28 days once opened”."""
-    hours = in_use_hours(presentation) if label_hours is None else label_hours
+    hours = in_use_hours_or_usual(presentation) if label_hours is None else label_hours
     if hours == 0:
         return "discard the rest at once"
     if hours % 24 == 0:

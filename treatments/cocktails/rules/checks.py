@@ -224,7 +224,7 @@ def _check_number_of_actives(mix: Mix) -> Iterable[Finding]:
         yield _single_preparation_count_finding(count)
     elif count > mix.most_actives:
         yield _too_many_actives_finding(mix, count)
-    elif count < mix.fewest_actives:
+    elif has_too_few_actives(mix):
         yield _too_few_actives_finding(mix, count)
     else:
         yield ok(
@@ -234,6 +234,12 @@ def _check_number_of_actives(mix: Mix) -> Iterable[Finding]:
             basis="stated",
             detail=_french_society_advice_text(count),
         )
+
+
+def has_too_few_actives(mix: Mix) -> bool:
+    """Whether an active is still missing, be it a cocktail or what is given alone."""
+    fewest = 1 if mix.kind == "single" else mix.fewest_actives
+    return len(counted_active_codes(mix)) < fewest
 
 
 def _french_society_advice_text(count: int) -> str:

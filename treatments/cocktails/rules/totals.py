@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from mesoclinic.core.quantities import (
     ZERO,
-    amount_per_cm2,
+    amount_per_cm2_or_none,
     diluted_mg_per_ml,
     dose_mg,
     mg_per_ml_to_percent,
@@ -120,7 +120,7 @@ def syringe_totals(
         total_ml=round_ml(whole),
         room_ml=round_ml(mix.syringe_ml - whole),
         actives_count=len(counted_active_codes(mix)),
-        ml_per_cm2=_round_to_four_figures_or_none(amount_per_cm2(whole, area) if area else None),
+        ml_per_cm2=_round_to_four_figures_or_none(amount_per_cm2_or_none(whole, area) if area else None),
         course_ml=round_ml(session_ml * mix.sessions),
         session_ml=round_ml(session_ml),
         month_ml=round_ml(session_ml * a_month),
@@ -154,9 +154,9 @@ def _substance_total(
         mg_per_ml=_round_to_four_figures_or_none(strength),
         percent=_round_to_four_figures_or_none(None if strength is None else mg_per_ml_to_percent(strength)),
         mg_per_cm2=_round_to_four_figures_or_none(
-            amount_per_cm2(mg, area) if mg is not None and area else None
+            amount_per_cm2_or_none(mg, area) if mg is not None and area else None
         ),
-        ml_per_cm2=_round_to_four_figures_or_none(amount_per_cm2(held.ml, area) if area else None),
+        ml_per_cm2=_round_to_four_figures_or_none(amount_per_cm2_or_none(held.ml, area) if area else None),
         session_mg=_mg_of_sessions(session, 1),
         month_mg=_mg_of_sessions(session, a_month),
         course_mg=_mg_of_sessions(session, mix.sessions),

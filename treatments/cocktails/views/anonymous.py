@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.paging import Place, page_of, pager
+from mesoclinic.core.paging import Place, page_of, pager_addresses
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.documents import (
@@ -48,7 +48,7 @@ def formula_list(request) -> HttpResponse:
         "nav_on": "cocktails",
         "title": "Cocktails",
         "rows": [_formula_line(version) for version in found.rows],
-        "page": pager(found, request.path),
+        "page": pager_addresses(found, request.path),
     }
     return render(request, "treatments/cocktails/anonymous_list.html", page)
 

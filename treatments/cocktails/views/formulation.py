@@ -36,7 +36,7 @@ def cocktail_formulation(request, pk: int) -> HttpResponse:
         return signed_cocktail_page(request, version, catalogue)
     draft = formulation_annotated_on_version(version)["draft"]
     fields = (
-        autosave.posted_fields_of_autosave(Autosave(fields=draft))
+        autosave.autosave_as_posted(Autosave(fields=draft))
         if draft
         else version_as_form_fields(version, catalogue)
     )
@@ -50,7 +50,7 @@ def save_and_check_formulation(request, pk: int) -> HttpResponse:
     """Keep the formulation as it stands and say what the rules say to it. What cannot be stored is kept as typed."""
     version, catalogue = version_and_catalogue(request, pk)
     if "take" in request.POST:
-        autosave.drop_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=autosave_subject(version))
+        autosave.delete_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=autosave_subject(version))
         return redirect("cocktails:formulation", pk)
     typed = read_formulation_page(request.POST, catalogue, version)
     typed, standing = save_formulation_page(request, version, typed)

@@ -23,7 +23,7 @@ from mesoclinic.core.findings import (
     ordered,
 )
 from mesoclinic.core.quantities import ZERO
-from mesoclinic.core.shown_findings import shown_findings
+from mesoclinic.core.shown_findings import ShownFindings, shown_findings
 from patients.models import Patient
 from treatments.cocktails.actions.formulation import set_components
 from treatments.cocktails.forms import SYRINGES_ML, Typed, read_ml
@@ -58,7 +58,7 @@ from treatments.cocktails.views.choices import (
     suggested_choices,
 )
 from treatments.cocktails.views.figures import figure_rows
-from treatments.cocktails.views.not_asked import questions_context, split_not_asked
+from treatments.cocktails.views.not_asked import NotAsked, all_that_stands, questions_context, split_not_asked
 from treatments.cocktails.views.other_treatments import other_choices_for
 from treatments.cocktails.views.ready_made import ready_made_best_fit_first
 
@@ -118,7 +118,7 @@ def save_formulation_page(request, version: CocktailVersion, typed: Typed) -> tu
             posted=typed.as_form_fields(),
         )
     elif formulation_annotated_on_version(version)["draft"]:
-        autosave.drop_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=subject)
+        autosave.delete_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=subject)
     return typed, standing
 
 
@@ -242,7 +242,7 @@ def formulation_context(
             for row in syringe_table_rows(typed, mix, catalogue, person, found.area_cm2, findings)
         ],
         "total_marks": marks.total,
-        "shown": shown,
+        **_shown_context(shown, findings, not_asked),
         "find": "",
         "hits": None,
         "figures": figures,
@@ -279,6 +279,13 @@ def _record_page_context(version: CocktailVersion) -> dict[str, object]:
         "title": "Cocktail",
         "nav_on": "patients",
     }
+
+
+def _shown_context(
+    shown: ShownFindings, findings: Iterable[Finding], questions: Iterable[NotAsked]
+) -> dict[str, object]:
+    """The checks as the page lists them; and what is counted beside Sign, questions that were not asked among it."""
+    return {"shown": shown, "counted": all_that_stands(findings, questions)}
 
 
 def _findings_of_mix(

@@ -7,6 +7,7 @@ from datetime import date
 from django.http import HttpRequest
 
 from mesoclinic.core.findings import Finding
+from mesoclinic.core.shown_findings import ShownFindings, shown_findings
 from patients.forms.safety_answers import PostedAnswers, ShownQuestion, read_posted_answers, shown_questions
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.formulation import answers_of_version
@@ -58,6 +59,11 @@ def apart_from_findings(
     """The findings without those that a question on the page says already."""
     said = {finding.code for each in questions for finding in each.findings}
     return [finding for finding in findings if finding.code not in said], list(questions)
+
+
+def all_that_stands(findings: Iterable[Finding], questions: Iterable[NotAsked]) -> ShownFindings:
+    """What the checks say, with what waits for an answer: all that stands against the signature."""
+    return shown_findings([*findings, *(finding for each in questions for finding in each.findings)])
 
 
 def questions_context(

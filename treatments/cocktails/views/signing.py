@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.addresses import address_of_caller
+from mesoclinic.core.addresses import caller_address_or_none
 from mesoclinic.core.findings import Finding, Refused, block
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.reasons import posted_reason_by_code
 from treatments.cocktails.actions.formulation import save_version_as_formulation, start_next_version
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.forms import read_formulation_page, version_as_form_fields
@@ -54,8 +54,8 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
             sign_version(
                 version=version,
                 by=request.user,
-                reasons=posted_reasons(request.POST),
-                signed_from=address_of_caller(request),
+                reasons=posted_reason_by_code(request.POST),
+                signed_from=caller_address_or_none(request),
             )
         except Refused as refused:
             catalogue = catalogue_of_clinic(version.cocktail.clinic)

@@ -12,7 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, gate, ordered
-from mesoclinic.core.reference import Loaded, Rows, code_in_row, load_rows, without_fields
+from mesoclinic.core.reference import Loaded, Rows, code_in_row_or_none, load_rows, without_fields
 from patients.actions.risk_factors import record_risk_factor
 from patients.models import Factor, Patient, RiskFactor
 from treatments.conditions.models import (
@@ -52,7 +52,7 @@ def load_conditions(*, rows: Rows) -> Loaded:
         [
             {
                 **without_fields(row, "factor_code", "scales"),
-                "factor": factors[code] if (code := code_in_row(row, "factor_code")) else None,
+                "factor": factors[code] if (code := code_in_row_or_none(row, "factor_code")) else None,
             }
             for row in rows
         ],

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
-from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate
 from mesoclinic.core.locking import lock_row
@@ -30,7 +30,7 @@ def record_lab_result(
 
     ``replaces``: the result that was wrong; it stays on the record, with the reason beside the new one.
     """
-    must_be_allowed(by, Permission.ASSESS)
+    refuse_unless_allowed(by, Permission.ASSESS)
     today = today or timezone.localdate()
     findings = check_report(report, units=test.units, born_on=patient.birth_date, today=today)
     if replaces is not None:

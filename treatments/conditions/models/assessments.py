@@ -156,7 +156,7 @@ class Assessment(models.Model):
 
     class Meta:
         ordering = ["patient", "-assessed_at", "-pk"]
-        triggers = core_triggers.frozen("An assessment")
+        triggers = core_triggers.frozen_triggers("An assessment")
 
     def __str__(self) -> str:
         return f"assessment {self.pk}"
@@ -175,7 +175,7 @@ class AssessmentZone(models.Model):
                 condition=Q(area_cm2__gt=0, area_cm2__lte=600), name="zone_area_is_a_scalps"
             ),
         ]
-        triggers = core_triggers.frozen("An assessment")
+        triggers = core_triggers.frozen_triggers("An assessment")
 
     def __str__(self) -> str:
         return f"{self.zone_id} of {self.assessment_id}"
@@ -196,7 +196,7 @@ class Measurement(models.Model):
 
     class Meta:
         ordering = ["patient", "scale", "measured_at"]
-        triggers = core_triggers.append_only("A measurement")
+        triggers = core_triggers.append_only_triggers("A measurement")
 
     def __str__(self) -> str:
         return f"measurement {self.pk}"

@@ -94,7 +94,7 @@ class LabResult(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.append_only("A laboratory result"),
+            *core_triggers.append_only_triggers("A laboratory result"),
             core_triggers.Trigger(
                 name="corrects_its_own_kind",
                 when=pgtrigger.Before,

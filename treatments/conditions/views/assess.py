@@ -13,7 +13,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import audit, autosave
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.reasons import posted_reason_by_code
 from patients.models import Intake, Patient
 from treatments.conditions.actions import assessments as actions
 from treatments.conditions.forms.assessments import MEASURE_LINES, AssessForm, MeasureForm, ZoneForm
@@ -52,7 +52,7 @@ def assess(request, pk):
         actions.record_assessment(patient=patient, by=request.user, reasons=forms.typed_reasons, **said)
     except Refused as refused:
         return _assess_page(request, patient, forms, refused=refused.findings, status=422)
-    autosave.drop_autosave(owner=request.user, kind=KIND, subject=f"patient:{pk}")
+    autosave.delete_autosave(owner=request.user, kind=KIND, subject=f"patient:{pk}")
     messages.success(request, "The assessment is saved.")
     found = [said["condition"], *said.get("others", ())]
     if risks := [each.name for each in found if each.factor_id is not None]:
@@ -67,11 +67,9 @@ def _assess_page_as_left_or_new(request, patient, offered):
     """As it was left, or a new one with the causes that the intake found."""
     with transaction.atomic():
         audit.record(by=request.user, did="patient.viewed", about=patient, patient_id=patient.pk, page=KIND)
-    draft = autosave.autosave_of(owner=request.user, kind=KIND, subject=f"patient:{patient.pk}")
+    draft = autosave.autosave_or_none(owner=request.user, kind=KIND, subject=f"patient:{patient.pk}")
     if draft:
-        forms = AssessmentForms.unchecked_as_typed(
-            autosave.posted_fields_of_autosave(draft), offered, patient
-        )
+        forms = AssessmentForms.unchecked_as_typed(autosave.autosave_as_posted(draft), offered, patient)
         return _assess_page(request, patient, forms, saved_at=draft.saved_at)
     return _assess_page(request, patient, AssessmentForms.empty(offered, patient))
 
@@ -169,7 +167,7 @@ class AssessmentForms:
     @property
     def typed_reasons(self):
         """The reasons typed beside findings, by the finding's code."""
-        return posted_reasons(self.data or {})
+        return posted_reason_by_code(self.data or {})
 
     def is_valid(self):
         wrong = [form for form in (self.form, *self.zones, *self.measures) if not form.is_valid()]

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.quantities import ZERO, plain
 from patients.actions.people import record_viewing
 from patients.models import Patient
@@ -33,7 +33,7 @@ def assessments(request, pk):
         "step": "assessment",
         "nav_on": "patients",
         "assessments": [_listed_row(row) for row in found.rows],
-        "page": pager(found, request.path),
+        "page": pager_addresses(found, request.path),
         "last": last,
         "scale": _scale_context(patient, last),
         "areas": _areas_then_and_now(first, last),

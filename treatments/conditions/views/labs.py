@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import add_all_errors
 from patients.actions.people import record_viewing
@@ -90,7 +90,7 @@ def _labs_page(request, patient, form, *, wrong=None):
         "lines": lab_lines_for_page(lines),
         "findings": check_lab_results([line.fact for line in lines], timezone.localdate()),
         "results": [_result_row(row) for row in found.rows],
-        "page": pager(found, request.path),
+        "page": pager_addresses(found, request.path),
     }
     return render(request, "treatments/conditions/labs.html", context, status=422 if form.is_bound else 200)
 

@@ -21,9 +21,9 @@ from treatments.schedule.actions.checks import (
     findings_about_plan,
     findings_about_session_lengths,
     findings_about_times,
-    findings_passed_with_reasons,
     lock_appointment_with_course,
     lock_for_booking,
+    passed_findings_or_refuse,
     raise_taken_on_overlap_error,
 )
 from treatments.schedule.models import Appointment
@@ -33,7 +33,7 @@ from treatments.schedule.rules.bookings import alert_findings
 
 
 @transaction.atomic
-def book(
+def book_appointment(
     *,
     patient: Patient,
     wanted: Wanted,
@@ -87,7 +87,7 @@ def lock_check_and_write_bookings(
         findings += findings_about_course(wanted, course, by)
         if not any(finding.fixed for finding in findings):
             findings += findings_about_session_lengths(wanted, course)
-    passed = findings_passed_with_reasons(findings, reasons, by, now)
+    passed = passed_findings_or_refuse(findings, reasons, by, now)
     with raise_taken_on_overlap_error():
         appointments = Appointment.objects.bulk_create(
             Appointment(
@@ -125,7 +125,7 @@ def lock_check_and_write_bookings(
 
 
 @transaction.atomic
-def move(
+def move_appointment(
     *,
     appointment: Appointment,
     wanted: Wanted,
@@ -167,7 +167,7 @@ def move(
         length = Period(current.starts_at, current.ends_at).minutes
         if wanted.minutes != length:
             findings += findings_about_session_lengths([numbered], course, one_only=True)
-    passed = findings_passed_with_reasons(findings, reasons, by, now)
+    passed = passed_findings_or_refuse(findings, reasons, by, now)
     before = current.starts_at
     current.clinician, current.room = wanted.clinician, wanted.room
     current.starts_at, current.ends_at = wanted.starts_at, wanted.ends_at

@@ -19,9 +19,9 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
 from treatments.schedule.queries.availability import (
     KeptHours,
-    break_periods_on,
     buffer_between_visits,
     busy_times_during,
+    named_break_periods_on,
     working_hours_of,
     working_periods_on,
 )
@@ -33,18 +33,18 @@ from treatments.schedule.queries.courses import (
     interval_findings,
 )
 from treatments.schedule.rules.appointments import AppointmentStatus
-from treatments.schedule.rules.bookings import patient_booking_findings, plan_booking_findings
-from treatments.schedule.rules.lengths import equipment_finding, length_finding
+from treatments.schedule.rules.bookings import check_patient_for_booking, check_plan_for_booking
+from treatments.schedule.rules.lengths import check_room_equipment, check_session_length
 from treatments.schedule.rules.times import (
     TAKEN,
     HoursThen,
     WantedTime,
+    check_session_numbers,
+    check_time_is_not_taken,
+    check_times_overlap,
+    check_within_working_hours,
     finding_code_for_session,
-    outside_hours_findings,
-    overlap_findings,
-    session_number_findings,
     slot_field_name,
-    taken_findings,
     time_findings,
     time_taken_finding,
 )
@@ -148,7 +148,7 @@ def lock_for_booking(clinicians: Iterable[int], rooms: Iterable[int], patient: P
 
 
 def findings_about_patient(patient: Patient) -> list[Finding]:
-    return patient_booking_findings(
+    return check_patient_for_booking(
         died=patient.died_on is not None, merged=patient.merged_into_id is not None
     )
 
@@ -179,18 +179,18 @@ def findings_about_times(
     busy = busy_times_during(clinic, whole, patient_id=patient.pk, clinicians=clinicians)
     busy = [b for b in busy if b.appointment is None or b.appointment not in without]
     for one, time in zip(wanted, times, strict=True):
-        findings += outside_hours_findings(
+        findings += check_within_working_hours(
             time, _clinician_hours_on_day(time, working_hours, clinic), clinic.zone
         )
-        findings += taken_findings(time, busy, patient=patient.pk, buffer=buffer)
-        lacks = equipment_finding(
+        findings += check_time_is_not_taken(time, busy, patient=patient.pk, buffer=buffer)
+        lacks = check_room_equipment(
             frozenset(e for e in equipment if not one.room.has_equipment([e])),
             one.room.name,
             code=finding_code_for_session("booking:equipment", one.session_number),
             where=one.slot_field_name,
         )
         findings += [lacks] if lacks else []
-    return findings + overlap_findings(times)
+    return findings + check_times_overlap(times)
 
 
 def _clinician_hours_on_day(
@@ -205,13 +205,13 @@ def _clinician_hours_on_day(
     ]
     return HoursThen(
         open=[period for o in here for period in working_periods_on(o, day, clinic.zone)],
-        breaks=[pause for o in here for pause in break_periods_on(o, day, clinic.zone)],
+        breaks=[pause for o in here for pause in named_break_periods_on(o, day, clinic.zone)],
         holiday=any(day in o.closed for o in working_hours),
     )
 
 
 def findings_about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
-    return plan_booking_findings(
+    return check_plan_for_booking(
         same_patient=plan.patient_id == patient.pk,
         bookable=plan.status in BOOKABLE,
         status=plan.get_status_display(),
@@ -228,7 +228,7 @@ def findings_about_session_lengths(
         if number is None:
             continue
         code = "booking:length" if one_only else finding_code_for_session("booking:length", number)
-        found = length_finding(one.minutes, course.minutes_to_propose(number), code=code)
+        found = check_session_length(one.minutes, course.minutes_to_propose(number), code=code)
         findings += [found] if found else []
     return findings
 
@@ -237,10 +237,10 @@ def findings_about_course(wanted: Sequence[Wanted], course: Course, by: User) ->
     """Whether each number is still open, and each interval what plan and intervals ask for."""
     chosen = {one.session_number: one for one in wanted if one.session_number is not None}
     numbers = [one.session_number for one in wanted if one.session_number is not None]
-    findings = session_number_findings(
+    findings = check_session_numbers(
         numbers,
         booked=course.days_by_session_number,
-        open_session_numbers=course.open_session_numbers,
+        session_numbers_to_book=course.session_numbers_to_book,
         planned=course.plan.sessions_planned,
     )
     if findings:
@@ -255,7 +255,7 @@ def findings_about_course(wanted: Sequence[Wanted], course: Course, by: User) ->
     )
 
 
-def findings_passed_with_reasons(
+def passed_findings_or_refuse(
     findings: Iterable[Finding], reasons: Reasons, by: User, now: datetime
 ) -> list[PassedFinding]:
     """What was gone past, or ``Refused``; ``Taken`` where the calendar is what stands in the way."""

@@ -21,9 +21,9 @@ from treatments.schedule.actions.checks import (
     findings_about_course,
     findings_about_patient,
     findings_about_times,
-    findings_passed_with_reasons,
     lock_for_booking,
     move_sessions_far_ahead_temporarily,
+    passed_findings_or_refuse,
     raise_taken_on_overlap_error,
 )
 from treatments.schedule.models import Appointment
@@ -100,7 +100,7 @@ def move_course_sessions(
         ),
         *findings_about_course(wanted, replace(course, held=left), by),
     ]
-    passed = findings_passed_with_reasons(findings, reasons, by, now)
+    passed = passed_findings_or_refuse(findings, reasons, by, now)
     _write_new_times(ids, wanted, passed)
     audit.record(
         by=by,

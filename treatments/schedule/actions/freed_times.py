@@ -35,7 +35,7 @@ def add_freed_times_of_new_hours(
         )
         for working in working_hours
         for day in days
-        for hours in _open_periods_of_hours_on_day(day, working, clinic)
+        for hours in _working_periods_of_hours_on_day(day, working, clinic)
         if hours.end > now
     )
 
@@ -65,11 +65,11 @@ def add_freed_times_of_removed_absence(off: TimeOff, *, now: datetime | None = N
         )
         for working in working_hours
         for day in days
-        for hours in _open_periods_of_hours_on_day(day, working, clinic)
+        for hours in _working_periods_of_hours_on_day(day, working, clinic)
         if hours.start < end and hours.end > start
     )
 
 
-def _open_periods_of_hours_on_day(day: date, working: WorkingHours, clinic: Clinic) -> list[Period]:
+def _working_periods_of_hours_on_day(day: date, working: WorkingHours, clinic: Clinic) -> list[Period]:
     weekly = WeeklyHours(working.weekday, working.opens, working.closes)
     return open_times_on(day, [weekly], clinic.zone)

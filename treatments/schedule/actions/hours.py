@@ -17,17 +17,18 @@ from treatments.schedule.actions.freed_times import (
 from treatments.schedule.models import Room, TimeOff, WorkingHours
 from treatments.schedule.rules.hours import (
     Clash,
-    room_name_finding,
-    time_off_finding,
-    working_hours_finding,
+    check_room_name,
+    check_time_off,
+    check_working_hours,
 )
 
 
 @transaction.atomic
 def add_room(*, clinic: Clinic, name: str, by: User) -> Room:
+    """Refused without a name, or with one that another room has."""
     name = name.strip()
     raise_if_found(
-        room_name_finding(name, is_used=Room.objects.filter(clinic=clinic, name__iexact=name).exists())
+        check_room_name(name, is_used=Room.objects.filter(clinic=clinic, name__iexact=name).exists())
     )
     room = Room.objects.create(clinic=clinic, name=name)
     audit.record(by=by, did="room.added", about=room)
@@ -66,7 +67,7 @@ def add_working_hours(
         .first()
     )
     raise_if_found(
-        working_hours_finding(
+        check_working_hours(
             opens=opens,
             closes=closes,
             weekdays=weekdays,
@@ -121,9 +122,7 @@ def add_time_off(
 ) -> TimeOff:
     """When a clinician is away or a room closed. Appointments already booked stay."""
     raise_if_found(
-        time_off_finding(
-            is_of_one=(clinician is None) != (room is None), starts_at=starts_at, ends_at=ends_at
-        )
+        check_time_off(is_of_one=(clinician is None) != (room is None), starts_at=starts_at, ends_at=ends_at)
     )
     off = TimeOff.objects.create(
         clinic=clinic,

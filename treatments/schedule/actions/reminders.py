@@ -11,11 +11,16 @@ from django_tasks import task
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.outbox import actions as outbox
-from mesoclinic.outbox.models import OutboxSettings, outbox_settings_of
+from mesoclinic.outbox.models import OutboxSettings, outbox_settings_or_unsaved
 from mesoclinic.outbox.rules import Channel, MessageStatus, Purpose
 from treatments.schedule import messages
-from treatments.schedule.models import Appointment, Reminder, booking_settings_of
-from treatments.schedule.rules.reminders import AHEAD, TOO_LATE, reminder_hours_due, why_reminder_not_sent
+from treatments.schedule.models import Appointment, Reminder, booking_settings_or_usual
+from treatments.schedule.rules.reminders import (
+    AHEAD,
+    TOO_LATE,
+    reminder_hours_due_or_none,
+    why_reminder_not_sent_text,
+)
 
 
 @dataclass(frozen=True)
@@ -37,10 +42,10 @@ def enqueue_reminders(*, now: datetime | None = None) -> Enqueued:
         if not (settings.by_email or settings.by_sms):
             continue
         with transaction.atomic():
-            if not _lock_reminders_of_clinic(settings.clinic_id):
+            if not _try_to_lock_reminders_of_clinic(settings.clinic_id):
                 continue
             due = _unsaved_due_reminders(settings, now)
-            queued = outbox.queue_messages([reminder.message for reminder in due])
+            queued = outbox.save_new_messages([reminder.message for reminder in due])
             Reminder.objects.bulk_create(due)
             skipping = sum(message.status == MessageStatus.SKIPPED for message in queued)
             made, skipped = made + len(queued) - skipping, skipped + skipping
@@ -51,11 +56,11 @@ def enqueue_reminders(*, now: datetime | None = None) -> Enqueued:
 @transaction.atomic
 def enqueue_reminder_tasks() -> None:
     """A task for each reminder that has none: new, not reached and tried again, or sent again by hand."""
-    for message in outbox.take_messages_without_task(Purpose.REMINDER):
+    for message in outbox.take_and_mark_messages_without_task(Purpose.REMINDER):
         send_reminder.using(run_after=message.not_before).enqueue(message.pk)
 
 
-def _lock_reminders_of_clinic(clinic: int) -> bool:
+def _try_to_lock_reminders_of_clinic(clinic: int) -> bool:
     with database.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('reminders'), %s)", [clinic % 2147483647])
         return bool(cursor.fetchone()[0])
@@ -64,7 +69,7 @@ def _lock_reminders_of_clinic(clinic: int) -> bool:
 def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Reminder]:
     """Reminders of this clinic that are due and not made yet, each with its message; none of them is saved."""
     clinic: Clinic = settings.clinic
-    hours = booking_settings_of(clinic).hours_before
+    hours = booking_settings_or_usual(clinic).hours_before
     visits = list(
         Appointment.objects.filter(
             clinic=clinic,
@@ -82,7 +87,7 @@ def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Remi
         told[pk, at].add(before)
     rows = []
     for visit in visits:
-        nearest = reminder_hours_due(
+        nearest = reminder_hours_due_or_none(
             visit.starts_at,
             hours,
             now,
@@ -109,10 +114,10 @@ def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Remi
 @task
 def send_reminder(message_id: int) -> str:
     """Send one reminder if it is still to be sent. Running it twice, or twice at once, sends it once."""
-    return deliver_reminder(message_id)
+    return send_or_skip_reminder(message_id)
 
 
-def deliver_reminder(message_id: int, *, now: datetime | None = None) -> str:
+def send_or_skip_reminder(message_id: int, *, now: datetime | None = None) -> str:
     """What became of it: a :class:`MessageStatus`, or "" where it was somebody else's or done.
 
     The visit is asked again, as it is now: a reminder that is no longer wanted is skipped.
@@ -128,8 +133,8 @@ def deliver_reminder(message_id: int, *, now: datetime | None = None) -> str:
     if reminder is None:
         return ""
     visit = reminder.appointment
-    way = outbox.way_to_reach_patient(visit.patient, outbox_settings_of(visit.clinic))
-    why_not = why_reminder_not_sent(
+    way = outbox.way_to_reach_patient(visit.patient, outbox_settings_or_unsaved(visit.clinic))
+    why_not = why_reminder_not_sent_text(
         visit.status,
         starts_at=visit.starts_at,
         reminded_of=reminder.starts_at,
@@ -137,13 +142,13 @@ def deliver_reminder(message_id: int, *, now: datetime | None = None) -> str:
         now=now,
     )
     if why_not or way.why_not:
-        skipped = outbox.skip_message(message_id, reason=why_not or way.why_not, now=now)
+        skipped = outbox.mark_message_skipped(message_id, reason=why_not or way.why_not, now=now)
         return MessageStatus.SKIPPED.value if skipped else ""
-    message = outbox.claim_message(message_id, channel=way.channel, now=now)
+    message = outbox.claim_message_or_none(message_id, channel=way.channel, now=now)
     if message is None:
         return ""
     by_sms = way.channel == Channel.SMS
-    letter = messages.reminder_sms(visit) if by_sms else messages.reminder_email(visit)
+    letter = messages.reminder_sms_letter(visit) if by_sms else messages.reminder_email_letter(visit)
     became = outbox.send_message(message, letter, now=now)
     if became == MessageStatus.QUEUED:
         enqueue_reminder_tasks()

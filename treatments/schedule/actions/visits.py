@@ -17,7 +17,7 @@ from treatments.schedule.actions.checks import (
     lock_for_booking,
     raise_taken_on_overlap_error,
 )
-from treatments.schedule.models import Appointment, booking_settings_of
+from treatments.schedule.models import Appointment, booking_settings_or_usual
 from treatments.schedule.rules.appointments import (
     ACTIVE,
     APPOINTMENT_MOVES,
@@ -26,7 +26,9 @@ from treatments.schedule.rules.appointments import (
 )
 
 
-def mark_treatment_done(appointment: Appointment, *, by: User, now: datetime) -> AuditEvent | None:
+def mark_done_and_make_unsaved_event(
+    appointment: Appointment, *, by: User, now: datetime
+) -> AuditEvent | None:
     """The treatment is done; ``appointment`` may move there. The audit row is still to write; None where somebody moved
     the appointment meanwhile. One statement.
     """
@@ -155,7 +157,7 @@ def cancel_appointment(
     # Somebody else has cancelled it, and said why.
     if current.status in (AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED):
         return current
-    notice = booking_settings_of(current.clinic).notice_hours
+    notice = booking_settings_or_usual(current.clinic).notice_hours
     to = status_when_cancelled(current.starts_at, now, notice)
     return _set_status_of_locked_appointment(current, to, by, reason, now)
 

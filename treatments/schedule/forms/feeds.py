@@ -26,6 +26,7 @@ class BusyForm(forms.Form):
         self.fields["clinician"].choices = list(clinicians.items())
 
     def clean_file(self):
+        """The file; ValidationError where it is too large."""
         file = self.cleaned_data["file"]
         if file.size > MOST_BYTES:
             raise forms.ValidationError("The file is larger than 2 MB. Export the coming year only.")

@@ -34,6 +34,7 @@ class DayField(forms.DateField):
     widget = _DateInput
 
     def clean(self, value):
+        """The day; ValidationError for one that no calendar shows."""
         day = super().clean(value)
         if day is not None and not FIRST_DAY <= day <= LAST_DAY:
             raise forms.ValidationError("Choose a day between 2000 and 2100.")
@@ -44,7 +45,7 @@ class ClockField(forms.TimeField):
     widget = _TimeInput
 
 
-def read_day(text):
+def read_day_or_none(text):
     """The day that an address or a hidden field names; None where it names none."""
     try:
         return DayField().clean(text)

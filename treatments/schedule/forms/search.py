@@ -50,6 +50,7 @@ class PreferencesForm(forms.Form):
             del self.fields["stock"]
 
     def clean(self):
+        """Adds an error where a last day or time lies before the first."""
         given = super().clean()
         if given.get("until") and given.get("day") and given["until"] < given["day"]:
             self.add_error("until", "Choose a day on or after the first.")

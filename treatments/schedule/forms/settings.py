@@ -64,6 +64,7 @@ class AreaForm(forms.Form):
     minutes = forms.IntegerField(label="Minutes", required=False, widget=number_widget(step=5))
 
     def clean(self):
+        """Adds an error to a row that is half filled."""
         given = super().clean()
         up_to, minutes = given.get("up_to"), given.get("minutes")
         if up_to is None and minutes is not None and "up_to" not in self.errors:
@@ -89,6 +90,7 @@ class TechniqueForm(forms.Form):
     )
 
     def clean(self):
+        """Adds an error to a row with minutes or equipment and no name."""
         given = super().clean()
         if not given.get("name") and (given.get("minutes") or given.get("equipment")):
             self.add_error("name", "Name the technique, or empty the row.")
@@ -107,7 +109,7 @@ class RuleRows(forms.BaseFormSet):
         return [row for row in self.forms if row.is_filled]
 
 
-def area_rows(data=None, settings: BookingSettings | None = None):
+def area_formset(data=None, settings: BookingSettings | None = None):
     """The areas as they were posted, or as ``settings`` has them."""
     formset = forms.formset_factory(
         AreaForm, formset=RuleRows, extra=AREA_ROWS, max_num=AREA_ROWS, absolute_max=AREA_ROWS
@@ -121,7 +123,7 @@ def area_rows(data=None, settings: BookingSettings | None = None):
     return formset(data, initial=initial, prefix="area")
 
 
-def technique_rows(data=None, settings: BookingSettings | None = None):
+def technique_formset(data=None, settings: BookingSettings | None = None):
     """The techniques as they were posted, or as ``settings`` has them."""
     formset = forms.formset_factory(
         TechniqueForm,
@@ -197,9 +199,11 @@ class HoursField(forms.CharField):
     """Whole hours before a visit: “48, 3”."""
 
     def prepare_value(self, value):
+        """A list of hours as it is typed: “48, 3”."""
         return ", ".join(map(str, value)) if isinstance(value, list) else value
 
     def clean(self, value):
+        """The hours as numbers; ValidationError for anything else."""
         parts = super().clean(value).replace(",", " ").replace(";", " ").split()
         if not all(p.isascii() and p.isdigit() and len(p) <= 4 for p in parts):
             raise forms.ValidationError("Type whole hours, parted by commas: 48, or 48, 3.")

@@ -5,7 +5,7 @@ from treatments.schedule.models.feeds import CalendarFeed
 from treatments.schedule.models.freed_times import FreedTime
 from treatments.schedule.models.hours import Break, Holiday, Room, TimeOff, WorkingHours
 from treatments.schedule.models.reminders import Reminder
-from treatments.schedule.models.settings import BookingSettings, booking_settings_of
+from treatments.schedule.models.settings import BookingSettings, booking_settings_or_usual
 
 __all__ = [
     "Appointment",
@@ -19,5 +19,5 @@ __all__ = [
     "Reminder",
     "Room",
     "TimeOff",
-    "booking_settings_of",
+    "booking_settings_or_usual",
 ]

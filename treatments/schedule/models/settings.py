@@ -132,7 +132,7 @@ class BookingSettings(models.Model):
         }.get(kind, 30)
 
 
-def booking_settings_of(clinic: Clinic) -> BookingSettings:
+def booking_settings_or_usual(clinic: Clinic) -> BookingSettings:
     """The clinic's own, or the usual ones. No query where ``booking`` was read with the clinic."""
     try:
         return clinic.booking

@@ -14,7 +14,7 @@ def appointments_with_related() -> QuerySet[Appointment]:
     )
 
 
-def appointments_during(off: TimeOff) -> QuerySet[Appointment]:
+def appointments_during_time_off(off: TimeOff) -> QuerySet[Appointment]:
     """Booked visits that stand in an absence: somebody has to move them."""
     who = Q(clinician=off.clinician_id) if off.clinician_id else Q(room=off.room_id)
     return (
@@ -24,7 +24,7 @@ def appointments_during(off: TimeOff) -> QuerySet[Appointment]:
     )
 
 
-def later_booked_sessions(a: Appointment) -> QuerySet[Appointment]:
+def later_booked_appointments_of_course(a: Appointment) -> QuerySet[Appointment]:
     """The sessions of its course after this one that are booked and have not begun, in order."""
     return Appointment.objects.filter(
         plan=a.plan_id,

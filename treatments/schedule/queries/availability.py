@@ -20,7 +20,7 @@ from treatments.schedule.models import (
     Room,
     TimeOff,
     WorkingHours,
-    booking_settings_of,
+    booking_settings_or_usual,
 )
 from treatments.schedule.rules import availability
 from treatments.schedule.rules.availability import WeeklyHours
@@ -77,7 +77,7 @@ class Slot:
         )
 
 
-def parse_slot_value(value: str) -> tuple[datetime, int, int] | None:
+def parse_slot_value_or_none(value: str) -> tuple[datetime, int, int] | None:
     """What :attr:`Slot.form_value` wrote: start, clinician's id, room's id; None where it is nothing of ours."""
     try:
         start, clinician, room = value.split("/")
@@ -176,11 +176,11 @@ def _pauses_from_rows(rows: Iterable[PauseRow]) -> list[Pause]:
 
 def buffer_between_visits(working_hours: Sequence[KeptHours]) -> timedelta:
     """What the clinic keeps free between two visits. No query."""
-    minutes = booking_settings_of(working_hours[0].clinic).buffer_minutes if working_hours else 0
+    minutes = booking_settings_or_usual(working_hours[0].clinic).buffer_minutes if working_hours else 0
     return timedelta(minutes=minutes)
 
 
-def break_periods_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[tuple[Period, str]]:
+def named_break_periods_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[tuple[Period, str]]:
     """The clinician's pauses in these hours on ``day``, each with its name. No query."""
     found = []
     for pause in working.breaks:
@@ -196,7 +196,7 @@ def working_periods_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[Pe
     if day in working.closed:
         return []
     weekly = WeeklyHours(working.weekday, working.opens, working.closes)
-    pauses = [period for period, _ in break_periods_on(working, day, zone)]
+    pauses = [period for period, _ in named_break_periods_on(working, day, zone)]
     return [
         part for whole in availability.open_times_on(day, [weekly], zone) for part in whole.without(pauses)
     ]
@@ -251,7 +251,7 @@ class Diary:
         self.buffer = timedelta()
         for working in working_hours:
             self.working_hours[working.weekday].append(working)
-            self.buffer = timedelta(minutes=booking_settings_of(working.clinic).buffer_minutes)
+            self.buffer = timedelta(minutes=booking_settings_or_usual(working.clinic).buffer_minutes)
         self._clinicians: dict[int | None, list[Period]] = defaultdict(list)
         self._rooms: dict[int | None, list[Period]] = defaultdict(list)
         self._patient: list[Period] = []
@@ -264,7 +264,7 @@ class Diary:
             if patient_id is not None and taken.patient == patient_id:
                 self._patient.append(taken.period)
 
-    def mark_patient_busy(self, slot: Slot) -> None:
+    def treat_patient_as_busy(self, slot: Slot) -> None:
         """From now on the patient is not free then."""
         self._patient.append(Period(slot.start, slot.end))
 
@@ -299,7 +299,7 @@ class Diary:
             return "a holiday"
         return "nothing free"
 
-    def slots_on(
+    def free_slots_on(
         self,
         day: date,
         length: timedelta,
@@ -339,7 +339,7 @@ class Diary:
         return sorted(found)
 
 
-def diary_during(
+def read_diary_during(
     clinic: Clinic,
     working_hours: Sequence[KeptHours],
     whole: Period,
@@ -383,7 +383,7 @@ def search_period_around(day: date, zone: ZoneInfo) -> Period:
     )
 
 
-def nearest_slots_in(
+def offer_of_nearest_slots(
     diary: Diary,
     *,
     day: date,
@@ -402,14 +402,15 @@ def nearest_slots_in(
     ``second``: of a time that the clock shows twice, the later one is meant.
     """
 
-    def free_slots_on_day(some_day: date) -> list[Slot]:
-        found = diary.slots_on(
+    def one_free_slot_of_each_time(some_day: date) -> list[Slot]:
+        """The free times of this day, each start once."""
+        found = diary.free_slots_on(
             some_day, length, now=now, clinician_id=clinician_id, room_id=room_id, equipment=equipment
         )
         # Where anybody will do, each time stands once: with the first who is free then.
         return list({slot.start: slot for slot in reversed(found)}.values())[::-1]
 
-    that_day = free_slots_on_day(day)
+    that_day = one_free_slot_of_each_time(day)
     if around is None and that_day:
         preferred = that_day[0].start
     else:
@@ -421,7 +422,7 @@ def nearest_slots_in(
         if len(near) >= n and abs(near[n - 1].start - preferred) <= reach:
             break
         days = [day] if off == 0 else [day - timedelta(off), day + timedelta(off)]
-        near += [s for d in days for s in (that_day if d == day else free_slots_on_day(d))]
+        near += [s for d in days for s in (that_day if d == day else one_free_slot_of_each_time(d))]
         near.sort(key=lambda slot: (abs(slot.start - preferred), slot.start))
     nearest = near[:n]
     values = {slot.form_value for slot in nearest}

@@ -12,7 +12,13 @@ from django.db.models.functions import JSONObject
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from treatments.schedule.models import Appointment, BookingSettings, Holiday, TimeOff, booking_settings_of
+from treatments.schedule.models import (
+    Appointment,
+    BookingSettings,
+    Holiday,
+    TimeOff,
+    booking_settings_or_usual,
+)
 from treatments.schedule.queries.availability import (
     LONGEST,
     USUAL,
@@ -24,8 +30,8 @@ from treatments.schedule.queries.availability import (
 from treatments.schedule.queries.readiness import (
     BeforeVisit,
     readiness_findings_by_appointment,
-    sessions_before_visits,
-    with_readiness,
+    sessions_before_by_appointment,
+    with_readiness_columns,
 )
 from treatments.schedule.queries.stock import LotRow, lots_from_rows, usable_lots_subquery
 from treatments.schedule.rules.appointments import ACTIVE
@@ -74,6 +80,7 @@ class DaysAt:
 
     @property
     def day(self) -> date:
+        """The first of the days."""
         return self.first
 
     @property
@@ -81,6 +88,7 @@ class DaysAt:
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 
     def busy_times(self) -> list[Busy]:
+        """Its appointments and absences, as the diary takes them."""
         return [
             Busy(False, a.pk, a.clinician_id, a.room_id, a.patient_id, Period(a.starts_at, a.ends_at))
             for a in self.appointments
@@ -93,11 +101,11 @@ class DaysAt:
         return a.starts_at.astimezone(self.clinic.zone).date()
 
     @property
-    def next_free_slot(self) -> Slot | None:
+    def next_free_slot_or_none(self) -> Slot | None:
         """The first time of the usual length that is still free."""
         diary = Diary(self.clinic, self.working_hours, self.busy_times())
         for day in self.days:
-            if free := diary.slots_on(day, USUAL, now=self.now):
+            if free := diary.free_slots_on(day, USUAL, now=self.now):
                 return free[0]
         return None
 
@@ -181,7 +189,7 @@ def appointments_with_readiness_during(
     )
     found = Appointment.objects.filter(these | also if also is not None else these)
     everybody = found.select_related("patient", "clinician", "room", "plan")
-    return with_readiness(everybody.order_by("starts_at", "pk"))
+    return with_readiness_columns(everybody.order_by("starts_at", "pk"))
 
 
 def read_calendar_days(
@@ -208,7 +216,7 @@ def read_calendar_days(
         appointments=[a for a in shown if a.status in ACTIVE],
         given_up=[a for a in shown if a.status not in ACTIVE],
         ahead=[a for a in rows if a not in shown],
-        before=sessions_before_visits(rows, zone),
+        before=sessions_before_by_appointment(rows, zone),
         working_hours=working_hours,
         away=[
             Away(
@@ -221,7 +229,7 @@ def read_calendar_days(
             for row in place.off
         ],
         closed={date.fromisoformat(row["day"]): row["name"] for row in place.closed_days},
-        settings=booking_settings_of(place),
+        settings=booking_settings_or_usual(place),
         lots=lots_from_rows(place.shelf),
     )
 

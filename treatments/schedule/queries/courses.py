@@ -24,7 +24,7 @@ from patients.rules.alerts import OpenAlert
 from treatments.cocktails.models import Component
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
-from treatments.schedule.models import Appointment, booking_settings_of
+from treatments.schedule.models import Appointment, booking_settings_or_usual
 from treatments.schedule.queries.availability import Diary, Slot
 from treatments.schedule.queries.intervals import intervals_asked
 from treatments.schedule.queries.stock import (
@@ -39,7 +39,7 @@ from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.intervals import (
     check_intervals,
-    days_allowed_between_sessions,
+    fewest_and_most_days_between_sessions,
     interval_finding,
 )
 from treatments.schedule.rules.lengths import equipment_of_technique, session_minutes
@@ -85,7 +85,8 @@ class Course:
     only: Collection[int] | None = None
 
     @property
-    def open_session_numbers(self) -> list[int]:
+    def session_numbers_to_book(self) -> list[int]:
+        """Those that were neither given nor have a booked time."""
         return [
             n
             for n in range(1, self.plan.sessions_planned + 1)
@@ -94,6 +95,7 @@ class Course:
 
     @property
     def days_by_session_number(self) -> dict[int, date]:
+        """Of those given or booked."""
         return {number: held.day for number, held in self.held.items()}
 
     def minutes_to_propose(self, number: int) -> int:
@@ -102,17 +104,17 @@ class Course:
             self.plan.area_cm2,
             self.plan.technique,
             number == 1,
-            booking_settings_of(self.plan.clinic).session_length_rule(),
+            booking_settings_or_usual(self.plan.clinic).session_length_rule(),
         )
 
     @property
     def required_equipment(self) -> frozenset[str]:
         """What the room of its sessions must have."""
         return equipment_of_technique(
-            self.plan.technique, booking_settings_of(self.plan.clinic).equipment_by_technique
+            self.plan.technique, booking_settings_or_usual(self.plan.clinic).equipment_by_technique
         )
 
-    def stock_shortages_on(self, days: Collection[date]) -> dict[date, list[Shortage]]:
+    def stock_shortages_by_day(self, days: Collection[date]) -> dict[date, list[Shortage]]:
         """What is missing from the shelf where a session is given on each of ``days``."""
         found = shortages_by_day(self.needs, self.lots, sorted(days))
         return {day: short for day, short in found.items() if short}
@@ -122,7 +124,7 @@ class Course:
         pattern = self.plan.intervals or [USUAL_INTERVAL]
         return sum(course_intervals(pattern, after)[before - 1 : after - 1])
 
-    def booked_sessions_after(self, number: int) -> dict[int, Appointment]:
+    def booked_appointment_by_later_number(self, number: int) -> dict[int, Appointment]:
         """By number: the sessions after this one that are booked and have not begun."""
         return {
             n: held.visit
@@ -132,7 +134,8 @@ class Course:
             and held.visit.status in (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
         }
 
-    def previous_session_number(self, number: int, days: dict[int, date]) -> int | None:
+    def previous_session_number_or_none(self, number: int, days: dict[int, date]) -> int | None:
+        """The nearest number before this one that stands in ``days``; None where it is the first."""
         return max((n for n in days if n < number), default=None)
 
 
@@ -163,7 +166,7 @@ def interval_findings(
         is_alone = len(new) == 1 and number in new
         findings += found if is_alone else [replace(f, code=f"{f.code}:{number}") for f in found]
         if before and not any(each.blocks for each in found):
-            window = days_allowed_between_sessions(course.protocol_interval_days(before[-1], number))
+            window = fewest_and_most_days_between_sessions(course.protocol_interval_days(before[-1], number))
             left = interval_finding(days[before[-1]], days[number], *window)
             message = f"Session {number}: {left.message[:1].lower()}{left.message[1:]}"
             findings.append(replace(left, code=f"interval:{number}", message=message, where=where))
@@ -292,7 +295,7 @@ def bookable_courses(patient: Patient) -> list[Course]:
         "clinic__booking"
     )
     courses = [course_of(plan) for plan in with_course_columns(plans).order_by("-pk")]
-    return [course for course in courses if course.open_session_numbers]
+    return [course for course in courses if course.session_numbers_to_book]
 
 
 @dataclass(frozen=True)
@@ -310,7 +313,7 @@ class Proposal:
 
 def proposal_search_period(course: Course, first_day: date) -> Period:
     """Every day on which a session of this course may be proposed."""
-    numbers = course.open_session_numbers
+    numbers = course.session_numbers_to_book
     longest = course.protocol_interval_days(1, numbers[-1]) * 3 // 2 if numbers else 0
     last = first_day + timedelta(days=longest + LATEST_DAYS * 2)
     zone = course.plan.clinic.zone
@@ -334,19 +337,20 @@ def proposed_sessions(
     """
     days = course.days_by_session_number
     out: list[Proposal] = []
-    for number in course.open_session_numbers:
-        before = course.previous_session_number(number, days)
+    for number in course.session_numbers_to_book:
+        before = course.previous_session_number_or_none(number, days)
         if before is None:
             target, early, late = first_day, 0, LATEST_DAYS
         else:
             interval = course.protocol_interval_days(before, number)
             target = max(days[before] + timedelta(days=interval), first_day)
-            least, most = days_allowed_between_sessions(interval)
+            least, most = fewest_and_most_days_between_sessions(interval)
             early, late = interval - least, max(most - interval, LATEST_DAYS)
         length = timedelta(minutes=course.minutes_to_propose(number))
 
-        def free_slots_on(day: date, length: timedelta = length) -> list[Slot]:
-            return diary.slots_on(
+        def slots_of_length_on(day: date, length: timedelta = length) -> list[Slot]:
+            """The clinician's free times of this length on ``day``."""
+            return diary.free_slots_on(
                 day, length, now=now, clinician_id=clinician_id, equipment=course.required_equipment
             )
 
@@ -357,7 +361,7 @@ def proposed_sessions(
             off = abs((day - target).days) * 120
             if best is not None and off >= best[0]:
                 break
-            for slot in free_slots_on(day):
+            for slot in slots_of_length_on(day):
                 cost = off + abs(
                     _minutes_since_midnight(slot.local_start.time()) - _minutes_since_midnight(preferred)
                 )
@@ -365,12 +369,12 @@ def proposed_sessions(
                     best = (cost, slot)
         chosen = best[1] if best else None
         day = chosen.local_start.date() if chosen else (given or target)
-        free = free_slots_on(day)
+        free = slots_of_length_on(day)
         days[number] = day
         if chosen:
-            diary.mark_patient_busy(chosen)
+            diary.treat_patient_as_busy(chosen)
         conflict = "" if day == target else diary.why_no_slot_free_text(target, clinician_id)
-        if day != target and given and free_slots_on(target):
+        if day != target and given and slots_of_length_on(target):
             conflict = "another day was chosen"
         out.append(Proposal(number, target, day, chosen, free, conflict))
     return out

@@ -11,14 +11,14 @@ from django.urls import reverse
 from icalendar import Calendar, Event
 
 from mesoclinic.accounts.models import Clinic, User
-from treatments.schedule.models import Appointment, CalendarFeed, TimeOff, booking_settings_of
+from treatments.schedule.models import Appointment, CalendarFeed, TimeOff, booking_settings_or_usual
 from treatments.schedule.rules.feeds import first_and_last_day_of_feed, ical_status
 
 #: How soon a calendar is asked to look again.
 REFRESH = timedelta(minutes=15)
 
 
-def feed_by_hash(token_hash: str) -> CalendarFeed | None:
+def feed_with_hash_or_none(token_hash: str) -> CalendarFeed | None:
     """The feed at an address, unless it was revoked or its clinician has left."""
     return (
         CalendarFeed.objects.prefetch_related(Prefetch("clinician", queryset=User.objects.all()))
@@ -27,11 +27,11 @@ def feed_by_hash(token_hash: str) -> CalendarFeed | None:
     )
 
 
-def feeds_of_clinician(clinician: User) -> QuerySet[CalendarFeed]:
+def feeds_in_use_of_clinician(clinician: User) -> QuerySet[CalendarFeed]:
     return CalendarFeed.objects.filter(clinician=clinician, revoked_at=None).order_by("-pk")
 
 
-def feeds_of_clinic(clinic: Clinic) -> QuerySet[CalendarFeed]:
+def feeds_in_use_of_clinic(clinic: Clinic) -> QuerySet[CalendarFeed]:
     """Everybody's, for an administrator."""
     return (
         CalendarFeed.objects.filter(clinician__memberships__clinic=clinic, revoked_at=None)
@@ -83,7 +83,7 @@ def _calendar_event(a: Appointment) -> Event:
     if a.session_number and a.plan:
         what = f"Session {a.session_number} of {a.plan.sessions_planned}"
     words = a.status.replace("_", " ")
-    named = booking_settings_of(a.clinic).names_in_feeds
+    named = booking_settings_or_usual(a.clinic).names_in_feeds
     event = Event()
     event.add("uid", f"{a.uid}@mesoclinic")
     event.add("dtstamp", a.changed_at.astimezone(UTC))
@@ -114,7 +114,7 @@ class BroughtIn:
     times: int
 
 
-def count_imported_busy_times(clinicians: Iterable[int], now: datetime) -> list[BroughtIn]:
+def imported_busy_counts_of_clinicians(clinicians: Iterable[int], now: datetime) -> list[BroughtIn]:
     """Each of these clinicians who has some. One query."""
     rows = (
         TimeOff.objects.filter(clinician__in=clinicians, ends_at__gt=now)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol, TypedDict
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
     Count,
@@ -120,11 +121,6 @@ def visits_ahead_in_room(room: Room, now: datetime) -> QuerySet[Appointment]:
     return _visits_ahead(now).filter(room=room).select_related("clinician").order_by("starts_at", "pk")
 
 
-def count_visits_that_cannot_go_ahead(clinic: Clinic, now: datetime) -> int:
-    """How many, at most a hundred. One query."""
-    return len(visits_that_cannot_go_ahead(clinic, now).values_list("pk")[:100])
-
-
 def visits_that_cannot_go_ahead(clinic: Clinic, now: datetime) -> QuerySet[Appointment]:
     """Visits ahead of a clinic that cannot take place as they are booked, the next first. One query."""
     stands_in_the_way = (
@@ -148,3 +144,8 @@ def visits_that_cannot_go_ahead(clinic: Clinic, now: datetime) -> QuerySet[Appoi
         .filter(stands_in_the_way)
         .order_by("starts_at", "pk")
     )
+
+
+def ids_of_visits_that_cannot_go_ahead(clinic: Clinic, now: datetime) -> ArraySubquery:
+    """The same within another query: their ids, at most a hundred."""
+    return ArraySubquery(visits_that_cannot_go_ahead(clinic, now).values("pk")[:100])

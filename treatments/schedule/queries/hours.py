@@ -12,7 +12,7 @@ def rooms_of_clinic(clinic: Clinic) -> QuerySet[Room]:
     return Room.objects.filter(clinic=clinic).order_by("-active", "name")
 
 
-def time_off_ahead(clinic: Clinic, now: datetime) -> QuerySet[TimeOff]:
+def handwritten_time_off_ahead(clinic: Clinic, now: datetime) -> QuerySet[TimeOff]:
     """Absences somebody wrote that are not over yet, the next first; a calendar's own are hundreds."""
     return (
         TimeOff.objects.filter(clinic=clinic, ends_at__gt=now, imported_uid="")

@@ -42,7 +42,7 @@ from treatments.schedule.queries.going_ahead import (
 )
 from treatments.schedule.queries.stock import NeedRow, needs_from_rows, session_needs_subquery
 from treatments.schedule.rules.going_ahead import going_ahead_findings
-from treatments.schedule.rules.intervals import days_allowed_between_sessions
+from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
 from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness_findings
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
 
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     VisitRow = WithAnnotations[Appointment, VisitColumns]
 
 
-def with_readiness(appointments: QuerySet[Appointment]) -> "QuerySet[VisitRow]":
+def with_readiness_columns(appointments: QuerySet[Appointment]) -> "QuerySet[VisitRow]":
     """Appointments with consent, intake, money, alerts and what they take from the shelf, in the same query."""
     consent = Consent.objects.filter(
         patient=OuterRef("patient"), kind=Consent.Kind.TREATMENT, withdrawn_at=None
@@ -161,7 +161,7 @@ class BeforeVisit:
     unsigned: Sequence[UnsignedSession]
 
     @property
-    def last_session_day(self) -> date | None:
+    def last_session_day_or_none(self) -> date | None:
         """The day of the patient's session before this visit, booked ones of its course included."""
         days = [self.last_on] if self.last_on else []
         if self.previous:
@@ -169,7 +169,9 @@ class BeforeVisit:
         return max((day for day in days if day < self.day), default=None)
 
 
-def sessions_before_visits(appointments: Sequence[Appointment], zone: ZoneInfo) -> dict[int, BeforeVisit]:
+def sessions_before_by_appointment(
+    appointments: Sequence[Appointment], zone: ZoneInfo
+) -> dict[int, BeforeVisit]:
     """By appointment: the sessions before it. Two queries."""
     given = _given_sessions_by_patient({a.patient_id for a in appointments})
     plans = {a.plan_id for a in appointments if a.plan_id}
@@ -221,7 +223,7 @@ def _sessions_before_visit(
             if b.number < number
         ]
     unsigned = [
-        UnsignedSession(g.number, g.on, _clinician_of_session(g, booked))
+        UnsignedSession(g.number, g.on, _clinician_name_of_session(g, booked))
         for g in given
         if g.signed_at is None and (g.plan, g.number) != (a.plan_id, a.session_number)
     ]
@@ -234,16 +236,18 @@ def _sessions_before_visit(
     )
 
 
-def _clinician_of_session(session: GivenSession, booked: Mapping[int, list[BookedSession]]) -> str:
+def _clinician_name_of_session(session: GivenSession, booked: Mapping[int, list[BookedSession]]) -> str:
     """Whose visit it was; a session without a visit is any clinician's to sign."""
     visits = booked.get(session.plan, ())
     return next((b.clinician for b in visits if b.number == session.number), CLINICIAN)
 
 
-def protocol_days_between(plan: TreatmentPlan, before: int, number: int) -> tuple[int, int]:
+def fewest_and_most_protocol_days(plan: TreatmentPlan, before: int, number: int) -> tuple[int, int]:
     """Fewest and most days of the protocol from session ``before`` to session ``number``."""
     pattern = plan.intervals or [USUAL_INTERVAL]
-    return days_allowed_between_sessions(sum(course_intervals(pattern, number)[before - 1 : number - 1]))
+    return fewest_and_most_days_between_sessions(
+        sum(course_intervals(pattern, number)[before - 1 : number - 1])
+    )
 
 
 def session_facts_for_readiness(
@@ -262,7 +266,7 @@ def session_facts_for_readiness(
         told_on=a.told_at.astimezone(zone).date() if a.told_at else None,
         reviewed_on=reviewed_at.astimezone(zone).date() if reviewed_at else None,
         last_on=previous[1] if previous else None,
-        window=protocol_days_between(plan, previous[0], number) if previous else None,
+        window=fewest_and_most_protocol_days(plan, previous[0], number) if previous else None,
         price=a.agreed,
         paid=a.paid or Decimal(0),
         short=short,
@@ -302,7 +306,7 @@ def readiness_findings_by_appointment(
                 found[a.pk] = place
             continue
         known = before[a.pk]
-        short = shelf.take_for_session(needs_from_rows(a.needs), known.day)
+        short = shelf.take_and_list_shortages(needs_from_rows(a.needs), known.day)
         ahead = session_facts_for_readiness(a, known, zone, short)
         found[a.pk] = [*place, *readiness_findings(ahead, clinical=clinical)]
     return found
@@ -313,7 +317,7 @@ def outside_protocol_text(a: Appointment, before: BeforeVisit) -> str:
     if a.plan is None or a.session_number is None or before.previous is None:
         return ""
     number, last_on = before.previous
-    least, most = protocol_days_between(a.plan, number, a.session_number)
+    least, most = fewest_and_most_protocol_days(a.plan, number, a.session_number)
     days = (before.day - last_on).days
     if least <= days <= most:
         return ""

@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.periods import Period
-from treatments.schedule.queries.availability import Diary, KeptHours, Slot, diary_during
+from treatments.schedule.queries.availability import Diary, KeptHours, Slot, read_diary_during
 from treatments.schedule.queries.courses import Course
 from treatments.schedule.rules.availability import day_period
-from treatments.schedule.rules.intervals import days_allowed_between_sessions
+from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
 
 #: How far ahead a free time is looked for.
 FURTHEST = timedelta(days=90)
@@ -40,23 +40,26 @@ class Preferences:
     def first_and_last_day(self) -> tuple[date, date]:
         """The first and the last day looked at: the preference, within the protocol where there is a course."""
         first, last = self.first_day, self.last_day or self.first_day + FURTHEST
-        if window := self.days_allowed_by_protocol():
+        if window := self.first_and_last_protocol_day_or_none():
             first, last = max(first, window[0]), min(last, window[1])
         return first, min(last, first + FURTHEST)
 
-    def days_allowed_by_protocol(self) -> tuple[date, date] | None:
+    def first_and_last_protocol_day_or_none(self) -> tuple[date, date] | None:
         """The days that keep the protocol's distance; None without a course or before its first session."""
-        if self.course is None or not self.course.open_session_numbers:
+        if self.course is None or not self.course.session_numbers_to_book:
             return None
-        number = self.course.open_session_numbers[0]
-        before = self.course.previous_session_number(number, self.course.days_by_session_number)
+        number = self.course.session_numbers_to_book[0]
+        before = self.course.previous_session_number_or_none(number, self.course.days_by_session_number)
         if before is None:
             return None
-        least, most = days_allowed_between_sessions(self.course.protocol_interval_days(before, number))
+        least, most = fewest_and_most_days_between_sessions(
+            self.course.protocol_interval_days(before, number)
+        )
         last_on = self.course.days_by_session_number[before]
         return last_on + timedelta(days=least), last_on + timedelta(days=most)
 
     def allows_slot(self, slot: Slot) -> bool:
+        """Whether it begins and ends within the hours that are wanted."""
         start, end = slot.local_start, slot.end.astimezone(slot.zone)
         if self.earliest is not None and start.time() < self.earliest:
             return False
@@ -77,7 +80,7 @@ def next_free_slots(
     if last < first:
         return []
     whole = Period(day_period(first, clinic.zone).start, day_period(last, clinic.zone).end)
-    book = diary_during(
+    book = read_diary_during(
         clinic, list(working_hours), whole, patient_id=patient_id, clinician_id=preferences.clinician_id
     )
     return _first_allowed_slots(book, preferences, first, last, now)
@@ -91,11 +94,11 @@ def _first_allowed_slots(
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     if preferences.course is not None and preferences.while_stock_lasts:
         # Each day by itself: one session is looked for, not one a day.
-        short = {day for day in days if preferences.course.stock_shortages_on([day])}
+        short = {day for day in days if preferences.course.stock_shortages_by_day([day])}
     for day in days:
         if day.weekday() not in preferences.weekdays or day in short:
             continue
-        slots = book.slots_on(
+        slots = book.free_slots_on(
             day,
             preferences.length,
             now=now,

@@ -21,7 +21,7 @@ from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.stock import Lot, Need
 from treatments.stock.models import Lot as Lots
 from treatments.stock.queries import lot_as_choice, usable_lots
-from treatments.stock.rules.forecast import Demand, Outlook, demand_by_week, stock_outlook
+from treatments.stock.rules.forecast import Demand, Outlook, demand_of_weeks, outlook_after_booked_sessions
 from treatments.stock.rules.forecast import outlook_findings as stock_warnings
 from treatments.stock.rules.lots import LotChoice
 
@@ -67,7 +67,7 @@ class ProductForecast:
         return self.outlook.short_on is not None
 
 
-def booked_demand(clinic: Clinic, start: datetime) -> dict[int, list[Demand]]:
+def booked_demand_by_product(clinic: Clinic, start: datetime) -> dict[int, list[Demand]]:
     """What every booked session from ``start`` on will take, by product. One query."""
     found: dict[int, list[Demand]] = defaultdict(list)
     with connection.cursor() as cursor:
@@ -90,7 +90,7 @@ def product_forecasts(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     """Every product that a booked session takes or that is usable here, the shortest first. Three queries."""
     today = now.astimezone(clinic.zone).date()
     midnight = datetime.combine(today, datetime.min.time(), clinic.zone)
-    demand = booked_demand(clinic, midnight)
+    demand = booked_demand_by_product(clinic, midnight)
     products = {
         product.pk: product for product in Product.objects.filter(retired_at=None).order_by("name_key")
     }
@@ -101,12 +101,12 @@ def product_forecasts(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     for pk, product in products.items():
         if pk not in demand and pk not in shelves:
             continue
-        seen = stock_outlook(shelves[pk], demand.get(pk, ()), on=today, at=now)
+        seen = outlook_after_booked_sessions(shelves[pk], demand.get(pk, ()), on=today, at=now)
         found.append(
             ProductForecast(
                 product,
                 seen,
-                demand_by_week(demand.get(pk, ()), start=today, weeks=WEEKS),
+                demand_of_weeks(demand.get(pk, ()), start=today, weeks=WEEKS),
                 stock_warnings(product.name, seen),
             )
         )
@@ -116,7 +116,7 @@ def product_forecasts(clinic: Clinic, now: datetime) -> list[ProductForecast]:
     )
 
 
-def forecast_warnings(found: list[ProductForecast]) -> list[Finding]:
+def forecast_findings_not_ok(found: list[ProductForecast]) -> list[Finding]:
     """What somebody who orders has to see: everything that is not simply in order."""
     return ordered(finding for each in found for finding in each.findings if finding.level != "ok")
 

@@ -25,7 +25,7 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.quantities import ZERO
 from treatments.billing.models import Quote
-from treatments.billing.queries.payments import MoneyColumns, with_price_and_paid
+from treatments.billing.queries.payments import MoneyColumns, plans_with_price_and_paid
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus
@@ -38,7 +38,7 @@ from treatments.schedule.queries.courses import (
     with_course_columns,
 )
 from treatments.schedule.rules.appointments import NOT_OVER
-from treatments.schedule.rules.intervals import days_allowed_between_sessions
+from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -88,7 +88,7 @@ if TYPE_CHECKING:
 def _with_course_progress(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithProgress]":
     """Adds the day and number of the last session, how many are signed, and the money of the course."""
     given = CourseSession.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
-    return with_price_and_paid(plans).annotate(
+    return plans_with_price_and_paid(plans).annotate(
         last_on=Subquery(given.annotate(last=Max("performed_on")).values("last")),
         last_number=Coalesce(
             Subquery(given.annotate(last=Max("number")).values("last")),
@@ -105,14 +105,14 @@ def _with_course_progress(plans: QuerySet[TreatmentPlan]) -> "QuerySet[PlanWithP
     )
 
 
-def _open_courses_not_booked(clinic: Clinic, now: datetime) -> "QuerySet[PlanWithProgress]":
+def _agreed_plans_not_booked(clinic: Clinic, now: datetime) -> "QuerySet[PlanWithProgress]":
     """Courses that are agreed, have sessions left, and nothing booked from now on."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), starts_at__gte=now).holding_time()
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
     return _with_course_progress(plans).filter(last_number__lt=F("sessions_planned"))
 
 
-def accepted_courses_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
+def accepted_plans_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     """The patient accepted the quote and has no appointment for it."""
     accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED)
     booked = Appointment.objects.filter(plan=OuterRef("pk")).holding_time()
@@ -120,7 +120,7 @@ def accepted_courses_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     return _with_course_progress(plans.filter(Exists(accepted), ~Exists(booked)))
 
 
-def paid_courses_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
+def paid_plans_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     """Accepted, paid for more sessions than were signed, and nothing booked ahead."""
     ahead = Appointment.objects.filter(plan=OuterRef("pk"), status__in=[s.value for s in NOT_OVER])
     plans = TreatmentPlan.objects.filter(clinic=clinic, status__in=BOOKABLE).filter(~Exists(ahead))
@@ -131,8 +131,8 @@ def paid_courses_not_booked(clinic: Clinic) -> "QuerySet[PlanWithProgress]":
     )
 
 
-def _latest_protocol_day() -> Expression:
-    """The last day on which the next session keeps the protocol (rules.days_allowed_between_sessions), in SQL.
+def _latest_protocol_day_expression() -> Expression:
+    """The last day on which the next session keeps the protocol (rules.fewest_and_most_days_between_sessions), in SQL.
 
     The pattern repeats its last interval past its end; without one it is ``USUAL_INTERVAL``.
     """
@@ -149,20 +149,20 @@ def _latest_protocol_day() -> Expression:
     )
 
 
-def worklist_page(key: str, clinic: Clinic, now: datetime, *, place: Place = FIRST) -> Page[WaitingCourse]:
+def page_of_worklist(key: str, clinic: Clinic, now: datetime, *, place: Place = FIRST) -> Page[WaitingCourse]:
     """A page of a list, the longest waiting first; one query whatever its place."""
     today = now.astimezone(clinic.zone).date()
     if key == "unbooked":
-        plans = accepted_courses_not_booked(clinic)
+        plans = accepted_plans_not_booked(clinic)
     elif key == "unused":
-        plans = paid_courses_not_booked(clinic)
+        plans = paid_plans_not_booked(clinic)
     elif key == "paid":
-        plans = _open_courses_not_booked(clinic, now).filter(paid__gt=ZERO)
+        plans = _agreed_plans_not_booked(clinic, now).filter(paid__gt=ZERO)
     else:
         plans = (
-            _open_courses_not_booked(clinic, now)
+            _agreed_plans_not_booked(clinic, now)
             .filter(last_on__isnull=False)
-            .annotate(latest=_latest_protocol_day())
+            .annotate(latest=_latest_protocol_day_expression())
             .filter(latest__lt=today)
         )
     waiting = cast(
@@ -178,7 +178,7 @@ def _waiting_course_of_plan(plan: "WaitingPlan") -> WaitingCourse:
     if plan.last_on is None:
         return WaitingCourse(plan, number, plan.signed, plan.paid, None, None, None)
     interval = course.protocol_interval_days(plan.last_number, number)
-    most = days_allowed_between_sessions(interval)[1]
+    most = fewest_and_most_days_between_sessions(interval)[1]
     return WaitingCourse(
         plan,
         number,

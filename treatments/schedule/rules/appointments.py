@@ -67,7 +67,7 @@ def status_when_cancelled(
     return AppointmentStatus.CANCELLED
 
 
-def late_cancel_finding(
+def check_late_cancellation(
     starts_at: datetime, at: datetime, notice_hours: int = NOTICE_HOURS
 ) -> Finding | None:
     """Says before cancelling that it is late."""

@@ -6,7 +6,7 @@ from mesoclinic.core.findings import Finding, block, warn
 from patients.rules.alerts import AlertLevel, OpenAlert, desk_texts
 
 
-def patient_booking_findings(*, died: bool, merged: bool) -> list[Finding]:
+def check_patient_for_booking(*, died: bool, merged: bool) -> list[Finding]:
     """Nothing is booked for somebody who has died, or on a record that was merged into another."""
     if died:
         return [block("booking:deceased", "This patient has died: nothing can be booked.", fixed=True)]
@@ -27,7 +27,7 @@ def alert_findings(alerts: Sequence[OpenAlert]) -> list[Finding]:
     return [warn("booking:alert", f"{' '.join(told)} Say why it is booked.")]
 
 
-def plan_booking_findings(*, same_patient: bool, bookable: bool, status: str) -> list[Finding]:
+def check_plan_for_booking(*, same_patient: bool, bookable: bool, status: str) -> list[Finding]:
     """A session is booked for the patient of its plan, once the plan is agreed."""
     if not same_patient:
         return [block("booking:plan", "This plan is another patient's.", fixed=True)]

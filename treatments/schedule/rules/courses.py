@@ -23,6 +23,7 @@ def course_dates(
         raise ValueError("a course needs at least one weekday")
 
     def next_allowed_day(day: date) -> date:
+        """The day itself where it is allowed, else the next one that is."""
         while day.weekday() not in weekdays or day in closed:
             day += timedelta(days=1)
         return day

@@ -22,7 +22,7 @@ class Clash:
         return f"{calendar.day_name[self.weekday]} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
-def room_name_finding(name: str, *, is_used: bool) -> Finding | None:
+def check_room_name(name: str, *, is_used: bool) -> Finding | None:
     """Why a room cannot be called so: it has no name, or another room of the clinic has it."""
     if not name:
         return _finding_without_override("room:name", "Give the room a name.", "name")
@@ -31,7 +31,7 @@ def room_name_finding(name: str, *, is_used: bool) -> Finding | None:
     return None
 
 
-def working_hours_finding(
+def check_working_hours(
     *,
     opens: time,
     closes: time,
@@ -64,7 +64,7 @@ def working_hours_finding(
     return None
 
 
-def time_off_finding(*, is_of_one: bool, starts_at: datetime, ends_at: datetime) -> Finding | None:
+def check_time_off(*, is_of_one: bool, starts_at: datetime, ends_at: datetime) -> Finding | None:
     """What stands against time off. ``is_of_one``: it is of a clinician or of a room, and not of both."""
     if not is_of_one:
         return _finding_without_override("off:who", "Say who is away, or which room is closed.", "who")
@@ -73,7 +73,7 @@ def time_off_finding(*, is_of_one: bool, starts_at: datetime, ends_at: datetime)
     return None
 
 
-def break_finding(
+def check_break(
     *, starts: time, ends: time, weekdays: Collection[int], clash: Clash | None
 ) -> Finding | None:
     """What stands against a break on these weekdays; ``clash`` is a break of the same clinician that it overlaps."""
@@ -91,7 +91,7 @@ def break_finding(
     return None
 
 
-def holiday_finding(*, is_one_already: bool) -> Finding | None:
+def check_holiday(*, is_one_already: bool) -> Finding | None:
     if is_one_already:
         return _finding_without_override("holiday:twice", "This day is a holiday already.", "day")
     return None

@@ -262,7 +262,7 @@ def interval_finding(
     return ok(code, f"{interval} since the last session.", where=where)
 
 
-def days_allowed_between_sessions(days: int) -> tuple[int, int]:
+def fewest_and_most_days_between_sessions(days: int) -> tuple[int, int]:
     """How early and how late a session may come where the protocol says ``days`` [GK].
 
     A day early for each week, half as long again late: 7 is 6 to 10, 30 is 26 to 45.

@@ -13,7 +13,7 @@ TOO_LATE = timedelta(minutes=30)
 AHEAD = (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
 
 
-def reminder_hours_due(
+def reminder_hours_due_or_none(
     starts_at: datetime,
     hours_before: Iterable[int],
     now: datetime,
@@ -43,7 +43,7 @@ def reminder_hours_due(
     return nearest
 
 
-def why_reminder_not_sent(
+def why_reminder_not_sent_text(
     status: str, *, starts_at: datetime, reminded_of: datetime, died: bool, now: datetime
 ) -> str:
     """Why a reminder that was due is not sent after all, as the visit stands now; "" where it is."""
@@ -56,7 +56,7 @@ def why_reminder_not_sent(
     return "patient died" if died else ""
 
 
-def reminder_hours_findings(hours: Collection[int]) -> list[Finding]:
+def check_reminder_hours(hours: Collection[int]) -> list[Finding]:
     """What stands against these times: one to four different whole hours, from 1 to 336 (two weeks)."""
     if not 1 <= len(hours) <= 4:
         message = "Say one to four times before the visit, like 48, 3."

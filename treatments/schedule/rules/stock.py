@@ -52,7 +52,7 @@ class Shelf:
         for lot in sorted(self.lots, key=lambda one: (one.product, one.expires_on)):
             self._left.setdefault(lot.product, []).append(_Left(lot.expires_on, lot.ml))
 
-    def take_for_session(self, needs: Sequence[Need], day: date) -> list[Shortage]:
+    def take_and_list_shortages(self, needs: Sequence[Need], day: date) -> list[Shortage]:
         """Take what a session on ``day`` needs; what is short. A short session takes what there is."""
         short = []
         for need in needs:
@@ -76,4 +76,4 @@ def shortages_by_day(
 ) -> Mapping[date, list[Shortage]]:
     """What is short on each of ``days`` when one session is given on each, in order of time."""
     shelf = Shelf(lots)
-    return {day: shelf.take_for_session(needs, day) for day in sorted(days)}
+    return {day: shelf.take_and_list_shortages(needs, day) for day in sorted(days)}

@@ -96,7 +96,7 @@ def time_findings(wanted: WantedTime, now: datetime) -> list[Finding]:
     return [block(code, message, fixed=True, where=where) for code, message, where in found]
 
 
-def outside_hours_findings(wanted: WantedTime, hours: HoursThen, zone: ZoneInfo) -> list[Finding]:
+def check_within_working_hours(wanted: WantedTime, hours: HoursThen, zone: ZoneInfo) -> list[Finding]:
     """A warning where the clinician does not usually work, in this room, then."""
     if any(p.start <= wanted.period.start and wanted.period.end <= p.end for p in hours.open):
         return []
@@ -121,7 +121,7 @@ def _outside_hours_text(wanted: WantedTime, hours: HoursThen) -> str:
     return f"is outside {wanted.clinician_name}'s hours in {wanted.room_name}."
 
 
-def taken_findings(
+def check_time_is_not_taken(
     wanted: WantedTime, taken: Iterable[Busy], *, patient: int, buffer: timedelta
 ) -> list[Finding]:
     """A fixed block for each of clinician, room and patient that is taken; a warning for an absence.
@@ -179,7 +179,7 @@ def time_taken_finding(constraint: str, number: int | None = None) -> Finding:
     )
 
 
-def overlap_findings(wanted: Iterable[WantedTime]) -> list[Finding]:
+def check_times_overlap(wanted: Iterable[WantedTime]) -> list[Finding]:
     """Two times of one booking that overlap."""
     message = "Two of the chosen times overlap. Choose another for one of them."
     return [
@@ -189,12 +189,16 @@ def overlap_findings(wanted: Iterable[WantedTime]) -> list[Finding]:
     ]
 
 
-def session_number_findings(
-    numbers: Iterable[int], *, booked: Mapping[int, date], open_session_numbers: Collection[int], planned: int
+def check_session_numbers(
+    numbers: Iterable[int],
+    *,
+    booked: Mapping[int, date],
+    session_numbers_to_book: Collection[int],
+    planned: int,
 ) -> list[Finding]:
     """Whether each session of a course that is to be booked is still to be booked.
 
-    ``booked``: the days of those that are. ``open_session_numbers``: those that can be. ``planned``: how many the plan has.
+    ``booked``: the days of those that are. ``session_numbers_to_book``: those that can be. ``planned``: how many the plan has.
     """
     findings: list[Finding] = []
     seen = set(booked)
@@ -204,7 +208,7 @@ def session_number_findings(
             findings.append(
                 block(f"booking:again:{number}", message, fixed=True, where=slot_field_name(number))
             )
-        elif number not in open_session_numbers:
+        elif number not in session_numbers_to_book:
             message = f"The plan has {planned} sessions: there is no session {number}."
             findings.append(
                 block(f"booking:number:{number}", message, fixed=True, where=slot_field_name(number))

@@ -12,12 +12,12 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.actions import visits
-from treatments.schedule.models import Appointment, booking_settings_of
+from treatments.schedule.models import Appointment, booking_settings_or_usual
 from treatments.schedule.queries.appointments import appointments_with_related, visit_text
 from treatments.schedule.queries.readiness import (
     readiness_findings_by_appointment,
-    sessions_before_visits,
-    with_readiness,
+    sessions_before_by_appointment,
+    with_readiness_columns,
 )
 from treatments.schedule.queries.reminders import reminders_of
 from treatments.schedule.queries.stock import lots_from_rows, usable_lots_subquery
@@ -25,7 +25,7 @@ from treatments.schedule.rules.appointments import (
     APPOINTMENT_MOVES,
     CANCEL_REASONS,
     AppointmentStatus,
-    late_cancel_finding,
+    check_late_cancellation,
 )
 from treatments.schedule.views.times_page import day_and_clock_text
 
@@ -33,6 +33,7 @@ from treatments.schedule.views.times_page import day_and_clock_text
 @requires_permission(Permission.SEE_CALENDAR)
 @require_http_methods(["GET", "HEAD"])
 def appointment_page(request, pk):
+    """Shows the appointment; the viewing is recorded."""
     found = get_object_or_404(_appointments_with_readiness(), pk=pk)
     visits.record_bookings_viewed(patient=found.patient, by=request.user, page="appointment")
     return _render_appointment_page(request, found)
@@ -40,17 +41,17 @@ def appointment_page(request, pk):
 
 def _appointments_with_readiness():
     """Appointments with everybody, and with all that says whether they can go ahead."""
-    return with_readiness(appointments_with_related()).annotate(
+    return with_readiness_columns(appointments_with_related()).annotate(
         shelf=usable_lots_subquery(Q(clinic=OuterRef("clinic")))
     )
 
 
-def _readiness_before_visit(request, found):
+def _readiness_findings_before_visit(request, found):
     """Every check before the visit, worst first; none once it has begun."""
     clinical = request.user.may(Permission.SEE_CLINICAL)
     zone, lots = found.clinic.zone, lots_from_rows(found.shelf)
     checks = readiness_findings_by_appointment(
-        [found], sessions_before_visits([found], zone), lots, zone, clinical=clinical
+        [found], sessions_before_by_appointment([found], zone), lots, zone, clinical=clinical
     )
     return ordered(checks.get(found.pk, []))
 
@@ -74,7 +75,7 @@ def _render_appointment_page(request, found, refused=(), status=200):
                 "appointment": found,
                 "line": visit_text(found),
                 "minutes": Period(found.starts_at, found.ends_at).minutes,
-                "readiness": _readiness_before_visit(request, found),
+                "readiness": _readiness_findings_before_visit(request, found),
                 "length_reason": next(
                     (
                         row.get("reason")
@@ -98,8 +99,8 @@ def _render_appointment_page(request, found, refused=(), status=200):
                 "can_move": AppointmentStatus.CANCELLED in to,
                 "can_cancel": ahead,
                 "typed_reason": request.POST.get("reason", ""),
-                "late": late_cancel_finding(
-                    found.starts_at, now, booking_settings_of(found.clinic).notice_hours
+                "late": check_late_cancellation(
+                    found.starts_at, now, booking_settings_or_usual(found.clinic).notice_hours
                 )
                 if ahead
                 else None,
@@ -112,42 +113,48 @@ def _render_appointment_page(request, found, refused=(), status=200):
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def confirm(request, pk):
+def confirm_posted_appointment(request, pk):
+    """Marks it confirmed, or shows the page with the refusal."""
     return _change_appointment_and_redirect(request, pk, visits.confirm_appointment)
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def arrive(request, pk):
+def mark_posted_arrival(request, pk):
+    """Marks the patient arrived, or shows the page with the refusal."""
     return _change_appointment_and_redirect(request, pk, visits.mark_arrived)
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def arrive_undo(request, pk):
+def take_back_posted_arrival(request, pk):
+    """Marks it booked again, or shows the page with the refusal."""
     return _change_appointment_and_redirect(request, pk, visits.take_back_arrival)
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def no_show(request, pk):
+def mark_posted_no_show(request, pk):
+    """Marks it missed, or shows the page with the refusal."""
     return _change_appointment_and_redirect(request, pk, visits.mark_no_show)
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def finish(request, pk):
+def finish_posted_visit(request, pk):
+    """Marks a visit that is no session done, or shows the page with the refusal."""
     return _change_appointment_and_redirect(request, pk, visits.finish_visit)
 
 
 @requires_permission(Permission.BOOK)
 @require_POST
 @once
-def cancel(request, pk):
+def cancel_posted_appointment(request, pk):
+    """Cancels it with the reason posted, or shows the page with the refusal."""
     return _change_appointment_and_redirect(
         request, pk, visits.cancel_appointment, reason=request.POST.get("reason", "")
     )

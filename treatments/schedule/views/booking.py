@@ -8,33 +8,33 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.reasons import posted_reason_by_code
 from patients.models import Patient
 from treatments.schedule.actions import booking
 from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.booking import TimeForm, VisitForm
-from treatments.schedule.forms.fields import read_day
-from treatments.schedule.models import BookingSettings, booking_settings_of
+from treatments.schedule.forms.fields import read_day_or_none
+from treatments.schedule.models import BookingSettings, booking_settings_or_usual
 from treatments.schedule.queries.appointments import appointments_with_related
 from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import bookable_courses
 from treatments.schedule.views.times_page import (
-    chosen_slot,
     cleaned_or_initial_values,
-    clinician_names,
+    clinician_name_by_pk,
     day_and_clock_text,
     initial_form_values,
-    is_book_button_pressed,
+    is_book_pressed_and_form_valid,
     next_session_text,
     render_free_times_page,
-    room_names,
+    room_name_by_pk,
+    wanted_of_slot_or_none,
 )
 
 
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def book(request, pk):
+def book_appointment_page(request, pk):
     """One visit: what, with whom, when."""
     patient = get_object_or_404(Patient, pk=pk)
     if patient.merged_into_id:
@@ -50,25 +50,25 @@ def book(request, pk):
     given = cleaned_or_initial_values(form)
     course = courses.get(given.get("kind"))
     kind = "session" if course else given.get("kind")
-    number = course.open_session_numbers[0] if course else None
-    own = booking_settings_of(working_hours[0].clinic) if working_hours else BookingSettings()
+    number = course.session_numbers_to_book[0] if course else None
+    own = booking_settings_or_usual(working_hours[0].clinic) if working_hours else BookingSettings()
     proposed = course.minutes_to_propose(number) if course else own.minutes_of_visit_kind(kind)
     minutes = given.get("minutes") or proposed
     refused = []
-    if is_book_button_pressed(request, form):
-        wanted = chosen_slot(request.POST.get("slot", ""), working_hours, minutes, number)
+    if is_book_pressed_and_form_valid(request, form):
+        wanted = wanted_of_slot_or_none(request.POST.get("slot", ""), working_hours, minutes, number)
         if wanted is None:
             form.add_error(None, "Choose one of the free times.")
         else:
             try:
-                made = booking.book(
+                made = booking.book_appointment(
                     patient=patient,
                     wanted=wanted,
                     kind=kind,
                     clinic=clinic,
                     plan=course.plan if course else None,
                     note=form.cleaned_data["note"],
-                    reasons=posted_reasons(request.POST),
+                    reasons=posted_reason_by_code(request.POST),
                     by=request.user,
                     now=now,
                 )
@@ -96,8 +96,8 @@ def book(request, pk):
 def _visit_form(request, courses, working_hours, now):
     return VisitForm(
         request.POST if request.method == "POST" else None,
-        clinicians=clinician_names(working_hours),
-        rooms=room_names(working_hours),
+        clinicians=clinician_name_by_pk(working_hours),
+        rooms=room_name_by_pk(working_hours),
         zone=request.clinic.zone,
         sessions=[(value, next_session_text(course)) for value, course in courses.items()],
         initial=initial_form_values(request, courses, working_hours, now),
@@ -120,7 +120,7 @@ def _book_context(patient, form, rule_minutes):
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def move(request, pk):
+def move_appointment_page(request, pk):
     """Another time for an appointment that has not begun."""
     found = get_object_or_404(appointments_with_related(), pk=pk)
     clinic, now = found.clinic, timezone.now()
@@ -130,16 +130,16 @@ def move(request, pk):
         form = _move_form(request, found, working_hours, length, now)
         minutes = cleaned_or_initial_values(form).get("minutes") or length
         refused = []
-        if is_book_button_pressed(request, form):
-            wanted = chosen_slot(request.POST.get("slot", ""), working_hours, minutes)
+        if is_book_pressed_and_form_valid(request, form):
+            wanted = wanted_of_slot_or_none(request.POST.get("slot", ""), working_hours, minutes)
             if wanted is None:
                 form.add_error(None, "Choose one of the free times.")
             else:
                 try:
-                    made = booking.move(
+                    made = booking.move_appointment(
                         appointment=found,
                         wanted=wanted,
-                        reasons=posted_reasons(request.POST),
+                        reasons=posted_reason_by_code(request.POST),
                         by=request.user,
                         now=now,
                     )
@@ -171,12 +171,13 @@ def _move_form(request, found, working_hours, length, now):
     local = timezone.localtime(found.starts_at)
     return TimeForm(
         request.POST if request.method == "POST" else None,
-        clinicians=clinician_names(working_hours),
-        rooms=room_names(working_hours),
+        clinicians=clinician_name_by_pk(working_hours),
+        rooms=room_name_by_pk(working_hours),
         zone=found.clinic.zone,
         initial={
             "clinician": found.clinician_id,
-            "day": read_day(request.GET.get("day", "")) or max(local.date(), timezone.localtime(now).date()),
+            "day": read_day_or_none(request.GET.get("day", ""))
+            or max(local.date(), timezone.localtime(now).date()),
             "around": local.time(),
             "which": "second" if local.fold else "first",
             "minutes": length,

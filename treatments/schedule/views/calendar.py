@@ -13,20 +13,23 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.periods import Period
-from mesoclinic.core.reasons import missing_reasons, posted_reasons
-from treatments.schedule.actions.booking import move
+from mesoclinic.core.reasons import codes_of_missing_reasons, posted_reason_by_code
+from treatments.schedule.actions.booking import move_appointment
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.visits import mark_arrived
-from treatments.schedule.forms.fields import FIRST_DAY, LAST_DAY, read_day
+from treatments.schedule.forms.fields import FIRST_DAY, LAST_DAY, read_day_or_none
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability, calendar
-from treatments.schedule.queries.appointments import appointments_with_related, later_booked_sessions
+from treatments.schedule.queries.appointments import (
+    appointments_with_related,
+    later_booked_appointments_of_course,
+)
 from treatments.schedule.views.day_grid import (
     Grid,
     Reader,
     appointment_lines,
-    day_by_clinician,
-    day_by_room,
+    day_grid_of_clinicians,
+    day_grid_of_rooms,
     week_grid,
 )
 from treatments.schedule.views.times_page import day_and_clock_text, split_findings_by_reason_needed
@@ -40,7 +43,7 @@ SIDES = {"clinician": "Clinicians", "room": "Rooms"}
 def calendar_page(request):
     """A clinic's day by clinician or room, a week of one of them, or either as a list."""
     now, here = timezone.now(), calendar.clinics_with_booking_settings()
-    clinic = _clinic_asked_for(request, here)
+    clinic = _clinic_asked_for_or_own(request, here)
     if clinic is None:
         return render(request, "treatments/schedule/day.html", {"nav_on": "calendar"})
     with timezone.override(clinic.zone):
@@ -50,7 +53,7 @@ def calendar_page(request):
 def _render_calendar_page(request, clinic, here, now):
     today = timezone.localtime(now, clinic.zone).date()
     asked = request.GET.get("day", "")
-    shown = read_day(asked) if asked else today
+    shown = read_day_or_none(asked) if asked else today
     is_odd = shown is None
     shown = shown or today
     view = _choice_from_query(request, "view", VIEWS)
@@ -89,17 +92,17 @@ def _render_calendar_page(request, clinic, here, now):
             min(first + timedelta(days=7 if is_week else 1), LAST_DAY), fixed, span
         ),
         "now_address": _calendar_address(None, fixed, span),
-        "next_free": at.next_free_slot,
+        "next_free": at.next_free_slot_or_none,
         "given_up": appointment_lines(at, reader, at.given_up),
     }
     if view == "list":
-        page["lines"] = _lines_by_day(appointment_lines(at, reader, at.appointments))
+        page["lines"] = _lines_of_each_day(appointment_lines(at, reader, at.appointments))
         page["counts"] = Grid([], [], *_count_booked_done_arrived(at))
     elif view == "week":
         one = {"clinician_id": None, "room_id": None, f"{side}_id": person}
         page["day"] = page["counts"] = week_grid(at, reader, **one)
     else:
-        draw = day_by_room if side == "room" else day_by_clinician
+        draw = day_grid_of_rooms if side == "room" else day_grid_of_clinicians
         page["day"] = page["counts"] = draw(at, reader)
     return render(request, "treatments/schedule/day.html", page, status=400 if is_odd else 200)
 
@@ -112,14 +115,14 @@ def _count_booked_done_arrived(at):
     )
 
 
-def _lines_by_day(lines):
+def _lines_of_each_day(lines):
     days = {}
     for line in lines:
         days.setdefault(line.day, []).append(line)
     return list(days.items())
 
 
-def _clinic_asked_for(request, here):
+def _clinic_asked_for_or_own(request, here):
     """The clinic asked for, or the one somebody works at."""
     asked = request.GET.get("clinic", "")
     by_id = {str(one.pk): one for one in here}
@@ -182,17 +185,17 @@ def move_on_calendar(request, pk):
     clinic, now = found.clinic, timezone.now()
     with timezone.override(clinic.zone):
         working_hours = availability.working_hours_of(clinic)
-        wanted = _wanted_time_from_post(request, found, working_hours)
+        wanted = _wanted_time_from_post_or_none(request, found, working_hours)
         if wanted is None:
             refused = Refused.because(
                 "This is no time of the calendar. Choose a time on the page again."
             ).findings
             return _move_refused_response(request, found, None, working_hours, refused, now)
         try:
-            moved = move(
+            moved = move_appointment(
                 appointment=found,
                 wanted=wanted,
-                reasons=posted_reasons(request.POST),
+                reasons=posted_reason_by_code(request.POST),
                 by=request.user,
                 now=now,
             )
@@ -201,7 +204,7 @@ def move_on_calendar(request, pk):
         return _appointment_moved_response(request, moved)
 
 
-def _wanted_time_from_post(request, found, working_hours):
+def _wanted_time_from_post_or_none(request, found, working_hours):
     """What was asked for; None where it cannot be read or is of no one here."""
     length = Period(found.starts_at, found.ends_at).minutes
     try:
@@ -218,11 +221,11 @@ def _wanted_time_from_post(request, found, working_hours):
     if not 5 <= minutes <= 480:
         return None
     if not room_id:
-        room_id = _room_clinician_works_in(working_hours, clinician_id, start, minutes, found)
+        room_id = _room_pk_clinician_works_in(working_hours, clinician_id, start, minutes, found)
     return Wanted(clinicians[clinician_id], rooms[room_id], start, minutes)
 
 
-def _room_clinician_works_in(working_hours, clinician_id, start, minutes, found):
+def _room_pk_clinician_works_in(working_hours, clinician_id, start, minutes, found):
     """The room in which the clinician works then; else the one the visit had."""
     zone = found.clinic.zone
     day = start.astimezone(zone).date()
@@ -256,7 +259,7 @@ def _count_later_sessions(moved):
     """How many sessions of the course are booked after this one, and may move with it. One query."""
     if not (moved.plan_id and moved.session_number):
         return 0
-    return later_booked_sessions(moved).count()
+    return later_booked_appointments_of_course(moved).count()
 
 
 def _move_refused_response(request, found, wanted, working_hours, findings, now):
@@ -273,8 +276,8 @@ def _move_refused_response(request, found, wanted, working_hours, findings, now)
         "length": Period(found.starts_at, found.ends_at).minutes,
         "findings": asking if not standing else [],
         "refused": standing,
-        "reasons": posted_reasons(request.POST),
-        "missing": missing_reasons(asking, posted_reasons(request.POST)),
+        "reasons": posted_reason_by_code(request.POST),
+        "missing": codes_of_missing_reasons(asking, posted_reason_by_code(request.POST)),
         "may_override": request.user.may(Permission.OVERRIDE),
         "nearest": _three_nearest_slots(found, wanted, working_hours, now) if wanted else [],
     }
@@ -288,7 +291,7 @@ def _three_nearest_slots(found, wanted, working_hours, now):
     clinic = found.clinic
     local = timezone.localtime(wanted.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())
-    diary = availability.diary_during(
+    diary = availability.read_diary_during(
         clinic,
         working_hours,
         availability.search_period_around(day, clinic.zone),
@@ -296,7 +299,7 @@ def _three_nearest_slots(found, wanted, working_hours, now):
         clinician_id=wanted.clinician.pk,
         without=[found.pk],
     )
-    offer = availability.nearest_slots_in(
+    offer = availability.offer_of_nearest_slots(
         diary,
         day=day,
         around=local.time(),

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused, note
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import missing_reasons, posted_reasons
+from mesoclinic.core.reasons import codes_of_missing_reasons, posted_reason_by_code
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions import courses
 from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.booking import CourseForm
-from treatments.schedule.forms.fields import read_day
-from treatments.schedule.queries.availability import diary_during, working_hours_of
+from treatments.schedule.forms.fields import read_day_or_none
+from treatments.schedule.queries.availability import read_diary_during, working_hours_of
 from treatments.schedule.queries.courses import (
     BOOKABLE,
     course_of,
@@ -27,19 +27,19 @@ from treatments.schedule.queries.courses import (
     with_course_columns,
 )
 from treatments.schedule.views.times_page import (
-    chosen_slot,
     cleaned_or_initial_values,
-    clinician_names,
+    clinician_name_by_pk,
     day_and_clock_text,
-    is_book_button_pressed,
+    is_book_pressed_and_form_valid,
     split_findings_by_reason_needed,
+    wanted_of_slot_or_none,
 )
 
 
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def move_rest_of_course(request, pk):
+def move_rest_of_course_page(request, pk):
     """New days for the sessions after this one: shown with their conflicts, then moved all at once."""
     plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
     of_it = plans.filter(appointments=pk, appointments__session_number__isnull=False)
@@ -47,7 +47,7 @@ def move_rest_of_course(request, pk):
     course = course_of(plan)
     moved = next((h.visit for h in course.held.values() if h.appointment == pk), None)
     # One that has begun, or was given up, is not followed by others.
-    later = course.booked_sessions_after(moved.session_number) if moved else {}
+    later = course.booked_appointment_by_later_number(moved.session_number) if moved else {}
     clinic, now = plan.clinic, timezone.now()
     if not later:
         return redirect("schedule:appointment", pk)
@@ -58,7 +58,7 @@ def move_rest_of_course(request, pk):
         local = timezone.localtime(moved.starts_at)
         form = CourseForm(
             request.POST if request.method == "POST" else None,
-            clinicians=clinician_names(working_hours),
+            clinicians=clinician_name_by_pk(working_hours),
             initial={
                 "clinician": next(iter(later.values())).clinician_id,
                 "first_day": max(local.date(), timezone.localtime(now).date()),
@@ -66,13 +66,13 @@ def move_rest_of_course(request, pk):
             },
         )
         refused = []
-        if is_book_button_pressed(request, form):
+        if is_book_pressed_and_form_valid(request, form):
             try:
                 made = courses.move_course_sessions(
                     plan=plan,
                     moves=_chosen_new_times(request, course, later, working_hours),
                     working_hours=working_hours,
-                    reasons=posted_reasons(request.POST),
+                    reasons=posted_reason_by_code(request.POST),
                     by=request.user,
                     now=now,
                 )
@@ -95,7 +95,7 @@ def _chosen_new_times(request, course, later, working_hours):
         length = appointment.ends_at - appointment.starts_at
         minutes = int(length.total_seconds() // 60)
         value = request.POST.get(f"slot-{number}", "")
-        wanted = chosen_slot(value, working_hours, minutes, number=number)
+        wanted = wanted_of_slot_or_none(value, working_hours, minutes, number=number)
         if wanted is not None:
             found.append((appointment, wanted))
     return found
@@ -108,7 +108,7 @@ MORNING = time(10)
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def book_course(request, pk):
+def book_course_page(request, pk):
     """Every open session of a plan, one time each, in one go."""
     plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
     plan = get_object_or_404(with_course_columns(plans), pk=pk)
@@ -118,16 +118,16 @@ def book_course(request, pk):
         working_hours = working_hours_of(clinic)
         form = CourseForm(
             request.POST if request.method == "POST" else None,
-            clinicians=clinician_names(working_hours),
+            clinicians=clinician_name_by_pk(working_hours),
             initial=_initial_form_values(request, course, working_hours, now),
         )
         refused = []
-        if is_book_button_pressed(request, form):
+        if is_book_pressed_and_form_valid(request, form):
             try:
                 made = courses.book_course(
                     plan=plan,
                     wanted=_wanted_times_from_post(request, course, working_hours),
-                    reasons=posted_reasons(request.POST),
+                    reasons=posted_reason_by_code(request.POST),
                     by=request.user,
                     now=now,
                 )
@@ -144,10 +144,10 @@ def book_course(request, pk):
 def _initial_form_values(request, course, working_hours, now):
     """With whom and when the page opens: as the course has been, or the person who asks, tomorrow."""
     today = timezone.localtime(now).date()
-    here = clinician_names(working_hours)
+    here = clinician_name_by_pk(working_hours)
     mine = request.user.pk if request.user.pk in here else next(iter(here), None)
-    number = next(iter(course.open_session_numbers), 1)
-    before = course.previous_session_number(number, course.days_by_session_number)
+    number = next(iter(course.session_numbers_to_book), 1)
+    before = course.previous_session_number_or_none(number, course.days_by_session_number)
     first_day = today + timedelta(days=1)
     if before is not None:
         interval = timedelta(days=course.protocol_interval_days(before, number))
@@ -157,8 +157,10 @@ def _initial_form_values(request, course, working_hours, now):
 
 def _wanted_times_from_post(request, course, working_hours):
     chosen = (
-        chosen_slot(request.POST.get(f"slot-{n}", ""), working_hours, course.minutes_to_propose(n), number=n)
-        for n in course.open_session_numbers
+        wanted_of_slot_or_none(
+            request.POST.get(f"slot-{n}", ""), working_hours, course.minutes_to_propose(n), number=n
+        )
+        for n in course.session_numbers_to_book
     )
     return [wanted for wanted in chosen if wanted is not None]
 
@@ -176,7 +178,7 @@ def _course_rows_and_basis(request, course, given, working_hours, refused, now, 
     first_day = max(given["first_day"], timezone.localtime(now).date())
     preferred = given.get("around") or MORNING
     basis = f"{given['clinician']}|{first_day}|{preferred:%H:%M}"
-    diary = diary_during(
+    diary = read_diary_during(
         course.plan.clinic,
         working_hours,
         proposal_search_period(course, first_day),
@@ -204,12 +206,12 @@ def render_course_page(request, course, form, working_hours, refused, now, movin
         rows, basis = _course_rows_and_basis(
             request, course, given, working_hours, refused, now, moving or {}
         )
-        intervals = _interval_findings(course, rows, request.user)
+        intervals = _interval_findings_needing_a_reason(course, rows, request.user)
         given |= {"basis": basis}
     asking, standing = split_findings_by_reason_needed(refused)
     known = {finding.code for finding in intervals}
-    intervals += _shortages_on_chosen_days(course, rows)
-    reasons = posted_reasons(request.POST)
+    intervals += _shortage_notes_on_chosen_days(course, rows)
+    reasons = posted_reason_by_code(request.POST)
     free = sum(1 for row in rows if row["free"])
     return render(
         request,
@@ -223,7 +225,7 @@ def render_course_page(request, course, form, working_hours, refused, now, movin
             "plan": plan,
             "may_be_booked": plan.status in BOOKABLE,
             "held": len(course.held),
-            "open": len(course.open_session_numbers),
+            "open": len(course.session_numbers_to_book),
             "form": form,
             "has_hours": bool(working_hours),
             "rows": rows,
@@ -233,7 +235,7 @@ def render_course_page(request, course, form, working_hours, refused, now, movin
             "findings": [*intervals, *(f for f in asking if f.code not in known)],
             "refused": standing,
             "reasons": reasons,
-            "missing": missing_reasons(asking, reasons),
+            "missing": codes_of_missing_reasons(asking, reasons),
             "may_override": request.user.may(Permission.OVERRIDE),
         },
         status=422 if form.errors or refused else 200,
@@ -244,7 +246,7 @@ def _chosen_days_by_session_number(request, course, basis, taken):
     """Days that somebody chose for a session. Another clinician or first day proposes all of them anew."""
     if request.POST.get("basis") != basis:
         return {}
-    days = {n: read_day(request.POST.get(f"day-{n}", "")) for n in course.open_session_numbers}
+    days = {n: read_day_or_none(request.POST.get(f"day-{n}", "")) for n in course.session_numbers_to_book}
     return {n: d for n, d in days.items() if d and f"slot-{n}" not in taken}
 
 
@@ -269,7 +271,7 @@ def _course_row(request, proposal, basis, taken, refused, now_at=None):
     }
 
 
-def _interval_findings(course, rows, user):
+def _interval_findings_needing_a_reason(course, rows, user):
     """What the protocol says of the days as they stand on the page, before anything is saved."""
     days = course.days_by_session_number | {r["number"]: r["day"] for r in rows if r["selected"]}
     new = {r["number"] for r in rows if r["selected"]}
@@ -277,11 +279,11 @@ def _interval_findings(course, rows, user):
     return [f for f in found if f.needs_reason]
 
 
-def _shortages_on_chosen_days(course, rows):
+def _shortage_notes_on_chosen_days(course, rows):
     """Sessions that the lots on the shelf do not cover by then: said, not asked about, for lots can be ordered."""
     days = {r["day"]: r["number"] for r in rows if r["selected"]}
     ahead = {h.day for h in course.held.values() if h.appointment} | set(days)
-    short = course.stock_shortages_on([d for d in ahead if d >= timezone.localdate()])
+    short = course.stock_shortages_by_day([d for d in ahead if d >= timezone.localdate()])
     numbers = sorted(days[day] for day in short if day in days)
     if not numbers:
         return []

@@ -16,7 +16,7 @@ from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.appointments import visit_text
-from treatments.schedule.queries.availability import KeptHours, break_periods_on, working_periods_on
+from treatments.schedule.queries.availability import KeptHours, named_break_periods_on, working_periods_on
 from treatments.schedule.queries.calendar import Away, DaysAt, count_appointments_with_status
 from treatments.schedule.queries.readiness import BeforeVisit
 from treatments.schedule.rules import availability
@@ -150,7 +150,7 @@ def _in_room_predicate(pk: int | None) -> IsIn:
     return lambda row: row.room_id == pk
 
 
-def day_by_clinician(at: DaysAt, reader: Reader) -> Grid:
+def day_grid_of_clinicians(at: DaysAt, reader: Reader) -> Grid:
     """One day, a column for each clinician who works or is booked."""
     who: dict[int, User] = {}
     rooms: dict[int, dict[int, str]] = defaultdict(dict)
@@ -168,7 +168,7 @@ def day_by_clinician(at: DaysAt, reader: Reader) -> Grid:
     return _grid_of_one_day(at, reader, columns)
 
 
-def day_by_room(at: DaysAt, reader: Reader) -> Grid:
+def day_grid_of_rooms(at: DaysAt, reader: Reader) -> Grid:
     """One day, a column for each room in use."""
     rooms: dict[int, str] = {}
     who: dict[int, dict[int, str]] = defaultdict(dict)
@@ -187,7 +187,7 @@ def day_by_room(at: DaysAt, reader: Reader) -> Grid:
 
 
 def _grid_of_one_day(at: DaysAt, reader: Reader, columns: Sequence[tuple[Column, IsIn, set[int]]]) -> Grid:
-    span = grid_hours_shown_on_day(at, at.day) or _default_hours_shown(at.day, at.clinic.zone)
+    span = hours_shown_on_day_or_none(at, at.day) or _default_hours_shown(at.day, at.clinic.zone)
     checks = at.readiness_by_appointment(clinical=reader.clinical)
     closed = at.closed.get(at.day, "")
     for column, is_in, room_ids in columns:
@@ -200,7 +200,7 @@ def week_grid(at: DaysAt, reader: Reader, *, clinician_id: int | None, room_id: 
     """A column for each day, of one clinician or of one room. Each day by its own clock."""
     zone = at.clinic.zone
     is_in = _in_room_predicate(room_id) if clinician_id is None else _with_clinician_predicate(clinician_id)
-    spans = [(day, grid_hours_shown_on_day(at, day, is_in)) for day in at.days]
+    spans = [(day, hours_shown_on_day_or_none(at, day, is_in)) for day in at.days]
     busy = [(d, s) for d, s in spans if s is not None]
     tops = [s.start.astimezone(zone).time() for _, s in busy] or [time(9)]
     ends = [_clock_time_into_day(d, s.end, zone) for d, s in busy] or [timedelta(hours=17)]
@@ -275,7 +275,7 @@ def _add_cards_to_column(
         if working.weekday != day.weekday() or not is_in(working):
             continue
         if day not in working.closed and column.room is None:
-            for period, name in break_periods_on(working, day, zone):
+            for period, name in named_break_periods_on(working, day, zone):
                 column.cards.append(_break_card(period, name, span, zone))
     mine = [a for a in at.appointments if is_in(a) and a.starts_at < span.end and a.ends_at > span.start]
     for a in mine:
@@ -360,7 +360,7 @@ def _default_hours_shown(day: date, zone: ZoneInfo) -> Period:
     )
 
 
-def grid_hours_shown_on_day(at: DaysAt, day: date, is_in: IsIn | None = None) -> Period | None:
+def hours_shown_on_day_or_none(at: DaysAt, day: date, is_in: IsIn | None = None) -> Period | None:
     """Whole hours from the first thing of the day to the last, within it; None where there is nothing."""
     zone, whole = at.clinic.zone, availability.day_period(day, at.clinic.zone)
     working_hours = [
@@ -416,7 +416,7 @@ def days_since_last_session_text(a: Appointment, before: BeforeVisit, *, brief: 
         said.append(f"{a.session_number} of {a.plan.sessions_planned}")
     elif brief:
         said.append(visit_text(a))
-    if last := before.last_session_day:
+    if last := before.last_session_day_or_none:
         days = (before.day - last).days
         words = "1 day" if days == 1 else f"{days} days"
         said.append(words if brief else f"{words} since the last")

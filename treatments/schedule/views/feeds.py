@@ -19,16 +19,16 @@ from treatments.schedule.actions import feeds
 from treatments.schedule.actions.busy_times import import_busy_times, remove_imported_busy_times
 from treatments.schedule.files import read_busy_file
 from treatments.schedule.forms.feeds import BusyForm, FeedForm
-from treatments.schedule.models import CalendarFeed, booking_settings_of
+from treatments.schedule.models import CalendarFeed, booking_settings_or_usual
 from treatments.schedule.queries.feeds import (
     appointments_in_feed,
     count_appointments_during,
-    count_imported_busy_times,
     etag_of,
     feed_as_calendar_file,
-    feed_by_hash,
-    feeds_of_clinic,
-    feeds_of_clinician,
+    feed_with_hash_or_none,
+    feeds_in_use_of_clinic,
+    feeds_in_use_of_clinician,
+    imported_busy_counts_of_clinicians,
 )
 from treatments.schedule.queries.hours import clinicians_at
 from treatments.schedule.views.visit_links import without_sign_in_but_rate_limited
@@ -51,7 +51,7 @@ def _render_calendar_feeds_page(request, status=200, **more):
     manages = user.may(Permission.MANAGE_CLINIC)
     people = list(clinicians_at(clinic)) if manages else [user]
     clinicians = {who.pk: who.display_name for who in people}
-    found = feeds_of_clinic(clinic) if manages else feeds_of_clinician(user)
+    found = feeds_in_use_of_clinic(clinic) if manages else feeds_in_use_of_clinician(user)
     forms = {
         "feed_form": FeedForm(prefix="feed"),
         "busy_form": BusyForm(prefix="busy", clinicians=clinicians, initial={"clinician": user.pk}),
@@ -65,11 +65,11 @@ def _render_calendar_feeds_page(request, status=200, **more):
             "feeds": list(found),
             "brought_in": [
                 {"clinician": row.clinician, "times": row.times, "name": clinicians[row.clinician]}
-                for row in count_imported_busy_times(clinicians, timezone.now())
+                for row in imported_busy_counts_of_clinicians(clinicians, timezone.now())
             ],
             "manages": manages,
             "has_own": user.has_role(Role.CLINICIAN),
-            "names": booking_settings_of(clinic).names_in_feeds,
+            "names": booking_settings_or_usual(clinic).names_in_feeds,
             "address": request.session.pop(_SHOW_ONCE, "") if request.method == "GET" else "",
             "forms": [forms["feed_form"], forms["busy_form"]],
         },
@@ -170,7 +170,7 @@ def _add_import_messages(request, who, done):
 def calendar_feed_file(request, token):
     """The calendar as a file; 304 where it has not changed since it was fetched."""
     now = timezone.now()
-    found = feed_by_hash(feeds.hash_of_feed_token(token))
+    found = feed_with_hash_or_none(feeds.hash_of_feed_token(token))
     if found is None:
         return HttpResponse("No such calendar.", status=404, content_type="text/plain")
     clinician = found.clinician

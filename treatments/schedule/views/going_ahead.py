@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.paging import Page, Place, page_of, pager
+from mesoclinic.core.paging import Page, Place, page_of, pager_addresses
 from treatments.schedule.models import Room
 from treatments.schedule.queries.going_ahead import place_of_visit, visits_that_cannot_go_ahead
 from treatments.schedule.rules.going_ahead import going_ahead_findings
@@ -34,6 +34,6 @@ def visits_to_ring_page(request):
             "sub": f"Booked ahead in {room.name}." if room else "Ring the patient, then move or cancel.",
             "nav_on": "calendar",
             "rows": [(visit, going_ahead_findings(place_of_visit(visit))) for visit in found.rows],
-            "page": pager(found, request.path, {"room": room.pk} if room else {}),
+            "page": pager_addresses(found, request.path, {"room": room.pk} if room else {}),
         },
     )

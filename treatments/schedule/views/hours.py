@@ -24,10 +24,10 @@ from treatments.schedule.actions.hours import (
 )
 from treatments.schedule.forms.hours import RoomForm, TimeOffForm, WorkingHoursForm
 from treatments.schedule.models import Room, TimeOff, WorkingHours
-from treatments.schedule.queries.appointments import appointments_during
+from treatments.schedule.queries.appointments import appointments_during_time_off
 from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.going_ahead import rooms_with_visits_ahead, visits_ahead_in_room
-from treatments.schedule.queries.hours import clinicians_at, rooms_of_clinic, time_off_ahead
+from treatments.schedule.queries.hours import clinicians_at, handwritten_time_off_ahead, rooms_of_clinic
 from treatments.schedule.rules.availability import instant_of_clock
 
 
@@ -63,7 +63,7 @@ def _render_working_hours_page(request, status=200, **forms):
             "title": "Rooms and hours",
             "rooms": rooms,
             "working_hours": [(clinician, list(days.items())) for clinician, days in by_clinician.items()],
-            "off": time_off_ahead(clinic, now),
+            "off": handwritten_time_off_ahead(clinic, now),
             "forms": [page["room_form"], page["working_hours_form"], page["off_form"]],
         },
         status=status,
@@ -168,7 +168,7 @@ def time_off_add(request):
     )
     if form.is_valid():
         try:
-            off = add_time_off(clinic=request.clinic, by=request.user, **_absence_period(request, form))
+            off = add_time_off(clinic=request.clinic, by=request.user, **_time_off_arguments(request, form))
         except Refused as refused:
             add_all_errors(refused, form)
         else:
@@ -177,7 +177,7 @@ def time_off_add(request):
     return _render_working_hours_page(request, status=422, off_form=form)
 
 
-def _absence_period(request, form):
+def _time_off_arguments(request, form):
     """Whole days unless a time is given, by the clinic's clock."""
     given, zone = form.cleaned_data, request.clinic.zone
     kind, _, pk = given["who"].partition("-")
@@ -192,7 +192,7 @@ def _absence_period(request, form):
 
 
 def _warn_of_booked_visits(request, off):
-    standing = appointments_during(off).count()
+    standing = appointments_during_time_off(off).count()
     if standing:
         what = "1 appointment stands" if standing == 1 else f"{standing} appointments stand"
         messages.warning(request, f"Added. {what} in this time: open the calendar and move them.")

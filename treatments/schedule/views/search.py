@@ -11,12 +11,12 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from patients.queries import search_patients
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import record_bookings_viewed
-from treatments.schedule.forms.fields import read_day
+from treatments.schedule.forms.fields import read_day_or_none
 from treatments.schedule.forms.search import PickForm, PreferencesForm
-from treatments.schedule.queries.availability import parse_slot_value, working_hours_of
+from treatments.schedule.queries.availability import parse_slot_value_or_none, working_hours_of
 from treatments.schedule.queries.courses import course_of, with_course_columns
 from treatments.schedule.queries.search import Preferences, next_free_slots
-from treatments.schedule.views.times_page import clinician_names
+from treatments.schedule.views.times_page import clinician_name_by_pk
 
 #: Fewer letters than this find half the clinic.
 MIN_SEARCH = 2
@@ -24,7 +24,7 @@ MIN_SEARCH = 2
 
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD"])
-def find_free_times(request):
+def find_free_times_page(request):
     """The next free times that meet every preference; ``?plan=`` adds those of a course."""
     now, course = timezone.now(), None
     if asked := request.GET.get("plan", ""):
@@ -40,10 +40,10 @@ def find_free_times(request):
 
 def _render_free_times_search(request, clinic, course, now):
     working_hours = working_hours_of(clinic)
-    number = course.open_session_numbers[0] if course and course.open_session_numbers else None
+    number = course.session_numbers_to_book[0] if course and course.session_numbers_to_book else None
     minutes = course.minutes_to_propose(number) if number else 30
     today = timezone.localtime(now).date()
-    start = {"minutes": minutes, "day": read_day(request.GET.get("day", "")) or today}
+    start = {"minutes": minutes, "day": read_day_or_none(request.GET.get("day", "")) or today}
     form = PreferencesForm(
         request.GET if "minutes" in request.GET else None,
         working_hours=working_hours,
@@ -71,7 +71,7 @@ def _render_free_times_search(request, clinic, course, now):
             "course": course,
             "number": number,
             "slots": slots,
-            "window": preferences.days_allowed_by_protocol() if preferences else None,
+            "window": preferences.first_and_last_protocol_day_or_none() if preferences else None,
             "short": _stock_shortage_text(request, course, slots),
             "at_clinic": clinic,
         },
@@ -103,7 +103,7 @@ def _stock_shortage_text(request, course, slots):
     if course is None or not slots:
         return ""
     days = sorted({slot.local_start.date() for slot in slots})
-    short = {day for day in days if course.stock_shortages_on([day])}
+    short = {day for day in days if course.stock_shortages_by_day([day])}
     if not short:
         return ""
     first = min(short)
@@ -112,12 +112,12 @@ def _stock_shortage_text(request, course, slots):
 
 @requires_permission(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
-def choose_patient_for_slot(request):
+def choose_patient_for_slot_page(request):
     """A free time of the calendar was chosen: for whom? By POST, so that no name lands in an address."""
     value = request.GET.get("slot", "")
-    slot = parse_slot_value(value)
+    slot = parse_slot_value_or_none(value)
     working_hours = working_hours_of(request.clinic) if request.clinic else []
-    names = clinician_names(working_hours)
+    names = clinician_name_by_pk(working_hours)
     rooms = {o.room_id: o.room.name for o in working_hours}
     if slot is None or slot[1] not in names or slot[2] not in rooms:
         raise Http404

@@ -28,11 +28,11 @@ from treatments.schedule.forms.settings import (
     HolidayForm,
     RemindersForm,
     add_rule_errors,
-    area_rows,
+    area_formset,
     rule_as_arguments,
-    technique_rows,
+    technique_formset,
 )
-from treatments.schedule.models import Appointment, Break, Holiday, Room, booking_settings_of
+from treatments.schedule.models import Appointment, Break, Holiday, Room, booking_settings_or_usual
 from treatments.schedule.queries.hours import clinicians_at, rooms_of_clinic
 from treatments.schedule.rules.availability import day_period
 
@@ -47,7 +47,11 @@ def booking_settings_page(request):
         return render(request, "treatments/schedule/settings.html", {"nav_on": "hours"})
     if request.method != "POST":
         return _render_booking_settings_page(request, clinic)
-    form, areas, techniques = BookingForm(request.POST), area_rows(request.POST), technique_rows(request.POST)
+    form, areas, techniques = (
+        BookingForm(request.POST),
+        area_formset(request.POST),
+        technique_formset(request.POST),
+    )
     if all([form.is_valid(), areas.is_valid(), techniques.is_valid()]):
         rule = rule_as_arguments(areas, techniques)
         try:
@@ -72,11 +76,11 @@ def _clinic_with_settings(request):
 
 
 def _render_booking_settings_page(request, clinic, status=200, **forms):
-    own = booking_settings_of(clinic)
+    own = booking_settings_or_usual(clinic)
     page = {
         "booking_form": BookingForm(initial={name: getattr(own, name) for name in BookingForm.base_fields}),
-        "areas": area_rows(settings=own),
-        "techniques": technique_rows(settings=own),
+        "areas": area_formset(settings=own),
+        "techniques": technique_formset(settings=own),
         "break_form": _break_form(clinic),
         "holiday_form": HolidayForm(prefix="holiday"),
         "reminders_form": RemindersForm(

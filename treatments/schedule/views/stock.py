@@ -18,7 +18,8 @@ WIDTH, HEIGHT, LEFT, TOP, FLOOR = 720, 230, 44, 14, 190
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def stock_forecast(request):
+def stock_forecast_page(request):
+    """What booked sessions take, product by product, against what is on the shelf."""
     found = stock.product_forecasts(request.clinic, timezone.now())
     booked = [each for each in found if each.outlook.booked]
     wanted = request.GET.get("product", "")
@@ -34,7 +35,7 @@ def stock_forecast(request):
             "shown": shown,
             "plot": forecast_plot(shown) if shown else None,
             "weeks": [week for week, _ in booked[0].weeks] if booked else [],
-            "warnings": stock.forecast_warnings(found),
+            "warnings": stock.forecast_findings_not_ok(found),
         },
     )
 
@@ -68,6 +69,7 @@ def forecast_plot(forecast: stock.ProductForecast) -> Plot:
     step = (WIDTH - LEFT) / len(weeks)
 
     def y_of_ml(ml: Decimal) -> float:
+        """How far down the drawing this amount lies."""
         return round(FLOOR - float(ml / most) * (FLOOR - TOP), 1)
 
     bars, points, left, runs_out = [], [f"{LEFT},{y_of_ml(usable)}"], usable, None

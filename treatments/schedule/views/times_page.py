@@ -6,9 +6,9 @@ from django.shortcuts import render
 from django.utils import formats, timezone
 
 from mesoclinic.accounts.permissions import Permission
-from mesoclinic.core.reasons import missing_reasons, posted_reasons
+from mesoclinic.core.reasons import codes_of_missing_reasons, posted_reason_by_code
 from treatments.schedule.actions.checks import Wanted
-from treatments.schedule.forms.fields import read_day
+from treatments.schedule.forms.fields import read_day_or_none
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability
 
@@ -35,7 +35,7 @@ def render_free_times_page(
     if given.get("day"):
         today = timezone.localtime(now, clinic.zone).date()
         day_wanted = max(given["day"], today)
-        diary = availability.diary_during(
+        diary = availability.read_diary_during(
             clinic,
             working_hours,
             availability.search_period_around(day_wanted, clinic.zone),
@@ -44,7 +44,7 @@ def render_free_times_page(
             without=[without] if without else (),
         )
         length = timedelta(minutes=minutes)
-        offer = availability.nearest_slots_in(
+        offer = availability.offer_of_nearest_slots(
             diary,
             day=day_wanted,
             around=given.get("around"),
@@ -77,15 +77,15 @@ def _refused_findings_context(request, refused):
         "taken": any(f.code.startswith("taken:") for f in refused),
         "findings": asking,
         "refused": standing,
-        "reasons": posted_reasons(request.POST),
-        "missing": missing_reasons(asking, posted_reasons(request.POST)),
+        "reasons": posted_reason_by_code(request.POST),
+        "missing": codes_of_missing_reasons(asking, posted_reason_by_code(request.POST)),
         "may_override": request.user.may(Permission.OVERRIDE),
     }
 
 
 def _offer_with_clicked_time(request, offer, diary, length, now):
     """The time that was clicked in the calendar stands first, where it is still free: also off the usual grid."""
-    asked = availability.parse_slot_value(request.POST.get("slot", request.GET.get("slot", "")))
+    asked = availability.parse_slot_value_or_none(request.POST.get("slot", request.GET.get("slot", "")))
     if asked is None or asked[0] < now:
         return offer
     slot = diary.slot_if_free(asked[0], length, asked[1], asked[2])
@@ -110,16 +110,16 @@ def initial_form_values(request, courses, working_hours, now):
     A time that was clicked in the calendar says the day, the hour and with whom.
     """
     today = timezone.localtime(now).date()
-    asked = read_day(request.GET.get("day", ""))
+    asked = read_day_or_none(request.GET.get("day", ""))
     clicked = {}
-    slot = availability.parse_slot_value(request.GET.get("slot", ""))
-    if slot is not None and slot[1] in clinician_names(working_hours):
+    slot = availability.parse_slot_value_or_none(request.GET.get("slot", ""))
+    if slot is not None and slot[1] in clinician_name_by_pk(working_hours):
         local = timezone.localtime(slot[0])
-        asked = read_day(local.date().isoformat())
+        asked = read_day_or_none(local.date().isoformat())
         clicked = {"around": local.time(), "which": "second" if local.fold else "first", "clinician": slot[1]}
     for value, course in courses.items():
-        number = course.open_session_numbers[0]
-        before = course.previous_session_number(number, course.days_by_session_number)
+        number = course.session_numbers_to_book[0]
+        before = course.previous_session_number_or_none(number, course.days_by_session_number)
         due = today
         if before is not None:
             interval = timedelta(days=course.protocol_interval_days(before, number))
@@ -129,10 +129,12 @@ def initial_form_values(request, courses, working_hours, now):
 
 
 def next_session_text(course):
-    return f"Session {course.open_session_numbers[0]} of {course.plan.sessions_planned} · {course.plan.name}"
+    return (
+        f"Session {course.session_numbers_to_book[0]} of {course.plan.sessions_planned} · {course.plan.name}"
+    )
 
 
-def is_book_button_pressed(request, form):
+def is_book_pressed_and_form_valid(request, form):
     """Somebody pressed the button, and not only looked for times."""
     return request.method == "POST" and "show" not in request.POST and form.is_valid()
 
@@ -145,17 +147,17 @@ def cleaned_or_initial_values(form):
     return form.cleaned_data
 
 
-def room_names(working_hours):
+def room_name_by_pk(working_hours):
     return {o.room_id: o.room.name for o in working_hours}
 
 
-def clinician_names(working_hours):
+def clinician_name_by_pk(working_hours):
     return {o.clinician_id: o.clinician.display_name for o in working_hours}
 
 
-def chosen_slot(value, working_hours, minutes, number=None):
+def wanted_of_slot_or_none(value, working_hours, minutes, number=None):
     """The time a form carries, with a clinician and a room that have hours here; None where it is none."""
-    slot = availability.parse_slot_value(value)
+    slot = availability.parse_slot_value_or_none(value)
     clinicians = {o.clinician_id: o.clinician for o in working_hours}
     rooms = {o.room_id: o.room for o in working_hours}
     if slot is None or slot[1] not in clinicians or slot[2] not in rooms:

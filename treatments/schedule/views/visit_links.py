@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.core import rate_limit
 from mesoclinic.core.links import BadLink
 from mesoclinic.core.rate_limit import caller_address_behind_proxy
-from mesoclinic.outbox.models import outbox_settings_of
+from mesoclinic.outbox.models import outbox_settings_or_unsaved
 from treatments.schedule import messages
 from treatments.schedule.actions.visit_links import answer_visit_link, visit_state_for_link
-from treatments.schedule.models import booking_settings_of
+from treatments.schedule.models import booking_settings_or_usual
 from treatments.schedule.queries.visit_links import appointment_of_link, read_visit_link
 from treatments.schedule.rules.appointments import AppointmentStatus, status_when_cancelled
 
@@ -27,7 +27,7 @@ def without_sign_in_but_rate_limited(view):
     @wraps(view)
     def rate_limited_view(request, *args, **kwargs):
         address = caller_address_behind_proxy(request)
-        if rate_limit.count_call_of_address(address=address) > rate_limit.MOST_A_MINUTE:
+        if rate_limit.record_call_and_count(address=address) > rate_limit.MOST_A_MINUTE:
             response = _bad_link_page(request, "often", 429)
             response["Retry-After"] = "60"
         else:
@@ -61,7 +61,7 @@ def visit_link_page(request, token):
         return _bad_link_page(request, bad.why, 410 if bad.why == "expired" else 404)
     with translation.override(messages.message_language(found.patient.language)):
         day, clock = messages.day_and_time_texts(found)
-        notice = booking_settings_of(found.clinic).notice_hours
+        notice = booking_settings_or_usual(found.clinic).notice_hours
         becomes = status_when_cancelled(found.starts_at, now, notice)
         return render(
             request,
@@ -71,7 +71,7 @@ def visit_link_page(request, token):
                 "place": found.clinic.name,
                 "day": day,
                 "clock": clock,
-                "phone": outbox_settings_of(found.clinic).phone,
+                "phone": outbox_settings_or_unsaved(found.clinic).phone,
                 "late": becomes is AppointmentStatus.LATE_CANCELLED,
                 "notice_hours": notice,
                 "reminded": found.patient.reminders_by != "none",

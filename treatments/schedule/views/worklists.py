@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.paging import Page, Place, pager
+from mesoclinic.core.paging import Page, Place, pager_addresses
 from treatments.schedule.queries import worklists
 
 
@@ -16,7 +16,7 @@ def courses_to_book_page(request):
     key = key if key in worklists.LISTS else next(iter(worklists.LISTS))
     found = Page([])
     if request.clinic is not None:
-        found = worklists.worklist_page(
+        found = worklists.page_of_worklist(
             key, request.clinic, timezone.now(), place=Place.from_query(request.GET)
         )
     return render(
@@ -29,6 +29,6 @@ def courses_to_book_page(request):
             "list": key,
             "lists": [(k, label) for k, (label, _) in worklists.LISTS.items()],
             "rows": found.rows,
-            "page": pager(found, request.path, {"list": key}),
+            "page": pager_addresses(found, request.path, {"list": key}),
         },
     )

@@ -128,7 +128,7 @@ def end_alerts_about_last_session(
         return
     standing = (
         Alert.objects.select_for_update(of=("self",))
-        .open()
+        .not_cleared()
         .filter(patient=session.patient_id, type__ends_with="next_session")
         .order_by("pk")
     )

@@ -32,7 +32,7 @@ from treatments.sessions.rules.blood import (
     check_throwing_away,
     check_tube,
 )
-from treatments.stock.actions.ledger import add_movement, lock_lot
+from treatments.stock.actions.ledger import add_ledger_movement, lock_lot
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.ledger import MovementKind
@@ -182,7 +182,7 @@ def throw_blood_away(
     kit = lock_lot(stored.lot)
     one_kit = min(kit.product.container_ml or ZERO, kit.on_hand_ml)
     if one_kit > 0:
-        add_movement(
+        add_ledger_movement(
             lot=kit,
             kind=MovementKind.WASTE,
             ml=-one_kit,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from mesoclinic.accounts.models import User
-from mesoclinic.accounts.permissions import Permission, must_be_allowed
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core.findings import Acknowledgement, Refused
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
@@ -22,7 +22,7 @@ def lock_session(session: TreatmentSession) -> TreatmentSession:
 
 def refuse_unless_allowed_in_session(by: User, permission: Permission) -> None:
     """Refuse what only clinicians do with sessions, with a sentence that says whom to ask."""
-    must_be_allowed(
+    refuse_unless_allowed(
         by, permission, f"Your account may not {permission}. Ask a clinician.", code="session:role"
     )
 

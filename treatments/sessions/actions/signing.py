@@ -15,7 +15,7 @@ from mesoclinic.core.moves import can_move
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES
-from treatments.schedule.actions.visits import mark_treatment_done, set_appointment_status
+from treatments.schedule.actions.visits import mark_done_and_make_unsaved_event, set_appointment_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import end_alerts_about_last_session, raise_alerts_of_signed
@@ -51,7 +51,7 @@ from treatments.sessions.rules.review import holds_the_course, plan_statuses_aft
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.rules.zones import waste_of_each_dose
-from treatments.stock.actions.ledger import take_from_lots
+from treatments.stock.actions.ledger import take_from_lots_for_session
 
 WASTE_REASON = "Left in the syringe after session"
 
@@ -147,7 +147,7 @@ def _take_doses_from_lots(detail: SessionDetail, by: User, at: datetime) -> None
     """
     session, doses = detail.session, detail.doses
     wasted = waste_of_each_dose([dose.ml for dose in doses], delivered_ml(zone_facts(detail)))
-    movements = take_from_lots(
+    movements = take_from_lots_for_session(
         needs=[(dose.lot_id, dose.ml - left) for dose, left in zip(doses, wasted, strict=True)],
         wasted=[(dose.lot_id, left) for dose, left in zip(doses, wasted, strict=True) if left],
         why_wasted=f"{WASTE_REASON} {session.pk}",
@@ -216,7 +216,7 @@ def _finish_appointment(session: TreatmentSession, by: User, now: datetime) -> l
     appointment = session.appointment
     if appointment is None or not can_move(APPOINTMENT_MOVES, appointment.status, AppointmentStatus.DONE):
         return []
-    event = mark_treatment_done(appointment, by=by, now=now)
+    event = mark_done_and_make_unsaved_event(appointment, by=by, now=now)
     return [] if event is None else [event]
 
 

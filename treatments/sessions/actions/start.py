@@ -80,7 +80,7 @@ def start_session(
     passed = _refuse_unless_may_start(plan, appointment, by, clinic, day, reasons)
     session = _create_draft(plan, appointment, by, clinic, day, now, passed)
     add_course_session(session)
-    _add_proposed_doses_and_zones(session, plan, day, now, by)
+    _add_syringe_with_proposed_doses_and_zones(session, plan, day, now, by)
     if appointment is not None:
         move_appointment_through_statuses(
             appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by
@@ -208,7 +208,7 @@ def _create_draft(
     )
 
 
-def _add_proposed_doses_and_zones(
+def _add_syringe_with_proposed_doses_and_zones(
     session: TreatmentSession, plan: TreatmentPlan, day: date, now: datetime, by: User
 ) -> None:
     """One syringe with the cocktail's doses, first to expire first, and the assessed zones."""

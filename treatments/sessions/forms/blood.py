@@ -3,7 +3,7 @@
 from django import forms
 from django.utils import timezone
 
-from treatments.catalogue.forms.versions import form_helper
+from treatments.catalogue.forms.versions import crispy_form_helper
 from treatments.sessions.rules.blood import Spin
 
 _FORMAT = "%Y-%m-%dT%H:%M"
@@ -37,7 +37,7 @@ class DrawForm(forms.Form):
         self.fields["kit"].choices = [
             (key, f"{lot.number}, expires {lot.expires_on:%-d %b %Y}") for key, lot in self.kits.items()
         ]
-        self.helper = form_helper([("kit", "col-md-5"), ("ml", "col-md-3"), ("drawn_at", "col-md-4")])
+        self.helper = crispy_form_helper([("kit", "col-md-4"), ("ml", "col-md-4"), ("drawn_at", "col-md-4")])
 
     def clean_kit(self):
         return self.kits[self.cleaned_data["kit"]]
@@ -53,7 +53,7 @@ class TubeForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = form_helper([("record_number", "col-md-6")])
+        self.helper = crispy_form_helper([("record_number", "col-md-6")])
 
 
 class SpinForm(forms.Form):
@@ -64,7 +64,7 @@ class SpinForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = form_helper(
+        self.helper = crispy_form_helper(
             [("minutes", "col-md-3"), ("g", "col-md-3"), ("rpm", "col-md-3"), ("obtained_ml", "col-md-3")]
         )
 
@@ -84,6 +84,6 @@ class InjectionForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = form_helper(
+        self.helper = crispy_form_helper(
             [("injected_at", "col-md-4"), ("late_reason", "col-md-8")], [("rest", "col-12")]
         )

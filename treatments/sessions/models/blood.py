@@ -137,7 +137,7 @@ class BloodPreparation(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.never_deleted("A preparation from blood", "throw it away, and say why."),
+            *core_triggers.never_deleted_triggers("A preparation from blood", "throw it away, and say why."),
             core_triggers.Trigger(
                 name="own_blood_only",
                 doc="writes its own use_before: drawn_at and the limit",
@@ -219,7 +219,7 @@ class BloodIdentityCheck(models.Model):
             )
         ]
         triggers = [
-            *core_triggers.append_only("A check of a tube"),
+            *core_triggers.append_only_triggers("A check of a tube"),
             core_triggers.Trigger(
                 name="tube_is_the_patients",
                 when=pgtrigger.Before,

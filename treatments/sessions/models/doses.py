@@ -73,7 +73,7 @@ class SyringeCheck(models.Model):
                     RETURN NEW;
                 """,
             ),
-            core_triggers.never_truncated("A check of a syringe"),
+            core_triggers.never_truncated_trigger("A check of a syringe"),
         ]
 
     def __str__(self) -> str:

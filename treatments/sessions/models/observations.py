@@ -279,7 +279,7 @@ class ReactionEnd(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        triggers = core_triggers.append_only("The end of a reaction")
+        triggers = core_triggers.append_only_triggers("The end of a reaction")
 
     def __str__(self) -> str:
         return f"end of reaction {self.reaction_id}"

@@ -32,7 +32,7 @@ class DiscardedSession(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="discarded_session_says_why")]
-        triggers = core_triggers.append_only("A discarded session")
+        triggers = core_triggers.append_only_triggers("A discarded session")
 
     def __str__(self) -> str:
         return f"discarded session {self.pk}"
@@ -129,7 +129,7 @@ class TreatmentSession(models.Model):
         ]
         triggers = [
             # After signing only the status moves (signed → amended, void), by an addendum that says why.
-            *core_triggers.frozen(
+            *core_triggers.frozen_triggers(
                 "A signed session", once="OLD.status <> 'draft'", except_fields=("status",)
             ),
             course_session_agreement_trigger("plan_id", "number", "performed_on", "signed_at", "status"),
@@ -181,7 +181,7 @@ class Addendum(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(text="") & ~Q(reason=""), name="addendum_says_what_and_why")
         ]
-        triggers = core_triggers.append_only("An addendum")
+        triggers = core_triggers.append_only_triggers("An addendum")
 
     def __str__(self) -> str:
         return f"addendum {self.pk}"

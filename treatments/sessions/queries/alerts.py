@@ -46,7 +46,7 @@ def session_alert_findings(
 
 def open_reaction_alert(patient: OuterRef) -> Exists:
     """In a query of sessions: whether a reaction stands against the next injection. Then nothing is "as last time"."""
-    standing = Alert.objects.open().about_patient(patient)
+    standing = Alert.objects.not_cleared().about_patient_and_merged(patient)
     return Exists(standing.filter(kind=AlertKind.REACTION, level__in=[AlertLevel.FIXED, AlertLevel.BLOCK]))
 
 

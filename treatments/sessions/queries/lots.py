@@ -10,7 +10,7 @@ from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
-from treatments.stock.rules.lots import why_unusable
+from treatments.stock.rules.lots import check_lot_choice_usable
 
 
 def why_lots_unusable(session_id: int, on_page: Sequence[int], at: datetime) -> list[Finding] | None:
@@ -29,5 +29,5 @@ def why_lots_unusable(session_id: int, on_page: Sequence[int], at: datetime) -> 
         .order_by("number", "pk")
         .distinct()
     )
-    found = [why_unusable(lot_as_choice(lot), session.performed_on, at) for lot in lots]
+    found = [check_lot_choice_usable(lot_as_choice(lot), session.performed_on, at) for lot in lots]
     return [finding for finding in found if finding is not None]

@@ -15,7 +15,7 @@ from treatments.sessions.rules.charting import PlannedDose, ZoneEntry
 from treatments.sessions.rules.zones import Drawn, mg_per_ml_in_syringe
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice, usable_lots
-from treatments.stock.rules.lots import available_ml, check_shortage, share_over_lots
+from treatments.stock.rules.lots import available_ml, check_shortage, split_ml_over_lots_or_refuse
 
 
 def lots_to_choose(clinic: Clinic, products: Iterable[int], on: date) -> dict[int, list[Lot]]:
@@ -49,7 +49,7 @@ def share_dose_over_lots(
             where="syringe",
         )
         needed_ml = sum((available_ml(choice, at) for choice in choices), ZERO)
-    return Share(product_id, share_over_lots(choices, needed_ml, on, at), missing)
+    return Share(product_id, split_ml_over_lots_or_refuse(choices, needed_ml, on, at), missing)
 
 
 #: Where a protocol says nothing: docs/clinical.md §6.

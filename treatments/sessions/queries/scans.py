@@ -13,7 +13,7 @@ from treatments.catalogue.queries.products import products_by_gtin
 from treatments.sessions.rules.scans import LotFact, ProductFact, why_vial_is_another
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
-from treatments.stock.rules.lots import why_unusable
+from treatments.stock.rules.lots import check_lot_choice_usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _refused_lot(lot: Lot, lots: Mapping[int, Iterable[Lot]], on: date, at: date
         return Scanned(
             message=f"Lot {lot.number} is {lot.product.name}: not in this syringe. Take the vial away."
         )
-    refused = why_unusable(lot_as_choice(lot), on, at)
+    refused = check_lot_choice_usable(lot_as_choice(lot), on, at)
     return Scanned(message=refused.message if refused else f"Lot {lot.number} is empty. Take another.")
 
 

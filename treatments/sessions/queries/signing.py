@@ -11,7 +11,7 @@ from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.reasons import ReasonBefore
 from patients.models import Consent, Factor
 from patients.rules.alerts import OpenAlert
-from patients.rules.consent import ConsentFact, consent_validity
+from patients.rules.consent import ConsentFact, consent_validity_finding
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     FactorRead,
@@ -214,7 +214,7 @@ def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
     def day_at_clinic(at: datetime | None) -> date | None:
         return None if at is None else at.astimezone(clinic.zone).date()
 
-    return consent_validity(
+    return consent_validity_finding(
         [
             ConsentFact(
                 kind=Consent.Kind.TREATMENT,

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, block, note
 from mesoclinic.core.quantities import ZERO, plain
-from treatments.stock.rules.lots import LotChoice, why_unusable
+from treatments.stock.rules.lots import LotChoice, check_lot_choice_usable
 
 #: Where on the session's preparation page the blood stands.
 WHERE = "blood"
@@ -93,7 +93,7 @@ def check_drawing(
     found = []
     if not is_kit_of_this_session:
         found.append(_refuse("kit", "This kit is of another product or another clinic. Choose it again."))
-    elif refused := why_unusable(kit, on, now):
+    elif refused := check_lot_choice_usable(kit, on, now):
         found.append(refused)
     if limit_minutes is None:
         message = "No limit is on file for how long this may wait. An admin loads the data first."

@@ -8,7 +8,7 @@ from mesoclinic.core.findings import Finding, block
 from treatments.sessions.rules.charting import DoseEntry, SessionChart, ZoneEntry
 from treatments.sessions.rules.late_reports import ReactionDays, check_reaction_days
 from treatments.sessions.rules.pain_relief import ReliefFact, check_relief
-from treatments.stock.rules.lots import LotChoice, why_unusable
+from treatments.stock.rules.lots import LotChoice, check_lot_choice_usable
 
 
 def check_chart(
@@ -60,7 +60,7 @@ def check_new_lots(
         if chosen is None or chosen.product_id != dose.product_id:
             message = "A lot chosen here is of another product or another clinic. Choose it again."
             found.append(_block_without_override(f"lot-unknown:{dose.lot_id}", message, "syringe"))
-        elif not dose.is_given and (refused := why_unusable(chosen.lot, on, at)):
+        elif not dose.is_given and (refused := check_lot_choice_usable(chosen.lot, on, at)):
             found.append(refused)
     return found
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
 from mesoclinic.core.findings import Finding, warn
-from mesoclinic.core.quantities import ML_STEP, ZERO, amount_per_cm2, dose_mg, plain, round_ml
+from mesoclinic.core.quantities import ML_STEP, ZERO, amount_per_cm2_or_none, dose_mg, plain, round_ml
 
 #: What the whole picture of the scalp would measure, in cm²: its eight zones are 500 cm² (docs/clinical.md §6)
 #: and take 0.42 of it. An outline drawn on it is so many percent of this; a person corrects the figure.
@@ -54,7 +54,7 @@ def zone_density(
 ) -> Density:
     """ml/cm² and mg/cm² of one zone: 42 points of 0.03 ml on 42 cm² are 0.03 ml/cm²."""
     ml = points * ml_per_point
-    of_each = amount_per_cm2(ml, area_cm2)
+    of_each = amount_per_cm2_or_none(ml, area_cm2)
     if of_each is None:
         return Density(None, {})
     return Density(of_each, {name: of_each * s for name, s in strengths.items()})

@@ -67,7 +67,7 @@ def _autosave_conflict_response(request, pk, kept):
     ref = charting_reference(detail.session.clinic_id)
     lots = usable_lots_by_product(detail)
     mine = kept is None  # my own other window, not a colleague
-    there = autosave.posted_fields_of_autosave(detail.autosave) if mine else posted_fields_of_session(detail)
+    there = autosave.autosave_as_posted(detail.autosave) if mine else posted_fields_of_session(detail)
     both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
     seen = detail.autosave.revision if detail.autosave else 0
     answer = {"revision": detail.session.revision, "seen": seen}
@@ -172,7 +172,7 @@ def autosaved_or_stored_fields(detail):
     stored = posted_fields_of_session(detail)
     if detail.autosave is None:
         return stored
-    kept = autosave.posted_fields_of_autosave(detail.autosave)
+    kept = autosave.autosave_as_posted(detail.autosave)
     if "revision" in kept:
         return kept
     for name in WAITING:
@@ -190,7 +190,7 @@ def save_own_autosave(request, detail, fields):
 
 
 def drop_own_autosave(request, detail):
-    autosave.drop_autosave(**_own_autosave_key(request, detail))
+    autosave.delete_autosave(**_own_autosave_key(request, detail))
 
 
 def autosave_only_measurements(request, detail):

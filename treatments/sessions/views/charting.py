@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from mesoclinic.core.autosave import posted_fields_of_autosave
+from mesoclinic.core.autosave import autosave_as_posted
 from mesoclinic.core.findings import Refused
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.forms.charting import SessionForms
@@ -23,7 +23,7 @@ from treatments.sessions.views.conflict import parts_that_differ
 from treatments.sessions.views.questions import write_answers_about_relief
 
 
-def save_posted_chart(request, detail):
+def answer_posted_chart(request, detail):
     """Keep what was posted: “Save draft”, “Review & sign”, “Same as last”, or take a colleague's version."""
     do = request.POST.get("do", "draft")
     if not detail.session.is_draft:
@@ -39,7 +39,7 @@ def save_posted_chart(request, detail):
     if do == "scan":
         return _choose_scanned_lot(request, detail, lots)
     if _was_autosaved_in_other_window(request, detail):
-        there = posted_fields_of_autosave(detail.autosave)
+        there = autosave_as_posted(detail.autosave)
         both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
         if both:
             fields = request.POST.copy()

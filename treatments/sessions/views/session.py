@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.reasons import posted_reason_by_code
 from patients.actions.people import record_viewing
 from treatments.cocktails.views.not_asked import questions_context
 from treatments.plans.models import TreatmentPlan
@@ -24,7 +24,7 @@ from treatments.sessions.views.autosave import (
     session_detail_or_404,
     usable_lots_by_product,
 )
-from treatments.sessions.views.charting import save_posted_chart
+from treatments.sessions.views.charting import answer_posted_chart
 from treatments.sessions.views.charting_page import charting_page
 from treatments.sessions.views.questions import plan_to_start, start_questions, write_posted_answers
 from treatments.sessions.views.signed import signed_page
@@ -51,7 +51,7 @@ def start_session_of_plan(request, pk):
 
 def _start_session_or_show_findings(request, patient, **of):
     """Start the session and go to it; else the page with what stands against it."""
-    reasons, began = posted_reasons(request.POST), timezone.now()
+    reasons, began = posted_reason_by_code(request.POST), timezone.now()
     try:
         write_posted_answers(request, plan_to_start(**of))
         session = start_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
@@ -90,7 +90,7 @@ def session_page(request, pk):
     """A draft to chart, as it was left; or what was signed, to read."""
     detail = session_detail_or_404(request, pk)
     if request.method == "POST":
-        return save_posted_chart(request, detail)
+        return answer_posted_chart(request, detail)
     record_viewing(patient=detail.session.patient, by=request.user, page="session")
     if not detail.session.is_draft:
         return signed_page(request, detail)

@@ -7,11 +7,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.autosave import posted_fields_of_autosave
+from mesoclinic.core.autosave import autosave_as_posted
 from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Refused, ordered
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Autosave
-from mesoclinic.core.reasons import posted_reasons
+from mesoclinic.core.reasons import posted_reason_by_code
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.forms.charting import MeasurementForm, SessionForms
 from treatments.sessions.models import TreatmentSession
@@ -56,7 +56,7 @@ def session_sign(request, pk):
         raise Http404 from nothing
     if _has_unsaved_typing(request, read.session, read.mine):
         return _redirect_to_save_first(request, pk)
-    reasons = posted_reasons(request.POST)
+    reasons = posted_reason_by_code(request.POST)
     given = {int(pk) for pk in request.POST.getlist("already_given") if pk.isdecimal() and len(pk) < 18}
     try:
         signed = sign_session(
@@ -118,7 +118,7 @@ def _measurements_to_sign(fields):
     return (
         []
         if fields is None
-        else MeasurementForm(posted_fields_of_autosave(Autosave(fields=fields))).measurement_entries
+        else MeasurementForm(autosave_as_posted(Autosave(fields=fields))).measurement_entries
     )
 
 

@@ -25,10 +25,10 @@ from treatments.stock.rules.ledger import (
 )
 from treatments.stock.rules.lots import (
     check_dose_amounts_above_zero,
+    check_lot_choice_usable,
     check_taking_from_lot,
     finding_lot_not_here,
     why_product_barred_text,
-    why_unusable,
 )
 
 #: Why the shelf is counted up before a dose that it did not hold any more.
@@ -36,16 +36,16 @@ GIVEN_ALL_THE_SAME = "Injected although the shelf held less"
 
 
 @transaction.atomic
-def move_stock(
+def record_waste_return_or_correction(
     *, lot: Lot, kind: str, ml: Decimal, reason: str, by: User, occurred_on: date | None = None
 ) -> StockMovement:
     """Waste, return or correct: ``ml`` as people say it ("waste 2"); for a count, the difference.
 
-    Never a use: medicine leaves only in a session (:func:`take_from_lots`).
+    Never a use: medicine leaves only in a session (:func:`take_from_lots_for_session`).
     """
     lot = lock_lot(lot)
     kind = MovementKind(kind)
-    return add_movement(
+    return add_ledger_movement(
         lot=lot, kind=kind, ml=ml_with_sign_of_kind(kind, ml), reason=reason, by=by, occurred_on=occurred_on
     )
 
@@ -58,10 +58,10 @@ def record_counted_ml(*, lot: Lot, counted_ml: Decimal, reason: str, by: User) -
     difference = counted_ml - lot.on_hand_ml
     if difference == 0:
         return None
-    return add_movement(lot=lot, kind=MovementKind.COUNT, ml=difference, reason=reason, by=by)
+    return add_ledger_movement(lot=lot, kind=MovementKind.COUNT, ml=difference, reason=reason, by=by)
 
 
-def add_movement(
+def add_ledger_movement(
     *, lot: Lot, kind: MovementKind, ml: Decimal, reason: str, by: User, occurred_on: date | None = None
 ) -> StockMovement:
     """Add one line to the ledger of a lot that is locked."""
@@ -76,7 +76,7 @@ def add_movement(
         reason=reason[:200],
     )
     if lot.opened_ml is not None and ml < 0:
-        vials.record_draw_from_open_vial(lot=lot, movement=movement)
+        vials.record_draw_of_written_movement(lot=lot, movement=movement)
     elif kind is MovementKind.WASTE and lot.opened_until is not None:
         # What was open is thrown away: the next container is a sealed one.
         Lot.objects.filter(pk=lot.pk).update(opened_until=None)
@@ -85,7 +85,7 @@ def add_movement(
 
 
 @transaction.atomic
-def take_from_lots(
+def take_from_lots_for_session(
     *,
     needs: Sequence[tuple[int, Decimal]],
     occurred_on: date,
@@ -111,7 +111,7 @@ def take_from_lots(
     says what was taken.
     """
     at = at or timezone.now()
-    taken = _ml_leaving_each_lot(needs, wasted)
+    taken = _ml_by_lot_or_refuse(needs, wasted)
     # Three more for each lot: a count, what was open too long, and what is not kept.
     lots = queries.lock_lots_to_take(taken, movements=len(needs) + len(wasted) + 3)
     findings: list[Finding] = []
@@ -134,7 +134,7 @@ def take_from_lots(
     gate(findings)
     for lot_id in given:
         _correct_shelf_for_what_was_given(lots[lot_id], taken[lot_id], by, occurred_on)
-    return vials.draw_from_vials(
+    return vials.write_uses_and_draws(
         lots=lots,
         needs=needs,
         wasted=wasted,
@@ -166,7 +166,7 @@ def _correct_shelf_for_what_was_given(
     lot.on_hand_ml += missing
 
 
-def _ml_leaving_each_lot(
+def _ml_by_lot_or_refuse(
     needs: Sequence[tuple[int, Decimal]], wasted: Sequence[tuple[int, Decimal]]
 ) -> dict[int, Decimal]:
     """How many ml leave each lot. Raises :class:`Refused` at a dose of nothing."""
@@ -179,7 +179,7 @@ def _ml_leaving_each_lot(
 
 def check_lot_usable(lot: Lot, *, on: date, at: datetime) -> list[Finding]:
     """Why the lot may not be used on this day: one finding, or none."""
-    found = why_unusable(queries.lot_as_choice(lot), on, at)
+    found = check_lot_choice_usable(queries.lot_as_choice(lot), on, at)
     return [found] if found else []
 
 

@@ -11,7 +11,7 @@ from mesoclinic.core.findings import gate, raise_if_found
 from mesoclinic.core.quantities import ZERO
 from treatments.stock import queries
 from treatments.stock.actions import vials
-from treatments.stock.actions.ledger import add_movement, check_lot_usable, lock_lot
+from treatments.stock.actions.ledger import add_ledger_movement, check_lot_usable, lock_lot
 from treatments.stock.models import Lot, LotHold, StockMovement
 from treatments.stock.rules.ledger import MovementKind
 from treatments.stock.rules.lots import LotStatus, Release, check_lot_status_change, check_release
@@ -45,7 +45,7 @@ def _change_lot_status(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot
             released_by=by.pk,
             received_by=lot.received_by_id,
             needs_second_person=lot.second_person or lot.clinic.second_person_release,
-            held_because=queries.reason_lot_is_held(lot),
+            held_because=queries.lot_hold_reason_text(lot),
         )
         raise_if_found(check_release(choice, release, timezone.localdate()))
     lot.status, lot.status_reason = to.value, reason[:200]
@@ -58,9 +58,9 @@ def _change_lot_status(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot
 
 @transaction.atomic
 def hold_lots(*, lots: Sequence[Lot], reason: str, source: str, by: User) -> None:
-    """Bar these lots from release until :func:`lift_holds`. A lot held for this source already stays so.
+    """Bar these lots from release until :func:`lift_holds_of_source`.
 
-    Part of whoever holds them, under their row in the log.
+    A lot held for this source already stays so. Part of whoever holds them, under their row in the log.
     """
     LotHold.objects.bulk_create(
         [LotHold(lot=lot, reason=reason[:200], source=source, placed_by=by) for lot in lots],
@@ -69,7 +69,7 @@ def hold_lots(*, lots: Sequence[Lot], reason: str, source: str, by: User) -> Non
 
 
 @transaction.atomic
-def lift_holds(*, source: str, by: User) -> None:
+def lift_holds_of_source(*, source: str, by: User) -> None:
     """Lift every hold that stands for this source. The lots stay as they are: releasing one is a separate act."""
     LotHold.objects.filter(source=source, lifted_at=None).update(lifted_at=timezone.now(), lifted_by=by)
 
@@ -91,4 +91,6 @@ def discard_opened_container(*, lot: Lot, reason: str, by: User) -> StockMovemen
     """What is left in the opened container of a lot is thrown away."""
     lot = lock_lot(lot)
     raise_if_found(check_discarding_opened_container(lot.number, lot.opened_ml))
-    return add_movement(lot=lot, kind=MovementKind.WASTE, ml=-(lot.opened_ml or ZERO), reason=reason, by=by)
+    return add_ledger_movement(
+        lot=lot, kind=MovementKind.WASTE, ml=-(lot.opened_ml or ZERO), reason=reason, by=by
+    )

@@ -23,7 +23,7 @@ from treatments.stock.rules.lots import Receipt, check_receipt, why_product_barr
 
 
 @transaction.atomic
-def keep_certificate(*, clinic: Clinic, file: CheckedFile, by: User) -> Certificate:
+def save_certificate(*, clinic: Clinic, file: CheckedFile, by: User) -> Certificate:
     """Keep a checked file, privately; a lot names it when its line is received."""
     certificate, is_new = Certificate.objects.get_or_create(
         clinic=clinic,
@@ -39,7 +39,7 @@ def keep_certificate(*, clinic: Clinic, file: CheckedFile, by: User) -> Certific
 
 
 @transaction.atomic
-def set_second_person_release(*, clinic: Clinic, wanted: bool, by: User) -> Clinic:
+def save_second_person_release(*, clinic: Clinic, wanted: bool, by: User) -> Clinic:
     """Whether somebody other than who received a lot releases it, from now on."""
     clinic = lock_row(Clinic, clinic.pk)
     if clinic.second_person_release != wanted:
@@ -144,7 +144,7 @@ def check_delivery(*, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]) 
         .filter(number__in=[line.number for _, line in lines])
         .values_list("product_id", "number")
     )
-    barred = _why_products_barred([product for product, _ in lines])
+    barred = _barred_reasons_by_product_id([product for product, _ in lines])
     known_gtins = products_by_gtin(line.gtin for _, line in lines)
     findings: list[Finding] = []
     for place, (product, line) in enumerate(lines):
@@ -167,7 +167,7 @@ def _name_of_other_product_with_gtin(found: Product, chosen: Product) -> str:
     return "" if found.pk == chosen.pk else str(found)
 
 
-def _why_products_barred(products: Iterable[Product]) -> dict[int, str]:
+def _barred_reasons_by_product_id(products: Iterable[Product]) -> dict[int, str]:
     """Why each of these products may never be used, for those that may not."""
     return {
         product.pk: why_product_barred_text(product.blocked_reason)

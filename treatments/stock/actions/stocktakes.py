@@ -28,7 +28,7 @@ MOST_LINES = 600
 
 
 @transaction.atomic
-def begin_stocktake(*, clinic: Clinic, by: User) -> Stocktake:
+def begin_or_continue_stocktake(*, clinic: Clinic, by: User) -> Stocktake:
     """A sheet with every lot that has something on hand. One at a time: the one begun is returned."""
     # Two people who begin at once get one sheet: they wait for the clinic's row.
     lock_row(Clinic, clinic.pk)
@@ -57,7 +57,7 @@ def save_counts(
 
     A figure that is new or changed is held against the ledger as it is now, so what moves afterwards does no harm.
     """
-    stocktake, lines = _locked_open_stocktake(stocktake)
+    stocktake, lines = _lock_open_stocktake_or_refuse(stocktake)
     findings = [
         finding
         for line in lines
@@ -81,7 +81,7 @@ def save_counts(
 @transaction.atomic
 def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str] | None = None) -> Stocktake:
     """Write every difference into the ledger and freeze the count: all of it, or nothing and a refusal."""
-    stocktake, lines = _locked_open_stocktake(stocktake)
+    stocktake, lines = _lock_open_stocktake_or_refuse(stocktake)
     lots = {
         lot.pk: lot
         for lot in Lot.objects.select_for_update(of=("self",))
@@ -104,7 +104,7 @@ def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str]
         )
         for line in differing
     )
-    vials.record_draws_from_open_vials(lots=lots, movements=movements)
+    vials.record_draws_of_written_movements(lots=lots, movements=movements)
     for line, movement in zip(differing, movements, strict=True):
         line.movement = movement
     StocktakeLine.objects.bulk_update(differing, ["movement"])
@@ -122,16 +122,16 @@ def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str]
 
 
 @transaction.atomic
-def drop_stocktake(*, stocktake: Stocktake, by: User) -> Stocktake:
+def mark_stocktake_dropped(*, stocktake: Stocktake, by: User) -> Stocktake:
     """Begun by mistake: nothing is corrected, and another may begin."""
-    stocktake, _ = _locked_open_stocktake(stocktake)
+    stocktake, _ = _lock_open_stocktake_or_refuse(stocktake)
     stocktake.status = StocktakeStatus.DROPPED.value
     stocktake.save(update_fields=["status"])
     audit.record(by=by, did="stocktake.dropped", about=stocktake)
     return stocktake
 
 
-def _locked_open_stocktake(stocktake: Stocktake) -> tuple[Stocktake, list[StocktakeLine]]:
+def _lock_open_stocktake_or_refuse(stocktake: Stocktake) -> tuple[Stocktake, list[StocktakeLine]]:
     """The count and its lines as they stand; locked, and still open."""
     locked = lock_row(Stocktake, stocktake.pk)
     raise_if_found(check_stocktake_is_open(locked.status))

@@ -13,7 +13,7 @@ from mesoclinic.core.findings import raise_if_found
 from treatments.stock.models import Lot, OpenedVial, StockMovement, VialDraw
 from treatments.stock.queries import LotToTake
 from treatments.stock.rules.ledger import MovementKind
-from treatments.stock.rules.lots import in_use_hours
+from treatments.stock.rules.lots import in_use_hours_or_usual
 from treatments.stock.rules.vials import (
     NOTHING_KEPT,
     OPEN_TOO_LONG,
@@ -27,13 +27,13 @@ from treatments.stock.rules.vials import (
 
 def hours_good_once_opened(lot: Lot) -> int:
     """How long an opened container of it keeps."""
-    return in_use_hours(lot.product.presentation, lot.product.in_use_hours)
+    return in_use_hours_or_usual(lot.product.presentation, lot.product.in_use_hours)
 
 
 _WRITE = (Path(__file__).parent / "sql/draw.sql").read_text(encoding="utf-8")
 
 
-def draw_from_vials(
+def write_uses_and_draws(
     *,
     lots: Mapping[int, LotToTake],
     needs: Sequence[tuple[int, Decimal]],
@@ -176,7 +176,7 @@ def _write_movements_and_draws(
         )
 
 
-def _open_vial_of_lot(lot: Lot) -> OpenVial | None:
+def _open_vial_or_none(lot: Lot) -> OpenVial | None:
     """What is open, from the lot's own row: it is locked, so this is as things stand."""
     if lot.opened_vial_id is None or lot.opened_ml is None or lot.opened_until is None:
         return None
@@ -185,7 +185,7 @@ def _open_vial_of_lot(lot: Lot) -> OpenVial | None:
 
 def _draw_plan(lot: Lot, takes: Sequence[Decimal], at: datetime, *, is_given: bool) -> DrawPlan:
     """Which containers of the lot ``takes`` (ml) come out of. ``is_given``: whatever was open was used."""
-    open_now = _open_vial_of_lot(lot)
+    open_now = _open_vial_or_none(lot)
     if open_now is not None and is_given:
         open_now = replace(open_now, good_until=at + timedelta(minutes=1))
     return plan_draws(
@@ -213,7 +213,7 @@ def _unsaved_opened_vial(lot: Lot, ml: Decimal, by: User, at: datetime) -> Opene
 
 def open_vial_without_drawing(*, lot: Lot, by: User, at: datetime) -> OpenedVial:
     """Open a container now. What has been open too long is written off first; a good one is used up first."""
-    now_open = _open_vial_of_lot(lot)
+    now_open = _open_vial_or_none(lot)
     raise_if_found(
         check_opening_container(
             lot.number, on_hand_ml=lot.on_hand_ml, hours=hours_good_once_opened(lot), open_now=now_open, at=at
@@ -230,23 +230,23 @@ def open_vial_without_drawing(*, lot: Lot, by: User, at: datetime) -> OpenedVial
             by=by,
             reason=OPEN_TOO_LONG,
         )
-        record_draw_from_open_vial(lot=lot, movement=movement)
+        record_draw_of_written_movement(lot=lot, movement=movement)
     vial = _unsaved_opened_vial(lot, min(lot.product.container_ml or sealed, sealed), by, at)
     vial.save(force_insert=True)
     return vial
 
 
-def record_draw_from_open_vial(*, lot: Lot, movement: StockMovement) -> None:
+def record_draw_of_written_movement(*, lot: Lot, movement: StockMovement) -> None:
     """Waste and a shelf that holds less come out of what is open first."""
-    record_draws_from_open_vials(lots={lot.pk: lot}, movements=[movement])
+    record_draws_of_written_movements(lots={lot.pk: lot}, movements=[movement])
 
 
-def record_draws_from_open_vials(*, lots: Mapping[int, Lot], movements: Sequence[StockMovement]) -> None:
-    """:func:`record_draw_from_open_vial` for several lots, one movement each. One statement."""
+def record_draws_of_written_movements(*, lots: Mapping[int, Lot], movements: Sequence[StockMovement]) -> None:
+    """:func:`record_draw_of_written_movement` for several lots, one movement each. One statement."""
     draws = []
     for movement in movements:
         lot = lots[movement.lot_id]
-        open_now = _open_vial_of_lot(lot)
+        open_now = _open_vial_or_none(lot)
         leaves = movement.ml < 0 and movement.kind != MovementKind.RETURN
         if open_now is not None and leaves:
             ml = min(open_now.left_ml, -movement.ml)

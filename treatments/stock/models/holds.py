@@ -50,7 +50,7 @@ class LotHold(models.Model):
                     " RETURN NEW;"
                 ),
             ),
-            *triggers.never_deleted("A hold", "Lift it."),
+            *triggers.never_deleted_triggers("A hold", "Lift it."),
         ]
 
     def __str__(self) -> str:

@@ -56,7 +56,7 @@ class StockMovement(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.append_only("The stock ledger"),
+            *core_triggers.append_only_triggers("The stock ledger"),
             # Nobody writes into the past: what the ledger said at a moment, it says for ever.
             core_triggers.Trigger(
                 name="written_now",

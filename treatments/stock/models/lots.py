@@ -205,7 +205,7 @@ class Certificate(models.Model):
                 fields=["clinic", "sha256", "uploaded_by", "name"], name="certificate_kept_once"
             )
         ]
-        triggers = core_triggers.append_only("A certificate")
+        triggers = core_triggers.append_only_triggers("A certificate")
 
     def __str__(self) -> str:
         return f"certificate {self.pk}"

@@ -45,7 +45,7 @@ class Stocktake(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.frozen("A signed stocktake", once="OLD.status <> 'counting'"),
+            *core_triggers.frozen_triggers("A signed stocktake", once="OLD.status <> 'counting'"),
             # All corrections or none: at commit each difference is in the ledger, to the millilitre.
             core_triggers.Trigger(
                 name="signed_with_its_corrections",

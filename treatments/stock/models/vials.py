@@ -38,7 +38,7 @@ class OpenedVial(models.Model):
             ),
         ]
         triggers = [
-            *core_triggers.frozen("An opened vial", except_fields=("left_ml",)),
+            *core_triggers.frozen_triggers("An opened vial", except_fields=("left_ml",)),
             # Full when opened, and no longer good than its product allows (docs/clinical.md §4 F14).
             core_triggers.Trigger(
                 name="opened_full",
@@ -117,7 +117,7 @@ class VialDraw(models.Model):
             models.CheckConstraint(condition=Q(ml__gt=0), name="draw_has_a_volume"),
         ]
         triggers = [
-            *core_triggers.append_only("What was drawn from a vial"),
+            *core_triggers.append_only_triggers("What was drawn from a vial"),
             # Row by row, so that one statement opens, draws and opens again.
             core_triggers.Trigger(
                 name="a_vial_is_opened",

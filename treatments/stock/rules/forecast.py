@@ -13,7 +13,7 @@ from treatments.stock.rules.lots import (
     SOON_DAYS,
     LotChoice,
     available_ml,
-    sessions_covered,
+    sessions_covered_or_none,
     usable_lots_in_order,
 )
 
@@ -45,7 +45,9 @@ class Outlook:
     unused: tuple[tuple[str, date, Decimal], ...]
 
 
-def stock_outlook(lots: Sequence[LotChoice], demand: Iterable[Demand], *, on: date, at: datetime) -> Outlook:
+def outlook_after_booked_sessions(
+    lots: Sequence[LotChoice], demand: Iterable[Demand], *, on: date, at: datetime
+) -> Outlook:
     """Play the booked sessions through, each taking from the lots as they are offered, none from an expired one.
 
     A session that finds too little takes nothing (law 4), and those after it may still be given.
@@ -83,7 +85,7 @@ def stock_outlook(lots: Sequence[LotChoice], demand: Iterable[Demand], *, on: da
 def outlook_findings(product: str, found: Outlook, *, low: int = LOW_SESSIONS) -> list[Finding]:
     """What somebody who orders should know of one product, worst first."""
     code = f"stock-level:{product}"
-    left = sessions_covered(found.usable_ml, found.per_session_ml)
+    left = sessions_covered_or_none(found.usable_ml, found.per_session_ml)
     if found.short_on is not None:
         message = (
             f"{product} runs short on {day_text(found.short_on)}: {plain(found.short_ml)} ml missing for "
@@ -115,7 +117,7 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def demand_by_week(demand: Iterable[Demand], *, start: date, weeks: int) -> list[tuple[date, Decimal]]:
+def demand_of_weeks(demand: Iterable[Demand], *, start: date, weeks: int) -> list[tuple[date, Decimal]]:
     """(Monday, ml) for ``weeks`` weeks from the week of ``start``; weeks without a session are 0."""
     first = monday_of(start)
     sums = {first + timedelta(weeks=n): ZERO for n in range(weeks)}

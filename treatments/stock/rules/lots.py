@@ -56,7 +56,7 @@ def available_ml(lot: LotChoice, at: datetime) -> Decimal:
     return ZERO if lot.opened_ml is None else max(lot.on_hand_ml - lot.opened_ml, ZERO)
 
 
-def why_unusable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
+def check_lot_choice_usable(lot: LotChoice, on: date, at: datetime) -> Finding | None:
     """Why a lot may not enter a syringe, or None. Nobody may go past it (law 3, docs/laws.md).
 
     ``on`` is the clinic's day, ``at`` the instant.
@@ -90,7 +90,7 @@ def check_taking_from_lot(
     if blocked_because:
         message = f"{lot.product} is blocked: {blocked_because}"
         return [block(f"lot-blocked:{lot.number}", message, fixed=True, where=where)]
-    if found := why_unusable(lot, on, at):
+    if found := check_lot_choice_usable(lot, on, at):
         return [found]
     good = available_ml(lot, at)
     if good >= ml:
@@ -168,9 +168,10 @@ def usable_lots_in_order(lots: Sequence[LotChoice], on: date, at: datetime) -> l
 
     opened and still good  >  sealed, first to expire  >  by number
     """
-    good = [lot for lot in lots if why_unusable(lot, on, at) is None]
+    good = [lot for lot in lots if check_lot_choice_usable(lot, on, at) is None]
 
     def opened_until_if_good(lot: LotChoice) -> datetime | None:
+        """Until when what is open is good; None where nothing is open, or too long."""
         return None if lot.is_opened_too_long(at) else lot.opened_until
 
     return sorted(
@@ -198,7 +199,7 @@ def check_shortage(lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: 
     return block(f"lot-shortage:{product}", message, fixed=True, where="lots")
 
 
-def share_over_lots(
+def split_ml_over_lots_or_refuse(
     lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: datetime
 ) -> list[tuple[int, Decimal]]:
     """``(lot_id, ml)`` to take ``needed_ml`` from, in the order of :func:`usable_lots_in_order`.
@@ -223,7 +224,7 @@ def share_over_lots(
 IN_USE_HOURS = {"ampoule": 0, "single_dose": 1, "multi_dose": 28 * 24}
 
 
-def in_use_hours(presentation: str, labelled: int | None = None) -> int:
+def in_use_hours_or_usual(presentation: str, labelled: int | None = None) -> int:
     """Hours from opening to discarding: as the label says (0 too), else by the presentation.
 
     0, used at once, for a presentation not known.
@@ -231,7 +232,7 @@ def in_use_hours(presentation: str, labelled: int | None = None) -> int:
     return IN_USE_HOURS.get(presentation, 0) if labelled is None else labelled
 
 
-def sessions_covered(on_hand_ml: Decimal, ml_per_session: Decimal) -> int | None:
+def sessions_covered_or_none(on_hand_ml: Decimal, ml_per_session: Decimal) -> int | None:
     """How many whole sessions the stock lasts; None where a session takes none of it."""
     return int(on_hand_ml // ml_per_session) if ml_per_session > 0 else None
 

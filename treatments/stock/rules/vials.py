@@ -68,7 +68,8 @@ def plan_draws(
 
     The open one first while it is good, then new ones, one at a time. ``container_ml`` None: nobody says how
     much a container holds, so none is recorded as opened. Where it keeps for 0 ``hours`` the rest of the last
-    one is waste. Raises ValueError where the lot does not hold it: the caller has asked :func:`why_unusable`.
+    one is waste. Raises ValueError where the lot does not hold it: the caller has asked
+    :func:`check_lot_choice_usable`.
     """
     opened: list[Opened] = []
     draws: list[Drawn] = []

@@ -10,10 +10,10 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.kept_uploads import KeptFile, drop_upload, keep_file, kept_file
+from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from treatments.stock.actions.receiving import check_delivery, receive_delivery
-from treatments.stock.files import COLUMNS, NEEDED, lot_cells, read_lots
+from treatments.stock.files import COLUMNS, NEEDED, lot_as_csv_cells, read_lots_file
 from treatments.stock.models import Lot
 
 #: What the kept list is of.
@@ -39,23 +39,23 @@ def export_lots_csv(request):
         .select_related("product")
         .order_by("product__name_key", "expires_on", "number", "pk")
     )
-    return csv_response("lots", COLUMNS, map(lot_cells, lots))
+    return csv_response("lots", COLUMNS, map(lot_as_csv_cells, lots))
 
 
 @requires_permission(Permission.MANAGE_STOCK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def lots_import(request):
+def upload_and_import_lots(request):
     """The upload form; what was uploaded and waits; and its import, on the same page."""
     if request.method != "POST":
-        kept = kept_file(owner=request.user, kind=_KIND)
+        kept = kept_file_or_none(owner=request.user, kind=_KIND)
         return _preview_page(request, kept) if kept else _upload_page(request, LotsFileForm())
     if "cancel" in request.POST:
-        drop_upload(owner=request.user, kind=_KIND)
+        delete_kept_upload(owner=request.user, kind=_KIND)
         messages.success(request, "Given up: nothing was imported.")
         return redirect("stock:lots_import")
     if "stamp" in request.POST:
-        return _import_kept_list(request)
+        return _import_kept_lots_and_redirect(request)
     form = LotsFileForm(request.POST, request.FILES)
     if form.is_valid():
         file = form.cleaned_data["file"]
@@ -72,13 +72,13 @@ def lots_import(request):
     return _upload_page(request, form, status=422)
 
 
-def _import_kept_list(request):
+def _import_kept_lots_and_redirect(request):
     """Receive the lots of the list that waits, or show what is wrong with it."""
-    kept = kept_file(owner=request.user, kind=_KIND)
+    kept = kept_file_or_none(owner=request.user, kind=_KIND)
     if kept is None or kept.stamp != request.POST["stamp"]:
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("stock:lots_import")
-    found = read_lots(kept.name, kept.data)
+    found = read_lots_file(kept.name, kept.data)
     if found.wrong or not found.rows:
         return _preview_page(request, kept, status=422)
     try:
@@ -89,7 +89,7 @@ def _import_kept_list(request):
         )
     except Refused:
         return _preview_page(request, kept, status=422)
-    drop_upload(owner=request.user, kind=_KIND)
+    delete_kept_upload(owner=request.user, kind=_KIND)
     count = "1 lot is" if len(lots) == 1 else f"{len(lots)} lots are"
     messages.success(request, f"{count} received and in quarantine. Read the papers, then release.")
     return redirect("stock:stock")
@@ -105,7 +105,7 @@ def _upload_page(request, form, status=200):
 
 
 def _preview_page(request, kept: KeptFile, status=200):
-    found = read_lots(kept.name, kept.data)
+    found = read_lots_file(kept.name, kept.data)
     wrong = [(one.line, one.column, one.reason) for one in found.wrong]
     lines = [line for line, _, _ in found.rows]
     findings = check_delivery(

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from mesoclinic.core.paging import Page, Place, pager
+from mesoclinic.core.paging import Page, Place, pager_addresses
 from treatments.stock import queries as history
 
 #: How a moment is written in an address and in the field.
@@ -32,6 +32,7 @@ class ThenForm(forms.Form):
     text = forms.CharField(label="Product or lot", required=False, max_length=60)
 
     def clean_at(self):
+        """No moment that is still to come."""
         at = self.cleaned_data["at"]
         if at > timezone.now():
             raise forms.ValidationError("That moment is still to come. Choose one that has passed.")
@@ -40,7 +41,7 @@ class ThenForm(forms.Form):
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def stock_on_a_day(request):
+def stock_on_a_day_page(request):
     now = timezone.localtime().replace(second=0, microsecond=0)
     asked = request.GET if "at" in request.GET else {"at": f"{now:{_FORMAT}}"}
     form = ThenForm(asked)
@@ -50,7 +51,7 @@ def stock_on_a_day(request):
         at = form.cleaned_data["at"]
         # A minute is meant as a whole: what was written in it counts.
         until = min(at.replace(second=59, microsecond=999_999), timezone.now())
-        page = history.stock_on_a_day(
+        page = history.page_of_stock_on_a_day(
             request.clinic,
             timezone.localtime(until),
             text=form.cleaned_data["text"],
@@ -67,7 +68,7 @@ def stock_on_a_day(request):
             "form": form,
             "at": at if isinstance(at, datetime) else None,
             "shelves": page.rows,
-            "page": pager(page, request.path, kept),
+            "page": pager_addresses(page, request.path, kept),
         },
         status=200 if form.is_valid() else 422,
     )

@@ -9,10 +9,10 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import next_states
-from mesoclinic.core.paging import Place, pager
+from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from treatments.stock import queries
-from treatments.stock.actions.ledger import move_stock, record_counted_ml
+from treatments.stock.actions.ledger import record_counted_ml, record_waste_return_or_correction
 from treatments.stock.actions.lots import (
     discard_opened_container,
     open_container_of_lot,
@@ -21,18 +21,18 @@ from treatments.stock.actions.lots import (
 )
 from treatments.stock.forms import StockFilterForm, StockForm
 from treatments.stock.models import Lot
-from treatments.stock.rules.lots import LOT_MOVES, LotStatus, in_use_hours
+from treatments.stock.rules.lots import LOT_MOVES, LotStatus, in_use_hours_or_usual
 
 # --- stock -------------------------------------------------------------------
 
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def stock_list(request):
+def stock_page(request):
     """What the clinic holds, product by product."""
     filters = StockFilterForm(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
-    page = queries.shelf_page(request.clinic, place=Place.from_query(request.GET), **chosen)
+    page = queries.page_of_shelves(request.clinic, place=Place.from_query(request.GET), **chosen)
     return render(
         request,
         "treatments/stock/stock.html",
@@ -42,7 +42,7 @@ def stock_list(request):
             "filters": filters,
             "filtered": any(chosen.values()),
             "shelves": page.rows,
-            "page": pager(page, request.path, chosen),
+            "page": pager_addresses(page, request.path, chosen),
         },
     )
 
@@ -61,7 +61,7 @@ def _lot_of_clinic_or_404(request, pk):
 
 def _lot_page(request, lot, form, *, refused=(), status=200):
     to = next_states(LOT_MOVES, lot.status)
-    hours = in_use_hours(lot.product.presentation, lot.product.in_use_hours)
+    hours = in_use_hours_or_usual(lot.product.presentation, lot.product.in_use_hours)
     return render(
         request,
         "treatments/stock/lot.html",
@@ -69,7 +69,7 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
             "title": f"Lot {lot.number}",
             "nav_on": "stock",
             "lot": lot,
-            "ledger": queries.ledger_of_lot(lot)[:200],
+            "ledger": queries.movements_of_lot(lot)[:200],
             "form": form,
             "refused": refused,
             "can_release": LotStatus.RELEASED in to,
@@ -81,7 +81,7 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
             "needs_second": (lot.second_person or request.clinic.second_person_release)
             and lot.received_by_id == request.user.pk,
             "kept_days": hours // 24,
-            "vials": queries.opened_vials(lot),
+            "vials": queries.recently_opened_vials(lot),
         },
         status=status,
     )
@@ -91,7 +91,7 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
 @require_POST
 @once
 def lot_release(request, pk):
-    return _run_lot_action(request, pk, release_lot, "may be used now")
+    return _run_lot_action_and_redirect(request, pk, release_lot, "may be used now")
 
 
 @requires_permission(Permission.MANAGE_STOCK)
@@ -99,15 +99,15 @@ def lot_release(request, pk):
 @once
 def lot_quarantine(request, pk):
     reason = request.POST.get("reason", "")
-    return _run_lot_action(request, pk, quarantine_lot, "is put aside", reason=reason)
+    return _run_lot_action_and_redirect(request, pk, quarantine_lot, "is put aside", reason=reason)
 
 
 @requires_permission(Permission.MANAGE_STOCK)
 @require_POST
 @once
-def lot_open(request, pk):
+def open_lot_container(request, pk):
     """Open a container of the lot now."""
-    return _run_lot_action(request, pk, open_container_of_lot, "is open and offered first")
+    return _run_lot_action_and_redirect(request, pk, open_container_of_lot, "is open and offered first")
 
 
 @requires_permission(Permission.MANAGE_STOCK)
@@ -116,10 +116,12 @@ def lot_open(request, pk):
 def discard_opened_vial(request, pk):
     """Throw away what is left in the opened container of the lot."""
     reason = request.POST.get("reason", "")
-    return _run_lot_action(request, pk, discard_opened_container, "has no open vial now", reason=reason)
+    return _run_lot_action_and_redirect(
+        request, pk, discard_opened_container, "has no open vial now", reason=reason
+    )
 
 
-def _run_lot_action(request, pk, action, done, **more):
+def _run_lot_action_and_redirect(request, pk, action, done, **more):
     """Do ``action`` to the lot, then show its page with what was done or refused."""
     found = _lot_of_clinic_or_404(request, pk)
     try:
@@ -144,7 +146,7 @@ def add_lot_movement(request, pk):
         if kind == "count":
             record_counted_ml(lot=found, counted_ml=ml, reason=reason, by=request.user)
         else:
-            move_stock(lot=found, kind=kind, ml=ml, reason=reason, by=request.user)
+            record_waste_return_or_correction(lot=found, kind=kind, ml=ml, reason=reason, by=request.user)
     except Refused as refused:
         add_all_errors(refused, form)
         return _lot_page(request, found, form, status=422)

@@ -8,13 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, CheckedFile, certificate_error, safe_file_name
+from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, CheckedFile, certificate_error_text, safe_file_name
 from treatments.catalogue.barcodes import read_scan
 from treatments.catalogue.forms.versions import MAX_LINES
 from treatments.catalogue.models import Product
 from treatments.catalogue.queries.products import products_by_gtin
-from treatments.stock.actions.receiving import keep_certificate, receive_delivery, set_second_person_release
-from treatments.stock.forms import SAME, receipt_forms
+from treatments.stock.actions.receiving import receive_delivery, save_certificate, save_second_person_release
+from treatments.stock.forms import SAME, receipt_formset
 from treatments.stock.models import Certificate, Lot
 
 #: Said where a scanned GTIN is of no product yet.
@@ -24,13 +24,13 @@ NEW_GTIN = "This GTIN is new here. Choose the product once: it is remembered."
 @requires_permission(Permission.MANAGE_STOCK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def receive_delivery_page(request):
+def show_or_receive_delivery(request):
     """Scans fill their line; a file is kept at once, so that it need not be chosen again; then all is received."""
-    products = _products_to_receive()
+    products = _products_to_receive_by_id()
     if request.method != "POST":
-        return _receive_page(request, receipt_forms(products=products))
-    data, notes, wrong = _read_scans_and_files(request, products)
-    lines = receipt_forms(data, products=products)
+        return _receive_page(request, receipt_formset(products=products))
+    data, notes, wrong = _read_scans_and_save_files(request, products)
+    lines = receipt_formset(data, products=products)
     for line in lines:
         line.note = notes.get(line.prefix, "")
     adding = "add" in request.POST or "next" in request.POST
@@ -46,8 +46,8 @@ def receive_delivery_page(request):
     try:
         lots = receive_delivery(
             clinic=request.clinic,
-            lines=[(line.cleaned_data["product"], line.receipt()) for line in filled],
-            certificates=_kept_certificates(request, filled),
+            lines=[(line.cleaned_data["product"], line.as_receipt()) for line in filled],
+            certificates=_kept_certificates_by_line(request, filled),
             by=request.user,
         )
     except Refused as refused:
@@ -59,7 +59,7 @@ def receive_delivery_page(request):
     return redirect("stock:stock")
 
 
-def _products_to_receive():
+def _products_to_receive_by_id():
     """The products that may be received, by their id as text."""
     return {
         str(product.pk): product
@@ -69,22 +69,22 @@ def _products_to_receive():
     }
 
 
-def _read_scans_and_files(request, products):
+def _read_scans_and_save_files(request, products):
     """What was posted, with each scan read into its line and each file kept. Notes and wrong files by line."""
     data, notes, wrong = request.POST.copy(), {}, {}
     scans = {}
-    for prefix in [line.prefix for line in receipt_forms(data, products=products)]:
+    for prefix in [line.prefix for line in receipt_formset(data, products=products)]:
         if data.get(f"{prefix}-scan", "").strip():
             scans[prefix] = read_scan(data[f"{prefix}-scan"])
             data[f"{prefix}-scan"] = ""
         file = request.FILES.get(f"{prefix}-certificate_file")
         if file is not None:
             content = file.read(MAX_CERTIFICATE_BYTES + 1)
-            if why := certificate_error(content):
+            if why := certificate_error_text(content):
                 wrong[prefix] = why
             else:
                 checked = CheckedFile(safe_file_name(file.name or ""), content)
-                kept = keep_certificate(clinic=request.clinic, file=checked, by=request.user)
+                kept = save_certificate(clinic=request.clinic, file=checked, by=request.user)
                 data[f"{prefix}-kept"] = str(kept.pk)
     known = products_by_gtin(scan.gtin for scan in scans.values())
     for prefix, scan in scans.items():
@@ -125,14 +125,14 @@ def _unvalidated_receipt_lines(lines, products, wrong, *, add):
         typed.append({name: typed[-1][name] for name in SAME})
         notes.append("")
         files.append("")
-    forms = receipt_forms(initial=typed, products=products)
+    forms = receipt_formset(initial=typed, products=products)
     for form, note, file in zip(forms, notes, files, strict=True):
         form.note = file or note
     forms[-1].fields["scan"].widget.attrs["autofocus"] = True
     return forms
 
 
-def _kept_certificates(request, lines):
+def _kept_certificates_by_line(request, lines):
     """The files kept for the lines: this person's, of this clinic."""
     ids = {place: line.cleaned_data["kept"] for place, line in enumerate(lines)}
     mine = {
@@ -182,7 +182,7 @@ def _received_text(lots):
 def save_second_person_setting(request):
     """Whether somebody other than who received a lot releases it."""
     wanted = request.POST.get("second_person") == "on"
-    set_second_person_release(clinic=request.clinic, wanted=wanted, by=request.user)
+    save_second_person_release(clinic=request.clinic, wanted=wanted, by=request.user)
     messages.success(
         request,
         "From now on a second person releases what somebody received."
@@ -194,7 +194,7 @@ def save_second_person_setting(request):
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def lot_certificate(request, pk):
+def download_lot_certificate(request, pk):
     """The file, to those who may see stock here. Never opened inside a page of ours."""
     lot = get_object_or_404(Lot.objects.of_clinic(request.clinic).select_related("certificate_file"), pk=pk)
     certificate = lot.certificate_file

@@ -8,8 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import posted_reasons
-from treatments.stock.actions.stocktakes import begin_stocktake, drop_stocktake, save_counts, sign_stocktake
+from mesoclinic.core.reasons import posted_reason_by_code
+from treatments.stock.actions.stocktakes import (
+    begin_or_continue_stocktake,
+    mark_stocktake_dropped,
+    save_counts,
+    sign_stocktake,
+)
 from treatments.stock.models import Stocktake
 from treatments.stock.rules.stocktakes import StocktakeStatus
 
@@ -25,7 +30,7 @@ class CountForm(forms.Form):
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
-def stocktake_list(request):
+def stocktake_list_page(request):
     found = Stocktake.objects.filter(clinic=request.clinic).select_related("begun_by", "signed_by")
     shown = list(found.order_by("-pk")[:MOST])
     return render(
@@ -45,7 +50,7 @@ def stocktake_list(request):
 @once
 def stocktake_begin(request):
     try:
-        begun = begin_stocktake(clinic=request.clinic, by=request.user)
+        begun = begin_or_continue_stocktake(clinic=request.clinic, by=request.user)
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect("stock:stocktakes")
@@ -55,7 +60,7 @@ def stocktake_begin(request):
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def stocktake_sheet(request, pk):
+def show_or_save_stocktake(request, pk):
     """The sheet. Saved as often as you like; the differences show, and ask why, once something is counted."""
     found = _stocktake_or_404(request, pk)
     if request.method != "POST":
@@ -64,7 +69,7 @@ def stocktake_sheet(request, pk):
         messages.error(request, "Only the stock room counts. Ask the admin.")
         return redirect("stock:stocktake", pk=pk)
     lines = _stocktake_lines(found)
-    forms_ = _count_forms(lines, request.POST)
+    forms_ = _count_forms_by_lot(lines, request.POST)
     if [form for form in forms_.values() if not form.is_valid()]:
         return _stocktake_page(request, found, forms_, status=422)
     counts = {
@@ -90,13 +95,13 @@ def stocktake_sign(request, pk):
     try:
         return _sign_and_redirect(request, found)
     except Refused as refused:
-        forms_ = _count_forms(_stocktake_lines(found))
+        forms_ = _count_forms_by_lot(_stocktake_lines(found))
         return _stocktake_page(request, found, forms_, refused=refused.findings, status=422)
 
 
 def _sign_and_redirect(request, found):
     """Sign the count, then go to its page."""
-    reasons = posted_reasons(request.POST)
+    reasons = posted_reason_by_code(request.POST)
     sign_stocktake(stocktake=found, by=request.user, reasons=reasons)
     messages.success(request, "Signed. Every difference is in the ledger.")
     return redirect("stock:stocktake", pk=found.pk)
@@ -108,7 +113,7 @@ def _sign_and_redirect(request, found):
 def stocktake_drop(request, pk):
     found = _stocktake_or_404(request, pk)
     try:
-        drop_stocktake(stocktake=found, by=request.user)
+        mark_stocktake_dropped(stocktake=found, by=request.user)
     except Refused as refused:
         messages.error(request, str(refused))
     else:
@@ -126,7 +131,7 @@ def _stocktake_lines(found):
     return list(found.lines.select_related("lot__product", "movement").order_by("pk"))
 
 
-def _count_forms(lines, data=None):
+def _count_forms_by_lot(lines, data=None):
     """A form for each line, by the id of its lot."""
     return {
         line.lot_id: CountForm(
@@ -146,7 +151,7 @@ def _add_refusals_to_forms(refused, forms_):
 
 def _stocktake_page(request, found, forms_=None, *, refused=(), status=200):
     lines = _stocktake_lines(found)
-    forms_ = forms_ or _count_forms(lines)
+    forms_ = forms_ or _count_forms_by_lot(lines)
     for line in lines:
         line.form = forms_[line.lot_id]
         line.difference = None if line.counted_ml is None else line.counted_ml - line.expected_ml

@@ -196,14 +196,14 @@ def test_a_kit_recalled_after_the_draw_stops_the_signature_and_lists_the_patient
     charted = fill(ready, clinician)
 
     assert "lot-recalled:K-2" in code_of(sign_session, session=charted, by=clinician)
-    assert [row.patient_id for row in recalls.recipients(None, [lots[1].pk])] == [patient.pk]
-    assert recalls.recipients(None, [lots[0].pk]) == []
+    assert [row.patient_id for row in recalls.recipients_of_lots(None, [lots[1].pk])] == [patient.pk]
+    assert recalls.recipients_of_lots(None, [lots[0].pk]) == []
 
 
 def test_the_recall_of_a_kit_lists_who_was_given_from_it(injected, ready, lots, patient, clinician):
     sign_session(session=fill(ready, clinician), by=clinician)
 
-    [row] = recalls.recipients(None, [lots[1].pk])
+    [row] = recalls.recipients_of_lots(None, [lots[1].pk])
 
     assert (row.patient_id, row.sessions) == (patient.pk, 1)
 
