@@ -6,6 +6,7 @@ from typing import Any
 
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.data.consent_text_rows import consent_text_rows_to_load
 from mesoclinic.data.load_alerts import load_alerts
 from mesoclinic.data.load_amounts import load_amounts
 from mesoclinic.data.load_blood_limits import load_blood_limits
@@ -54,7 +55,7 @@ def load_catalogue_table_by_table(data: Catalogue) -> Iterator[tuple[str, Loaded
         ("terms", lambda: load_factor_terms(rows=_factor_term_rows_to_load(data))),
         ("alert types", lambda: load_alerts(data)),
         ("intake questions", lambda: load_questions(rows=_question_rows_to_load(data))),
-        ("consent texts", lambda: load_consent_texts(_consent_text_rows_to_load(data))),
+        ("consent texts", lambda: load_consent_texts(consent_text_rows_to_load(data))),
         ("scales", lambda: actions.load_severity_scales(rows=_scale_rows_to_load(data))),
         ("scale levels", lambda: actions.load_severity_scale_levels(rows=_scale_level_rows_to_load(data))),
         ("conditions", lambda: actions.load_conditions(rows=_condition_rows_to_load(data))),
@@ -102,19 +103,6 @@ def _source_and_reason_fields(judged: Judged, *keys: tuple[str, ...]) -> Row:
 
 
 # --- core and patients -------------------------------------------------------
-
-
-def _consent_text_rows_to_load(data: Catalogue) -> list[Row]:
-    return [
-        {
-            "kind": text.kind,
-            "language": text.language,
-            "version": text.version,
-            "title": text.title,
-            "body": text.body,
-        }
-        for text in data.consent_texts
-    ]
 
 
 def _source_rows_to_load(data: Catalogue) -> list[Row]:
