@@ -82,7 +82,7 @@ def clusters_dir() -> Path:
     return CHECKOUT / "var"
 
 
-def claim_folder(path: Path, *, owner: int, group: int, mode: int) -> None:
+def make_own_folder_or_raise(path: Path, *, owner: int, group: int, mode: int) -> None:
     """Make the folder ours, or refuse: in a world-writable place another user may have been there first."""
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
@@ -239,7 +239,7 @@ class Cluster:
             raise DatabaseError(
                 f"{wheel}/pginstall/bin/pg_ctl does not run here: name another PostgreSQL in PG_BIN."
             )
-        claim_folder(clusters_dir(), owner=0, group=0, mode=0o755)
+        make_own_folder_or_raise(clusters_dir(), owner=0, group=0, mode=0o755)
         version = importlib.metadata.version(WHEEL)
         copy = clusters_dir() / f"postgresql-{version}"
         if not copy.exists():
@@ -262,7 +262,7 @@ class Cluster:
     def _start_stop_lock(self) -> Iterator[None]:
         """One start or stop at a time, whoever asks."""
         if self.data.parent == clusters_dir() and is_root():
-            claim_folder(clusters_dir(), owner=0, group=0, mode=0o755)
+            make_own_folder_or_raise(clusters_dir(), owner=0, group=0, mode=0o755)
         self.data.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(f"{self.data}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
@@ -277,7 +277,9 @@ class Cluster:
         )
 
     def _claim_socket_dir(self) -> None:
-        claim_folder(self.socket_dir, owner=self.owner.pw_uid, group=self.owner.pw_gid, mode=0o700)
+        make_own_folder_or_raise(
+            self.socket_dir, owner=self.owner.pw_uid, group=self.owner.pw_gid, mode=0o700
+        )
 
     def _is_answering(self) -> bool:
         if not self.socket_dir.exists():
@@ -331,7 +333,7 @@ class Cluster:
         partial = self.data.with_name(f"{self.data.name}.partial")
         if partial.exists():
             shutil.rmtree(partial)
-        claim_folder(partial, owner=self.owner.pw_uid, group=self.owner.pw_gid, mode=0o700)
+        make_own_folder_or_raise(partial, owner=self.owner.pw_uid, group=self.owner.pw_gid, mode=0o700)
         if not self._owner_can_write(partial):
             partial.rmdir()
             raise DatabaseError(

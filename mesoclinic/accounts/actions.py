@@ -29,7 +29,6 @@ def add_staff(
     *,
     username: str,
     password: str,
-    hashed: str | None = None,
     roles: Iterable[Role],
     clinic: Clinic,
     by: User | None = None,
@@ -38,10 +37,7 @@ def add_staff(
     title: str = "",
     email: str = "",
 ) -> User:
-    """Somebody who may sign in, with the roles they hold at the clinic.
-
-    ``hashed`` is ``password`` as ``make_password`` returned it: hashing takes long, and several people may be added with one.
-    """
+    """Somebody who may sign in, with the roles they hold at the clinic. A weak password is refused."""
     user = User(
         username=username,
         first_name=first_name,
@@ -53,10 +49,13 @@ def add_staff(
         validate_password(password, user)
     except ValidationError as weak:
         raise Refused.because(" ".join(weak.messages), code="password") from weak
-    if hashed is None:
-        user.set_password(password)
-    else:
-        user.password = hashed
+    user.set_password(password)
+    return save_new_staff(user, roles=roles, clinic=clinic, by=by)
+
+
+@transaction.atomic
+def save_new_staff(user: User, *, roles: Iterable[Role], clinic: Clinic, by: User | None = None) -> User:
+    """Save somebody whose password is set already, with their roles at the clinic."""
     _refuse_invalid_row(user)
     user.save()
     membership = Membership(user=user, clinic=clinic, roles=[Role(role).value for role in roles])

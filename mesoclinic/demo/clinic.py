@@ -101,17 +101,13 @@ def read_csv_rows(name: str) -> list[dict[str, str]]:
 def create_clinic(today: date) -> DemoClinic:
     """Everything that stands before the first patient comes in."""
     clinic = accounts.add_clinic(name=CLINIC, time_zone=TIME_ZONE, country="US", currency="USD")
+    # Hashed once: it takes long on purpose, and everybody of the demo has the same.
     hashed = make_password(PASSWORD)
     staff = {
-        username: accounts.add_staff(
-            username=username,
-            password=PASSWORD,
-            hashed=hashed,
+        username: accounts.save_new_staff(
+            User(username=username, password=hashed, title=title, first_name=first, last_name=last),
             roles=[role],
             clinic=clinic,
-            title=title,
-            first_name=first,
-            last_name=last,
         )
         for username, title, first, last, role in STAFF
     }

@@ -218,7 +218,7 @@ class Person:
         self.page.keyboard.press("Enter")
 
     def look(self, title: str):
-        """The page has come: it says what it is, needs no sideways scrolling, and axe finds nothing."""
+        """The page has come: it says what it is, needs no sideways scrolling, links to no place that is not there, and axe finds nothing."""
         expect(self.page).to_have_title(re.compile(re.escape(title)))
         expect(self.page.locator("h1")).to_have_count(1)
         self.wait_for_letters()
@@ -226,7 +226,16 @@ class Person:
         self.read.append(self.page.content())
         assert self.is_wide_enough(), f"{self.page.url} scrolls sideways"
         if self.scripts:
+            assert self.links_to_nowhere() == []
             assert self.violations() == []
+
+    def links_to_nowhere(self) -> list[str]:
+        """Links within the page whose place it does not have: an error that leads to its field, a source."""
+        return self.page.evaluate(
+            """() => [...document.querySelectorAll('a[href^="#"]')]
+                 .filter((link) => !document.getElementById(decodeURIComponent(link.hash.slice(1))))
+                 .map((link) => `${location.pathname} ${link.hash}: ${link.textContent.trim()}`)"""
+        )
 
     def wait_for_letters(self):
         """The page has its own letters: from here on nothing moves because they came."""

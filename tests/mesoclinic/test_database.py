@@ -18,7 +18,7 @@ import psycopg2.extensions
 import pytest
 
 from mesoclinic import database
-from mesoclinic.database import CHECKOUT, Cluster, DatabaseError, claim_folder, main
+from mesoclinic.database import CHECKOUT, Cluster, DatabaseError, main, make_own_folder_or_raise
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
 
@@ -253,7 +253,7 @@ def test_a_folder_of_somebody_else_is_refused():
     stranger = os.geteuid() + 1
 
     with pytest.raises(DatabaseError, match="belongs to someone else"):
-        claim_folder(
+        make_own_folder_or_raise(
             Path("/proc/1") if os.geteuid() else Path(__file__), owner=stranger, group=stranger, mode=0o700
         )
 
@@ -263,7 +263,7 @@ def test_a_link_in_place_of_the_folder_is_refused(folder):
     (folder / "link").symlink_to(folder / "target")
 
     with pytest.raises(DatabaseError, match="belongs to someone else"):
-        claim_folder(folder / "link", owner=os.geteuid(), group=os.getegid(), mode=0o700)
+        make_own_folder_or_raise(folder / "link", owner=os.geteuid(), group=os.getegid(), mode=0o700)
 
 
 def test_a_folder_that_holds_other_things_is_left_alone(fresh):

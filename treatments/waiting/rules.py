@@ -200,14 +200,14 @@ def check_still_waits(*, waits: bool, status: str, look_again: bool = True) -> F
     if waits:
         return None
     ending = " Look at the list again." if look_again else ""
-    return _finding_without_override("wait:state", f"This patient no longer waits: {status}.{ending}")
+    return _unoverridable_block("wait:state", f"This patient no longer waits: {status}.{ending}")
 
 
 def check_offer_is_early_enough(*, latest_answer: datetime, now: datetime) -> Finding | None:
     """Why a time is not offered: there would be no time left to answer."""
     if latest_answer > now:
         return None
-    return _finding_without_override(
+    return _unoverridable_block(
         "offer:late", "This time is too near to be offered. Ring the patient and book it."
     )
 
@@ -217,7 +217,7 @@ def check_no_other_open_offer(*, expires_at: datetime, now: datetime) -> Finding
     if expires_at <= now:
         return None
     message = "This patient has an open offer of another time. Note their answer to that one first."
-    return _finding_without_override("offer:open", message)
+    return _unoverridable_block("offer:open", message)
 
 
 def check_offer_can_be_accepted(
@@ -226,10 +226,10 @@ def check_offer_can_be_accepted(
     """Why an offer cannot be accepted: it was answered, or it has expired. ``status`` in words."""
     if not is_made:
         message = f"This offer is {status}. Offer a time again from the waiting list."
-        return _finding_without_override("offer:state", message)
+        return _unoverridable_block("offer:state", message)
     if expires_at <= now:
         message = "This offer has expired. Offer the time again from the waiting list if it is still free."
-        return _finding_without_override("offer:expired", message)
+        return _unoverridable_block("offer:expired", message)
     return None
 
 
@@ -237,17 +237,17 @@ def check_offer_can_be_declined(*, is_made: bool, status: str) -> Finding | None
     """Why an offer cannot be declined: it was answered otherwise. ``status`` in words."""
     if is_made:
         return None
-    return _finding_without_override("offer:state", f"This offer is {status}: it cannot be declined.")
+    return _unoverridable_block("offer:state", f"This offer is {status}: it cannot be declined.")
 
 
 def check_course_has_open_session(*, is_full: bool) -> Finding | None:
     """Why nothing is booked for a plan: every session of it has its time."""
     if not is_full:
         return None
-    return _finding_without_override(
+    return _unoverridable_block(
         "wait:plan", "Every session of this plan has its time by now. Take the patient off the list."
     )
 
 
-def _finding_without_override(code: str, message: str) -> Finding:
+def _unoverridable_block(code: str, message: str) -> Finding:
     return block(code, message, fixed=True)

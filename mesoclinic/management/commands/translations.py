@@ -51,7 +51,7 @@ def translation_files() -> list[Path]:
     return sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"))
 
 
-def po_mo_and_untranslated_sentences(path: Path) -> tuple[bytes, bytes, list[str]]:
+def updated_po_mo_bytes_and_untranslated_sentences(path: Path) -> tuple[bytes, bytes, list[str]]:
     """The .po and the .mo as they should be, and the sentences nobody has translated yet."""
     from babel.messages.mofile import write_mo  # noqa: PLC0415
     from babel.messages.pofile import read_po, write_po  # noqa: PLC0415
@@ -85,7 +85,7 @@ class Command(BaseCommand):
             self._create_translation_file(options["add"])
         stale, untranslated = [], []
         for path in translation_files():
-            po, mo, missing = po_mo_and_untranslated_sentences(path)
+            po, mo, missing = updated_po_mo_bytes_and_untranslated_sentences(path)
             untranslated += [f"{path.parent.parent.name}: {m}" for m in missing]
             compiled = path.with_suffix(".mo")
             same = path.read_bytes() == po and compiled.exists() and compiled.read_bytes() == mo

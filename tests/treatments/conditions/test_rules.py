@@ -13,12 +13,12 @@ from treatments.conditions.rules.assessments import (
     ZoneArea,
     check_assessment,
     check_figures_within_scale,
+    check_level_is_of_scale,
     check_zone_areas,
     ml_for_area,
     ml_for_points,
     parse_scales,
     points_for_area,
-    refuse_level_of_other_scale,
     salt_score,
     scales_for_sex,
     total_area_cm2,
@@ -281,8 +281,8 @@ def test_a_scale_without_ends_takes_every_figure():
 
 
 def test_a_level_is_of_the_scale_that_is_shown():
-    assert refuse_level_of_other_scale(is_of_scale=True) == []
-    assert [f.code for f in refuse_level_of_other_scale(is_of_scale=False)] == ["severity:other-scale"]
+    assert check_level_is_of_scale(is_of_scale=True) == []
+    assert [f.code for f in check_level_is_of_scale(is_of_scale=False)] == ["severity:other-scale"]
 
 
 @pytest.mark.parametrize(("area", "codes"), [(D(600), []), (D("600.1"), ["area:FRONTAL"])])

@@ -14,7 +14,7 @@ from patients.models import RiskFactor
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill, stored
-from tests.treatments.sessions.test_views import page, past_sessions, post, posted
+from tests.treatments.sessions.test_views import drawn_zone, page, past_sessions, post, posted
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.models import DiscardedSession
@@ -271,18 +271,7 @@ def test_every_zone_shows_its_dose_per_cm2(as_clinician, ready):
 
 
 def test_a_zone_is_drawn_without_a_script(as_clinician, ready):
-    fields = posted(ready)
-    for name, text in {
-        "on": "1",
-        "name": "Bald patch",
-        "outline": "10,10 30,10 20,30",
-        "area": "8",
-        "points": "9",
-        "ml": "0.03",
-        "depth": "2",
-        "spacing": "1",
-    }.items():
-        fields[f"drawn-0-{name}"] = text
+    fields = posted(ready, **drawn_zone(0, "Bald patch"))
 
     post(as_clinician, page(ready), fields)
     html = as_clinician.get(page(ready)).content.decode()

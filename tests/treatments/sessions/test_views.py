@@ -33,6 +33,19 @@ def sign_page(session) -> str:
     return reverse("sessions:sign", args=[session.pk])
 
 
+def drawn_zone(row, name):
+    """A zone of 8 cm² drawn by hand, as row ``row`` posts it."""
+    typed = {
+        "on": "1",
+        "name": name,
+        "outline": "10,10 30,10 20,30",
+        "area": "8",
+        "points": "9",
+        "ml": "0.03",
+    }
+    return {f"drawn-{row}-{field}": text for field, text in (typed | {"depth": "2", "spacing": "1"}).items()}
+
+
 def posted(session, **changes):
     """The page as the browser would send it, with ``changes``; None takes a field out."""
     fields = posted_fields_of_session(session_detail(session.pk))
@@ -210,18 +223,7 @@ def test_a_line_below_one_that_was_emptied_is_kept(as_clinician, ready, clinic, 
 
 
 def test_a_drawn_zone_below_one_that_was_taken_away_is_kept(as_clinician, ready):
-    fields = posted(ready)
-    for name, text in {
-        "on": "1",
-        "name": "Scar",
-        "outline": "10,10 30,10 20,30",
-        "area": "8",
-        "points": "9",
-        "ml": "0.03",
-        "depth": "2",
-        "spacing": "1",
-    }.items():
-        fields[f"drawn-2-{name}"] = text
+    fields = posted(ready, **drawn_zone(2, "Scar"))
 
     post(as_clinician, page(ready), fields)
 

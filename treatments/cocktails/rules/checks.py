@@ -364,11 +364,11 @@ def _contraindications_to_report(
         contra
         for contra in contraindications_that_apply({TREATMENT, *held}, person, rulebook)
         # "Everyone" about a blocked ingredient only repeats that it is blocked.
-        if not (contra.factor == ANY and _is_blocked_substance(held.get(contra.substance)))
+        if not (contra.factor == ANY and _has_blocked_status(held.get(contra.substance)))
     ]
 
 
-def _is_blocked_substance(part: Held | None) -> bool:
+def _has_blocked_status(part: Held | None) -> bool:
     return part is not None and part.substance.status == "blocked"
 
 

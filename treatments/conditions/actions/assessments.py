@@ -220,7 +220,7 @@ def findings_of_assessment(
     return ordered(
         [
             *rules.check_assessment(fact),
-            *rules.refuse_level_of_other_scale(
+            *rules.check_level_is_of_scale(
                 is_of_scale=level is None or (scale is not None and level.scale_id == scale.pk)
             ),
             *rules.check_figures_within_scale([_figure_fact_with_scale_limits(*each) for each in figures]),

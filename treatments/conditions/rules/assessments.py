@@ -205,7 +205,7 @@ class Figure:
     zone: str = ""
 
 
-def refuse_level_of_other_scale(*, is_of_scale: bool) -> list[Finding]:
+def check_level_is_of_scale(*, is_of_scale: bool) -> list[Finding]:
     """A level belongs to the scale that is shown with it."""
     if is_of_scale:
         return []

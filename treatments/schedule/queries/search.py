@@ -58,7 +58,7 @@ class Preferences:
         last_on = self.course.days_by_session_number[before]
         return last_on + timedelta(days=least), last_on + timedelta(days=most)
 
-    def allows_slot(self, slot: Slot) -> bool:
+    def is_within_wanted_hours(self, slot: Slot) -> bool:
         """Whether it begins and ends within the hours that are wanted."""
         start, end = slot.local_start, slot.end.astimezone(slot.zone)
         if self.earliest is not None and start.time() < self.earliest:
@@ -83,10 +83,10 @@ def next_free_slots(
     book = read_diary_during(
         clinic, list(working_hours), whole, patient_id=patient_id, clinician_id=preferences.clinician_id
     )
-    return _first_allowed_slots(book, preferences, first, last, now)
+    return _find_first_allowed_slots_in_diary(book, preferences, first, last, now)
 
 
-def _first_allowed_slots(
+def _find_first_allowed_slots_in_diary(
     book: Diary, preferences: Preferences, first: date, last: date, now: datetime
 ) -> list[Slot]:
     found: list[Slot] = []
@@ -106,7 +106,7 @@ def _first_allowed_slots(
             room_id=preferences.room_id,
             equipment=preferences.equipment,
         )
-        granted = [slot for slot in slots if preferences.allows_slot(slot)]
+        granted = [slot for slot in slots if preferences.is_within_wanted_hours(slot)]
         # Each time once, with the first who is free then.
         once = {slot.start: slot for slot in reversed(granted)}
         found += sorted(once.values())[:MOST_OF_A_DAY]

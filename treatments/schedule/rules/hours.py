@@ -25,9 +25,9 @@ class Clash:
 def check_room_name(name: str, *, is_used: bool) -> Finding | None:
     """Why a room cannot be called so: it has no name, or another room of the clinic has it."""
     if not name:
-        return _finding_without_override("room:name", "Give the room a name.", "name")
+        return _unoverridable_block("room:name", "Give the room a name.", "name")
     if is_used:
-        return _finding_without_override("room:name", "There is a room of this name.", "name")
+        return _unoverridable_block("room:name", "There is a room of this name.", "name")
     return None
 
 
@@ -43,33 +43,31 @@ def check_working_hours(
 ) -> Finding | None:
     """The first thing that stands against a clinician's hours in a room on these weekdays."""
     if closes <= opens:
-        return _finding_without_override("hours:times", "It closes before it opens.", "closes")
+        return _unoverridable_block("hours:times", "It closes before it opens.", "closes")
     if not room_in_use:
-        return _finding_without_override(
-            "hours:room", "This room is not in use here. Choose another.", "room"
-        )
+        return _unoverridable_block("hours:room", "This room is not in use here. Choose another.", "room")
     if not treats_here:
         message = f"{clinician_name} treats nobody here. Choose a clinician."
-        return _finding_without_override("hours:clinician", message, "clinician")
+        return _unoverridable_block("hours:clinician", message, "clinician")
     if clash is not None and clash.same_clinician:
         message = f"These hours overlap others of the same clinician, {clash.clash_time_text}."
-        return _finding_without_override("hours:clinician", message, "opens")
+        return _unoverridable_block("hours:clinician", message, "opens")
     if clash is not None:
         message = (
             f"Somebody else has this room then, {clash.clash_time_text}. Choose another room or other hours."
         )
-        return _finding_without_override("hours:room", message, "room")
+        return _unoverridable_block("hours:room", message, "room")
     if not weekdays:
-        return _finding_without_override("hours:days", "Choose at least one day.", "weekdays")
+        return _unoverridable_block("hours:days", "Choose at least one day.", "weekdays")
     return None
 
 
 def check_time_off(*, is_of_one: bool, starts_at: datetime, ends_at: datetime) -> Finding | None:
     """What stands against time off. ``is_of_one``: it is of a clinician or of a room, and not of both."""
     if not is_of_one:
-        return _finding_without_override("off:who", "Say who is away, or which room is closed.", "who")
+        return _unoverridable_block("off:who", "Say who is away, or which room is closed.", "who")
     if ends_at <= starts_at:
-        return _finding_without_override("off:times", "It ends before it starts.", "ends_at")
+        return _unoverridable_block("off:times", "It ends before it starts.", "ends_at")
     return None
 
 
@@ -78,24 +76,24 @@ def check_break(
 ) -> Finding | None:
     """What stands against a break on these weekdays; ``clash`` is a break of the same clinician that it overlaps."""
     if ends <= starts:
-        return _finding_without_override("break:times", "It ends before it starts.", "ends")
+        return _unoverridable_block("break:times", "It ends before it starts.", "ends")
     if not weekdays:
-        return _finding_without_override("break:days", "Choose at least one day.", "weekdays")
+        return _unoverridable_block("break:days", "Choose at least one day.", "weekdays")
     if clash is not None:
         day = calendar.day_name[clash.weekday]
         message = (
             f"There is a break already on {day}, {clash.opens:%H:%M}–{clash.closes:%H:%M}. "
             "Remove it first, or choose other times."
         )
-        return _finding_without_override("break:overlap", message, "starts")
+        return _unoverridable_block("break:overlap", message, "starts")
     return None
 
 
 def check_holiday(*, is_one_already: bool) -> Finding | None:
     if is_one_already:
-        return _finding_without_override("holiday:twice", "This day is a holiday already.", "day")
+        return _unoverridable_block("holiday:twice", "This day is a holiday already.", "day")
     return None
 
 
-def _finding_without_override(code: str, message: str, where: str) -> Finding:
+def _unoverridable_block(code: str, message: str, where: str) -> Finding:
     return block(code, message, fixed=True, where=where)
