@@ -23,12 +23,12 @@ from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject
 from treatments.sessions.queries.signing import check_contraindications_and_doses
 from treatments.sessions.rules.safety_questions import risk_changes_from_answers
 from treatments.sessions.rules.states import SessionStatus
-from treatments.sessions.views.conflict import parts_that_differ
+from treatments.sessions.views.conflict import differing_parts_as_text
 
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def autosave_session_fields(request, pk):
+def autosave_posted_session_fields(request, pk):
     """Keep what is typed, for its author alone. Sent every few seconds, so it asks two statements.
 
     JSON ``saved`` (the clock) and ``seen`` (the revision to send next time); 409 with both versions where
@@ -68,7 +68,7 @@ def _autosave_conflict_response(request, pk, kept):
     lots = usable_lots_by_product(detail)
     mine = kept is None  # my own other window, not a colleague
     there = autosave.autosave_as_posted(detail.autosave) if mine else posted_fields_of_session(detail)
-    both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
+    both = differing_parts_as_text(detail, ref, lots, there=there, here=request.POST)
     seen = detail.autosave.revision if detail.autosave else 0
     answer = {"revision": detail.session.revision, "seen": seen}
     if not both:
@@ -94,9 +94,9 @@ def _uuid_or_none(text):
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def find_scanned_lot(request, pk):
+def lot_of_posted_scan_json(request, pk):
     """The lot that a scanned code, or a typed number, means."""
-    detail = draft_or_404(request, pk)
+    detail = draft_detail_or_404(request, pk)
     session = detail.session
     found = lot_named_by_code(
         request.POST.get("scan", ""),
@@ -113,9 +113,9 @@ def find_scanned_lot(request, pk):
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def safety_findings_fragment(request, pk):
+def posted_safety_findings_fragment(request, pk):
     """What the checks of the cocktail say, now that something has changed: a part of the page."""
-    detail = draft_or_404(request, pk)
+    detail = draft_detail_or_404(request, pk)
     session = detail.session
     session_forms = SessionForms.from_post(request.POST, detail, charting_reference(session.clinic_id), {})
     valid = session_forms.main.is_valid() & all(form.is_valid() for form in session_forms.safety)
@@ -143,7 +143,7 @@ def safety_findings_fragment(request, pk):
     )
 
 
-def draft_or_404(request, pk):
+def draft_detail_or_404(request, pk):
     detail = session_detail_or_404(request, pk)
     if not detail.session.is_draft:
         raise Http404
@@ -189,15 +189,15 @@ def save_own_autosave(request, detail, fields):
     autosave.save_autosave(**_own_autosave_key(request, detail), url=request.path, posted=fields)
 
 
-def drop_own_autosave(request, detail):
+def delete_own_autosave(request, detail):
     autosave.delete_autosave(**_own_autosave_key(request, detail))
 
 
-def autosave_only_measurements(request, detail):
+def save_or_delete_autosave_of_measurements(request, detail):
     """The chart is stored; only the measurements still wait for the signature."""
     waiting = QueryDict(mutable=True)
     waiting.update({name: request.POST[name] for name in WAITING if request.POST.get(name)})
     if waiting:
         save_own_autosave(request, detail, waiting)
     elif detail.autosave is not None:
-        drop_own_autosave(request, detail)
+        delete_own_autosave(request, detail)

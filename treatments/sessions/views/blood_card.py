@@ -36,7 +36,7 @@ class BloodCard:
     has_checked: bool
 
 
-def blood_card(session, user, form=None):
+def blood_card_or_none(session, user, form=None):
     """The card of a session (as ``sessions_to_prepare`` reads it) whose cocktail holds a kit; None for any other.
 
     Up to seven queries, none for any other.
@@ -46,7 +46,7 @@ def blood_card(session, user, form=None):
         return None
     blood = blood_of_session(session.pk)
     checks = list(blood.identity_checks.all()) if blood else []
-    step = _next_step(session, blood, checks)
+    step = _next_blood_step(session, blood, checks)
     limit = limit_for_product(planned.product_id) if blood is None else None
     minutes = blood.limit_minutes if blood else limit and limit.minutes
     return BloodCard(
@@ -56,7 +56,7 @@ def blood_card(session, user, form=None):
         checks=checks,
         thrown_away=thrown_away_in_session(session.pk),
         step=step,
-        form=form or _empty_form(step, session, planned),
+        form=form or _empty_form_of_step_or_none(step, session, planned),
         limit_text=minutes_text(timedelta(minutes=minutes)) if minutes else "",
         is_over=blood is not None
         and blood.injected_at is None
@@ -65,7 +65,7 @@ def blood_card(session, user, form=None):
     )
 
 
-def _next_step(session, blood, checks):
+def _next_blood_step(session, blood, checks):
     if not session.is_draft:
         return "done"
     if blood is None:
@@ -75,7 +75,7 @@ def _next_step(session, blood, checks):
     return "inject" if blood.injected_at is None else "done"
 
 
-def _empty_form(step, session, planned):
+def _empty_form_of_step_or_none(step, session, planned):
     if step == "draw":
         return DrawForm(kits=kits_to_choose(session, planned.product_id))
     forms = {"check": TubeForm, "spin": SpinForm, "inject": InjectionForm}

@@ -26,12 +26,12 @@ from treatments.sessions.rules import signing
 from treatments.sessions.rules.pain_relief import FIELD
 from treatments.sessions.rules.progress import Charted, section_states
 from treatments.sessions.rules.zones import PICTURE_CM2, TECHNIQUES, zone_density
-from treatments.sessions.views.measurements import density_plot, measurement_rows_for_page
-from treatments.sessions.views.relief_page import relief_context
+from treatments.sessions.views.measurements import density_plot_or_none, measurement_rows_for_page
+from treatments.sessions.views.relief_page import relief_findings_context
 from treatments.stock.rules.lots import LotStatus
 
 
-def _day_as_read(typed: str | date) -> str:
+def _day_text_or_empty(typed: str | date) -> str:
     """A day of the form as people read it; nothing while it is no day."""
     try:
         return day_text(typed if isinstance(typed, date) else date.fromisoformat(typed))
@@ -72,7 +72,7 @@ def sections_with_state(session_forms, checks, *, review_due):
         reactions=len(seen) if seen or main["no_reactions"].value() else None,
         ticked_after=checks["later_done"],
         must_after=checks["later_must"],
-        next_on=_day_as_read(next_on),
+        next_on=_day_text_or_empty(next_on),
         note=bool(main["note"].value()),
         review_due=review_due,
         decision=str(main["review_decision"].value() or ""),
@@ -185,7 +185,7 @@ def _is_routine_done(part):
     return all(on for item, on in part if item.in_one_tap)
 
 
-def zone_densities(session_forms):
+def zone_density_table(session_forms):
     """ml and mg per cm² of every zone that is chosen, for the table under the map."""
     strengths = proposal.mg_per_ml_of_actives(
         session_forms.detail.components, session_forms.given_ml_by_product
@@ -317,7 +317,7 @@ def session_page_context(session):
     }
 
 
-def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, take="", status=200):
+def render_charting_page(request, session_forms, ref, lots, *, refused=(), both=None, take="", status=200):
     detail, session = session_forms.detail, session_forms.detail.session
     review_due = signing.is_review_due(
         session.number, session.plan.sessions_planned, session.clinic.review_at_session
@@ -332,7 +332,7 @@ def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, t
         "form": session_forms.main,
         "forms": session_forms.all_forms[1:],
         "refused": refused,
-        **relief_context(
+        **relief_findings_context(
             request, session, session_forms.main, [each for each in refused if each.where == FIELD]
         ),
         "both": both,
@@ -348,7 +348,7 @@ def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, t
         "later_pain": [session_forms.main[f"pain_{moment}"] for moment in LATER_MOMENTS],
         "seen": _reaction_form_groups(session_forms),
         "figures": measurement_rows_for_page(session_forms, ref),
-        "plot": density_plot(detail, ref),
+        "plot": density_plot_or_none(detail, ref),
         "review_due": review_due,
         "start": start_of_course(session, detail.measurements) if review_due else None,
     }
@@ -374,7 +374,7 @@ def _syringe_and_map_context(session_forms):
     return {
         "zones": [form.zone_row_for_template for form in session_forms.zones],
         "drawn": [form.zone_row_for_template for form in session_forms.drawn],
-        "densities": zone_densities(session_forms),
+        "densities": zone_density_table(session_forms),
         "course": prescribed_course_json(session_forms.detail),
         "picture_cm2": PICTURE_CM2,
         "techniques": TECHNIQUES,
@@ -397,7 +397,7 @@ def _syringe_context(session_forms):
                 "used": used,
                 "spare": [f for f in forms if f not in used],
                 "gone": [_why_lot_unavailable_text(detail, f) for f in gone],
-                "short": _finding_of_short_stock(detail, component, forms[0]),
+                "short": _short_stock_finding_or_none(detail, component, forms[0]),
             }
         )
     actives = sum(1 for each in detail.components if each.is_active)
@@ -426,7 +426,7 @@ def _why_lot_unavailable_text(detail, form):
     return f"{named} {said}. {instead}"
 
 
-def _finding_of_short_stock(detail, component, form):
+def _short_stock_finding_or_none(detail, component, form):
     """What is missing on the shelf for what was planned."""
     share = proposal.share_dose_over_lots(
         component.product_id,

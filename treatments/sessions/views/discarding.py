@@ -14,7 +14,7 @@ from treatments.sessions.models import TreatmentSession
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
-def session_discard(request, pk):
+def discard_posted_session(request, pk):
     """Throw the draft away, with a reason. Back to the appointment, or to the patient."""
     session = get_object_or_404(TreatmentSession.objects.select_related("patient", "plan"), pk=pk)
     appointment, patient = session.appointment_id, session.patient_id

@@ -17,7 +17,7 @@ from treatments.sessions.queries.reference import charting_reference
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once(to="sessions:session")
-def report_late_pain(request, pk):
+def record_posted_late_pain(request, pk):
     """The pain an hour or a day after, once the session is signed."""
     session = get_object_or_404(TreatmentSession, pk=pk)
     form = LaterPainForm(request.POST)
@@ -32,7 +32,7 @@ def report_late_pain(request, pk):
 @requires_permission(Permission.RUN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once(to="sessions:session")
-def report_late_reactions(request, pk):
+def show_or_record_late_reactions(request, pk):
     """Reactions told after the signature, beside those that were charted."""
     session = get_object_or_404(TreatmentSession.objects.select_related("patient", "clinic", "plan"), pk=pk)
     if session.is_draft:
@@ -70,7 +70,7 @@ def report_late_reactions(request, pk):
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
-def record_reaction_end(request, pk):
+def record_posted_reaction_end(request, pk):
     """The day a reaction was over."""
     reaction = get_object_or_404(Reaction.objects.select_related("treatment_session"), pk=pk)
     back = redirect("sessions:session", reaction.treatment_session_id)

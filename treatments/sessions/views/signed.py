@@ -29,7 +29,7 @@ from treatments.sessions.views.charting_page import (
 @requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once
-def session_addendum(request, pk):
+def add_posted_addendum(request, pk):
     """Add to a signed session, with the reason."""
     detail = session_detail_or_404(request, pk)
     text, reason = request.POST.get("text", ""), request.POST.get("reason", "")
@@ -37,7 +37,7 @@ def session_addendum(request, pk):
         add_addendum(session=detail.session, by=request.user, text=text, reason=reason)
     except Refused as refused:
         typed = {"text": text, "reason": reason}
-        return signed_page(request, detail, refused=refused.findings, typed=typed, status=422)
+        return render_signed_page(request, detail, refused=refused.findings, typed=typed, status=422)
     messages.success(request, "Addendum added.")
     return redirect("sessions:session", pk)
 
@@ -45,13 +45,13 @@ def session_addendum(request, pk):
 @requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once
-def session_void(request, pk):
+def void_posted_session(request, pk):
     """Make a signed session void. Nothing goes back to stock."""
     detail = session_detail_or_404(request, pk)
     try:
         void_session(session=detail.session, by=request.user, reason=request.POST.get("reason", ""))
     except Refused as refused:
-        return signed_page(request, detail, refused=refused.findings, status=422)
+        return render_signed_page(request, detail, refused=refused.findings, status=422)
     messages.success(
         request, "The session is void. What was injected stays used: nothing was returned to stock."
     )
@@ -72,7 +72,7 @@ def _reaction_context(reaction):
     }
 
 
-def signed_page(request, detail, *, refused=(), typed=None, status=200):
+def render_signed_page(request, detail, *, refused=(), typed=None, status=200):
     session = detail.session
     page = {
         **session_page_context(session),
