@@ -23,7 +23,7 @@ from treatments.cocktails.rules.mix import Person
 from treatments.followup.actions import change_follow_up_status, sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp
 from treatments.sessions.actions.corrections import add_addendum
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.models import AdverseEffect, Dose, Syringe
 from treatments.sessions.queries.alerts import recall_beside, recalled_lot_findings, session_alert_findings
 from treatments.sessions.rules.charting import ReactionEntry
@@ -89,7 +89,7 @@ class History:
             code=code, defaults={"effect": code, "short_label": code, "phase": "delayed", "level": level}
         )
         entry = ReactionEntry(effect.pk, "moderate", began_on=self.today - timedelta(days=days_ago))
-        return add_late_reactions(session=session, by=self.clinician, reactions=[entry])[0]
+        return record_late_reactions(session=session, by=self.clinician, reactions=[entry])[0]
 
     def follow_up(self) -> FollowUp:
         sync_check_ins_and_follow_ups()

@@ -17,7 +17,7 @@ from treatments.conditions.models import Measurement
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.actions.corrections import add_addendum, void_session
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import Addendum, Dose, TreatmentSession
 from treatments.sessions.queries.sessions import drafts_to_sign
 from treatments.sessions.rules.charting import DoseEntry, MeasurementEntry, ReactionEntry, ZoneEntry
@@ -301,7 +301,7 @@ def test_the_review_is_due_where_the_clinic_sets_it(ready, clinician):
 def test_the_last_session_finishes_the_plan(plan, consent, lots, checklist, clinic, clinician):
     plan.sessions_planned = 1
     plan.save()
-    session = start_session(plan=plan, by=clinician, clinic=clinic)
+    session = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
     sign_session(session=fill(session, clinician, review_decision="stop"), by=clinician)
 
@@ -362,7 +362,7 @@ def test_signing_costs_the_same_for_one_dose_and_for_three(
         kind="single" if products_in == 1 else "cocktail",
     )
     plan = factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician, status="active")
-    session = start_session(plan=plan, by=clinician, clinic=clinic)
+    session = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     session = fill(session, clinician)
 
     with count_queries() as queries_sent:
@@ -395,7 +395,7 @@ def test_an_addendum_says_what_and_why_and_needs_a_signature(ready, clinician):
 
 def test_a_void_session_returns_nothing_to_stock(signed, clinician, plan, clinic):
     void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
-    again = start_session(plan=plan, by=clinician, clinic=clinic)
+    again = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
     signed.refresh_from_db()
     assert signed.status == "void"

@@ -15,7 +15,7 @@ from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_models import DOSE, refused, sql
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import WASTE_REASON, sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.queries.proposal import lots_to_choose
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.stock.actions import ledger
@@ -73,7 +73,7 @@ def test_the_action_alone_does_not_commit_either(lots, clinician):
 def test_signing_opens_a_vial_and_the_next_session_draws_from_it(charted, lots, plan, clinic, clinician):
     signed_at = timezone.now()
     sign_session(session=charted, by=clinician, now=signed_at)
-    second = start_session(plan=plan, by=clinician, clinic=clinic)
+    second = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     sign_session(session=fill(second, clinician), by=clinician)
 
     vial = OpenedVial.objects.get(lot=lots[0])

@@ -10,7 +10,7 @@ from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill
 from treatments.sessions.actions.corrections import add_addendum, void_session
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.queries.signed_rows import signed_session_hash
 from treatments.sessions.rules.charting import ReactionEntry, ReliefEntry
@@ -98,7 +98,7 @@ def test_a_draft_has_no_hash_and_says_that_it_is_not_signed(as_clinician, charte
 
 def test_addenda_and_late_reports_stand_after_the_signature(as_clinician, told, clinician):
     late = factories.AdverseEffectFactory(code="lump", effect="Lump", level="expected")
-    add_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(late.pk)])
+    record_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(late.pk)])
     add_addendum(session=told, by=clinician, text="Left temple too.", reason="Forgotten")
 
     text = said(as_clinician.get(page(told)))
@@ -154,7 +154,7 @@ def test_the_record_is_read_with_at_most_twenty_statements_however_much_is_in_it
         as_clinician.get(page(told))
     for number in range(3):
         late = factories.AdverseEffectFactory(code=f"late-{number}", level="expected")
-        add_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(late.pk)])
+        record_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(late.pk)])
         add_addendum(session=told, by=clinician, text=f"More {number}.", reason="Forgotten")
         factories.RiskFactorFactory(
             patient=told.patient, kind="allergy", label=f"A{number}", recorded_by=clinician

@@ -14,7 +14,7 @@ from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill, stored
 from treatments.conditions.models import Measurement
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.forms.doses import posted_fields_of_session
 from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.queries.sessions import session_detail
@@ -337,7 +337,7 @@ def test_same_as_last_fills_zones_and_ml_and_nothing_of_safety(
     post(as_clinician, page(ready), fields)
     ready.refresh_from_db()
     sign_session(session=fill(ready, clinician), by=clinician)
-    second = start_session(plan=plan, by=clinician, clinic=clinic)
+    second = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     factories.LotFactory(
         product=lots[0].product,
         clinic=clinic,

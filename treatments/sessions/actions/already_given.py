@@ -24,7 +24,7 @@ def mark_doses_already_given(
         Dose.objects.bulk_update(marked, ["already_given_at", "already_given_by"])
 
 
-def raise_alerts_of_doses_already_given(detail: SessionDetail, by: User) -> None:
+def audit_and_raise_alerts_of_unusable_lots_given(detail: SessionDetail, by: User) -> None:
     """Once the lots are locked: the alert of who received one that is recalled or put aside. Three queries a lot.
 
     Its source is the recall's own, so that the recall's list, its calls and its end know of it.

@@ -7,13 +7,13 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
-from treatments.sessions.actions.alerts import raise_worded_alerts
+from treatments.sessions.actions.alerts import raise_alerts_of_reactions_named_in_text
 from treatments.sessions.actions.checks import (
     lock_session,
     refuse_unless_allowed_in_session,
     refuse_unless_can_move,
 )
-from treatments.sessions.actions.course import remove_course_session
+from treatments.sessions.actions.course import delete_course_session
 from treatments.sessions.models import Addendum, TreatmentSession
 from treatments.sessions.rules.corrections import check_addendum, check_void_reason
 from treatments.sessions.rules.states import SessionStatus
@@ -31,7 +31,7 @@ def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str)
     if locked.status != SessionStatus.AMENDED:
         locked.status = SessionStatus.AMENDED
         locked.save(update_fields=["status"])
-    raise_worded_alerts(
+    raise_alerts_of_reactions_named_in_text(
         locked,
         text,
         source=f"treatment_sessions.addendum:{addendum.pk}",
@@ -64,6 +64,6 @@ def void_session(*, session: TreatmentSession, by: User, reason: str) -> Treatme
     )
     locked.status = SessionStatus.VOID
     locked.save(update_fields=["status"])
-    remove_course_session(locked)
+    delete_course_session(locked)
     audit.record(by=by, did="session.voided", about=locked, patient_id=locked.patient_id)
     return locked

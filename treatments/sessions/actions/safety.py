@@ -29,10 +29,12 @@ def write_safety_changes_to_patient_record(session: TreatmentSession, by: User) 
             end_risk_factor(risk_factor=known[pk], by=by, on=day)
     factors = Factor.objects.in_bulk([n.factor_id for n in changes.new if n.factor_id])
     for new in changes.new:
-        _add_new_risk_factor(session, new, factors.get(new.factor_id), by, day)
+        _record_new_risk_factor_unless_known(session, new, factors.get(new.factor_id), by, day)
 
 
-def confirm_safety_answers(session: TreatmentSession, known: AnswersOfPatient | None, by: User) -> None:
+def save_confirmed_safety_answers(
+    session: TreatmentSession, known: AnswersOfPatient | None, by: User
+) -> None:
     """What was asked again at the session is kept as an answer of that day.
 
     "No change" repeats the answer that is on record, and answers nothing where there is none but a first "no" said to
@@ -61,7 +63,7 @@ def confirm_safety_answers(session: TreatmentSession, known: AnswersOfPatient | 
         SafetyAnswer.objects.bulk_create(rows)
 
 
-def _add_new_risk_factor(
+def _record_new_risk_factor_unless_known(
     session: TreatmentSession, new: NewRisk, factor: Factor | None, by: User, day: date
 ) -> None:
     patient, origin = session.patient, RiskFactor.Origin.SESSION

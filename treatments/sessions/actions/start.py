@@ -22,7 +22,7 @@ from treatments.sessions.actions.checks import (
     acknowledgements_to_store,
     refuse_unless_allowed_in_session,
 )
-from treatments.sessions.actions.course import add_course_session
+from treatments.sessions.actions.course import create_course_session
 from treatments.sessions.actions.signing import move_appointment_through_statuses
 from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
 from treatments.sessions.queries.alerts import session_alert_findings
@@ -46,7 +46,7 @@ from treatments.sessions.rules.states import SessionStatus
 
 
 @transaction.atomic
-def start_session(
+def start_or_resume_session(
     *,
     by: User,
     clinic: Clinic,
@@ -66,7 +66,7 @@ def start_session(
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     day = performed_on or timezone.localtime(now, clinic.zone).date()
-    plan = _lock_plan_to_start(appointment, plan)
+    plan = _lock_plan_to_start_or_refuse(appointment, plan)
     if appointment is not None:
         appointment = Appointment.objects.get(pk=appointment.pk)
         known = TreatmentSession.objects.filter(appointment=appointment).first()
@@ -77,10 +77,10 @@ def start_session(
     draft = TreatmentSession.objects.filter(plan=plan, status=SessionStatus.DRAFT).first()
     if draft is not None:
         return draft
-    passed = _refuse_unless_may_start(plan, appointment, by, clinic, day, reasons)
+    passed = _refuse_start_or_return_acknowledgements(plan, appointment, by, clinic, day, reasons)
     session = _create_draft(plan, appointment, by, clinic, day, now, passed)
-    add_course_session(session)
-    _add_syringe_with_proposed_doses_and_zones(session, plan, day, now, by)
+    create_course_session(session)
+    _create_syringe_with_proposed_doses_and_zones(session, plan, day, now, by)
     if appointment is not None:
         move_appointment_through_statuses(
             appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by
@@ -96,7 +96,9 @@ def start_session(
     return session
 
 
-def _lock_plan_to_start(appointment: Appointment | None, plan: TreatmentPlan | None) -> TreatmentPlan:
+def _lock_plan_to_start_or_refuse(
+    appointment: Appointment | None, plan: TreatmentPlan | None
+) -> TreatmentPlan:
     """The plan, held until the transaction ends: two starts give one session, numbers follow each other."""
     if appointment is not None and plan is None:
         if appointment.plan_id is None:
@@ -114,7 +116,7 @@ def _lock_plan_to_start(appointment: Appointment | None, plan: TreatmentPlan | N
     return lock_row(TreatmentPlan, plan_id, "protocol", "patient", "cocktail_version__cocktail")
 
 
-def _refuse_unless_may_start(
+def _refuse_start_or_return_acknowledgements(
     plan: TreatmentPlan,
     appointment: Appointment | None,
     by: User,
@@ -208,7 +210,7 @@ def _create_draft(
     )
 
 
-def _add_syringe_with_proposed_doses_and_zones(
+def _create_syringe_with_proposed_doses_and_zones(
     session: TreatmentSession, plan: TreatmentPlan, day: date, now: datetime, by: User
 ) -> None:
     """One syringe with the cocktail's doses, first to expire first, and the assessed zones."""

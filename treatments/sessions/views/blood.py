@@ -8,11 +8,11 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from treatments.sessions.actions.blood import (
-    check_identity,
-    draw_blood,
-    throw_blood_away,
-    write_injection,
-    write_spin,
+    mark_blood_thrown_away_and_waste_kit,
+    record_blood_draw,
+    record_blood_injection,
+    record_blood_spin,
+    record_identity_check,
 )
 from treatments.sessions.forms.blood import DrawForm, InjectionForm, SpinForm, TubeForm
 from treatments.sessions.models import BloodPreparation
@@ -34,7 +34,7 @@ def record_posted_blood_draw(request, pk):
         session,
         form,
         "Drawn. Its time runs from now: two people check the tube.",
-        lambda said: draw_blood(
+        lambda said: record_blood_draw(
             session=session, kit=said["kit"], ml=said["ml"], drawn_at=said["drawn_at"], by=request.user
         ),
     )
@@ -51,7 +51,7 @@ def record_posted_tube_check(request, pk):
         session,
         TubeForm(request.POST),
         "Checked.",
-        lambda said: check_identity(blood=blood, record_number=said["record_number"], by=request.user),
+        lambda said: record_identity_check(blood=blood, record_number=said["record_number"], by=request.user),
     )
 
 
@@ -67,7 +67,7 @@ def record_posted_blood_spin(request, pk):
         session,
         form,
         "Spun.",
-        lambda _: write_spin(blood=blood, spin=form.spin, by=request.user),
+        lambda _: record_blood_spin(blood=blood, spin=form.spin, by=request.user),
     )
 
 
@@ -82,7 +82,7 @@ def record_posted_blood_injection(request, pk):
         session,
         InjectionForm(request.POST),
         "Injected; the rest is thrown away.",
-        lambda said: write_injection(
+        lambda said: record_blood_injection(
             blood=blood,
             injected_at=_injection_time_not_before_spin(said["injected_at"], blood),
             late_reason=said["late_reason"],
@@ -98,7 +98,9 @@ def record_posted_blood_thrown_away(request, pk):
     """All of it goes, with the reason."""
     blood, session = _blood_and_session_or_404(pk)
     try:
-        throw_blood_away(blood=blood, reason=request.POST.get("reason", ""), by=request.user)
+        mark_blood_thrown_away_and_waste_kit(
+            blood=blood, reason=request.POST.get("reason", ""), by=request.user
+        )
     except Refused as refused:
         return render_preparation_page(request, session, refused=refused.findings, status=422)
     messages.success(request, "Thrown away. Its kit is written off.")

@@ -8,7 +8,11 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from patients.actions.people import record_viewing
-from treatments.sessions.actions.late_reports import add_late_pain, add_late_reactions, end_reaction
+from treatments.sessions.actions.late_reports import (
+    record_late_pain,
+    record_late_reactions,
+    record_reaction_end,
+)
 from treatments.sessions.forms.reactions import DayForm, LateReportForms, LaterPainForm
 from treatments.sessions.models import Reaction, TreatmentSession
 from treatments.sessions.queries.reference import charting_reference
@@ -25,7 +29,9 @@ def record_posted_late_pain(request, pk):
         said = [error for errors in form.errors.values() for error in errors]
         messages.error(request, f"Pain was not added. {' '.join(said)}")
         return redirect("sessions:session", pk)
-    run_action_and_show_message(request, "Pain added.", add_late_pain, session=session, **form.cleaned_data)
+    run_action_and_show_message(
+        request, "Pain added.", record_late_pain, session=session, **form.cleaned_data
+    )
     return redirect("sessions:session", pk)
 
 
@@ -46,7 +52,7 @@ def show_or_record_late_reactions(request, pk):
         wrong = [form for form in late_reports.reactions if not form.is_valid()]
         if not wrong:
             try:
-                add_late_reactions(
+                record_late_reactions(
                     session=session, by=request.user, reactions=late_reports.reported_reactions
                 )
             except Refused as error:
@@ -79,7 +85,7 @@ def record_posted_reaction_end(request, pk):
         messages.error(request, form.errors["ended_on"][0])
         return back
     run_action_and_show_message(
-        request, "Written down.", end_reaction, reaction=reaction, **form.cleaned_data
+        request, "Written down.", record_reaction_end, reaction=reaction, **form.cleaned_data
     )
     return back
 

@@ -29,7 +29,11 @@ from treatments.cocktails.views.documents import (
     signed_by_and_when_text,
 )
 from treatments.cocktails.views.figures import number_text
-from treatments.sessions.actions.preparation import audit_preparation_view, check_syringe, prepare_syringe
+from treatments.sessions.actions.preparation import (
+    audit_preparation_view,
+    mark_syringe_prepared,
+    record_syringe_check,
+)
 from treatments.sessions.models import Syringe, TreatmentSession
 from treatments.sessions.queries.preparation import DrawnDose, Prepared, prepared_syringe, sessions_to_prepare
 from treatments.sessions.views.blood_card import blood_card_or_none
@@ -52,7 +56,7 @@ def mark_posted_syringe_prepared(request, pk: int) -> HttpResponse:
     """The syringe was drawn by whoever presses this, now."""
     syringe = get_object_or_404(Syringe, pk=pk)
     try:
-        prepare_syringe(syringe=syringe, by=request.user)
+        mark_syringe_prepared(syringe=syringe, by=request.user)
     except Refused as refused:
         return _preparation_page_with_refusal(request, syringe, refused)
     messages.success(request, "Drawn. Its time runs from now.")
@@ -66,7 +70,7 @@ def record_posted_syringe_check(request, pk: int) -> HttpResponse:
     """A second person has compared the syringe with its sheet."""
     syringe = get_object_or_404(Syringe, pk=pk)
     try:
-        check_syringe(syringe=syringe, by=request.user, seen=_posted_syringe_contents(request))
+        record_syringe_check(syringe=syringe, by=request.user, seen=_posted_syringe_contents(request))
     except Refused as refused:
         return _preparation_page_with_refusal(request, syringe, refused)
     messages.success(request, "Checked.")

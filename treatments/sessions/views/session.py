@@ -14,7 +14,7 @@ from patients.actions.people import record_viewing
 from treatments.cocktails.views.not_asked import questions_context
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.queries.reasons_before import reasons_before_start
 from treatments.sessions.queries.reference import charting_reference
@@ -58,7 +58,7 @@ def _start_session_or_show_findings(request, patient, **of):
     reasons, began = posted_reason_by_code(request.POST), timezone.now()
     try:
         save_posted_start_answers_or_refuse(request, plan_to_start_or_none(**of))
-        session = start_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
+        session = start_or_resume_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
     except Refused as refused:
         planned = plan_to_start_with_clinic_or_none(**of)
         findings, not_asked = findings_and_questions_at_start(
