@@ -159,7 +159,7 @@ def test_a_drawn_zone_is_kept_as_a_vector_in_percent(ready, clinician):
     kept = stored(ready)
     save(ready, clinician, zones=[replace(drawn, points=14)])
 
-    assert kept.zones == tuple(sorted(zones, key=lambda z: z.key))
+    assert kept.zones == tuple(sorted(zones, key=lambda z: z.zone_id_and_name))
     assert [(z.name, z.points) for z in stored(ready).zones] == [("Bald patch", 14)]
 
 

@@ -19,10 +19,10 @@ from treatments.sessions.rules.alerts import (
     RELIEF_HOLDS,
     ReactionSeen,
     SessionGiven,
+    alerts_of_reactions_named_in_text,
     is_alarming,
     pain_alerts,
     reaction_alerts,
-    worded_alerts,
 )
 
 
@@ -93,7 +93,9 @@ def raise_alerts_of_reactions_named_in_text(
         row.code: row.words
         for row in AlertType.objects.filter(trigger_kind="reaction", retired_at=None).exclude(words=[])
     }
-    alerts = worded_alerts(text, words, source, _session_given_for_alerts(session), told_on)
+    alerts = alerts_of_reactions_named_in_text(
+        text, words, source, _session_given_for_alerts(session), told_on
+    )
     _raise_alerts_of_session_patient(session, alerts, by)
 
 

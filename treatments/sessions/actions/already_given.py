@@ -8,7 +8,7 @@ from mesoclinic.core import audit
 from patients.actions.alerts import raise_new_alerts
 from treatments.sessions.models import Dose
 from treatments.sessions.queries.sessions import SessionDetail
-from treatments.sessions.rules.already_given import alert_source_of_recipient, received_alert
+from treatments.sessions.rules.already_given import alert_of_received_lot, alert_source_of_recipient
 from treatments.stock.models import Lot, LotHold
 from treatments.stock.rules.lots import LotStatus
 
@@ -48,7 +48,7 @@ def audit_and_raise_alerts_of_unusable_lots_given(detail: SessionDetail, by: Use
         raised.append(
             (
                 patient.pk,
-                received_alert(
+                alert_of_received_lot(
                     lot.number,
                     lot.status,
                     session.performed_on,

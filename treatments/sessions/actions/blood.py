@@ -30,7 +30,7 @@ from treatments.sessions.rules.blood import (
     check_injection,
     check_spin,
     check_throwing_away,
-    check_tube,
+    check_tube_identity,
 )
 from treatments.stock.actions.ledger import add_ledger_movement, lock_lot
 from treatments.stock.models import Lot
@@ -96,7 +96,7 @@ def record_identity_check(
     """``by`` asked the patient who they are and read ``record_number`` on the tube."""
     session, stored = _lock_session_and_blood_or_refuse(blood, by)
     gate(
-        check_tube(
+        check_tube_identity(
             blood_fact(stored),
             by=by.pk,
             read=record_number,

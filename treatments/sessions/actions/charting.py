@@ -31,7 +31,7 @@ from treatments.sessions.rules.chart_checks import (
     check_chart,
     check_new_lots,
     check_performer,
-    new_doses,
+    doses_from_new_lots,
 )
 from treatments.sessions.rules.charting import (
     COLUMNS,
@@ -157,7 +157,7 @@ def _newly_chosen_lots_by_id(
     session: TreatmentSession, chart: SessionChart, stands: SessionChart
 ) -> dict[int, ChosenLot]:
     """The lots that come into the chart now, as far as this clinic holds them."""
-    new = [dose.lot_id for dose in new_doses(chart.doses, stands.doses)]
+    new = [dose.lot_id for dose in doses_from_new_lots(chart.doses, stands.doses)]
     if not new:
         return {}
     lots = Lot.objects.of_clinic(session.clinic).filter(pk__in=new).select_related("product")

@@ -9,7 +9,11 @@ from patients.actions.safety_answers import unsaved_safety_answers
 from patients.models import Factor, RiskFactor, SafetyAnswer
 from treatments.cocktails.queries.required_answers import AnswersOfPatient
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.rules.safety_questions import NewRisk, answers_confirmed, risk_changes_from_answers
+from treatments.sessions.rules.safety_questions import (
+    NewRisk,
+    confirmed_answers_by_question,
+    risk_changes_from_answers,
+)
 
 
 def write_safety_changes_to_patient_record(session: TreatmentSession, by: User) -> None:
@@ -44,7 +48,7 @@ def save_confirmed_safety_answers(
         return
     day = session.performed_on
     last = {code: answer.said for code, answer in known.answers.items()}
-    confirmed = answers_confirmed(session.safety, last, {kind for _, kind, _ in known.standing})
+    confirmed = confirmed_answers_by_question(session.safety, last, {kind for _, kind, _ in known.standing})
     rows = unsaved_safety_answers(
         session.patient,
         {

@@ -45,12 +45,12 @@ from treatments.sessions.queries.sessions import (
 )
 from treatments.sessions.queries.signing import signing_review, zone_facts
 from treatments.sessions.rules.charting import MeasurementEntry
-from treatments.sessions.rules.measurements import DENSITY, zone_to_count_density_in
-from treatments.sessions.rules.reasons import kept_with_new
+from treatments.sessions.rules.measurements import DENSITY, density_zone_code_or_none
+from treatments.sessions.rules.reasons import reasons_merged_with_new
 from treatments.sessions.rules.review import holds_the_course, plan_statuses_after_session
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.rules.states import SessionStatus
-from treatments.sessions.rules.zones import waste_of_each_dose
+from treatments.sessions.rules.zones import waste_ml_of_each_dose
 from treatments.stock.actions.ledger import take_from_lots_for_session
 
 WASTE_REASON = "Left in the syringe after session"
@@ -127,7 +127,9 @@ def _save_session_as_signed(
     """The session is signed, with what was gone past and which answers were missing."""
     session.status = SessionStatus.SIGNED
     session.signed_by, session.signed_at = by, now
-    session.acknowledged = kept_with_new(session.acknowledged, acknowledgements_to_store(passed, by, now))
+    session.acknowledged = reasons_merged_with_new(
+        session.acknowledged, acknowledgements_to_store(passed, by, now)
+    )
     session.not_asked = codes_flagged(findings)
     session.next_on = _next_day_to_store_or_none(session)
     session.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "not_asked", "next_on"])
@@ -146,7 +148,7 @@ def _take_doses_from_lots(detail: SessionDetail, by: User, at: datetime) -> None
     The stock takes what was drawn up, no more and no less; all in the caller's transaction (law 4, 8).
     """
     session, doses = detail.session, detail.doses
-    wasted = waste_of_each_dose([dose.ml for dose in doses], delivered_ml(zone_facts(detail)))
+    wasted = waste_ml_of_each_dose([dose.ml for dose in doses], delivered_ml(zone_facts(detail)))
     movements = take_from_lots_for_session(
         needs=[(dose.lot_id, dose.ml - left) for dose, left in zip(doses, wasted, strict=True)],
         wasted=[(dose.lot_id, left) for dose, left in zip(doses, wasted, strict=True) if left],
@@ -195,7 +197,9 @@ def _density_zone_id_or_none(scale: str, detail: SessionDetail, ref: Reference) 
     if scale != DENSITY:
         return None
     zones = {zone.code: zone.id for zone in ref.zones}
-    code = zone_to_count_density_in(detail.density_counted_at, [row.zone.code for row in detail.areas], zones)
+    code = density_zone_code_or_none(
+        detail.density_counted_at, [row.zone.code for row in detail.areas], zones
+    )
     return None if code is None else zones[code]
 
 

@@ -40,7 +40,7 @@ from treatments.sessions.rules.start import (
     StartFacts,
     UnsignedSession,
     check_session_start,
-    warn_of_unsigned_sessions,
+    unsigned_session_warnings,
 )
 from treatments.sessions.rules.states import SessionStatus
 
@@ -152,7 +152,7 @@ def _refuse_start_or_return_acknowledgements(
         ),
         *check_asked_at_start(plan, asked),
         *asked.interval_findings(is_begun=False),
-        *warn_of_unsigned_sessions(_unsigned_sessions_of_other_plans(plan, clinic)),
+        *unsigned_session_warnings(_unsigned_sessions_of_other_plans(plan, clinic)),
     ]
     return gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
 

@@ -7,7 +7,7 @@ from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
 from treatments.sessions.forms.rows import Rows
 from treatments.sessions.rules.charting import ZoneEntry
-from treatments.sessions.rules.zones import outline_text, read_outline
+from treatments.sessions.rules.zones import outline_text, parse_outline
 
 #: What differs from last time is compared in these.
 FIGURES = ("area", "spacing", "points", "ml", "depth")
@@ -129,7 +129,7 @@ class DrawnZoneForm(ZoneFigures):
 
     def clean_outline(self):
         try:
-            return read_outline(self.cleaned_data["outline"])
+            return parse_outline(self.cleaned_data["outline"])
         except ValueError as wrong:
             raise forms.ValidationError(str(wrong)) from wrong
 
@@ -155,7 +155,7 @@ class DrawnZoneForm(ZoneFigures):
     def zone_row_for_template(self):
         row = super().zone_row_for_template
         try:
-            corners = read_outline(str(self["outline"].value() or ""))
+            corners = parse_outline(str(self["outline"].value() or ""))
         except ValueError:
             corners = []
         return {

@@ -20,7 +20,7 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
-from treatments.sessions.rules.record_hash import signed_hash, signed_text
+from treatments.sessions.rules.record_hash import sha256_of_signed_text, signed_record_text
 
 #: The fields of each row, by the name of its part in the text. All of them are frozen by the signature.
 SIGNED_FIELDS: Mapping[type[Model], tuple[str, tuple[str, ...]]] = {
@@ -163,7 +163,7 @@ def signed_rows(session_pk: int) -> list[tuple[str, Mapping[str, object]]]:
 
 def signed_session_hash(session_pk: int) -> str:
     """The SHA-256 of a session as it was signed. One statement."""
-    return signed_hash(signed_text(signed_rows(session_pk)))
+    return sha256_of_signed_text(signed_record_text(signed_rows(session_pk)))
 
 
 def _as_parts(rows: QuerySet[Model]) -> QuerySet[Model, tuple[str, Mapping[str, object]]]:

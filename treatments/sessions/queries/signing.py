@@ -46,12 +46,16 @@ from treatments.sessions.queries.reference import Item
 from treatments.sessions.queries.required_answers import flagged_answers
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
 from treatments.sessions.queries.told_today import NOT_STORED, factors_of_words
-from treatments.sessions.rules.already_given import findings_of_dose_already_given
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
-from treatments.sessions.rules.reasons import Kept, reasons_that_stand
+from treatments.sessions.rules.already_given import findings_lowered_as_already_given
+from treatments.sessions.rules.pain_relief import (
+    ReliefFact,
+    check_relief_lidocaine,
+    lidocaine_mg_in_pain_relief,
+)
+from treatments.sessions.rules.reasons import Kept, reasons_not_asked_again
 from treatments.sessions.rules.relief_substances import (
     check_relief_substances,
-    lidocaine_limit_mg,
+    lidocaine_limit_mg_or_none,
     lidocaine_mg_in_syringe,
 )
 from treatments.sessions.rules.safety_questions import (
@@ -66,8 +70,8 @@ from treatments.sessions.rules.signing import (
     SigningFacts,
     ZoneFact,
     check_patient_alive,
+    findings_before_signing,
     lot_to_take_instead_text,
-    missing_before_signing,
 )
 from treatments.sessions.rules.zones import Course, Treated, check_deviations_from_course
 from treatments.stock.models import Lot
@@ -165,8 +169,8 @@ def _relief_findings(
     book = catalogue.rulebook
     return [
         *check_relief_substances(relief, person, book, catalogue.substances),
-        *check_relief(
-            relief, syringe_mg=lidocaine_mg_in_syringe(mix), limit_mg=lidocaine_limit_mg(book, person)
+        *check_relief_lidocaine(
+            relief, syringe_mg=lidocaine_mg_in_syringe(mix), limit_mg=lidocaine_limit_mg_or_none(book, person)
         ),
     ]
 
@@ -275,7 +279,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
     )
     findings = [
         *check_safety_answers(session.safety),
-        *missing_before_signing(signing_facts(detail, items), at),
+        *findings_before_signing(signing_facts(detail, items), at),
         *deviations_from_plan(detail),
         *asked.findings,
         consent_finding(session.patient_id, session.clinic, session.performed_on),
@@ -301,7 +305,9 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
     ]
     last = detail.previous.session if detail.previous else None
     before = {**asked.reasons_before, **reasons_in_session(last, session.clinic.zone)}
-    return SigningReview(findings, reasons_that_stand(session.acknowledged, findings), before, asked.known)
+    return SigningReview(
+        findings, reasons_not_asked_again(session.acknowledged, findings), before, asked.known
+    )
 
 
 def prescribed_course(detail: SessionDetail) -> Course:
@@ -418,7 +424,7 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
         if (said := check_taking_from_lot(lot_as_choice(row.lot), row.ml, day, at))
     ]
     wrong = [(row, said) for row, said in found if row.already_given_at is None]
-    given = findings_of_dose_already_given(said for row, said in found if row.already_given_at is not None)
+    given = findings_lowered_as_already_given(said for row, said in found if row.already_given_at is not None)
     if not wrong:
         return given
     others = lots_to_choose(detail.session.clinic, {row.product_id for row, _ in wrong}, day)

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 FORM = 2
 
 
-def signed_text(rows: Iterable[tuple[str, Mapping[str, object]]]) -> str:
+def signed_record_text(rows: Iterable[tuple[str, Mapping[str, object]]]) -> str:
     """The text, from the rows as (part, field to value); their order does not matter."""
     lines = sorted(
         json.dumps(
@@ -36,7 +36,7 @@ def signed_text(rows: Iterable[tuple[str, Mapping[str, object]]]) -> str:
     return "".join(f"{line}\n" for line in (f"mesoclinic session record, form {FORM}", *lines))
 
 
-def signed_hash(text: str) -> str:
+def sha256_of_signed_text(text: str) -> str:
     """Its SHA-256: 64 hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
 

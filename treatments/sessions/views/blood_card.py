@@ -17,7 +17,7 @@ from treatments.sessions.queries.blood import (
     limit_for_product,
     thrown_away_in_session,
 )
-from treatments.sessions.rules.blood import CHECKERS, is_in_time, minutes_text
+from treatments.sessions.rules.blood import CHECKERS, hours_and_minutes_text, is_in_time
 
 
 @dataclass
@@ -57,7 +57,7 @@ def blood_card_or_none(session, user, form=None):
         thrown_away=thrown_away_in_session(session.pk),
         step=step,
         form=form or _empty_form_of_step_or_none(step, session, planned),
-        limit_text=minutes_text(timedelta(minutes=minutes)) if minutes else "",
+        limit_text=hours_and_minutes_text(timedelta(minutes=minutes)) if minutes else "",
         is_over=blood is not None
         and blood.injected_at is None
         and not is_in_time(blood.use_before, timezone.now()),

@@ -4,14 +4,16 @@ from decimal import Decimal
 
 from mesoclinic.core.quantities import plain
 from treatments.sessions.forms.charting import MEASURES
-from treatments.sessions.rules.measurements import DENSITY, zone_to_count_density_in
+from treatments.sessions.rules.measurements import DENSITY, density_zone_code_or_none
 
 
 def _density_zone_or_none(detail, ref):
     """The zone of ``ref`` where density is counted, or None."""
     zones = {zone.code: zone for zone in ref.zones}
     counted = [row.zone and row.zone.code for row in detail.measurements if row.scale.code == DENSITY]
-    code = zone_to_count_density_in(next(iter(counted), None), [row.zone.code for row in detail.areas], zones)
+    code = density_zone_code_or_none(
+        next(iter(counted), None), [row.zone.code for row in detail.areas], zones
+    )
     return zones.get(code)
 
 

@@ -15,7 +15,7 @@ from treatments.sessions.models import ChecklistItem, Dose, Reaction
 from treatments.sessions.queries.preparation import syringe_code
 from treatments.sessions.queries.record import SessionRecord
 from treatments.sessions.queries.sessions import reaction_end_day
-from treatments.sessions.rules.late_reports import check_in_text
+from treatments.sessions.rules.late_reports import check_in_interval_text
 from treatments.sessions.rules.pain_relief import ReliefFact
 from treatments.sessions.rules.record_hash import hash_lines
 from treatments.sessions.rules.safety_questions import TOPICS
@@ -348,7 +348,7 @@ def _told_later_text(row) -> str:
     if row.added_at is None:
         return ""
     told = f"told {date_text(timezone.localdate(row.added_at))}"
-    return f"{told}, {check_in_text(row.told_on_day)} check-in" if row.told_on_day else told
+    return f"{told}, {check_in_interval_text(row.told_on_day)} check-in" if row.told_on_day else told
 
 
 def _facts_of_performer_note_and_review(record: SessionRecord) -> list[Fact]:
