@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from tests import factories
 from treatments.sessions.actions.start import start_or_resume_session
-from treatments.sessions.forms.doses import posted_fields_of_session
+from treatments.sessions.forms.doses import stored_session_as_posted_fields
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.sessions import session_detail
 
@@ -33,7 +33,7 @@ def main() -> None:
         keep = reverse("sessions:keep", args=[session.pk])
         page = reverse("sessions:session", args=[session.pk])
         trivial = reverse("cocktails:start", args=[session.patient_id])
-        fields = posted_fields_of_session(session_detail(session.pk))
+        fields = stored_session_as_posted_fields(session_detail(session.pk))
         fields["autosave_seen"] = "0"
 
         def typed(turn: int) -> None:

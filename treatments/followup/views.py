@@ -89,7 +89,7 @@ def check_in_page(request, pk):
                 check_in=found,
                 by=request.user,
                 pain=said["pain"],
-                reactions=late_reports.reported_reactions,
+                reactions=late_reports.reported_reaction_entries,
                 note=said["note"],
             )
         except Refused as error:

@@ -14,8 +14,8 @@ from treatments.sessions.forms.fields import (
     ml_field_text,
     short_text_field,
     text_area_field,
-    typed_number,
     typed_number_or_none,
+    typed_number_or_zero,
 )
 from treatments.sessions.forms.reactions import ReactionForm
 from treatments.sessions.forms.rows import Rows
@@ -325,7 +325,7 @@ class SessionForms:
         return valid
 
     def _reaction_entries(self):
-        return [form.reaction_entry for form in self.reactions if form.reaction_entry]
+        return [form.reaction_entry_or_none for form in self.reactions if form.reaction_entry_or_none]
 
     def as_session_chart(self):
         """What was typed, as it is stored; the forms are valid."""
@@ -338,8 +338,8 @@ class SessionForms:
         return SessionChart(
             ticked=self.main.ticked_item_ids,
             doses=tuple(self._dose_entries()),
-            zones=tuple(form.zone_entry for form in self.all_zone_forms if form.zone_entry),
-            safety=self.safety_answers(),
+            zones=tuple(form.zone_entry_or_none for form in self.all_zone_forms if form.zone_entry_or_none),
+            safety=self.safety_answers_by_topic(),
             pain={moment: score for moment, score in pain.items() if score is not None},
             reactions=tuple(self._reaction_entries()),
             relief=self.main.chosen_pain_relief,
@@ -360,9 +360,9 @@ class SessionForms:
             },
         )
 
-    def safety_answers(self):
+    def safety_answers_by_topic(self):
         none_changed = self.main.cleaned_data["safety_none"]
-        said = {f.topic: f.safety_answer_to_store(none_changed=none_changed) for f in self.safety}
+        said = {f.topic: f.safety_answer_or_none(none_changed=none_changed) for f in self.safety}
         return {topic: answer for topic, answer in said.items() if answer}
 
     def _dose_entries(self):
@@ -391,7 +391,7 @@ class SessionForms:
 
     @property
     def drawn_ml(self):
-        return sum((typed_number(form["ml"].value()) for form in self.dose_forms), ZERO)
+        return sum((typed_number_or_zero(form["ml"].value()) for form in self.dose_forms), ZERO)
 
     @property
     def treated_zones(self):
@@ -399,9 +399,9 @@ class SessionForms:
         return [
             (
                 form,
-                int(typed_number(form["points"].value())),
-                typed_number(form["ml"].value()),
-                typed_number(form["area"].value()),
+                int(typed_number_or_zero(form["points"].value())),
+                typed_number_or_zero(form["ml"].value()),
+                typed_number_or_zero(form["area"].value()),
             )
             for form in self.all_zone_forms
             if form["on"].value()
@@ -431,5 +431,5 @@ class SessionForms:
         given = {}
         for form in self.dose_forms:
             product = form.component.product_id
-            given[product] = given.get(product, ZERO) + typed_number(form["ml"].value())
+            given[product] = given.get(product, ZERO) + typed_number_or_zero(form["ml"].value())
         return given

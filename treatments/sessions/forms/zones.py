@@ -94,7 +94,7 @@ class ZoneForm(ZoneFigures):
         return self.zone.name
 
     @property
-    def zone_entry(self):
+    def zone_entry_or_none(self):
         if not self.cleaned_data.get("on"):
             return None
         return ZoneEntry(self.zone.id, **self.typed_figures())
@@ -140,7 +140,7 @@ class DrawnZoneForm(ZoneFigures):
         return cleaned
 
     @property
-    def zone_entry(self):
+    def zone_entry_or_none(self):
         said = self.cleaned_data
         if not said.get("on"):
             return None
@@ -196,7 +196,7 @@ def outline_corners_and_label_place(outline):
     }
 
 
-def write_zone_fields(fields, rows):
+def fill_zone_fields(fields, rows):
     """Write zones of a session (ZoneTreatment rows, with their zones) into fields, in place of what is there."""
     for name in [n for n in fields if n.startswith(("zone-", "drawn-"))]:
         del fields[name]

@@ -7,7 +7,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import ordered
 from treatments.cocktails.rules.volumes import Injected
 from treatments.sessions.forms.charting import SessionForms
-from treatments.sessions.forms.fields import typed_number
+from treatments.sessions.forms.fields import typed_number_or_zero
 from treatments.sessions.queries.amounts import VOLUME_CODES, Injections, given_today_of
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.signing import check_contraindications_and_doses
@@ -40,7 +40,7 @@ def posted_volume_findings_fragment(request, pk):
                     form.zone_name,
                     points,
                     points * ml,
-                    typed_number(form["depth"].value()),
+                    typed_number_or_zero(form["depth"].value()),
                 )
                 for form, points, ml, _ in session_forms.treated_zones
             ],

@@ -13,7 +13,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import ordered
 from treatments.sessions.forms.charting import MEASURES, SessionForms
-from treatments.sessions.forms.doses import posted_fields_of_session
+from treatments.sessions.forms.doses import stored_session_as_posted_fields
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.amounts import given_today_of
 from treatments.sessions.queries.proposal import lots_to_choose
@@ -67,7 +67,7 @@ def _autosave_conflict_response(request, pk, kept):
     ref = charting_reference(detail.session.clinic_id)
     lots = usable_lots_by_product(detail)
     mine = kept is None  # my own other window, not a colleague
-    there = autosave.autosave_as_posted(detail.autosave) if mine else posted_fields_of_session(detail)
+    there = autosave.autosave_as_posted(detail.autosave) if mine else stored_session_as_posted_fields(detail)
     both = differing_parts_as_text(detail, ref, lots, there=there, here=request.POST)
     seen = detail.autosave.revision if detail.autosave else 0
     answer = {"revision": detail.session.revision, "seen": seen}
@@ -134,7 +134,7 @@ def posted_safety_findings_fragment(request, pk):
                 if given.get(each.product_id)
             ],
             area_cm2=session_forms.treated_area_cm2,
-            changes=risk_changes_from_answers(session_forms.safety_answers()),
+            changes=risk_changes_from_answers(session_forms.safety_answers_by_topic()),
             given_today=given_today_of(session),
         )
         findings = ordered(asked.findings)
@@ -169,7 +169,7 @@ def usable_lots_by_product(detail):
 
 def autosaved_or_stored_fields(detail):
     """The fields as they were left: what was typed and not sent; else the stored session, with the figures that wait."""
-    stored = posted_fields_of_session(detail)
+    stored = stored_session_as_posted_fields(detail)
     if detail.autosave is None:
         return stored
     kept = autosave.autosave_as_posted(detail.autosave)

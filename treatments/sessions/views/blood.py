@@ -67,7 +67,7 @@ def record_posted_blood_spin(request, pk):
         session,
         form,
         "Spun.",
-        lambda _: record_blood_spin(blood=blood, spin=form.spin, by=request.user),
+        lambda _: record_blood_spin(blood=blood, spin=form.typed_spin, by=request.user),
     )
 
 

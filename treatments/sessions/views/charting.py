@@ -8,7 +8,7 @@ from mesoclinic.core.autosave import autosave_as_posted
 from mesoclinic.core.findings import Refused
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.forms.charting import SessionForms
-from treatments.sessions.forms.doses import posted_fields_of_session
+from treatments.sessions.forms.doses import stored_session_as_posted_fields
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.scans import lot_named_by_code
 from treatments.sessions.views.autosave import (
@@ -67,7 +67,7 @@ def answer_posted_chart(request, detail):
     except ChangedMeanwhile as changed:
         save_own_autosave(request, detail, request.POST)
         detail = session_detail_or_404(request, detail.session.pk)
-        there = posted_fields_of_session(detail)
+        there = stored_session_as_posted_fields(detail)
         both = differing_parts_as_text(detail, ref, lots, there=there, here=request.POST)
         fields = request.POST.copy()
         fields["revision"] = str(changed.revision)  # “keep mine” is then an answer

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 
 from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.wording import day_text
-from treatments.sessions.forms.doses import posted_fields_of_session, write_dose_fields
+from treatments.sessions.forms.doses import fill_dose_fields, stored_session_as_posted_fields
 from treatments.sessions.forms.fields import (
     LATER_MOMENTS,
     VIAL_CHECK,
@@ -17,7 +17,7 @@ from treatments.sessions.forms.fields import (
     is_ticked_by_all_done_box,
 )
 from treatments.sessions.forms.safety_questions import CHANGED
-from treatments.sessions.forms.zones import outline_corners_and_label_place, write_zone_fields
+from treatments.sessions.forms.zones import fill_zone_fields, outline_corners_and_label_place
 from treatments.sessions.queries import proposal
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject
 from treatments.sessions.queries.signing import prescribed_course
@@ -62,7 +62,7 @@ def sections_with_state(session_forms, checks, *, review_due):
         must=checks["before_must"],
         doses=len(lines),
         read=sum(1 for form in lines if form["read"].value() or accepted),
-        without_lot=sum(1 for form in lines if form.chosen_lot is None),
+        without_lot=sum(1 for form in lines if form.chosen_usable_lot_or_none is None),
         zones=len(session_forms.treated_zones),
         wrong_zones=sum(1 for form in session_forms.all_zone_forms if form.errors),
         points=session_forms.total_points,
@@ -230,13 +230,13 @@ def fill_fields_as_last_session(fields, detail, lots):
     What was observed then (reactions, note, figures) is asked anew as well: it was true of that day.
     """
     last, session = detail.previous, detail.session
-    write_zone_fields(fields, last.zones)
+    fill_zone_fields(fields, last.zones)
     kept = {
         fields[name]
         for name in fields
         if name.endswith("-lot") and fields.get(f"{name.removesuffix('-lot')}-read")
     }
-    write_dose_fields(fields, _doses_as_last_session(detail, lots, kept))
+    fill_dose_fields(fields, _doses_as_last_session(detail, lots, kept))
     fields["technique"], fields["needle"] = last.session.technique, last.session.needle
     next_on = proposal.next_session_day(session.plan, session.number, session.performed_on)
     if next_on:
@@ -365,7 +365,7 @@ def _last_session_context(detail, lots):
         "last_text": last_session_text(detail),
         "as_last": ""
         if detail.is_reaction_open
-        else fields_as_last_session_json(detail, lots, posted_fields_of_session(detail)),
+        else fields_as_last_session_json(detail, lots, stored_session_as_posted_fields(detail)),
         "pain_hint": "" if worst is None else f"last session {worst}",
     }
 
@@ -419,8 +419,8 @@ def _why_lot_unavailable_text(detail, form):
     named = f"Lot {charted.number}" if charted else "The lot chosen"
     said = "is recalled" if charted and charted.status == LotStatus.RECALLED else "may not be used"
     instead = (
-        f"Choose the lot that was drawn up; {form.next_usable_lot.number} is the next to expire."
-        if form.next_usable_lot
+        f"Choose the lot that was drawn up; {form.next_usable_lot_or_none.number} is the next to expire."
+        if form.next_usable_lot_or_none
         else "Receive or release another."
     )
     return f"{named} {said}. {instead}"

@@ -53,7 +53,7 @@ def show_or_record_late_reactions(request, pk):
         if not wrong:
             try:
                 record_late_reactions(
-                    session=session, by=request.user, reactions=late_reports.reported_reactions
+                    session=session, by=request.user, reactions=late_reports.reported_reaction_entries
                 )
             except Refused as error:
                 refused = error.findings

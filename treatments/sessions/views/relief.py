@@ -50,5 +50,5 @@ def _typed_risk_changes_or_none(request, session, ref, main):
     if not main.is_valid() or not all(form.is_valid() for form in topics):
         return None
     none_changed = main.cleaned_data["safety_none"]
-    said = {form.topic: form.safety_answer_to_store(none_changed=none_changed) for form in topics}
+    said = {form.topic: form.safety_answer_or_none(none_changed=none_changed) for form in topics}
     return risk_changes_from_answers({topic: answer for topic, answer in said.items() if answer})
