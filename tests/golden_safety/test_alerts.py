@@ -25,7 +25,11 @@ from treatments.followup.models import FollowUp
 from treatments.sessions.actions.corrections import add_addendum
 from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.models import AdverseEffect, Dose, Syringe
-from treatments.sessions.queries.alerts import recall_beside, recalled_lot_findings, session_alert_findings
+from treatments.sessions.queries.alerts import (
+    recall_reason_of_other_lot_subquery,
+    recalled_lot_findings,
+    session_alert_findings,
+)
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.stock.actions.ledger import take_from_lots_for_session
 
@@ -312,7 +316,7 @@ def findings_at_the_bench(past: History, case: SafetyCase) -> list[Finding]:
 def findings_in_the_session(past: History, case: SafetyCase) -> list[Finding]:
     """The same at the start and the signature of the session, with what the vials say."""
     doses = Dose.objects.filter(treatment_session__status="draft").annotate(
-        recall_beside=recall_beside(OuterRef("product"), OuterRef("lot"))
+        recall_beside=recall_reason_of_other_lot_subquery(OuterRef("product"), OuterRef("lot"))
     )
     alerts = session_alert_findings(
         open_alerts(past.patient.pk),

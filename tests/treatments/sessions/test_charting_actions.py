@@ -22,7 +22,7 @@ from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import DiscardedSession, Dose, TreatmentSession
 from treatments.sessions.queries.sessions import drafts_to_sign, session_detail, unsigned_sessions_of_patient
-from treatments.sessions.queries.signing import deviations_from_plan
+from treatments.sessions.queries.signing import deviation_findings
 from treatments.sessions.rules.charting import ZoneEntry
 from treatments.stock.models import Lot, StockMovement
 
@@ -236,7 +236,7 @@ def test_what_the_page_proposes_is_no_deviation(charted, clinician, plan):
     plan.protocol.ml_per_point_min = D("0.05")
     plan.protocol.save()
 
-    assert deviations_from_plan(session_detail(charted.pk)) == []
+    assert deviation_findings(session_detail(charted.pk)) == []
 
 
 # --- waste -------------------------------------------------------------------

@@ -24,7 +24,7 @@ from treatments.sessions.queries.sessions import (
     autosave_subject,
     chart_of_session,
     lock_session_detail_for_signing,
-    reaction_end_day,
+    reaction_end_day_or_none,
     session_detail,
 )
 from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, ZoneEntry
@@ -103,7 +103,7 @@ def test_a_signed_session_is_read_with_nine_statements(
     with count_queries() as of_second:
         detail = session_detail(second.pk, user=clinician)
         assert [row.by.display_name for row in detail.addenda] == [clinician.display_name] * 3
-        assert [reaction_end_day(row) for row in detail.reactions] == [None] * 3
+        assert [reaction_end_day_or_none(row) for row in detail.reactions] == [None] * 3
         assert [row.label for row in detail.zones] == [f"Drawn {n}" for n in range(3)]
 
     assert (len(of_first), len(of_second)) == (9, 9)
@@ -145,7 +145,9 @@ def test_the_detail_of_a_signed_session_has_what_was_told_later(charted, clinici
 
     detail = session_detail(signed.pk)
 
-    assert [(row.effect.effect, reaction_end_day(row)) for row in detail.reactions] == [("Itching", today)]
+    assert [(row.effect.effect, reaction_end_day_or_none(row)) for row in detail.reactions] == [
+        ("Itching", today)
+    ]
     assert [(row.moment, row.score) for row in detail.pain] == [("during", 4), ("24h", 2)]
 
 

@@ -20,7 +20,7 @@ from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.models import Dose, Syringe, SyringeCheck
 from treatments.sessions.queries.preparation import (
     prepared_syringe,
-    sessions_to_prepare,
+    sessions_and_their_syringes_queryset,
     syringe_code,
     syringe_contents,
 )
@@ -43,7 +43,7 @@ def colleague(clinic):
 
 
 def as_it_is(syringe):
-    session = sessions_to_prepare().get(pk=syringe.treatment_session_id)
+    session = sessions_and_their_syringes_queryset().get(pk=syringe.treatment_session_id)
     [one] = [prepared_syringe(each) for each in session.syringes.all() if each.pk == syringe.pk]
     return one
 

@@ -17,7 +17,7 @@ from tests.treatments.sessions.test_views import page, post, posted
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.required_answers import asked_before_relief
+from treatments.sessions.queries.required_answers import missing_answers_before_relief_methods
 from treatments.sessions.queries.sessions import lock_session_detail_for_signing
 from treatments.sessions.queries.signing import signing_review
 
@@ -178,7 +178,10 @@ def test_from_the_second_session_on_it_is_asked_what_happened_since(startable, p
 
 def test_before_a_cream_or_a_block_an_anaesthetic_reaction_is_asked(patient, asked):
     def missing(*methods):
-        return [each.code for each in asked_before_relief(patient, methods, timezone.localdate()).findings]
+        return [
+            each.code
+            for each in missing_answers_before_relief_methods(patient, methods, timezone.localdate()).findings
+        ]
 
     assert missing("cream", "ice") == ["unknown:topical-anaesthetic-cream:anaesthetic"]
     assert missing("nerve_block") == ["unknown:*nerve_block:anaesthetic"]

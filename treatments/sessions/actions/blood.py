@@ -19,9 +19,9 @@ from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.models import BloodIdentityCheck, BloodPreparation, Dose, Syringe, TreatmentSession
 from treatments.sessions.queries.blood import (
     blood_fact,
-    blood_of_session,
-    kit_component,
-    limit_for_product,
+    blood_limit_of_product_or_none,
+    blood_of_session_or_none,
+    kit_component_or_none,
 )
 from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules.blood import (
@@ -55,9 +55,9 @@ def record_blood_draw(
     now = now or timezone.now()
     drawn_at = drawn_at or now
     locked = _lock_draft_or_refuse(session.pk, by)
-    planned = kit_component(locked)
+    planned = kit_component_or_none(locked)
     kit = lock_lot(kit)
-    limit = limit_for_product(kit.product_id)
+    limit = blood_limit_of_product_or_none(kit.product_id)
     gate(
         check_drawing(
             lot_as_choice(kit),
@@ -69,7 +69,7 @@ def record_blood_draw(
             on=locked.performed_on,
             now=now,
             limit_minutes=None if limit is None else limit.minutes,
-            has_blood=blood_of_session(locked.pk) is not None,
+            has_blood=blood_of_session_or_none(locked.pk) is not None,
         )
     )
     assert planned is not None  # the rule refuses without it
@@ -229,7 +229,7 @@ def _lock_session_and_blood_or_refuse(
     if blood.treatment_session_id is None:
         raise Refused.because("This was thrown away: draw again.", code="blood:thrown-away")
     session = _lock_draft_or_refuse(blood.treatment_session_id, by)
-    stored = blood_of_session(session.pk)
+    stored = blood_of_session_or_none(session.pk)
     if stored is None or stored.pk != blood.pk:
         raise Refused.because("This was thrown away: draw again.", code="blood:thrown-away")
     return session, stored

@@ -24,7 +24,7 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
-from treatments.sessions.queries.relief import refused_new_relief
+from treatments.sessions.queries.relief import blocking_findings_of_new_relief
 from treatments.sessions.queries.sessions import SessionDetail, chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.chart_checks import (
     ChosenLot,
@@ -137,7 +137,7 @@ def _refuse_impossible_chart(
             chart.performed_by_id, stands.performed_by_id, _clinician_ids_newly_named(session, chart, stands)
         ),
     ]
-    found += refused_new_relief(session, chart, stands, by)
+    found += blocking_findings_of_new_relief(session, chart, stands, by)
     if chart.safety != stands.safety:
         found += check_ended_risks_are_on_record(chart.safety, {row.pk for row in detail.risk_factors})
     gate(found)

@@ -35,9 +35,9 @@ from treatments.sessions.actions.safety import (
     write_safety_changes_to_patient_record,
 )
 from treatments.sessions.models import Dose, TreatmentSession
-from treatments.sessions.queries.proposal import next_session_day
+from treatments.sessions.queries.proposal import next_session_day_or_none
 from treatments.sessions.queries.reference import Reference, charting_reference
-from treatments.sessions.queries.required_answers import codes_flagged
+from treatments.sessions.queries.required_answers import codes_of_flagging_findings
 from treatments.sessions.queries.sessions import (
     SessionDetail,
     autosaves_of_session,
@@ -88,7 +88,7 @@ def sign_session(
     ref = charting_reference(locked.clinic_id)
     mark_doses_already_given(detail, already_given, by, now)
     review = signing_review(detail, ref.items, by=by, at=now)
-    passed = gate(review.still_asked, reasons, may_override=by.may(Permission.OVERRIDE))
+    passed = gate(review.findings_still_asked, reasons, may_override=by.may(Permission.OVERRIDE))
 
     _take_doses_from_lots(detail, by, now)
     save_rest_ml_of_blood(detail)
@@ -130,7 +130,7 @@ def _save_session_as_signed(
     session.acknowledged = reasons_merged_with_new(
         session.acknowledged, acknowledgements_to_store(passed, by, now)
     )
-    session.not_asked = codes_flagged(findings)
+    session.not_asked = codes_of_flagging_findings(findings)
     session.next_on = _next_day_to_store_or_none(session)
     session.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "not_asked", "next_on"])
 
@@ -139,7 +139,7 @@ def _next_day_to_store_or_none(session: TreatmentSession) -> date | None:
     """The day of the next session: as charted, else by the plan; none where the review holds the course."""
     if holds_the_course(session.review_decision):
         return None
-    return session.next_on or next_session_day(session.plan, session.number, session.performed_on)
+    return session.next_on or next_session_day_or_none(session.plan, session.number, session.performed_on)
 
 
 def _take_doses_from_lots(detail: SessionDetail, by: User, at: datetime) -> None:

@@ -26,14 +26,14 @@ from treatments.sessions.actions.course import create_course_session
 from treatments.sessions.actions.signing import move_appointment_through_statuses
 from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
 from treatments.sessions.queries.alerts import session_alert_findings
-from treatments.sessions.queries.amounts import given_on_day
+from treatments.sessions.queries.amounts import doses_given_on_day
 from treatments.sessions.queries.proposal import (
-    lots_to_choose,
-    next_session_day,
+    lots_to_choose_by_product,
+    next_session_day_or_none,
     proposed_zones,
     share_dose_over_lots,
 )
-from treatments.sessions.queries.required_answers import check_asked_at_start
+from treatments.sessions.queries.required_answers import missing_answer_findings_at_start
 from treatments.sessions.queries.signing import check_contraindications_and_doses, consent_finding
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.sessions.rules.start import (
@@ -132,7 +132,7 @@ def _refuse_start_or_return_acknowledgements(
         by=by,
         on=day,
         plan=plan,
-        given_today=given_on_day(plan.patient_id, day),
+        given_today=doses_given_on_day(plan.patient_id, day),
     )
     facts = StartFacts(
         plan_status=plan.status,
@@ -150,7 +150,7 @@ def _refuse_start_or_return_acknowledgements(
             zones=plan.assessment.zones.values_list("zone__code", flat=True),
             beside=asked.findings,
         ),
-        *check_asked_at_start(plan, asked),
+        *missing_answer_findings_at_start(plan, asked),
         *asked.interval_findings(is_begun=False),
         *unsigned_session_warnings(_unsigned_sessions_of_other_plans(plan, clinic)),
     ]
@@ -205,7 +205,7 @@ def _create_draft(
         saved_at=now,
         technique=plan.technique or plan.protocol.technique,
         needle=plan.protocol.needle,
-        next_on=next_session_day(plan, number, day),
+        next_on=next_session_day_or_none(plan, number, day),
         acknowledged=acknowledgements_to_store(passed, by, now),
     )
 
@@ -216,7 +216,7 @@ def _create_syringe_with_proposed_doses_and_zones(
     """One syringe with the cocktail's doses, first to expire first, and the assessed zones."""
     version = plan.cocktail_version
     components = list(version.components.select_related("product"))
-    lots = lots_to_choose(session.clinic, [each.product_id for each in components], day)
+    lots = lots_to_choose_by_product(session.clinic, [each.product_id for each in components], day)
     syringe = Syringe.objects.create(
         treatment_session=session,
         label=f"Syringe “{version.cocktail.name}”"[:80],

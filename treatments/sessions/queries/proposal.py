@@ -18,7 +18,7 @@ from treatments.stock.queries import lot_as_choice, usable_lots
 from treatments.stock.rules.lots import available_ml, check_shortage, split_ml_over_lots_or_refuse
 
 
-def lots_to_choose(clinic: Clinic, products: Iterable[int], on: date) -> dict[int, list[Lot]]:
+def lots_to_choose_by_product(clinic: Clinic, products: Iterable[int], on: date) -> dict[int, list[Lot]]:
     """The lots that may be used on ``on``, by product, in the order they are offered. One query."""
     found: dict[int, list[Lot]] = {}
     for lot in usable_lots(clinic, products, on).filter(received_on__lte=on):
@@ -87,7 +87,7 @@ def proposed_zones(
     ]
 
 
-def next_session_day(plan: TreatmentPlan, number: int, performed_on: date) -> date | None:
+def next_session_day_or_none(plan: TreatmentPlan, number: int, performed_on: date) -> date | None:
     """The day the plan puts the next session on; None after the last."""
     if number >= plan.sessions_planned or not plan.intervals:
         return None
@@ -95,7 +95,7 @@ def next_session_day(plan: TreatmentPlan, number: int, performed_on: date) -> da
     return next_session_on(performed_on, interval)
 
 
-def mg_per_ml_of_actives(
+def mg_per_ml_by_active(
     components: Iterable[PlannedDose], given: Mapping[int, Decimal]
 ) -> dict[str, Decimal]:
     """mg per ml of each active in the syringe, where ``given`` is ml by product."""

@@ -26,9 +26,13 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
-from treatments.sessions.queries.alerts import open_reaction_alert, recall_beside
+from treatments.sessions.queries.alerts import open_reaction_alert_exists, recall_reason_of_other_lot_subquery
 from treatments.sessions.queries.amounts import annotate_given_today
-from treatments.sessions.queries.asked_before import AskedBefore, asked_before_of, with_asked_before
+from treatments.sessions.queries.asked_before import (
+    AskedBefore,
+    annotate_asked_before,
+    asked_before_annotated_on_session,
+)
 from treatments.sessions.rules.charting import (
     COLUMNS,
     DoseEntry,
@@ -106,8 +110,8 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
     A draft takes 16 statements, a signed session 9.
     """
     session = (
-        with_asked_before(_sessions_with_relations())
-        .annotate(is_reaction_open=open_reaction_alert(OuterRef("patient")))
+        annotate_asked_before(_sessions_with_relations())
+        .annotate(is_reaction_open=open_reaction_alert_exists(OuterRef("patient")))
         .get(pk=pk)
     )
     if not session.is_draft:
@@ -120,10 +124,10 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
         session,
         components=_planned_doses(session),
         areas=assessed_areas(session),
-        previous=_last_signed_session(session),
+        previous=_last_signed_session_or_none(session),
         measurements=latest_measurements(session),
         risk_factors=risk_factors_on_day(session),
-        asked_before=asked_before_of(session),
+        asked_before=asked_before_annotated_on_session(session),
         autosave=None if user is None else autosaves_of_session(session).filter(owner=user).first(),
         is_reaction_open=session.is_reaction_open,
     )
@@ -131,12 +135,12 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
 
 def session_detail_for_charting(pk: int) -> SessionDetail:
     """A draft with what keeping its chart asks about: what is planned and what is on record. 9 statements."""
-    session = with_asked_before(TreatmentSession.objects.select_related("clinic")).get(pk=pk)
+    session = annotate_asked_before(TreatmentSession.objects.select_related("clinic")).get(pk=pk)
     return _build_detail(
         session,
         components=_planned_doses(session, with_actives=False),
         risk_factors=risk_factors_on_day(session),
-        asked_before=asked_before_of(session),
+        asked_before=asked_before_annotated_on_session(session),
     )
 
 
@@ -166,7 +170,7 @@ def _build_detail_for_signing(
         session,
         components=_planned_doses(session, with_actives=False),
         areas=assessed_areas(session),
-        previous=_last_signed_session(session, with_parts=False),
+        previous=_last_signed_session_or_none(session, with_parts=False),
         autosave=autosave,
         density_counted_at=density_counted_at,
     )
@@ -235,7 +239,7 @@ def _build_detail(
 
 def _charted_doses(session: TreatmentSession) -> list[Dose]:
     rows = Dose.objects.filter(treatment_session=session).annotate(
-        recall_beside=recall_beside(OuterRef("product"), OuterRef("lot"))
+        recall_beside=recall_reason_of_other_lot_subquery(OuterRef("product"), OuterRef("lot"))
     )
     return list(rows.select_related("lot__product", "product").order_by("pk"))
 
@@ -296,7 +300,9 @@ def latest_measurements(session: TreatmentSession) -> list[Measurement]:
     return list(rows.select_related("scale", "zone").order_by("-measured_at", "-pk")[:LATEST])
 
 
-def _last_signed_session(session: TreatmentSession, *, with_parts: bool = True) -> PreviousSession | None:
+def _last_signed_session_or_none(
+    session: TreatmentSession, *, with_parts: bool = True
+) -> PreviousSession | None:
     """The last signed session of the plan. One query, three with its parts."""
     worst = Pain.objects.filter(treatment_session=OuterRef("pk"), moment=Pain.Moment.DURING)
     last = (
@@ -347,7 +353,7 @@ def chart_of_session(detail: SessionDetail) -> SessionChart:
         pain={row.moment: row.score for row in detail.pain},
         reactions=tuple(
             ReactionEntry(
-                row.effect_id, row.grade, row.note, row.zone_id, row.began_on, reaction_end_day(row)
+                row.effect_id, row.grade, row.note, row.zone_id, row.began_on, reaction_end_day_or_none(row)
             )
             for row in detail.reactions
         ),
@@ -359,7 +365,7 @@ def chart_of_session(detail: SessionDetail) -> SessionChart:
     )
 
 
-def reaction_end_day(reaction: Reaction) -> date | None:
+def reaction_end_day_or_none(reaction: Reaction) -> date | None:
     """The day a reaction was over: as told later, else as charted. The end is read with the reaction."""
     end = getattr(reaction, "end", None)
     return reaction.ended_on if end is None else end.ended_on
@@ -381,7 +387,7 @@ def autosaves_of_session(session: TreatmentSession) -> QuerySet[Autosave]:
 _SUBJECT = Concat(Value("session:"), Cast(OuterRef("pk"), TextField()))
 
 
-def _autosaves_by(user: User) -> QuerySet[Autosave]:
+def _own_autosaves_subquery(user: User) -> QuerySet[Autosave]:
     """In a query of sessions: what ``user`` typed into each of them."""
     return Autosave.objects.filter(owner=user, kind=AUTOSAVE_KIND, subject=_SUBJECT)
 
@@ -419,7 +425,7 @@ def unsigned_sessions_of_patient(patient: Patient, *, by: User) -> list[Treatmen
     return list(
         TreatmentSession.objects.filter(patient=patient, status=SessionStatus.DRAFT)
         .select_related("plan", "clinician")
-        .annotate(kept_at=Subquery(_autosaves_by(by).values("saved_at")[:1]))
+        .annotate(kept_at=Subquery(_own_autosaves_subquery(by).values("saved_at")[:1]))
         .order_by("-started_at", "-pk")[:5]
     )
 
@@ -431,7 +437,9 @@ def drafts_to_sign(user: User, clinic: Clinic) -> QuerySet[TreatmentSession]:
     """
     return (
         TreatmentSession.objects.filter(
-            Q(clinician=user) | Exists(_autosaves_by(user)), clinic=clinic, status=SessionStatus.DRAFT
+            Q(clinician=user) | Exists(_own_autosaves_subquery(user)),
+            clinic=clinic,
+            status=SessionStatus.DRAFT,
         )
         .select_related("patient", "plan")
         .order_by("started_at", "pk")

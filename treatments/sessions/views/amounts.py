@@ -8,7 +8,7 @@ from mesoclinic.core.findings import ordered
 from treatments.cocktails.rules.volumes import Injected
 from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.forms.fields import typed_number_or_zero
-from treatments.sessions.queries.amounts import VOLUME_CODES, Injections, given_today_of
+from treatments.sessions.queries.amounts import VOLUME_CODES, Injections, given_today_annotated_on_session
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.signing import check_contraindications_and_doses
 from treatments.sessions.views.autosave import draft_detail_or_404
@@ -45,7 +45,7 @@ def posted_volume_findings_fragment(request, pk):
                 for form, points, ml, _ in session_forms.treated_zones
             ],
         ),
-        given_today=given_today_of(session),
+        given_today=given_today_annotated_on_session(session),
     )
     findings = ordered(each for each in asked.findings if each.code.startswith(VOLUME_CODES))
     return render(

@@ -15,10 +15,10 @@ from mesoclinic.core.findings import ordered
 from treatments.sessions.forms.charting import MEASURES, SessionForms
 from treatments.sessions.forms.doses import stored_session_as_posted_fields
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.amounts import given_today_of
-from treatments.sessions.queries.proposal import lots_to_choose
+from treatments.sessions.queries.amounts import given_today_annotated_on_session
+from treatments.sessions.queries.proposal import lots_to_choose_by_product
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.scans import lot_named_by_code
+from treatments.sessions.queries.scans import scanned_lot_or_message
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject, session_detail
 from treatments.sessions.queries.signing import check_contraindications_and_doses
 from treatments.sessions.rules.safety_questions import risk_changes_from_answers
@@ -98,7 +98,7 @@ def lot_of_posted_scan_json(request, pk):
     """The lot that a scanned code, or a typed number, means."""
     detail = draft_detail_or_404(request, pk)
     session = detail.session
-    found = lot_named_by_code(
+    found = scanned_lot_or_message(
         request.POST.get("scan", ""),
         {each.product_id: [] for each in detail.components} | usable_lots_by_product(detail),
         clinic=session.clinic,
@@ -135,7 +135,7 @@ def posted_safety_findings_fragment(request, pk):
             ],
             area_cm2=session_forms.treated_area_cm2,
             changes=risk_changes_from_answers(session_forms.safety_answers_by_topic()),
-            given_today=given_today_of(session),
+            given_today=given_today_annotated_on_session(session),
         )
         findings = ordered(asked.findings)
     return render(
@@ -164,7 +164,7 @@ def session_detail_or_404(request, pk):
 def usable_lots_by_product(detail):
     """The lots that may be used, by product."""
     products = [each.product_id for each in detail.components]
-    return lots_to_choose(detail.session.clinic, products, detail.session.performed_on)
+    return lots_to_choose_by_product(detail.session.clinic, products, detail.session.performed_on)
 
 
 def autosaved_or_stored_fields(detail):

@@ -16,8 +16,8 @@ from treatments.sessions.actions.blood import (
 )
 from treatments.sessions.forms.blood import DrawForm, InjectionForm, SpinForm, TubeForm
 from treatments.sessions.models import BloodPreparation
-from treatments.sessions.queries.blood import kit_component, kits_to_choose
-from treatments.sessions.queries.preparation import sessions_to_prepare
+from treatments.sessions.queries.blood import kit_component_or_none, kit_lots_to_choose
+from treatments.sessions.queries.preparation import sessions_and_their_syringes_queryset
 from treatments.sessions.views.preparation import render_preparation_page
 
 
@@ -26,9 +26,9 @@ from treatments.sessions.views.preparation import render_preparation_page
 @once(to="sessions:preparation")
 def record_posted_blood_draw(request, pk):
     """Blood was drawn for this session with the kit chosen."""
-    session = get_object_or_404(sessions_to_prepare(), pk=pk)
-    planned = kit_component(session)
-    form = DrawForm(request.POST, kits=kits_to_choose(session, planned.product_id) if planned else ())
+    session = get_object_or_404(sessions_and_their_syringes_queryset(), pk=pk)
+    planned = kit_component_or_none(session)
+    form = DrawForm(request.POST, kits=kit_lots_to_choose(session, planned.product_id) if planned else ())
     return _run_action_or_show_form_again(
         request,
         session,
@@ -115,7 +115,7 @@ def _injection_time_not_before_spin(at, blood):
 
 def _blood_and_session_or_404(pk):
     blood = get_object_or_404(BloodPreparation.objects.exclude(treatment_session=None), pk=pk)
-    return blood, get_object_or_404(sessions_to_prepare(), pk=blood.treatment_session_id)
+    return blood, get_object_or_404(sessions_and_their_syringes_queryset(), pk=blood.treatment_session_id)
 
 
 def _run_action_or_show_form_again(request, session, form, done, act):

@@ -11,11 +11,11 @@ from treatments.sessions.forms.blood import DrawForm, InjectionForm, SpinForm, T
 from treatments.sessions.models import BloodIdentityCheck, BloodPreparation
 from treatments.sessions.queries.blood import (
     LimitOnFile,
-    blood_of_session,
-    kit_component,
-    kits_to_choose,
-    limit_for_product,
-    thrown_away_in_session,
+    blood_limit_of_product_or_none,
+    blood_of_session_or_none,
+    blood_thrown_away_in_session,
+    kit_component_or_none,
+    kit_lots_to_choose,
 )
 from treatments.sessions.rules.blood import CHECKERS, hours_and_minutes_text, is_in_time
 
@@ -37,24 +37,24 @@ class BloodCard:
 
 
 def blood_card_or_none(session, user, form=None):
-    """The card of a session (as ``sessions_to_prepare`` reads it) whose cocktail holds a kit; None for any other.
+    """The card of a session whose cocktail holds a kit; None for any other.
 
-    Up to seven queries, none for any other.
+    ``session`` as ``sessions_and_their_syringes_queryset`` reads it. Up to seven queries, none for any other.
     """
-    planned = kit_component(session) if session.plans_kit else None
+    planned = kit_component_or_none(session) if session.plans_kit else None
     if planned is None:
         return None
-    blood = blood_of_session(session.pk)
+    blood = blood_of_session_or_none(session.pk)
     checks = list(blood.identity_checks.all()) if blood else []
     step = _next_blood_step(session, blood, checks)
-    limit = limit_for_product(planned.product_id) if blood is None else None
+    limit = blood_limit_of_product_or_none(planned.product_id) if blood is None else None
     minutes = blood.limit_minutes if blood else limit and limit.minutes
     return BloodCard(
         planned=planned,
         limit=limit,
         blood=blood,
         checks=checks,
-        thrown_away=thrown_away_in_session(session.pk),
+        thrown_away=blood_thrown_away_in_session(session.pk),
         step=step,
         form=form or _empty_form_of_step_or_none(step, session, planned),
         limit_text=hours_and_minutes_text(timedelta(minutes=minutes)) if minutes else "",
@@ -77,6 +77,6 @@ def _next_blood_step(session, blood, checks):
 
 def _empty_form_of_step_or_none(step, session, planned):
     if step == "draw":
-        return DrawForm(kits=kits_to_choose(session, planned.product_id))
+        return DrawForm(kits=kit_lots_to_choose(session, planned.product_id))
     forms = {"check": TubeForm, "spin": SpinForm, "inject": InjectionForm}
     return forms[step]() if step in forms else None

@@ -10,7 +10,7 @@ from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.forms.doses import stored_session_as_posted_fields
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.scans import lot_named_by_code
+from treatments.sessions.queries.scans import scanned_lot_or_message
 from treatments.sessions.views.autosave import (
     delete_own_autosave,
     save_or_delete_autosave_of_measurements,
@@ -105,7 +105,7 @@ def _autosave_as_last_session_and_redirect(request, detail, lots):
 def _autosave_scanned_lot_and_redirect(request, detail, lots):
     """A scanned vial, without a script: its lot is chosen and read."""
     products = [each.product_id for each in detail.components]
-    found = lot_named_by_code(
+    found = scanned_lot_or_message(
         request.POST.get("scan", ""),
         {product: lots.get(product, []) for product in products},
         clinic=detail.session.clinic,

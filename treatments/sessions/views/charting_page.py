@@ -187,7 +187,7 @@ def _is_routine_done(part):
 
 def zone_density_table(session_forms):
     """ml and mg per cm² of every zone that is chosen, for the table under the map."""
-    strengths = proposal.mg_per_ml_of_actives(
+    strengths = proposal.mg_per_ml_by_active(
         session_forms.detail.components, session_forms.given_ml_by_product
     )
     return {
@@ -238,7 +238,7 @@ def fill_fields_as_last_session(fields, detail, lots):
     }
     fill_dose_fields(fields, _doses_as_last_session(detail, lots, kept))
     fields["technique"], fields["needle"] = last.session.technique, last.session.needle
-    next_on = proposal.next_session_day(session.plan, session.number, session.performed_on)
+    next_on = proposal.next_session_day_or_none(session.plan, session.number, session.performed_on)
     if next_on:
         fields["next_on"] = next_on.isoformat()
 

@@ -35,7 +35,12 @@ from treatments.sessions.actions.preparation import (
     record_syringe_check,
 )
 from treatments.sessions.models import Syringe, TreatmentSession
-from treatments.sessions.queries.preparation import DrawnDose, Prepared, prepared_syringe, sessions_to_prepare
+from treatments.sessions.queries.preparation import (
+    DrawnDose,
+    Prepared,
+    prepared_syringe,
+    sessions_and_their_syringes_queryset,
+)
 from treatments.sessions.views.blood_card import blood_card_or_none
 from treatments.stock.models import Lot
 
@@ -44,7 +49,7 @@ from treatments.stock.models import Lot
 @requires_permission(Permission.RUN_SESSION)
 def session_preparation_page(request, pk: int) -> HttpResponse:
     """Each syringe of the session: what is in it by lot, its code, its time, and two names."""
-    session = get_object_or_404(sessions_to_prepare(), pk=pk)
+    session = get_object_or_404(sessions_and_their_syringes_queryset(), pk=pk)
     audit_preparation_view(session=session, by=request.user, page="preparation")
     return render_preparation_page(request, session)
 
@@ -104,7 +109,7 @@ def _posted_syringe_contents(request) -> list[list[str]]:
 
 
 def _preparation_page_with_refusal(request, syringe: Syringe, refused: Refused) -> HttpResponse:
-    session = get_object_or_404(sessions_to_prepare(), pk=syringe.treatment_session_id)
+    session = get_object_or_404(sessions_and_their_syringes_queryset(), pk=syringe.treatment_session_id)
     return render_preparation_page(request, session, refused=refused.findings, status=422)
 
 
@@ -164,7 +169,7 @@ def _line_of_dose(dose: DrawnDose) -> Line:
 
 
 def _audited_syringe_and_sheet_or_404(request, pk: int) -> tuple[Prepared, Sheet]:
-    session = sessions_to_prepare().filter(syringes=pk).first()
+    session = sessions_and_their_syringes_queryset().filter(syringes=pk).first()
     if session is None:
         raise Http404
     audit_preparation_view(session=session, by=request.user, page="preparation sheet")

@@ -15,8 +15,12 @@ from treatments.cocktails.views.not_asked import NotAsked, apart_from_findings, 
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.relief import questions_before_relief
-from treatments.sessions.queries.required_answers import Asked, asked_before_relief, missing_at_start
+from treatments.sessions.queries.relief import missing_answers_before_relief
+from treatments.sessions.queries.required_answers import (
+    Asked,
+    missing_answers_at_start,
+    missing_answers_before_relief_methods,
+)
 from treatments.sessions.rules.pain_relief import ReliefFact
 
 #: Fields of an answer begin with this (patients.forms.safety_answers).
@@ -40,7 +44,7 @@ def save_posted_start_answers_or_refuse(request: HttpRequest, plan: TreatmentPla
         return
     today = timezone.localdate()
     _save_readable_answers_or_refuse(
-        request, plan.patient, missing_at_start(plan, today), SafetyAnswer.Where.START, today
+        request, plan.patient, missing_answers_at_start(plan, today), SafetyAnswer.Where.START, today
     )
 
 
@@ -51,7 +55,7 @@ def save_posted_relief_answers_or_refuse(
     if not _has_posted_answers(request.POST):
         return
     day = session.performed_on
-    asked = asked_before_relief(session.patient, [each.method for each in relief], day)
+    asked = missing_answers_before_relief_methods(session.patient, [each.method for each in relief], day)
     _save_readable_answers_or_refuse(request, session.patient, asked, SafetyAnswer.Where.SESSION, day)
 
 
@@ -87,7 +91,7 @@ def findings_and_questions_at_start(
     """What stands against the start, and apart from it the questions to ask now."""
     if plan is None:
         return list(refused), []
-    missing = missing_at_start(plan, timezone.localdate())
+    missing = missing_answers_at_start(plan, timezone.localdate())
     return apart_from_findings(refused, not_asked(request, missing.known, missing.findings))
 
 
@@ -98,7 +102,7 @@ def findings_and_questions_about_relief(
     record: Sequence[Finding] = (),
 ) -> tuple[list[Finding], list[NotAsked]]:
     """What stands against this relief, the record's findings among it, and apart from it the questions to ask now."""
-    asked = questions_before_relief(session, relief, record)
+    asked = missing_answers_before_relief(session, relief, record)
     return apart_from_findings(
         ordered([*record, *asked.findings]), not_asked(request, asked.known, asked.findings)
     )

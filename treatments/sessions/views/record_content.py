@@ -14,7 +14,7 @@ from treatments.sessions.forms.charting import GPA7
 from treatments.sessions.models import ChecklistItem, Dose, Reaction
 from treatments.sessions.queries.preparation import syringe_code
 from treatments.sessions.queries.record import SessionRecord
-from treatments.sessions.queries.sessions import reaction_end_day
+from treatments.sessions.queries.sessions import reaction_end_day_or_none
 from treatments.sessions.rules.late_reports import check_in_interval_text
 from treatments.sessions.rules.pain_relief import ReliefFact
 from treatments.sessions.rules.record_hash import hash_lines
@@ -334,7 +334,7 @@ def _reaction_facts(record: SessionRecord, *, later: bool) -> list[Fact]:
 def _reaction_fact(row: Reaction) -> Fact:
     place = f", {row.zone.name.lower()}" if row.zone else ""
     days = [f"from {date_text(row.began_on)}"] if row.began_on else []
-    ended: date | None = reaction_end_day(row)
+    ended: date | None = reaction_end_day_or_none(row)
     if ended:
         days.append(f"to {date_text(ended)}")
     words = ", ".join(part for part in (" ".join(days), row.note) if part)

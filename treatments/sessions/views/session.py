@@ -16,7 +16,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.forms.charting import SessionForms
-from treatments.sessions.queries.reasons_before import reasons_before_start
+from treatments.sessions.queries.reasons_before import reasons_before_start_by_code
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.sessions import unsigned_sessions_of_patient
 from treatments.sessions.views.autosave import (
@@ -65,7 +65,7 @@ def _start_session_or_show_findings(request, patient, **of):
             request, plan_to_start_or_none(**of), refused.findings
         )
         page = {
-            "reasons_before": {} if planned is None else reasons_before_start(planned),
+            "reasons_before": {} if planned is None else reasons_before_start_by_code(planned),
             "nav_on": "patients",
             "patient": patient,
             "step": "",

@@ -14,7 +14,7 @@ from mesoclinic.core.quantities import ZERO
 from treatments.sessions.actions.corrections import add_addendum, void_session
 from treatments.sessions.forms.charting import GPA7
 from treatments.sessions.models import Pain
-from treatments.sessions.queries.sessions import reaction_end_day
+from treatments.sessions.queries.sessions import reaction_end_day_or_none
 from treatments.sessions.queries.signing import pain_relief_facts, zone_facts
 from treatments.sessions.rules.late_reports import LATER_MOMENTS, check_in_interval_text
 from treatments.sessions.rules.signing import delivered_ml
@@ -67,7 +67,7 @@ def _pain_moments_still_to_add(detail):
 def _reaction_context(reaction):
     return {
         "row": reaction,
-        "ended": reaction_end_day(reaction),
+        "ended": reaction_end_day_or_none(reaction),
         "check_in": reaction.told_on_day and check_in_interval_text(reaction.told_on_day),
     }
 

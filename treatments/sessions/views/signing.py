@@ -144,7 +144,7 @@ def _render_review_page(request, detail, *, refused=(), reasons=None, given=(), 
     items = charting_reference(detail.session.clinic_id).items
     review = signing_review(detail, items, by=request.user, at=timezone.now())
     known = {finding.code for finding in review.findings}
-    findings = [*review.still_asked, *(f for f in refused if f.code not in known)]
+    findings = [*review.findings_still_asked, *(f for f in refused if f.code not in known)]
     facts = signing_facts(detail, items)
     shown = findings_context(findings, reasons or {}, request, refused=refused)
     lots = markable_lot_ids_by_finding_code(detail, findings)
