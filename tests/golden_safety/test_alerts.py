@@ -22,7 +22,7 @@ from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Person
 from treatments.followup.actions import change_follow_up_status, sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp
-from treatments.sessions.actions.corrections import add_addendum
+from treatments.sessions.actions.corrections import save_addendum_and_mark_session_amended
 from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.models import AdverseEffect, Dose, Syringe
 from treatments.sessions.queries.alerts import (
@@ -181,7 +181,7 @@ def g05(past):
 
 def g06(past):
     session = past.session("biotin", "zinc", days_ago=14)
-    add_addendum(
+    save_addendum_and_mark_session_amended(
         session=session,
         by=past.clinician,
         text="Told today: anaphylaxis at home an hour after, ambulance called.",
@@ -381,6 +381,8 @@ def test_every_case_of_alerts_has_its_past():
 def test_the_words_of_an_addendum_that_deny_a_reaction_raise_nothing(past):
     session = past.session("biotin", "zinc", days_ago=14)
 
-    add_addendum(session=session, by=past.clinician, text="No anaphylaxis, no hives.", reason="Asked again")
+    save_addendum_and_mark_session_amended(
+        session=session, by=past.clinician, text="No anaphylaxis, no hives.", reason="Asked again"
+    )
 
     assert open_alerts(past.patient.pk) == []

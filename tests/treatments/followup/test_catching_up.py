@@ -18,7 +18,7 @@ from treatments.followup.actions import (
     sync_check_ins_and_follow_ups,
 )
 from treatments.followup.models import CheckIn, FollowUp
-from treatments.sessions.actions.corrections import void_session
+from treatments.sessions.actions.corrections import mark_session_void
 from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
@@ -63,14 +63,14 @@ def test_two_sessions_signed_before_one_tick_leave_the_calls_of_the_later_one(si
 
 def test_a_session_signed_and_void_before_the_tick_is_not_called_about(charted, clinician):
     session = sign_session(session=charted, by=clinician)
-    void_session(session=session, by=clinician, reason="Charted on the wrong patient")
+    mark_session_void(session=session, by=clinician, reason="Charted on the wrong patient")
 
     assert sync_check_ins_and_follow_ups() == CaughtUp(0, 0, 0)
     assert not CheckIn.objects.exists()
 
 
 def test_a_void_sessions_calls_are_cancelled_by_who_made_it_void(signed, clinician):
-    void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
+    mark_session_void(session=signed, by=clinician, reason="Charted on the wrong patient")
 
     assert sync_check_ins_and_follow_ups() == CaughtUp(0, 4, 0)
     assert sync_check_ins_and_follow_ups() == CaughtUp(0, 0, 0)

@@ -20,7 +20,7 @@ from treatments.followup.actions import (
 )
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.queries import page_of_calls
-from treatments.sessions.actions.corrections import void_session
+from treatments.sessions.actions.corrections import mark_session_void
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import Pain, Reaction
@@ -92,7 +92,7 @@ def test_another_patients_calls_stay(signed, clinician, clinic, products, lots):
 def test_a_void_session_is_not_rung_about(signed, check_in, clinician):
     answer_check_in(check_in=check_in, by=clinician)
 
-    void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
+    mark_session_void(session=signed, by=clinician, reason="Charted on the wrong patient")
     sync_check_ins_and_follow_ups()
 
     assert list(signed.check_ins.values_list("status", flat=True)) == ["answered", *["cancelled"] * 3]

@@ -88,7 +88,7 @@ def fill(session, by, **changes):
     chart = replace(
         stored(session),
         **{
-            "ticked": ref.with_jointly_ticked_items(item.id for item in ref.items if not item.by_software),
+            "ticked": ref.item_ids_with_jointly_ticked(item.id for item in ref.items if not item.by_software),
             "pain": {"during": 4},
             "safety": ASKED,
             "no_reactions": True,

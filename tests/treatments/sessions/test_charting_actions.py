@@ -21,7 +21,11 @@ from treatments.sessions.actions.discarding import delete_draft_and_keep_reason
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import DiscardedSession, Dose, TreatmentSession
-from treatments.sessions.queries.sessions import drafts_to_sign, session_detail, unsigned_sessions_of_patient
+from treatments.sessions.queries.sessions import (
+    drafts_to_sign,
+    latest_unsigned_sessions_of_patient,
+    session_detail,
+)
 from treatments.sessions.queries.signing import deviation_findings
 from treatments.sessions.rules.charting import ZoneEntry
 from treatments.stock.models import Lot, StockMovement
@@ -427,6 +431,6 @@ def test_a_session_i_typed_into_waits_for_me_too(ready, clinic, clinician):
 def test_yesterdays_session_is_still_unsigned_of_its_patient(ready, patient, clinician):
     TreatmentSession.objects.filter(pk=ready.pk).update(started_at=timezone.now() - timedelta(days=1))
 
-    [found] = unsigned_sessions_of_patient(patient, by=clinician)
+    [found] = latest_unsigned_sessions_of_patient(patient, by=clinician)
 
     assert (found, found.kept_at) == (ready, None)

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from tests.treatments.sessions.conftest import fill
 from treatments.plans.models import CourseSession
-from treatments.sessions.actions.corrections import add_addendum, void_session
+from treatments.sessions.actions.corrections import mark_session_void, save_addendum_and_mark_session_amended
 from treatments.sessions.actions.discarding import delete_draft_and_keep_reason
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
@@ -52,7 +52,9 @@ def test_a_signed_session_is_signed_in_the_course(charted, plan, clinician):
 def test_an_addendum_leaves_the_course_as_it_is(charted, plan, clinician):
     signed = sign_session(session=charted, by=clinician)
 
-    add_addendum(session=signed, by=clinician, text="Three points more at the vertex", reason="forgotten")
+    save_addendum_and_mark_session_amended(
+        session=signed, by=clinician, text="Three points more at the vertex", reason="forgotten"
+    )
 
     assert course(plan) == [(1, signed.performed_on, signed.signed_at)]
     check_deferred()
@@ -61,7 +63,7 @@ def test_an_addendum_leaves_the_course_as_it_is(charted, plan, clinician):
 def test_a_void_session_is_not_in_the_course_and_its_number_is_given_again(charted, plan, clinic, clinician):
     signed = sign_session(session=charted, by=clinician)
 
-    void_session(session=signed, by=clinician, reason=REASON)
+    mark_session_void(session=signed, by=clinician, reason=REASON)
 
     assert course(plan) == []
     again = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)

@@ -10,7 +10,7 @@ from mesoclinic.core.models import Autosave
 from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from treatments.conditions.models import Measurement
-from treatments.sessions.actions.corrections import add_addendum
+from treatments.sessions.actions.corrections import save_addendum_and_mark_session_amended
 from treatments.sessions.actions.late_reports import (
     record_late_pain,
     record_late_reactions,
@@ -96,7 +96,9 @@ def test_a_signed_session_is_read_with_nine_statements(
         reasons={f"deviates:zone:Drawn {n}": "a bald patch" for n in range(3)},
     )
     for n in range(3):
-        add_addendum(session=second, by=clinician, text=f"More {n}", reason="forgotten")
+        save_addendum_and_mark_session_amended(
+            session=second, by=clinician, text=f"More {n}", reason="forgotten"
+        )
 
     with count_queries() as of_first:
         session_detail(ready.pk, user=clinician)

@@ -11,7 +11,7 @@ from treatments.sessions.rules.blood import (
     KitDose,
     Spin,
     check_blood_before_signing,
-    check_drawing,
+    check_blood_draw,
     check_injection,
     check_spin,
     check_throwing_away,
@@ -47,7 +47,7 @@ def draw(**changes):
         "limit_minutes": 240,
         "has_blood": False,
     } | changes
-    return codes(check_drawing(asked.pop("kit"), **asked))
+    return codes(check_blood_draw(asked.pop("kit"), **asked))
 
 
 def test_blood_is_drawn_with_a_kit_that_is_good():

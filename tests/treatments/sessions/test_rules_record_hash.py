@@ -2,7 +2,11 @@
 
 import hashlib
 
-from treatments.sessions.rules.record_hash import hash_lines, sha256_of_signed_text, signed_record_text
+from treatments.sessions.rules.record_hash import (
+    sha256_of_signed_text,
+    signed_record_text,
+    split_hash_into_lines,
+)
 
 
 def test_the_text_is_the_same_in_whatever_order_it_is_read():
@@ -36,6 +40,6 @@ def test_the_hash_is_the_sha_256_of_the_text():
 
 
 def test_the_digits_are_printed_in_groups_that_people_compare():
-    lines = hash_lines("0123456789abcdef" * 4)
+    lines = split_hash_into_lines("0123456789abcdef" * 4)
 
     assert lines == ["01234567 89abcdef 01234567 89abcdef"] * 2

@@ -26,7 +26,7 @@ from treatments.sessions.queries.blood import (
 from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules.blood import (
     Spin,
-    check_drawing,
+    check_blood_draw,
     check_injection,
     check_spin,
     check_throwing_away,
@@ -59,7 +59,7 @@ def record_blood_draw(
     kit = lock_lot(kit)
     limit = blood_limit_of_product_or_none(kit.product_id)
     gate(
-        check_drawing(
+        check_blood_draw(
             lot_as_choice(kit),
             is_kit_of_this_session=planned is not None
             and kit.product_id == planned.product_id

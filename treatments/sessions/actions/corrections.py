@@ -20,7 +20,9 @@ from treatments.sessions.rules.states import SessionStatus
 
 
 @transaction.atomic
-def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str) -> Addendum:
+def save_addendum_and_mark_session_amended(
+    *, session: TreatmentSession, by: User, text: str, reason: str
+) -> Addendum:
     """Correct a signed session by adding to it, with the reason; it is amended from then on."""
     refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     text, reason = text.strip(), reason.strip()
@@ -45,7 +47,7 @@ def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str)
 
 
 @transaction.atomic
-def void_session(*, session: TreatmentSession, by: User, reason: str) -> TreatmentSession:
+def mark_session_void(*, session: TreatmentSession, by: User, reason: str) -> TreatmentSession:
     """Declare a signed session void, with the reason as an addendum. Its calls are cancelled at the next tick.
 
     What it took from stock stays taken, for what was injected is used: whatever was not is counted back in the

@@ -13,7 +13,7 @@ from treatments.sessions.actions.blood import refuse_while_session_has_blood
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.actions.course import delete_course_session
 from treatments.sessions.models import DiscardedSession, TreatmentSession
-from treatments.sessions.queries.sessions import autosaves_of_session
+from treatments.sessions.queries.sessions import autosaves_of_session_queryset
 from treatments.sessions.rules.corrections import check_discard_reason
 from treatments.sessions.rules.states import SessionStatus
 
@@ -57,7 +57,7 @@ def delete_draft_and_keep_reason(*, session: TreatmentSession, by: User, reason:
         kept=kept.pk,
     )
     appointment = locked.appointment
-    autosaves_of_session(locked).delete()
+    autosaves_of_session_queryset(locked).delete()
     delete_course_session(locked)
     locked.delete()
     if appointment is not None and appointment.status == AppointmentStatus.IN_TREATMENT:

@@ -16,7 +16,7 @@ from treatments.sessions.rules.safety_questions import (
 )
 
 
-def write_safety_changes_to_patient_record(session: TreatmentSession, by: User) -> None:
+def save_safety_changes_to_patient_record(session: TreatmentSession, by: User) -> None:
     """What was said to have changed stands on the patient's record from today, as said at a session."""
     changes = risk_changes_from_answers(session.safety)
     if not changes.new and not changes.ended:

@@ -26,13 +26,13 @@ from treatments.sessions.actions.already_given import (
 from treatments.sessions.actions.blood import save_rest_ml_of_blood
 from treatments.sessions.actions.checks import (
     Reasons,
-    acknowledgements_to_store,
+    acknowledgement_rows_to_store,
     refuse_unless_allowed_in_session,
 )
 from treatments.sessions.actions.course import mark_course_session_signed
 from treatments.sessions.actions.safety import (
     save_confirmed_safety_answers,
-    write_safety_changes_to_patient_record,
+    save_safety_changes_to_patient_record,
 )
 from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.queries.proposal import next_session_day_or_none
@@ -40,7 +40,7 @@ from treatments.sessions.queries.reference import Reference, charting_reference
 from treatments.sessions.queries.required_answers import codes_of_flagging_findings
 from treatments.sessions.queries.sessions import (
     SessionDetail,
-    autosaves_of_session,
+    autosaves_of_session_queryset,
     lock_session_detail_for_signing,
 )
 from treatments.sessions.queries.signing import signing_review, zone_facts
@@ -93,7 +93,7 @@ def sign_session(
     _take_doses_from_lots(detail, by, now)
     save_rest_ml_of_blood(detail)
     audit_and_raise_alerts_of_unusable_lots_given(detail, by)
-    write_safety_changes_to_patient_record(locked, by)
+    save_safety_changes_to_patient_record(locked, by)
     save_confirmed_safety_answers(locked, review.known, by)
     _save_measurements(detail, ref, measurements, by, now)
     end_alerts_about_last_session(locked, review.findings, {each.code: each.reason for each in passed}, by)
@@ -103,7 +103,7 @@ def sign_session(
     mark_course_session_signed(locked, now)
     _save_plan_status_after_session(locked)
     finished = _mark_appointment_done_and_make_unsaved_events(locked, by, now)
-    autosaves_of_session(locked).filter(owner__in={by.pk, locked.clinician_id}).delete()
+    autosaves_of_session_queryset(locked).filter(owner__in={by.pk, locked.clinician_id}).delete()
     signed = audit.unsaved_event(
         by=by,
         did="session.signed",
@@ -128,7 +128,7 @@ def _save_session_as_signed(
     session.status = SessionStatus.SIGNED
     session.signed_by, session.signed_at = by, now
     session.acknowledged = reasons_merged_with_new(
-        session.acknowledged, acknowledgements_to_store(passed, by, now)
+        session.acknowledged, acknowledgement_rows_to_store(passed, by, now)
     )
     session.not_asked = codes_of_flagging_findings(findings)
     session.next_on = _next_day_to_store_or_none(session)

@@ -19,7 +19,7 @@ from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.charting import unsaved_dose, unsaved_zone
 from treatments.sessions.actions.checks import (
     Reasons,
-    acknowledgements_to_store,
+    acknowledgement_rows_to_store,
     refuse_unless_allowed_in_session,
 )
 from treatments.sessions.actions.course import create_course_session
@@ -206,7 +206,7 @@ def _create_draft(
         technique=plan.technique or plan.protocol.technique,
         needle=plan.protocol.needle,
         next_on=next_session_day_or_none(plan, number, day),
-        acknowledged=acknowledgements_to_store(passed, by, now),
+        acknowledged=acknowledgement_rows_to_store(passed, by, now),
     )
 
 

@@ -206,7 +206,7 @@ class MainForm(MeasurementForm):
             if is_ticked_by_all_done_box(item, cleaned.get("check_all", []))
             or (item.code == VIAL_CHECK and cleaned.get("accept_all"))
         }
-        return self.ref.with_jointly_ticked_items({*cleaned.get("check", []), *whole})
+        return self.ref.item_ids_with_jointly_ticked({*cleaned.get("check", []), *whole})
 
 
 @dataclass
@@ -296,7 +296,7 @@ class SessionForms:
         if detail.previous is not None:
             for rows in syringe:
                 first = rows[0]
-                given = detail.previous.ml_drawn_of_product(first.component.product_id)
+                given = detail.previous.ml_of_product_from_each_lot(first.component.product_id)
                 first.was = ml_field_text(sum(given, ZERO)) if given else ""
         return syringe
 
@@ -394,7 +394,7 @@ class SessionForms:
         return sum((typed_number_or_zero(form["ml"].value()) for form in self.dose_forms), ZERO)
 
     @property
-    def treated_zones(self):
+    def treated_zone_forms_and_figures(self):
         """The zones that are chosen, as (form, points, ml per point, area in cm²)."""
         return [
             (
@@ -410,7 +410,10 @@ class SessionForms:
     @property
     def delivered_ml(self):
         return signing.delivered_ml(
-            [signing.ZoneFact(form.prefix, points, ml) for form, points, ml, _ in self.treated_zones]
+            [
+                signing.ZoneFact(form.prefix, points, ml)
+                for form, points, ml, _ in self.treated_zone_forms_and_figures
+            ]
         )
 
     @property
@@ -419,11 +422,11 @@ class SessionForms:
 
     @property
     def total_points(self):
-        return sum(points for _, points, _, _ in self.treated_zones)
+        return sum(points for _, points, _, _ in self.treated_zone_forms_and_figures)
 
     @property
     def treated_area_cm2(self):
-        return sum((area for *_, area in self.treated_zones), ZERO)
+        return sum((area for *_, area in self.treated_zone_forms_and_figures), ZERO)
 
     @property
     def given_ml_by_product(self):

@@ -47,7 +47,7 @@ class ZoneFigures(forms.Form):
             self.add_error("depth", f"{self.zone_name}: at most 13 mm deep.")
         return cleaned
 
-    def typed_figures(self):
+    def typed_figures_by_field(self):
         said = self.cleaned_data
         return {
             "points": said["points"],
@@ -97,7 +97,7 @@ class ZoneForm(ZoneFigures):
     def zone_entry_or_none(self):
         if not self.cleaned_data.get("on"):
             return None
-        return ZoneEntry(self.zone.id, **self.typed_figures())
+        return ZoneEntry(self.zone.id, **self.typed_figures_by_field())
 
     @property
     def zone_row_for_template(self):
@@ -146,7 +146,7 @@ class DrawnZoneForm(ZoneFigures):
             return None
         return ZoneEntry(
             None,
-            **self.typed_figures(),
+            **self.typed_figures_by_field(),
             name=self.zone_name,
             outline=tuple(tuple(corner) for corner in said["outline"]),
         )

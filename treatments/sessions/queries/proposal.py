@@ -60,7 +60,7 @@ USUAL_DEPTH_MM = Decimal(2)
 _ML_STEP = Decimal("0.001")
 
 
-def plan_spacing_cm(plan: TreatmentPlan) -> Decimal:
+def point_spacing_cm_of_plan(plan: TreatmentPlan) -> Decimal:
     """How far apart the points of a plan are, in cm: as its protocol says, else as usual."""
     return plan.protocol.spacing_cm or USUAL_SPACING_CM
 
@@ -71,7 +71,8 @@ def proposed_zones(
     """The assessed zones, with as many points as their area takes and no more ml than is drawn up."""
     protocol = plan.protocol
     wanted = [
-        (zone_id, area, max(points_for_area(area, plan_spacing_cm(plan)), 1)) for zone_id, area in areas
+        (zone_id, area, max(points_for_area(area, point_spacing_cm_of_plan(plan)), 1))
+        for zone_id, area in areas
     ]
     total = sum(points for _, _, points in wanted)
     each = (drawn_ml / total if total else ZERO).quantize(_ML_STEP, ROUND_DOWN)
@@ -82,7 +83,7 @@ def proposed_zones(
     depths = [d for d in (protocol.depth_min_mm, protocol.depth_max_mm) if d]
     depth = min(depths) if depths else USUAL_DEPTH_MM
     return [
-        ZoneEntry(zone_id, points, each, depth, area, plan_spacing_cm(plan))
+        ZoneEntry(zone_id, points, each, depth, area, point_spacing_cm_of_plan(plan))
         for zone_id, area, points in wanted
     ]
 

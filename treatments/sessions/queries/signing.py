@@ -263,7 +263,8 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
     """
     session = detail.session
     given = [
-        (each.code, sum(detail.ml_drawn_of_product(each.product_id), ZERO)) for each in detail.components
+        (each.code, sum(detail.ml_of_product_from_each_lot(each.product_id), ZERO))
+        for each in detail.components
     ]
     asked = check_contraindications_and_doses(
         version_id=session.cocktail_version_id,
@@ -408,7 +409,7 @@ def _dose_facts(detail: SessionDetail) -> list[DoseFact]:
         DoseFact(
             product=each.name,
             planned_ml=each.ml,
-            ml=sum(detail.ml_drawn_of_product(each.product_id), ZERO),
+            ml=sum(detail.ml_of_product_from_each_lot(each.product_id), ZERO),
             lots=[(row.lot.number, row.ml) for row in detail.doses if row.product_id == each.product_id],
         )
         for each in detail.components

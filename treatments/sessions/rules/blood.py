@@ -69,12 +69,12 @@ def hours_and_minutes_text(span: timedelta) -> str:
     return " ".join(parts)
 
 
-def is_in_time(use_before: datetime, at: datetime) -> bool:
+def is_within_time_limit(use_before: datetime, at: datetime) -> bool:
     """Whether it may still be injected at ``at``: up to the last instant of its limit."""
     return at <= use_before
 
 
-def check_drawing(
+def check_blood_draw(
     kit: LotChoice,
     *,
     is_kit_of_this_session: bool,
@@ -191,7 +191,7 @@ def check_injection(blood: Blood, *, injected_at: datetime, late_reason: str, no
         ]
     if injected_at < blood.spun_at:
         return [_block_without_override("injected-at", "It is injected after the spin. Check the time.")]
-    if is_in_time(blood.use_before, injected_at) or len(late_reason.strip()) >= LEAST_LATE_REASON:
+    if is_within_time_limit(blood.use_before, injected_at) or len(late_reason.strip()) >= LEAST_LATE_REASON:
         return []
     waited = hours_and_minutes_text(injected_at - blood.drawn_at)
     limit = hours_and_minutes_text(blood.use_before - blood.drawn_at)
@@ -254,7 +254,7 @@ def check_blood_before_signing(blood: Blood | None, doses: Sequence[KitDose]) ->
     if blood.injected_at is None or not blood.is_rest_discarded:
         message = "Write when it was injected, and that the rest was thrown away."
         found.append(_block_without_override("injected", message, where="syringe"))
-    elif not is_in_time(blood.use_before, blood.injected_at):
+    elif not is_within_time_limit(blood.use_before, blood.injected_at):
         waited = hours_and_minutes_text(blood.injected_at - blood.drawn_at)
         limit = hours_and_minutes_text(blood.use_before - blood.drawn_at)
         message = f"Injected {waited} after it was drawn, over the {limit} on file: {blood.late_reason}"

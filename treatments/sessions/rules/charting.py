@@ -23,7 +23,7 @@ class PlannedDose:
     is_kit: bool = False  # made of the patient's own blood
 
     @property
-    def is_active(self) -> bool:
+    def has_actives(self) -> bool:
         """Whether it counts toward the actives of the syringe."""
         return bool(self.actives)
 

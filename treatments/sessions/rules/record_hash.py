@@ -41,7 +41,7 @@ def sha256_of_signed_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def hash_lines(digits: str) -> list[str]:
+def split_hash_into_lines(digits: str) -> list[str]:
     """The digits as people compare them: two lines of four groups of eight."""
     groups = [digits[start : start + 8] for start in range(0, len(digits), 8)]
     return [" ".join(groups[start : start + 4]) for start in range(0, len(groups), 4)]

@@ -42,7 +42,7 @@ def posted_volume_findings_fragment(request, pk):
                     points * ml,
                     typed_number_or_zero(form["depth"].value()),
                 )
-                for form, points, ml, _ in session_forms.treated_zones
+                for form, points, ml, _ in session_forms.treated_zone_forms_and_figures
             ],
         ),
         given_today=given_today_annotated_on_session(session),

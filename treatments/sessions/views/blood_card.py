@@ -17,7 +17,7 @@ from treatments.sessions.queries.blood import (
     kit_component_or_none,
     kit_lots_to_choose,
 )
-from treatments.sessions.rules.blood import CHECKERS, hours_and_minutes_text, is_in_time
+from treatments.sessions.rules.blood import CHECKERS, hours_and_minutes_text, is_within_time_limit
 
 
 @dataclass
@@ -60,7 +60,7 @@ def blood_card_or_none(session, user, form=None):
         limit_text=hours_and_minutes_text(timedelta(minutes=minutes)) if minutes else "",
         is_over=blood is not None
         and blood.injected_at is None
-        and not is_in_time(blood.use_before, timezone.now()),
+        and not is_within_time_limit(blood.use_before, timezone.now()),
         has_checked=any(check.checked_by_id == user.pk for check in checks),
     )
 

@@ -63,7 +63,7 @@ def sections_with_state(session_forms, checks, *, review_due):
         doses=len(lines),
         read=sum(1 for form in lines if form["read"].value() or accepted),
         without_lot=sum(1 for form in lines if form.chosen_usable_lot_or_none is None),
-        zones=len(session_forms.treated_zones),
+        zones=len(session_forms.treated_zone_forms_and_figures),
         wrong_zones=sum(1 for form in session_forms.all_zone_forms if form.errors),
         points=session_forms.total_points,
         delivered=session_forms.delivered_ml,
@@ -134,8 +134,10 @@ def checklist_groups(form, ref):
         if not item.by_software
     ]
     on = {item.code for item, ticked in rows if ticked}
-    alone = [(item, ticked) for item, ticked in rows if _is_looked_at(item)]
-    short = [(item, ticked) for item, ticked in rows if item.short and not _is_looked_at(item)]
+    alone = [(item, ticked) for item, ticked in rows if _is_ticked_alone_before_injection(item)]
+    short = [
+        (item, ticked) for item, ticked in rows if item.short and not _is_ticked_alone_before_injection(item)
+    ]
     above = {item.code for item, _ in [*short, *alone]}
     rest = [
         (item, ticked) for item, ticked in rows if item.code not in above and item.asked_with not in above
@@ -176,7 +178,7 @@ def _is_all_later_ticked(wholes):
     return "later" in wholes or {"during", "after"} <= set(wholes)
 
 
-def _is_looked_at(item):
+def _is_ticked_alone_before_injection(item):
     """Whether the item is asked before the first injection of everybody, and never ticked with others."""
     return item.mandatory and not item.in_one_tap and not item.asked_with and is_asked_before_injection(item)
 
@@ -199,7 +201,7 @@ def zone_density_table(session_forms):
                 "ml": found.ml,
                 "mg": [found.mg.get(name) for name in strengths],
             }
-            for form, points, ml, area in session_forms.treated_zones
+            for form, points, ml, area in session_forms.treated_zone_forms_and_figures
             for found in [zone_density(points, ml, area, strengths)]
         ],
     }
@@ -248,7 +250,7 @@ def _doses_as_last_session(detail, lots, kept):
     now = timezone.now()
     for component in detail.components:
         product = component.product_id
-        given = sum(detail.previous.ml_drawn_of_product(product), ZERO)
+        given = sum(detail.previous.ml_of_product_from_each_lot(product), ZERO)
         usable = sorted(lots.get(product, []), key=lambda lot: str(lot.pk) not in kept)
         read = [lot for lot in usable if str(lot.pk) in kept]
         if read and read[0].on_hand_ml >= given > 0:
@@ -378,7 +380,7 @@ def _syringe_and_map_context(session_forms):
         "course": prescribed_course_json(session_forms.detail),
         "picture_cm2": PICTURE_CM2,
         "techniques": TECHNIQUES,
-        "spacing_cm": proposal.plan_spacing_cm(session_forms.detail.session.plan),
+        "spacing_cm": proposal.point_spacing_cm_of_plan(session_forms.detail.session.plan),
         "syringe": _syringe_context(session_forms),
     }
 
@@ -400,7 +402,7 @@ def _syringe_context(session_forms):
                 "short": _short_stock_finding_or_none(detail, component, forms[0]),
             }
         )
-    actives = sum(1 for each in detail.components if each.is_active)
+    actives = sum(1 for each in detail.components if each.has_actives)
     most = min(detail.session.clinic.max_actives, 6)
     return {
         "lines": lines,

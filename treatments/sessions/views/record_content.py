@@ -17,7 +17,7 @@ from treatments.sessions.queries.record import SessionRecord
 from treatments.sessions.queries.sessions import reaction_end_day_or_none
 from treatments.sessions.rules.late_reports import check_in_interval_text
 from treatments.sessions.rules.pain_relief import ReliefFact
-from treatments.sessions.rules.record_hash import hash_lines
+from treatments.sessions.rules.record_hash import split_hash_into_lines
 from treatments.sessions.rules.safety_questions import TOPICS
 from treatments.sessions.rules.signing import ZoneFact, delivered_ml
 from treatments.sessions.rules.states import SessionStatus
@@ -177,7 +177,7 @@ def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> R
         facts=_facts_of_performer_note_and_review(record),
         signed=session.signed_by.display_name if session.signed_by else "",
         signed_at=instant_text(session.signed_at) if session.signed_at else "",
-        hash_lines=hash_lines(record.sha256),
+        hash_lines=split_hash_into_lines(record.sha256),
         addenda=[
             Passed(row.text, row.reason, f"{row.by.display_name}, {instant_text(row.at)}")
             for row in record.addenda

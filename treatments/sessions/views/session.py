@@ -18,7 +18,7 @@ from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.queries.reasons_before import reasons_before_start_by_code
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.sessions import unsigned_sessions_of_patient
+from treatments.sessions.queries.sessions import latest_unsigned_sessions_of_patient
 from treatments.sessions.views.autosave import (
     autosaved_or_stored_fields,
     session_detail_or_404,
@@ -72,7 +72,7 @@ def _start_session_or_show_findings(request, patient, **of):
             "title": "Start the session",
             **findings_context(findings, reasons, request, refused=refused.findings if reasons else ()),
             **questions_context(not_asked, then=", and start"),
-            "unsigned": unsigned_sessions_of_patient(patient, by=request.user),
+            "unsigned": latest_unsigned_sessions_of_patient(patient, by=request.user),
         }
         return render(request, "treatments/sessions/session_start.html", page, status=422)
     if session.is_draft and session.started_at < began:

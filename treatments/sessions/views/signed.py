@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import ZERO
-from treatments.sessions.actions.corrections import add_addendum, void_session
+from treatments.sessions.actions.corrections import mark_session_void, save_addendum_and_mark_session_amended
 from treatments.sessions.forms.charting import GPA7
 from treatments.sessions.models import Pain
 from treatments.sessions.queries.sessions import reaction_end_day_or_none
@@ -34,7 +34,9 @@ def add_posted_addendum(request, pk):
     detail = session_detail_or_404(request, pk)
     text, reason = request.POST.get("text", ""), request.POST.get("reason", "")
     try:
-        add_addendum(session=detail.session, by=request.user, text=text, reason=reason)
+        save_addendum_and_mark_session_amended(
+            session=detail.session, by=request.user, text=text, reason=reason
+        )
     except Refused as refused:
         typed = {"text": text, "reason": reason}
         return render_signed_page(request, detail, refused=refused.findings, typed=typed, status=422)
@@ -49,7 +51,7 @@ def void_posted_session(request, pk):
     """Make a signed session void. Nothing goes back to stock."""
     detail = session_detail_or_404(request, pk)
     try:
-        void_session(session=detail.session, by=request.user, reason=request.POST.get("reason", ""))
+        mark_session_void(session=detail.session, by=request.user, reason=request.POST.get("reason", ""))
     except Refused as refused:
         return render_signed_page(request, detail, refused=refused.findings, status=422)
     messages.success(
