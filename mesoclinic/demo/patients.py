@@ -24,9 +24,9 @@ from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.quotes import accept_quote, replace_draft_quote
 from treatments.billing.models import Quote
 from treatments.cocktails.actions.formulation import (
+    open_draft_or_start_cocktail,
+    save_draft_contents,
     save_version_as_formulation,
-    set_components,
-    start_cocktail,
 )
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.models import CocktailVersion
@@ -275,8 +275,10 @@ def record_made_up_assessment(
 
 
 def create_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> CocktailVersion:
-    version = start_cocktail(patient=patient, by=by, clinic=demo.place.clinic, name=case.cocktail)
-    return set_components(
+    version = open_draft_or_start_cocktail(
+        patient=patient, by=by, clinic=demo.place.clinic, name=case.cocktail
+    )
+    return save_draft_contents(
         version=version,
         lines=[(demo.offered[code], Decimal(ml)) for code, ml in case.products],
         kind="cocktail",

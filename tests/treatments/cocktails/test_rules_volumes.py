@@ -11,7 +11,7 @@ from tests.treatments.cocktails.test_golden import RULEBOOK, TODAY, WOMAN, line
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Line, Mix
 from treatments.cocktails.rules.rulebook import Rulebook, VolumeCeiling
-from treatments.cocktails.rules.volumes import Injected, check_injections, check_volumes
+from treatments.cocktails.rules.volumes import Injected, check_injections, volume_findings_and_ceilings
 
 D = Decimal
 
@@ -47,7 +47,7 @@ def levels(found: list[Finding]) -> dict[str, str]:
 
 
 def volumes(of: Mix, *beside: Mix, area: str | None = "500", rulebook: Rulebook = RULEBOOK) -> dict[str, str]:
-    found, _ = check_volumes(of, beside, rulebook, None if area is None else D(area))
+    found, _ = volume_findings_and_ceilings(of, beside, rulebook, None if area is None else D(area))
     gravest: dict[str, str] = {}
     order = ("warn", "block", "fixed")
     for each in found:
@@ -237,7 +237,7 @@ def test_the_worst_zone_is_the_one_that_is_named() -> None:
 
 
 def test_a_finding_says_the_figures_what_to_do_and_who_says_so() -> None:
-    found, _ = check_volumes(mix("biotin 3, zinc 4.01"), (), RULEBOOK, D(70))
+    found, _ = volume_findings_and_ceilings(mix("biotin 3, zinc 4.01"), (), RULEBOOK, D(70))
     by_code = {each.code: each for each in found}
 
     assert by_code["volume-session"].message == (
@@ -251,7 +251,9 @@ def test_a_finding_says_the_figures_what_to_do_and_who_says_so() -> None:
 
 
 def test_a_limit_of_the_clinics_own_says_so_with_who_and_when() -> None:
-    found, spoken = check_volumes(mix("biotin 2, zinc 2.5"), (), Rulebook(ceilings=(OWN,)), D(70))
+    found, spoken = volume_findings_and_ceilings(
+        mix("biotin 2, zinc 2.5"), (), Rulebook(ceilings=(OWN,)), D(70)
+    )
 
     [finding] = found
     assert "above 4 ml, this clinic's own limit" in finding.message

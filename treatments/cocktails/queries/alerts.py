@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from mesoclinic.core.findings import Finding
 from patients.rules.alerts import Injection, alert_findings, not_said_already
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.formulation import alerts_annotated_on_version, assessment_of_version
+from treatments.cocktails.queries.formulation import alerts_annotated_on_version, assessment_facts_of_version
 from treatments.conditions.models import AssessmentZone
 
 
@@ -19,7 +19,7 @@ def syringe_alert_findings(
     """
     alerts = not_said_already(alerts_annotated_on_version(version), beside)
     zones: frozenset[str] | None = None
-    assessment = assessment_of_version(version).assessment_id
+    assessment = assessment_facts_of_version(version).assessment_id
     if assessment is not None and any(alert.scope.in_region and alert.scope.zones for alert in alerts):
         assessed = AssessmentZone.objects.filter(assessment=assessment).order_by("pk")
         zones = frozenset(assessed.values_list("zone__code", flat=True))

@@ -12,7 +12,12 @@ from typing import Literal
 from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import plain
-from treatments.cocktails.rules.arithmetic import LIMIT_WORDS, Held, substances_held_in, usage_of_each_limit
+from treatments.cocktails.rules.arithmetic import (
+    LIMIT_WORDS,
+    Held,
+    held_by_substance_code,
+    usage_of_each_limit,
+)
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import contraindications_that_apply
 from treatments.cocktails.rules.interactions import interactions_that_apply
@@ -141,7 +146,7 @@ def explain_every_rule_asked(
     findings = {
         finding.code: finding for finding in check_mix(mix, person, rulebook, area_cm2=area_cm2, today=today)
     }
-    held = substances_held_in(mix)
+    held = held_by_substance_code(mix)
     rows = [
         *_explain_protocol_rules(findings.values()),
         *_explain_interactions(held, rulebook, substances, findings),

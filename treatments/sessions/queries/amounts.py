@@ -118,6 +118,9 @@ def syringes_given(catalogue: Catalogue, given: Sequence[GivenRead]) -> list[Mix
     for row in given:
         by_session.setdefault(row["session"], []).append((row["code"], Decimal(row["ml"])))
     return [
-        replace(catalogue.build_mix(lines, kind="single", syringe_ml=Decimal(60)), is_injected=False)
+        replace(
+            catalogue.build_mix_of_known_products(lines, kind="single", syringe_ml=Decimal(60)),
+            is_injected=False,
+        )
         for lines in by_session.values()
     ]

@@ -124,7 +124,7 @@ def _missing(
     record: Iterable[Finding] = (),
 ) -> list[Finding]:
     person = Person(age=patient.age_on(known.on), sex=patient.sex_at_birth, weight_kg=None)
-    return known.findings_at(gates, given, person, session=session, said_already=record)
+    return known.findings_at_gates(gates, given, person, session=session, said_already=record)
 
 
 def _next_number(plan: TreatmentPlan) -> int:

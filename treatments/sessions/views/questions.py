@@ -10,8 +10,8 @@ from mesoclinic.core.findings import Finding, Refused, block, ordered
 from patients.actions.safety_answers import record_safety_answers
 from patients.forms.safety_answers import NONE_OF_THESE, read_posted_answers
 from patients.models import Patient, SafetyAnswer
-from treatments.cocktails.queries.questions import safety_questions
-from treatments.cocktails.views.not_asked import NotAsked, apart_from_findings, not_asked
+from treatments.cocktails.queries.questions import build_safety_questions
+from treatments.cocktails.views.not_asked import NotAsked, findings_apart_from_questions, questions_not_asked
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import TreatmentSession
@@ -59,7 +59,7 @@ def _is_answered(post: QueryDict) -> bool:
 
 def _write_answers(request: HttpRequest, patient: Patient, missing: Asked, where: str, on: date) -> None:
     """Write the answers to what is missing; then refuse those that cannot be read."""
-    asked = safety_questions(missing.known, missing.known.questions_to_ask(missing.findings))
+    asked = build_safety_questions(missing.known, missing.known.questions_to_ask(missing.findings))
     posted = read_posted_answers(request.POST, asked)
     record_safety_answers(
         patient=patient,
@@ -84,7 +84,9 @@ def start_questions(
     if plan is None:
         return list(refused), []
     missing = missing_at_start(plan, timezone.localdate())
-    return apart_from_findings(refused, not_asked(request, missing.known, missing.findings))
+    return findings_apart_from_questions(
+        refused, questions_not_asked(request, missing.known, missing.findings)
+    )
 
 
 def relief_questions(
@@ -95,6 +97,6 @@ def relief_questions(
 ) -> tuple[list[Finding], list[NotAsked]]:
     """What stands against this relief, the record's findings among it, and apart from it the questions to ask now."""
     asked = questions_before_relief(session, relief, record)
-    return apart_from_findings(
-        ordered([*record, *asked.findings]), not_asked(request, asked.known, asked.findings)
+    return findings_apart_from_questions(
+        ordered([*record, *asked.findings]), questions_not_asked(request, asked.known, asked.findings)
     )
