@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import block
-from patients.actions.safety_answers import record_safety_answers
+from patients.actions.safety_answers import record_safety_answers_and_risk_factors
 from patients.models import Patient, SafetyAnswer
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.questions import build_safety_questions
@@ -55,8 +55,8 @@ def answer_as_healthy(patient: Patient, by: User, on: date, gate: Gate) -> None:
         known, [OpenQuestion(rule, (block(rule.code, rule.question),), None) for rule in asked.values()]
     )
     answers = {
-        each.code: each.answer_of_none or ((HEALTHY[each.code],) if each.code in HEALTHY else ())
+        each.code: each.answer_of_none_of_these or ((HEALTHY[each.code],) if each.code in HEALTHY else ())
         for each in questions
     }
     where = SafetyAnswer.Where.START if gate == "start" else SafetyAnswer.Where.BENCH
-    record_safety_answers(patient=patient, answers=answers, by=by, where=where, on=on)
+    record_safety_answers_and_risk_factors(patient=patient, answers=answers, by=by, where=where, on=on)

@@ -116,7 +116,7 @@ OUTCOME_TEXTS = {
 }
 
 
-def check_outcome(level: str, to: str, outcome: str) -> Finding | None:
+def check_outcome_when_closing(level: str, to: str, outcome: str) -> Finding | None:
     """Why a follow-up is not closed without saying what came of it, or None. An expected effect needs no outcome."""
     if to != FollowUpStatus.CLOSED or (not outcome and level not in FOLLOWED_UP_LEVELS):
         return None
@@ -145,10 +145,10 @@ def alert_level_of_reaction(level: str) -> AlertLevel:
     return AlertLevel.BLOCK if level in FOLLOWED_UP_LEVELS else AlertLevel.WARN
 
 
-def alert_text(effect: str) -> str:
+def follow_up_alert_text(effect: str) -> str:
     """What the alert of an open follow-up says."""
     return f"Follow-up open: {effect.lower()}"
 
 
-def check_in_due_days(session_on: date) -> list[date]:
+def check_in_due_dates(session_on: date) -> list[date]:
     return [session_on + timedelta(days=days) for days in CHECK_IN_DAYS]

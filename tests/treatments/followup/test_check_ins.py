@@ -15,11 +15,11 @@ from tests.treatments.sessions.conftest import fill
 from treatments.followup.actions import (
     answer_check_in,
     cancel_check_in,
-    note_not_reached,
+    record_not_reached,
     sync_check_ins_and_follow_ups,
 )
 from treatments.followup.models import CheckIn, FollowUp
-from treatments.followup.queries import page_of_calls
+from treatments.followup.queries import page_of_check_ins_due
 from treatments.sessions.actions.corrections import void_session
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_session
@@ -131,8 +131,8 @@ def test_the_pain_of_the_day_after_is_asked_at_48_hours_only(signed, clinician):
 
 
 def test_who_is_not_reached_stays_on_the_list(check_in, front_desk):
-    note_not_reached(check_in=check_in, by=front_desk)
-    note_not_reached(check_in=check_in, by=front_desk)
+    record_not_reached(check_in=check_in, by=front_desk)
+    record_not_reached(check_in=check_in, by=front_desk)
 
     check_in.refresh_from_db()
     assert (check_in.status, check_in.tries) == ("due", 2)
@@ -186,8 +186,8 @@ def test_the_calls_are_paged_by_key(clinic, signed, today, monkeypatch):
     monkeypatch.setattr("treatments.followup.queries.PAGE", 2)
     CheckIn.objects.update(due_on=today)
 
-    first = page_of_calls(clinic, today)
-    second = page_of_calls(clinic, today, Place(after=first.after))
+    first = page_of_check_ins_due(clinic, today)
+    second = page_of_check_ins_due(clinic, today, Place(after=first.after))
 
     assert [c.days for c in [*first.rows, *second.rows]] == [2, 14, 42, 84]
     assert second.after == ""

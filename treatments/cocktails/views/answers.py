@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import block
 from mesoclinic.core.idempotency import once
-from patients.actions.safety_answers import record_safety_answers
+from patients.actions.safety_answers import record_safety_answers_and_risk_factors
 from patients.forms.safety_answers import read_posted_answers
 from patients.models import SafetyAnswer
 from treatments.cocktails.forms import read_formulation_fields
@@ -49,7 +49,7 @@ def record_posted_cocktail_answers(request, pk: int) -> HttpResponse:
     asked = build_safety_questions(known, known.questions_to_ask(missing))
     posted = read_posted_answers(request.POST, asked)
     if posted.answers:
-        record_safety_answers(
+        record_safety_answers_and_risk_factors(
             patient=patient,
             answers=posted.answers,
             by=request.user,

@@ -8,7 +8,12 @@ from django.http import HttpRequest
 
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.shown_findings import ShownFindings, shown_findings
-from patients.forms.safety_answers import PostedAnswers, ShownQuestion, read_posted_answers, shown_questions
+from patients.forms.safety_answers import (
+    PostedAnswers,
+    ShownQuestion,
+    questions_with_typed_answers,
+    read_posted_answers,
+)
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.formulation import answers_annotated_on_version
 from treatments.cocktails.queries.questions import build_safety_questions
@@ -51,7 +56,7 @@ def questions_not_asked(
     posted = read_posted_answers(request.POST, asked) if request.method == "POST" else PostedAnswers()
     return [
         NotAsked(shown, each.findings)
-        for shown, each in zip(shown_questions(asked, posted), waiting, strict=True)
+        for shown, each in zip(questions_with_typed_answers(asked, posted), waiting, strict=True)
     ]
 
 

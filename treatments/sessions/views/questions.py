@@ -7,7 +7,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from mesoclinic.core.findings import Finding, Refused, block, ordered
-from patients.actions.safety_answers import record_safety_answers
+from patients.actions.safety_answers import record_safety_answers_and_risk_factors
 from patients.forms.safety_answers import NONE_OF_THESE, read_posted_answers
 from patients.models import Patient, SafetyAnswer
 from treatments.cocktails.queries.questions import build_safety_questions
@@ -61,7 +61,7 @@ def _write_answers(request: HttpRequest, patient: Patient, missing: Asked, where
     """Write the answers to what is missing; then refuse those that cannot be read."""
     asked = build_safety_questions(missing.known, missing.known.questions_to_ask(missing.findings))
     posted = read_posted_answers(request.POST, asked)
-    record_safety_answers(
+    record_safety_answers_and_risk_factors(
         patient=patient,
         answers=posted.answers,
         by=request.user,  # type: ignore[arg-type]
