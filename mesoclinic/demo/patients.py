@@ -24,7 +24,7 @@ from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.quotes import accept_quote, replace_draft_quote
 from treatments.billing.models import Quote
 from treatments.cocktails.actions.formulation import (
-    open_draft_or_start_cocktail,
+    reopen_or_start_cocktail,
     save_draft_contents,
     save_version_as_formulation,
 )
@@ -275,9 +275,7 @@ def record_made_up_assessment(
 
 
 def create_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> CocktailVersion:
-    version = open_draft_or_start_cocktail(
-        patient=patient, by=by, clinic=demo.place.clinic, name=case.cocktail
-    )
+    version = reopen_or_start_cocktail(patient=patient, by=by, clinic=demo.place.clinic, name=case.cocktail)
     return save_draft_contents(
         version=version,
         lines=[(demo.offered[code], Decimal(ml)) for code, ml in case.products],

@@ -18,8 +18,8 @@ from tests.factories import (
     signed_cocktail,
 )
 from treatments.cocktails.actions.formulation import (
-    open_draft_or_start_cocktail,
-    open_draft_or_start_next_version,
+    reopen_or_start_cocktail,
+    reopen_or_start_next_version,
     save_draft_contents,
     save_version_as_formulation,
 )
@@ -78,7 +78,7 @@ def test_a_cocktail_starts_empty_with_the_latest_assessment(clinic, clinician):
     patient = PatientFactory()
     assessment = AssessmentFactory(patient=patient)
 
-    version = open_draft_or_start_cocktail(patient=patient, by=clinician, clinic=clinic)
+    version = reopen_or_start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
     assert (version.number, version.status, version.assessment) == (1, "draft", assessment)
     assert version.cocktail.name == "Mix A"
@@ -88,9 +88,9 @@ def test_a_cocktail_starts_empty_with_the_latest_assessment(clinic, clinician):
 
 def test_starting_again_reopens_the_one_draft(clinic, clinician):
     patient = PatientFactory()
-    first = open_draft_or_start_cocktail(patient=patient, by=clinician, clinic=clinic)
+    first = reopen_or_start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
-    again = open_draft_or_start_cocktail(patient=patient, by=clinician, clinic=clinic)
+    again = reopen_or_start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
     assert again == first
     assert CocktailVersion.objects.count() == 1
@@ -99,7 +99,7 @@ def test_starting_again_reopens_the_one_draft(clinic, clinician):
 def test_starting_from_somebody_elses_signed_cocktail_copies_it_as_a_draft(clinic, clinician):
     like = signed_cocktail(clinic=clinic, syringe_ml=D(10))
 
-    version = open_draft_or_start_cocktail(
+    version = reopen_or_start_cocktail(
         patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like
     )
 
@@ -113,7 +113,7 @@ def test_a_copy_leaves_out_what_was_blocked_meanwhile(clinic, clinician):
     gone.blocked = True
     gone.save()
 
-    version = open_draft_or_start_cocktail(
+    version = reopen_or_start_cocktail(
         patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like
     )
 
@@ -124,7 +124,7 @@ def test_a_merged_record_gets_no_cocktail(clinic, clinician):
     patient = PatientFactory(merged_into=PatientFactory())
 
     with pytest.raises(Refused) as refused:
-        open_draft_or_start_cocktail(patient=patient, by=clinician, clinic=clinic)
+        reopen_or_start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
     assert codes(refused) == ["closed-record"]
 
@@ -229,7 +229,7 @@ def filled(draft, *products, ml=1):
 def test_a_change_is_the_next_version_with_the_same_in_it(clinician):
     version = signed_cocktail()
 
-    draft = open_draft_or_start_next_version(version=version, by=clinician, reason="Less biotin")
+    draft = reopen_or_start_next_version(version=version, by=clinician, reason="Less biotin")
 
     assert (draft.number, draft.status, draft.reason) == (2, "draft", "Less biotin")
     assert drawn(draft) == drawn(version)
@@ -237,15 +237,15 @@ def test_a_change_is_the_next_version_with_the_same_in_it(clinician):
 
 def test_a_change_reopens_the_draft_that_is_open(clinician):
     version = signed_cocktail()
-    draft = open_draft_or_start_next_version(version=version, by=clinician, reason="Less biotin")
+    draft = reopen_or_start_next_version(version=version, by=clinician, reason="Less biotin")
 
-    assert open_draft_or_start_next_version(version=version, by=clinician, reason="More zinc") == draft
+    assert reopen_or_start_next_version(version=version, by=clinician, reason="More zinc") == draft
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "ok", "x" * 201])
 def test_a_change_says_why(clinician, reason):
     with pytest.raises(Refused) as refused:
-        open_draft_or_start_next_version(version=signed_cocktail(), by=clinician, reason=reason)
+        reopen_or_start_next_version(version=signed_cocktail(), by=clinician, reason=reason)
 
     assert codes(refused) == ["no-reason"]
 

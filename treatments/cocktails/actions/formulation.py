@@ -34,7 +34,7 @@ def audit_cocktail_view(*, patient: Patient, by: User, page: str = "cocktail") -
 
 
 @transaction.atomic
-def open_draft_or_start_cocktail(
+def reopen_or_start_cocktail(
     *,
     patient: Patient,
     by: User,
@@ -140,7 +140,7 @@ def save_draft_contents(
 
 
 @transaction.atomic
-def open_draft_or_start_next_version(*, version: CocktailVersion, by: User, reason: str) -> CocktailVersion:
+def reopen_or_start_next_version(*, version: CocktailVersion, by: User, reason: str) -> CocktailVersion:
     """The next version of a signed cocktail, a draft that holds the same; the open draft where there is one."""
     cocktail = lock_row(Cocktail, version.cocktail_id)
     last = CocktailVersion.objects.filter(cocktail=cocktail).order_by("-number")[0]

@@ -6,7 +6,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.locking import lock_row
 from patients.models import Patient
-from treatments.cocktails.actions.formulation import open_draft_or_start_cocktail
+from treatments.cocktails.actions.formulation import reopen_or_start_cocktail
 from treatments.cocktails.models import CocktailVersion
 
 
@@ -29,7 +29,7 @@ def copy_version_for_patient(
             code="draft-open",
             where="patient",
         )
-    draft = open_draft_or_start_cocktail(patient=patient, by=by, clinic=clinic, from_version=version)
+    draft = reopen_or_start_cocktail(patient=patient, by=by, clinic=clinic, from_version=version)
     return draft, names_of_products_not_copied(version, draft)
 
 

@@ -14,7 +14,7 @@ from mesoclinic.core.findings import Finding, Refused, block
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reason_by_code
 from treatments.cocktails.actions.formulation import (
-    open_draft_or_start_next_version,
+    reopen_or_start_next_version,
     save_version_as_formulation,
 )
 from treatments.cocktails.actions.signing import sign_version
@@ -92,7 +92,7 @@ def start_posted_next_version(request, pk: int) -> HttpResponse:
     )
     reason = request.POST.get("reason", "")
     try:
-        draft = open_draft_or_start_next_version(version=version, by=request.user, reason=reason)
+        draft = reopen_or_start_next_version(version=version, by=request.user, reason=reason)
     except Refused as refused:
         version, catalogue = version_and_catalogue_or_404(request, pk)
         return render_signed_cocktail_page(

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from patients.models import Patient
-from treatments.cocktails.actions.formulation import audit_cocktail_view, open_draft_or_start_cocktail
+from treatments.cocktails.actions.formulation import audit_cocktail_view, reopen_or_start_cocktail
 from treatments.cocktails.actions.reuse import names_of_products_not_copied
 from treatments.cocktails.forms import StartForm
 from treatments.cocktails.models import CocktailVersion
@@ -45,7 +45,7 @@ def _start_cocktail_from_post(request, patient: Patient) -> HttpResponse:
             form.add_error("from_version", "That formulation is not there any more. Choose another.")
             return _render_start_page(request, patient, form, status=422)
     try:
-        version = open_draft_or_start_cocktail(
+        version = reopen_or_start_cocktail(
             patient=patient,
             by=request.user,
             clinic=request.clinic,
