@@ -221,13 +221,13 @@ def page_of_cleared_alerts(patient_pk: int, place: Place = FIRST) -> Page[Cleare
             reason=row.clearing.words,
             culprit=row.clearing.culprit,
             answers=answers.get(row.clearing.pk, []),
-            agreed=_agreed_text(row),
+            agreed=_agreement_text(row),
         )
         for row in page.rows
     )
 
 
-def _agreed_text(row: Alert) -> str:
+def _agreement_text(row: Alert) -> str:
     agreement = row.clearing.agreement
     return "" if agreement is None else f"{agreement.by.display_name}: {agreement.words}"
 

@@ -33,7 +33,7 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.conditions.actions import assessments as actions
 from treatments.conditions.models import Assessment, Condition, ScaleLevel, SeverityScale, Zone
-from treatments.followup.actions import answer_check_in
+from treatments.followup.actions import record_check_in_answers
 from treatments.followup.models import CheckIn
 from treatments.plans.actions import create_draft_plan
 from treatments.plans.models import Protocol, TreatmentPlan
@@ -490,7 +490,7 @@ def record_calls_to_patient(demo: Demo, patient: Patient, turn: int, by: User) -
             effect = demo.effects_by_code[told]
             reactions = [ReactionEntry(effect, "moderate", began_on=check_in.due_on)]
             told = None
-        answer_check_in(
+        record_check_in_answers(
             check_in=check_in,
             by=by,
             pain=turn % 4 if check_in.days == 2 else None,

@@ -119,7 +119,7 @@ def _record_consequences_of_clearing(
     if after == "product" and culprit not in ("", UNKNOWN):
         _raise_suspect_product_alert(alert, culprit, by)
     if after == "infection":
-        _record_recent_infection(alert, said.get("antibiotic_end", ""), by, today)
+        _record_recent_infection_unless_over(alert, said.get("antibiotic_end", ""), by, today)
     if after in ("depression", "keloid"):
         factor = Factor.objects.filter(code=after).first()
         kind = factor.kind if factor else Factor.Kind.HISTORY.value
@@ -192,7 +192,7 @@ def _record_culprit_allergy(alert: Alert, culprit: str, by: User) -> None:
     _record_factor_unless_it_stands(alert, Factor.Kind.ALLERGY.value, factor, label, by)
 
 
-def _record_recent_infection(alert: Alert, antibiotic_end: str, by: User, today: date) -> None:
+def _record_recent_infection_unless_over(alert: Alert, antibiotic_end: str, by: User, today: date) -> None:
     """It warns for some days after the last dose of the antibiotic."""
     ended = day_from_text_or_none(antibiotic_end)
     if ended is None or recent_infection_ends_on(ended) <= today:

@@ -89,7 +89,7 @@ def _record_risk_factors_of_answers(
     )
     for found in factors_from_answers(said, mapping):
         if found.factor not in standing:
-            _record_coded_factor(patient, by_code[found.factor], by, on)
+            _record_coded_factor_unless_it_stands(patient, by_code[found.factor], by, on)
     known_words = {term.term for term in terms}
     for question, kind in WORDS_OF_KIND.items():
         for words in said.get(question, ()):
@@ -97,7 +97,7 @@ def _record_risk_factors_of_answers(
                 _record_factors_from_words(patient, kind, words, by, on)
 
 
-def _record_coded_factor(patient: Patient, factor: Factor, by: User, on: date) -> None:
+def _record_coded_factor_unless_it_stands(patient: Patient, factor: Factor, by: User, on: date) -> None:
     lasts = factor.usual_days if factor.kind != Factor.Kind.MEDICINE else None
     _record_ignoring_standing(
         lambda: record_risk_factor(

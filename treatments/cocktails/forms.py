@@ -282,7 +282,7 @@ def _typed_with_field_errors(typed: Typed, syringe_error: str) -> Typed:
 
 def _read_typed_line(code: str, text: str, catalogue: Catalogue) -> TypedLine:
     product = catalogue.products[code]
-    ml = typed_amount_as_ml_or_none(text, product.mg_per_ml)
+    ml = typed_amount_as_ml_or_none(text, product.single_content_mg_per_ml_or_none)
     is_unit = text.strip()[-2:].casefold() in ("mg", "ml")
     # Said back as the formulation page writes it; what cannot be read stays as it was typed.
     return TypedLine(product, ml_field_text(ml) if is_unit and ml else text[:20], ml)

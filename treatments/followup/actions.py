@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def answer_check_in(
+def record_check_in_answers(
     *,
     check_in: CheckIn,
     by: User,
@@ -277,7 +277,7 @@ def _raise_follow_up_alert(
     what = effect.short_label.lower()
     alert = NewAlert(
         AlertKind.FOLLOW_UP,
-        rules.alert_level_of_reaction(effect.level),
+        rules.follow_up_alert_level(effect.level),
         rules.follow_up_alert_text(effect.short_label),
         _alert_source_of_follow_up(follow_up),
         codes=(rules.follow_up_alert_code(effect.level, follow_up.status, came_back=came_back),),
@@ -366,5 +366,5 @@ def _lock_due_check_in_or_refuse(check_in: CheckIn) -> CheckIn:
 
 def _stripped_text_or_refuse(text: str, message: str, where: str) -> str:
     """Refused with ``message`` where it says nothing."""
-    raise_if_found(rules.check_text_not_empty(text, message, where))
+    raise_if_found(rules.check_text_long_enough(text, message, where))
     return text.strip()

@@ -69,7 +69,7 @@ FOLLOWED_UP_LEVELS = ("alert", "emergency")
 MIN_WORDS = 3
 
 
-def check_text_not_empty(text: str, message: str, where: str) -> Finding | None:
+def check_text_long_enough(text: str, message: str, where: str) -> Finding | None:
     """``message`` where ``text`` says nothing."""
     if len(text.strip()) >= MIN_WORDS:
         return None
@@ -140,7 +140,7 @@ TRIED_IN_VAIN = 3
 ASKED_IN_PERSON_AFTER = CHECK_IN_DAYS[:2]
 
 
-def alert_level_of_reaction(level: str) -> AlertLevel:
+def follow_up_alert_level(level: str) -> AlertLevel:
     """How an open follow-up stands against the next injection: an alert and an emergency stop it, the rest asks."""
     return AlertLevel.BLOCK if level in FOLLOWED_UP_LEVELS else AlertLevel.WARN
 

@@ -85,7 +85,7 @@ def show_or_answer_check_in(request, pk):
     if request.method == "POST" and late_reports.is_valid():
         said = late_reports.main.cleaned_data
         try:
-            actions.answer_check_in(
+            actions.record_check_in_answers(
                 check_in=found,
                 by=request.user,
                 pain=said["pain"],

@@ -150,7 +150,7 @@ def test_a_mixture_adds_an_amount_nobody_knows() -> None:
 
     [use] = usage_of_each_limit(of, WOMAN, pooled("thiamine", "150"), None)
 
-    assert (use.used, use.missing, use.fraction) == (D(100), {"strength"}, None)
+    assert (use.used, use.missing, use.used_fraction_or_none) == (D(100), {"strength"}, None)
 
 
 def test_millilitres_of_another_form_are_not_added() -> None:

@@ -22,7 +22,7 @@ from treatments.cocktails.rules.required_answers import (
     RequiredAnswer,
     check_required_answers,
     is_rule_asked_of_person,
-    open_questions,
+    open_questions_behind_findings,
     stopping_answer_finding_code,
     unknown_answer_finding_code,
     verdict_on_answer,
@@ -215,7 +215,7 @@ def test_a_question_that_two_rows_ask_is_put_once():
     answers = all_answered(TODAY, pregnant="-")
     found = found_for(WOMAN, answers, {"dutasteride"})
 
-    [question] = open_questions(found, RULES, answers)
+    [question] = open_questions_behind_findings(found, RULES, answers)
 
     assert question.rule.answer_code == "pregnant"
     assert {each.code for each in question.findings} == {

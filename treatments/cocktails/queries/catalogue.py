@@ -70,7 +70,7 @@ class Offered:
         return f"{self.name} {self.strength}".strip()
 
     @property
-    def mg_per_ml(self) -> Decimal | None:
+    def single_content_mg_per_ml_or_none(self) -> Decimal | None:
         """Its strength, where it holds one substance and its label says how much."""
         return self.contents[0].mg_per_ml if len(self.contents) == 1 else None
 
@@ -83,7 +83,7 @@ class Offered:
         """Whether the database refuses it in any syringe."""
         return bool(self.blocked_reason) or any(each.substance.status == "blocked" for each in self.contents)
 
-    def stock_ml(self, today: date) -> Decimal:
+    def drawable_stock_ml(self, today: date) -> Decimal:
         return sum((lot.available_ml for lot in self.stock or () if lot.can_be_drawn(today)), ZERO)
 
 
@@ -317,7 +317,7 @@ def _parse_rules(text: str) -> _Rules:
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
         maybe_inside=identities.maybe_inside,
-        rulebook=_build_rulebook(found, codes, cite, Reviews(found["reviewers"]).text),
+        rulebook=_build_rulebook(found, codes, cite, Reviews(found["reviewers"]).reviewer_and_day_text),
     )
 
 

@@ -26,7 +26,7 @@ from treatments.cocktails.rules.required_answers import (
     OpenQuestion,
     RequiredAnswer,
     check_required_answers,
-    open_questions,
+    open_questions_behind_findings,
 )
 from treatments.conditions.models import Assessment
 
@@ -73,7 +73,7 @@ class AnswersOfPatient:
 
     def questions_to_ask(self, findings: Iterable[Finding]) -> list[OpenQuestion]:
         """The questions behind these findings that can be asked and answered where they are shown."""
-        return open_questions(findings, self.rules, self.answers)
+        return open_questions_behind_findings(findings, self.rules, self.answers)
 
 
 #: The line that says that all is well; it is not said while something was not asked.

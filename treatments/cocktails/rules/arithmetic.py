@@ -145,7 +145,7 @@ class LimitUse:
         return self.allowed is not None and self.used > self.allowed
 
     @property
-    def fraction(self) -> Decimal | None:
+    def used_fraction_or_none(self) -> Decimal | None:
         """Part of the limit; None where only part of the dose is known, for half a bar would deceive."""
         if not self.allowed or ("strength" in self.missing and not self.exceeded):
             return None
@@ -260,8 +260,8 @@ def _usage_of_mg_limit(limit: Limit, parts: list[Held], person: Person, times: i
 def most_used_limit_or_none(uses: Iterable[LimitUse]) -> LimitUse | None:
     """The limit that is most used up."""
     return max(
-        (use for use in uses if use.fraction is not None),
-        key=lambda use: (use.fraction or ZERO, use.limit.kind, use.limit.source),
+        (use for use in uses if use.used_fraction_or_none is not None),
+        key=lambda use: (use.used_fraction_or_none or ZERO, use.limit.kind, use.limit.source),
         default=None,
     )
 

@@ -43,7 +43,9 @@ def blocks_for_person_by_substance(
     asked = set(rulebook.contras_to) | _component_allergen_codes(person) if among is None else among
     for contra in contraindications_that_apply(asked, person, rulebook):
         if contra.severity == "absolute" and contra.substance != TREATMENT:
-            finding = contraindication_finding(contra, _substance_name(contra.substance, substances), person)
+            finding = contraindication_finding(
+                contra, _substance_name_or_code(contra.substance, substances), person
+            )
             known = blocked.get(contra.substance)
             blocked[contra.substance] = finding if known is None else ordered([known, finding])[0]
     return blocked
@@ -145,12 +147,12 @@ def cannot_be_overridden(contra: Contra, person: Person) -> bool:
     allergy to a component nobody named, because its row forbids that ingredient and not all treatment.
     """
     narrowed = contra.severity_note == "woman" and person.is_male
-    narrowed = narrowed or is_unnamed_allergy(contra)
+    narrowed = narrowed or is_any_component_allergy_row(contra)
     is_fixed = contra.basis == "stated" or contra.severity_note.startswith(FIXED_NOTE)
     return contra.severity == "absolute" and is_fixed and not narrowed
 
 
-def is_unnamed_allergy(contra: Contra) -> bool:
+def is_any_component_allergy_row(contra: Contra) -> bool:
     return (contra.substance, contra.factor) == (TREATMENT, COMPONENT_ALLERGY)
 
 
@@ -174,7 +176,7 @@ def contraindication_finding(contra: Contra, name: str, person: Person, where: s
         return warn(
             contra.code, f"{label}: care with {name}{why}.{advice} Weigh it, and write why you go on.", **more
         )
-    if is_unnamed_allergy(contra):
+    if is_any_component_allergy_row(contra):
         return block(
             contra.code,
             f"{label}: not that ingredient{why}. Record which one it is; until then a clinician writes that it is "
@@ -224,6 +226,6 @@ def _factor_label(contra: Contra, person: Person) -> str:
     return person.factor_labels.get(contra.factor, contra.factor_label)
 
 
-def _substance_name(code: str, substances: Mapping[str, Substance] | None) -> str:
+def _substance_name_or_code(code: str, substances: Mapping[str, Substance] | None) -> str:
     known = substances.get(code) if substances else None
     return known.name if known else code.replace("-", " ")

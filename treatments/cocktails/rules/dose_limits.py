@@ -185,8 +185,8 @@ def needs_dose_limit(substance: Substance) -> bool:
 def _all_under_limit_finding(uses: list[LimitUse]) -> Finding:
     highest = most_used_limit_or_none(uses)
     detail = ""
-    if highest is not None and highest.fraction is not None:
-        detail = f"highest: {highest.substance.name}, {percent_text(highest.fraction)} of {with_definite_article(highest.limit_kind_text)}"
+    if highest is not None and highest.used_fraction_or_none is not None:
+        detail = f"highest: {highest.substance.name}, {percent_text(highest.used_fraction_or_none)} of {with_definite_article(highest.limit_kind_text)}"
     return ok("doses", "All doses under their limit", detail=detail)
 
 

@@ -28,7 +28,7 @@ class Place:
     mg: Decimal | None
 
     @property
-    def text(self) -> str:
+    def product_and_amount_text(self) -> str:
         """“Biotin 5 mg/ml (1 ml, 5 mg)”."""
         amount = (
             f"{ml_text(self.ml)}, {mg_text(self.mg)}" if self.mg is not None else "amount not on its label"
@@ -125,7 +125,7 @@ def _same_pool_text(pool: str, places: list[Place]) -> str:
 
 
 def _duplicate_finding(code: str, places: list[Place], what: str) -> Finding:
-    texts = sorted({place.text for place in places})
+    texts = sorted({place.product_and_amount_text for place in places})
     parts = f"{'; '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else texts[0]
     known = [place.mg for place in places if place.mg is not None]
     if len(known) == len(places):

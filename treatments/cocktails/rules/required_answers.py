@@ -154,7 +154,7 @@ def is_pregnancy_impossible(answers: Mapping[str, Answer]) -> bool:
     return said is not None and bool(PREGNANCY_IMPOSSIBLE & set(said.said))
 
 
-def open_questions(
+def open_questions_behind_findings(
     findings: Iterable[Finding],
     rules: Sequence[RequiredAnswer],
     answers: Mapping[str, Answer],

@@ -13,7 +13,7 @@ from treatments.cocktails.rules.contraindications import (
     blocks_for_person_by_substance,
     contraindication_finding,
     contraindications_that_apply,
-    is_unnamed_allergy,
+    is_any_component_allergy_row,
 )
 from treatments.cocktails.rules.mix import NOBODY, Person, Substance
 from treatments.cocktails.rules.rulebook import TREATMENT, Indicated, OtherTreatment, Rulebook
@@ -214,7 +214,7 @@ def _why_not_given_by_substance(
     against_all = ordered(
         contraindication_finding(contra, "any treatment", person)
         for contra in contraindications_that_apply({TREATMENT}, person, rulebook)
-        if contra.severity == "absolute" and not is_unnamed_allergy(contra)
+        if contra.severity == "absolute" and not is_any_component_allergy_row(contra)
     )
     reasons = dict.fromkeys(among, against_all[0]) if against_all else {}
     reasons |= blocks_for_person_by_substance(person, rulebook, substances, among)

@@ -163,7 +163,7 @@ def _substance_total(
         mg_per_kg=_round_to_four_figures_or_none(
             mg / weight if mg is not None and weight is not None and is_per_kg else None
         ),
-        fraction=use.fraction if use else None,
+        fraction=use.used_fraction_or_none if use else None,
         word=use.limit_kind_text if use else "",
         products=_names_and_strengths_of_products(mix, held.substance.code),
         uses=tuple(uses),
@@ -187,7 +187,7 @@ def dose_lines(
                 ml=None if volume is None else round_ml(volume),
                 mg=doses[0][1] if len(doses) == 1 else None,
                 doses=doses,
-                fraction=use.fraction if use else None,
+                fraction=use.used_fraction_or_none if use else None,
                 word=use.limit_kind_text if use else "",
                 limit_text=use.allowed_text if use else "",
                 exceeded=any(use.exceeded for use in uses if use.substance.code in codes),

@@ -156,7 +156,7 @@ def _over_volume_finding(row: VolumeCeiling, ml: Decimal, allowed: Decimal, area
 # ── at the session: points, regions, depth ───────────────────────────────────────────────────────
 
 
-def check_injections(
+def check_injected_zones(
     syringes: Sequence[Mix], rulebook: Rulebook, technique: str, zones: Iterable[Injected]
 ) -> list[Finding]:
     """Volume per point and per region, and the needle's depth, with the session's technique. Worst per code."""

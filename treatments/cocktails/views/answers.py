@@ -25,7 +25,7 @@ from treatments.cocktails.rules.required_answers import SIGNING
 from treatments.cocktails.views.choices import mix_of_typed_page
 from treatments.cocktails.views.formulation_page import (
     render_formulation_page,
-    save_typed_formulation,
+    save_or_autosave_typed_formulation,
     version_and_catalogue_or_404,
 )
 
@@ -39,7 +39,7 @@ def record_posted_cocktail_answers(request, pk: int) -> HttpResponse:
     if version.is_signed:
         return redirect("cocktails:formulation", pk)
     typed = read_formulation_fields(request.POST, catalogue, version)
-    typed, standing = save_typed_formulation(request, version, typed)
+    typed, standing = save_or_autosave_typed_formulation(request, version, typed)
     patient, today = patient_of_version(version), timezone.localdate()
     known = answers_annotated_on_version(version, today)
     person = anonymous_person_or_none(version, catalogue, today) or NOBODY

@@ -85,14 +85,15 @@ def suggested_choices(
         if len(product.contents) == 1 and not product.retired and not product.blocked:
             sold.setdefault(product.contents[0].substance.code, []).append(product)
     stocked = {
-        code: sum((each.stock_ml(today) for each in products), ZERO) for code, products in sold.items()
+        code: sum((each.drawable_stock_ml(today) for each in products), ZERO)
+        for code, products in sold.items()
     }
     return [
         Choice(
             each,
             max(
                 sold.get(each.substance.code, ()),
-                key=lambda product: (product.stock_ml(today) > 0, not product.premade),
+                key=lambda product: (product.drawable_stock_ml(today) > 0, not product.premade),
                 default=None,
             ),
             conditions.get(each.condition, each.condition),

@@ -34,7 +34,7 @@ from treatments.cocktails.queries.formulation import (
 )
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.beyond_use import BEYOND_USE_SOURCE, opened_container_rest_text
-from treatments.cocktails.rules.education import explain_substance
+from treatments.cocktails.rules.education import explain_substance_for_leaflet
 from treatments.cocktails.views.figures import number_text
 from treatments.cocktails.views.other_treatments import OtherChoice, other_treatment_choices
 from treatments.stock.models import Lot
@@ -108,7 +108,9 @@ def _leaflet_fields(
     held = held_by_substance_code(mix)
     known = ingredients_by_code(list(held))
     explained = [
-        explain_substance(part.substance, catalogue.rulebook, regulatory=known[code].regulatory_status)
+        explain_substance_for_leaflet(
+            part.substance, catalogue.rulebook, regulatory=known[code].regulatory_status
+        )
         for code, part in held.items()
     ]
     actives = [each for each, part in zip(explained, held.values(), strict=True) if part.substance.is_active]
@@ -324,9 +326,9 @@ def signed_by_and_when_text(version: CocktailVersion) -> str:
 
 def product_mg_text(product: Offered, ml: Decimal) -> str:
     """``250 mg``; nothing where its label does not say how strong it is."""
-    if product.mg_per_ml is None:
+    if product.single_content_mg_per_ml_or_none is None:
         return ""
-    return f"{number_text(round_mg(dose_mg(ml, product.mg_per_ml)))} mg"
+    return f"{number_text(round_mg(dose_mg(ml, product.single_content_mg_per_ml_or_none)))} mg"
 
 
 def products_by_id(catalogue: Catalogue) -> dict[int, Offered]:

@@ -19,7 +19,7 @@ from treatments.cocktails.views.choices import why_not_offered_texts
 from treatments.cocktails.views.formulation_page import (
     formulation_context,
     render_formulation_page,
-    save_typed_formulation,
+    save_or_autosave_typed_formulation,
     version_and_catalogue_or_404,
 )
 from treatments.cocktails.views.product_search import product_search_context
@@ -55,7 +55,7 @@ def save_and_check_posted_formulation(request, pk: int) -> HttpResponse:
         )
         return redirect("cocktails:formulation", pk)
     typed = read_formulation_fields(request.POST, catalogue, version)
-    typed, standing = save_typed_formulation(request, version, typed)
+    typed, standing = save_or_autosave_typed_formulation(request, version, typed)
     why = why_not_offered_texts(request.POST.get("pick", ""), version, catalogue, typed)
     # Enter in the search, or a change elsewhere while it holds something: what it found stays.
     is_searching = bool(request.POST.get("find", "").strip()) and "add" not in request.POST

@@ -88,7 +88,9 @@ def version_and_catalogue_or_404(request, pk: int) -> tuple[CocktailVersion, Cat
     return version, catalogue_of_clinic(version.cocktail.clinic)
 
 
-def save_typed_formulation(request, version: CocktailVersion, typed: Typed) -> tuple[Typed, list[Finding]]:
+def save_or_autosave_typed_formulation(
+    request, version: CocktailVersion, typed: Typed
+) -> tuple[Typed, list[Finding]]:
     """Store the formulation page: as components where the database can hold them, and what it cannot as a draft.
 
     Returns the formulation page at its new revision, and what stands against it: somebody else's change, a cocktail
@@ -230,7 +232,7 @@ def formulation_context(
     findings = [
         *(f for f in standing if f.code != "changed-meanwhile"),
         *_unknown_product_findings(typed),
-        *_findings_of_mix(version, mix, person, catalogue, today),
+        *_findings_of_mix_and_alerts(version, mix, person, catalogue, today),
     ]
     findings, not_asked = findings_and_questions_not_asked(request, version, person, mix, findings, today)
     shown = shown_findings(findings)
@@ -238,7 +240,7 @@ def formulation_context(
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
     choices = suggested_choices(found.conditions, person, catalogue, held_by_substance_code(mix), today)
     return {
-        **_record_page_context(version),
+        **_patient_frame_context(version),
         "typed": typed,
         "kinds": CocktailVersion.Kind.choices,
         "syringes": sorted({*SYRINGES_ML, typed.syringe_ml}),
@@ -275,7 +277,7 @@ def formulation_context(
     }
 
 
-def _record_page_context(version: CocktailVersion) -> dict[str, object]:
+def _patient_frame_context(version: CocktailVersion) -> dict[str, object]:
     """What the patient's record stands around the page with."""
     return {
         "version": version,
@@ -293,7 +295,7 @@ def _findings_context(
     return {"shown": shown, "counted": shown_findings_with_questions(findings, questions)}
 
 
-def _findings_of_mix(
+def _findings_of_mix_and_alerts(
     version: CocktailVersion, mix: Mix, person: Person | None, catalogue: Catalogue, today: date
 ) -> list[Finding]:
     """What the rules say of the mix, and what stands against this patient's next injection."""

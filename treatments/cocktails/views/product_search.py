@@ -106,7 +106,7 @@ def hits_with_findings(
         worst = min(new, key=lambda finding: not finding.blocks, default=None)
         said = "no finding" if worst is None else _message_beginning_text(worst.message)
         level = "ok" if worst is None else str(worst.level)
-        hits.append(Hit(product, product.stock_ml(today), said, level))
+        hits.append(Hit(product, product.drawable_stock_ml(today), said, level))
     return hits
 
 

@@ -72,7 +72,7 @@ def _saved_formulation_rows(
             command="use",
             value=str(each.version_id),
             suitability=_suitability_for_patient(mix, catalogue, found, person, today),
-            stock_ml=min((product.stock_ml(today) for product in products), default=ZERO),
+            stock_ml=min((product.drawable_stock_ml(today) for product in products), default=ZERO),
             price=None
             if None in prices
             else sum((price * ml for price, (_, ml) in zip(prices, lines, strict=True) if price), ZERO),
@@ -90,7 +90,7 @@ def _ready_made_product_rows(
                 command="add",
                 value=product.code,
                 suitability=_suitability_of_ready_made_product(product, catalogue, found, person, today),
-                stock_ml=product.stock_ml(today),
+                stock_ml=product.drawable_stock_ml(today),
                 price=product.price_per_ml,
                 route=product.legal_route_note,
             )

@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from patients.models import Patient
-from treatments.cocktails.actions.reuse import copy_version_for_patient
+from treatments.cocktails.actions.reuse import copy_version_into_draft_for_patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.documents import anonymous_versions_of_clinic
 from treatments.cocktails.queries.formulation import formula_of_version
@@ -38,7 +38,7 @@ def show_or_reuse_for_other_patient(request, pk: int) -> HttpResponse:
 def _start_for_chosen_patient(request, version: CocktailVersion, chosen: str) -> HttpResponse:
     patient = get_object_or_404(Patient, pk=int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0)
     try:
-        draft, gone = copy_version_for_patient(
+        draft, gone = copy_version_into_draft_for_patient(
             version=version, patient=patient, by=request.user, clinic=request.clinic
         )
     except Refused as refused:

@@ -37,7 +37,7 @@ from treatments.cocktails.views.formulation_page import (
     change_texts_since_previous_version,
     is_posted_page_unchanged,
     render_formulation_page,
-    save_typed_formulation,
+    save_or_autosave_typed_formulation,
     syringe_table_rows,
     version_and_catalogue_or_404,
     version_or_404,
@@ -70,7 +70,7 @@ def sign_posted_cocktail(request, pk: int) -> HttpResponse:
         return redirect("next_step", pk=version.cocktail.patient_id)
     catalogue = catalogue_of_clinic(version.cocktail.clinic)
     typed = read_formulation_fields(request.POST, catalogue, version)
-    typed, standing = save_typed_formulation(request, version, typed)
+    typed, standing = save_or_autosave_typed_formulation(request, version, typed)
     if not standing:
         standing = [
             block(

@@ -166,7 +166,7 @@ def levels_of_scale(scale: SeverityScale) -> list[ScaleLevel]:
     return list(ScaleLevel.objects.filter(scale=scale, retired_at=None).order_by("order", "pk"))
 
 
-def names_of_conditions(codes: Collection[str]) -> list[str]:
+def names_of_condition_codes(codes: Collection[str]) -> list[str]:
     """The names of these conditions, in the clinic's order; one that is gone keeps its code. One query."""
     known = dict(
         Condition.objects.filter(code__in=list(codes)).order_by("order", "pk").values_list("code", "name")

@@ -73,7 +73,7 @@ def _audit_and_render_autosaved_or_new(request, patient, offered):
     if draft:
         forms = AssessmentForms.unchecked_as_typed(autosave.autosave_as_posted(draft), offered, patient)
         return _render_assess_page(request, patient, forms, saved_at=draft.saved_at)
-    return _render_assess_page(request, patient, AssessmentForms.empty(offered, patient))
+    return _render_assess_page(request, patient, AssessmentForms.with_likely_causes(offered, patient))
 
 
 def _render_assess_page(request, patient, forms, *, refused=(), saved_at=None, status=200):
@@ -119,7 +119,7 @@ class AssessmentForms:
     data: object = None
 
     @classmethod
-    def empty(cls, offered, patient):
+    def with_likely_causes(cls, offered, patient):
         """Empty forms, with the causes that the intake found."""
         likely = set(patient.likely_causes or [])
         causes = [

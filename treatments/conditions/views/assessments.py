@@ -15,7 +15,7 @@ from treatments.conditions.queries import assessments as queries
 from treatments.conditions.queries.labs import latest_lab_results_with_previous
 from treatments.conditions.rules.scale_pictures import picture_of_figure_or_none, picture_of_step_or_none
 from treatments.conditions.rules.severity_plots import Graded, how_often_text, severity_plot_or_none
-from treatments.conditions.views.labs import lab_lines_for_page
+from treatments.conditions.views.labs import lab_line_rows
 
 
 @requires_permission(Permission.SEE_CLINICAL)
@@ -37,7 +37,7 @@ def assessment_list_page(request, pk):
         "last": last,
         "scale": _scale_context_or_none(patient, last),
         "areas": _areas_then_and_now_or_none(first, last),
-        "lines": lab_lines_for_page(latest_lab_results_with_previous(patient)),
+        "lines": lab_line_rows(latest_lab_results_with_previous(patient)),
         "may_assess": request.user.may(Permission.ASSESS),
     }
     return render(request, "treatments/conditions/assessments.html", context)
@@ -58,7 +58,7 @@ def assessment_page(request, pk):
         "severity": severity_text(found),
         "pictures": _steps_with_pictures(found),
         "picture": picture_of_figure_or_none(found.scale.code, found.value) if found.scale else None,
-        "causes": queries.names_of_conditions(found.causes),
+        "causes": queries.names_of_condition_codes(found.causes),
         "areas": _areas_then_and_now_or_none(found, found),
         "may_assess": request.user.may(Permission.ASSESS),
     }

@@ -87,7 +87,7 @@ def _render_labs_page(request, patient, form, *, wrong=None):
         "nav_on": "patients",
         "form": form,
         "wrong": wrong,
-        "lines": lab_lines_for_page(lines),
+        "lines": lab_line_rows(lines),
         "findings": check_lab_results([line.fact for line in lines], timezone.localdate()),
         "results": [_lab_result_row(row) for row in found.rows],
         "page": pager_addresses(found, request.path),
@@ -95,7 +95,7 @@ def _render_labs_page(request, patient, form, *, wrong=None):
     return render(request, "treatments/conditions/labs.html", context, status=422 if form.is_bound else 200)
 
 
-def lab_lines_for_page(lines):
+def lab_line_rows(lines):
     """The last result of each test as the card shows it."""
     today = timezone.localdate()
     return [
