@@ -12,7 +12,7 @@ from patients.models import Alert, Factor, Patient
 from patients.rules.alerts import AlertLevel
 from treatments.followup.actions import change_follow_up_status, sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 
@@ -79,7 +79,7 @@ def _told(code: str) -> Show:
 def _tell(demo: Demo, session: TreatmentSession, code: str, by: User) -> None:
     began = min(session.performed_on + timedelta(days=1), demo.today)
     entry = ReactionEntry(demo.effects_by_code[code], "severe", "Seen the same day.", began_on=began)
-    add_late_reactions(session=session, by=by, reactions=[entry])
+    record_late_reactions(session=session, by=by, reactions=[entry])
 
 
 def _on_record(code: str) -> Show:

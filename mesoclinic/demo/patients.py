@@ -46,7 +46,7 @@ from treatments.schedule.queries import availability, courses
 from treatments.schedule.rules.availability import instant_of_clock
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
 from treatments.sessions.queries.sessions import chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, SessionChart
@@ -423,7 +423,7 @@ def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSe
     mark_arrived(appointment=appointment, by=demo.place.desk, now=at)
     answer_before_start(appointment.patient, by, day)
     return run_with_override_reasons(
-        start_session,
+        start_or_resume_session,
         appointment=appointment,
         by=by,
         clinic=demo.place.clinic,

@@ -34,7 +34,7 @@ from treatments.response.rules import plot_response
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.alerts import ALERT_LEVELS, SEVERE
-from treatments.sessions.rules.late_reports import check_in_text
+from treatments.sessions.rules.late_reports import check_in_interval_text
 from treatments.sessions.rules.states import SessionStatus
 
 SESSIONS_SHOWN = 12
@@ -309,7 +309,7 @@ def _follow_up_links(glance: Glance, *, clinical: bool, today: date) -> list[Lin
     if check_in := glance.check_in:
         when = "now" if check_in.due_on <= today else f"on {formats.date_format(check_in.due_on, 'j M')}"
         url = reverse("followup:check_in", args=[check_in.pk]) if clinical else reverse("followup:calls")
-        links.append(Link(f"Ring {when}: {check_in_text(check_in.days)} after a session", url))
+        links.append(Link(f"Ring {when}: {check_in_interval_text(check_in.days)} after a session", url))
     return links
 
 

@@ -33,7 +33,9 @@ def signed(house):
         version = course.create_cocktail(demo, patient, case, by)
         version = course.sign_cocktail(version, by)
         plan = build.create_accepted_plan(demo, patient, assessment, version, 5, by)
-        session = course.run_with_override_reasons(start.start_session, plan=plan, by=by, clinic=house.clinic)
+        session = course.run_with_override_reasons(
+            start.start_or_resume_session, plan=plan, by=by, clinic=house.clinic
+        )
         course.chart_session(demo, session, by, review=False)
         course.sign_charted_session(demo, session, by, 120)
     sync_check_ins_and_follow_ups()

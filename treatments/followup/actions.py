@@ -26,9 +26,9 @@ from treatments.followup.queries import (
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.actions.late_reports import (
-    add_pain_to_locked_session,
-    add_reactions_to_locked_session,
-    lock_signed_session,
+    lock_signed_session_or_refuse,
+    save_pain_and_raise_alert,
+    save_reactions_and_raise_alerts,
 )
 from treatments.sessions.models import Addendum, AdverseEffect, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
@@ -56,13 +56,13 @@ def record_check_in_answers(
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     # The session first, as whoever makes it void takes them.
-    session = lock_signed_session(check_in.treatment_session)
+    session = lock_signed_session_or_refuse(check_in.treatment_session)
     locked = _lock_due_check_in_or_refuse(check_in)
     if pain is not None:
         raise_if_found(rules.check_pain_asked_at_this_call(locked.days))
-        add_pain_to_locked_session(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
+        save_pain_and_raise_alert(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
-        add_reactions_to_locked_session(session, reactions, by, now, locked.days)
+        save_reactions_and_raise_alerts(session, reactions, by, now, locked.days)
     locked.status = CheckInStatus.ANSWERED
     locked.closed_at, locked.closed_by = now, by
     locked.note = note.strip()

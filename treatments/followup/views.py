@@ -28,7 +28,7 @@ from treatments.followup.rules import (
 from treatments.sessions.forms.reactions import LateReportForms
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.rules.late_reports import check_in_text, first_day_of_suspect_lots
+from treatments.sessions.rules.late_reports import check_in_interval_text, first_day_of_suspect_lots
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.late_reports import late_report_page_context, run_action_and_show_message
 from treatments.stock.models import Lot
@@ -89,7 +89,7 @@ def show_or_answer_check_in(request, pk):
                 check_in=found,
                 by=request.user,
                 pain=said["pain"],
-                reactions=late_reports.reported_reactions,
+                reactions=late_reports.reported_reaction_entries,
                 note=said["note"],
             )
         except Refused as error:
@@ -205,7 +205,7 @@ def _render_follow_up(request, found, *, refused=(), typed="", status=200):
         "effect": found.reaction.effect,
         "needs_action_now": needs_action_now(found.reaction.effect.level, found.status),
         "began_on": began,
-        "told_at": found.reaction.told_on_day and check_in_text(found.reaction.told_on_day),
+        "told_at": found.reaction.told_on_day and check_in_interval_text(found.reaction.told_on_day),
         "lots_from": found.lot_days and first_day_of_suspect_lots(began, found.lot_days),
         "lots": [
             {

@@ -20,16 +20,16 @@ from treatments.followup.actions import (
 )
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.queries import page_of_check_ins_due
-from treatments.sessions.actions.corrections import void_session
+from treatments.sessions.actions.corrections import mark_session_void
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import Pain, Reaction
 from treatments.sessions.rules.charting import ReactionEntry
 
 
 def another_session(session, by, clinic):
     """The next session of the same plan, charted."""
-    return fill(start_session(plan=session.plan, by=by, clinic=clinic), by)
+    return fill(start_or_resume_session(plan=session.plan, by=by, clinic=clinic), by)
 
 
 def test_a_signed_session_gets_four_check_ins(signed):
@@ -81,7 +81,7 @@ def test_another_patients_calls_stay(signed, clinician, clinic, products, lots):
     factories.ConsentFactory(patient=other, taken_by=clinician)
     version = factories.signed_cocktail(clinic=clinic, patient=other, products=products, by=clinician)
     plan = factories.make_plan(clinic=clinic, patient=other, version=version, by=clinician, status="active")
-    theirs = fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician)
+    theirs = fill(start_or_resume_session(plan=plan, by=clinician, clinic=clinic), clinician)
 
     sign_session(session=theirs, by=clinician)
     sync_check_ins_and_follow_ups()
@@ -92,7 +92,7 @@ def test_another_patients_calls_stay(signed, clinician, clinic, products, lots):
 def test_a_void_session_is_not_rung_about(signed, check_in, clinician):
     record_check_in_answers(check_in=check_in, by=clinician)
 
-    void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
+    mark_session_void(session=signed, by=clinician, reason="Charted on the wrong patient")
     sync_check_ins_and_follow_ups()
 
     assert list(signed.check_ins.values_list("status", flat=True)) == ["answered", *["cancelled"] * 3]

@@ -14,7 +14,7 @@ from treatments.followup.actions import (
     sync_check_ins_and_follow_ups,
 )
 from treatments.followup.models import FollowUp, FollowUpNote
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.rules.charting import ReactionEntry
 
@@ -42,7 +42,7 @@ def test_an_alert_seen_in_the_chair_opens_one_after_the_signature(ready, clinici
 
 
 def test_an_expected_reaction_opens_none(signed, clinician, swelling):
-    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
     sync_check_ins_and_follow_ups()
 
     assert not FollowUp.objects.exists()

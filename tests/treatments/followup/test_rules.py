@@ -22,12 +22,16 @@ from treatments.followup.rules import (
 )
 from treatments.sessions.rules.late_reports import (
     ReactionDays,
-    check_in_text,
+    check_in_interval_text,
     check_late_pain_score,
     check_reaction_days,
     first_day_of_suspect_lots,
 )
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
+from treatments.sessions.rules.pain_relief import (
+    ReliefFact,
+    check_relief_lidocaine,
+    lidocaine_mg_in_pain_relief,
+)
 
 D = Decimal
 DONE, TODAY = date(2026, 2, 27), date(2026, 3, 1)
@@ -35,7 +39,7 @@ DONE, TODAY = date(2026, 2, 27), date(2026, 3, 1)
 
 @pytest.mark.parametrize(("days", "name"), [(2, "48 h"), (14, "2 weeks"), (42, "6 weeks"), (84, "12 weeks")])
 def test_a_check_in_is_named_as_people_say_it(days, name):
-    assert check_in_text(days) == name
+    assert check_in_interval_text(days) == name
 
 
 def test_a_check_in_that_ended_moves_no_more():
@@ -114,7 +118,7 @@ def test_only_the_later_moments_are_added_later(moment, score, code):
     ],
 )
 def test_relief_with_lidocaine_says_how_much(relief, code, level):
-    found = check_relief([relief])
+    found = check_relief_lidocaine([relief])
 
     assert [(f.code, f.level) for f in found] == ([(code, level)] if code else [])
 
