@@ -101,7 +101,7 @@ class Safety:
         return [] if self.intervals is None else self.intervals.findings(is_begun=is_begun)
 
 
-def check_contraindications_and_doses(
+def safety_of_injection(
     *,
     version_id: int,
     patient_id: int,
@@ -266,7 +266,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         (each.code, sum(detail.ml_of_product_from_each_lot(each.product_id), ZERO))
         for each in detail.components
     ]
-    asked = check_contraindications_and_doses(
+    asked = safety_of_injection(
         version_id=session.cocktail_version_id,
         patient_id=session.patient_id,
         clinic=session.clinic,
