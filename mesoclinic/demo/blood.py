@@ -8,7 +8,7 @@ from mesoclinic.demo import patients as course
 from mesoclinic.demo.patients import Case, Demo
 from patients.models import Patient
 from treatments.billing.actions.quotes import issue_quote
-from treatments.cocktails.actions.formulation import set_components, start_cocktail
+from treatments.cocktails.actions.formulation import reopen_or_start_cocktail, save_draft_contents
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.actions import create_draft_plan
@@ -69,8 +69,8 @@ def treat_with_own_blood(demo: Demo) -> TreatmentSession:
 
 
 def _formulate(demo: Demo, patient: Patient, by: User) -> CocktailVersion:
-    version = start_cocktail(patient=patient, by=by, clinic=demo.place.clinic, name=CASE.cocktail)
-    return set_components(
+    version = reopen_or_start_cocktail(patient=patient, by=by, clinic=demo.place.clinic, name=CASE.cocktail)
+    return save_draft_contents(
         version=version,
         lines=[(demo.offered[PRODUCT], ML)],
         kind="single",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from mesoclinic.core.findings import Finding, Refused
 from patients.actions.alert_clearing import clear_alert
 from patients.actions.risk_factors import record_risk_factor
-from patients.alert_queries import open_alerts
+from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, Factor, RiskFactor
 from tests import factories
 from tests.alert_types import load_alert_types
@@ -319,7 +319,7 @@ def findings_in_the_session(past: History, case: SafetyCase) -> list[Finding]:
         recall_beside=recall_reason_of_other_lot_subquery(OuterRef("product"), OuterRef("lot"))
     )
     alerts = session_alert_findings(
-        open_alerts(past.patient.pk),
+        open_alerts_of_patient(past.patient.pk),
         substances=[code for code, _ in case.drawn_ml],
         zones=["VERTEX"],
         beside=findings_of_mix(past, case),
@@ -355,7 +355,7 @@ def test_the_session_says_it_as_the_bench_does(id, past):
 def test_the_desk_is_told_what_to_do_and_no_diagnosis(id, past):
     PASTS[id](past)
 
-    told = " ".join(alert.desk_text for alert in open_alerts(past.patient.pk))
+    told = " ".join(alert.desk_text for alert in open_alerts_of_patient(past.patient.pk))
 
     assert told.startswith(("Hold: a clinician must look first.", "A clinician must ring this patient"))
     for word in ("naphyla", "nfect", "rticaria", "bscess", "scarring", "ollow-up", "lot"):
@@ -385,4 +385,4 @@ def test_the_words_of_an_addendum_that_deny_a_reaction_raise_nothing(past):
         session=session, by=past.clinician, text="No anaphylaxis, no hives.", reason="Asked again"
     )
 
-    assert open_alerts(past.patient.pk) == []
+    assert open_alerts_of_patient(past.patient.pk) == []

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from mesoclinic.demo import build
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
-from patients.actions.alerts import raise_alert
+from patients.actions.alerts import raise_alert_unless_open
 from patients.models import Consent
 from patients.rules.alerts import AlertKind, AlertLevel
 from treatments.conditions.models import LabResult
@@ -113,7 +113,7 @@ def test_the_desk_rings_on_a_phone_and_sees_nothing_clinical(person, signed):
 
 
 def test_a_long_alert_stands_whole_in_the_bar_of_a_phone(house, person, signed):
-    raise_alert(
+    raise_alert_unless_open(
         patient=signed.patient,
         kind=AlertKind.REACTION,
         level=AlertLevel.BLOCK,

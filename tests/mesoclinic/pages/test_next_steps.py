@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
-from treatments.followup.rules import check_in_due_days
+from treatments.followup.rules import check_in_due_dates
 from treatments.plans.rules import next_session_on
 from treatments.sessions.rules.signing import SigningFacts, findings_before_signing, is_review_due
 
@@ -152,7 +152,7 @@ def test_the_next_session_comes_an_interval_later():
 
 
 def test_check_ins_at_48_hours_and_2_6_and_12_weeks():
-    assert check_in_due_days(TODAY) == [
+    assert check_in_due_dates(TODAY) == [
         date(2026, 11, 25),
         date(2026, 12, 7),
         date(2027, 1, 4),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from mesoclinic.core.models import AuditEvent
-from patients.alert_queries import open_alerts
+from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
@@ -27,7 +27,7 @@ from treatments.sessions.rules.charting import ReactionEntry
 
 
 def follow_up_alerts(patient):
-    return [alert for alert in open_alerts(patient.pk) if alert.kind == AlertKind.FOLLOW_UP]
+    return [alert for alert in open_alerts_of_patient(patient.pk) if alert.kind == AlertKind.FOLLOW_UP]
 
 
 def test_catching_up_says_what_it_did_and_does_it_once(charted, clinician, bald_patch):
@@ -46,7 +46,7 @@ def test_a_severe_reaction_that_is_expected_raises_an_alert_and_no_follow_up(sig
     record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(expected.pk, "severe")])
 
     assert sync_check_ins_and_follow_ups() == CaughtUp(0, 0, 0)
-    assert [alert.kind for alert in open_alerts(patient.pk)] == [AlertKind.REACTION]
+    assert [alert.kind for alert in open_alerts_of_patient(patient.pk)] == [AlertKind.REACTION]
 
 
 def test_two_sessions_signed_before_one_tick_leave_the_calls_of_the_later_one(signed, clinician, clinic):

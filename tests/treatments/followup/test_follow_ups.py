@@ -9,8 +9,8 @@ from tests.treatments.followup.conftest import sql
 from tests.treatments.sessions.conftest import fill
 from treatments.followup.actions import (
     add_follow_up_note,
-    answer_check_in,
     change_follow_up_status,
+    record_check_in_answers,
     sync_check_ins_and_follow_ups,
 )
 from treatments.followup.models import FollowUp, FollowUpNote
@@ -22,7 +22,7 @@ from treatments.sessions.rules.charting import ReactionEntry
 def test_an_alert_opens_a_follow_up_for_the_sessions_clinician(check_in, clinician, bald_patch, today):
     other = factories.ClinicianFactory(clinic=check_in.clinic)
 
-    answer_check_in(check_in=check_in, by=other, reactions=[ReactionEntry(bald_patch.pk)])
+    record_check_in_answers(check_in=check_in, by=other, reactions=[ReactionEntry(bald_patch.pk)])
     sync_check_ins_and_follow_ups()
 
     follow_up = FollowUp.objects.get()

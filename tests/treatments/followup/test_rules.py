@@ -15,7 +15,7 @@ from treatments.followup.rules import (
     check_call_still_due,
     check_follow_up_status_change,
     check_pain_asked_at_this_call,
-    check_text_not_empty,
+    check_text_long_enough,
     days_late,
     follow_up_due_on,
     needs_action_now,
@@ -169,7 +169,7 @@ def test_a_call_is_late_from_the_day_after():
 
 @pytest.mark.parametrize(("text", "ok"), [("Rang", True), ("abc", True), (" ab ", False), ("", False)])
 def test_what_is_written_about_a_call_is_a_few_words_at_least(text, ok):
-    found = check_text_not_empty(text, "Say why.", "reason")
+    found = check_text_long_enough(text, "Say why.", "reason")
 
     assert (found is None) == ok
     assert found is None or (found.code, found.message, found.where) == (

@@ -12,7 +12,7 @@ from tests import factories
 from tests.treatments.sessions.conftest import fill
 from treatments.followup.actions import quarantine_suspect_lot, sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp, FollowUpNote
-from treatments.followup.queries import SameReaction, suspect_lots
+from treatments.followup.queries import SameReaction, suspect_lots_of_follow_up
 from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
@@ -54,7 +54,7 @@ def test_the_lots_of_all_earlier_sessions_in_the_incubation_are_asked_about(
     record_late_reactions(session=given[0], by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
     sync_check_ins_and_follow_ups()
 
-    found = suspect_lots(FollowUp.objects.get())
+    found = suspect_lots_of_follow_up(FollowUp.objects.get())
 
     assert [(each.lot.number, [given.session_pk for given in each.given]) for each in found] == [
         (f"{name}-{days}", [given[days].pk]) for name in ("Biotin", "Dexpanthenol") for days in (0, 300)
@@ -80,7 +80,7 @@ def test_others_with_the_same_lot_and_the_same_reaction_are_named(
     record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
     sync_check_ins_and_follow_ups()
 
-    found = suspect_lots(FollowUp.objects.get(treatment_session=signed))
+    found = suspect_lots_of_follow_up(FollowUp.objects.get(treatment_session=signed))
 
     assert [(each.others, each.alike) for each in found] == [(3, numbers[:1])] * 2
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from mesoclinic.core.findings import Refused
-from patients.actions.alerts import raise_alert
+from patients.actions.alerts import raise_alert_unless_open
 from patients.models import Alert
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
@@ -26,7 +26,7 @@ def alerts():
 
 @pytest.fixture
 def alert(patient, clinician):
-    return raise_alert(
+    return raise_alert_unless_open(
         patient=patient,
         kind=AlertKind.OTHER,
         level=AlertLevel.BLOCK,

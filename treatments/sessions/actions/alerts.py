@@ -8,7 +8,7 @@ from datetime import date
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding
-from patients.actions.alerts import end_alerts, raise_new_alerts
+from patients.actions.alerts import end_alerts, raise_alerts_unless_open
 from patients.models import Alert, AlertClearing, AlertType
 from patients.rules.alerts import NewAlert
 from treatments.catalogue.models import ProductContent
@@ -100,7 +100,7 @@ def raise_alerts_of_reactions_named_in_text(
 
 
 def _raise_alerts_of_session_patient(session: TreatmentSession, alerts: Sequence[NewAlert], by: User) -> None:
-    raise_new_alerts([(session.patient_id, alert) for alert in alerts], by=by)
+    raise_alerts_unless_open([(session.patient_id, alert) for alert in alerts], by=by)
 
 
 def _session_given_for_alerts(

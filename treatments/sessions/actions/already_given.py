@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from patients.actions.alerts import raise_new_alerts
+from patients.actions.alerts import raise_alerts_unless_open
 from treatments.sessions.models import Dose
 from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules.already_given import alert_of_received_lot, alert_source_of_recipient
@@ -64,4 +64,4 @@ def audit_and_raise_alerts_of_unusable_lots_given(detail: SessionDetail, by: Use
             lot=lot.pk,
             ml=f"{dose.ml:.2f}",
         )
-    raise_new_alerts(raised, by=by)
+    raise_alerts_unless_open(raised, by=by)

@@ -34,7 +34,7 @@ from treatments.sessions.queries.proposal import (
     share_dose_over_lots,
 )
 from treatments.sessions.queries.required_answers import missing_answer_findings_at_start
-from treatments.sessions.queries.signing import check_contraindications_and_doses, consent_finding
+from treatments.sessions.queries.signing import consent_finding, safety_of_injection
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.sessions.rules.start import (
     StartFacts,
@@ -125,7 +125,7 @@ def _refuse_start_or_return_acknowledgements(
     reasons: Reasons,
 ) -> list[Acknowledgement]:
     """Ask all rules of the start. Refuses, or returns what was gone past with a reason."""
-    asked = check_contraindications_and_doses(
+    asked = safety_of_injection(
         version_id=plan.cocktail_version_id,
         patient_id=plan.patient_id,
         clinic=clinic,

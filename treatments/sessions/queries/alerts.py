@@ -14,8 +14,8 @@ from patients.rules.alerts import (
     Injection,
     OpenAlert,
     alert_findings,
-    filled_slots,
-    not_said_already,
+    alerts_not_said_already,
+    text_with_filled_slots,
 )
 from treatments.sessions.models import Dose
 from treatments.sessions.rules.alerts import RELIEF_HOLDS, TOUCHED_THE_SKIN
@@ -41,7 +41,7 @@ def session_alert_findings(
         substances=frozenset([*substances, *holds, *TOUCHED_THE_SKIN]),
         zones=frozenset(zones) or None,
     )
-    return alert_findings(not_said_already(alerts, beside), injection, begun_at=begun_at)
+    return alert_findings(alerts_not_said_already(alerts, beside), injection, begun_at=begun_at)
 
 
 def open_reaction_alert_exists(patient: OuterRef) -> Exists:
@@ -76,12 +76,12 @@ def recalled_lot_findings(doses: Iterable[Dose]) -> list[Finding]:
     found = []
     if wrong and _IN_SYRINGE in says:
         lots = ", ".join(dict.fromkeys(dose.lot.number for dose in wrong))
-        message = filled_slots(says[_IN_SYRINGE], {"lot": lots})
+        message = text_with_filled_slots(says[_IN_SYRINGE], {"lot": lots})
         found.append(block(_IN_SYRINGE, message, fixed=True, where="syringe"))
     if beside and _SAME_PRODUCT in says:
         slots = {
             "product": ", ".join(dict.fromkeys(dose.lot.product.name for dose in beside)),
             "reason": beside[0].recall_beside.removeprefix("In an open recall: "),  # type: ignore[attr-defined]
         }
-        found.append(warn(_SAME_PRODUCT, filled_slots(says[_SAME_PRODUCT], slots), where="syringe"))
+        found.append(warn(_SAME_PRODUCT, text_with_filled_slots(says[_SAME_PRODUCT], slots), where="syringe"))
     return found

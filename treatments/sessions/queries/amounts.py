@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, JSONObject
 from mesoclinic.core.findings import Finding
 from treatments.cocktails.queries.catalogue import Catalogue
 from treatments.cocktails.rules.mix import Mix
-from treatments.cocktails.rules.volumes import Injected, check_injections
+from treatments.cocktails.rules.volumes import Injected, check_injected_zones
 from treatments.sessions.models import Dose, TreatmentSession, ZoneTreatment
 from treatments.sessions.rules.states import SessionStatus
 
@@ -51,7 +51,7 @@ def volume_findings(
         return []
     asked = [
         *(finding for finding in found if finding.code.startswith(VOLUME_CODES)),
-        *check_injections([mix], catalogue.rulebook, injections.technique, injections.zones),
+        *check_injected_zones([mix], catalogue.rulebook, injections.technique, injections.zones),
     ]
     return [_finding_made_overridable(finding) for finding in asked if finding.blocks or finding.warns]
 
@@ -118,6 +118,9 @@ def mix_of_each_session_given(catalogue: Catalogue, given: Sequence[GivenRead]) 
     for row in given:
         by_session.setdefault(row["session"], []).append((row["code"], Decimal(row["ml"])))
     return [
-        replace(catalogue.build_mix(lines, kind="single", syringe_ml=Decimal(60)), is_injected=False)
+        replace(
+            catalogue.build_mix_of_known_products(lines, kind="single", syringe_ml=Decimal(60)),
+            is_injected=False,
+        )
         for lines in by_session.values()
     ]

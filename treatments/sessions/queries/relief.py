@@ -6,7 +6,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding, ordered
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.required_answers import Asked, missing_answers_before_relief_methods
-from treatments.sessions.queries.signing import check_contraindications_and_doses
+from treatments.sessions.queries.signing import safety_of_injection
 from treatments.sessions.rules.charting import SessionChart
 from treatments.sessions.rules.pain_relief import FIELD, WITH_LIDOCAINE, ReliefFact
 from treatments.sessions.rules.safety_questions import Changes
@@ -18,7 +18,7 @@ def relief_findings(
     """What the record says against this relief, whatever the amount. Nothing is read where nothing can be said."""
     if not any(each.method in WITH_LIDOCAINE for each in relief):
         return []
-    asked = check_contraindications_and_doses(
+    asked = safety_of_injection(
         version_id=session.cocktail_version_id,
         patient_id=session.patient_id,
         clinic=session.clinic,

@@ -130,7 +130,7 @@ def _missing_answer_findings(
     record: Iterable[Finding] = (),
 ) -> list[Finding]:
     person = Person(age=patient.age_on(known.on), sex=patient.sex_at_birth, weight_kg=None)
-    return known.findings_at(gates, given, person, session=session, said_already=record)
+    return known.findings_at_gates(gates, given, person, session=session, said_already=record)
 
 
 def _next_session_number(plan: TreatmentPlan) -> int:

@@ -16,14 +16,14 @@ from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clini
 from treatments.cocktails.queries.formulation import (
     FactorRead,
     alerts_annotated_on_version,
-    anonymous_person_for_rules,
-    answers_of_version,
+    anonymous_person_or_none,
+    answers_annotated_on_version,
     formula_of_version,
     formulation_annotated_on_version,
     versions_with_formulation,
 )
 from treatments.cocktails.queries.required_answers import AnswersOfPatient
-from treatments.cocktails.rules.arithmetic import substances_held_in
+from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person
@@ -101,7 +101,7 @@ class Safety:
         return [] if self.intervals is None else self.intervals.findings(is_begun=is_begun)
 
 
-def check_contraindications_and_doses(
+def safety_of_injection(
     *,
     version_id: int,
     patient_id: int,
@@ -132,13 +132,13 @@ def check_contraindications_and_doses(
     read = formulation_annotated_on_version(version)
     catalogue = catalogue_of_clinic(clinic)
     factors = read["factors"] if changes is None else _risk_factors_after_changes(read["factors"], changes)
-    person = anonymous_person_for_rules(version, catalogue, on, factors=factors)
+    person = anonymous_person_or_none(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
         return Safety([block("session:cocktail", message, fixed=True)])
     if given is None:
         given = [(line.product_code, line.ml) for line in formula_of_version(version).lines]
-    mix = catalogue.build_mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
+    mix = catalogue.build_mix_of_known_products(given, kind=version.kind, syringe_ml=version.syringe_ml)
     book, beside = catalogue.rulebook, _lidocaine_mixes_outside_syringe(catalogue, lidocaine_mg)
     today = mix_of_each_session_given(catalogue, given_today)
     of_mix = check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=[*beside, *today])
@@ -152,10 +152,10 @@ def check_contraindications_and_doses(
     return Safety(
         [*findings.values(), *volume_findings(of_mix, mix, catalogue, injections)],
         reasons_for_cocktail_by_code(version, read["overrides"], clinic.zone),
-        frozenset(substances_held_in(mix)),
+        frozenset(held_by_substance_code(mix)),
         alerts_annotated_on_version(version),
         None if plan is None else intervals_from_json(version.intervals, plan, clinic, on),  # type: ignore[attr-defined]
-        answers_of_version(version, on),
+        answers_annotated_on_version(version, on),
     )
 
 
@@ -266,7 +266,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         (each.code, sum(detail.ml_of_product_from_each_lot(each.product_id), ZERO))
         for each in detail.components
     ]
-    asked = check_contraindications_and_doses(
+    asked = safety_of_injection(
         version_id=session.cocktail_version_id,
         patient_id=session.patient_id,
         clinic=session.clinic,

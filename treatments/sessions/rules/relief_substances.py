@@ -99,7 +99,7 @@ def lidocaine_limit_mg_or_none(rulebook: Rulebook, person: Person) -> Decimal | 
 
 
 def _lidocaine_label_limits_mg(rulebook: Rulebook, person: Person) -> Iterable[Decimal]:
-    weight = person.known_weight_kg
+    weight = person.known_weight_kg_or_none
     for limit in rulebook.limits_on.get(LIDOCAINE, ()):
         if limit.kind == "label_same_route" and limit.unit == "mg":
             if limit.value is not None:

@@ -10,7 +10,7 @@ from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.forms.fields import typed_number_or_zero
 from treatments.sessions.queries.amounts import VOLUME_CODES, Injections, given_today_annotated_on_session
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.signing import check_contraindications_and_doses
+from treatments.sessions.queries.signing import safety_of_injection
 from treatments.sessions.views.autosave import draft_detail_or_404
 
 
@@ -22,7 +22,7 @@ def posted_volume_findings_fragment(request, pk):
     session = detail.session
     session_forms = SessionForms.from_post(request.POST, detail, charting_reference(session.clinic_id), {})
     given = session_forms.given_ml_by_product
-    asked = check_contraindications_and_doses(
+    asked = safety_of_injection(
         version_id=session.cocktail_version_id,
         patient_id=session.patient_id,
         clinic=session.clinic,

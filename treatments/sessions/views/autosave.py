@@ -20,7 +20,7 @@ from treatments.sessions.queries.proposal import lots_to_choose_by_product
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.scans import scanned_lot_or_message
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject, session_detail
-from treatments.sessions.queries.signing import check_contraindications_and_doses
+from treatments.sessions.queries.signing import safety_of_injection
 from treatments.sessions.rules.safety_questions import risk_changes_from_answers
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.conflict import differing_parts_as_text
@@ -122,7 +122,7 @@ def posted_safety_findings_fragment(request, pk):
     findings = []
     if valid:
         given = session_forms.given_ml_by_product
-        asked = check_contraindications_and_doses(
+        asked = safety_of_injection(
             version_id=session.cocktail_version_id,
             patient_id=session.patient_id,
             clinic=session.clinic,

@@ -17,7 +17,7 @@ from mesoclinic.core.documents import barcode_svg, pdf_response
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from patients.models import RiskFactor
-from treatments.cocktails.rules.beyond_use import beyond_use_text
+from treatments.cocktails.rules.beyond_use import opened_container_rest_text
 from treatments.cocktails.views.documents import (
     LABEL,
     SHEET,
@@ -164,7 +164,7 @@ def _line_of_dose(dose: DrawnDose) -> Line:
         ml=dose.ml,
         mg=dose.mg,
         lot=dose.lot,
-        beyond_use=beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
+        beyond_use=opened_container_rest_text(dose.product.presentation, dose.product.in_use_hours),
     )
 
 
@@ -201,7 +201,7 @@ def _sheet_step(dose: DrawnDose) -> SheetStep:
         product=str(dose.product),
         ml=f"{number_text(dose.ml)} ml",
         mg="" if dose.mg is None else f"{number_text(dose.mg)} mg",
-        beyond_use=beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
+        beyond_use=opened_container_rest_text(dose.product.presentation, dose.product.in_use_hours),
         lots=[preparation_sheet_lot(dose.lot, dose.ml)],
     )
 

@@ -7,11 +7,11 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from mesoclinic.core.findings import Finding, Refused, block, ordered
-from patients.actions.safety_answers import record_safety_answers
+from patients.actions.safety_answers import record_safety_answers_and_risk_factors
 from patients.forms.safety_answers import NONE_OF_THESE, read_posted_answers
 from patients.models import Patient, SafetyAnswer
-from treatments.cocktails.queries.questions import safety_questions
-from treatments.cocktails.views.not_asked import NotAsked, apart_from_findings, not_asked
+from treatments.cocktails.queries.questions import build_safety_questions
+from treatments.cocktails.views.not_asked import NotAsked, findings_apart_from_questions, questions_not_asked
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import TreatmentSession
@@ -67,9 +67,9 @@ def _save_readable_answers_or_refuse(
     request: HttpRequest, patient: Patient, missing: Asked, where: str, on: date
 ) -> None:
     """Write the answers to what is missing; then refuse those that cannot be read."""
-    asked = safety_questions(missing.known, missing.known.questions_to_ask(missing.findings))
+    asked = build_safety_questions(missing.known, missing.known.questions_to_ask(missing.findings))
     posted = read_posted_answers(request.POST, asked)
-    record_safety_answers(
+    record_safety_answers_and_risk_factors(
         patient=patient,
         answers=posted.answers,
         by=request.user,  # type: ignore[arg-type]
@@ -92,7 +92,9 @@ def findings_and_questions_at_start(
     if plan is None:
         return list(refused), []
     missing = missing_answers_at_start(plan, timezone.localdate())
-    return apart_from_findings(refused, not_asked(request, missing.known, missing.findings))
+    return findings_apart_from_questions(
+        refused, questions_not_asked(request, missing.known, missing.findings)
+    )
 
 
 def findings_and_questions_about_relief(
@@ -103,6 +105,6 @@ def findings_and_questions_about_relief(
 ) -> tuple[list[Finding], list[NotAsked]]:
     """What stands against this relief, the record's findings among it, and apart from it the questions to ask now."""
     asked = missing_answers_before_relief(session, relief, record)
-    return apart_from_findings(
-        ordered([*record, *asked.findings]), not_asked(request, asked.known, asked.findings)
+    return findings_apart_from_questions(
+        ordered([*record, *asked.findings]), questions_not_asked(request, asked.known, asked.findings)
     )
