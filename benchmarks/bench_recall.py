@@ -78,10 +78,10 @@ _took: list[float] = []
 
 def report(name: str, lots: list[int]) -> None:
     plain = median_ms(lambda: recount(lots))
-    listed = median_ms(lambda: queries.recipients(None, lots))
+    listed = median_ms(lambda: queries.recipients_of_lots(None, lots))
     tallied = median_ms(lambda: queries.recall_tally(None, lots))
     people, sessions = recount(lots)
-    found, tally = queries.recipients(None, lots), queries.recall_tally(None, lots)
+    found, tally = queries.recipients_of_lots(None, lots), queries.recall_tally(None, lots)
     assert len(found) == people == tally.patients, (len(found), people, tally)
     assert sum(row.sessions for row in found) == sessions == tally.sessions
     _took.extend([listed, tallied])

@@ -3,7 +3,8 @@
 from django.urls import include, path
 
 from mesoclinic.accounts.views import save_posted_autosave
-from mesoclinic.pages import patient, plan, search, today
+from mesoclinic.pages import dose_gaps, patient, plan, search, today
+from treatments.catalogue.views.sources import source
 
 urlpatterns = [
     path("", today.today_page, name="today"),
@@ -11,6 +12,8 @@ urlpatterns = [
     path("patients/<int:pk>/", patient.patient_page, name="patient"),
     path("patients/<int:pk>/next/", patient.redirect_to_next_step, name="next_step"),
     path("plans/<int:pk>/", plan.plan_page, name="plan"),
+    path("catalogue/sources/<slug:key>/", source, name="source"),
+    path("rules/without-limit/", dose_gaps.dose_gap_page, name="dose_gaps"),
     path("autosave/", save_posted_autosave, name="autosave"),
     path("accounts/", include("mesoclinic.accounts.urls")),
     path("messages/", include("mesoclinic.outbox.urls")),

@@ -3,10 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TypedDict
+from datetime import date
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
     Count,
@@ -17,14 +15,12 @@ from django.db.models import (
     Subquery,
     When,
 )
-from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.signatures import HEIGHT, WIDTH
 from mesoclinic.core.wording import day_text
 from patients.models import (
-    Alert,
     Consent,
     ConsentText,
     FactorTerm,
@@ -34,7 +30,6 @@ from patients.models import (
     PatientKey,
     RiskFactor,
 )
-from patients.rules.alerts import OpenAlert, sorted_worst_first
 from patients.rules.consent import ConsentFact, is_in_force_later
 from patients.rules.intake import Question, TermFactor
 from patients.rules.people import Registration
@@ -51,18 +46,6 @@ MAX_ALIKE = 500
 
 #: A list of diseases also names these kinds (mesoclinic/data/README.md).
 READ_WITH_DISEASES = ["history", "pregnancy"]
-
-_OPEN_ALERT = JSONObject(pk="pk", kind="kind", level="level", text="text", raised_at="raised_at")
-
-
-class AlertRow(TypedDict):
-    """An open alert as another query brings it."""
-
-    pk: int
-    kind: str
-    level: str
-    text: str
-    raised_at: str
 
 
 def page_of_recent_patients(place: Place = FIRST) -> Page[Patient]:
@@ -117,6 +100,13 @@ class Meaning:
     factor: int
     label: str
     usual_days: int | None
+    said: str = ""
+
+    @property
+    def words_of_chip(self) -> str:
+        """What a chip says of this answer; nothing where it is only a yes or a figure."""
+        plain = self.term != "yes" and not self.term.startswith((">", "<"))
+        return self.said or (self.term if plain else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +124,7 @@ def questions_with_meanings() -> list[AskedQuestion]:
     words: dict[str, list[Meaning]] = defaultdict(list)
     terms = FactorTerm.objects.filter(retired_at=None, factor__retired_at=None)
     # Some hundred rows at each intake: read as values, since building their models takes four times as long.
-    columns = ("term", "kind", "factor__code", "factor_id", "factor__label", "factor__usual_days")
+    columns = ("term", "kind", "factor__code", "factor_id", "factor__label", "factor__usual_days", "said")
     for where, question, *of_it in terms.order_by("pk").values_list("where", "question", *columns):
         meaning = Meaning(*of_it)
         if where == FactorTerm.Where.ANSWER:
@@ -357,66 +347,3 @@ def _answer_text(said: object) -> str:
     if isinstance(said, list):
         return ", ".join(filter(None, map(_answer_text, said)))
     return "" if said is None else str(said)
-
-
-def open_alerts(patient_pk: int) -> list[OpenAlert]:
-    """What stands against this patient's next injection, the worst first: one query.
-
-    Alerts of a record that was merged into this one count too.
-    """
-    return sorted_worst_first(
-        OpenAlert(row.pk, row.kind, row.level, row.text, timezone.localdate(row.raised_at))
-        for row in Alert.objects.not_cleared().about_patient_and_merged(patient_pk)
-    )
-
-
-def open_alerts_subquery(patient: OuterRef) -> ArraySubquery:
-    """The same within another query; :func:`open_alerts_from_rows` reads what it brings."""
-    return ArraySubquery(
-        Alert.objects.not_cleared().about_patient_and_merged(patient).order_by("pk").values(row=_OPEN_ALERT)
-    )
-
-
-def open_alerts_from_rows(rows: Iterable[AlertRow]) -> list[OpenAlert]:
-    """Open alerts from the rows of :func:`open_alerts_subquery`, the worst first."""
-    return sorted_worst_first(
-        OpenAlert(
-            pk=row["pk"],
-            kind=row["kind"],
-            level=row["level"],
-            text=row["text"],
-            raised_on=timezone.localdate(datetime.fromisoformat(row["raised_at"])),
-        )
-        for row in rows
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ClearedAlert:
-    """An alert that is over: who ended it, when and why."""
-
-    text: str
-    level: str
-    raised_on: date
-    ended_on: date
-    ended_by: str
-    reason: str
-
-
-def page_of_cleared_alerts(patient_pk: int, place: Place = FIRST) -> Page[ClearedAlert]:
-    """A page of the alerts that were cleared, the last raised first. One query."""
-    rows = (
-        Alert.objects.about_patient_and_merged(patient_pk).exclude(ended_at=None).select_related("ended_by")
-    )
-    page = page_of(rows, ["pk"], place, size=PAGE, newest=True)
-    return page.with_rows(
-        ClearedAlert(
-            text=row.text,
-            level=row.level,
-            raised_on=timezone.localdate(row.raised_at),
-            ended_on=timezone.localdate(row.ended_at),
-            ended_by=row.ended_by.display_name if row.ended_by else "",
-            reason=row.end_reason,
-        )
-        for row in page.rows
-    )

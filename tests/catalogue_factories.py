@@ -13,12 +13,15 @@ from tests.people_factories import (
     UserFactory,
 )
 from treatments.catalogue.models import (
+    BloodLimit,
     Contraindication,
     DoseLimit,
     Ingredient,
     Interaction,
+    Interval,
     Product,
     ProductContent,
+    VolumeLimit,
 )
 from treatments.stock.models import Lot, StockMovement
 
@@ -122,6 +125,21 @@ class DoseLimitFactory(DjangoModelFactory):
     kind = "studied_dose"
 
 
+class VolumeLimitFactory(DjangoModelFactory):
+    """One of the clinic's own."""
+
+    class Meta:
+        model = VolumeLimit
+
+    what = "volume per session"
+    maximum = Decimal(6)
+    unit = "mL"
+    level = "warn"
+    finding = "volume-session"
+    kind = "clinic"
+    basis = "clinic-default"
+
+
 class InteractionFactory(DjangoModelFactory):
     class Meta:
         model = Interaction
@@ -143,3 +161,64 @@ class ContraindicationFactory(DjangoModelFactory):
     factor_text = factory.LazyAttribute(lambda o: o.factor.label if o.factor else "Everyone")
     severity = "absolute"
     basis = "stated"
+
+
+class BloodLimitFactory(DjangoModelFactory):
+    class Meta:
+        model = BloodLimit
+
+    code = "prp-time"
+    ingredient = factory.SubFactory(IngredientFactory, code="prp")
+    minutes = 240
+    why = "Studied so long."
+    basis = "inferred"
+
+
+class KitFactory(ProductFactory):
+    """A kit for the patient's own blood, with the limit of what it gives: up to 7 ml of plasma."""
+
+    name = "PRP kit"
+    strength = ""
+    presentation = "kit"
+    container_ml = Decimal(7)
+
+    @factory.post_generation
+    def ingredient(self, create, extracted, **kwargs):
+        if create:
+            limit = BloodLimit.objects.filter(code="prp-time").first() or BloodLimitFactory()
+            ProductContentFactory(product=self, ingredient=extracted or limit.ingredient, mg_per_ml=None)
+
+
+class IntervalFactory(DjangoModelFactory):
+    """“Any session”: 7 to 90 days, as shipped."""
+
+    class Meta:
+        model = Interval
+
+    code = "interval:*any"
+    scope = "any"
+    subject = "any session"
+    usual_days = "7-30"
+    min_days = 7
+    max_days = 90
+    below_min_level = "block_overridable"
+    early_level = "none"
+    above_max_level = "warn"
+    finding = "interval:*any"
+    screen_below = (
+        "Only {d} days since session {n}: {subject} is given every {usual}. Wait until {date}, or {todo}."
+    )
+    screen_above = (
+        "{d} days since session {n}; {subject} is given every {usual}. Reassess, or give a short reason."
+    )
+    basis = "inferred"
+
+
+class SameDayIntervalFactory(IntervalFactory):
+    """One session entered twice."""
+
+    code = "interval:*any:hours"
+    min_days = 2
+    max_days = None
+    below_min_level = "block_fixed"
+    above_max_level = "none"

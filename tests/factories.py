@@ -12,6 +12,9 @@ from factory.django import DjangoModelFactory
 
 from mesoclinic.outbox.models import Message, OutboxSettings
 from tests.catalogue_factories import (
+    BloodLimitFactory as BloodLimitFactory,
+)
+from tests.catalogue_factories import (
     ContraindicationFactory as ContraindicationFactory,
 )
 from tests.catalogue_factories import (
@@ -24,6 +27,12 @@ from tests.catalogue_factories import (
     InteractionFactory as InteractionFactory,
 )
 from tests.catalogue_factories import (
+    IntervalFactory as IntervalFactory,
+)
+from tests.catalogue_factories import (
+    KitFactory as KitFactory,
+)
+from tests.catalogue_factories import (
     LotFactory as LotFactory,
 )
 from tests.catalogue_factories import (
@@ -33,7 +42,13 @@ from tests.catalogue_factories import (
     ProductFactory as ProductFactory,
 )
 from tests.catalogue_factories import (
+    SameDayIntervalFactory as SameDayIntervalFactory,
+)
+from tests.catalogue_factories import (
     StockMovementFactory as StockMovementFactory,
+)
+from tests.catalogue_factories import (
+    VolumeLimitFactory as VolumeLimitFactory,
 )
 from tests.people_factories import (
     AlertFactory as AlertFactory,

@@ -163,7 +163,7 @@ class AlertFactory(DjangoModelFactory):
 
     patient = factory.SubFactory(PatientFactory)
     kind = "reaction"
-    level = "block"
+    level = "block_overridable"
     text = "Bald patch"
     source = factory.Sequence(lambda n: f"tests.row:{n}")
 

@@ -35,9 +35,11 @@ class Finding:
 
     ``code`` names the finding and what it is about ("pair:copper+vitamin-c"), so that an
     acknowledgement given for one is never taken for another. ``message`` says what is wrong *and
-    what to do*. ``detail`` is the smaller line under it. ``source`` says who says so; ``basis`` how
-    surely (stated, inferred, partly_sourced, general_knowledge). ``where`` points at the field or
-    row it concerns. ``fixed`` marks a block that nobody may override.
+    what to do*. ``detail`` is the smaller line under it. ``source`` says who says so, as
+    mesoclinic.core.citations reads it; ``basis`` how surely (stated, inferred, partly_sourced,
+    general_knowledge, clinic-default). ``where`` points at the field or row it concerns. ``fixed`` marks
+    a block that nobody may override. ``reviewed`` says who here last reviewed the rule and when, or that
+    nobody did; it is empty where no rule of the catalogue speaks.
     """
 
     code: str
@@ -48,6 +50,7 @@ class Finding:
     detail: str = ""
     basis: str = ""
     fixed: bool = False
+    reviewed: str = ""
 
     @property
     def blocks(self) -> bool:
@@ -79,6 +82,7 @@ class Finding:
             "detail": self.detail,
             "basis": self.basis,
             "fixed": self.fixed,
+            "reviewed": self.reviewed,
         }
 
 
@@ -91,23 +95,35 @@ def block(
     detail: str = "",
     basis: str = "",
     fixed: bool = False,
+    reviewed: str = "",
 ) -> Finding:
-    """A finding that blocks: nothing is raised here."""
-    return Finding(code, Level.BLOCK, message, source, where, detail, basis, fixed)
+    return Finding(code, Level.BLOCK, message, source, where, detail, basis, fixed, reviewed)
 
 
 def warn(
-    code: str, message: str, *, source: str = "", where: str = "", detail: str = "", basis: str = ""
+    code: str,
+    message: str,
+    *,
+    source: str = "",
+    where: str = "",
+    detail: str = "",
+    basis: str = "",
+    reviewed: str = "",
 ) -> Finding:
-    """A finding that warns."""
-    return Finding(code, Level.WARN, message, source, where, detail, basis)
+    return Finding(code, Level.WARN, message, source, where, detail, basis, reviewed=reviewed)
 
 
 def note(
-    code: str, message: str, *, source: str = "", where: str = "", detail: str = "", basis: str = ""
+    code: str,
+    message: str,
+    *,
+    source: str = "",
+    where: str = "",
+    detail: str = "",
+    basis: str = "",
+    reviewed: str = "",
 ) -> Finding:
-    """A finding that only informs."""
-    return Finding(code, Level.NOTE, message, source, where, detail, basis)
+    return Finding(code, Level.NOTE, message, source, where, detail, basis, reviewed=reviewed)
 
 
 def ok(

@@ -139,7 +139,7 @@ class Source(LoadedRow):
     key = models.CharField(max_length=30, primary_key=True)
     citation = models.TextField()
     address = models.CharField(max_length=500, blank=True)
-    kind = models.CharField(max_length=60)
+    kind = models.CharField(max_length=100)
     loaded = models.JSONField(default=dict, editable=False)
 
     class Meta:
@@ -156,6 +156,7 @@ class Basis(models.TextChoices):
     PARTLY = "partly_sourced", "partly sourced"
     INFERRED = "inferred", "inferred"
     GENERAL = "general_knowledge", "general knowledge, to be verified"
+    CLINIC = "clinic-default", "a proposal nobody published, for the clinic to confirm"
 
 
 class ReferenceRow(LoadedRow):

@@ -1,6 +1,8 @@
 """Reasons that people type: read from a form, required, and put at their fields when an action refuses."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 
 from django.forms import BaseForm
 
@@ -13,6 +15,16 @@ from mesoclinic.core.findings import (
     Refused,
     refusal_without_override,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonBefore:
+    """A reason that was given for the same finding before: shown beside an empty field, never given again by itself."""
+
+    reason: str
+    given_for: str
+    by: str
+    on: date
 
 
 def refuse_missing_text_or_card_number(text: str, where: str, message: str) -> None:

@@ -1,7 +1,12 @@
 """Reads every shipped data file into typed rows, or names each row that is wrong."""
 
+from dataclasses import replace
 from pathlib import Path
 
+from mesoclinic.data.alerts import read_alert_types, read_clearing_fields
+from mesoclinic.data.allergies import read_allergies
+from mesoclinic.data.amounts import read_dose_coverage, read_substances, read_volume_limits
+from mesoclinic.data.blood_limits import read_blood_limits
 from mesoclinic.data.conditions import (
     CONDITION_COLUMNS,
     SCALE_COLUMNS,
@@ -15,6 +20,9 @@ from mesoclinic.data.ingredients import (
     read_ingredients,
     read_interactions,
 )
+from mesoclinic.data.intervals import read_intervals
+from mesoclinic.data.labs import read_lab_tests
+from mesoclinic.data.must_ask import read_required_answers
 from mesoclinic.data.patients import (
     FACTOR_COLUMNS,
     QUESTION_COLUMNS,
@@ -32,6 +40,7 @@ from mesoclinic.data.protocols import (
     read_protocols,
 )
 from mesoclinic.data.rows import Catalogue, SourceRow
+from mesoclinic.data.suggestions import read_suggestions
 from mesoclinic.data.tables import CatalogueFilesError, Files, Known, Row, codes_in_column
 
 
@@ -55,6 +64,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     scale_rows, level_rows = read_scales(files, levels)
     question_rows = read_questions(files, questions, known)
     ingredient_rows, limit_rows = read_ingredients(files, ingredients)
+    coverage_rows, more_limits = read_dose_coverage(files, known)
     catalogue = Catalogue(
         sources=[_read_source(row) for row in sources],
         factors=[read_factor(files, row) for row in factors],
@@ -66,7 +76,10 @@ def read_catalogue(folder: Path) -> Catalogue:
         scale_levels=level_rows,
         zones=read_zones(files),
         ingredients=ingredient_rows,
-        limits=limit_rows,
+        limits=[*limit_rows, *more_limits],
+        dose_coverage=coverage_rows,
+        volume_limits=read_volume_limits(files, known),
+        substances=read_substances(files, known),
         pairs=read_interactions(files, known),
         contraindications=read_contraindications(files, known),
         indications=read_indications(files, known),
@@ -75,10 +88,31 @@ def read_catalogue(folder: Path) -> Catalogue:
         effects=read_adverse_effects(files),
         checklist=read_checklist(files),
         consent_texts=read_consent_texts(files),
+        blood_limits=read_blood_limits(files, known),
+        required_answers=read_required_answers(files, known),
+        intervals=read_intervals(files),
+        lab_tests=read_lab_tests(files),
+        alert_types=read_alert_types(files, known),
+        clearing_fields=read_clearing_fields(files),
     )
+    catalogue = _with_second_delivery(files, known, catalogue)
     if files.bad:
         raise CatalogueFilesError(files.bad)
     return catalogue
+
+
+def _with_second_delivery(files: Files, known: Known, catalogue: Catalogue) -> Catalogue:
+    """The same with what substances.csv and suggestions_female.csv add to the rows of other files."""
+    allergies = read_allergies(files, known, catalogue.term_factors)
+    indications, others = read_suggestions(files, known, catalogue.indications, catalogue.questions)
+    return replace(
+        catalogue,
+        factors=catalogue.factors + allergies.factors,
+        term_factors=catalogue.term_factors + allergies.terms,
+        contraindications=catalogue.contraindications + allergies.contraindications,
+        indications=indications,
+        other_treatments=others,
+    )
 
 
 def _read_source(row: Row) -> SourceRow:

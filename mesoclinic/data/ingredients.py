@@ -169,7 +169,7 @@ def read_interactions(files: Files, known: Known) -> list[PairRow]:
                 kind=row.read_allowed_value("kind", PAIR_KINDS),
                 severity=row.read_allowed_value("severity", PAIR_SEVERITIES),
                 scope=row.read_allowed_value("scope", PAIR_SCOPES),
-                why=row.read_text("why", required=True),
+                why=row.words("why", required=True),
                 basis=row.read_allowed_value("basis", BASES),
                 sources=files.read_source_keys(row),
             )
@@ -189,11 +189,11 @@ def read_contraindications(files: Files, known: Known) -> list[ContraRow]:
                 "ingredient_or_treatment", known.ingredients, "ingredient", anything="*treatment"
             ),
             factor_code=row.read_code_or_none_if_any("factor_code", known.factors, "factor"),
-            patient_factor=row.read_text("patient_factor", required=True),
+            patient_factor=row.words("patient_factor", required=True),
             severity=row.read_allowed_value("severity", CONTRA_SEVERITIES),
             severity_note=row.read_text("severity_note"),
-            why=row.read_text("why"),
-            action=row.read_text("action", required=True),
+            why=row.words("why"),
+            action=row.words("action", required=True),
             basis=row.read_allowed_value("basis", BASES),
             sources=files.read_source_keys(row),
         )

@@ -6,6 +6,14 @@ from typing import Any
 
 from mesoclinic.core.models import Source
 from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.data.consent_text_rows import consent_text_rows_to_load
+from mesoclinic.data.load_alerts import load_alerts
+from mesoclinic.data.load_amounts import load_amounts
+from mesoclinic.data.load_blood_limits import load_blood_limits
+from mesoclinic.data.load_intervals import load_intervals
+from mesoclinic.data.load_labs import load_lab_tests
+from mesoclinic.data.load_must_ask import load_required_answers
+from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
 from patients.actions.intake import load_factor_terms, load_factors, load_questions
@@ -17,7 +25,7 @@ from treatments.catalogue.actions.load import (
     load_products,
 )
 from treatments.catalogue.models import Indication, Ingredient
-from treatments.conditions import actions
+from treatments.conditions.actions import assessments as actions
 from treatments.conditions.models import Condition
 from treatments.plans.models import Protocol
 from treatments.sessions.models import AdverseEffect, ChecklistItem
@@ -45,19 +53,26 @@ def load_catalogue_table_by_table(data: Catalogue) -> Iterator[tuple[str, Loaded
         ("sources", lambda: load_rows(Source, _source_rows_to_load(data), key=("key",))[1]),
         ("factors", lambda: load_factors(rows=_factor_rows_to_load(data))),
         ("terms", lambda: load_factor_terms(rows=_factor_term_rows_to_load(data))),
+        ("alert types", lambda: load_alerts(data)),
         ("intake questions", lambda: load_questions(rows=_question_rows_to_load(data))),
-        ("consent texts", lambda: load_consent_texts(_consent_text_rows_to_load(data))),
+        ("consent texts", lambda: load_consent_texts(consent_text_rows_to_load(data))),
         ("scales", lambda: actions.load_severity_scales(rows=_scale_rows_to_load(data))),
         ("scale levels", lambda: actions.load_severity_scale_levels(rows=_scale_level_rows_to_load(data))),
         ("conditions", lambda: actions.load_conditions(rows=_condition_rows_to_load(data))),
         ("zones", lambda: actions.load_zones(rows=_zone_rows_to_load(data))),
+        ("laboratory tests", lambda: load_lab_tests(data)),
         ("ingredients", lambda: load_ingredients(rows=_ingredient_rows_to_load(data))),
         ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows_to_load(data))),
         ("interactions", lambda: load_interactions(rows=_interaction_rows_to_load(data))),
         ("contraindications", lambda: load_contraindications(rows=_contraindication_rows_to_load(data))),
+        ("required answers", lambda: load_required_answers(data)),
+        ("amounts", lambda: load_amounts(data)),
         ("ready-made products", lambda: load_products(rows=_premade_product_rows_to_load(data))),
+        ("blood limits", lambda: load_blood_limits(data)),
         ("indications", lambda: _load_indications(data)),
+        ("other treatments", lambda: load_other_treatments(data)),
         ("protocols", lambda: _load_protocols(data)),
+        ("intervals", lambda: load_intervals(data)),
         (
             "checklist items",
             lambda: load_rows(ChecklistItem, _checklist_rows_to_load(data), key=("code",))[1],
@@ -90,19 +105,6 @@ def _source_and_reason_fields(judged: Judged, *keys: tuple[str, ...]) -> Row:
 # --- core and patients -------------------------------------------------------
 
 
-def _consent_text_rows_to_load(data: Catalogue) -> list[Row]:
-    return [
-        {
-            "kind": text.kind,
-            "language": text.language,
-            "version": text.version,
-            "title": text.title,
-            "body": text.body,
-        }
-        for text in data.consent_texts
-    ]
-
-
 def _source_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {"key": s.key, "citation": s.citation, "address": s.address, "kind": s.kind} for s in data.sources
@@ -115,6 +117,7 @@ def _factor_rows_to_load(data: Catalogue) -> list[Row]:
             "code": f.code,
             "label": f.label,
             "short_label": f.short_label,
+            "said_label": f.said_label,
             "kind": f.kind,
             "sensitive": f.sensitive,
             "usual_days": f.usual_days,
@@ -141,6 +144,7 @@ def _factor_term_rows_to_load(data: Catalogue) -> list[Row]:
             "where": "answer",
             "question": a.question,
             "term": a.answer,
+            "said": a.said,
             "kind": a.kind,
             "factor_code": a.factor_code,
             **_source_and_reason_fields(a.judged),
@@ -364,7 +368,7 @@ def _premade_product_rows_to_load(data: Catalogue) -> list[Row]:
             "name": p.name,
             "presentation": p.presentation,
             "container_ml": p.container_ml,
-            "premade": True,
+            "premade": p.ready_made,
             "additions_allowed": p.additions_allowed,
             "composition": p.composition,
             "remark": " · ".join(part for part in (p.status, p.volume, p.remark) if part),
@@ -392,6 +396,9 @@ def _load_indications(data: Catalogue) -> Loaded:
             "support": i.support,
             "evidence_level": i.evidence_level,
             "remark": i.remark,
+            "contested": i.contested,
+            "show_as": i.show_as,
+            "order": i.order,
             "basis": i.basis,
             "source_keys": list(i.sources),
         }
@@ -454,6 +461,7 @@ def _checklist_rows_to_load(data: Catalogue) -> list[Row]:
             "short_order": c.short_order,
             "asked_with": c.asked_with or "",
             "answered_by": c.answered_by,
+            "in_one_tap": c.in_one_tap,
             "from_seed": c.in_seed,
             "order": c.order,
             **_source_and_reason_fields(c.judged, c.sources),

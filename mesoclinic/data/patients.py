@@ -13,14 +13,15 @@ SHOWN_WHEN = ("sex=female", "sex=male", "birth_date=missing")
 
 LISTS = ("allergy", "medicine", "disease")
 
-FACTOR_COLUMNS = "code label short_label kind sensitive usual_days why basis source"
+FACTOR_COLUMNS = "code label short_label said_label kind sensitive usual_days why basis source"
 
 
 def read_factor(files: Files, row: Row) -> FactorRow:
     return FactorRow(
         code=row.read_text("code"),
-        label=row.read_text("label", required=True),
-        short_label=row.read_text("short_label", required=True),
+        label=row.words("label", required=True),
+        short_label=row.words("short_label", required=True),
+        said_label=_said_label(row),
         kind=row.read_allowed_value("kind", FACTOR_KINDS),
         sensitive=row.read_yes_no("sensitive"),
         usual_days=row.read_whole_number_or_none("usual_days"),
@@ -28,11 +29,18 @@ def read_factor(files: Files, row: Row) -> FactorRow:
     )
 
 
+def _said_label(row: Row) -> str:
+    label = row.read_text("said_label")
+    if label and "{said}" not in label:
+        row.note_bad_row("said_label", "has no {said}")
+    return label
+
+
 def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known) -> list[AnswerFactorRow]:
     by_code = {question.code: question for question in questions}
     rows = files.read_rows(
         "answer_factors.csv",
-        "question answer factor_code kind why basis source",
+        "question answer factor_code said kind why basis source",
         key="question answer factor_code",
     )
     found = []
@@ -46,7 +54,8 @@ def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known
         question = by_code.get(code)
         if question and answer and not _question_has_answer(question, answer):
             row.note_bad_row("answer", f"“{answer}” is not an answer to “{code}”")
-        found.append(AnswerFactorRow(code, answer, factor, kind, files.read_why_basis_and_sources(row)))
+        said = row.read_text("said")
+        found.append(AnswerFactorRow(code, answer, factor, said, kind, files.read_why_basis_and_sources(row)))
     return found
 
 

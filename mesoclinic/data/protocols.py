@@ -13,6 +13,9 @@ EFFECT_LEVELS = ("expected", "alert", "emergency")
 
 PHASES = ("before", "during", "after")
 
+#: Who answers a line of the checklist; “photographs” is asked of nobody until the record keeps photographs.
+ANSWERED_BY = ("person", "software", "photographs")
+
 
 def read_indications(files: Files, known: Known) -> list[IndicationRow]:
     rows = files.read_rows(
@@ -25,8 +28,8 @@ def read_indications(files: Files, known: Known) -> list[IndicationRow]:
             condition=row.read_known_code("condition", known.conditions, "condition"),
             ingredient=row.read_known_code("ingredient", known.ingredients, "ingredient"),
             support=_read_support_grade(row),
-            evidence_level=row.read_text("evidence_level", required=True),
-            remark=row.read_text("remark"),
+            evidence_level=row.words("evidence_level", required=True),
+            remark=row.words("remark"),
             basis=row.read_allowed_value("basis", BASES),
             sources=files.read_source_keys(row),
         )
@@ -121,7 +124,7 @@ def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
     beside = files.read_derived_rows_by_key(
         rows,
         "premade_groups.csv",
-        "injectable legal_route contents counts_as_one additions_allowed container_ml presentation"
+        "injectable legal_route contents ready_made counts_as_one additions_allowed container_ml presentation"
         " blocked blocked_reason",
         key="code",
     )
@@ -141,10 +144,11 @@ def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
                 composition=row.read_text("composition", required=True),
                 volume=row.read_text("volume"),
                 status=row.read_text("status"),
-                remark=row.read_text("remark"),
+                remark=row.words("remark"),
                 injectable=group.read_allowed_value("injectable", INJECTABLE),
                 legal_route=group.read_text("legal_route", required=True),
                 contents=group.read_known_codes("contents", known.ingredients, "ingredient"),
+                ready_made=group.read_yes_no("ready_made"),
                 counts_as_one=group.read_yes_no("counts_as_one"),
                 additions_allowed=group.read_yes_no("additions_allowed"),
                 container_ml=group.read_decimal_or_none("container_ml"),
@@ -185,8 +189,8 @@ def read_adverse_effects(files: Files) -> list[EffectRow]:
                 onset=row.read_text("onset"),
                 usual_duration=row.read_text("usual_duration"),
                 level=level,
-                escalate_if=row.read_text("escalate_if"),
-                action=row.read_text("action"),
+                escalate_if=row.words("escalate_if"),
+                action=row.words("action"),
                 in_seed=read_yes_no_with_remark(row, "in_seed"),
                 order=group.read_sort_number(),
                 lot_days=group.read_whole_number_or_none("lot_days"),
@@ -205,7 +209,7 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
     beside = files.read_derived_rows_by_key(
         rows,
         "checklist_short.csv",
-        "short_label short_list short_order order asked_with answered_by",
+        "short_label short_list short_order order asked_with answered_by one_tap",
         key="code",
     )
     known = codes_in_column(rows)
@@ -232,7 +236,8 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
                 order=group.read_sort_number(),
                 asked_with=group.read_known_code("asked_with", known, "checklist item", required=False)
                 or None,
-                answered_by=group.read_allowed_value("answered_by", ("person", "software")),
+                answered_by=group.read_allowed_value("answered_by", ANSWERED_BY),
+                in_one_tap=group.read_yes_no("one_tap"),
                 sources=files.read_source_keys(row),
                 judged=files.read_why_basis_and_sources(group),
             )

@@ -9,6 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from mesoclinic.data.alert_rows import AlertClearingFieldRow, AlertTypeRow
+from mesoclinic.data.amount_rows import DoseCoverageRow, SubstanceRow, VolumeLimitRow
+from mesoclinic.data.blood_rows import BloodLimitRow
+from mesoclinic.data.interval_rows import IntervalRow
+from mesoclinic.data.lab_rows import LabTestRow
+from mesoclinic.data.must_ask_rows import RequiredAnswerRow
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -40,6 +47,7 @@ class FactorRow:
     code: str
     label: str
     short_label: str
+    said_label: str  # the chip with {said} in it; "": the short label says all
     kind: str
     sensitive: bool  # a diagnosis in detail: the front desk must not see it
     usual_days: int | None  # None: holds until somebody ends it
@@ -53,6 +61,7 @@ class AnswerFactorRow:
     question: str
     answer: str
     factor_code: str
+    said: str  # the answer as a chip says it; "": as it is
     kind: str  # the factor's own kind
     judged: Judged
 
@@ -265,6 +274,27 @@ class IndicationRow:
     remark: str
     basis: str
     sources: tuple[str, ...]
+    contested: bool | None = None  # None: told by the words
+    show_as: str = ""  # how a suggestion is to be put: "suggest low"
+    order: int | None = None  # among rows of the same support
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTreatmentRow:
+    """What helps a condition and is not drawn into a syringe: a lotion, a blood test, a talk."""
+
+    condition: str
+    name: str
+    support: int | None  # None: nothing to grade
+    text: str
+    limit: str
+    contested: bool
+    show_as: str
+    order: int
+    question: str  # the intake question whose answer brings it, or ""
+    answers: tuple[str, ...]  # those answers
+    basis: str
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +350,7 @@ class PremadeRow:
     injectable: str  # yes, no or check
     legal_route: str
     contents: tuple[str, ...]
+    ready_made: bool  # no: one drug alone, compounded or not
     counts_as_one: bool
     additions_allowed: bool
     container_ml: Decimal | None
@@ -367,7 +398,10 @@ class ChecklistRow:
     short_order: int | None
     order: int
     asked_with: str | None  # the same tick answers this code
-    answered_by: str  # person, or software where the record itself is the answer
+    answered_by: (
+        str  # person; software where the record is the answer; photographs: nobody until there are some
+    )
+    in_one_tap: bool  # ticked by “all of these were done”: routine, neither looked at nor decided
     sources: tuple[str, ...]
     judged: Judged
 
@@ -402,11 +436,21 @@ class Catalogue:
     pairs: list[PairRow] = field(default_factory=list)
     contraindications: list[ContraRow] = field(default_factory=list)
     indications: list[IndicationRow] = field(default_factory=list)
+    other_treatments: list[OtherTreatmentRow] = field(default_factory=list)
     protocols: list[ProtocolRow] = field(default_factory=list)
     premades: list[PremadeRow] = field(default_factory=list)
     effects: list[EffectRow] = field(default_factory=list)
     checklist: list[ChecklistRow] = field(default_factory=list)
     consent_texts: list[ConsentTextRow] = field(default_factory=list)
+    blood_limits: list[BloodLimitRow] = field(default_factory=list)
+    required_answers: list[RequiredAnswerRow] = field(default_factory=list)
+    intervals: list[IntervalRow] = field(default_factory=list)
+    alert_types: list[AlertTypeRow] = field(default_factory=list)
+    clearing_fields: list[AlertClearingFieldRow] = field(default_factory=list)
+    lab_tests: list[LabTestRow] = field(default_factory=list)
+    dose_coverage: list[DoseCoverageRow] = field(default_factory=list)
+    volume_limits: list[VolumeLimitRow] = field(default_factory=list)
+    substances: list[SubstanceRow] = field(default_factory=list)
 
     def full_citations_text(self, keys: Iterable[str]) -> str:
         """The sources in full, as the files print them: “[KEY] citation <address> | [KEY2] …”."""

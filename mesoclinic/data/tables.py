@@ -14,10 +14,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from mesoclinic.data.rows import Judged
+from mesoclinic.data.words import in_words
 
 YES_NO = ("yes", "no")
 
-BASES = ("stated", "inferred", "partly_sourced", "general_knowledge")
+BASES = ("stated", "inferred", "partly_sourced", "general_knowledge", "clinic-default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ class Row:
         if required and not value:
             self.note_bad_row(column, "is empty")
         return value
+
+    def words(self, column: str, *, required: bool = False) -> str:
+        """A text that people read: its short forms said in full."""
+        return in_words(self.read_text(column, required=required))
 
     def read_allowed_value(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
         value = self.read_text(column, required=not optional)

@@ -6,20 +6,24 @@ from itertools import accumulate, pairwise
 
 from django.db import connection, transaction
 
+from mesoclinic.demo import alerts, today
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo import patients as course
-from mesoclinic.demo import today
 from mesoclinic.demo import waiting_list as waiting
+from mesoclinic.demo.answers import answer_as_healthy
+from mesoclinic.demo.blood import treat_with_own_blood
 from mesoclinic.demo.patients import CASES, Case, Demo
+from mesoclinic.demo.readings import fill_readings
 from patients.models import Patient
 from treatments.billing.actions.quotes import decline_quote, issue_quote
 from treatments.cocktails.actions.formulation import save_version_as_formulation
 from treatments.cocktails.models import CocktailVersion
+from treatments.cocktails.rules.required_answers import START
 from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
 from treatments.schedule.queries.courses import Held
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.rules.signing import is_review_due
 
 SESSIONS = 40
@@ -70,7 +74,10 @@ def build_demo(
     _record_calls_to_patients(demo, treated)
     _save_one_formulation(demo)
     _fill_today(demo)
+    alerts.show_alerts(demo, treated)
     waiting.fill_waiting_list_and_message_settings(place, day)
+    treat_with_own_blood(demo)
+    fill_readings(demo, treated, day)
     return place
 
 
@@ -206,20 +213,26 @@ def _fill_today(demo: Demo) -> None:
     """A day with something in it: somebody waiting, drafts to sign, somebody to come."""
     plans = today.plans_with_nothing_booked(demo)
     demo.rng.shuffle(plans)
-    for plan in plans[:2]:
+    # Nobody starts a session of somebody whose alert is fixed: they are booked, and their visit says so.
+    fixed = alerts.patients_with_fixed_alert()
+    plans.sort(key=lambda plan: plan.patient_id in fixed)
+    begun = [plan for plan in plans[:2] if plan.patient_id not in fixed]
+    for plan in begun:
         # Begun yesterday and not signed: there is always a draft, whatever day it is.
+        yesterday = demo.today - timedelta(days=1)
+        answer_as_healthy(plan.patient, plan.created_by, yesterday, START)
         session = course.run_with_override_reasons(
-            start_session,
+            start_or_resume_session,
             plan=plan,
             by=plan.created_by,
             clinic=demo.place.clinic,
-            performed_on=demo.today - timedelta(days=1),
+            performed_on=yesterday,
         )
         course.chart_session(demo, session, plan.created_by, review=False)
-    visits = today.book_today(demo, plans[2:16])
+    visits = today.book_today(demo, plans[len(begun) : 16])
     desk = demo.place.desk
     for place, visit in enumerate(visits[:3]):
-        if place == 0:
+        if place == 0 and visit.patient_id not in fixed:
             course.chart_session(
                 demo, course.begin_session(demo, visit, visit.clinician), visit.clinician, review=False
             )

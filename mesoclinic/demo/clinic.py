@@ -13,6 +13,7 @@ from django.utils import timezone
 from mesoclinic.accounts import actions as accounts
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
+from mesoclinic.demo.seed_actives import add_seed_products, receive_seed_products
 from treatments.billing.actions.coupons import create_coupon
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.settings import save_plan_settings
@@ -123,9 +124,10 @@ def create_clinic(today: date) -> DemoClinic:
             closes=closes,
             by=admin,
         )
-    place = DemoClinic(clinic, staff, rooms, _add_products(admin))
+    place = DemoClinic(clinic, staff, rooms, {**_add_products(admin), **add_seed_products(admin)})
     _review_rules_and_change_prices(place)
     _add_stock(place, today)
+    receive_seed_products(clinic, place.products, today, admin)
     _add_prices_and_coupon(place, today)
     return place
 

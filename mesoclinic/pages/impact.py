@@ -21,6 +21,7 @@ from treatments.catalogue.models import (
     Interaction,
     Product,
     ProductContent,
+    VolumeLimit,
 )
 from treatments.cocktails.models import CocktailVersion, Component
 from treatments.plans.models import TreatmentPlan
@@ -28,7 +29,7 @@ from treatments.plans.rules import OPEN_PLANS
 from treatments.schedule.models import Appointment
 
 #: The rows of the catalogue that somebody may change.
-Row = Product | Ingredient | DoseLimit | Interaction | Contraindication | Indication
+Row = Product | Ingredient | DoseLimit | VolumeLimit | Interaction | Contraindication | Indication
 #: Named on the page; the count says how many there are.
 NAMED = 10
 
@@ -79,6 +80,9 @@ def cocktail_versions_affected(row: Row) -> QuerySet[CocktailVersion]:
         return touched.filter(contains_ingredient_exists(row.second_id)) if row.second_id else touched
     if isinstance(row, Contraindication) and row.ingredient_id is None:
         return versions
+    if isinstance(row, VolumeLimit):
+        of = row.ingredient_id if row.scope == VolumeLimit.Scope.INGREDIENT else None
+        return versions if of is None else versions.filter(contains_ingredient_exists(of))
     if isinstance(row, Indication):
         assessed = Q(assessment__condition=row.condition_id) | Exists(
             TreatmentPlan.objects.filter(

@@ -26,6 +26,7 @@ class Do(StrEnum):
     START_SESSION = "start_session"
     COME_ON = "come_on"
     REVIEW = "review"
+    GO_ON = "go_on"
     DECIDE_MAINTENANCE = "decide_maintenance"
 
 
@@ -33,6 +34,13 @@ class Do(StrEnum):
 class Step:
     do: Do
     text: str
+
+
+#: What a review held goes on from the plan's page.
+_HELD_STEPS = {
+    PlanStatus.PAUSED: Step(Do.GO_ON, "Course paused by the review: go on with it, or stop it"),
+    PlanStatus.CHANGING: Step(Do.GO_ON, "The review asks for another cocktail: choose it"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,8 @@ def next_steps_of(progress: Progress, today: date) -> list[Step]:
             text = "Course stopped: assess again before a new plan"
             return [*steps, Step(Do.ASSESS, text)]
         return [*steps, Step(Do.DECIDE_MAINTENANCE, text)]
+    if p.plan_status in _HELD_STEPS:
+        return [*steps, _HELD_STEPS[PlanStatus(p.plan_status)]]
     if p.plan_status not in (PlanStatus.ACCEPTED, PlanStatus.ACTIVE):
         return [*steps, _quote_step(p, today)]
     if not p.consent_valid:

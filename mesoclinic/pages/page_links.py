@@ -118,6 +118,15 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
     "billing:quote": (
         PageLink("Book the sessions", "schedule:book_course", Permission.BOOK, _plan_pk_if_accepted),
     ),
+    "catalogue:rule_list": (
+        PageLink(
+            "No dose limit on file",
+            "dose_gaps",
+            Permission.EDIT_CATALOGUE,
+            _no_url_arguments,
+            is_primary=False,
+        ),
+    ),
     "cocktails:formulation": (
         PageLink("Plan the course", "billing:start", Permission.PLAN, _patient_pk_if_cocktail_signed),
     ),

@@ -1,13 +1,13 @@
 """One patient at a glance: what happened, what comes next, what is booked and what is owed; and the next step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.contrib.postgres.aggregates import StringAgg
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,7 +19,10 @@ from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
 from mesoclinic.pages.record_frame import Frame, read_patient_frame
+from mesoclinic.pages.way import way_of_patient
 from patients.models import Intake, Patient
+from patients.rules.alerts import OpenAlert, alerts_without_companions
+from patients.rules.months import month_or_year_text_or_none
 from treatments.billing.models import Quote
 from treatments.billing.queries.payments import Balance, plan_balance
 from treatments.followup.models import CheckIn, FollowUp
@@ -30,7 +33,8 @@ from treatments.response.queries import comparable_density_ranges, density_by_se
 from treatments.response.rules import plot_response
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
-from treatments.sessions.rules.late_reports import check_in_text
+from treatments.sessions.rules.alerts import ALERT_LEVELS, SEVERE
+from treatments.sessions.rules.late_reports import check_in_interval_text
 from treatments.sessions.rules.states import SessionStatus
 
 SESSIONS_SHOWN = 12
@@ -107,10 +111,14 @@ def read_patient_glance(pk: int, on: date) -> Glance:
     )
 
 
+#: Reactions that are shown in red (treatments.sessions.rules.alerts.is_alarming).
+_IS_ALARMING = Q(effect__level__in=ALERT_LEVELS) | Q(grade=SEVERE)
+
+
 def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
     """The last sessions with ml given, worst pain and reactions. One query."""
     mine = {"treatment_session": OuterRef("pk")}
-    doses, reactions = Dose.objects.filter(**mine), Reaction.objects.filter(**mine)
+    doses, reactions = Dose.objects.filter(**mine), Reaction.objects.filter(**mine).order_by()
     return (
         TreatmentSession.objects.filter(patient=pk)
         .exclude(status=SessionStatus.VOID)
@@ -120,8 +128,14 @@ def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
                 doses.order_by().values("treatment_session").annotate(total=Sum("ml")).values("total")
             ),
             worst_pain=Subquery(Pain.objects.filter(**mine, moment=Pain.Moment.DURING).values("score")[:1]),
+            alarming_text=Subquery(
+                reactions.filter(_IS_ALARMING)
+                .values("treatment_session")
+                .annotate(all=StringAgg("effect__short_label", ", "))
+                .values("all")
+            ),
             reactions_text=Subquery(
-                reactions.order_by()
+                reactions.exclude(_IS_ALARMING)
                 .values("treatment_session")
                 .annotate(all=StringAgg("effect__short_label", ", "))
                 .values("all")
@@ -174,6 +188,7 @@ def links_of_steps(steps: Sequence[Step], glance: Glance) -> list[Link]:
         Do.ISSUE_QUOTE: ("billing:quote", quote.pk) if quote else ("plan", plan.pk) if plan else None,
         Do.AWAIT_ANSWER: ("billing:quote", quote.pk) if quote else None,
         Do.BOOK: ("schedule:book_course", plan.pk) if plan else None,
+        Do.GO_ON: ("plan", plan.pk) if plan else None,
         Do.START_SESSION: ("schedule:appointment", first_booked.pk) if first_booked else None,
         Do.DECIDE_MAINTENANCE: ("billing:start", here),
     }
@@ -194,6 +209,8 @@ def known_patient_facts(glance: Glance) -> list[tuple[str, str]]:
         value = answers.get(code) or ""
         if isinstance(value, list):
             return ", ".join(map(str, value))
+        if month := month_or_year_text_or_none(str(value)):
+            return month
         try:
             return formats.date_format(date.fromisoformat(str(value)), "j M Y")
         except ValueError:
@@ -244,7 +261,8 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
     }
     if clinical:
         context |= {
-            "open_alerts": glance.frame.alerts,
+            "open_alerts": alerts_without_companions(glance.frame.alerts),
+            "alert_origins": _origins_of_alerts(glance.frame.alerts),
             "sessions": glance.sessions,
             "plot": plot_response(
                 density_by_session(glance.patient.pk, plan.pk if plan else None),
@@ -253,8 +271,29 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
                 review_at=glance.review_session_number,
             ),
             "known": known_patient_facts(glance),
+            "way": way_of_patient(
+                glance.frame,
+                intake=glance.intake,
+                plan=plan,
+                quote=glance.quote,
+                signed=glance.sessions_done_of_plan,
+            ),
         }
     return context
+
+
+#: The rows that raise an alert and have a page: what happened stands there.
+_ORIGINS = {"followup.followup": "followup:follow_up", "recalls.recallcase": "recalls:case"}
+
+
+def _origins_of_alerts(alerts: Iterable[OpenAlert]) -> dict[int, str]:
+    """By alert: the page of what raised it, where it has one."""
+    found = {}
+    for alert in alerts:
+        row, _, pk = alert.source.partition(":")
+        if row in _ORIGINS:
+            found[alert.pk] = reverse(_ORIGINS[row], args=[int(pk.partition("/")[0])])
+    return found
 
 
 def _follow_up_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
@@ -270,7 +309,7 @@ def _follow_up_links(glance: Glance, *, clinical: bool, today: date) -> list[Lin
     if check_in := glance.check_in:
         when = "now" if check_in.due_on <= today else f"on {formats.date_format(check_in.due_on, 'j M')}"
         url = reverse("followup:check_in", args=[check_in.pk]) if clinical else reverse("followup:calls")
-        links.append(Link(f"Ring {when}: {check_in_text(check_in.days)} after a session", url))
+        links.append(Link(f"Ring {when}: {check_in_interval_text(check_in.days)} after a session", url))
     return links
 
 

@@ -23,6 +23,7 @@ from treatments.billing.rules.instalments import Due, overdue_and_next_due
 from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession, TreatmentPlan
+from treatments.plans.queries import signed_cocktails_of_patient
 from treatments.plans.rules import PLAN_MOVES, PlanStatus, interval_text
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import ACTIVE, AppointmentStatus
@@ -80,6 +81,8 @@ def plan_page(request: StaffRequest, pk: int) -> HttpResponse:
         or can_move(PLAN_MOVES, found.status, PlanStatus.QUOTED),
         "acceptable": found.status == PlanStatus.DRAFT,
         "stoppable": can_move(PLAN_MOVES, found.status, PlanStatus.STOPPED),
+        "paused": found.status == PlanStatus.PAUSED,
+        "cocktails": signed_cocktails_of_patient(found)[:20] if found.status == PlanStatus.CHANGING else None,
         "bookable": found.status in (PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
         and any(row.state == "open" for row in sessions),
     }

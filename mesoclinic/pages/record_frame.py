@@ -1,6 +1,6 @@
 """Who a page is about, and how far along the path they are: one query, whatever there is to show."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, TypedDict
@@ -13,9 +13,16 @@ from django.utils import formats, timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
+from patients.alert_queries import (
+    AlertRow,
+    FactRow,
+    alerts_from_rows,
+    fact_alerts_subquery,
+    raised_alerts_subquery,
+)
 from patients.models import Consent, Factor, Intake, Patient, RiskFactor
-from patients.queries import AlertRow, open_alerts_from_rows, open_alerts_subquery
-from patients.rules.alerts import OpenAlert, alert_text
+from patients.rules.alerts import NOT_KNOWN, OpenAlert, alert_level_for_injection, alert_text
+from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import TreatmentPlan
@@ -50,6 +57,7 @@ class FrameFactor:
     label: str
     short_label: str
     is_coded: bool
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,10 @@ class FactorRow(TypedDict):
     label: str
     kind: str
     short: str | None
+    said_label: str | None
+    said: str
     coded: int | None
+    code: str | None
 
 
 class PlanRow(TypedDict):
@@ -110,6 +121,7 @@ class FrameColumns(TypedDict):
 
     frame_factors: list[FactorRow]
     frame_alerts: list[AlertRow]
+    frame_facts: list[FactRow]
     frame_intake: bool
     frame_assessment: dict[str, str | float | None] | None
     frame_cocktail: int | None
@@ -126,10 +138,16 @@ def read_patient_frame(pk: int, on: date) -> Frame:
     return Frame(
         patient=row,
         factors=tuple(
-            FrameFactor(fact["kind"], fact["label"], fact["short"] or "", fact["coded"] is not None)
+            FrameFactor(
+                fact["kind"],
+                fact["label"],
+                _chip_of(fact),
+                fact["coded"] is not None,
+                fact["code"] or "",
+            )
             for fact in row.frame_factors
         ),
-        alerts=tuple(open_alerts_from_rows(row.frame_alerts)),
+        alerts=tuple(alerts_from_rows(row.frame_alerts, row.frame_facts)),
         has_intake=row.frame_intake,
         has_assessment=assessed is not None,
         assessment_text=_assessment_text(assessed) if assessed else "",
@@ -143,6 +161,10 @@ def read_patient_frame(pk: int, on: date) -> Frame:
     )
 
 
+def _chip_of(fact: FactorRow) -> str:
+    return chip_text(fact["short"] or "", fact["said_label"] or "", fact["said"])
+
+
 def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameColumns]]":
     mine = {"patient": OuterRef("pk")}
     versions = CocktailVersion.objects.filter(cocktail__patient=OuterRef("pk")).order_by("-pk")
@@ -151,9 +173,20 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
             RiskFactor.objects.filter(**mine)
             .standing_on(on)
             .order_by("kind", "label", "pk")
-            .values(fact=JSONObject(label="label", kind="kind", short="factor__short_label", coded="factor"))
+            .values(
+                fact=JSONObject(
+                    label="label",
+                    kind="kind",
+                    short="factor__short_label",
+                    said_label="factor__said_label",
+                    said="said",
+                    coded="factor",
+                    code="factor__code",
+                )
+            )
         ),
-        frame_alerts=open_alerts_subquery(OuterRef("pk")),
+        frame_alerts=raised_alerts_subquery(OuterRef("pk")),
+        frame_facts=fact_alerts_subquery(OuterRef("pk"), on),
         frame_intake=Exists(Intake.objects.filter(**mine)),
         frame_assessment=Subquery(
             Assessment.objects.filter(**mine)
@@ -195,13 +228,8 @@ def patient_bar(frame: Frame, *, viewer: User, today: date) -> Bar:
     about, but no diagnosis.
     """
     clinical, patient = viewer.may(Permission.SEE_CLINICAL), frame.patient
-    alerts = [
-        (
-            _shortened_alert_text(alert_text(alert, clinical=clinical)),
-            "stop" if alert.blocks_injection else "warn",
-        )
-        for alert in frame.alerts
-    ]
+    alerts = _alert_chips(frame.alerts, clinical=clinical)
+    told = {alert.factor for alert in frame.alerts}
     allergies: list[str] = []
     factors: list[tuple[str, str]] = []
     for factor in frame.factors:
@@ -209,7 +237,7 @@ def patient_bar(frame: Frame, *, viewer: User, today: date) -> Bar:
         if factor.kind == Factor.Kind.ALLERGY:
             name = name.removeprefix("Allergy: ")
             allergies.append(name[:1].lower() + name[1:])
-        elif factor.is_coded:
+        elif factor.is_coded and (clinical or factor.code not in told):
             # Others are diseases or medicines that no rule asks for: they stand on the patient's page.
             factors.append((name, "stop" if factor.kind == Factor.Kind.PREGNANCY else "warn"))
     if factors and not clinical:
@@ -224,6 +252,24 @@ def patient_bar(frame: Frame, *, viewer: User, today: date) -> Bar:
         alerts=list(dict.fromkeys([*alerts, *factors])),
         deceased=patient.died_on,
     )
+
+
+def _alert_chips(alerts: Sequence[OpenAlert], *, clinical: bool) -> list[tuple[str, str]]:
+    """One chip for each alert: what it is; what to do stands on the patient's page. A clinician reads the facts of the
+    record by their own names, further on.
+
+    The desk reads what it is told, and no chip where it is told nothing.
+    """
+    return [
+        (
+            _shortened_alert_text(text.partition(": ")[0] if alert.code and clinical else text),
+            alert.chip_class_word,
+        )
+        for alert in alerts
+        if alert_level_for_injection(alert, NOT_KNOWN)
+        and not (clinical and alert.factor)
+        and (text := alert_text(alert, clinical=clinical))
+    ]
 
 
 def _shortened_alert_text(text: str) -> str:
@@ -261,7 +307,12 @@ def steps_in_patient_path(frame: Frame, *, on: str) -> list[tuple[int, str, str 
     here, plan = [frame.patient.pk], frame.plan
     steps = [
         ("intake", "Intake", reverse("patients:intake", args=here), frame.has_intake),
-        ("assessment", "Assessment", reverse("conditions:assess", args=here), frame.has_assessment),
+        (
+            "assessment",
+            "Assessment",
+            reverse("conditions:assessments" if frame.has_assessment else "conditions:assess", args=here),
+            frame.has_assessment,
+        ),
         (
             "cocktail",
             "Cocktail",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -28,6 +28,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import calendar
+from treatments.schedule.queries.going_ahead import ids_of_visits_that_cannot_go_ahead
 from treatments.schedule.queries.readiness import BEFORE, outside_protocol_text
 from treatments.schedule.rules.readiness import WORDS
 from treatments.schedule.views.day_grid import Reader, day_grid_of_clinicians
@@ -86,12 +87,13 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
         at = calendar.read_calendar_day(clinic, today, now, also=also)
         context["day"] = day_grid_of_clinicians(at, reader)
         context["next_free"] = at.next_free_slot_or_none
-        waiting = read_waiting_work(user, clinic, today)
+        waiting = read_waiting_work(user, clinic, today, now)
         if signs:
             needs += needs_of_drafts(waiting, today)
             needs += needs_of_reactions(waiting, today)
             needs += needs_of_intervals_off_protocol(at, user)
         needs += _needs_of_todays_sessions(at, reader, clinic.review_at_session)
+        needs += visits_to_ring(waiting)
         needs += needs_of_calls(waiting)
     if user.may(Permission.SEE_QUOTES):
         context["quotes"] = quotes_waiting_for_answer(clinic, MOST, on=today)
@@ -172,18 +174,28 @@ class WaitingWork:
     follow_ups: Sequence[FollowUp]
     calls: int
     late_calls: int
+    visits_to_ring: int
 
 
-def read_waiting_work(user: User, clinic: Clinic, today: date) -> WaitingWork:
+def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) -> WaitingWork:
     """Three queries."""
     drafts = sessions_queries.drafts_to_sign(user, clinic).order_by("performed_on", "pk")
-    calls = follow_up.calls_due(clinic, today).order_by()
-    counted = calls.aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
+    due = follow_up.reachable_check_ins_due(clinic, today).order_by().values("clinic")
+    calls, late_calls, to_ring = (
+        Clinic.objects.filter(pk=clinic.pk)
+        .values_list(
+            Subquery(due.annotate(found=Count("pk")).values("found")),
+            Subquery(due.filter(due_on__lt=today).annotate(found=Count("pk")).values("found")),
+            ids_of_visits_that_cannot_go_ahead(clinic, now),
+        )
+        .get()
+    )
     return WaitingWork(
         drafts=list(drafts[:MOST]),
-        follow_ups=list(follow_up.follow_ups_still_open(clinic, of=user)[:MOST]),
-        calls=counted["all"],
-        late_calls=counted["late"],
+        follow_ups=list(follow_up.open_follow_ups(clinic, of=user)[:MOST]),
+        calls=calls or 0,
+        late_calls=late_calls or 0,
+        visits_to_ring=len(to_ring),
     )
 
 
@@ -225,6 +237,15 @@ def needs_of_calls(waiting: WaitingWork) -> list[Need]:
     text = "1 patient to ring" if due == 1 else f"{due} patients to ring"
     chip, level = (f"{late} late", "stop") if late else ("today", "info")
     return [Need(text, reverse("followup:calls"), chip, level)]
+
+
+def visits_to_ring(waiting: WaitingWork) -> list[Need]:
+    """How many visits ahead cannot take place as they are booked."""
+    count = waiting.visits_to_ring
+    if not count:
+        return []
+    text = "1 visit ahead cannot take place" if count == 1 else f"{count} visits ahead cannot take place"
+    return [Need(text, reverse("schedule:to_ring"), "ring", "stop")]
 
 
 def _days_text(days: int) -> str:

@@ -18,7 +18,8 @@ from patients.actions.people import PATIENT_FIELDS, MaybeKnown, register_patient
 from patients.actions.risk_factors import record_risk_factor
 from patients.files.people import Person, Standing, Wrong, name_and_birth_date_key
 from patients.models import Factor, Patient, PatientIdentifier, RiskFactor
-from patients.rules.intake import TermFactor, factors_from_terms
+from patients.rules.allergies import ALLERGY, factors_from_words, says_no_allergy
+from patients.rules.intake import TermFactor
 from patients.rules.people import Registration, names_alike
 
 #: Given for what a person at the desk would be asked: the other system's staff has seen the patient.
@@ -258,11 +259,11 @@ class _Register(_Known):
         for standing in person.stands:
             meant = self._kinds_and_factors_named_by_label(standing)
             # A medicine prescribed twice stands once.
-            words = {(kind, _normalised_label(standing.label)) for kind, _ in meant}
+            words = {(kind, _normalised_label(standing.label)) for kind, _, _ in meant}
             if (standing.value and (standing.system, standing.value) in numbers) or words <= said:
                 known += 1
                 continue
-            for place, (kind, factor) in enumerate(meant):
+            for place, (kind, factor, word) in enumerate(meant):
                 # One number may mean two factors: the second row is told apart by the factor.
                 tail = f"#{factor.code}" if place and factor and standing.value else ""
                 record_risk_factor(
@@ -275,6 +276,7 @@ class _Register(_Known):
                     started_on=standing.started_on,
                     system=standing.system,
                     value=standing.value + tail,
+                    said=word,
                     today=self.today,
                 )
                 added += 1
@@ -282,13 +284,20 @@ class _Register(_Known):
             said |= words
         return added, known
 
-    def _kinds_and_factors_named_by_label(self, standing: Standing) -> list[tuple[str, Factor | None]]:
-        """The factors that the words name, each with the list it stands in; or none that a rule asks for."""
+    def _kinds_and_factors_named_by_label(self, standing: Standing) -> list[tuple[str, Factor | None, str]]:
+        """The factors that the words name, each with the list it stands in and the word that named it.
+
+        One without a factor where no rule asks for it; nothing where the words say that there is no allergy.
+        """
+        if standing.kind == ALLERGY and says_no_allergy(standing.label):
+            return []
         if standing.kind not in self.terms:
             self.terms[standing.kind] = queries.terms_naming_risk_factors(standing.kind)
-        found = factors_from_terms(standing.label, self.terms[standing.kind])
-        by_code = {one.factor: one.kind or standing.kind for one in found}
-        return [(kind, self.factors[code]) for code, kind in by_code.items()] or [(standing.kind, None)]
+        found = factors_from_words(standing.kind, standing.label, self.terms[standing.kind])
+        by_code = {one.factor: one for one in found}
+        return [
+            (one.kind or standing.kind, self.factors[code], one.term) for code, one in by_code.items()
+        ] or [(standing.kind, None, "")]
 
 
 def _normalised_label(label: str) -> str:

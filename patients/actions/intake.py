@@ -17,14 +17,11 @@ from mesoclinic.core.reference import Loaded, Rows, load_rows, without_fields
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.actions.risk_factors import acknowledgements_as_json, risk_factor_key
+from patients.actions.safety_answers import record_safety_answers_of_intake
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
-from patients.rules.intake import (
-    AnswerFactor,
-    TermFactor,
-    check_unanswered,
-    factors_from_answers,
-    factors_from_terms,
-)
+from patients.rules.allergies import ALLERGY, factors_from_words, is_named_by_another, says_no_allergy
+from patients.rules.intake import AnswerFactor, TermFactor, check_unanswered, factors_from_answers
+from patients.rules.months import last_day_of_partial_date_or_none
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,8 @@ class _Meant:
     factor: int | None = None
     started_on: date | None = None
     ended_on: date | None = None
+    code: str = ""
+    said: str = ""
 
     @property
     def risk_factor_key(self) -> tuple[str, int | None, str]:
@@ -63,8 +62,7 @@ def record_intake(
     an import recorded is left alone. ``questions`` saves reading queries.questions_with_meanings again.
     """
     today = today or timezone.localdate()
-    if questions is None:
-        questions = queries.questions_with_meanings()
+    questions = queries.questions_with_meanings() if questions is None else questions
     asked = queries.questions_asked_of(patient, [each.question for each in questions])
     if unknown := answers.keys() - {q.code for q in asked}:
         raise Refused.because(
@@ -89,6 +87,7 @@ def record_intake(
             taken_by=by,
         )
     )
+    record_safety_answers_of_intake(intake, {q.code: q.options for q in asked}, on=today)
     meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
     added, ended = _add_and_end_risk_factors(patient, meant, known.factors, by=by, today=today)
     audit.record(
@@ -153,30 +152,43 @@ def _risk_factors_meant_by_answers(
         said = answers.get(code)
         if said is None:
             continue
-        by_code = {meaning.code: meaning for meaning in asked.meanings}
+        by_answer = {(meaning.code, meaning.term): meaning for meaning in asked.meanings}
+        of_question: list[_Meant] = []
         mapping = [AnswerFactor(code, each.term, each.code, each.kind) for each in asked.meanings]
         since = _date_of_answer_or_none(said)
         for found in factors_from_answers({code: said}, mapping):
-            meaning = by_code[found.factor]
+            meaning = by_answer[found.factor, found.term]
             until = None
             if meaning.usual_days and found.kind != Factor.Kind.MEDICINE:
                 until = (since or today) + timedelta(days=meaning.usual_days)
                 if until <= today:
                     continue  # long past: the answer stays in the intake, the risk is over
-            meant.append(_Meant(found.kind, meaning.label, meaning.factor, since, until))
+            of_question.append(
+                _Meant(
+                    found.kind,
+                    meaning.label,
+                    meaning.factor,
+                    since,
+                    until,
+                    meaning.code,
+                    meaning.words_of_chip,
+                )
+            )
         if asked.question.match_terms:
-            meant += [
+            of_question += [
                 one
                 for line in _lines_typed_beside_options(asked.question, said)
                 for one in _risk_factors_named_by_words(asked.question.match_terms, line, asked.words)
             ]
+        named = {one.code for one in of_question}
+        meant += [one for one in of_question if not is_named_by_another(one.code, named)]
     return list({one.risk_factor_key: one for one in meant}.values())
 
 
 def _date_of_answer_or_none(said: object) -> date | None:
     if not isinstance(said, Mapping) or "date" not in said:
         return None
-    return date.fromisoformat(str(said["date"]))
+    return last_day_of_partial_date_or_none(str(said["date"]))
 
 
 def _lines_typed_beside_options(question: IntakeQuestion, said: object) -> list[str]:
@@ -197,11 +209,16 @@ def _line_says_more_than_no(line: str) -> bool:
 
 def _risk_factors_named_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> list[_Meant]:
     """The factors that the words of ``line`` name; the line itself where no rule asks for it."""
+    if kind == ALLERGY and says_no_allergy(line):
+        return []
     by_code = {each.code: each for each in words}
     terms = [TermFactor(each.term, each.code, each.kind) for each in words]
-    found = dict.fromkeys(f.factor for f in factors_from_terms(line, terms))
     label = line[:200]
-    return [_Meant(kind, label, by_code[code].factor) for code in found] or [_Meant(kind, label)]
+    found = {each.factor: each for each in factors_from_words(kind, line, terms)}
+    return [
+        _Meant(kind, label, by_code[code].factor, code=code, said=each.term[:200])
+        for code, each in found.items()
+    ] or [_Meant(kind, label)]
 
 
 def _add_and_end_risk_factors(
@@ -226,6 +243,7 @@ def _add_and_end_risk_factors(
             kind=one.kind,
             factor_id=one.factor,
             label=one.label,
+            said=one.said,
             origin=RiskFactor.Origin.INTAKE,
             started_on=min(one.started_on or today, today),
             ended_on=one.ended_on,

@@ -1,6 +1,6 @@
 """Record and end what stands on a patient's record: allergies, medicines, diseases, pregnancy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 
@@ -14,7 +14,7 @@ from mesoclinic.core.locking import lock_row
 from mesoclinic.core.search_text import search_words
 from patients import queries
 from patients.models import Factor, Patient, RiskFactor
-from patients.rules.intake import factors_from_terms
+from patients.rules.allergies import ALLERGY, factors_from_words, says_no_allergy
 from patients.rules.risk_factors import check_any_factor_is_new, check_risk_factor, check_risk_factor_end_day
 
 
@@ -42,11 +42,13 @@ def record_risk_factor(
     ended_on: date | None = None,
     system: str = "",
     value: str = "",
+    said: str = "",
     today: date | None = None,
 ) -> RiskFactor:
     """Something that stands about a patient from ``started_on`` until ``ended_on`` (not included).
 
-    ``label`` says it in the patient's or the other system's words, ``factor`` what the rules ask for.
+    ``label`` says it in the patient's or the other system's words, ``factor`` what the rules ask for, ``said`` by
+    which word of the label it was recognised.
     Refuses what already stands in the same words.
     """
     [row] = _insert_risk_factors(
@@ -61,6 +63,7 @@ def record_risk_factor(
         ended_on=ended_on,
         system=system,
         value=value,
+        said={factor.code: said} if factor else None,
     )
     return row
 
@@ -77,8 +80,13 @@ def record_risk_factors_from_words(
     ended_on: date | None = None,
     today: date | None = None,
 ) -> list[RiskFactor]:
-    """The same from words alone: one row for each factor that ``label`` names, or one that no rule asks for."""
-    found = factors_from_terms(label, queries.terms_naming_risk_factors(kind))
+    """The same from words alone: one row for each factor that ``label`` names, or one that no rule asks for.
+
+    Nothing where the words say that there is no allergy.
+    """
+    if kind == ALLERGY and label.strip() and says_no_allergy(label):
+        return []
+    found = factors_from_words(kind, label, queries.terms_naming_risk_factors(kind))
     factors = Factor.objects.filter(code__in={f.factor for f in found})
     return _insert_risk_factors(
         patient,
@@ -90,6 +98,7 @@ def record_risk_factors_from_words(
         origin=origin,
         started_on=started_on,
         ended_on=ended_on,
+        said={each.factor: each.term for each in found},
     )
 
 
@@ -116,6 +125,7 @@ def _insert_risk_factors(
     ended_on: date | None,
     system: str = "",
     value: str = "",
+    said: Mapping[str, str] | None = None,
 ) -> list[RiskFactor]:
     label = " ".join(label.split())[:200]
     gate(check_risk_factor(label, started_on=started_on, ended_on=ended_on, today=today))
@@ -129,6 +139,7 @@ def _insert_risk_factors(
             kind=kind,
             factor=factor,
             label=label,
+            said=(said or {}).get(factor.code, "")[:200] if factor else "",
             origin=origin,
             started_on=started_on,
             ended_on=ended_on,

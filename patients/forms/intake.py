@@ -1,17 +1,31 @@
 """The form of the intake, made from its questions."""
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
-from patients.forms.people import day_field
 from patients.models import IntakeQuestion
+from patients.rules.months import read_partial_date_or_none
 
 _YES_NO = [("yes", "Yes"), ("no", "No")]
 
 _NOTHING = "none"
+
+#: Answers that say no. “None” as a contraception is an answer of its own.
+_NO_ANSWERS = ("no", _NOTHING, "neither")
+_WITHOUT_A_NO = {"contraception"}
+
+#: From so many questions on, a section can be answered with one tick: “none of these”.
+_FEWEST_FOR_NONE = 3
+
+_FROM_THE_SEED = re.compile(r" *\(seed[^)]*\)")
+
+#: Of more options or steps than these, a question takes the whole width.
+_MOST_IN_HALF = 6
 
 #: An answer type is its main part, and what may stand beside it: "choice+date".
 _MAIN = {
@@ -32,7 +46,11 @@ def _answer_choices(question: IntakeQuestion) -> list[tuple[str, str]]:
     if question.answer_type.startswith("yes-no"):
         more = [("unknown", "Not known")] if "unknown" in question.answer_type else []
         return _YES_NO + more
-    return [(option, option[:1].upper() + option[1:]) for option in question.options]
+    others = [option for option in question.options if option not in ("yes", "no")]
+    return [
+        (option, "Yes, not known what" if others and option == "yes" else option[:1].upper() + option[1:])
+        for option in question.options
+    ]
 
 
 class QuestionFields:
@@ -55,7 +73,7 @@ class QuestionFields:
         if beside == "text":
             self._add_form_field("text", f"{name}-text", _text_field("In words"))
         if beside == "date":
-            self._add_form_field("date", f"{name}-date", day_field(required=False, label="When"))
+            self._add_form_field("date", f"{name}-date", _MonthField(label="When"))
 
     def _add_form_field(self, part: str, name: str, field: forms.Field) -> None:
         self.parts[part] = name
@@ -88,7 +106,7 @@ class QuestionFields:
                 label=label,
             )
         if self.shape == "date":
-            return day_field(required=False, label=label)
+            return _MonthField(label=label)
         return _text_field(label)
 
     # What the template prints.
@@ -104,6 +122,41 @@ class QuestionFields:
     def errors(self) -> list[str]:
         names = self.parts.values()
         return [str(e) for name in names for e in self._form[name].errors]
+
+    @property
+    def question_text(self) -> str:
+        """What is asked, without the remark of where the data has it from."""
+        return _FROM_THE_SEED.sub("", self.question.question)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it needs the whole width: many options, a scale of many steps, or something beside."""
+        if self.inputs_beside_main:
+            return True
+        choices = (
+            getattr(self._form.fields[self.parts["main"]], "choices", []) if "main" in self.parts else []
+        )
+        return len(choices) > _MOST_IN_HALF
+
+    @property
+    def shows_help(self) -> bool:
+        """Whether one cannot answer without its help: what a figure counts."""
+        return self.shape in ("scale", "number")
+
+    @property
+    def negative_answer(self) -> tuple[str, Any] | None:
+        """The input that says no, and what it says; None where no is no answer."""
+        q = self.question
+        if q.code in _WITHOUT_A_NO:
+            return None
+        if q.answer_type.startswith("yes-no"):
+            return self.parts["main"], "no"
+        no = next((answer for answer in _NO_ANSWERS if answer in q.options), None)
+        if no is not None:
+            return self.parts["main"], [no] if self.shape == "chips" else no
+        if "lines" in self.parts and not q.options:
+            return self.parts["lines"], [_NOTHING]
+        return None
 
     @property
     def is_single_choice(self) -> bool:
@@ -147,9 +200,37 @@ def _has_minimum_and_maximum(question: IntakeQuestion) -> bool:
     return question.minimum is not None and question.maximum is not None
 
 
+class _MonthField(forms.CharField):
+    """A month, or a year or a day: as well as somebody remembers."""
+
+    def __init__(self, *, label: str):
+        widget = _MonthInput(attrs={"type": "month", "placeholder": "2025-03"})
+        super().__init__(required=False, max_length=10, label=label, widget=widget)
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        if not text:
+            return ""
+        kept = read_partial_date_or_none(text)
+        if kept is None:
+            raise forms.ValidationError("Type a month like 2025-03, or a day like 2025-03-27.")
+        return kept
+
+
+class _MonthInput(forms.TextInput):
+    """A browser's month picker shows nothing but a month."""
+
+    def format_value(self, value: Any) -> str | None:
+        shown = super().format_value(value)
+        return shown[:7] if shown and read_partial_date_or_none(shown) else shown
+
+
 def _text_field(label: str) -> forms.CharField:
     return forms.CharField(
-        required=False, max_length=2000, label=label, widget=forms.Textarea(attrs={"rows": 2})
+        required=False,
+        max_length=2000,
+        label=label,
+        widget=forms.Textarea(attrs={"rows": 1, "placeholder": label}),
     )
 
 
@@ -163,7 +244,30 @@ class _LinesField(forms.CharField):
 
 
 def _lines_field(label: str) -> _LinesField:
-    return _LinesField(required=False, max_length=4000, label=label, widget=forms.Textarea(attrs={"rows": 2}))
+    widget = forms.Textarea(attrs={"rows": 1, "placeholder": label})
+    return _LinesField(required=False, max_length=4000, label=label, widget=widget)
+
+
+@dataclass(frozen=True)
+class Section:
+    """The questions under one heading, and the tick that answers no to all that were left empty."""
+
+    form: "IntakeForm"
+    number: int
+    name: str
+    questions: list[QuestionFields]
+
+    @property
+    def offers_none(self) -> bool:
+        return sum(asked.negative_answer is not None for asked in self.questions) >= _FEWEST_FOR_NONE
+
+    @property
+    def none_name(self) -> str:
+        return f"none-{self.number}"
+
+    @property
+    def none_of_these(self) -> Any:
+        return self.form[self.none_name] if self.offers_none else None
 
 
 class IntakeForm(forms.Form):
@@ -194,6 +298,9 @@ class IntakeForm(forms.Form):
         questions = list(questions)
         closing = {name: self.fields.pop(name) for name in list(self.fields)}
         self.asked = [QuestionFields(question, self) for question in questions]
+        for number, section in enumerate(self.sections, start=1):
+            if section.offers_none:
+                self.fields[f"none-{number}"] = forms.BooleanField(required=False, label="None of these")
         self.fields.update(closing)
         # The causes that the questions themselves look for, in their words and order.
         self.causes = [q.short_label or q.question for q in questions if q.feeds_rule.startswith("cause-")]
@@ -201,16 +308,20 @@ class IntakeForm(forms.Form):
         likely.choices = [(c, c) for c in self.causes]
 
     @property
-    def sections(self) -> list[tuple[str, list[QuestionFields]]]:
+    def sections(self) -> list["Section"]:
         """The questions under their headings, in the order of work."""
         sections: dict[str, list[QuestionFields]] = {}
         for asked in self.asked:
             sections.setdefault(asked.question.section, []).append(asked)
-        return list(sections.items())
+        return [
+            Section(self, number, name, questions)
+            for number, (name, questions) in enumerate(sections.items(), start=1)
+        ]
 
     def clean(self) -> dict[str, Any]:
         """Adds an error where “None” stands beside another answer."""
         cleaned = super().clean() or self.cleaned_data
+        self._answer_none_of_these(cleaned)
         for asked in self.asked:
             if asked.shape != "chips" or "main" not in asked.parts:
                 continue
@@ -219,6 +330,17 @@ class IntakeForm(forms.Form):
             if _NOTHING in said and len(said) > 1:
                 self.add_error(name, "“None” cannot stand beside another answer.")
         return cleaned
+
+    def _answer_none_of_these(self, cleaned: dict[str, Any]) -> None:
+        """“None of these” answers each question of its section that was left empty, one by one."""
+        for section in self.sections:
+            if not cleaned.get(section.none_name):
+                continue
+            for asked in section.questions:
+                is_wrong = any(name in self.errors for name in asked.parts.values())
+                if asked.negative_answer and not is_wrong and not asked.answer_from_cleaned(cleaned):
+                    name, no = asked.negative_answer
+                    cleaned[name] = no
 
     def arguments_for_record_intake(self) -> dict[str, Any]:
         """What record_intake takes."""

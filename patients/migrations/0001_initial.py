@@ -3,6 +3,7 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
+import django.utils.timezone
 import mesoclinic.core.fields
 import mesoclinic.core.migration_operations
 import pgtrigger.compiler
@@ -25,6 +26,681 @@ class Migration(migrations.Migration):
         ),
         mesoclinic.core.migration_operations.CreateModels(
             models=[
+                migrations.CreateModel(
+                    name="Alert",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="alerts",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "type",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="None where none is on file.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.alerttype",
+                            ),
+                        ),
+                        ("code", models.CharField(blank=True, max_length=120)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("reaction", "reaction"),
+                                    ("follow_up", "follow up"),
+                                    ("recall", "recall"),
+                                    ("pain", "pain"),
+                                    ("patient_state", "patient state"),
+                                    ("medicine", "medicine"),
+                                    ("site", "site"),
+                                    ("lab", "lab"),
+                                    ("consent", "consent"),
+                                    ("other", "other"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "level",
+                            models.CharField(
+                                choices=[
+                                    ("block_fixed", "block fixed"),
+                                    ("block_overridable", "block overridable"),
+                                    ("warn", "warn"),
+                                    ("note", "note"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("text", models.CharField(max_length=300)),
+                        ("desk_text", models.CharField(blank=True, max_length=300)),
+                        ("source", models.CharField(max_length=120)),
+                        (
+                            "since",
+                            models.DateField(
+                                default=django.utils.timezone.localdate,
+                                help_text="The day from which it stands.",
+                            ),
+                        ),
+                        (
+                            "raised_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "raised_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("session_number", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        (
+                            "given_by",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Who gave the session after which it was raised.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "suspects",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=60),
+                                blank=True,
+                                default=list,
+                                help_text="What was given before it.",
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "zones",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "ended_at",
+                            models.DateTimeField(blank=True, help_text="Written by its clearing.", null=True),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["patient", "pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("ended_at", None)), fields=["patient"], name="alerts_open"
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("ended_at", None)),
+                                fields=("source",),
+                                name="one_open_alert_for_a_source",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "kind__in",
+                                        [
+                                            "reaction",
+                                            "follow_up",
+                                            "recall",
+                                            "pain",
+                                            "patient_state",
+                                            "medicine",
+                                            "site",
+                                            "lab",
+                                            "consent",
+                                            "other",
+                                        ],
+                                    )
+                                ),
+                                name="alert_kind_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("level__in", ["block_fixed", "block_overridable", "warn", "note"])
+                                ),
+                                name="alert_level_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("text", ""), _negated=True),
+                                    models.Q(("source", ""), _negated=True),
+                                ),
+                                name="alert_says_what_and_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['ended_at']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['ended_at']::text[]) THEN RAISE EXCEPTION 'An alert is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="f096eed51520c66882752eba4a98d58f65e63b50",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_595fa",
+                                    table="patients_alert",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'An alert is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="4aa1c7fca6ff8da4a8e04350936be62258d81e9c",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_8dcf7",
+                                    table="patients_alert",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An alert is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="f95cd21a0bb494538b65ee97dde9d88e494b23c0",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_c1b8c",
+                                    table="patients_alert",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="ends_by_a_clearing",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."ended_at" IS NOT NULL)',
+                                    func="IF NOT EXISTS (SELECT 1 FROM patients_alertclearing c WHERE c.alert_id = NEW.id AND c.at = NEW.ended_at) THEN RAISE EXCEPTION 'An alert ends by a clearing that says who, when and why.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="ee664354a2915067133f32db16bbc3b1407eed2c",
+                                    operation='INSERT OR UPDATE OF "ended_at"',
+                                    pgid="pgtrigger_ends_by_a_clearing_b1c1d",
+                                    table="patients_alert",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="stays_cleared",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."ended_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'A cleared alert is frozen: raise a new one.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="2f8b81d6b5b79d67c83f3d3dc0f5db715b29050c",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_stays_cleared_5fb34",
+                                    table="patients_alert",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AlertAgreement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "alert",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="agreements",
+                                to="patients.alert",
+                            ),
+                        ),
+                        ("words", models.CharField(max_length=300)),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["alert", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("alert", "by"), name="agreed_once_by_somebody"),
+                            models.CheckConstraint(
+                                condition=models.Q(("words", ""), _negated=True), name="agreement_says_why"
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'An agreement to clear an alert early is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="d280724a2a00ae3773bfdf5e80eda8941786bde0",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_f3e11",
+                                    table="patients_alertagreement",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An agreement to clear an alert early is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="729cc1f837a8e90c13c3a5e41996a9ccad108ef5",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_5e65b",
+                                    table="patients_alertagreement",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AlertClearing",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "alert",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="clearing",
+                                to="patients.alert",
+                            ),
+                        ),
+                        (
+                            "how",
+                            models.CharField(
+                                choices=[
+                                    ("cleared", "cleared by a clinician"),
+                                    ("cause_over", "what raised it is over"),
+                                    ("next_session", "the next session was signed"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("words", models.CharField(max_length=300)),
+                        (
+                            "culprit",
+                            models.CharField(
+                                blank=True,
+                                help_text="What a reaction is put down to, or “unknown”.",
+                                max_length=120,
+                            ),
+                        ),
+                        (
+                            "agreement",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Where it was early.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.alertagreement",
+                            ),
+                        ),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["alert"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("words", ""), _negated=True), name="clearing_says_why"
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'The clearing of an alert is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="aa9801eae0071415713db5869fdeba944531d1d1",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_14e2d",
+                                    table="patients_alertclearing",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The clearing of an alert is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="b13c53dd9ef523736f0a7a6fe537472bff6eec95",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_1fd3b",
+                                    table="patients_alertclearing",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="ends_the_alert",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="UPDATE patients_alert SET ended_at = NEW.at WHERE id = NEW.alert_id; RETURN NULL;",
+                                    hash="5763b647f814c3f0c1dc9532791a2c8d8d63a66c",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_ends_the_alert_6c1a8",
+                                    table="patients_alertclearing",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AlertClearingAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clearing",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="answers",
+                                to="patients.alertclearing",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=30)),
+                        ("label", models.CharField(max_length=120)),
+                        ("value", models.CharField(max_length=300)),
+                    ],
+                    options={
+                        "ordering": ["clearing", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("clearing", "name"), name="clearing_answers_a_thing_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("value", ""), _negated=True),
+                                name="clearing_answer_says_something",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'What was written at the clearing of an alert is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="86bfe87425074d670964f2779fdbe6a9fa933371",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_e0736",
+                                    table="patients_alertclearinganswer",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'What was written at the clearing of an alert is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="cac7098c9543cc8d1696568391ef641be2f2948f",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_37e25",
+                                    table="patients_alertclearinganswer",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AlertType",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        ("code", models.CharField(max_length=60, unique=True)),
+                        (
+                            "trigger_kind",
+                            models.CharField(
+                                choices=[
+                                    ("reaction", "reaction"),
+                                    ("follow_up", "follow up"),
+                                    ("recall", "recall"),
+                                    ("pain", "pain"),
+                                    ("patient_state", "patient state"),
+                                    ("medicine", "medicine"),
+                                    ("site", "site"),
+                                    ("lab", "lab"),
+                                    ("consent", "consent"),
+                                    ("other", "other"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("trigger", models.CharField(max_length=160)),
+                        ("state", models.CharField(blank=True, max_length=160)),
+                        ("applies_to", models.CharField(max_length=200)),
+                        (
+                            "stored",
+                            models.BooleanField(
+                                help_text="A row of the patient's; else worked out from the record."
+                            ),
+                        ),
+                        (
+                            "level",
+                            models.CharField(
+                                choices=[
+                                    ("block_fixed", "block fixed"),
+                                    ("block_overridable", "block overridable"),
+                                    ("warn", "warn"),
+                                    ("note", "note"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("stands_from", models.CharField(blank=True, max_length=120)),
+                        ("cleared_by", models.CharField(max_length=200)),
+                        ("clear_requires", models.CharField(blank=True, max_length=400)),
+                        ("min_days", models.PositiveSmallIntegerField(default=0)),
+                        ("desk_sees", models.CharField(blank=True, max_length=300)),
+                        ("screen_says", models.CharField(max_length=300)),
+                        ("after_clearing", models.CharField(blank=True, max_length=300)),
+                        ("priority", models.PositiveSmallIntegerField(default=2)),
+                        ("note", models.CharField(blank=True, max_length=400)),
+                        (
+                            "basis",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("stated", "stated by the source"),
+                                    ("partly_sourced", "partly sourced"),
+                                    ("inferred", "inferred"),
+                                    ("general_knowledge", "general knowledge, to be verified"),
+                                    (
+                                        "clinic-default",
+                                        "a proposal nobody published, for the clinic to confirm",
+                                    ),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "applies_when",
+                            models.CharField(
+                                choices=[("any", "any"), ("holds", "holds"), ("without", "without")],
+                                default="any",
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "substances",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=60),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "with_suspects",
+                            models.BooleanField(
+                                default=False,
+                                help_text="What was given before a reaction counts with the substances.",
+                            ),
+                        ),
+                        ("in_region", models.BooleanField(default=False)),
+                        (
+                            "inside_level",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("block_fixed", "block fixed"),
+                                    ("block_overridable", "block overridable"),
+                                    ("warn", "warn"),
+                                    ("note", "note"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "outside_level",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("block_fixed", "block fixed"),
+                                    ("block_overridable", "block overridable"),
+                                    ("warn", "warn"),
+                                    ("note", "note"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("cleared_by_role", models.CharField(default="clinician", max_length=20)),
+                        ("ends_with", models.CharField(blank=True, max_length=60)),
+                        ("after", models.CharField(blank=True, max_length=20)),
+                        (
+                            "words",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=60),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["priority", "code"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="alerttype_reviewed_by_and_at_together",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AlertTypeField",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "alert_type",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="fields",
+                                to="patients.alerttype",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=30)),
+                        ("label", models.CharField(max_length=120)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("text", "text"),
+                                    ("date", "date"),
+                                    ("healed", "healed"),
+                                    ("culprit", "culprit"),
+                                    ("suspect", "suspect"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("required", models.BooleanField(default=True)),
+                        ("order", models.PositiveSmallIntegerField(default=0)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                    ],
+                    options={
+                        "ordering": ["alert_type", "order", "name"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("alert_type", "name"), name="alert_type_asks_a_thing_once"
+                            )
+                        ],
+                    },
+                ),
                 migrations.CreateModel(
                     name="ConsentText",
                     fields=[
@@ -146,9 +822,17 @@ class Migration(migrations.Migration):
                         ("reviewed_at", models.DateTimeField(blank=True, null=True)),
                         ("retired_at", models.DateTimeField(blank=True, null=True)),
                         ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
-                        ("code", models.CharField(max_length=40, unique=True)),
+                        ("code", models.CharField(max_length=60, unique=True)),
                         ("label", models.CharField(max_length=120)),
                         ("short_label", models.CharField(max_length=60)),
+                        (
+                            "said_label",
+                            models.CharField(
+                                blank=True,
+                                help_text="The chip with {said} where what was said stands, if it says that.",
+                                max_length=80,
+                            ),
+                        ),
                         (
                             "kind",
                             models.CharField(
@@ -188,6 +872,42 @@ class Migration(migrations.Migration):
                                     _connector="OR",
                                 ),
                                 name="factor_reviewed_by_and_at_together",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AlertTypeFactor",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "alert_type",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="factors",
+                                to="patients.alerttype",
+                            ),
+                        ),
+                        (
+                            "factor",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="alert_types",
+                                to="patients.factor",
+                            ),
+                        ),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                    ],
+                    options={
+                        "ordering": ["alert_type", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("alert_type", "factor"), name="alert_type_names_a_factor_once"
                             )
                         ],
                     },
@@ -252,6 +972,14 @@ class Migration(migrations.Migration):
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="terms",
                                 to="patients.factor",
+                            ),
+                        ),
+                        (
+                            "said",
+                            models.CharField(
+                                blank=True,
+                                help_text="How a chip says it. Empty: the term itself.",
+                                max_length=120,
                             ),
                         ),
                     ],
@@ -795,161 +1523,6 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="Alert",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "patient",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="alerts",
-                                to="patients.patient",
-                            ),
-                        ),
-                        (
-                            "kind",
-                            models.CharField(
-                                choices=[
-                                    ("reaction", "reaction"),
-                                    ("follow_up", "follow up"),
-                                    ("recall", "recall"),
-                                    ("pain", "pain"),
-                                    ("other", "other"),
-                                ],
-                                max_length=20,
-                            ),
-                        ),
-                        (
-                            "level",
-                            models.CharField(choices=[("block", "block"), ("warn", "warn")], max_length=10),
-                        ),
-                        ("text", models.CharField(max_length=300)),
-                        ("source", models.CharField(max_length=80)),
-                        (
-                            "raised_at",
-                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                        ),
-                        (
-                            "raised_by",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        ("ended_at", models.DateTimeField(blank=True, null=True)),
-                        (
-                            "ended_by",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        ("end_reason", models.CharField(blank=True, max_length=300)),
-                    ],
-                    options={
-                        "ordering": ["patient", "pk"],
-                        "indexes": [
-                            models.Index(
-                                condition=models.Q(("ended_at", None)), fields=["patient"], name="alerts_open"
-                            )
-                        ],
-                        "constraints": [
-                            models.UniqueConstraint(
-                                condition=models.Q(("ended_at", None)),
-                                fields=("source",),
-                                name="one_open_alert_for_a_source",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    ("kind__in", ["reaction", "follow_up", "recall", "pain", "other"])
-                                ),
-                                name="alert_kind_is_known",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(("level__in", ["block", "warn"])),
-                                name="alert_level_is_known",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("text", ""), _negated=True),
-                                    models.Q(("source", ""), _negated=True),
-                                ),
-                                name="alert_says_what_and_why",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("end_reason", ""), ("ended_at", None)),
-                                    models.Q(
-                                        ("ended_at__isnull", False),
-                                        models.Q(("end_reason", ""), _negated=True),
-                                    ),
-                                    _connector="OR",
-                                ),
-                                name="alert_says_how_it_ended",
-                            ),
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="frozen",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['ended_at', 'ended_by_id', 'end_reason']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['ended_at', 'ended_by_id', 'end_reason']::text[]) THEN RAISE EXCEPTION 'An alert is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                                    hash="5b075994b2c0b9a2182bf75c2a303cc61c1191f6",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_frozen_595fa",
-                                    table="patients_alert",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="kept",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF (true) THEN RAISE EXCEPTION 'An alert is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
-                                    hash="4aa1c7fca6ff8da4a8e04350936be62258d81e9c",
-                                    operation="DELETE",
-                                    pgid="pgtrigger_kept_8dcf7",
-                                    table="patients_alert",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="never_truncated",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An alert is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="f95cd21a0bb494538b65ee97dde9d88e494b23c0",
-                                    level="STATEMENT",
-                                    operation="TRUNCATE",
-                                    pgid="pgtrigger_never_truncated_c1b8c",
-                                    table="patients_alert",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="stays_cleared",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition='WHEN (OLD."ended_at" IS NOT NULL)',
-                                    func="RAISE EXCEPTION 'A cleared alert is frozen: raise a new one.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="2f8b81d6b5b79d67c83f3d3dc0f5db715b29050c",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_stays_cleared_5fb34",
-                                    table="patients_alert",
-                                    when="BEFORE",
-                                ),
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
                     name="PatientIdentifier",
                     fields=[
                         (
@@ -1049,6 +1622,15 @@ class Migration(migrations.Migration):
                         ),
                         ("label", models.CharField(help_text="As it was said or written.", max_length=200)),
                         (
+                            "said",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                help_text="The word or answer by which the factor was recognised.",
+                                max_length=200,
+                            ),
+                        ),
+                        (
                             "origin",
                             models.CharField(
                                 choices=[
@@ -1147,6 +1729,104 @@ class Migration(migrations.Migration):
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_0956a",
                                     table="patients_riskfactor",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SafetyAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="safety_answers",
+                                to="patients.patient",
+                            ),
+                        ),
+                        ("question", models.CharField(help_text="Code of the question.", max_length=40)),
+                        (
+                            "said",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=200),
+                                help_text="Every part of the answer.",
+                                size=None,
+                            ),
+                        ),
+                        ("asked_on", models.DateField(help_text="The day on which the patient said so.")),
+                        (
+                            "asked_where",
+                            models.CharField(
+                                choices=[
+                                    ("intake", "intake"),
+                                    ("bench", "cocktail"),
+                                    ("start", "start of a session"),
+                                    ("session", "session"),
+                                    ("lab", "laboratory"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "asked_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["patient", "question", "-asked_on", "-pk"],
+                        "indexes": [
+                            models.Index(
+                                fields=["patient", "question", "-asked_on", "-id"],
+                                name="safety_answers_latest",
+                            )
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("question", ""), _negated=True), ("said__len__gte", 1)
+                                ),
+                                name="safety_answer_says_something",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A safety answer is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="391ff83a4ff776479d8b41eee2e43820890cc88c",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_c812b",
+                                    table="patients_safetyanswer",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A safety answer is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="3f3b70a3fad5ca56037fdb53ad25995adc5ce242",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_3ce6d",
+                                    table="patients_safetyanswer",
                                     when="BEFORE",
                                 ),
                             ),

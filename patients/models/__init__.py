@@ -1,13 +1,28 @@
 """The models of this app, by topic."""
 
-from patients.models.alerts import Alert
+from patients.models.alerts import (
+    Alert,
+    AlertAgreement,
+    AlertClearing,
+    AlertClearingAnswer,
+    AlertType,
+    AlertTypeFactor,
+    AlertTypeField,
+)
 from patients.models.consents import Consent, ConsentText
 from patients.models.intake import Factor, FactorTerm, Intake, IntakeQuestion
 from patients.models.people import Patient, PatientIdentifier, PatientKey, PatientQuerySet
 from patients.models.risk_factors import RiskFactor, RiskFactorQuerySet
+from patients.models.safety_answers import SafetyAnswer, SafetyAnswerRow, latest_answers_subquery
 
 __all__ = [
     "Alert",
+    "AlertAgreement",
+    "AlertClearing",
+    "AlertClearingAnswer",
+    "AlertType",
+    "AlertTypeFactor",
+    "AlertTypeField",
     "Consent",
     "ConsentText",
     "Factor",
@@ -20,4 +35,7 @@ __all__ = [
     "PatientQuerySet",
     "RiskFactor",
     "RiskFactorQuerySet",
+    "SafetyAnswer",
+    "SafetyAnswerRow",
+    "latest_answers_subquery",
 ]

@@ -23,9 +23,14 @@ class Factor(ReferenceRow):
         STAFF = "staff", "Staff"
         LIFESTYLE = "lifestyle", "Lifestyle"
 
-    code = models.CharField(max_length=40, unique=True)
+    code = models.CharField(max_length=60, unique=True)
     label = models.CharField(max_length=120)
     short_label = models.CharField(max_length=60)
+    said_label = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="The chip with {said} where what was said stands, if it says that.",
+    )
     kind = models.CharField(max_length=20, choices=Kind)
     sensitive = models.BooleanField(
         default=True, help_text="A detail of a diagnosis: not for the front desk."
@@ -55,6 +60,9 @@ class FactorTerm(ReferenceRow):
         max_length=20, blank=True, help_text="The list it stands in: allergy, medicine, disease…"
     )
     factor = models.ForeignKey(Factor, models.PROTECT, related_name="terms")
+    said = models.CharField(
+        max_length=120, blank=True, help_text="How a chip says it. Empty: the term itself."
+    )
 
     class Meta(ReferenceRow.Meta):
         ordering = ["where", "question", "term"]

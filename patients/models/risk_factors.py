@@ -38,6 +38,12 @@ class RiskFactor(models.Model):
         help_text="What the rules ask for, if any.",
     )
     label = models.CharField(max_length=200, help_text="As it was said or written.")
+    said = models.CharField(
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text="The word or answer by which the factor was recognised.",
+    )
     origin = models.CharField(max_length=10, choices=Origin)
     started_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)

@@ -3,7 +3,7 @@ No Django here: which answer means which factor is data, and is passed in."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from mesoclinic.core.findings import Finding, block, note, ordered
@@ -38,11 +38,12 @@ class TermFactor:
 
 @dataclass(frozen=True, slots=True)
 class DerivedFactor:
-    """A risk factor and what it was read from: "anticoag: Warfarin", "clopidogrel"."""
+    """A risk factor and what it was read from: "anticoag: Warfarin", "clopidogrel". ``term``: the row that read it."""
 
     factor: str
     kind: str
     because: str
+    term: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def factors_from_answers(
 ) -> list[DerivedFactor]:
     """The risk factors that ``answers`` (by question code) mean, each once, in mapping order."""
     return _without_duplicate_factors(
-        DerivedFactor(row.factor, row.kind, f"{row.question}: {said}")
+        DerivedFactor(row.factor, row.kind, f"{row.question}: {said}", row.answer)
         for row in mapping
         for said in _parts_of_answer(answers.get(row.question))
         if _answer_matches_term(said, row.answer)
@@ -117,14 +118,18 @@ def factors_from_terms(text: str, terms: Sequence[TermFactor]) -> list[DerivedFa
     """The risk factors that a medicine's or disease's name means, each once.
 
     Whole words only: "asa" is aspirin, but not in "Nasacort". A term of several words must stand
-    in the name in that order.
+    in the name in that order. Of two terms for the same factor, the longer is what was said.
     """
     name = f" {' '.join(search_words(text))} "
-    return _without_duplicate_factors(
-        DerivedFactor(row.factor, row.kind, row.term)
+    found = [
+        DerivedFactor(row.factor, row.kind, row.term, row.term)
         for row in terms
         if (words := search_words(row.term)) and f" {' '.join(words)} " in name
-    )
+    ]
+    longest: dict[str, str] = {}
+    for each in found:
+        longest[each.factor] = max(longest.get(each.factor, ""), each.term, key=len)
+    return _without_duplicate_factors(each for each in found if each.term == longest[each.factor])
 
 
 def check_unanswered(

@@ -1,5 +1,6 @@
-"""What stands against recording or ending a risk factor. No Django here."""
+"""What stands against recording or ending a risk factor, and what its chip says. No Django here."""
 
+import re
 from datetime import date
 
 from mesoclinic.core.findings import Finding, block
@@ -36,3 +37,26 @@ def check_risk_factor_end_day(*, started_on: date | None, ended_on: date | None,
     if started_on and started_on > on:
         return [block("ends-first", "It cannot end before it starts. Correct the day.", fixed=True)]
     return []
+
+
+_IN_BRACKETS = re.compile(r"\s*\(([^()]*)\)$")
+
+
+def chip_text(short_label: str, said_label: str, said: str) -> str:
+    """What a chip says of a factor: what was said, then the class it belongs to.
+
+    >>> chip_text("Allergy: lidocaine class", "Allergy: {said} (lidocaine class)", "articaine")
+    'Allergy: articaine (lidocaine class)'
+    >>> chip_text("Allergy: lidocaine class", "Allergy: {said} (lidocaine class)", "lidocaine")
+    'Allergy: lidocaine class (lidocaine)'
+    """
+    if not said or not said_label:
+        return short_label
+    bracket = _IN_BRACKETS.search(said_label)
+    group = bracket[1].casefold() if bracket else ""
+    if said.casefold() == group:
+        return short_label
+    if said.casefold() in group:
+        return f"{short_label} ({said})"
+    text = said_label.replace("{said}", said)
+    return text[:1].upper() + text[1:]

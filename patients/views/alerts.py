@@ -1,61 +1,120 @@
-"""The alerts of a patient: those that are open, each with a form to clear it, and those that were cleared."""
+"""The alerts of a patient: those that are open, the page that clears one, and those that were cleared."""
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
+from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
-from patients import queries
-from patients.actions.alerts import clear_alert
+from patients import alert_queries
+from patients.actions.alert_clearing import clear_alert, record_agreement_to_clear_early
 from patients.actions.people import record_viewing
-from patients.forms.alerts import ClearForm
+from patients.forms.alerts import AgreementForm, ClearForm
 from patients.models import Alert, Patient
+from patients.rules.alert_clearing import NOBODY, earliest_clearing_day_or_none
+from patients.rules.alerts import alerts_without_companions, substance_name_from_code
 
 
 @requires_permission(Permission.SEE_CLINICAL)
 @require_GET
-def alert_list_page(request, pk):
-    """The alerts that stand and those cleared; the viewing is recorded."""
+def alert_list_page(request: StaffRequest, pk: int) -> HttpResponse:
     patient = get_object_or_404(Patient, pk=pk)
     record_viewing(patient=patient, by=request.user, page="alerts")
-    return _alerts_page(request, patient)
-
-
-@requires_permission(Permission.SIGN_SESSION)
-@require_POST
-@once
-def clear_posted_alert(request, pk, alert_pk):
-    """A clinician clears an alert in writing. Refused, the list comes back with what was typed."""
-    patient = get_object_or_404(Patient, pk=pk)
-    alert = get_object_or_404(Alert.objects.about_patient_and_merged(pk), pk=alert_pk)
-    form = ClearForm(request.POST)
-    if form.is_valid():
-        try:
-            clear_alert(alert=alert, reason=form.cleaned_data["reason"], by=request.user)
-        except Refused as refused:
-            add_all_errors(refused, form)
-        else:
-            messages.success(request, "The alert is cleared. It stays on the record.")
-            return redirect("patient", pk=pk)
-    return _alerts_page(request, patient, form=form, refused_pk=alert_pk, status=422)
-
-
-def _alerts_page(request, patient: Patient, *, form=None, refused_pk=None, status=200):
-    """The rendered list; ``form`` and ``refused_pk`` are of the alert that was not cleared."""
-    cleared = queries.page_of_cleared_alerts(patient.pk, Place.from_query(request.GET))
+    cleared = alert_queries.page_of_cleared_alerts(patient.pk, Place.from_query(request.GET))
     context = {
         "title": "Alerts",
         "patient": patient,
         "step": "",
         "nav_on": "patients",
-        "open_alerts": queries.open_alerts(patient.pk),
-        "form": form,
-        "refused_pk": refused_pk,
+        "open_alerts": alerts_without_companions(alert_queries.open_alerts_of_patient(patient.pk)),
         "cleared": cleared.rows,
         "page": pager_addresses(cleared, request.path),
     }
-    return render(request, "patients/alert_list.html", context, status=status)
+    return render(request, "patients/alert_list.html", context)
+
+
+@requires_permission(Permission.SIGN_SESSION)
+@require_http_methods(["GET", "POST"])
+@once
+def show_or_clear_alert(request: StaffRequest, pk: int, alert_pk: int) -> HttpResponse:
+    """A clinician clears an alert in writing. Refused, the page comes back with what was typed."""
+    patient, alert = get_object_or_404(Patient, pk=pk), _alert_or_404(pk, alert_pk)
+    asked = alert_queries.clearing_fields_of_alert(alert)
+    if request.method != "POST":
+        record_viewing(patient=patient, by=request.user, page="alerts")
+        return _render_clearing_page(request, patient, alert, ClearForm(asked=asked, suspects=alert.suspects))
+    form = ClearForm(request.POST, asked=asked, suspects=alert.suspects)
+    if form.is_valid():
+        try:
+            clear_alert(
+                alert=alert, reason=form.cleaned_data["reason"], by=request.user, answers=form.answers
+            )
+        except Refused as refused:
+            add_all_errors(refused, form)
+        else:
+            messages.success(request, "The alert is cleared. It stays on the record.")
+            return redirect("patient", pk=pk)
+    return _render_clearing_page(request, patient, alert, form, status=422)
+
+
+@requires_permission(Permission.SIGN_SESSION)
+@require_POST
+@once
+def save_posted_clearing_agreement(request: StaffRequest, pk: int, alert_pk: int) -> HttpResponse:
+    """A second clinician agrees that an alert is cleared before its days are over."""
+    patient, alert = get_object_or_404(Patient, pk=pk), _alert_or_404(pk, alert_pk)
+    agreement = AgreementForm(request.POST)
+    if agreement.is_valid():
+        try:
+            record_agreement_to_clear_early(
+                alert=alert, words=agreement.cleaned_data["agreement"], by=request.user
+            )
+        except Refused as refused:
+            add_all_errors(refused, agreement)
+        else:
+            messages.success(request, "Written down. Another clinician may clear it now.")
+            return redirect("patients:alert_clear", pk, alert_pk)
+    form = ClearForm(asked=alert_queries.clearing_fields_of_alert(alert), suspects=alert.suspects)
+    return _render_clearing_page(request, patient, alert, form, agreement=agreement, status=422)
+
+
+def _alert_or_404(pk: int, alert_pk: int) -> Alert:
+    rows = Alert.objects.about_patient_and_merged(pk).select_related(
+        "type", "patient", "raised_by", "given_by"
+    )
+    return get_object_or_404(rows, pk=alert_pk)
+
+
+def _render_clearing_page(
+    request: StaffRequest,
+    patient: Patient,
+    alert: Alert,
+    form: ClearForm,
+    *,
+    agreement: AgreementForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    today = timezone.localdate()
+    facts = alert_queries.clearing_facts_of_alert(alert, by=request.user, today=today)
+    first = earliest_clearing_day_or_none(facts, form.answers if form.is_bound and form.is_valid() else {})
+    context = {
+        "title": "Clear an alert",
+        "patient": patient,
+        "step": "",
+        "nav_on": "patients",
+        "alert": alert,
+        "suspects": [substance_name_from_code(code) for code in alert.suspects],
+        "form": form,
+        "agreement": agreement or AgreementForm(),
+        "agreements": alert.agreements.select_related("by"),
+        "earliest": first if first is not None and first > today else None,
+        "by_hand": facts.role != NOBODY,
+        "is_open": alert.ended_at is None,
+    }
+    return render(request, "patients/alert_clear.html", context, status=status)

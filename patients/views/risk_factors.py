@@ -28,11 +28,12 @@ def risk_factors_page(request, pk):
     form = RiskFactorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _record_risk_factor_from_form(request, patient, form.cleaned_data)
+            recorded = _record_risk_factor_from_form(request, patient, form.cleaned_data)
         except Refused as refused:
             add_all_errors(refused, form)
         else:
-            messages.success(request, "Recorded.")
+            said = "Recorded." if recorded else "These words say that there is no allergy: nothing to record."
+            messages.success(request, said)
             return redirect("patients:risk_factor_add", pk=pk)
     if request.method == "GET":
         record_viewing(patient=patient, by=request.user, page="risk-factors")
@@ -50,13 +51,13 @@ def risk_factors_page(request, pk):
     return render(request, "patients/risk_factor_add.html", context, status=status)
 
 
-def _record_risk_factor_from_form(request, patient: Patient, said: Mapping[str, Any]) -> None:
-    """From the list where something was chosen, else by looking up the words."""
+def _record_risk_factor_from_form(request, patient: Patient, said: Mapping[str, Any]) -> bool:
+    """From the list where something was chosen, else by looking up the words. Whether anything was recorded."""
     if said["factor"]:
         record_risk_factor(patient=patient, by=request.user, **said)
-    else:
-        words = {name: value for name, value in said.items() if name != "factor"}
-        record_risk_factors_from_words(patient=patient, by=request.user, **words)
+        return True
+    words = {name: value for name, value in said.items() if name != "factor"}
+    return bool(record_risk_factors_from_words(patient=patient, by=request.user, **words))
 
 
 @require_POST

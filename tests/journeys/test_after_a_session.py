@@ -7,9 +7,10 @@ from playwright.sync_api import expect
 from mesoclinic.demo import build
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
-from patients.actions.alerts import raise_alert
+from patients.actions.alerts import raise_alert_unless_open
 from patients.models import Consent
 from patients.rules.alerts import AlertKind, AlertLevel
+from treatments.conditions.models import LabResult
 from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.sessions.actions import start
@@ -32,7 +33,9 @@ def signed(house):
         version = course.create_cocktail(demo, patient, case, by)
         version = course.sign_cocktail(version, by)
         plan = build.create_accepted_plan(demo, patient, assessment, version, 5, by)
-        session = course.run_with_override_reasons(start.start_session, plan=plan, by=by, clinic=house.clinic)
+        session = course.run_with_override_reasons(
+            start.start_or_resume_session, plan=plan, by=by, clinic=house.clinic
+        )
         course.chart_session(demo, session, by, review=False)
         course.sign_charted_session(demo, session, by, 120)
     sync_check_ins_and_follow_ups()
@@ -80,11 +83,13 @@ def test_a_late_bald_patch_leads_from_the_call_to_the_lots(person, signed):
     clinician.look("After session 1")
     clinician.open(f"/patients/{signed.patient_id}/alerts/")
     clinician.look("Alerts")
-    first_alert = page.locator(".rows > li").first
-    first_alert.get_by_text("Clear", exact=True).click()
-    first_alert.get_by_label("Why it is cleared").fill("Biopsy shows regrowth, next session agreed")
-    clinician.look("Alerts")
-    first_alert.get_by_role("button", name="Clear it").click()
+    clinician.button("Clear it").click()
+    clinician.look("Clear an alert")
+    page.get_by_label("Trichoscopy result").fill("Exclamation hairs, no scarring")
+    page.get_by_label("Biopsy result, or why none").fill("Regrowth, no scar")
+    page.get_by_label("The product suspected").select_option(label="Zinc")
+    page.get_by_label("What you found").fill("Biopsy shows regrowth, next session agreed")
+    clinician.button("Clear it, as").click()
     expect(page.get_by_text("The alert is cleared.")).to_be_visible()
     clinician.look(signed.patient.full_name)
 
@@ -108,7 +113,7 @@ def test_the_desk_rings_on_a_phone_and_sees_nothing_clinical(person, signed):
 
 
 def test_a_long_alert_stands_whole_in_the_bar_of_a_phone(house, person, signed):
-    raise_alert(
+    raise_alert_unless_open(
         patient=signed.patient,
         kind=AlertKind.REACTION,
         level=AlertLevel.BLOCK,
@@ -168,3 +173,39 @@ def test_the_admin_renews_a_wording(person, house):
     admin.button("Write this version").click()
     expect(admin.page.get_by_text("Version 2 is written.")).to_be_visible()
     admin.look("Consent texts")
+
+
+def test_what_was_written_is_read_back(person, signed):
+    clinician = person(TABLET)
+    clinician.sign_in("elif")
+    clinician.look("day ")
+    page, patient = clinician.page, signed.patient
+    clinician.open(f"/patients/{patient.pk}/")
+    clinician.look(patient.full_name)
+    way = page.get_by_role("navigation", name="The way of this patient")
+    way.get_by_role("link", name="Assessment").click()
+    clinician.look("Assessments")
+    page.get_by_role("link", name="Read the one of").click()
+    clinician.look("Assessment")
+    page.get_by_role("link", name="All assessments").click()
+    page.get_by_role("link", name="Add a result").click()
+    clinician.look("Laboratory")
+    page.locator("#id_test").select_option(label="Ferritin")
+    page.locator("#id_value").fill("14,5")
+    page.locator("#id_unit").select_option(label="ug/L")
+    page.locator("#id_low").fill("15")
+    page.locator("#id_high").fill("150")
+    page.locator("#id_taken_on").fill(timezone.localdate().isoformat())
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("Ferritin is recorded.")).to_be_visible()
+    clinician.look("Laboratory")
+    page.get_by_role("link", name="Replace").first.click()
+    clinician.look("Laboratory")
+    clinician.open(f"/patients/{patient.pk}/assessments/")
+    clinician.look("Assessments")
+    clinician.open(f"/patients/{patient.pk}/")
+    page.get_by_role("link", name="Record of session 1").click()
+    clinician.look("Record of session 1")
+
+    assert str(LabResult.objects.get().value) == "14.5000"
+    assert "SHA-256 of what was signed" in clinician.read[-1]

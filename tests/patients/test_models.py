@@ -106,7 +106,7 @@ def test_a_patient_is_never_deleted(db):
         sql("DELETE FROM patients_patient")
 
 
-@pytest.mark.parametrize("table", ["intake", "riskfactor", "consent", "consenttext"])
+@pytest.mark.parametrize("table", ["intake", "riskfactor", "consent", "consenttext", "safetyanswer"])
 def test_no_table_of_signed_things_is_emptied(db, table):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL mesoclinic.tests_may_truncate = 'off'")

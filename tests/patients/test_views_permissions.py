@@ -25,12 +25,13 @@ def every_page(patient) -> dict[str, str]:
         "consent_withdraw": page("consent_withdraw", patient.pk, consent.pk),
         "alerts": page("alerts", patient.pk),
         "alert_clear": page("alert_clear", patient.pk, alert.pk),
+        "alert_agree": page("alert_agree", patient.pk, alert.pk),
         "risk_factor_add": page("risk_factor_add", patient.pk),
         "risk_factor_end": page("risk_factor_end", patient.pk, row.pk),
     }
 
 
-POST_ONLY = {"alert_clear", "consent_withdraw", "risk_factor_end"}
+POST_ONLY = {"alert_agree", "consent_withdraw", "risk_factor_end"}
 GET_ONLY = {"alerts", "intake_history"}
 
 
@@ -67,9 +68,10 @@ def test_the_front_desk_has_the_person_but_nothing_clinical(as_front_desk, patie
         "intake_history": 403,
         "consent": 403,
         "alerts": 403,
+        "alert_clear": 403,
         "risk_factor_add": 403,
     }
-    assert posted == {"alert_clear": 403, "consent_withdraw": 403, "risk_factor_end": 403}
+    assert posted == {"alert_agree": 403, "consent_withdraw": 403, "risk_factor_end": 403}
 
 
 def test_a_forbidden_page_does_not_tell_whether_the_patient_exists(as_front_desk, db):

@@ -55,6 +55,10 @@ WELL_SUPPORTED = 2
 UNITS = ("mg", "mL", "mL/cm2")
 PERIODS = ("session", "day", "dose")
 
+#: What the days between two sessions are about, and how grave it is to leave them.
+INTERVAL_SCOPES = ("any", "ingredient", "protocol", "pair", "event")
+INTERVAL_LEVELS = ("block_fixed", "block_overridable", "warn", "none")
+
 
 def check_row_change(
     *, changed: Collection[str], valid_from: date, reason: str, today: date
@@ -159,6 +163,26 @@ class ProductFact:
     blocked_reason: str = ""
     injectable: str = "yes"
     legal_route: str = ""
+    presentation: str = ""
+
+
+#: Made of the patient's own blood at the chair: what is bought for it is a kit, never a vial of it.
+OWN_BLOOD = frozenset({"prp"})
+KIT = "kit"
+
+
+def _wrong_kit_fields(product: ProductFact) -> list[tuple[str, str]]:
+    """What is wrong with a product that is a kit for the patient's own blood, or should be: field and message."""
+    if product.presentation != KIT:
+        if OWN_BLOOD & set(product.contents):
+            return [("presentation", "This is made of the patient’s own blood: its product is a kit.")]
+        return []
+    found = []
+    if product.container_ml is None:
+        found.append(("container_ml", "Say the most ml that one kit gives."))
+    if product.in_use_hours:
+        found.append(("in_use_hours", "Nothing of a kit is kept: leave the hours empty."))
+    return found
 
 
 def check_product_figures(product: ProductFact) -> list[Finding]:
@@ -188,6 +212,8 @@ def check_product_figures(product: ProductFact) -> list[Finding]:
         add_finding("blocked_reason", "Say why it is blocked, and who says so.")
     if product.injectable != "yes" and not product.legal_route.strip():
         add_finding("legal_route", "Say what it is made for, and why that is in doubt.")
+    for where, message in _wrong_kit_fields(product):
+        add_finding(where, message)
     if not product.contents:
         add_finding("contents", "Say what is in it: at least one ingredient.")
     for code, mg in product.contents.items():
@@ -316,4 +342,20 @@ def check_dose_limit(
         add_finding("unit", f"Choose the unit: {', '.join(UNITS)}.")
     if period not in PERIODS:
         add_finding("period", f"Choose what it is counted over: {', '.join(PERIODS)}.")
+    return ordered(findings)
+
+
+def check_volume_limit(*, what: str, maximum: Decimal | None, zone: str, is_own: bool) -> list[Finding]:
+    """What is wrong with a volume limit's figures: above zero, no slip, and a region where it is about one."""
+    findings = []
+
+    def add_finding(where: str, message: str) -> None:
+        findings.append(block(f"volume-{where}", message, fixed=True, where=where))
+
+    if maximum is None and is_own:
+        add_finding("maximum", "Type the most that may go in.")
+    if maximum is not None and not 0 < maximum <= MOST_CONTAINER_ML:
+        add_finding("maximum", "A limit is above 0 and up to 1,000. Check the figure and its unit.")
+    if what == "volume per region" and not zone:
+        add_finding("zone", "Choose the region.")
     return ordered(findings)

@@ -13,15 +13,16 @@ from patients.models import Patient
 from treatments.catalogue.models import Product
 from treatments.conditions.models import Assessment
 
-# The different actives of a version, counted as law 5 says: a ready-made product is one, unless the
-# clinic counts its contents; the same active from two products is one.
+# The different actives of a version, counted as laws 5 and 15 say: a ready-made product is one, unless the
+# clinic counts its contents; the same active from two products, or in two forms, is one.
 _COUNT_ACTIVES = """
     SELECT count(DISTINCT CASE WHEN pr.premade AND NOT cl.premade_counts_as_contents
-                               THEN 'product:' || pr.id ELSE 'ingredient:' || i.id END)
+                               THEN 'product:' || pr.id ELSE coalesce(nullif(s.moiety, ''), i.code) END) {into}
       FROM cocktails_component c
       JOIN catalogue_product pr ON pr.id = c.product_id
       JOIN catalogue_productcontent pc ON pc.product_id = pr.id
       JOIN catalogue_ingredient i ON i.id = pc.ingredient_id
+      LEFT JOIN catalogue_substanceidentity s ON s.ingredient_id = i.id AND s.retired_at IS NULL
       JOIN accounts_clinic cl ON cl.id = {clinic}
      WHERE c.version_id = {version} AND i.is_active
 """
@@ -126,7 +127,7 @@ class CocktailVersion(models.Model):
                 func=f"""
                     SELECT k.clinic_id, cl.max_actives INTO clinic, allowed FROM cocktails_cocktail k
                       JOIN accounts_clinic cl ON cl.id = k.clinic_id WHERE k.id = NEW.cocktail_id;
-                    {_COUNT_ACTIVES.format(version="NEW.id", clinic="clinic").replace("SELECT count", "SELECT count", 1).replace("FROM cocktails_component", "INTO actives FROM cocktails_component", 1)};
+                    {_COUNT_ACTIVES.format(version="NEW.id", clinic="clinic", into="INTO actives")};
                     IF NEW.kind = 'cocktail' AND (actives < 2 OR actives > least(6, allowed)) THEN
                         {core_triggers.raise_statement("A cocktail holds 2 to 6 different actives, or fewer where the clinic says so.")}
                     END IF;

@@ -10,11 +10,12 @@ from mesoclinic.core import triggers as core_triggers
 from treatments.followup.rules import (
     CHECK_IN_MOVES,
     FOLLOW_UP_MOVES,
+    OUTCOME_TEXTS,
     CheckInStatus,
     FollowUpStatus,
 )
 from treatments.sessions.models import SESSION
-from treatments.sessions.rules.late_reports import check_in_text
+from treatments.sessions.rules.late_reports import check_in_interval_text
 
 
 class CheckIn(models.Model):
@@ -73,7 +74,7 @@ class CheckIn(models.Model):
 
     @property
     def time_after_session_text(self) -> str:
-        return check_in_text(self.days)
+        return check_in_interval_text(self.days)
 
 
 class FollowUp(models.Model):
@@ -89,6 +90,12 @@ class FollowUp(models.Model):
         max_length=10,
         choices=[(s.value, s.value.replace("_", " ")) for s in FollowUpStatus],
         default=FollowUpStatus.OPEN.value,
+    )
+    outcome = models.CharField(
+        max_length=15,
+        choices=[(each.value, text) for each, text in OUTCOME_TEXTS.items()],
+        blank=True,
+        help_text="What came of it, once it is closed.",
     )
     lot_days = models.PositiveSmallIntegerField(null=True, blank=True)
     due_on = models.DateField()
@@ -112,7 +119,7 @@ class FollowUp(models.Model):
         ]
         triggers = [
             *core_triggers.frozen_triggers(
-                "A follow-up", except_fields=("status", "assigned_to_id", "due_on")
+                "A follow-up", except_fields=("status", "assigned_to_id", "due_on", "outcome")
             ),
             core_triggers.status_move_trigger("A follow-up", FOLLOW_UP_MOVES),
         ]

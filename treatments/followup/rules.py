@@ -69,7 +69,7 @@ FOLLOWED_UP_LEVELS = ("alert", "emergency")
 MIN_WORDS = 3
 
 
-def check_text_not_empty(text: str, message: str, where: str) -> Finding | None:
+def check_text_long_enough(text: str, message: str, where: str) -> Finding | None:
     """``message`` where ``text`` says nothing."""
     if len(text.strip()) >= MIN_WORDS:
         return None
@@ -99,15 +99,56 @@ def days_late(due_on: date, today: date) -> int:
     return (today - due_on).days
 
 
-def alert_level_of_reaction(level: str) -> AlertLevel:
+class Outcome(StrEnum):
+    """What came of a follow-up that is closed."""
+
+    HEALED = "healed"
+    RULED_OUT = "ruled_out"
+    MAY_BE_TREATED = "referred_may"
+    NOT_TO_BE_TREATED = "referred_not"
+
+
+OUTCOME_TEXTS = {
+    Outcome.HEALED: "healed",
+    Outcome.RULED_OUT: "ruled out",
+    Outcome.MAY_BE_TREATED: "referred, may be treated",
+    Outcome.NOT_TO_BE_TREATED: "referred, not to be treated",
+}
+
+
+def check_outcome_when_closing(level: str, to: str, outcome: str) -> Finding | None:
+    """Why a follow-up is not closed without saying what came of it, or None. An expected effect needs no outcome."""
+    if to != FollowUpStatus.CLOSED or (not outcome and level not in FOLLOWED_UP_LEVELS):
+        return None
+    if outcome in set(Outcome):
+        return None
+    message = "Say what came of it: healed, ruled out, or referred. Then close it."
+    return block("follow-up:outcome", message, fixed=True, where="outcome")
+
+
+def follow_up_alert_code(level: str, status: str, *, came_back: bool = False) -> str:
+    """Which alert of alerts.csv an open follow-up is."""
+    if level not in FOLLOWED_UP_LEVELS:
+        return "alert:follow-up:expected-open"
+    if status == FollowUpStatus.IN_HAND:
+        return "alert:follow-up:in-hand"
+    return "alert:follow-up:reopened" if came_back else "alert:follow-up:open"
+
+
+#: So often nobody answered at the calls of these days: the next session asks in person.
+TRIED_IN_VAIN = 3
+ASKED_IN_PERSON_AFTER = CHECK_IN_DAYS[:2]
+
+
+def follow_up_alert_level(level: str) -> AlertLevel:
     """How an open follow-up stands against the next injection: an alert and an emergency stop it, the rest asks."""
     return AlertLevel.BLOCK if level in FOLLOWED_UP_LEVELS else AlertLevel.WARN
 
 
-def alert_text(effect: str) -> str:
+def follow_up_alert_text(effect: str) -> str:
     """What the alert of an open follow-up says."""
     return f"Follow-up open: {effect.lower()}"
 
 
-def check_in_due_days(session_on: date) -> list[date]:
+def check_in_due_dates(session_on: date) -> list[date]:
     return [session_on + timedelta(days=days) for days in CHECK_IN_DAYS]

@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict, Unpack
 from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
@@ -21,6 +22,8 @@ from treatments.plans.rules import (
     PlanStatus,
     check_acceptance_without_quote,
     check_course,
+    check_going_on,
+    check_new_cocktail,
     check_new_plan,
     course_intervals,
 )
@@ -123,6 +126,40 @@ def accept_plan_without_quote(*, plan: TreatmentPlan, by: User) -> TreatmentPlan
     plan = lock_plan(plan)
     raise_if_found(check_acceptance_without_quote(plan.status))
     return move_plan_to_status(plan=plan, to=PlanStatus.ACCEPTED, by=by)
+
+
+@transaction.atomic
+def go_on_with_plan(
+    *, plan: TreatmentPlan, by: User, cocktail_version: CocktailVersion | None = None
+) -> TreatmentPlan:
+    """End what a review held: the course goes on, with another signed cocktail where one is chosen.
+
+    What was given so far keeps its own cocktail; money that was agreed stays as it was issued.
+    """
+    refuse_unless_allowed(
+        by, Permission.SIGN_SESSION, "A clinician decides how a course goes on.", code="plan:role"
+    )
+    plan = lock_plan(plan)
+    is_other = cocktail_version is not None and cocktail_version.pk != plan.cocktail_version_id
+    raise_if_found(check_going_on(plan.status, has_other_cocktail=is_other))
+    if cocktail_version is not None and is_other:
+        gate(
+            check_new_cocktail(
+                is_signed=cocktail_version.is_signed,
+                is_of_patient=cocktail_version.cocktail.patient_id == plan.patient_id,
+            )
+        )
+        before, plan.cocktail_version = plan.cocktail_version_id, cocktail_version
+        plan.save(update_fields=["cocktail_version"])
+        audit.record(
+            by=by,
+            did="plan.cocktail_changed",
+            about=plan,
+            patient_id=plan.patient_id,
+            before=before,
+            after=cocktail_version.pk,
+        )
+    return move_plan_to_status(plan=plan, to=PlanStatus.ACTIVE, by=by)
 
 
 def stop_plan(*, plan: TreatmentPlan, reason: str, by: User) -> TreatmentPlan:

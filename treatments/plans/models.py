@@ -151,6 +151,14 @@ class CourseSession(models.Model):
     number = models.PositiveSmallIntegerField()
     performed_on = models.DateField(help_text="The clinic's day.")
     signed_at = models.DateTimeField(null=True, blank=True, help_text="Empty while it is being charted.")
+    cocktail_version = models.ForeignKey(
+        CocktailVersion,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="What was given, where the plan has changed its cocktail since. Empty: the plan's.",
+    )
 
     class Meta:
         ordering = ["plan", "number"]

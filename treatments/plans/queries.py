@@ -3,6 +3,7 @@
 from django.db.models import Case, IntegerField, Q, QuerySet, Sum, Value, When
 
 from patients.models import Patient
+from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.models import CourseSession, Protocol, TreatmentPlan
 
@@ -43,6 +44,16 @@ def newest_open_plan_or_none(patient: Patient) -> TreatmentPlan | None:
         .select_related("clinic", "protocol", "cocktail_version__cocktail")
         .order_by("-pk")
         .first()
+    )
+
+
+def signed_cocktails_of_patient(plan: TreatmentPlan) -> QuerySet[CocktailVersion]:
+    """Signed cocktails of the plan's patient that a course may go on with, the newest first: all but the plan's own."""
+    return (
+        CocktailVersion.objects.filter(cocktail__patient=plan.patient_id, status="signed")
+        .exclude(pk=plan.cocktail_version_id)
+        .select_related("cocktail")
+        .order_by("-signed_at", "-pk")
     )
 
 

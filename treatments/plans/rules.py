@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import accumulate, groupby
 
+from mesoclinic.core.citations import SEED
 from mesoclinic.core.findings import Finding, block, ordered, warn
 from mesoclinic.core.moves import check_move
 
@@ -94,7 +95,7 @@ def check_session_count(
             f"{planned} planned: results are best after the fifth session. "
             f"Plan at least {fewest_here}, or say why fewer."
         )
-        findings.append(warn("sessions:under-five", message, where=where, source="[SEED]", basis="stated"))
+        findings.append(warn("sessions:under-five", message, where=where, source=SEED, basis="stated"))
     if protocol.sessions is not None:
         fewest, most = protocol.sessions
         usual = str(fewest) if fewest == most else f"{fewest} to {most}"
@@ -159,11 +160,25 @@ def check_new_plan(
     return findings
 
 
+def check_new_cocktail(*, is_signed: bool, is_of_patient: bool) -> list[Finding]:
+    """Why a course cannot go on with this cocktail."""
+    findings = []
+    if not is_signed:
+        message = "This cocktail is not signed yet. Sign it, then go on with it."
+        findings.append(block("plan:unsigned-cocktail", message, fixed=True, where="cocktail"))
+    if not is_of_patient:
+        message = "This cocktail is of another patient. Choose this patient's."
+        findings.append(block("plan:other-patient", message, fixed=True, where="cocktail"))
+    return findings
+
+
 class PlanStatus(StrEnum):
     DRAFT = "draft"
     QUOTED = "quoted"
     ACCEPTED = "accepted"
     ACTIVE = "active"  # a session has been signed
+    PAUSED = "paused"  # by a review: nothing follows before somebody goes on with it
+    CHANGING = "changing"  # by a review: another cocktail is chosen first
     DONE = "done"
     STOPPED = "stopped"
     DECLINED = "declined"
@@ -171,7 +186,17 @@ class PlanStatus(StrEnum):
 
 
 #: The patient said yes, with a quote or without: from here on money is taken.
-AGREED_PLANS = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE, PlanStatus.DONE, PlanStatus.STOPPED)
+AGREED_PLANS = (
+    PlanStatus.ACCEPTED,
+    PlanStatus.ACTIVE,
+    PlanStatus.PAUSED,
+    PlanStatus.CHANGING,
+    PlanStatus.DONE,
+    PlanStatus.STOPPED,
+)
+
+#: A review holds the course: no session is booked or started before somebody goes on with it.
+HELD_PLANS = (PlanStatus.PAUSED, PlanStatus.CHANGING)
 
 
 def check_plan_quotable(status: str) -> Finding | None:
@@ -190,8 +215,26 @@ def check_acceptance_without_quote(status: str) -> Finding | None:
     return block("plan:quoted", message, fixed=True)
 
 
+def check_going_on(status: str, *, has_other_cocktail: bool) -> Finding | None:
+    """Why a course that a review held cannot go on, or None. ``has_other_cocktail``: another one is chosen now."""
+    if status not in HELD_PLANS:
+        message = f"This plan is {status}: no review holds it."
+        return block("plan:not-held", message, fixed=True, where="status")
+    if status == PlanStatus.CHANGING and not has_other_cocktail:
+        message = "The review asks for another cocktail: sign one, then choose it here."
+        return block("plan:same-cocktail", message, fixed=True, where="cocktail")
+    return None
+
+
 #: Plans that somebody still has something to do for.
-OPEN_PLANS = (PlanStatus.DRAFT, PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
+OPEN_PLANS = (
+    PlanStatus.DRAFT,
+    PlanStatus.QUOTED,
+    PlanStatus.ACCEPTED,
+    PlanStatus.ACTIVE,
+    PlanStatus.PAUSED,
+    PlanStatus.CHANGING,
+)
 
 _EVERY = {7: "weekly", 14: "fortnightly", 28: "monthly", 30: "monthly", 31: "monthly"}
 
@@ -238,7 +281,11 @@ PLAN_MOVES: dict[PlanStatus, frozenset[PlanStatus]] = {
     PlanStatus.DRAFT: frozenset({PlanStatus.QUOTED, PlanStatus.ACCEPTED, PlanStatus.STOPPED}),
     PlanStatus.QUOTED: frozenset({PlanStatus.ACCEPTED, PlanStatus.DECLINED, PlanStatus.EXPIRED}),
     PlanStatus.ACCEPTED: frozenset({PlanStatus.ACTIVE, PlanStatus.STOPPED}),
-    PlanStatus.ACTIVE: frozenset({PlanStatus.DONE, PlanStatus.STOPPED}),
+    PlanStatus.ACTIVE: frozenset(
+        {PlanStatus.DONE, PlanStatus.PAUSED, PlanStatus.CHANGING, PlanStatus.STOPPED}
+    ),
+    PlanStatus.PAUSED: frozenset({PlanStatus.ACTIVE, PlanStatus.STOPPED}),
+    PlanStatus.CHANGING: frozenset({PlanStatus.ACTIVE, PlanStatus.STOPPED}),
     PlanStatus.DONE: frozenset(),
     PlanStatus.STOPPED: frozenset(),
     # People change their minds: a new quote opens the plan again.

@@ -11,6 +11,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from treatments.plans import actions
 from treatments.plans.models import TreatmentPlan
+from treatments.plans.queries import signed_cocktails_of_patient
 
 
 @require_POST
@@ -38,6 +39,21 @@ def plan_stop(request: StaffRequest, pk: int) -> HttpResponse:
             request, plan, refused, title="Stop the course", reason="Why it stops", submit="Stop the course"
         )
     messages.success(request, "Plan stopped. Cancel in the calendar what is still booked.")
+    return redirect("plan", pk=pk)
+
+
+@require_POST
+@requires_permission(Permission.SIGN_SESSION)
+@once
+def plan_go_on(request: StaffRequest, pk: int) -> HttpResponse:
+    plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
+    chosen = request.POST.get("cocktail", "")
+    version = signed_cocktails_of_patient(plan).filter(pk=chosen).first() if chosen.isdecimal() else None
+    try:
+        actions.go_on_with_plan(plan=plan, cocktail_version=version, by=request.user)
+    except Refused as refused:
+        return render_plan_refused_page(request, plan, refused, title="Go on with the course")
+    messages.success(request, "The course goes on. Book its next session.")
     return redirect("plan", pk=pk)
 
 

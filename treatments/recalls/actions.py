@@ -11,9 +11,10 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
-from patients.actions.alerts import clear_alert_of_source, clear_alerts_with_source_prefix, raise_alerts
+from mesoclinic.core.wording import day_text
+from patients.actions.alerts import clear_alerts_with_source_prefix, raise_alerts_unless_open
 from patients.models import Patient
-from patients.rules.alerts import AlertKind, AlertLevel
+from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.recalls import queries, rules
 from treatments.recalls.models import ContactAttempt, RecallCase, RecallLot
 from treatments.recalls.rules import Attempt, CaseStatus
@@ -85,12 +86,6 @@ def record_attempt_to_reach(
     attempt = ContactAttempt.objects.create(
         case=case, patient=patient, outcome=outcome, channel=channel, note=note.strip()[:300], by=by
     )
-    if attempt.outcome == ContactAttempt.Outcome.REACHED:
-        clear_alert_of_source(
-            source=_alert_source_of_recipient(case, patient.pk),
-            reason="The patient was told about the recall.",
-            by=by,
-        )
     audit.record(by=by, did="recall.contacted", about=case, patient_id=patient.pk, outcome=outcome)
     return attempt
 
@@ -163,9 +158,11 @@ def _end_case(
     case.ending, case.ending_figures = ending, dict(figures or {})
     case.save(update_fields=["status", "ended_at", "ended_by", "ending", "ending_figures"])
     lift_holds_of_source(source=_hold_source_of_case(case), by=by)
-    clear_alerts_with_source_prefix(
-        starting_with=f"{_hold_source_of_case(case)}/", reason="The recall has ended.", by=by
-    )
+    if to is CaseStatus.WITHDRAWN:
+        # Ending a recall clears nothing: a clinician does that, once the patient was told and examined.
+        clear_alerts_with_source_prefix(
+            starting_with=f"{_hold_source_of_case(case)}/", reason="The recall was begun by mistake.", by=by
+        )
     audit.record(by=by, did=f"recall.{to}", about=case)
     return case
 
@@ -182,12 +179,23 @@ def _alert_source_of_recipient(case: RecallCase, patient_id: int) -> str:
 def _alert_untold_recipients(case: RecallCase, by: User) -> None:
     """Whoever received a lot of it and was not told yet: that stands before their next injection."""
     to_tell = queries.recipients_of_lots(case, queries.lot_ids_of_case(case), show="todo")
-    raise_alerts(
-        sources={row.patient_id: _alert_source_of_recipient(case, row.patient_id) for row in to_tell},
-        kind=AlertKind.RECALL,
-        level=AlertLevel.BLOCK,
-        text="Received a recalled lot, and was not told yet",
+    raise_alerts_unless_open(
+        [
+            (
+                row.patient_id,
+                NewAlert(
+                    AlertKind.RECALL,
+                    AlertLevel.BLOCK,
+                    "Received a recalled lot: tell and examine first, or write why you go on before that.",
+                    _alert_source_of_recipient(case, row.patient_id),
+                    codes=("alert:recall:received",),
+                    slots={"lot": ", ".join(row.lots), "date": day_text(row.last_on)},
+                ),
+            )
+            for row in to_tell
+        ],
         by=by,
+        is_logged=False,
     )
 
 

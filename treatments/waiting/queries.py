@@ -17,7 +17,7 @@ from treatments.schedule.models import Appointment, FreedTime
 from treatments.schedule.queries import availability
 from treatments.schedule.queries.availability import Diary, Slot
 from treatments.schedule.queries.courses import Course, HeldColumns, course_columns_of, course_from_row
-from treatments.schedule.rules.courses import fewest_and_most_days_between_sessions
+from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
 from treatments.waiting.models import Offer, WaitingListEntry
 from treatments.waiting.rules import OfferStatus, Turn, fair_order, fits_preferences, how_long_waiting_text
 

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                         ("key", models.CharField(max_length=30, primary_key=True, serialize=False)),
                         ("citation", models.TextField()),
                         ("address", models.CharField(blank=True, max_length=500)),
-                        ("kind", models.CharField(max_length=60)),
+                        ("kind", models.CharField(max_length=100)),
                         ("loaded", models.JSONField(default=dict, editable=False)),
                     ],
                     options={

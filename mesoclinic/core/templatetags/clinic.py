@@ -63,6 +63,8 @@ STATUS_LEVELS = {
     "valid": "ok",
     "completed": "ok",
     "current": "ok",
+    "paused": "warn",
+    "changing": "warn",
     "issued": "info",
     "quoted": "info",
     "booked": "info",
@@ -257,12 +259,6 @@ def days_until_text(value: object, today: object = None) -> str:
 def chip_class_word(level: object) -> str:
     """The chip class that says ``level``: ``block`` → "stop"."""
     return CHIP_LEVELS.get(str(level or ""), "plain")
-
-
-@register.filter("basis_words")
-def basis_text(basis: object) -> str:
-    """How surely a source says it: ``general_knowledge`` → "general knowledge"."""
-    return str(basis or "").replace("_", " ")
 
 
 @register.simple_tag

@@ -82,7 +82,7 @@ for (const said of ["input", "change"]) {
   document.addEventListener(
     said,
     (event) => {
-      if (event.target.id === "pick") event.stopPropagation();
+      if (event.target.closest("search")) event.stopPropagation();
     },
     true,
   );

@@ -1,15 +1,18 @@
 """The clinic of these journeys: a plan of eight sessions, its first session, and Dr Kaya at a tablet."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
+from mesoclinic.demo.answers import answer_before_start
 from mesoclinic.demo.patients import CASES
 from tests.journeys.charting.hands import TABLET
 from treatments.billing.actions import quotes
 from treatments.schedule.actions import visits
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 
 
 @pytest.fixture
@@ -19,7 +22,7 @@ def plan(demo):
     people = made_up.read_csv_rows("people.csv")
     patient = course.register_person(demo, next(row for row in people if row["sex_at_birth"] == "female"))
     course.record_made_up_intake(demo, patient, by)
-    course.record_consent(demo, patient, by, days_ago=1)
+    course.record_consent(demo, patient, by, days_ago=30)
     assessment = course.record_made_up_assessment(demo, patient, CASES[0], by)
     version = course.sign_cocktail(course.create_cocktail(demo, patient, CASES[0], by), by)
     made = course.create_plan(demo, patient, assessment, version, 8, by)
@@ -40,20 +43,34 @@ def visit(demo, plan):
 
 
 @pytest.fixture
-def session(demo, plan):
-    """The first session, begun."""
-    return course.run_with_override_reasons(
-        start_session, plan=plan, by=demo.place.staff["elif"], clinic=demo.place.clinic
-    )
+def begun_days_ago():
+    """How many days ago ``session`` was begun. A test that needs another day says so by parametrize."""
+    return 0
 
 
 @pytest.fixture
-def once_signed(demo, plan, session):
-    """The plan with its first session signed."""
+def session(demo, plan, begun_days_ago):
+    """The first session, begun."""
+    return _start_first_session(demo, plan, begun_days_ago)
+
+
+@pytest.fixture
+def once_signed(demo, plan):
+    """The plan with its first session signed, a fortnight ago."""
     by = demo.place.staff["elif"]
+    session = _start_first_session(demo, plan, 14)
     course.chart_session(demo, session, by, review=False)
     course.sign_charted_session(demo, session, by, density=133)
     return plan
+
+
+def _start_first_session(demo, plan, days_ago):
+    """The safety questions are answered on the day of the session, as nothing starts without."""
+    by, day = demo.place.staff["elif"], demo.today - timedelta(days=days_ago)
+    answer_before_start(plan.patient, by, day)
+    return course.run_with_override_reasons(
+        start_or_resume_session, plan=plan, by=by, clinic=demo.place.clinic, performed_on=day
+    )
 
 
 @pytest.fixture

@@ -22,6 +22,14 @@ def count_taps(clinician):
     return taps
 
 
+def answers_what_is_due(clinician):
+    """The start page asks what was not asked lately: nothing of it is so. One tap."""
+    expect(clinician.page).to_have_title(re.compile("Start the session"))
+    clinician.look("Start the session")
+    clinician.button("None of these: write “no” to each, and start").click()
+    forgive(clinician, "422")
+
+
 def forgive(clinician, *words):
     """What the browser says of a request that was meant to fail."""
     clinician.trouble[:] = [said for said in clinician.trouble if not any(word in said for word in words)]

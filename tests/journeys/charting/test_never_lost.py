@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 
+import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
@@ -47,7 +48,9 @@ def test_a_change_is_on_the_server_within_five_seconds_drawings_and_chips_too(se
     assert [n for n in typed if n.endswith("-seen") and n.startswith("reaction-")]
 
 
-def test_a_draft_is_seen_in_today_on_the_patient_and_at_the_door(demo, session, at_the_chair, visit):
+@pytest.mark.parametrize("begun_days_ago", [14])
+def test_a_draft_is_seen_in_today_on_the_patient_and_at_the_door(session, at_the_chair, visit):
+    """Begun a fortnight ago: the desk cannot book the next session sooner."""
     clinician = at_the_chair()
     page = clinician.page
     with kept(clinician):

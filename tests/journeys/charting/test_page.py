@@ -4,9 +4,11 @@ import re
 
 from playwright.sync_api import expect
 
+from mesoclinic.demo.answers import answer_as_healthy
 from tests import factories
 from tests.journeys.charting.hands import TABLET, autosave_of, forgive, kept, note
-from treatments.sessions.actions.start import start_session
+from treatments.cocktails.rules.required_answers import START
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import TreatmentSession
 from treatments.stock.models import Lot
 
@@ -113,7 +115,7 @@ def test_a_number_below_zero_and_a_day_gone_by_are_remarked_at_once(at_the_chair
 
 
 def test_a_vial_is_scanned_or_typed_and_picks_its_lot(house, session, at_the_chair):
-    """A GS1 code by the server, a printed number by the page, an unknown one is said."""
+    """A GS1 code that agrees with the record by the server, a printed number by the page, an unknown one is said."""
     product = session.doses.get(product__name="Dexpanthenol").product
     product.gtin = "07612345678900"
     product.save()
@@ -123,7 +125,7 @@ def test_a_vial_is_scanned_or_typed_and_picks_its_lot(house, session, at_the_cha
     lot = page.get_by_label(re.compile("^Dexpanthenol.*, lot$"))
     read = page.get_by_label(re.compile("^Dexpanthenol.*, lot read$"))
 
-    field.fill("0107612345678900172703311" + "0D2-NEW")
+    field.fill(f"010761234567890017{other.expires_on:%y%m%d}10D2-NEW")
     field.press("Enter")
     expect(lot.locator("option:checked")).to_have_text("D2-NEW")
     expect(read).to_be_checked()
@@ -187,7 +189,8 @@ def test_a_session_begun_by_mistake_is_discarded(visit, person):
 
 def test_axe_finds_nothing_in_any_state(once_signed, demo, house, person):
     """Everything open, everything wrong, everything folded."""
-    second = start_session(plan=once_signed, by=demo.place.staff["elif"], clinic=demo.place.clinic)
+    answer_as_healthy(once_signed.patient, demo.place.staff["elif"], demo.today, START)
+    second = start_or_resume_session(plan=once_signed, by=demo.place.staff["elif"], clinic=demo.place.clinic)
     clinician = person(TABLET)
     page = clinician.page
     clinician.sign_in("elif")

@@ -60,6 +60,7 @@ def test_a_finding_is_stored_as_plain_values():
         "detail": "pH",
         "basis": "stated",
         "fixed": True,
+        "reviewed": "",
     }
 
 

@@ -48,7 +48,14 @@ BROKEN = {
     "unknown basis": (
         ("zones.csv", "Frontal third,inferred,", "Frontal third,guessed,"),
         [
-            "zones.csv line 2, basis: “guessed” is not one of: stated, inferred, partly_sourced, general_knowledge"
+            "zones.csv line 2, basis: “guessed” is not one of: stated, inferred, partly_sourced, "
+            "general_knowledge, clinic-default"
+        ],
+    ),
+    "level of an interval that nobody knows": (
+        ("intervals.csv", "same day or next day,,2,,block_fixed", "same day or next day,,2,,stop"),
+        [
+            "intervals.csv line 3, below_min_level: “stop” is not one of: block_fixed, block_overridable, warn, none"
         ],
     ),
     "unknown source": (
@@ -107,15 +114,15 @@ BROKEN = {
     ),
     "answer nobody can give": (
         ("answer_factors.csv", "heart,low BP,", "heart,low pressure,"),
-        ["answer_factors.csv line 47, answer: “low pressure” is not an answer to “heart”"],
+        ["answer_factors.csv line 48, answer: “low pressure” is not an answer to “heart”"],
     ),
     "answer of another kind than its factor": (
-        ("answer_factors.csv", "epilepsy,yes,epilepsy,disease", "epilepsy,yes,epilepsy,medicine"),
-        ["answer_factors.csv line 41, kind: the factor “epilepsy” is a disease"],
+        ("answer_factors.csv", "epilepsy,yes,epilepsy,,disease", "epilepsy,yes,epilepsy,,medicine"),
+        ["answer_factors.csv line 42, kind: the factor “epilepsy” is a disease"],
     ),
     "term in capitals": (
         ("term_factors.csv", "\nwarfarin,", "\nWarfarin,"),
-        ["term_factors.csv line 91, term: “Warfarin” is not lowercase"],
+        ["term_factors.csv line 88, term: “Warfarin” is not lowercase"],
     ),
     "unknown scale of a condition": (
         ("conditions.csv", "HAMILTON_NORWOOD (men)", "NORWOOD (men)"),
@@ -151,15 +158,15 @@ BROKEN = {
     ),
     "label left out": (
         ("factors.csv", "Allergy: fish,Allergy: fish", "Allergy: fish,"),
-        ["factors.csv line 8, short_label: is empty"],
+        ["factors.csv line 13, short_label: is empty"],
     ),
     "no source": (
         ("factors.csv", '"[GK] general knowledge, to be verified by a clinician"', ""),
-        ["factors.csv line 2, source: names no source"],
+        ["factors.csv line 5, source: names no source"],
     ),
     "days that are no whole number": (
         ("factors.csv", ",no,2,", ",no,2.5,"),
-        ["factors.csv line 23, usual_days: “2.5” is not a whole number"],
+        ["factors.csv line 31, usual_days: “2.5” is not a whole number"],
     ),
 }
 
@@ -273,4 +280,13 @@ def test_the_reader_needs_no_django(module):
             else []
         )
     }
-    assert imported <= {"collections", "csv", "dataclasses", "decimal", "mesoclinic", "pathlib", "re"}
+    assert imported <= {
+        "collections",
+        "csv",
+        "dataclasses",
+        "decimal",
+        "mesoclinic",
+        "pathlib",
+        "re",
+        "typing",
+    }

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.models import AuditEvent, Autosave
+from patients.actions.alerts import end_alerts
 from patients.rules.alerts import DESK_TEXT
 from tests import factories
 from tests.conftest import signed_in
@@ -235,17 +236,15 @@ def test_an_open_alert_stands_in_the_bar_and_the_desk_is_told_to_ask(as_clinicia
     patient = factories.PatientFactory()
     text = f"{CANARY}: swelling that has not gone down after two days, seen by telephone"
     patient.alerts.create(
-        kind="reaction", level="block", text=text, source="tests.alert:1", raised_by=clinician
+        kind="reaction",
+        level="block_overridable",
+        text=text,
+        desk_text=DESK_TEXT,
+        source="tests.alert:1",
+        raised_by=clinician,
     )
-    patient.alerts.create(
-        kind="pain",
-        level="warn",
-        text="An old pain",
-        source="tests.alert:2",
-        ended_at=timezone.now(),
-        ended_by=clinician,
-        end_reason="It went away",
-    )
+    old = patient.alerts.create(kind="pain", level="warn", text="An old pain", source="tests.alert:2")
+    end_alerts([old.pk], words="It went away", by=clinician)
 
     clinical, desk = (
         client.get(reverse("patient", args=[patient.pk])) for client in (as_clinician, as_front_desk)

@@ -18,12 +18,22 @@ from treatments.catalogue.models import (
     Interaction,
     PlannedChange,
     RowVersion,
+    VolumeLimit,
 )
 
 pytestmark = pytest.mark.django_db
 
+
+def a_volume_limit(**fields):
+    """Each about an ingredient of its own: one that says the same stands once."""
+    return factories.VolumeLimitFactory(
+        **{"scope": "ingredient", "ingredient": factories.IngredientFactory()} | fields
+    )
+
+
 KINDS = {
     "doses": factories.DoseLimitFactory,
+    "volumes": a_volume_limit,
     "pairs": factories.InteractionFactory,
     "contraindications": factories.ContraindicationFactory,
     "indications": factories.IndicationFactory,
@@ -238,6 +248,13 @@ NEW = {
         "unit": "mg",
         "period": "session",
     },
+    "volumes": lambda one, two: {
+        "what": "volume per session",
+        "ingredient": one.pk,
+        "maximum": "4",
+        "level": "warn",
+        "basis": "clinic-default",
+    },
     "pairs": lambda one, two: {
         "first": two.pk,
         "second": one.pk,
@@ -263,6 +280,7 @@ NEW = {
 }
 MODELS = {
     "doses": DoseLimit,
+    "volumes": VolumeLimit,
     "pairs": Interaction,
     "contraindications": Contraindication,
     "indications": Indication,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import factories
-from treatments.catalogue.models import Ingredient, PlannedChange, Product
+from treatments.catalogue.models import DoseCoverage, Ingredient, PlannedChange, Product
 
 pytestmark = pytest.mark.django_db
 
@@ -399,3 +399,18 @@ def test_a_retired_ingredient_is_found_among_the_retired(as_admin, once):
     listed = as_admin.get(url("ingredient_list")).context["ingredients"]
     retired = as_admin.get(url("ingredient_list"), {"status": "retired"})
     assert (list(listed), len(retired.context["ingredients"])) == ([], 1)
+
+
+def test_an_ingredient_without_a_limit_says_why_none_is_on_file(as_admin):
+    ingredient = factories.IngredientFactory(code="biotin")
+    DoseCoverage.objects.create(
+        ingredient=ingredient,
+        reason="No trial was found",
+        screen_text="None.",
+        kind="none",
+        basis="stated",
+    )
+
+    said = page(as_admin.get(url("ingredient", "biotin")))
+
+    assert "No dose limit on file: No trial was found. Its amount is not checked." in said

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.files import DATA
-from treatments.cocktails.rules.mix import Content, Line, Mix, Person, Stock, Substance
+from treatments.cocktails.rules.mix import Content, Identity, Line, Mix, Person, Stock, Substance
 from treatments.cocktails.rules.rulebook import Contra, Indicated, Limit, Pair, Rulebook
 
 D = Decimal
@@ -23,6 +23,13 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+#: Moiety and dose pools of what is another's form; all else stands for itself.
+IDENTITIES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "cyanocobalamin": ("cobalamin", ("cobalamin",)),
+    "hydroxocobalamin": ("cobalamin", ("cobalamin",)),
+}
+
+
 def _substance(row: dict[str, Any]) -> Substance:
     is_blocked = row["code"] in ("buflomedil", "exosomes")
     return Substance(
@@ -31,6 +38,7 @@ def _substance(row: dict[str, Any]) -> Substance:
             "is_active": row["is_active"] == "yes",
             "prescription_only": row["prescription_only"] == "yes",
             "work_order": int(row["work_order"]),
+            "identity": Identity(*IDENTITIES.get(row["code"], ())),
             "status_basis": "stated" if is_blocked else "general_knowledge" if row["status_reason"] else "",
         }
     )

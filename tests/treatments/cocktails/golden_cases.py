@@ -75,7 +75,7 @@ CASES = [
     Case(
         "biotin from two products is one active",
         mix("biotin 1", line("biotin", "1", product_code="biotin-10", product_name="Biotin 10 mg/ml")),
-        said("pairs") | {"count": "fixed"},
+        said("pairs") | {"count": "fixed", "duplicate:biotin": "warn"},
     ),
     Case("nothing drawn yet", mix(""), {"empty": "fixed"}),
     # ── given alone ──────────────────────────────────────────────────────────────────────────────
@@ -183,7 +183,7 @@ CASES = [
     Case(
         "two forms of B12",
         mix("cyanocobalamin 1, hydroxocobalamin 1"),
-        said("pairs") | {"pair:cyanocobalamin+hydroxocobalamin": "warn"},
+        said("pairs") | {"count": "fixed", "pair:cyanocobalamin+hydroxocobalamin": "warn"},
     ),
     Case(
         "copper and zinc, as the seed pairs them",

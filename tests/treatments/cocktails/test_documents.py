@@ -11,17 +11,20 @@ from mesoclinic.core import documents
 from mesoclinic.core.models import AuditEvent, Source
 from tests.conftest import signed_in
 from tests.factories import (
+    AssessmentFactory,
     ClinicFactory,
     CocktailFactory,
     CocktailVersionFactory,
     ComponentFactory,
     ConditionFactory,
     IndicationFactory,
+    IntakeFactory,
     LotFactory,
     RiskFactorFactory,
     UserFactory,
     signed_cocktail,
 )
+from treatments.catalogue.models import OtherTreatment
 from treatments.cocktails.models import Cocktail, CocktailOverride
 from treatments.cocktails.queries.documents import cocktail_code
 
@@ -393,3 +396,78 @@ def test_the_explanation_costs_the_same_for_one_row_and_three(
 
 def test_an_explanation_of_nothing_is_not_found(as_clinician):
     assert as_clinician.get(reverse("cocktails:explanation", args=[987654])).status_code == 404
+
+
+# ── the leaflet of one patient ───────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def stressed(clinic, clinician, patient, biotin, zinc):
+    """The patient told of stress at the intake, for which there is advice; and has what a lotion helps."""
+    pattern = ConditionFactory(code="female-pattern", name="Female pattern")
+    found = AssessmentFactory(patient=patient, condition=pattern, assessed_by=clinician)
+    signed = signed_cocktail(
+        clinic=clinic, patient=patient, by=clinician, products=[biotin, zinc], assessment=found
+    )
+    IntakeFactory(
+        patient=signed.cocktail.patient,
+        answers={"stress": {"said": "yes"}, "diet": "balanced"},
+        taken_by=clinician,
+    )
+    for name, condition, more in (
+        ("Lotion", pattern, {"support": 3}),
+        ("Wait", ConditionFactory(code="cause-stress"), {"question": "stress", "answers": ["yes"]}),
+        ("Iron", ConditionFactory(code="cause-diet"), {"question": "diet", "answers": ["restrictive"]}),
+    ):
+        OtherTreatment.objects.create(
+            condition=condition,
+            name=name,
+            text=f"{name} helps",
+            show_as="first line",
+            order=1,
+            basis="partly_sourced",
+            source_text="Made-up digest",
+            **more,
+        )
+    return signed
+
+
+def test_the_patients_leaflet_says_what_helps_beside_it_with_its_basis(as_clinician, stressed, printed):
+    answer = as_clinician.get(address("education_for", stressed))
+
+    [(_, leaflet)] = printed
+    assert answer.content.startswith(b"%PDF-")
+    assert [(each["name"], each["text"], each["because"]) for each in leaflet["beside"]] == [
+        ("Lotion", "controlled trials: Lotion helps", ""),
+        ("Wait", "Wait helps", "from the intake: stress"),
+    ]
+    assert {(each["basis"], each["source"]) for each in leaflet["beside"]} == {
+        ("partly sourced", "Made-up digest")
+    }
+    assert AuditEvent.objects.filter(did="patient.viewed", data__page="education").count() == 1
+
+
+def test_the_bench_shows_it_before_what_is_drawn(as_clinician, stressed):
+    draft = CocktailVersionFactory(
+        cocktail__patient=stressed.cocktail.patient, cocktail__clinic=stressed.cocktail.clinic
+    )
+
+    page = as_clinician.get(address("formulation", draft))
+
+    assert [each.name for each in page.context["other_treatments"]] == ["Lotion", "Wait"]
+    assert page.text.index("First, without a syringe") < page.text.index("Another product")
+    assert "not drawn" in page.text
+
+
+def test_nobody_but_who_formulates_gets_the_patients_leaflet(
+    as_cosmetologist, as_front_desk, as_admin, stressed
+):
+    for client in (as_cosmetologist, as_front_desk, as_admin):
+        assert client.get(address("education_for", stressed)).status_code == 403
+
+
+def test_the_cosmetologists_leaflet_says_nothing_of_the_intake(as_cosmetologist, stressed, printed):
+    as_cosmetologist.get(address("education", stressed))
+
+    [(_, leaflet)] = printed
+    assert leaflet["beside"] == []

@@ -16,14 +16,28 @@ import pytest
 from mesoclinic import data
 from mesoclinic.data.files import read_catalogue
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.mix import Content, Line, Mix, Person, Substance
-from treatments.cocktails.rules.rulebook import Contra, Indicated, Limit, Pair, Rulebook
+from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT
+from treatments.cocktails.rules.mix import Content, Identity, Line, Mix, Person, Substance
+from treatments.cocktails.rules.rulebook import (
+    Contra,
+    Indicated,
+    Limit,
+    OtherTreatment,
+    Pair,
+    Rulebook,
+    VolumeCeiling,
+)
 from treatments.cocktails.rules.suggestions import suggest_ingredients
 
 D = Decimal
 TODAY = date(2026, 11, 23)
 
 SHIPPED = read_catalogue(Path(data.__path__[0]))
+
+IDENTITIES = {
+    row.code: Identity(row.moiety, row.pools, row.possible_pools, row.is_mixture, row.members_are_counted)
+    for row in SHIPPED.substances
+}
 
 SUBSTANCES = {
     row.code: Substance(
@@ -38,6 +52,7 @@ SUBSTANCES = {
         preparation=row.preparation,
         prescription_only=row.prescription == "yes",
         work_order=row.work_order,
+        identity=IDENTITIES[row.code],
     )
     for row in SHIPPED.ingredients
 }
@@ -92,9 +107,47 @@ RULEBOOK = Rulebook(
             row.remark,
             row.basis,
             SHIPPED.full_citations_text(row.sources),
+            contested=row.contested,
+            show_as=row.show_as,
+            order=row.order,
         )
         for row in SHIPPED.indications
     ),
+    others=tuple(
+        OtherTreatment(
+            row.condition,
+            row.name,
+            row.support,
+            row.text,
+            row.limit,
+            row.contested,
+            row.show_as,
+            row.order,
+            row.basis,
+            SHIPPED.full_citations_text(row.sources),
+            row.question,
+            row.answers,
+        )
+        for row in SHIPPED.other_treatments
+    ),
+    ceilings=tuple(
+        VolumeCeiling(
+            row.what,
+            row.technique,
+            row.scope,
+            row.ingredient or "",
+            row.zone,
+            row.maximum,
+            row.unit,
+            row.level,
+            row.finding,
+            row.note,
+            row.basis,
+            SHIPPED.full_citations_text(row.sources),
+        )
+        for row in SHIPPED.volume_limits
+    ),
+    no_limit_reasons={row.ingredient: row.reason for row in SHIPPED.dose_coverage if row.reason},
 )
 
 #: mg/ml of the product that each ingredient is drawn from; the others do not say.
@@ -308,11 +361,12 @@ def dose_level(row: dict[str, str], ml: Decimal, case: Case) -> str:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_table_counts_actives_as_the_domain_file_does(case: Case) -> None:
     ingredients = {row["code"]: row for row in rows_of("ingredients.csv")}
-    actives = [
-        code
+    moieties = {row["code"]: row["moiety"].replace("*", row["code"]) for row in rows_of("substances.csv")}
+    actives = {
+        moieties[code]
         for code, _ in case.drawn
         if ingredients[code]["is_active"] == "yes" and ingredients[code]["default_status"] != "blocked"
-    ]
+    }
     right = len(actives) == 1 if case.kind == "single" else 2 <= len(actives) <= min(case.most, 6)
     drawn = sum(D(ml) for _, ml in case.drawn)
 
@@ -351,7 +405,9 @@ def test_every_contraindication_of_the_file_is_heard() -> None:
         who = Person(34, "female", D(60), frozenset({factor}))
         if factor == "age_lt_18":
             who = Person(17, "female", D(60))
-        said = levels(Mix("cocktail", tuple(drawn), D(5)), who).get(f"contra:{of}:{factor}")
+        # What no rule reads is called as its alert is, so that one reason answers both.
+        code = UNREAD_ALLERGY_ALERT if factor == "allergy_unread" else f"contra:{of}:{factor}"
+        said = levels(Mix("cocktail", tuple(drawn), D(5)), who).get(code)
         if said is None or (said == "warn") != (row["severity"] == "relative"):
             unheard.append((of, factor, said))
 

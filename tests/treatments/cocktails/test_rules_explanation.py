@@ -29,7 +29,7 @@ def test_what_fired_says_its_message_its_source_and_how_surely():
         "fired",
         "block",
         "general_knowledge",
-        False,
+        "not reviewed here",
     )
     assert fired.says == "must not share a syringe"
     assert fired.then.startswith("Copper and Vitamin C must not share a syringe")

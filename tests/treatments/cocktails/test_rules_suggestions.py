@@ -6,8 +6,14 @@ import pytest
 
 from tests.treatments.cocktails.golden import RULEBOOK, SUBSTANCES, WOMAN, D, person
 from treatments.cocktails.rules.mix import Person
-from treatments.cocktails.rules.rulebook import Indicated, Rulebook
-from treatments.cocktails.rules.suggestions import Suggestion, suggest_ingredients, why_not_offered_text
+from treatments.cocktails.rules.rulebook import Indicated, OtherTreatment, Rulebook
+from treatments.cocktails.rules.suggestions import (
+    Suggestion,
+    other_treatment_evidence_text,
+    other_treatments_for,
+    suggest_ingredients,
+    why_not_offered_text,
+)
 
 AGA = "androgenetic-alopecia"
 
@@ -220,3 +226,101 @@ def test_why_not(
     code: str, conditions: list[str], who: Person | None, in_mix: tuple[str, ...], answer: str
 ) -> None:
     assert why_not_offered_text(code, conditions, who, RULEBOOK, SUBSTANCES, in_mix) == answer
+
+
+OTHERS = Rulebook(
+    others=(
+        OtherTreatment(
+            "female-pattern", "Lotion", 3, "trials", "pregnancy", False, "first line", 1, "stated", ""
+        ),
+        OtherTreatment("female-pattern", "Blood tests", None, "ferritin", "", False, "ask", 0, "stated", ""),
+        OtherTreatment("alopecia-areata", "Wait", 2, "often regrows", "", False, "offer", 7, "stated", ""),
+        OtherTreatment(
+            "cause-stress",
+            "Wait",
+            None,
+            "most recover",
+            "",
+            False,
+            "first line",
+            0,
+            "stated",
+            "",
+            "stress",
+            ("yes",),
+        ),
+        OtherTreatment(
+            "cause-diet",
+            "Iron",
+            1,
+            "only when low",
+            "",
+            True,
+            "ask",
+            0,
+            "stated",
+            "",
+            "diet",
+            ("restrictive",),
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "answers", "names"),
+    [
+        pytest.param([], {}, [], id="nothing assessed, nothing answered"),
+        pytest.param(["female-pattern"], {}, ["Blood tests", "Lotion"], id="in the order of the data"),
+        pytest.param(
+            ["alopecia-areata", "female-pattern"],
+            {"stress": {"said": "yes", "date": "2026-08"}},
+            ["Wait", "Blood tests", "Lotion", "Wait"],
+            id="the first condition first, answers last",
+        ),
+        pytest.param([], {"diet": "restrictive", "stress": "no"}, ["Iron"], id="an answer alone"),
+        pytest.param(["cause-stress"], {}, [], id="the cause assessed, and the answer not given"),
+        pytest.param([], {"diet": ["balanced"]}, [], id="another answer"),
+        pytest.param(
+            ["cause-stress", "female-pattern"],
+            {"stress": "yes"},
+            ["Blood tests", "Lotion", "Wait"],
+            id="an answer's row stays behind, its cause assessed first or not",
+        ),
+    ],
+)
+def test_what_helps_without_a_syringe(conditions, answers, names):
+    assert [row.name for row in other_treatments_for(conditions, answers, OTHERS)] == names
+
+
+def test_the_evidence_of_what_is_not_drawn_is_said_in_words():
+    said = {row.name: other_treatment_evidence_text(row) for row in OTHERS.others[:2]}
+    contested = other_treatment_evidence_text(OTHERS.others[4])
+
+    assert said == {"Lotion": "controlled trials: trials; pregnancy", "Blood tests": "ferritin"}
+    assert contested == "contested: only when low"
+
+
+def test_the_order_of_the_data_counts_among_equals_and_how_it_is_put_is_a_remark():
+    rows = (
+        Indicated("female-pattern", "biotin", 1, "expert use", "", "inferred", "", order=10, contested=True),
+        Indicated(
+            "female-pattern",
+            "zinc",
+            1,
+            "expert use",
+            "no trial",
+            "inferred",
+            "",
+            order=2,
+            contested=False,
+            show_as="suggest low, inherited from androgenetic-alopecia",
+        ),
+        Indicated("female-pattern", "copper", 0, "no indication", "", "inferred", "", contested=False),
+    )
+
+    found = suggest_ingredients(["female-pattern"], WOMAN, Rulebook(indications=rows), SUBSTANCES, {})
+
+    assert [s.substance.code for s in found] == ["zinc", "biotin", "copper"]
+    assert [s.contested for s in found] == [False, True, True]
+    assert found[0].remark == "no trial; inherited from androgenetic-alopecia"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mesoclinic.core.citations import SEED
 from mesoclinic.core.moves import can_move, check_move, next_states
 from treatments.billing.rules.quotes import check_quote_expiry, is_past_last_valid_day, last_valid_day
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
@@ -17,6 +18,8 @@ from treatments.plans.rules import (
     PlanStatus,
     ProtocolFact,
     check_acceptance_without_quote,
+    check_going_on,
+    check_new_cocktail,
     check_new_plan,
     check_plan_quotable,
     check_session_count,
@@ -47,12 +50,40 @@ def test_how_a_plan_moves_on():
         "draft": ["quoted", "accepted", "stopped"],
         "quoted": ["accepted", "declined", "expired"],
         "accepted": ["active", "stopped"],
-        "active": ["done", "stopped"],
+        "active": ["paused", "changing", "done", "stopped"],
+        "paused": ["active", "stopped"],
+        "changing": ["active", "stopped"],
         "done": [],
         "stopped": [],
         "declined": ["quoted", "stopped"],
         "expired": ["quoted", "stopped"],
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "has_other", "code"),
+    [
+        ("paused", False, None),
+        ("paused", True, None),
+        ("changing", True, None),
+        ("changing", False, "plan:same-cocktail"),
+        ("active", True, "plan:not-held"),
+        ("stopped", True, "plan:not-held"),
+    ],
+)
+def test_a_course_that_a_review_held_goes_on_where_it_may(status, has_other, code):
+    found = check_going_on(status, has_other_cocktail=has_other)
+
+    assert (found and found.code) == code
+    assert found is None or found.fixed
+
+
+def test_a_course_goes_on_with_a_signed_cocktail_of_its_own_patient():
+    assert check_new_cocktail(is_signed=True, is_of_patient=True) == []
+    assert [f.code for f in check_new_cocktail(is_signed=False, is_of_patient=False)] == [
+        "plan:unsigned-cocktail",
+        "plan:other-patient",
+    ]
 
 
 def test_how_a_quote_moves_on():
@@ -225,7 +256,7 @@ def test_too_few_sessions_are_said_with_their_source():
     )
     assert (under.message, under.source, under.basis) == (
         "3 planned: results are best after the fifth session. Plan at least 5, or say why fewer.",
-        "[SEED]",
+        SEED,
         "stated",
     )
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
-from patients import queries as patient_queries
+from patients import alert_queries
 from tests import factories
 from treatments.recalls import actions, queries
 from treatments.recalls.models import ContactAttempt, RecallCase
@@ -324,22 +324,22 @@ def test_a_lot_put_aside_by_a_recall_is_released_only_once_the_recall_has_ended(
 
 
 def open_alerts(patient):
-    return [(alert.kind, alert.level) for alert in patient_queries.open_alerts(patient.pk)]
+    return [(alert.kind, alert.level) for alert in alert_queries.open_alerts_of_patient(patient.pk)]
 
 
-def test_whoever_received_a_recalled_lot_has_an_alert_until_they_are_told(admin, clinician, lot):
+def test_whoever_received_a_recalled_lot_has_an_alert_that_telling_them_does_not_clear(admin, clinician, lot):
     told, waiting = factories.PatientFactory(), factories.PatientFactory()
     for patient in (told, waiting):
         factories.give(lot, patient=patient)
 
     case = factories.make_recall(lots=[lot], by=admin)
-    assert [open_alerts(patient) for patient in (told, waiting)] == [[("recall", "block")]] * 2
+    assert [open_alerts(patient) for patient in (told, waiting)] == [[("recall", "block_overridable")]] * 2
 
     actions.record_attempt_to_reach(case=case, patient=told, outcome="reached", channel="phone", by=clinician)
-    assert [open_alerts(patient) for patient in (told, waiting)] == [[], [("recall", "block")]]
+    assert [open_alerts(patient) for patient in (told, waiting)] == [[("recall", "block_overridable")]] * 2
 
     actions.withdraw_case(case=case, reason="Another maker's lot", by=admin)
-    assert open_alerts(waiting) == []
+    assert [open_alerts(patient) for patient in (told, waiting)] == [[], []]
 
 
 def test_a_recall_costs_the_same_for_one_recipient_and_three(admin, lot, count_queries):

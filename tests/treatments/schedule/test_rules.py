@@ -17,11 +17,8 @@ from treatments.schedule.rules.appointments import (
     status_when_cancelled,
 )
 from treatments.schedule.rules.availability import free_slots, merged_periods, nearest_periods
-from treatments.schedule.rules.courses import (
-    course_dates,
-    fewest_and_most_days_between_sessions,
-    interval_finding,
-)
+from treatments.schedule.rules.courses import course_dates
+from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions, interval_finding
 from treatments.schedule.rules.lengths import Lengths, session_minutes
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC)

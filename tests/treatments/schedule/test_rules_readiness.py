@@ -8,6 +8,7 @@ import pytest
 
 from mesoclinic.core.findings import Level
 from patients.rules.alerts import OpenAlert
+from treatments.schedule.rules.going_ahead import GOING_AHEAD_WORDS, VisitPlace, going_ahead_findings
 from treatments.schedule.rules.lengths import (
     check_length_rule,
     check_room_equipment,
@@ -37,7 +38,7 @@ READY = SessionAhead(
     price=Decimal(800),
     paid=Decimal(300),
 )
-ALERT = OpenAlert(7, "reaction", "block", "Skin necrosis after session 2", date(2030, 3, 5))
+ALERT = OpenAlert(7, "reaction", "block_overridable", "Skin necrosis after session 2", date(2030, 3, 5))
 BIOTIN = Shortage(4, "Biotin", Decimal("1.00"), Decimal("0.50"))
 
 
@@ -107,7 +108,7 @@ def test_every_word_of_a_card_is_used():
     for change, word, *_ in CASES:
         used.add(word)
         assert findings_to_act_on(readiness_findings(replace(READY, **change), clinical=True))
-    assert used == set(WORDS.values())
+    assert used | set(GOING_AHEAD_WORDS.values()) == set(WORDS.values())
 
 
 # --- the shelf ---------------------------------------------------------------
@@ -182,3 +183,39 @@ def test_a_technique_may_need_something_in_its_room():
     assert check_room_equipment(frozenset(), "Room 1", code="c", where="w") is None
     found = check_room_equipment(frozenset({"mesogun"}), "Room 1", code="c", where="w")
     assert found.message.startswith("Room 1 has no mesogun")
+
+
+VISIT = VisitPlace("Dr Elif Kaya", "Room 2")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        ({"deceased": True}, "ready:deceased", "The patient has died."),
+        ({"closed_for": "Republic Day"}, "ready:closed", "closed on this day: Republic Day"),
+        ({"treats_here": False}, "ready:clinician-gone", "Dr Elif Kaya no longer treats here"),
+        ({"clinician_away": True}, "ready:clinician-away", "Dr Elif Kaya is away"),
+        ({"room_in_use": False}, "ready:room-out", "Room 2 is out of use"),
+        ({"room_closed": True}, "ready:room-closed", "Room 2 is closed"),
+    ],
+)
+def test_a_visit_that_cannot_take_place_says_why(change, code, said):
+    (finding,) = going_ahead_findings(replace(VISIT, **change))
+
+    assert (finding.code, finding.level) == (code, Level.BLOCK)
+    assert said in finding.message
+    assert code in GOING_AHEAD_WORDS
+
+
+def test_a_visit_that_can_take_place_says_nothing():
+    assert going_ahead_findings(VISIT) == []
+
+
+def test_every_reason_is_said_and_of_two_about_one_the_graver():
+    visit = replace(VISIT, closed_for="x", treats_here=False, clinician_away=True, room_in_use=False)
+
+    assert [f.code for f in going_ahead_findings(visit)] == [
+        "ready:closed",
+        "ready:clinician-gone",
+        "ready:room-out",
+    ]

@@ -304,7 +304,9 @@ def test_an_appointment_is_moved(as_front_desk, clinic, clinician, room, patient
     made.refresh_from_db()
     assert page.context["selected"] == value(at(9, day=soon), clinician, room)
     assert (response.status_code, made.starts_at) == (302, at(9, 10, day=soon))
-    assert (len(read), len(written)) == (6, 13)
+    # One of them reads the rules of intervals and what was given until the latest day of the course, which is known
+    # only once the row is locked and read with its course.
+    assert (len(read), len(written)) == (6, 14)
 
 
 def test_an_appointment_is_not_moved_onto_another(as_front_desk, clinic, clinician, room, patient, soon):

@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.templatetags.clinic import day_grid_classes
-from patients.actions.alerts import raise_alert
-from patients.rules.alerts import AlertKind, AlertLevel
+from patients.actions.alerts import raise_alert_unless_open
+from patients.rules.alerts import DESK_TEXT, AlertKind, AlertLevel
 from tests import factories
+from tests.safety_answers import answer
 from tests.treatments.schedule.calendars import accepted_plan, at, sign, value, with_hours
 from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, TimeOff
 
@@ -68,7 +69,7 @@ def test_what_stands_against_the_next_injection_is_said_without_its_reason_to_th
     as_front_desk, as_clinician, session, soon
 ):
     visit, _ = session
-    raise_alert(
+    raise_alert_unless_open(
         patient=visit.patient,
         kind=AlertKind.PAIN,
         level=AlertLevel.BLOCK,
@@ -86,7 +87,7 @@ def test_what_stands_against_the_next_injection_is_said_without_its_reason_to_th
     assert cards(desk)[0].light == ("alert +4", "stop")
     for page in (desk, listed):
         assert "Pain 8" not in page.content.decode()
-    assert "An alert stands against the next injection." in listed.content.decode()
+    assert DESK_TEXT in listed.content.decode()
 
 
 def test_the_light_names_what_is_missing_and_the_list_who_can_see_to_it(as_front_desk, session, soon):
@@ -105,6 +106,18 @@ def test_the_light_names_what_is_missing_and_the_list_who_can_see_to_it(as_front
     assert "The stock for this session is short: it has to be ordered." in listed
     assert "A clinician has to ask the safety questions." in listed
     assert "Biotin" not in listed
+
+
+def test_a_risk_factor_is_no_answer_to_questions_that_nobody_asked(as_front_desk, session, soon):
+    visit, _ = session
+    factories.RiskFactorFactory(patient=visit.patient)
+
+    def codes():
+        return {f.code for f in cards(as_front_desk.get(CALENDAR, {"day": soon}))[0].todo}
+
+    assert "ready:no-intake" in codes()
+    answer(visit.patient, allergy="none")
+    assert "ready:no-intake" not in codes()
 
 
 def test_a_session_with_everything_is_ready(as_front_desk, clinician, session, soon):

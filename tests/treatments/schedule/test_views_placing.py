@@ -71,7 +71,8 @@ def test_a_card_is_dropped_at_another_time(as_front_desk, session, soon, count_q
         at(14, 20, day=soon),
     )
     assert "Moved to" in answer.content.decode()
-    assert len(used) <= 12
+    # The thirteenth reads the rules of intervals, up to a day known only once the course is read under its lock.
+    assert len(used) <= 13
 
 
 def test_a_card_dropped_with_a_colleague_goes_to_the_colleagues_room(as_front_desk, clinic, session, soon):

@@ -14,7 +14,12 @@ from mesoclinic.core.reasons import refuse_card_number
 from treatments.billing.actions.numbers import lock_number_series
 from treatments.billing.models import DayClose, DayCount, PlanSettings, QuoteNumber
 from treatments.billing.queries.payments import till_since_last_close
-from treatments.billing.rules.day_close import Counted, EarlierClose, check_day_can_close, check_day_count
+from treatments.billing.rules.day_close import (
+    Counted,
+    EarlierClose,
+    check_day_can_close,
+    check_day_count,
+)
 
 
 @transaction.atomic

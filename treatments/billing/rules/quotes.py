@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from mesoclinic.core.citations import SEED
 from mesoclinic.core.findings import Finding, block, note, ordered
 from mesoclinic.core.moves import check_move
 from mesoclinic.core.quantities import ZERO, plain, round_money, split_money
@@ -253,7 +254,7 @@ def check_price_is_usual(
         f"{per_session} {currency} a session is {side} the usual "
         f"{plain(low)} to {plain(high)}. Check the lines."
     )
-    return note(f"price:{side}-usual", message, where="lines", source="[SEED]")
+    return note(f"price:{side}-usual", message, where="lines", source=SEED)
 
 
 def last_valid_day(issued_on: date, days: int = VALID_DAYS) -> date:

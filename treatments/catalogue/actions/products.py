@@ -114,6 +114,7 @@ def _product_fact_for_rules(contents: Contents, fields: ProductFields) -> Produc
         blocked_reason=fields.get("blocked_reason", ""),
         injectable=fields.get("injectable", "yes"),
         legal_route=fields.get("legal_route", ""),
+        presentation=fields.get("presentation", ""),
     )
 
 

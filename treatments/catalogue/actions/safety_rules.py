@@ -8,8 +8,8 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding, gate
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.actions.versions import add_row, change_row_now_or_plan
-from treatments.catalogue.models import DoseLimit, Interaction, PlannedChange
-from treatments.catalogue.rules import check_dose_limit, check_rule_source_and_pair
+from treatments.catalogue.models import DoseLimit, Interaction, PlannedChange, VolumeLimit
+from treatments.catalogue.rules import check_dose_limit, check_rule_source_and_pair, check_volume_limit
 
 
 def add_rule(*, row: ReferenceRow, reason: str, by: User) -> ReferenceRow:
@@ -53,6 +53,13 @@ def _check_rule_after_changes(row: ReferenceRow, changes: Mapping[str, object]) 
             mg_per_kg=_decimal_or_none(value_after_change("mg_per_kg")),
             unit=str(value_after_change("unit")),
             period=str(value_after_change("period")),
+        )
+    if isinstance(row, VolumeLimit):
+        findings += check_volume_limit(
+            what=str(value_after_change("what")),
+            maximum=_decimal_or_none(value_after_change("maximum")),
+            zone=str(value_after_change("zone")),
+            is_own=row.is_own,
         )
     return findings
 

@@ -380,6 +380,10 @@ _REFUSED = {
         "ingredient",
         "This ingredient has an indication for this condition already. Change that one.",
     ),
+    "own_volume_limit_stands_once": (
+        "maximum",
+        "This clinic has a limit of its own about this already. Change that one.",
+    ),
     "gtin_names_one_product": ("gtin", "Another product has this GTIN. Look which of the two is right."),
     "support_runs_from_zero_to_three": ("support", "Support runs from 0, none, to 3, controlled trials."),
     "code_key": ("code", "This code is taken. Choose another one."),

@@ -80,6 +80,7 @@ class ProductForm(SaidByAction, forms.ModelForm):
                     "blocked_reason",
                     "injectable",
                     "legal_route",
+                    "presentation",
                 )
                 if name in cleaned
             },

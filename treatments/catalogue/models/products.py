@@ -1,10 +1,12 @@
 """Products, what is in them, and their bar code numbers."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import Unaccented, mg_field, ml_field, money_field
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models.ingredients import Ingredient
@@ -13,6 +15,7 @@ from treatments.catalogue.models.versions import (
     triggers_of_versioned_row,
     write_next_version_trigger,
 )
+from treatments.catalogue.rules import KIT, OWN_BLOOD
 
 #: What is in a product, as its versions keep it.
 _CONTENTS = """
@@ -20,6 +23,18 @@ _CONTENTS = """
         SELECT coalesce(jsonb_agg(jsonb_build_array(i.code, c.mg_per_ml) ORDER BY i.code), '[]'::jsonb)
           FROM catalogue_productcontent c JOIN catalogue_ingredient i ON i.id = c.ingredient_id
          WHERE c.product_id = t.id))
+"""
+
+
+#: What is made of the patient's own blood is bought as a kit, whoever writes the row (rules.OWN_BLOOD).
+_NOT_A_KIT = f"""
+    IF EXISTS (SELECT 1 FROM catalogue_productcontent c
+                 JOIN catalogue_ingredient i ON i.id = c.ingredient_id
+                 JOIN catalogue_product p ON p.id = c.product_id
+                WHERE c.product_id = %s AND i.code IN ({", ".join(f"'{code}'" for code in sorted(OWN_BLOOD))})
+                  AND p.presentation <> '{KIT}')
+    THEN {core_triggers.raise_statement("This is made of the patient’s own blood: its product is a kit.")} END IF;
+    RETURN NULL;
 """
 
 
@@ -32,6 +47,7 @@ class Product(ReferenceRow):
         MULTI_DOSE = "multi_dose", "multi-dose vial"
         PREFILLED = "prefilled", "prefilled syringe"
         BAG = "bag", "bag or bottle"
+        KIT = "kit", "kit for the patient’s own blood"
 
     class Injectable(models.TextChoices):
         YES = "yes", "yes"
@@ -83,6 +99,13 @@ class Product(ReferenceRow):
                 condition=Q(price_per_ml=None) | Q(price_per_ml__gte=0), name="product_price_is_not_negative"
             ),
             models.UniqueConstraint(fields=["gtin"], condition=~Q(gtin=""), name="gtin_names_one_product"),
+            # One kit is one patient's: what it gives is known, and nothing of it is kept.
+            models.CheckConstraint(
+                condition=~Q(presentation="kit")
+                | Q(container_ml__isnull=False) & (Q(in_use_hours=None) | Q(in_use_hours=0)),
+                name="kit_gives_so_much_and_keeps_nothing",
+                violation_error_message="A kit says the most ml it gives, and keeps nothing once opened.",
+            ),
         ]
         triggers = [
             *triggers_of_versioned_row(
@@ -95,6 +118,13 @@ class Product(ReferenceRow):
             keep_official_block_trigger(
                 "NEW.loaded->>'blocked' = 'true' AND NOT NEW.blocked",
                 "A product that its maker or a regulator blocked stays blocked.",
+            ),
+            core_triggers.Trigger(
+                name="own_blood_comes_in_a_kit",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("presentation"),
+                timing=pgtrigger.Deferred,
+                func=_NOT_A_KIT % "NEW.id",
             ),
         ]
 
@@ -118,7 +148,14 @@ class ProductContent(models.Model):
         triggers = [
             write_next_version_trigger(
                 "catalogue.product", "catalogue_product", key="product_id", more=_CONTENTS
-            )
+            ),
+            core_triggers.Trigger(
+                name="own_blood_comes_in_a_kit",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ingredient_id", "product_id"),
+                timing=pgtrigger.Deferred,
+                func=_NOT_A_KIT % "NEW.product_id",
+            ),
         ]
 
     def __str__(self) -> str:

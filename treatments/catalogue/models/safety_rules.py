@@ -19,6 +19,8 @@ class DoseLimit(ReferenceRow):
         LABEL_SAME_ROUTE = "label_same_route", "label maximum"
         LABEL_OTHER_ROUTE = "label_other_route", "label maximum by another route"
         STUDIED_DOSE = "studied_dose", "highest studied dose"
+        STUDIED_VOLUME = "studied_volume", "highest studied volume"
+        REFERENCE_HANDBOOK = "reference_handbook", "top of a handbook's range"
         PROTOCOL_DIGEST = "protocol_digest", "figure of a published protocol"
         CLINIC = "clinic", "this clinic's own limit"
 
@@ -146,8 +148,13 @@ class Indication(ReferenceRow):
     condition = models.ForeignKey(Condition, models.PROTECT, related_name="+")
     ingredient = models.ForeignKey(Ingredient, models.PROTECT, related_name="+")
     support = models.PositiveSmallIntegerField()
-    evidence_level = models.CharField(max_length=120)
+    evidence_level = models.CharField(max_length=200)
     remark = models.CharField(max_length=200, blank=True)
+    contested = models.BooleanField(null=True, blank=True, help_text="Empty: told by the words.")
+    show_as = models.CharField(max_length=80, blank=True, help_text="How a suggestion is to be put.")
+    order = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Among those of the same support."
+    )
     basis = models.CharField(max_length=20, choices=Basis)
 
     class Meta(ReferenceRow.Meta):

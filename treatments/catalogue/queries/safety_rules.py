@@ -17,6 +17,7 @@ from treatments.catalogue.models import (
     Ingredient,
     Interaction,
     RowVersion,
+    VolumeLimit,
 )
 from treatments.catalogue.queries.versions import row_name_text
 
@@ -49,6 +50,14 @@ KINDS = {
     kind.key: kind
     for kind in (
         Kind("doses", "Dose limits", "dose limit", DoseLimit, ("ingredient",), ("ingredient__name_key",)),
+        Kind(
+            "volumes",
+            "Volume limits",
+            "volume limit",
+            VolumeLimit,
+            ("ingredient",),
+            ("ingredient__name_key", "what", "technique"),
+        ),
         Kind(
             "pairs",
             "Interactions",
@@ -105,6 +114,8 @@ def _rule_texts(row: ReferenceRow) -> tuple[str, str, str, str]:
     match row:
         case DoseLimit():
             return _dose_limit_texts(row)
+        case VolumeLimit():
+            return _volume_limit_in_words(row)
         case Interaction():
             return _interaction_texts(row)
         case Contraindication():
@@ -124,6 +135,15 @@ def _dose_limit_texts(row: DoseLimit) -> tuple[str, str, str, str]:
         figures.append(f"{plain(row.mg_per_kg)} {row.unit} per kg a {row.period}")
     level = "stop" if row.kind == DoseLimit.Kind.LABEL_SAME_ROUTE else "warn"
     return " and ".join(figures), row.get_kind_display(), level, row.basis_text
+
+
+def _volume_limit_in_words(row: VolumeLimit) -> tuple[str, str, str, str]:
+    figures = [f"at most {plain(row.maximum)} {row.unit}"] if row.maximum is not None else []
+    figures += [f"usually {row.usual} {row.unit}"] if row.usual else []
+    own = "this clinic’s own limit: " if row.is_own else ""
+    level = {"block_fixed": "stop", "block_overridable": "stop", "warn": "warn"}.get(row.level, "plain")
+    says = ". ".join(part for part in (", ".join(figures), row.note) if part)
+    return says, f"{own}{row.get_level_display()}", level, row.get_basis_display()
 
 
 def _interaction_texts(row: Interaction) -> tuple[str, str, str, str]:
@@ -169,6 +189,18 @@ def page_of_rules(kind: Kind, *, text: str = "", show: str = "", place: Place = 
 def sources_cited_in_rows(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
     """What rows cite."""
     return list(Source.objects.filter(key__in={k for row in rows for k in row.source_keys}))
+
+
+def rules_citing_source(source: Source) -> list[tuple[Kind, list[RuleLine], bool]]:
+    """The rules in use that cite it, by kind: at most a page of each, and whether there are more."""
+    found = []
+    for kind in KINDS.values():
+        rows = kind.rows_with_reviewer_and_version.filter(
+            retired_at=None, source_keys__contains=[source.key]
+        ).order_by("pk")[: PAGE + 1]
+        if lines := [rule_line(kind, row) for row in rows]:
+            found.append((kind, lines[:PAGE], len(lines) > PAGE))
+    return found
 
 
 def unreviewed_counts_by_kind() -> dict[str, int]:

@@ -21,6 +21,7 @@ from treatments.catalogue.models import (
     Interaction,
     PlannedChange,
     RowVersion,
+    VolumeLimit,
 )
 
 #: What a version or a plan says: field name to value, as the database keeps it.
@@ -276,12 +277,26 @@ def row_name_text(row: Model) -> str:
         return f"{whom}: {row.factor_text}"
     if isinstance(row, DoseLimit):
         return f"{row.ingredient.name}: {row.get_kind_display()}"
+    if isinstance(row, VolumeLimit):
+        return _name_of_volume_limit(row)
     return str(row)
 
 
-#: What :func:`row_name_text` reads of each kind.
+def _name_of_volume_limit(row: VolumeLimit) -> str:
+    """“Volume per point: nappage”, “Volume per session: PRP”."""
+    of = row.ingredient.name if row.ingredient else ""
+    about = {"ingredient": of, "all_but": f"all but {of}", "cocktail": "cocktails"}.get(row.scope, "")
+    parts = [row.get_technique_display() if row.technique else "", about, row.zone.capitalize()]
+    what = row.get_what_display()
+    return (
+        f"{what[:1].upper()}{what[1:]}: {', '.join(part for part in parts if part) or 'whatever is injected'}"
+    )
+
+
+#: What :func:`name_of_row` reads of each kind.
 NAMED_BY = {
     "catalogue.doselimit": ("ingredient",),
+    "catalogue.volumelimit": ("ingredient",),
     "catalogue.interaction": ("first", "second"),
     "catalogue.contraindication": ("ingredient",),
     "catalogue.indication": ("ingredient", "condition"),

@@ -57,7 +57,7 @@ def ingredient_list_page(request):
 @requires_permission(Permission.SEE_CATALOGUE)
 @require_http_methods(["GET", "HEAD"])
 def ingredient_page(request, code):
-    rows = Ingredient.objects.select_related("reviewed_by")
+    rows = Ingredient.objects.select_related("reviewed_by", "coverage")
     found = get_object_or_404(rows_with_history(rows, KIND), code=code)
     return render(
         request,

@@ -22,7 +22,8 @@ from treatments.catalogue.forms.safety_rules import (
     RuleFilterForm,
 )
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
-from treatments.catalogue.models import Ingredient
+from treatments.catalogue.forms.volume_limits import VolumeLimitForm
+from treatments.catalogue.models import DoseLimit, Ingredient
 from treatments.catalogue.queries.safety_rules import (
     KINDS,
     page_of_rules,
@@ -45,6 +46,7 @@ from treatments.catalogue.views.versions import (
 #: What is edited here; an ingredient has a page of its own.
 FORMS = {
     "doses": DoseLimitForm,
+    "volumes": VolumeLimitForm,
     "pairs": InteractionForm,
     "contraindications": ContraindicationForm,
     "indications": IndicationForm,
@@ -114,6 +116,8 @@ def rule_add(request, kind):
     of_kind = _rule_kind_or_404(kind, FORMS)
     about = Ingredient.objects.filter(code=request.GET.get("of", "")).first()
     given = {"ingredient": about, "first": about} if about else {}
+    if kind == "doses" and about:
+        given["kind"] = DoseLimit.Kind.CLINIC  # asked for where no limit is on file: it is the clinic's own
     form = FORMS[kind](request.POST or None, initial=given)
     why = ReasonForm(request.POST or None)
     status = 200

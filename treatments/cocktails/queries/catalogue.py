@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,12 +14,24 @@ from django.db import connection
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO
-from treatments.cocktails.rules.mix import Content, Line, Mix, Preparation, Status, Stock, Substance
+from treatments.cocktails.queries.amounts import (
+    CeilingRead,
+    IdentityRead,
+    parse_identities,
+    parse_volume_ceilings,
+)
+from treatments.cocktails.queries.indications import (
+    IndicationRead,
+    OtherTreatmentRead,
+    parse_indication,
+    parse_other_treatment,
+)
+from treatments.cocktails.queries.sources import Citations, Cite, Review, Reviews
+from treatments.cocktails.rules.mix import Content, Identity, Line, Mix, Preparation, Status, Stock, Substance
 from treatments.cocktails.rules.rulebook import (
     ANY,
     TREATMENT,
     Contra,
-    Indicated,
     Limit,
     LimitKind,
     LimitPeriod,
@@ -50,13 +62,15 @@ class Offered:
     price_per_ml: Decimal | None
     presentation: str
     in_use_hours: int | None  # where the label says otherwise than its presentation
+    may_hold: tuple[Substance, ...] = ()  # what only its label can tell
+    maker: str = ""
 
     @property
     def label(self) -> str:
         return f"{self.name} {self.strength}".strip()
 
     @property
-    def mg_per_ml(self) -> Decimal | None:
+    def single_content_mg_per_ml_or_none(self) -> Decimal | None:
         """Its strength, where it holds one substance and its label says how much."""
         return self.contents[0].mg_per_ml if len(self.contents) == 1 else None
 
@@ -69,7 +83,7 @@ class Offered:
         """Whether the database refuses it in any syringe."""
         return bool(self.blocked_reason) or any(each.substance.status == "blocked" for each in self.contents)
 
-    def stock_ml(self, today: date) -> Decimal:
+    def drawable_stock_ml(self, today: date) -> Decimal:
         return sum((lot.available_ml for lot in self.stock or () if lot.can_be_drawn(today)), ZERO)
 
 
@@ -109,9 +123,10 @@ class Catalogue:
             blocked_reason=product.blocked_reason,
             legal_route_note=product.legal_route_note,
             stock=product.stock,
+            may_hold=product.may_hold,
         )
 
-    def build_mix(
+    def build_mix_of_known_products(
         self,
         lines: Iterable[tuple[str, Decimal | None]],
         *,
@@ -131,7 +146,7 @@ class Catalogue:
             every_days=every_days,
         )
 
-    def default_diluent(self) -> Offered | None:
+    def default_diluent_or_none(self) -> Offered | None:
         """What a syringe is made up with: saline before water, by the catalogue's own order."""
         return min(
             (
@@ -154,10 +169,24 @@ _CATALOGUE = (Path(__file__).parent / "sql/catalogue.sql").read_text(encoding="u
 _Ingredient = tuple[
     int, str, str, str, bool, Status, str, Preparation, str, int, str, bool, str, list[str], bool
 ]
-_Interaction = tuple[int, int | None, PairKind, str, str, str, str, list[str], str, bool]
-_DoseLimit = tuple[int, str | None, LimitUnit, LimitPeriod, str | None, LimitKind, str, list[str], str, bool]
-_Contraindication = tuple[int | None, str | None, str, Severity, str, str, str, str, list[str], str, bool]
-_Indication = tuple[str, int, int, str, str, str, list[str], str, bool]
+_Interaction = tuple[int, int | None, PairKind, str, str, str, str, list[str], str, str | None, int | None]
+_DoseLimit = tuple[
+    int,
+    str | None,
+    LimitUnit,
+    LimitPeriod,
+    str | None,
+    LimitKind,
+    str,
+    list[str],
+    str,
+    str | None,
+    str,
+    int | None,
+]
+_Contraindication = tuple[
+    int | None, str | None, str, Severity, str, str, str, str, list[str], str, str | None, int | None
+]
 _ProductRow = tuple[
     int,
     str,
@@ -172,17 +201,23 @@ _ProductRow = tuple[
     str | None,
     str,
     int | None,
+    str,
 ]
 _FormulationRow = tuple[int, str, str, str, int, int, list[tuple[str, str, str]]]
 
 
 class _RulesRead(TypedDict):
-    sources: dict[str, str]
+    sources: dict[str, tuple[str, str, str]]
+    reviewers: dict[str, str]
     ingredients: list[_Ingredient]
     pairs: list[_Interaction]
     limits: list[_DoseLimit]
+    ceilings: list[CeilingRead]
+    no_limit_reasons: dict[str, str]
+    identities: list[IdentityRead]
     contras: list[_Contraindication]
-    indications: list[_Indication]
+    indications: list[IndicationRead]
+    others: list[OtherTreatmentRead]
 
 
 class _ShelfRead(TypedDict):
@@ -222,6 +257,7 @@ class _Rules:
     synonyms: Mapping[str, tuple[str, ...]]
     by_id: Mapping[int, Substance]
     retired: frozenset[int]
+    maybe_inside: Mapping[str, tuple[int, ...]]
     rulebook: Rulebook
 
 
@@ -247,7 +283,7 @@ def _parse_products_and_formulations(
 ) -> tuple[Mapping[str, Offered], Sequence[Formulation]]:
     """Products and saved formulations; the text itself is the key, so none is ever stale."""
     found: _ShelfRead = json.loads(text)
-    return _products_by_code(found, known.by_id, known.retired), [
+    return _products_by_code(found, known), [
         Formulation(
             pk,
             name,
@@ -265,9 +301,13 @@ def _parse_products_and_formulations(
 
 def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
-    cite = _Citations(found["sources"]).source_text
+    cite = Citations(found["sources"]).source_text
     codes = {row[0]: row[1] for row in found["ingredients"]}
-    by_id = {row[0]: _substance_of_row(row, cite) for row in found["ingredients"]}
+    identities = parse_identities(found["identities"])
+    by_id = {
+        row[0]: _substance_of_row(row, cite, identities.of_ingredient.get(row[0], Identity()))
+        for row in found["ingredients"]
+    }
     return _Rules(
         # What is retired, or used beside the syringe, is neither suggested nor spoken of.
         substances={row[1]: by_id[row[0]] for row in found["ingredients"] if row[11] and not row[-1]},
@@ -276,31 +316,12 @@ def _parse_rules(text: str) -> _Rules:
         },
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
-        rulebook=_build_rulebook(found, codes, cite),
+        maybe_inside=identities.maybe_inside,
+        rulebook=_build_rulebook(found, codes, cite, Reviews(found["reviewers"]).reviewer_and_day_text),
     )
 
 
-#: Source keys, and the words where there are none, to the source as the rules take it.
-_Cite = Callable[[Sequence[str], str], str]
-
-
-class _Citations:
-    """Sources as the rules take them: “[KEY] citation | [KEY2] …”. Rows cite the same few again and again."""
-
-    def __init__(self, citations: Mapping[str, str]):
-        self.citations = citations
-        self.said: dict[tuple[str, ...], str] = {}
-
-    def source_text(self, keys: Sequence[str], otherwise: str) -> str:
-        if not keys:
-            return otherwise
-        at = tuple(keys)
-        if at not in self.said:
-            self.said[at] = " | ".join(f"[{key}] {self.citations.get(key, key)}" for key in keys)
-        return self.said[at]
-
-
-def _substance_of_row(row: _Ingredient, cite: _Cite) -> Substance:
+def _substance_of_row(row: _Ingredient, cite: Cite, identity: Identity) -> Substance:
     (
         _,
         code,
@@ -332,7 +353,8 @@ def _substance_of_row(row: _Ingredient, cite: _Cite) -> Substance:
         preparation=preparation,
         prescription_only=prescription.lower().startswith("yes"),
         work_order=order,
-        off_label_note=_off_label_clauses(regulatory),
+        off_label_note=_off_label_clauses_text(regulatory),
+        identity=identity,
     )
 
 
@@ -342,14 +364,14 @@ def _evidence_basis_of_status(status: str, keys: Sequence[str]) -> str:
     return "stated" if status == "blocked" and is_cited else "general_knowledge"
 
 
-def _off_label_clauses(regulatory: str) -> str:
+def _off_label_clauses_text(regulatory: str) -> str:
     """Of a regulatory status, the clauses that speak of use off-label."""
     return "; ".join(
         clause.strip() for clause in re.split(r"[.;]", regulatory) if "off-label" in clause.lower()
     )
 
 
-def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) -> Rulebook:
+def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: Cite, review: Review) -> Rulebook:
     return Rulebook(
         pairs=tuple(
             Pair(
@@ -361,9 +383,10 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 why,
                 basis,
                 cite(keys, text),
-                reviewed,
+                at is not None,
+                review(at, by),
             )
-            for a, b, kind, severity, scope, why, basis, keys, text, reviewed in found["pairs"]
+            for a, b, kind, severity, scope, why, basis, keys, text, at, by in found["pairs"]
         ),
         limits=tuple(
             Limit(
@@ -375,10 +398,14 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 kind,
                 basis,
                 cite(keys, text),
-                reviewed,
+                at is not None,
+                set_by,
+                review(at, by),
             )
-            for of, value, unit, period, per_kg, kind, basis, keys, text, reviewed in found["limits"]
+            for of, value, unit, period, per_kg, kind, basis, keys, text, at, set_by, by in found["limits"]
         ),
+        ceilings=parse_volume_ceilings(found["ceilings"], codes, cite),
+        no_limit_reasons=found["no_limit_reasons"],
         contras=tuple(
             Contra(
                 codes[of] if of is not None else TREATMENT,
@@ -390,22 +417,18 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: _Cite) ->
                 action,
                 basis,
                 cite(keys, text),
-                reviewed,
+                at is not None,
+                review(at, by),
             )
-            for of, factor, label, severity, note, why, action, basis, keys, text, reviewed in found[
-                "contras"
-            ]
+            for of, factor, label, severity, note, why, action, basis, keys, text, at, by in found["contras"]
         ),
-        indications=tuple(
-            Indicated(condition, codes[of], support, level, remark, basis, cite(keys, text), reviewed)
-            for condition, of, support, level, remark, basis, keys, text, reviewed in found["indications"]
-        ),
+        indications=tuple(parse_indication(row, codes, cite, review) for row in found["indications"]),
+        others=tuple(parse_other_treatment(row, cite) for row in found["others"]),
     )
 
 
-def _products_by_code(
-    found: _ShelfRead, substances: Mapping[int, Substance], gone: Set[int]
-) -> dict[str, Offered]:
+def _products_by_code(found: _ShelfRead, known: _Rules) -> dict[str, Offered]:
+    substances, gone = known.by_id, known.retired
     lots: dict[int, list[Stock]] = {}
     for product, number, expires_on, ml, usable in found["lots"]:
         lots.setdefault(product, []).append(
@@ -431,6 +454,8 @@ def _products_by_code(
             decimal_of_text_or_none(price),
             presentation,
             in_use_hours,
+            tuple(substances[of] for of in known.maybe_inside.get(code, ())),
+            maker,
         )
         for (
             pk,
@@ -446,6 +471,7 @@ def _products_by_code(
             price,
             presentation,
             in_use_hours,
+            maker,
         ) in found["products"]
     }
 

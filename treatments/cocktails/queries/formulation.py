@@ -6,15 +6,25 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
-from django.db.models import JSONField, Q, QuerySet
+from django.db.models import JSONField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.core.json_values import JSON
+from patients.alert_queries import alerts_from_rows, fact_alerts_subquery, raised_alerts_subquery
 from patients.models import Factor, Patient
+from patients.rules.alerts import OpenAlert
+from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, decimal_of_text_or_none
+from treatments.cocktails.queries.required_answers import (
+    AnswersOfPatient,
+    KnownRead,
+    build_answers_of_patient,
+    known_answers_subquery,
+)
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.versions import Drawn, Formula
 
@@ -69,6 +79,8 @@ class FactorRead(TypedDict):
     short: str | None
     label: str
     kind: str
+    said_label: NotRequired[str | None]
+    said: NotRequired[str]
 
 
 class ConditionRead(TypedDict):
@@ -96,6 +108,7 @@ class FormulationRead(TypedDict):
     overrides: list[OverrideRead]
     factors: list[FactorRead]
     weight: str | None
+    answers: dict[str, JSON] | None
     latest: AssessmentRead | None
     own: AssessmentRead | None
     draft: dict[str, list[str]] | None
@@ -104,11 +117,23 @@ class FormulationRead(TypedDict):
 def versions_with_formulation(*, on: date, user: User) -> QuerySet[CocktailVersion]:
     """Versions with ``formulation``: all that the page shows of them and that the rules ask of their patient.
 
-    A draft is checked against the latest assessment, a signed version shows its own.
+    A draft is checked against the latest assessment, a signed version shows its own. What stands against the patient's
+    next injection is read with them (:func:`alerts_annotated_on_version`).
     """
+    patient = OuterRef("cocktail__patient")
     return CocktailVersion.objects.select_related(
         "cocktail__clinic", "cocktail__patient", "signed_by"
-    ).annotate(formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()))
+    ).annotate(
+        formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()),
+        known=known_answers_subquery("cocktail__patient", on),
+        raised_alerts=raised_alerts_subquery(patient),
+        alert_facts=fact_alerts_subquery(patient, on),
+    )
+
+
+def alerts_annotated_on_version(version: CocktailVersion) -> list[OpenAlert]:
+    """What stands against the next injection of a version's patient, the worst first. No query."""
+    return alerts_from_rows(version.raised_alerts, version.alert_facts)  # type: ignore[attr-defined]
 
 
 def annotate_drawn_lines(versions: QuerySet[CocktailVersion]) -> QuerySet[CocktailVersion]:
@@ -122,7 +147,13 @@ def formulation_annotated_on_version(version: CocktailVersion) -> FormulationRea
     return read
 
 
-def autosave_subject(version: CocktailVersion) -> str:
+def answers_annotated_on_version(version: CocktailVersion, on: date) -> AnswersOfPatient:
+    """What must be asked of the patient of a version from :func:`versions_with_formulation`, and what is known."""
+    read: KnownRead = version.known  # type: ignore[attr-defined]
+    return build_answers_of_patient(read, patient_of_version(version), on)
+
+
+def autosave_subject_of_version(version: CocktailVersion) -> str:
     return f"version:{version.pk}"
 
 
@@ -137,7 +168,7 @@ def formula_of_version(version: CocktailVersion) -> Formula:
     )
 
 
-def formula_of_previous_version(version: CocktailVersion) -> Formula | None:
+def formula_of_previous_version_or_none(version: CocktailVersion) -> Formula | None:
     """What the version before it held."""
     before = formulation_annotated_on_version(version)["before"]
     if before is None:
@@ -173,7 +204,7 @@ class Found:
     area_cm2: Decimal | None
 
 
-def assessment_of_version(version: CocktailVersion) -> Found:
+def assessment_facts_of_version(version: CocktailVersion) -> Found:
     """The assessment that a version from :func:`versions_with_formulation` is checked against."""
     read = formulation_annotated_on_version(version)
     row = read["own"] if version.is_signed else read["latest"]
@@ -188,6 +219,11 @@ def assessment_of_version(version: CocktailVersion) -> Found:
     )
 
 
+def intake_answers_of_version(version: CocktailVersion) -> Mapping[str, JSON]:
+    """What the patient of a version answered at the last intake, by question."""
+    return formulation_annotated_on_version(version)["answers"] or {}
+
+
 def patient_of_version(version: CocktailVersion) -> Patient:
     """Whom a version is for. A saved formulation is for nobody, and has none of the pages that ask this."""
     patient = version.cocktail.patient
@@ -196,7 +232,11 @@ def patient_of_version(version: CocktailVersion) -> Patient:
     return patient
 
 
-def anonymous_person_for_rules(
+#: What may stand for an ingredient that only this clinic's catalogue knows by name.
+_NAMED_IN_WORDS = (None, "allergy_component", "allergy_unread")
+
+
+def anonymous_person_or_none(
     version: CocktailVersion,
     catalogue: Catalogue,
     on: date,
@@ -210,19 +250,20 @@ def anonymous_person_for_rules(
     patient = version.cocktail.patient
     if patient is None:
         return None
-    codes = set(assessment_of_version(version).factors)
+    codes = set(assessment_facts_of_version(version).factors)
     labels: dict[str, str] = {}
     for fact in formulation_annotated_on_version(version)["factors"] if factors is None else factors:
         named = (
             _ingredient_code_in_allergy_or_none(fact["label"], catalogue)
-            if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in (None, "allergy_component")
+            if fact["kind"] == Factor.Kind.ALLERGY and fact["code"] in _NAMED_IN_WORDS
             else None
         )
         if named:
             codes.add(f"allergy_component:{named}")
         elif fact["code"]:
             codes.add(fact["code"])
-            labels[fact["code"]] = fact["short"] or ""
+            chip = chip_text(fact["short"] or "", fact.get("said_label") or "", fact.get("said", ""))
+            labels[fact["code"]] = "; ".join(filter(None, [labels.get(fact["code"]), chip]))
     return Person(
         age=patient.age_on(on),
         sex=patient.sex_at_birth,

@@ -8,16 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, note, ok, ordered, warn
 from mesoclinic.core.quantities import plain, round_ml
+from treatments.cocktails.rules.allergies import other_allergy_findings, person_with_risks_of_syringe
 from treatments.cocktails.rules.arithmetic import (
     LARGEST_ML,
     Held,
     counted_active_codes,
-    ml_if_measurable,
+    held_by_substance_code,
+    measurable_ml_or_none,
     positive_area_or_none,
     round_to_four_figures,
-    substances_held_in,
     total_ml,
     usage_of_each_limit,
 )
@@ -29,17 +31,18 @@ from treatments.cocktails.rules.contraindications import (
     staff_handling_note,
 )
 from treatments.cocktails.rules.dose_limits import check_doses_against_limits
+from treatments.cocktails.rules.identities import check_duplicate_substances
 from treatments.cocktails.rules.interactions import (
-    interaction_finding,
+    interaction_finding_or_none,
     interactions_that_apply,
     no_conflict_finding,
 )
 from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Pair, Rule, Rulebook
 from treatments.cocktails.rules.stock import check_stock_for_mix
+from treatments.cocktails.rules.volumes import volume_findings_and_ceilings
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
-    first_citation_text,
     ml_text,
     names_joined_text,
     number_and_noun_text,
@@ -71,15 +74,21 @@ def check_mix(
     """
     if not mix.lines:
         return [block("empty", "The syringe is empty. Add an ingredient.", fixed=True)]
-    held = substances_held_in(mix)
+    held = held_by_substance_code(mix)
     names = {
         code: part.substance.name
-        for each in (held, *map(substances_held_in, beside))
+        for each in (held, *map(held_by_substance_code, beside))
         for code, part in each.items()
     }
     uses = usage_of_each_limit(mix, person or NOBODY, rulebook, area_cm2, beside)
-    pairs = interactions_that_apply(held, rulebook, [substances_held_in(other) for other in beside])
-    contras = _contraindications_to_report(held, person, rulebook)
+    pairs = interactions_that_apply(held, rulebook, [held_by_substance_code(other) for other in beside])
+    contras = _contraindications_to_report(
+        held, person_with_risks_of_syringe(person or NOBODY, mix), rulebook
+    )
+    # A saved formulation belongs to nobody: its area is asked when it is used for one.
+    volumes, ceilings = volume_findings_and_ceilings(
+        mix, beside, rulebook, area_cm2, asks_area=person is not None
+    )
 
     findings = [
         *_check_product_lines(mix),
@@ -89,13 +98,16 @@ def check_mix(
         *_check_additions_to_premades(mix),
         *check_only_pharmacy_may_mix(mix),
         *_check_fits_syringe(mix, area_cm2),
+        *volumes,
+        *check_duplicate_substances(mix, pairs),
         *_check_interactions(pairs, names, held),
-        *check_doses_against_limits(held, uses),
+        *check_doses_against_limits(held, uses, rulebook.no_limit_reasons),
         *_check_contraindications(contras, person, held),
+        *other_allergy_findings(person, held, contras),
         *_staff_handling_notes(held, rulebook),
         *check_stock_for_mix(mix, today),
         *_off_label_notes(held),
-        *_unreviewed_rules_note([*pairs, *contras, *(use.limit for use in uses)]),
+        *_unreviewed_rules_notes([*pairs, *contras, *(use.limit for use in uses), *ceilings]),
     ]
     return _worst_finding_per_code(findings)
 
@@ -113,7 +125,7 @@ def _worst_finding_per_code(findings: Iterable[Finding]) -> list[Finding]:
 
 def _check_product_lines(mix: Mix) -> Iterable[Finding]:
     for line in mix.lines:
-        if ml_if_measurable(line) is None:
+        if measurable_ml_or_none(line) is None:
             yield block(
                 f"ml:{line.product_code}",
                 f"{line.product_name}: enter a volume between 0.01 and {LARGEST_ML} ml, or take the line out.",
@@ -179,7 +191,7 @@ def _check_blocked_and_restricted(held: Mapping[str, Held]) -> Iterable[Finding]
         why = f": {without_full_stop(substance.status_reason)}" if substance.status_reason else ""
         more = {
             "where": part.where,
-            "source": first_citation_text(substance.status_source),
+            "source": citations_text(substance.status_source),
             "basis": substance.status_basis,
         }
         if substance.status == "blocked":
@@ -216,7 +228,7 @@ def _check_number_of_actives(mix: Mix) -> Iterable[Finding]:
         yield _single_preparation_count_finding(count)
     elif count > mix.most_actives:
         yield _too_many_actives_finding(mix, count)
-    elif count < mix.fewest_actives:
+    elif has_too_few_actives(mix):
         yield _too_few_actives_finding(mix, count)
     else:
         yield ok(
@@ -226,6 +238,12 @@ def _check_number_of_actives(mix: Mix) -> Iterable[Finding]:
             basis="stated",
             detail=_french_society_advice_text(count),
         )
+
+
+def has_too_few_actives(mix: Mix) -> bool:
+    """Whether an active is still missing, be it a cocktail or what is given alone."""
+    fewest = 1 if mix.kind == "single" else mix.fewest_actives
+    return len(counted_active_codes(mix)) < fewest
 
 
 def _french_society_advice_text(count: int) -> str:
@@ -337,18 +355,18 @@ def _check_additions_to_premades(mix: Mix) -> Iterable[Finding]:
 def _check_interactions(
     pairs: list[Pair], names: Mapping[str, str], held: Mapping[str, Held]
 ) -> Iterable[Finding]:
-    findings = [finding for pair in pairs if (finding := interaction_finding(pair, names, held))]
+    findings = [finding for pair in pairs if (finding := interaction_finding_or_none(pair, names, held))]
     yield from findings
     if len(held) > 1 and not any(finding.blocks or finding.warns for finding in findings):
         yield no_conflict_finding(pairs, names)
 
 
 def _contraindications_to_report(
-    held: Mapping[str, Held], person: Person | None, rulebook: Rulebook
+    held: Mapping[str, Held], person: Person, rulebook: Rulebook
 ) -> list[Contra]:
     return [
         contra
-        for contra in contraindications_that_apply({TREATMENT, *held}, person or NOBODY, rulebook)
+        for contra in contraindications_that_apply({TREATMENT, *held}, person, rulebook)
         # "Everyone" about a blocked ingredient only repeats that it is blocked.
         if not (contra.factor == ANY and _has_blocked_status(held.get(contra.substance)))
     ]
@@ -386,7 +404,7 @@ def _staff_handling_notes(held: Mapping[str, Held], rulebook: Rulebook) -> Itera
 # ── how far the rules themselves are to be trusted ───────────────────────────────────────────────
 
 
-def _unreviewed_rules_note(rules: Sequence[Rule]) -> Iterable[Finding]:
+def _unreviewed_rules_notes(rules: Sequence[Rule]) -> Iterable[Finding]:
     unreviewed = [rule for rule in rules if not rule.reviewed]
     if unreviewed:
         yield note(

@@ -3,30 +3,36 @@
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_DOWN, Decimal
 
+from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, note, ok, warn
 from mesoclinic.core.quantities import ML_STEP, ZERO, plain, round_mg, round_ml
-from treatments.cocktails.rules.arithmetic import Held, LimitUse, most_used_limit
+from treatments.cocktails.rules.arithmetic import Held, LimitUse, most_used_limit_or_none
 from treatments.cocktails.rules.mix import Substance
-from treatments.cocktails.rules.rulebook import LimitKind
+from treatments.cocktails.rules.rulebook import Limit, LimitKind, review_text
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
-    first_citation_text,
     mg_text,
     ml_text,
     names_joined_text,
     number_and_noun_text,
     percent_text,
     with_definite_article,
+    without_full_stop,
 )
 
 #: A label's maximum for this route nobody overrides; a studied dose or the clinic's own limit a clinician
 #: may pass with a written reason; a figure from elsewhere (another route, a digest) only asks for thought.
-_BLOCKS: tuple[LimitKind, ...] = ("label_same_route", "studied_dose", "clinic")
+_BLOCKS: tuple[LimitKind, ...] = ("label_same_route", "studied_dose", "reference_handbook", "clinic")
 _FIXED: tuple[LimitKind, ...] = ("label_same_route",)
 
 
-def check_doses_against_limits(held: Mapping[str, Held], uses: list[LimitUse]) -> list[Finding]:
-    """One finding per substance over its limit, what is missing to tell, and that the rest is well."""
+def check_doses_against_limits(
+    held: Mapping[str, Held], uses: list[LimitUse], no_limit_reasons: Mapping[str, str] | None = None
+) -> list[Finding]:
+    """One finding per substance over its limit, what is missing to tell, and that the rest is well.
+
+    ``no_limit_reasons`` say why no dose limit is on file, by ingredient.
+    """
     findings: list[Finding] = []
     for code in sorted(held):
         own = [use for use in uses if use.substance.code == code]
@@ -34,7 +40,7 @@ def check_doses_against_limits(held: Mapping[str, Held], uses: list[LimitUse]) -
         if over:
             findings.append(_over_limit_finding(min(over, key=_limit_gravity_sort_key), held[code]))
         findings += _missing_weight_area_strength_findings(held[code], own)
-    findings += _no_dose_limit_note(held, {use.substance.code for use in uses})
+    findings += _no_dose_limit_note(held, {use.substance.code for use in uses}, no_limit_reasons or {})
     if uses and not any(finding.needs_reason or finding.blocks for finding in findings):
         findings.append(_all_under_limit_finding(uses))
     return findings
@@ -56,9 +62,10 @@ def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
     message = f"{name} {amount}{over} is above {with_definite_article(use.limit_kind_text)}, {use.allowed_text}{_mg_per_kg_times_weight_text(use)}. {_how_to_stay_under_limit_text(use, held)}"
     more = {
         "where": held.where,
-        "source": first_citation_text(use.limit.source),
+        "source": citations_text(use.limit.source),
         "basis": "stated",
-        "detail": use.limit.basis_text,
+        "reviewed": review_text(use.limit),
+        "detail": _who_set_own_limit_text(use.limit) or use.limit.basis_text,
     }
     code = f"dose:{use.substance.code}"
     if use.limit.kind not in _BLOCKS:
@@ -66,6 +73,14 @@ def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
     if use.limit.kind in _FIXED:
         return block(code, message, fixed=True, **more)
     return block(code, f"{message} Or a clinician writes why.", fixed=False, **more)
+
+
+def _who_set_own_limit_text(limit: Limit) -> str:
+    """A limit of the clinic's own says who set it, and when."""
+    if limit.kind != "clinic" or not limit.set_by:
+        return ""
+    basis = f" {limit.basis_text}" if limit.basis_text else ""
+    return f"This clinic's own limit, set by {limit.set_by}.{basis}"
 
 
 def _how_to_stay_under_limit_text(use: LimitUse, held: Held) -> str:
@@ -111,8 +126,9 @@ def _missing_weight_area_strength_findings(held: Held, uses: list[LimitUse]) -> 
             f"{name} is limited by body weight ({plain(unweighed.limit.per_kg or ZERO)} mg/kg) and no weight is on "
             f"file. Weigh the patient{meanwhile}, or give a short reason.",
             where=held.where,
-            source=first_citation_text(unweighed.limit.source),
+            source=citations_text(unweighed.limit.source),
             basis="stated",
+            reviewed=review_text(unweighed.limit),
         )
     unassessed = next((use for use in uses if "area" in use.missing), None)
     if unassessed:
@@ -121,24 +137,44 @@ def _missing_weight_area_strength_findings(held: Held, uses: list[LimitUse]) -> 
             f"{name} is limited by area ({plain(unassessed.limit.value or ZERO)} ml/cm²) and no area is assessed. "
             f"Enter the zones to treat, or give a short reason.",
             where=held.where,
-            source=first_citation_text(unassessed.limit.source),
+            source=citations_text(unassessed.limit.source),
             basis="stated",
+            reviewed=review_text(unassessed.limit),
         )
 
 
-def _no_dose_limit_note(held: Mapping[str, Held], limited: set[str]) -> Iterable[Finding]:
-    silent = [
-        part.substance.name
-        for code, part in held.items()
-        if code not in limited and needs_dose_limit(part.substance)
-    ]
-    if silent:
-        yield note(
-            "no-limit",
-            f"No dose limit on file for {names_joined_text(silent)}. A clinician may set one; until then their dose is not checked.",
-            source=CATALOGUE,
-            basis="stated",
+def _no_dose_limit_note(
+    held: Mapping[str, Held], limited: set[str], reasons: Mapping[str, str]
+) -> Iterable[Finding]:
+    """Said once for the whole mix, and stops nothing (law 13): how many are not checked, which, and why."""
+    needing = {code: part.substance for code, part in held.items() if needs_dose_limit(part.substance)}
+    silent = {code: substance for code, substance in needing.items() if code not in limited}
+    if not silent:
+        return
+    actives = sum(substance.is_active for substance in needing.values())
+    without = [substance.name for substance in silent.values() if substance.is_active]
+    others = [substance.name for substance in silent.values() if not substance.is_active]
+    said = f"No studied maximum on file for {names_joined_text(others)}."
+    if without:
+        have = "has" if len(without) == 1 else "have"
+        counted = (
+            f"{len(without)} of {number_and_noun_text(actives, 'active')} {have} no studied maximum on file"
         )
+        beside = (
+            f" Nor {'has' if len(others) == 1 else 'have'} {names_joined_text(others)}." if others else ""
+        )
+        said = f"{counted}: {names_joined_text(without)}.{beside}"
+    yield note(
+        "no-limit",
+        f"{said} {'Its' if len(silent) == 1 else 'Their'} dose is not checked; a clinic may set a limit of its own.",
+        source=CATALOGUE,
+        basis="stated",
+        detail=" ".join(
+            f"{substance.name}: {without_full_stop(reasons[code])}."
+            for code, substance in sorted(silent.items())
+            if code in reasons
+        ),
+    )
 
 
 def needs_dose_limit(substance: Substance) -> bool:
@@ -147,10 +183,10 @@ def needs_dose_limit(substance: Substance) -> bool:
 
 
 def _all_under_limit_finding(uses: list[LimitUse]) -> Finding:
-    highest = most_used_limit(uses)
+    highest = most_used_limit_or_none(uses)
     detail = ""
-    if highest is not None and highest.fraction is not None:
-        detail = f"highest: {highest.substance.name}, {percent_text(highest.fraction)} of {with_definite_article(highest.limit_kind_text)}"
+    if highest is not None and highest.used_fraction_or_none is not None:
+        detail = f"highest: {highest.substance.name}, {percent_text(highest.used_fraction_or_none)} of {with_definite_article(highest.limit_kind_text)}"
     return ok("doses", "All doses under their limit", detail=detail)
 
 

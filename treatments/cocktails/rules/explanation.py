@@ -9,15 +9,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import plain
-from treatments.cocktails.rules.arithmetic import LIMIT_WORDS, Held, substances_held_in, usage_of_each_limit
+from treatments.cocktails.rules.arithmetic import (
+    LIMIT_WORDS,
+    Held,
+    held_by_substance_code,
+    usage_of_each_limit,
+)
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import contraindications_that_apply
 from treatments.cocktails.rules.interactions import interactions_that_apply
 from treatments.cocktails.rules.mix import NOBODY, Mix, Person, Substance
-from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Limit, Rulebook
-from treatments.cocktails.rules.wording import first_citation_text, without_full_stop
+from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Limit, Rulebook, review_text
+from treatments.cocktails.rules.wording import without_full_stop
 
 State = Literal["fired", "silent", "could"]
 
@@ -75,7 +81,18 @@ PROTOCOL: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         (),
         "California Code 16 s.1751.9, USP 797",
     ),
-    ("F16", "The same substance from two products is one substance for the dose.", (), "general knowledge"),
+    (
+        "F16",
+        "The same substance from two products, in two forms or inside a ready-made one is one substance.",
+        ("duplicate:", "duplicate-pool:"),
+        "substances.csv",
+    ),
+    (
+        "F17",
+        "All syringes of a session keep under the ceilings of volume: in all, and per cm².",
+        ("volume-session", "volume-cm2"),
+        "volume_limits.csv",
+    ),
     (
         "law",
         "A product of the catalogue that was retired, or is not known to be for injection, asks for a reason.",
@@ -101,14 +118,14 @@ PROTOCOL: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 class Traced:
     """One rule. ``then`` says what it came to, or what would set it off."""
 
-    rule: str  # F1 to F16 of docs/clinical.md §4
+    rule: str  # F1 to F19 of docs/clinical.md §4
     about: str
     says: str
     state: State
     then: str
     source: str
     basis: str
-    reviewed: bool | None  # None: not a row of the catalogue
+    reviewed: str  # who here reviewed it and when; empty: not a row of the catalogue
     level: str = ""  # of the finding, where one was made
 
 
@@ -129,7 +146,7 @@ def explain_every_rule_asked(
     findings = {
         finding.code: finding for finding in check_mix(mix, person, rulebook, area_cm2=area_cm2, today=today)
     }
-    held = substances_held_in(mix)
+    held = held_by_substance_code(mix)
     rows = [
         *_explain_protocol_rules(findings.values()),
         *_explain_interactions(held, rulebook, substances, findings),
@@ -162,7 +179,7 @@ def _explain_protocol_rules(findings: Iterable[Finding]) -> Iterable[Traced]:
             then or "Applied; nothing to say.",
             source,
             "",
-            None,
+            "",
             str(spoke[0].level) if spoke else "ok",
         )
 
@@ -176,7 +193,7 @@ def _explain_interactions(
     met = interactions_that_apply(held, rulebook)
     rows = {id(row): row for code in held for row in rulebook.pairs_of.get(code, ())}
     for row in sorted(rows.values(), key=lambda row: (row.code, row.why)):
-        names = sorted(_substance_name(code, held, substances) for code in (row.a, row.b))
+        names = sorted(_substance_name_or_code(code, held, substances) for code in (row.a, row.b))
         finding = findings.get(row.code)
         spoke = row in met and finding is not None
         absent = [code for code in (row.a, row.b) if code not in held and code != ANY]
@@ -186,7 +203,7 @@ def _explain_interactions(
         elif row in met or not absent:
             state, then = "silent", f"{without_full_stop(row.why)}." if row.why else ""
         elif all(code in substances for code in absent):
-            added = " and ".join(_substance_name(code, held, substances) for code in absent)
+            added = " and ".join(_substance_name_or_code(code, held, substances) for code in absent)
             state, then = "could", f"If {added} is added: {without_full_stop(row.why)}."
         else:
             continue  # about what this clinic's catalogue no longer holds
@@ -196,9 +213,9 @@ def _explain_interactions(
             _PAIR_WORDS[row.kind],
             state,
             then,
-            first_citation_text(row.source),
+            citations_text(row.source),
             row.basis,
-            row.reviewed,
+            review_text(row),
             str(finding.level) if spoke and finding else "",
         )
 
@@ -228,9 +245,9 @@ def _explain_dose_limits(
             _dose_limit_text(use.limit),
             "fired" if fired else "silent",
             own[0].message if fired and own else f"{drawn}{of}.",
-            first_citation_text(use.limit.source),
+            citations_text(use.limit.source),
             "stated",
-            use.limit.reviewed,
+            review_text(use.limit),
             str(own[0].level) if fired and own else "",
         )
 
@@ -263,9 +280,9 @@ def _explain_contraindications(
                 f"{row.severity} in: {row.factor_label}",
                 state,
                 then,
-                first_citation_text(row.source),
+                citations_text(row.source),
                 row.basis,
-                row.reviewed,
+                review_text(row),
                 str(finding.level) if finding else "",
             )
 
@@ -277,7 +294,7 @@ def _contraindication_effect_text(row: Contra) -> str:
     return f"{verb} if this is on record{why}."
 
 
-def _substance_name(code: str, held: Mapping[str, Held], substances: Mapping[str, Substance]) -> str:
+def _substance_name_or_code(code: str, held: Mapping[str, Held], substances: Mapping[str, Substance]) -> str:
     if code == ANY:
         return "anything else"
     known = held[code].substance if code in held else substances.get(code)

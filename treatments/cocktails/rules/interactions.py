@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, note, ok, warn
 from treatments.cocktails.rules.arithmetic import Held
-from treatments.cocktails.rules.rulebook import ANY, Pair, Rulebook
-from treatments.cocktails.rules.wording import first_citation_text, names_joined_text, without_full_stop
+from treatments.cocktails.rules.rulebook import ANY, Pair, Rulebook, review_text
+from treatments.cocktails.rules.wording import names_joined_text, severity_and_scope_text, without_full_stop
 
 #: When two rows speak of the same two, the stricter is heard.
 _STRICTEST_FIRST = ("incompatible", "caution", "redundant-class", "ok")
@@ -48,7 +49,9 @@ def _strictness_sort_key(pair: Pair) -> tuple[int, str, str]:
     return _STRICTEST_FIRST.index(pair.kind), pair.why, pair.source
 
 
-def interaction_finding(pair: Pair, names: Mapping[str, str], held: Mapping[str, Held]) -> Finding | None:
+def interaction_finding_or_none(
+    pair: Pair, names: Mapping[str, str], held: Mapping[str, Held]
+) -> Finding | None:
     """The finding of one row; None for a plain "ok", which :func:`no_conflict_finding` gathers."""
     both = sorted((pair.a, pair.b), key=lambda code: names.get(code, code))
     first, second = (names.get(code, code) for code in both)
@@ -56,9 +59,10 @@ def interaction_finding(pair: Pair, names: Mapping[str, str], held: Mapping[str,
     where = min(held[code].where for code in both if code in held)
     more = {
         "where": where,
-        "source": first_citation_text(pair.source),
+        "source": citations_text(pair.source),
         "basis": pair.basis,
-        "detail": f"{pair.severity}, {pair.scope}",
+        "reviewed": review_text(pair),
+        "detail": severity_and_scope_text(pair.severity, pair.scope),
     }
     if pair.kind == "incompatible" and ANY in both:
         name = second if both[0] == ANY else first

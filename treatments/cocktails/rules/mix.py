@@ -22,6 +22,21 @@ ADULT_AGE = 18
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Which substance an ingredient is, whatever its name: without one, it stands for itself (law 15).
+
+    ``pools``: the doses it adds to; ``possible_pools``: those it adds to where its label says so. The members of
+    a mixture are in it as themselves where ``members_are_counted``, else in another form.
+    """
+
+    moiety: str = ""
+    pools: tuple[str, ...] = ()
+    possible_pools: tuple[str, ...] = ()
+    is_mixture: bool = False
+    members_are_counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Substance:
     """One ingredient. ``is_active`` is no for what is not counted: diluents, buffers, anaesthetics."""
 
@@ -37,6 +52,17 @@ class Substance:
     prescription_only: bool
     work_order: int  # the seed's order: B vitamins, minerals, hyaluronic acid, amino acids, coenzymes, drugs
     off_label_note: str = ""
+    identity: Identity = field(default_factory=Identity)
+
+    @property
+    def moiety(self) -> str:
+        """What counts as one: two salts of zinc are zinc."""
+        return self.identity.moiety or self.code
+
+    @property
+    def pools(self) -> tuple[str, ...]:
+        """The dose pools it adds to."""
+        return self.identity.pools or (self.code,)
 
     @property
     def is_anaesthetic(self) -> bool:
@@ -80,6 +106,7 @@ class Line:
     blocked_reason: str = ""  # of the product itself, whatever is in it
     legal_route_note: str = ""
     stock: tuple[Stock, ...] | None = None
+    may_hold: tuple[Substance, ...] = ()  # what only its label can tell
 
     @property
     def counts_as_one_active(self) -> bool:
@@ -103,6 +130,7 @@ class Mix:
     sessions: int = 1
     every_days: int = 14
     compounding: str = "here"  # or "pharmacy": where this clinic may have it mixed
+    is_injected: bool = True  # no: a cream or a nerve block, whose doses add up and whose volume does not
 
     @property
     def fewest_actives(self) -> int:
@@ -136,7 +164,7 @@ class Person:
         return grown | {"age_lt_18"} if self.age < ADULT_AGE else grown
 
     @property
-    def known_weight_kg(self) -> Decimal | None:
+    def known_weight_kg_or_none(self) -> Decimal | None:
         return self.weight_kg if self.weight_kg is not None and self.weight_kg > 0 else None
 
     @property

@@ -1,7 +1,7 @@
 """The clinic's rules as rows, found by substance. No Django here.
 
 Every row says where it came from (``source``), how surely (``basis``: stated, inferred, partly_sourced,
-general_knowledge) and whether a clinician of this clinic has ``reviewed`` it.
+general_knowledge), whether a clinician of this clinic has ``reviewed`` it, and who and when (``review``).
 """
 
 from collections import defaultdict
@@ -14,7 +14,17 @@ ANY = "*any"
 TREATMENT = "*treatment"
 
 PairKind = Literal["incompatible", "caution", "redundant-class", "ok"]
-LimitKind = Literal["label_same_route", "label_other_route", "studied_dose", "protocol_digest", "clinic"]
+LimitKind = Literal[
+    "label_same_route",
+    "label_other_route",
+    "studied_dose",
+    "studied_volume",
+    "reference_handbook",
+    "protocol_digest",
+    "clinic",
+]
+VolumeLevel = Literal["block_fixed", "block_overridable", "warn", "none"]
+VolumeScope = Literal["any", "cocktail", "ingredient", "all_but"]
 LimitUnit = Literal["mg", "mL", "mL/cm2"]
 LimitPeriod = Literal["dose", "session", "day", "week", "month", "course"]
 Severity = Literal["absolute", "relative"]
@@ -33,6 +43,7 @@ class Pair:
     basis: str
     source: str
     reviewed: bool = False
+    review: str = ""
 
     @property
     def code(self) -> str:
@@ -57,6 +68,33 @@ class Limit:
     basis_text: str
     source: str
     reviewed: bool = False
+    set_by: str = ""  # who set the clinic's own, and when
+    review: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeCeiling:
+    """A ceiling of volume or depth. ``scope`` says whom it speaks of; ``ingredient`` which one, or all but which.
+
+    ``what`` is the word of volume_limits.csv; ``technique`` and ``zone`` are empty where it holds for any.
+    """
+
+    what: str
+    technique: str
+    scope: VolumeScope
+    ingredient: str
+    zone: str
+    maximum: Decimal | None
+    unit: str
+    level: VolumeLevel
+    finding: str
+    note: str
+    basis: str
+    source: str
+    reviewed: bool = False
+    is_own: bool = False
+    set_by: str = ""  # who set the clinic's own, and when
+    review: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +111,7 @@ class Contra:
     basis: str
     source: str
     reviewed: bool = False
+    review: str = ""
 
     @property
     def code(self) -> str:
@@ -91,9 +130,43 @@ class Indicated:
     basis: str
     source: str
     reviewed: bool = False
+    contested: bool | None = None  # None: told by the words
+    show_as: str = ""
+    order: int | None = None  # among those of the same support
+    review: str = ""
 
 
-Rule = Pair | Limit | Contra | Indicated
+@dataclass(frozen=True, slots=True)
+class OtherTreatment:
+    """What helps a condition and is not drawn: a lotion, a blood test. ``question``: the answer that brings it."""
+
+    condition: str
+    name: str
+    support: int | None
+    text: str
+    limit: str
+    contested: bool
+    show_as: str
+    order: int
+    basis: str
+    source: str
+    question: str = ""
+    answers: tuple[str, ...] = ()
+
+
+Rule = Pair | Limit | Contra | Indicated | VolumeCeiling
+
+#: Said of a rule that no clinician of this clinic has reviewed.
+NOT_REVIEWED = "not reviewed here"
+
+
+def review_text(rule: Rule) -> str:
+    """Who here last reviewed a rule, and when; or that nobody did."""
+    if not rule.reviewed:
+        return NOT_REVIEWED
+    return f"reviewed by {rule.review}" if rule.review else "reviewed here"
+
+
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row")
 
@@ -106,6 +179,10 @@ class Rulebook:
     limits: tuple[Limit, ...] = ()
     contras: tuple[Contra, ...] = ()
     indications: tuple[Indicated, ...] = ()
+    others: tuple[OtherTreatment, ...] = ()
+    ceilings: tuple[VolumeCeiling, ...] = ()
+    #: Why no dose limit is on file, by ingredient.
+    no_limit_reasons: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     pairs_of: Mapping[str, tuple[Pair, ...]] = field(init=False, repr=False, compare=False)
     limits_on: Mapping[str, tuple[Limit, ...]] = field(init=False, repr=False, compare=False)
@@ -120,6 +197,7 @@ class Rulebook:
             "limits": tuple(self.limits),
             "contras": tuple(self.contras),
             "indications": tuple(self.indications),
+            "others": tuple(self.others),
             "pairs_of": _rows_grouped_by_key(
                 (name, pair) for pair in self.pairs for name in {pair.a, pair.b}
             ),

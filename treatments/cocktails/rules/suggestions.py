@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.rules.contraindications import (
+    blocks_for_person_by_substance,
     contraindication_finding,
     contraindications_that_apply,
-    is_unnamed_allergy,
-    substances_blocked_for_person,
+    is_any_component_allergy_row,
 )
 from treatments.cocktails.rules.mix import NOBODY, Person, Substance
-from treatments.cocktails.rules.rulebook import TREATMENT, Indicated, Rulebook
-from treatments.cocktails.rules.wording import first_citation_text, names_joined_text, without_full_stop
+from treatments.cocktails.rules.rulebook import TREATMENT, Indicated, OtherTreatment, Rulebook
+from treatments.cocktails.rules.wording import names_joined_text, without_full_stop
 
 SuggestionState = Literal["in_mix", "can_add", "blocked", "not_indicated"]
 
@@ -50,6 +51,7 @@ class Suggestion:
     stock_ml: Decimal
     source: str
     basis: str
+    order: int = 0  # as the data puts it, among those of the same support
 
 
 def suggest_ingredients(
@@ -65,7 +67,7 @@ def suggest_ingredients(
     Stock is shown beside a suggestion and never moves it; price is not even asked.
     """
     indicated = _indications_by_substance(conditions, rulebook)
-    reasons = _why_substances_are_refused(person or NOBODY, rulebook, substances, indicated.keys())
+    reasons = _why_not_given_by_substance(person or NOBODY, rulebook, substances, indicated.keys())
     suggestions = [
         _build_suggestion(
             substances[code], rows, conditions, reasons.get(code), stocked.get(code, ZERO), code in in_mix
@@ -78,11 +80,53 @@ def suggest_ingredients(
         key=lambda s: (
             s.reason is not None,
             -s.support,
+            s.order,
             s.substance.work_order,
             s.substance.name,
             s.substance.code,
         ),
     )
+
+
+def other_treatments_for(
+    conditions: Sequence[str], answers: Mapping[str, object], rulebook: Rulebook
+) -> list[OtherTreatment]:
+    """What helps without a syringe: for these conditions, and for what the intake answered (stress, diet).
+
+    What an answer brings stands after what the condition asks for; each in the order of the data.
+    """
+    asked = list(dict.fromkeys(conditions))
+    rows = [
+        row
+        for row in rulebook.others
+        if (is_brought_by_intake_answer(row, answers) if row.question else row.condition in asked)
+    ]
+    return sorted(
+        rows,
+        key=lambda row: (
+            bool(row.question),
+            asked.index(row.condition) if row.condition in asked else len(asked),
+            row.order,
+            row.name,
+        ),
+    )
+
+
+def other_treatment_evidence_text(row: OtherTreatment) -> str:
+    """Its evidence in words, what limits it, and how it is to be put."""
+    level = without_full_stop(row.text)
+    if row.support is not None:
+        level = f"{'contested' if row.contested else SUPPORT_WORDS[row.support]}: {level}"
+    return "; ".join(filter(None, [level, without_full_stop(row.limit)]))
+
+
+def is_brought_by_intake_answer(row: OtherTreatment, answers: Mapping[str, object]) -> bool:
+    """Whether the intake gave one of the answers that bring ``row``."""
+    said = answers.get(row.question)
+    if isinstance(said, Mapping):
+        said = said.get("said")
+    given = said if isinstance(said, list) else [said]
+    return any(answer in row.answers for answer in given)
 
 
 def _indications_by_substance(conditions: Sequence[str], rulebook: Rulebook) -> dict[str, list[Indicated]]:
@@ -120,8 +164,9 @@ def _build_suggestion(
         state=_suggestion_state(best, reason, is_in_mix),
         reason=reason,
         stock_ml=stock_ml,
-        source=first_citation_text(best.source),
+        source=citations_text(best.source),
         basis=best.basis,
+        order=best.order or 0,
     )
 
 
@@ -136,6 +181,8 @@ def _suggestion_state(row: Indicated, reason: Finding | None, is_in_mix: bool) -
 def _suggestion_remark_text(substance: Substance, best: Indicated, others: list[Indicated]) -> str:
     """The row's remark, how it is given, and where the patient's other conditions say otherwise."""
     parts = [without_full_stop(best.remark)] if best.remark else []
+    if shown := best.show_as.removeprefix("suggest low").removeprefix(",").strip():
+        parts += [shown] if shown != "suggest" else []
     if substance.preparation == "single_only":
         parts.append("given alone, as a single preparation")
     parts += [
@@ -148,6 +195,8 @@ def _suggestion_remark_text(substance: Substance, best: Indicated, others: list[
 
 def is_contested_indication(row: Indicated) -> bool:
     """A claim that sources contradict or do not support: shown as such, not hidden."""
+    if row.contested is not None:
+        return row.contested or row.support == 0
     return row.support == 0 or bool(_CONTESTED.search(row.evidence_level.lower()))
 
 
@@ -158,24 +207,24 @@ def evidence_text(row: Indicated) -> str:
     return level if level.lower().startswith(grade) else f"{grade}: {level}"
 
 
-def _why_substances_are_refused(
+def _why_not_given_by_substance(
     person: Person, rulebook: Rulebook, substances: Mapping[str, Substance], among: Collection[str]
 ) -> dict[str, Finding]:
     """Why each of ``among`` may not be given: it is blocked, or it is for this person, or any treatment is."""
     against_all = ordered(
         contraindication_finding(contra, "any treatment", person)
         for contra in contraindications_that_apply({TREATMENT}, person, rulebook)
-        if contra.severity == "absolute" and not is_unnamed_allergy(contra)
+        if contra.severity == "absolute" and not is_any_component_allergy_row(contra)
     )
     reasons = dict.fromkeys(among, against_all[0]) if against_all else {}
-    reasons |= substances_blocked_for_person(person, rulebook, substances, among)
+    reasons |= blocks_for_person_by_substance(person, rulebook, substances, among)
     for code in among:
         substance = substances.get(code)
         if substance is not None and substance.status == "blocked":
             reasons[code] = block(
                 f"blocked:{code}",
                 f"{substance.name} is blocked: {without_full_stop(substance.status_reason)}.",
-                source=first_citation_text(substance.status_source),
+                source=citations_text(substance.status_source),
                 basis=substance.status_basis,
                 fixed=True,
             )
@@ -196,7 +245,7 @@ def why_not_offered_text(
         return "It is not in this clinic's catalogue."
     if substance_code in in_mix:
         return f"{substance.name} is in the syringe."
-    reason = _why_substances_are_refused(person or NOBODY, rulebook, substances, [substance_code]).get(
+    reason = _why_not_given_by_substance(person or NOBODY, rulebook, substances, [substance_code]).get(
         substance_code
     )
     if reason is not None:

@@ -1,6 +1,5 @@
 """How the rules write names, figures and sources. No Django here."""
 
-import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -29,8 +28,26 @@ FAMILY_WORDS = {
     "diluent": "diluent",
 }
 
-_KEY = re.compile(r"^\s*\[[^\]]*\]\s*")
-_ADDRESS = re.compile(r"\s*<[^>]*>")
+#: How grave a contraindication is, as people say it.
+_GRAVITY_WORDS = {"absolute": "Absolute contraindication", "relative": "Relative contraindication"}
+#: The short remarks of the data beside it.
+_GRAVITY_REMARKS = {
+    "above RDA": "above the recommended daily amount",
+    "clinic-dependent: some absolute": "some clinics hold it absolute; yours decides",
+    "clinician: absolute": "a clinician may hold it absolute",
+    "INR control needed": "the INR (clotting value) must be under control",
+    "seed: not stated": "the seed document does not state it",
+    "some absolute": "absolute for some ingredients",
+    "woman": "in women",
+}
+_SCOPE_WORDS = {
+    "any": "whenever both are given",
+    "same syringe": "in one syringe",
+    "same session": "in one session",
+    "same syringe or same session": "in one syringe or one session",
+    "separate syringes, same session": "in separate syringes of one session",
+}
+_SEVERITY_WORDS = {"high": "Of high severity", "moderate": "Of moderate severity", "low": "Of low severity"}
 
 
 def names_joined_text(names: Iterable[str]) -> str:
@@ -67,14 +84,14 @@ def without_full_stop(text: str) -> str:
     return text.strip().rstrip(".")
 
 
-def first_citation_text(source: str) -> str:
-    """The first citation without its key and address, and how many more there are.
+def gravity_text(severity: str, remark: str) -> str:
+    """``relative``, ``INR control needed`` → “Relative contraindication: the INR … must be under control”."""
+    said = _GRAVITY_WORDS.get(severity, severity)
+    return f"{said}: {_GRAVITY_REMARKS.get(remark, remark)}" if remark else said
 
-    ``[EMA12] EMA referral <https://…> | [GK] …`` becomes ``EMA referral, and 1 more``.
-    """
-    citations = [_ADDRESS.sub("", _KEY.sub("", part)).strip() for part in source.split(" | ")]
-    citations = [citation for citation in citations if citation]
-    if not citations:
-        return ""
-    more = len(citations) - 1
-    return f"{citations[0]}, and {more} more" if more else citations[0]
+
+def severity_and_scope_text(severity: str, scope: str) -> str:
+    """``high``, ``same syringe`` → “Of high severity, in one syringe”."""
+    parts = (_SEVERITY_WORDS.get(severity, ""), _SCOPE_WORDS.get(scope, scope))
+    said = ", ".join(part for part in parts if part)
+    return said[:1].upper() + said[1:]

@@ -123,6 +123,283 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="LabTest",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        ("code", models.CharField(max_length=20, unique=True)),
+                        ("name", models.CharField(max_length=80)),
+                        (
+                            "unit",
+                            models.CharField(
+                                blank=True, help_text="UCUM; empty where the result is words.", max_length=20
+                            ),
+                        ),
+                        (
+                            "other_unit",
+                            models.CharField(
+                                blank=True, help_text="Some laboratories report in this one.", max_length=20
+                            ),
+                        ),
+                        (
+                            "other_factor",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=4,
+                                help_text="A figure in the first unit × this is the figure in the other; empty where no source says.",
+                                max_digits=10,
+                                null=True,
+                            ),
+                        ),
+                        ("loinc", models.CharField(blank=True, max_length=20)),
+                        ("loinc_status", models.CharField(blank=True, max_length=80)),
+                        (
+                            "usual_interval",
+                            models.CharField(blank=True, help_text="Only a hint.", max_length=80),
+                        ),
+                        ("interval_note", models.TextField(blank=True)),
+                        (
+                            "asked_for",
+                            models.CharField(
+                                blank=True, help_text="For which conditions it is asked.", max_length=120
+                            ),
+                        ),
+                        (
+                            "max_age_days",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="An older result does not count; empty where that is not said.",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "finding_low",
+                            models.CharField(blank=True, help_text="What a low result means.", max_length=60),
+                        ),
+                        (
+                            "finding_high",
+                            models.CharField(
+                                blank=True, help_text="What a high result means.", max_length=60
+                            ),
+                        ),
+                        ("action", models.CharField(blank=True, max_length=120)),
+                        ("note", models.TextField(blank=True)),
+                        ("order", models.PositiveSmallIntegerField(default=0)),
+                    ],
+                    options={
+                        "ordering": ["order", "code"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="labtest_reviewed_by_and_at_together",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LabResult",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lab_results",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "test",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="results",
+                                to="conditions.labtest",
+                            ),
+                        ),
+                        (
+                            "value",
+                            models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True),
+                        ),
+                        (
+                            "text",
+                            models.CharField(blank=True, help_text="A result in words.", max_length=200),
+                        ),
+                        (
+                            "unit",
+                            models.CharField(
+                                blank=True, help_text="As reported; never converted.", max_length=20
+                            ),
+                        ),
+                        (
+                            "low",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=4,
+                                help_text="Of the laboratory's own interval.",
+                                max_digits=12,
+                                null=True,
+                            ),
+                        ),
+                        ("high", models.DecimalField(blank=True, decimal_places=4, max_digits=12, null=True)),
+                        ("laboratory", models.CharField(blank=True, max_length=120)),
+                        ("taken_on", models.DateField(help_text="The day the sample was taken.")),
+                        (
+                            "entered_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "entered_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "replaces",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="replaced_by",
+                                to="conditions.labresult",
+                            ),
+                        ),
+                        (
+                            "reason",
+                            models.CharField(
+                                blank=True, help_text="Why it replaces another.", max_length=200
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["patient", "-taken_on", "-pk"],
+                        "indexes": [
+                            models.Index(
+                                fields=["patient", "test", "-taken_on", "-id"], name="lab_results_by_test"
+                            )
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("text", ""),
+                                        ("value__isnull", False),
+                                        models.Q(("unit", ""), _negated=True),
+                                    ),
+                                    models.Q(
+                                        ("high", None),
+                                        ("low", None),
+                                        ("unit", ""),
+                                        ("value", None),
+                                        models.Q(("text", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="lab_result_is_a_figure_or_words",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("value", None), ("value__gte", 0), _connector="OR"),
+                                name="lab_figure_is_not_below_zero",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("low", None),
+                                    ("high", None),
+                                    ("low__lte", models.F("high")),
+                                    _connector="OR",
+                                ),
+                                name="lab_interval_runs_upwards",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reason", ""), ("replaces", None)),
+                                    models.Q(
+                                        ("replaces__isnull", False), models.Q(("reason", ""), _negated=True)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="lab_correction_says_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A laboratory result is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="f8403375087da566acfc9d8f60a2b974f8640f67",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_52dfd",
+                                    table="conditions_labresult",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A laboratory result is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="8201486a4b59847d2519864c192cccb0315d528d",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_436db",
+                                    table="conditions_labresult",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="corrects_its_own_kind",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                    IF NEW.replaces_id IS NOT NULL AND NOT EXISTS (\n                        SELECT 1 FROM conditions_labresult r\n                         WHERE r.id = NEW.replaces_id AND r.patient_id = NEW.patient_id AND r.test_id = NEW.test_id)\n                    THEN RAISE EXCEPTION 'A result is replaced by one of the same test of the same patient.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="74eb2069f5dee80b2549b797ae46a50f768ab9a5",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_corrects_its_own_kind_74767",
+                                    table="conditions_labresult",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="SeverityScale",
                     fields=[
                         (

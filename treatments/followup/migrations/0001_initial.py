@@ -67,6 +67,20 @@ class Migration(migrations.Migration):
                                 max_length=10,
                             ),
                         ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("healed", "healed"),
+                                    ("ruled_out", "ruled out"),
+                                    ("referred_may", "referred, may be treated"),
+                                    ("referred_not", "referred, not to be treated"),
+                                ],
+                                help_text="What came of it, once it is closed.",
+                                max_length=15,
+                            ),
+                        ),
                         ("lot_days", models.PositiveSmallIntegerField(blank=True, null=True)),
                         ("due_on", models.DateField()),
                         (
@@ -106,8 +120,8 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="frozen",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['status', 'assigned_to_id', 'due_on']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['status', 'assigned_to_id', 'due_on']::text[]) THEN RAISE EXCEPTION 'A follow-up is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                                    hash="5409b31890d06565994cacbb4f3a2fc660da0a80",
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['status', 'assigned_to_id', 'due_on', 'outcome']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['status', 'assigned_to_id', 'due_on', 'outcome']::text[]) THEN RAISE EXCEPTION 'A follow-up is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="7fc4529769dcbc2e22300e16ad9759e757f13063",
                                     operation="UPDATE",
                                     pgid="pgtrigger_frozen_949d1",
                                     table="followup_followup",

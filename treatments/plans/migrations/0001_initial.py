@@ -224,6 +224,8 @@ class Migration(migrations.Migration):
                                     ("quoted", "quoted"),
                                     ("accepted", "accepted"),
                                     ("active", "active"),
+                                    ("paused", "paused"),
+                                    ("changing", "changing"),
                                     ("done", "done"),
                                     ("stopped", "stopped"),
                                     ("declined", "declined"),
@@ -267,6 +269,8 @@ class Migration(migrations.Migration):
                                             "quoted",
                                             "accepted",
                                             "active",
+                                            "paused",
+                                            "changing",
                                             "done",
                                             "stopped",
                                             "declined",
@@ -315,6 +319,17 @@ class Migration(migrations.Migration):
                             "signed_at",
                             models.DateTimeField(
                                 blank=True, help_text="Empty while it is being charted.", null=True
+                            ),
+                        ),
+                        (
+                            "cocktail_version",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="What was given, where the plan has changed its cocktail since. Empty: the plan's.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="cocktails.cocktailversion",
                             ),
                         ),
                     ],

@@ -83,8 +83,8 @@ def lock_check_and_write_bookings(
     ]
     if plan is not None and course is not None:
         findings += findings_about_plan(plan, patient)
-        findings += alert_findings(has_alert=course.has_alert)
-        findings += findings_about_course(wanted, course)
+        findings += alert_findings(course.alerts)
+        findings += findings_about_course(wanted, course, by)
         if not any(finding.fixed for finding in findings):
             findings += findings_about_session_lengths(wanted, course)
     passed = passed_findings_or_refuse(findings, reasons, by, now)
@@ -163,7 +163,7 @@ def move_appointment(
     if course is not None:
         numbered = replace(wanted, session_number=current.session_number)
         others = {n: h for n, h in course.held.items() if h.appointment != current.pk}
-        findings += findings_about_course([numbered], replace(course, held=others))
+        findings += findings_about_course([numbered], replace(course, held=others), by)
         length = Period(current.starts_at, current.ends_at).minutes
         if wanted.minutes != length:
             findings += findings_about_session_lengths([numbered], course, one_only=True)

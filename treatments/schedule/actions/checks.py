@@ -233,8 +233,8 @@ def findings_about_session_lengths(
     return findings
 
 
-def findings_about_course(wanted: Sequence[Wanted], course: Course) -> list[Finding]:
-    """Whether each number is still open, and each interval what the protocol asks for."""
+def findings_about_course(wanted: Sequence[Wanted], course: Course, by: User) -> list[Finding]:
+    """Whether each number is still open, and each interval what plan and intervals ask for."""
     chosen = {one.session_number: one for one in wanted if one.session_number is not None}
     numbers = [one.session_number for one in wanted if one.session_number is not None]
     findings = check_session_numbers(
@@ -248,7 +248,10 @@ def findings_about_course(wanted: Sequence[Wanted], course: Course) -> list[Find
     zone = course.plan.clinic.zone
     days = {number: one.starts_at.astimezone(zone).date() for number, one in chosen.items()}
     return interval_findings(
-        course, {**course.days_by_session_number, **days}, {one.session_number for one in wanted}
+        course,
+        {**course.days_by_session_number, **days},
+        {one.session_number for one in wanted},
+        clinical=by.may(Permission.SEE_CLINICAL),
     )
 
 

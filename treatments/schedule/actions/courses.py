@@ -98,7 +98,7 @@ def move_course_sessions(
             equipment=course.required_equipment,
             working_hours=working_hours,
         ),
-        *findings_about_course(wanted, replace(course, held=left)),
+        *findings_about_course(wanted, replace(course, held=left), by),
     ]
     passed = passed_findings_or_refuse(findings, reasons, by, now)
     _write_new_times(ids, wanted, passed)

@@ -3,21 +3,30 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
+from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from patients.models import Alert, Patient
+from patients.alert_queries import (
+    AlertRow,
+    FactRow,
+    alerts_from_rows,
+    fact_alerts_subquery,
+    raised_alerts_subquery,
+)
+from patients.models import Patient
+from patients.rules.alerts import OpenAlert
 from treatments.cocktails.models import Component
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
 from treatments.schedule.models import Appointment, booking_settings_or_usual
 from treatments.schedule.queries.availability import Diary, Slot
+from treatments.schedule.queries.intervals import intervals_asked
 from treatments.schedule.queries.stock import (
     LotRow,
     NeedRow,
@@ -28,7 +37,11 @@ from treatments.schedule.queries.stock import (
 )
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.availability import day_period
-from treatments.schedule.rules.courses import fewest_and_most_days_between_sessions, interval_finding
+from treatments.schedule.rules.intervals import (
+    check_intervals,
+    fewest_and_most_days_between_sessions,
+    interval_finding,
+)
 from treatments.schedule.rules.lengths import equipment_of_technique, session_minutes
 from treatments.schedule.rules.stock import Lot, Need, Shortage, shortages_by_day
 
@@ -66,8 +79,8 @@ class Course:
     held: dict[int, Held]
     needs: Sequence[Need] = ()
     lots: Sequence[Lot] = ()
-    #: Whether an alert stands against the patient's next injection.
-    has_alert: bool = False
+    #: What stands against the patient's next injection, the worst first.
+    alerts: Sequence[OpenAlert] = ()
     #: Where only some of its sessions are looked at: these.
     only: Collection[int] | None = None
 
@@ -126,26 +139,48 @@ class Course:
         return max((n for n in days if n < number), default=None)
 
 
-def interval_findings(course: Course, days: dict[int, date], new: Collection[int | None]) -> list[Finding]:
-    """What the protocol says of each interval beside a ``new`` session, when the sessions fall on ``days``."""
+def interval_findings(
+    course: Course, days: dict[int, date], new: Collection[int | None], *, clinical: bool = False
+) -> list[Finding]:
+    """What plan and intervals say of each distance beside a ``new`` session, when the sessions fall on ``days``.
+
+    One query. ``clinical`` is whether the reader may know what is injected. A reason is given for one session: its
+    number stands in the code, but where one session alone is asked about.
+    """
+    plan = course.plan
+    asked = intervals_asked(plan, plan.clinic, max(days.values(), default=date.min))
+    numbers = sorted(days)
     findings = []
-    for before, after in pairwise(sorted(days)):
-        if before not in new and after not in new:
+    for place, number in enumerate(numbers):
+        before = numbers[:place]
+        if number not in new and (not before or before[-1] not in new):
             continue
-        window = fewest_and_most_days_between_sessions(course.protocol_interval_days(before, after))
-        found = interval_finding(days[before], days[after], *window)
-        message = f"Session {after}: {found.message[:1].lower()}{found.message[1:]}"
-        findings.append(replace(found, code=f"interval:{after}", message=message, where=f"slot-{after}"))
+        where = f"slot-{number}"
+        found = check_intervals(
+            asked.rules,
+            replace(asked.ahead, on=days[number]),
+            [*asked.sessions_of_others(plan.pk), *(asked.booked_session(n, days[n]) for n in before)],
+            clinical=clinical,
+            where=where,
+        )
+        is_alone = len(new) == 1 and number in new
+        findings += found if is_alone else [replace(f, code=f"{f.code}:{number}") for f in found]
+        if before and not any(each.blocks for each in found):
+            window = fewest_and_most_days_between_sessions(course.protocol_interval_days(before[-1], number))
+            left = interval_finding(days[before[-1]], days[number], *window)
+            message = f"Session {number}: {left.message[:1].lower()}{left.message[1:]}"
+            findings.append(replace(left, code=f"interval:{number}", message=message, where=where))
     return findings
 
 
-def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery | Exists]:
+def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery]:
     """What :func:`course_of` reads of a plan: its appointments, and its sessions that were given."""
     given_before = CourseSession.objects.filter(plan=plan)
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
     given = Component.objects.filter(version__plans=OuterRef(plan))
     return {
-        "held_alert": Exists(Alert.objects.filter(patient__plans=plan, ended_at=None)),
+        "held_alerts": raised_alerts_subquery(OuterRef("patient")),
+        "held_facts": fact_alerts_subquery(OuterRef("patient"), timezone.localdate()),
         "held_needs": session_needs_subquery(Q(version__plans=plan)),
         "held_lots": usable_lots_subquery(Q(clinic__plans=plan, product__in=given.values("product"))),
         "held_booked": ArraySubquery(
@@ -191,7 +226,8 @@ class ChartedRow(TypedDict):
 class HeldColumns(TypedDict):
     """What :func:`course_columns_of` adds to a row."""
 
-    held_alert: bool
+    held_alerts: list[AlertRow]
+    held_facts: list[FactRow]
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
     held_booked: list[BookedRow]
@@ -205,7 +241,8 @@ if TYPE_CHECKING:
 class HoldsCourse(Protocol):
     """A row with :func:`course_columns_of` some plan."""
 
-    held_alert: bool
+    held_alerts: list[AlertRow]
+    held_facts: list[FactRow]
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
     held_booked: list[BookedRow]
@@ -242,7 +279,8 @@ def course_from_row(plan: TreatmentPlan, row: HoldsCourse) -> Course:
         booked = held.get(given["number"])
         day = date.fromisoformat(given["on"])
         held[given["number"]] = Held(given["number"], day, booked.appointment if booked else None)
-    return Course(plan, held, needs_from_rows(row.held_needs), lots_from_rows(row.held_lots), row.held_alert)
+    alerts = alerts_from_rows(row.held_alerts, row.held_facts)
+    return Course(plan, held, needs_from_rows(row.held_needs), lots_from_rows(row.held_lots), alerts)
 
 
 def read_course(plan_id: int) -> Course:

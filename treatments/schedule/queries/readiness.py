@@ -5,23 +5,44 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
-from patients.models import Consent, Intake, RiskFactor
-from patients.queries import AlertRow, open_alerts_from_rows, open_alerts_subquery
+from patients.alert_queries import (
+    AlertRow,
+    FactRow,
+    alerts_from_rows,
+    fact_alerts_subquery,
+    raised_alerts_subquery,
+)
+from patients.models import Consent, Intake, RiskFactor, SafetyAnswer
+from patients.rules.alerts import Injection
 from treatments.billing.models import Payment, Quote
 from treatments.billing.rules.states import QuoteStatus
+from treatments.catalogue.models import ProductContent
+from treatments.cocktails.models import Component
+from treatments.conditions.models import AssessmentZone
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import USUAL_INTERVAL
+from treatments.schedule.queries.going_ahead import (
+    GoingAheadColumns,
+    clinician_away_exists,
+    closed_for_subquery,
+    place_of_visit,
+    room_closed_exists,
+    treats_here_exists,
+)
 from treatments.schedule.queries.stock import NeedRow, needs_from_rows, session_needs_subquery
-from treatments.schedule.rules.courses import fewest_and_most_days_between_sessions
+from treatments.schedule.rules.going_ahead import going_ahead_findings
+from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
 from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness_findings
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
 
@@ -32,8 +53,8 @@ if TYPE_CHECKING:
 BEFORE = ("booked", "confirmed", "arrived")
 
 
-class VisitColumns(TypedDict):
-    """What :func:`with_readiness_columns` adds to an appointment."""
+class VisitColumns(GoingAheadColumns):
+    """What :func:`with_readiness` adds to an appointment."""
 
     consent_until: date | None
     told_at: datetime | None
@@ -41,6 +62,9 @@ class VisitColumns(TypedDict):
     agreed: Decimal | None
     paid: Decimal | None
     alerts: list[AlertRow]
+    alert_facts: list[FactRow]
+    plan_substances: list[str]
+    plan_zones: list[str]
     needs: list[NeedRow]
 
 
@@ -53,21 +77,52 @@ def with_readiness_columns(appointments: QuerySet[Appointment]) -> "QuerySet[Vis
     consent = Consent.objects.filter(
         patient=OuterRef("patient"), kind=Consent.Kind.TREATMENT, withdrawn_at=None
     )
-    told = {"patient": OuterRef("patient")}
     accepted = Quote.objects.filter(plan=OuterRef("plan"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
     return appointments.annotate(
         consent_until=Subquery(consent.order_by("-valid_until").values("valid_until")[:1]),
-        told_at=Greatest(
-            Subquery(Intake.objects.filter(**told).order_by("-taken_at").values("taken_at")[:1]),
-            Subquery(RiskFactor.objects.filter(**told).order_by("-recorded_at").values("recorded_at")[:1]),
-        ),
+        told_at=_told_at(),
         cocktail_signed_at=F("plan__cocktail_version__signed_at"),
         # What the patient owes in all: the accepted option, less what an insurer pays.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
-        alerts=open_alerts_subquery(OuterRef("patient")),
+        alerts=raised_alerts_subquery(OuterRef("patient")),
+        alert_facts=fact_alerts_subquery(OuterRef("patient"), timezone.localdate()),
+        plan_substances=ArraySubquery(
+            ProductContent.objects.filter(
+                product__in=Component.objects.filter(
+                    version=OuterRef(OuterRef("plan__cocktail_version"))
+                ).values("product")
+            )
+            .order_by("ingredient__code")
+            .values("ingredient__code")
+            .distinct()
+        ),
+        plan_zones=ArraySubquery(
+            AssessmentZone.objects.filter(assessment=OuterRef("plan__assessment"))
+            .order_by("zone__code")
+            .values("zone__code")
+        ),
         needs=session_needs_subquery(Q(version=OuterRef("plan__cocktail_version"))),
+        closed_for=closed_for_subquery(),
+        treats_here=treats_here_exists(),
+        clinician_away=clinician_away_exists(),
+        room_closed=room_closed_exists(),
+    )
+
+
+def _told_at() -> Case:
+    """When the patient last told something. Unknown is not no: a record of which nobody ever asked has told nothing."""
+    told = {"patient": OuterRef("patient")}
+    intakes = Intake.objects.filter(**told)
+    answers = SafetyAnswer.objects.filter(**told, question="allergy")
+    risks = RiskFactor.objects.filter(**told).order_by("-recorded_at").values("recorded_at")[:1]
+    return Case(
+        When(
+            Exists(intakes),
+            then=Greatest(Subquery(intakes.order_by("-taken_at").values("taken_at")[:1]), Subquery(risks)),
+        ),
+        default=Subquery(answers.order_by("-recorded_at").values("recorded_at")[:1]),
     )
 
 
@@ -216,7 +271,10 @@ def session_facts_for_readiness(
         paid=a.paid or Decimal(0),
         short=short,
         unsigned=before.unsigned,
-        alerts=open_alerts_from_rows(a.alerts),
+        alerts=alerts_from_rows(a.alerts, a.alert_facts),
+        injection=Injection(
+            substances=frozenset(a.plan_substances) or None, zones=frozenset(a.plan_zones) or None
+        ),
     )
 
 
@@ -232,19 +290,25 @@ def readiness_findings_by_appointment(
     *,
     clinical: bool,
 ) -> dict[int, list[Finding]]:
-    """By appointment: every check before a session that is still to come. No query.
+    """By appointment: every check before a session that is still to come; of any other visit, why it cannot be.
+
+    No query.
 
     The shelf is taken from in order of time, so that the last vial is not promised twice.
     """
     shelf, found = Shelf(lots), {}
     for a in sorted(appointments, key=lambda one: (one.starts_at, one.pk)):
-        if not is_session_appointment(a) or a.status not in BEFORE:
+        if a.status not in BEFORE:
+            continue
+        place = going_ahead_findings(place_of_visit(a))
+        if not is_session_appointment(a):
+            if place:
+                found[a.pk] = place
             continue
         known = before[a.pk]
         short = shelf.take_and_list_shortages(needs_from_rows(a.needs), known.day)
-        found[a.pk] = readiness_findings(
-            session_facts_for_readiness(a, known, zone, short), clinical=clinical
-        )
+        ahead = session_facts_for_readiness(a, known, zone, short)
+        found[a.pk] = [*place, *readiness_findings(ahead, clinical=clinical)]
     return found
 
 

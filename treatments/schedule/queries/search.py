@@ -9,7 +9,7 @@ from mesoclinic.core.periods import Period
 from treatments.schedule.queries.availability import Diary, KeptHours, Slot, read_diary_during
 from treatments.schedule.queries.courses import Course
 from treatments.schedule.rules.availability import day_period
-from treatments.schedule.rules.courses import fewest_and_most_days_between_sessions
+from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
 
 #: How far ahead a free time is looked for.
 FURTHEST = timedelta(days=90)

@@ -38,7 +38,7 @@ from treatments.schedule.queries.courses import (
     with_course_columns,
 )
 from treatments.schedule.rules.appointments import NOT_OVER
-from treatments.schedule.rules.courses import fewest_and_most_days_between_sessions
+from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations

@@ -1,9 +1,9 @@
 """What stands against booking a visit for a patient or a course. No Django here."""
 
-from mesoclinic.core.findings import Finding, block, warn
+from collections.abc import Sequence
 
-#: The desk reads no diagnosis.
-ALERT_FOR_THE_DESK = "An alert stands against the next injection. A clinician has to look at it first."
+from mesoclinic.core.findings import Finding, block, warn
+from patients.rules.alerts import AlertLevel, OpenAlert, desk_texts
 
 
 def check_patient_for_booking(*, died: bool, merged: bool) -> list[Finding]:
@@ -16,11 +16,15 @@ def check_patient_for_booking(*, died: bool, merged: bool) -> list[Finding]:
     return []
 
 
-def alert_findings(*, has_alert: bool) -> list[Finding]:
-    """A session is booked past an open alert with a reason: it may be cleared by then."""
-    if not has_alert:
+def alert_findings(alerts: Sequence[OpenAlert]) -> list[Finding]:
+    """A session is booked past open alerts with a reason: they may be cleared by then.
+
+    Whoever books reads what the desk is told, never a diagnosis; nor does the code name one.
+    """
+    told = desk_texts(alert for alert in alerts if alert.level != AlertLevel.NOTE)
+    if not told:
         return []
-    return [warn("booking:alert", f"{ALERT_FOR_THE_DESK} Say why it is booked.")]
+    return [warn("booking:alert", f"{' '.join(told)} Say why it is booked.")]
 
 
 def check_plan_for_booking(*, same_patient: bool, bookable: bool, status: str) -> list[Finding]:

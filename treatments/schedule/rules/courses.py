@@ -1,48 +1,9 @@
-"""The days between the sessions of a course, and when the protocol is left. No Django here."""
+"""The days on which the sessions of a course fall. No Django here."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
-from mesoclinic.core.findings import Finding, block, ok, warn
-from mesoclinic.core.wording import day_text
 from treatments.plans.rules import course_intervals
-
-
-def interval_finding(
-    last_on: date | None, day: date, min_days: int | None = None, max_days: int | None = None
-) -> Finding:
-    """Whether ``day`` keeps the protocol's distance to the last session."""
-    code, where = "interval", "starts_at"
-    if last_on is None:
-        return ok(code, "First session.", where=where)
-    days = (day - last_on).days
-    if days < 0:
-        message = f"Before the last session on {day_text(last_on)}. Choose a later day."
-        return block(code, message, where=where)
-    interval = "1 day" if days == 1 else f"{days} days"
-    if min_days is not None and days < min_days:
-        soonest = day_text(last_on + timedelta(days=min_days))
-        message = (
-            f"{interval} since the last session; the protocol asks for at least {min_days}. "
-            f"Book on {soonest} or later, or say why."
-        )
-        return warn(code, message, where=where)
-    if max_days is not None and days > max_days:
-        latest = day_text(last_on + timedelta(days=max_days))
-        message = (
-            f"{interval} since the last session; the protocol asks for at most {max_days}. "
-            f"Book by {latest}, or say why."
-        )
-        return warn(code, message, where=where)
-    return ok(code, f"{interval} since the last session.", where=where)
-
-
-def fewest_and_most_days_between_sessions(days: int) -> tuple[int, int]:
-    """How early and how late a session may come where the protocol says ``days`` [GK].
-
-    A day early for each week, half as long again late: 7 is 6 to 10, 30 is 26 to 45.
-    """
-    return days - days // 7, days + max(days // 2, 1)
 
 
 def course_dates(

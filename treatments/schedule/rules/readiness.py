@@ -5,10 +5,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from mesoclinic.core.findings import Finding, Level, block, ok, warn
+from mesoclinic.core.findings import Finding, Level, block, note, ok, warn
 from mesoclinic.core.wording import day_text
-from patients.rules.alerts import AlertLevel, OpenAlert
-from treatments.schedule.rules.bookings import ALERT_FOR_THE_DESK
+from patients.rules.alerts import (
+    NOT_KNOWN,
+    AlertLevel,
+    Injection,
+    OpenAlert,
+    alert_level_for_injection,
+    desk_texts,
+)
+from treatments.schedule.rules.going_ahead import GOING_AHEAD_WORDS
 from treatments.schedule.rules.stock import Shortage
 
 DESK, CLINICIAN, ADMIN = "Front desk", "A clinician", "Admin"
@@ -24,6 +31,7 @@ WORDS = {
     "ready:balance": "not paid",
     "ready:lots": "stock short",
     "ready:unsigned": "draft unsigned",
+    **GOING_AHEAD_WORDS,
 }
 
 
@@ -55,6 +63,8 @@ class SessionAhead:
     unsigned: Sequence[UnsignedSession] = field(default_factory=tuple)
     #: What stands against the next injection.
     alerts: Sequence[OpenAlert] = field(default_factory=tuple)
+    #: What its cocktail holds and where it is given, as planned.
+    injection: Injection = NOT_KNOWN
 
 
 def readiness_findings(ahead: SessionAhead, *, clinical: bool) -> list[Finding]:
@@ -90,14 +100,23 @@ def readiness_text_and_level(findings: Sequence[Finding]) -> tuple[str, str]:
 
 
 def _alert_findings(ahead: SessionAhead, clinical: bool) -> list[Finding]:
-    """What stands against the next injection; the desk reads that there is something, never what."""
-    if not ahead.alerts:
+    """What stands against this injection; the desk reads what it has to do about it, never what it is."""
+    levels = [(alert, alert_level_for_injection(alert, ahead.injection)) for alert in ahead.alerts]
+    standing = [(alert, level) for alert, level in levels if level]
+    told = (
+        list(dict.fromkeys(alert.text for alert, _ in standing))
+        if clinical
+        else desk_texts(alert for alert, _ in standing)
+    )
+    if not told:
         return []
-    message = ALERT_FOR_THE_DESK
-    if clinical:
-        message = f"{'; '.join(alert.text for alert in ahead.alerts)}. Clear it on the patient's page first."
-    blocks = any(alert.level == AlertLevel.BLOCK for alert in ahead.alerts)
-    return [(block if blocks else warn)("ready:alert", message, detail=CLINICIAN)]
+    grave = {level for _, level in standing}
+    message = " ".join(text if text.endswith(".") else f"{text}." for text in told)
+    if grave & {AlertLevel.FIXED, AlertLevel.BLOCK}:
+        more = " Clear it on the patient's page first." if clinical else ""
+        return [block("ready:alert", f"{message}{more}", detail=CLINICIAN)]
+    make = warn if AlertLevel.WARN in grave else note
+    return [make("ready:alert", message, detail=CLINICIAN)]
 
 
 def _consent_finding(ahead: SessionAhead) -> Finding:

@@ -206,7 +206,7 @@ def render_course_page(request, course, form, working_hours, refused, now, movin
         rows, basis = _course_rows_and_basis(
             request, course, given, working_hours, refused, now, moving or {}
         )
-        intervals = _interval_findings_needing_a_reason(course, rows)
+        intervals = _interval_findings_needing_a_reason(course, rows, request.user)
         given |= {"basis": basis}
     asking, standing = split_findings_by_reason_needed(refused)
     known = {finding.code for finding in intervals}
@@ -271,11 +271,12 @@ def _course_row(request, proposal, basis, taken, refused, now_at=None):
     }
 
 
-def _interval_findings_needing_a_reason(course, rows):
+def _interval_findings_needing_a_reason(course, rows, user):
     """What the protocol says of the days as they stand on the page, before anything is saved."""
     days = course.days_by_session_number | {r["number"]: r["day"] for r in rows if r["selected"]}
     new = {r["number"] for r in rows if r["selected"]}
-    return [f for f in interval_findings(course, days, new) if f.needs_reason]
+    found = interval_findings(course, days, new, clinical=user.may(Permission.SEE_CLINICAL))
+    return [f for f in found if f.needs_reason]
 
 
 def _shortage_notes_on_chosen_days(course, rows):

@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -12,6 +13,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import add_all_errors
+from mesoclinic.core.wording import day_text
 from treatments.schedule.actions.hours import (
     add_room,
     add_time_off,
@@ -24,6 +26,7 @@ from treatments.schedule.forms.hours import RoomForm, TimeOffForm, WorkingHoursF
 from treatments.schedule.models import Room, TimeOff, WorkingHours
 from treatments.schedule.queries.appointments import appointments_during_time_off
 from treatments.schedule.queries.availability import working_hours_of
+from treatments.schedule.queries.going_ahead import rooms_with_visits_ahead, visits_ahead_in_room
 from treatments.schedule.queries.hours import clinicians_at, handwritten_time_off_ahead, rooms_of_clinic
 from treatments.schedule.rules.availability import instant_of_clock
 
@@ -39,7 +42,7 @@ def _render_working_hours_page(request, status=200, **forms):
     clinic, now = request.clinic, timezone.now()
     if clinic is None:
         return render(request, "treatments/schedule/hours.html", {"nav_on": "hours"})
-    rooms = list(rooms_of_clinic(clinic))
+    rooms = list(rooms_with_visits_ahead(clinic, now))
     clinicians = list(clinicians_at(clinic))
     page = {
         "room_form": RoomForm(prefix="room"),
@@ -101,7 +104,28 @@ def room_set_in_use(request, pk):
     room = get_object_or_404(Room, pk=pk, clinic=request.clinic)
     active = request.POST.get("active") == "yes"
     set_room_in_use(room=room, active=active, by=request.user)
-    messages.success(request, f"{room.name} is {'in use' if active else 'out of use'} now.")
+    if active:
+        messages.success(request, f"{room.name} is in use now.")
+        return redirect("schedule:hours")
+    return _room_out_of_use_answer(request, room)
+
+
+def _room_out_of_use_answer(request, room):
+    """How many visits that touches, and who must be rung: by name to those who may read names."""
+    visits = list(visits_ahead_in_room(room, timezone.now())[:100])
+    if not visits:
+        messages.success(request, f"{room.name} is out of use now. No visit ahead stands in it.")
+        return redirect("schedule:hours")
+    count = "99+" if len(visits) > 99 else len(visits)
+    standing = "1 visit ahead stands" if count == 1 else f"{count} visits ahead stand"
+    first = timezone.localtime(visits[0].starts_at, request.clinic.zone)
+    said = (
+        f"{room.name} is out of use now. {standing} in it, the first on {first:%a} {day_text(first.date())}."
+    )
+    if request.user.may(Permission.SEE_CALENDAR):
+        messages.warning(request, f"{said} Ring these patients, or give the visits another room.")
+        return redirect(f"{reverse('schedule:to_ring')}?room={room.pk}")
+    messages.warning(request, f"{said} The front desk finds in Today whom to ring.")
     return redirect("schedule:hours")
 
 

@@ -12,6 +12,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, block, gate
+from treatments.sessions.actions.already_given import mark_doses_already_given
 from treatments.sessions.actions.checks import lock_session, refuse_unless_allowed_in_session
 from treatments.sessions.models import (
     ChecklistAnswer,
@@ -23,13 +24,14 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
+from treatments.sessions.queries.relief import blocking_findings_of_new_relief
 from treatments.sessions.queries.sessions import SessionDetail, chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.chart_checks import (
     ChosenLot,
     check_chart,
     check_new_lots,
     check_performer,
-    new_doses,
+    doses_from_new_lots,
 )
 from treatments.sessions.rules.charting import (
     COLUMNS,
@@ -87,12 +89,13 @@ def save_chart(
         raise ChangedMeanwhile(stands, chart, locked.revision)
     if chart == stands:
         return locked
-    _refuse_impossible_chart(detail, chart, stands, now or timezone.now())
-    _write_changed_parts(detail, chart, stands, by)
+    now = now or timezone.now()
+    _refuse_impossible_chart(detail, chart, stands, now, by)
+    _save_changed_parts(detail, chart, stands, by, now)
     for name in COLUMNS:
         setattr(locked, name, getattr(chart, name))
     locked.revision += 1
-    locked.saved_at = now or timezone.now()
+    locked.saved_at = now
     locked.save(update_fields=[*COLUMNS, "revision", "saved_at"])
     audit.record(
         by=by,
@@ -100,19 +103,19 @@ def save_chart(
         about=locked,
         patient_id=locked.patient_id,
         revision=locked.revision,
-        fields=_parts_that_differ(stands, chart),
+        fields=_names_of_differing_fields(stands, chart),
     )
     return locked
 
 
-def _parts_that_differ(before: SessionChart, after: SessionChart) -> list[str]:
+def _names_of_differing_fields(before: SessionChart, after: SessionChart) -> list[str]:
     """The names of the fields of the chart that differ."""
     names = ("ticked", "doses", "zones", "pain", "relief", "reactions", *COLUMNS)
     return [name for name in names if getattr(before, name) != getattr(after, name)]
 
 
 def _refuse_impossible_chart(
-    detail: SessionDetail, chart: SessionChart, stands: SessionChart, now: datetime
+    detail: SessionDetail, chart: SessionChart, stands: SessionChart, now: datetime, by: User
 ) -> None:
     """What no draft may hold, said before the database refuses it."""
     session = detail.session
@@ -124,18 +127,25 @@ def _refuse_impossible_chart(
             today=timezone.localtime(now, session.clinic.zone).date(),
         ),
         *check_new_lots(
-            chart.doses, stands.doses, _newly_chosen_lots(session, chart, stands), session.performed_on, now
+            chart.doses,
+            stands.doses,
+            _newly_chosen_lots_by_id(session, chart, stands),
+            session.performed_on,
+            now,
         ),
         *check_performer(
-            chart.performed_by_id, stands.performed_by_id, _newly_named_clinicians(session, chart, stands)
+            chart.performed_by_id, stands.performed_by_id, _clinician_ids_newly_named(session, chart, stands)
         ),
     ]
+    found += blocking_findings_of_new_relief(session, chart, stands, by)
     if chart.safety != stands.safety:
         found += check_ended_risks_are_on_record(chart.safety, {row.pk for row in detail.risk_factors})
     gate(found)
 
 
-def _newly_named_clinicians(session: TreatmentSession, chart: SessionChart, stands: SessionChart) -> set[int]:
+def _clinician_ids_newly_named(
+    session: TreatmentSession, chart: SessionChart, stands: SessionChart
+) -> set[int]:
     """Who is said anew to have injected, where they are a clinician here."""
     said = chart.performed_by_id
     if said is None or said == stands.performed_by_id:
@@ -143,18 +153,20 @@ def _newly_named_clinicians(session: TreatmentSession, chart: SessionChart, stan
     return set(User.objects.clinicians(session.clinic).filter(pk=said).values_list("pk", flat=True))
 
 
-def _newly_chosen_lots(
+def _newly_chosen_lots_by_id(
     session: TreatmentSession, chart: SessionChart, stands: SessionChart
 ) -> dict[int, ChosenLot]:
     """The lots that come into the chart now, as far as this clinic holds them."""
-    new = [dose.lot_id for dose in new_doses(chart.doses, stands.doses)]
+    new = [dose.lot_id for dose in doses_from_new_lots(chart.doses, stands.doses)]
     if not new:
         return {}
     lots = Lot.objects.of_clinic(session.clinic).filter(pk__in=new).select_related("product")
     return {lot.pk: ChosenLot(lot.product_id, lot_as_choice(lot)) for lot in lots}
 
 
-def _write_changed_parts(detail: SessionDetail, chart: SessionChart, stands: SessionChart, by: User) -> None:
+def _save_changed_parts(
+    detail: SessionDetail, chart: SessionChart, stands: SessionChart, by: User, now: datetime
+) -> None:
     """Write the parts of the chart that differ from what stands; nothing where none does."""
     session = detail.session
     mine = {"treatment_session_id": session.pk}
@@ -167,11 +179,11 @@ def _write_changed_parts(detail: SessionDetail, chart: SessionChart, stands: Ses
             ChecklistAnswer(**mine, item_id=item, by=by) for item in sorted(new)
         )
     if chart.doses != stands.doses:
-        _write_doses(detail, chart.doses, stands.doses)
+        _save_doses_of_changed_lots(detail, chart.doses, stands.doses, by, now)
     if chart.zones != stands.zones:
-        _write_zones(session, chart.zones, stands.zones)
+        _save_zones(session, chart.zones, stands.zones)
     if chart.pain != stands.pain:
-        _replace_rows(
+        _delete_gone_and_upsert_rows(
             Pain,
             session,
             key="moment",
@@ -180,16 +192,19 @@ def _write_changed_parts(detail: SessionDetail, chart: SessionChart, stands: Ses
             columns=["score"],
         )
     if chart.relief != stands.relief:
-        _replace_rows(
+        _delete_gone_and_upsert_rows(
             PainRelief,
             session,
             key="method",
-            wanted={entry.method: _unsaved_pain_relief(session, entry) for entry in chart.relief},
+            wanted={
+                entry.method: _unsaved_pain_relief(session, entry, detail.relief, by, now)
+                for entry in chart.relief
+            },
             stood={entry.method for entry in stands.relief},
-            columns=["lidocaine_mg"],
+            columns=["lidocaine_mg", "label", "already_given_at", "already_given_by"],
         )
     if chart.reactions != stands.reactions:
-        _replace_rows(
+        _delete_gone_and_upsert_rows(
             Reaction,
             session,
             key="effect_id",
@@ -200,9 +215,9 @@ def _write_changed_parts(detail: SessionDetail, chart: SessionChart, stands: Ses
         )
 
 
-def _write_zones(session: TreatmentSession, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]) -> None:
+def _save_zones(session: TreatmentSession, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]) -> None:
     """Zones of the map are written over; drawn ones, which have no row of their own to meet, anew."""
-    _replace_rows(
+    _delete_gone_and_upsert_rows(
         ZoneTreatment,
         session,
         key="zone_id",
@@ -217,7 +232,7 @@ def _write_zones(session: TreatmentSession, wanted: Sequence[ZoneEntry], stood: 
         ZoneTreatment.objects.bulk_create(unsaved_zone(session, entry) for entry in drawn)
 
 
-def _replace_rows(
+def _delete_gone_and_upsert_rows(
     model: type[models.Model],
     session: TreatmentSession,
     *,
@@ -241,8 +256,13 @@ def _replace_rows(
         )
 
 
-def _write_doses(detail: SessionDetail, wanted: Sequence[DoseEntry], stood: Sequence[DoseEntry]) -> None:
-    """A dose is its lot. One that stays is changed, not written anew: its lot may have been recalled since."""
+def _save_doses_of_changed_lots(
+    detail: SessionDetail, wanted: Sequence[DoseEntry], stood: Sequence[DoseEntry], by: User, now: datetime
+) -> None:
+    """A dose is its lot. One that stays is changed, not written anew: its lot may have been recalled since.
+
+    A mark that it was given already stays as it was set, by whom and when.
+    """
     before = {entry.lot_id: entry for entry in stood}
     after = {entry.lot_id: entry for entry in wanted}
     session = detail.session
@@ -250,22 +270,24 @@ def _write_doses(detail: SessionDetail, wanted: Sequence[DoseEntry], stood: Sequ
     if gone := before.keys() - after.keys():
         rows.filter(lot__in=gone).delete()
     if changed := [entry for lot, entry in after.items() if lot in before and before[lot] != entry]:
-        ids = {row.lot_id: row.pk for row in detail.doses}
+        rows_by_lot = {row.lot_id: row for row in detail.doses}
+        for entry in changed:
+            row = rows_by_lot[entry.lot_id]
+            row.ml, row.planned_ml, row.lot_read = entry.ml, entry.planned_ml, entry.lot_read
+        mark_doses_already_given(detail, {entry.lot_id for entry in changed if entry.is_given}, by, now)
         Dose.objects.bulk_update(
-            [
-                Dose(pk=ids[entry.lot_id], ml=entry.ml, planned_ml=entry.planned_ml, lot_read=entry.lot_read)
-                for entry in changed
-            ],
-            ["ml", "planned_ml", "lot_read"],
+            [rows_by_lot[entry.lot_id] for entry in changed], ["ml", "planned_ml", "lot_read"]
         )
     if new := [entry for lot, entry in after.items() if lot not in before]:
         syringe = Syringe.objects.filter(treatment_session=session.pk).first()
         if syringe is None:
             raise ValueError("a started session has its syringe")
-        Dose.objects.bulk_create(unsaved_dose(session, syringe, entry) for entry in new)
+        Dose.objects.bulk_create(unsaved_dose(session, syringe, entry, by, now) for entry in new)
 
 
-def unsaved_dose(session: TreatmentSession, syringe: Syringe, entry: DoseEntry) -> Dose:
+def unsaved_dose(
+    session: TreatmentSession, syringe: Syringe, entry: DoseEntry, by: User, now: datetime
+) -> Dose:
     return Dose(
         treatment_session_id=session.pk,
         syringe=syringe,
@@ -274,6 +296,8 @@ def unsaved_dose(session: TreatmentSession, syringe: Syringe, entry: DoseEntry) 
         planned_ml=entry.planned_ml,
         ml=entry.ml,
         lot_read=entry.lot_read,
+        already_given_at=now if entry.is_given else None,
+        already_given_by=by if entry.is_given else None,
     )
 
 
@@ -303,5 +327,18 @@ def _unsaved_reaction(session: TreatmentSession, entry: ReactionEntry) -> Reacti
     )
 
 
-def _unsaved_pain_relief(session: TreatmentSession, entry: ReliefEntry) -> PainRelief:
-    return PainRelief(treatment_session_id=session.pk, method=entry.method, lidocaine_mg=entry.lidocaine_mg)
+def _unsaved_pain_relief(
+    session: TreatmentSession, entry: ReliefEntry, stood: Sequence[PainRelief], by: User, now: datetime
+) -> PainRelief:
+    """A mark that it was given already stays as it was set, by whom and when."""
+    before = next((row for row in stood if row.method == entry.method and row.already_given_at), None)
+    marked = (now, by.pk) if before is None else (before.already_given_at, before.already_given_by_id)
+    given_at, given_by = marked if entry.is_given else (None, None)
+    return PainRelief(
+        treatment_session_id=session.pk,
+        method=entry.method,
+        lidocaine_mg=entry.lidocaine_mg,
+        label=entry.label,
+        already_given_at=given_at,
+        already_given_by_id=given_by,
+    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TypedDict
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
@@ -10,6 +9,7 @@ from mesoclinic.core.findings import Acknowledgement, Refused
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
 from treatments.sessions.models import TreatmentSession
+from treatments.sessions.rules.reasons import Kept
 from treatments.sessions.rules.states import SESSION_MOVES, SessionStatus
 
 Reasons = Mapping[str, str] | None
@@ -33,19 +33,7 @@ def refuse_unless_can_move(session: TreatmentSession, to: SessionStatus, message
         raise Refused.because(message, code=f"session:{to}")
 
 
-class Kept(TypedDict):
-    """A finding that was gone past, as a session keeps it."""
-
-    code: str
-    level: str
-    message: str
-    reason: str
-    by: str
-    by_id: int
-    at: str
-
-
-def acknowledgements_to_store(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[Kept]:
+def acknowledgement_rows_to_store(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[Kept]:
     """What was gone past, with who and when."""
     return [
         {

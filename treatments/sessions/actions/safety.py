@@ -5,12 +5,18 @@ from datetime import date
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Refused
 from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_risk_factors_from_words
-from patients.models import Factor, RiskFactor
+from patients.actions.safety_answers import unsaved_safety_answers
+from patients.models import Factor, RiskFactor, SafetyAnswer
+from treatments.cocktails.queries.required_answers import AnswersOfPatient
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.rules.safety_questions import NewRisk, risk_changes_from_answers
+from treatments.sessions.rules.safety_questions import (
+    NewRisk,
+    confirmed_answers_by_question,
+    risk_changes_from_answers,
+)
 
 
-def write_safety_changes_to_patient_record(session: TreatmentSession, by: User) -> None:
+def save_safety_changes_to_patient_record(session: TreatmentSession, by: User) -> None:
     """What was said to have changed stands on the patient's record from today, as said at a session."""
     changes = risk_changes_from_answers(session.safety)
     if not changes.new and not changes.ended:
@@ -27,10 +33,41 @@ def write_safety_changes_to_patient_record(session: TreatmentSession, by: User) 
             end_risk_factor(risk_factor=known[pk], by=by, on=day)
     factors = Factor.objects.in_bulk([n.factor_id for n in changes.new if n.factor_id])
     for new in changes.new:
-        _add_new_risk_factor(session, new, factors.get(new.factor_id), by, day)
+        _record_new_risk_factor_unless_known(session, new, factors.get(new.factor_id), by, day)
 
 
-def _add_new_risk_factor(
+def save_confirmed_safety_answers(
+    session: TreatmentSession, known: AnswersOfPatient | None, by: User
+) -> None:
+    """What was asked again at the session is kept as an answer of that day.
+
+    "No change" repeats the answer that is on record, and answers nothing where there is none but a first "no" said to
+    the question itself. What was asked on the same day already is not kept twice.
+    """
+    if known is None or not session.safety:
+        return
+    day = session.performed_on
+    last = {code: answer.said for code, answer in known.answers.items()}
+    confirmed = confirmed_answers_by_question(session.safety, last, {kind for _, kind, _ in known.standing})
+    rows = unsaved_safety_answers(
+        session.patient,
+        {
+            code: said
+            for code, said in confirmed.items()
+            if (code, session.patient.sex_at_birth) != ("pregnant", "male")
+            if code not in known.answers
+            or known.answers[code].asked_on != day
+            or list(known.answers[code].said) != list(said)
+        },
+        by,
+        SafetyAnswer.Where.SESSION,
+        day,
+    )
+    if rows:
+        SafetyAnswer.objects.bulk_create(rows)
+
+
+def _record_new_risk_factor_unless_known(
     session: TreatmentSession, new: NewRisk, factor: Factor | None, by: User, day: date
 ) -> None:
     patient, origin = session.patient, RiskFactor.Origin.SESSION

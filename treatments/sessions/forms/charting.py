@@ -9,11 +9,13 @@ from mesoclinic.core.quantities import ZERO
 from treatments.sessions.forms.doses import DoseRows
 from treatments.sessions.forms.fields import (
     LATER,
+    VIAL_CHECK,
     is_ticked_by_all_done_box,
     ml_field_text,
     short_text_field,
     text_area_field,
-    typed_number,
+    typed_number_or_none,
+    typed_number_or_zero,
 )
 from treatments.sessions.forms.reactions import ReactionForm
 from treatments.sessions.forms.rows import Rows
@@ -24,7 +26,8 @@ from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules import signing
 from treatments.sessions.rules.charting import DoseEntry, MeasurementEntry, ReliefEntry, SessionChart
 from treatments.sessions.rules.measurements import DENSITY, PULL_TEST
-from treatments.sessions.rules.pain_relief import Relief
+from treatments.sessions.rules.pain_relief import WITH_LIDOCAINE, CreamLabel, Relief, ReliefFact
+from treatments.sessions.rules.review import ReviewDecision
 from treatments.sessions.rules.safety_questions import TOPICS
 
 GPA7 = [
@@ -38,7 +41,12 @@ GPA7 = [
     ("-3", "−3 greatly decreased"),
 ]
 
-DECISIONS = [("continue", "Continue"), ("change", "Change the cocktail"), ("stop", "Stop")]
+DECISIONS = [
+    (ReviewDecision.CONTINUE.value, "Continue"),
+    (ReviewDecision.CHANGE.value, "Change the cocktail"),
+    (ReviewDecision.PAUSE.value, "Pause"),
+    (ReviewDecision.STOP.value, "Stop"),
+]
 
 _SCORES = [("", "not asked"), *((str(n), str(n)) for n in range(11))]
 
@@ -90,6 +98,18 @@ class MainForm(MeasurementForm):
         label="Relief",
         required=False,
         choices=[(r.value, r.value.replace("_", " ").capitalize()) for r in Relief],
+    )
+    relief_label_cream = forms.ChoiceField(
+        label="The label of the cream lists",
+        required=False,
+        choices=[
+            ("", "not read"),
+            (CreamLabel.LIDOCAINE_PRILOCAINE.value, "lidocaine and prilocaine"),
+            (CreamLabel.OTHER.value, "another anaesthetic"),
+        ],
+    )
+    relief_given = forms.MultipleChoiceField(
+        label="Was given already", required=False, choices=[(r.value, r.value) for r in WITH_LIDOCAINE]
     )
     relief_mg_cream = Number(
         label="Lidocaine in the cream", required=False, min_value=0, max_value=2000, decimal_places=1
@@ -148,18 +168,45 @@ class MainForm(MeasurementForm):
     def chosen_pain_relief(self):
         """The relief that is chosen; mg beside one that is not say nothing."""
         said = self.cleaned_data
-        return tuple(ReliefEntry(method, said.get(f"relief_mg_{method}")) for method in said["relief"])
+        return tuple(
+            ReliefEntry(
+                method,
+                said.get(f"relief_mg_{method}"),
+                said.get(f"relief_label_{method}", ""),
+                is_given=method in said["relief_given"],
+            )
+            for method in said["relief"]
+        )
+
+    @property
+    def typed_pain_relief(self):
+        """The relief as it is ticked now, each with what its label lists; nothing is judged."""
+        labels = {Relief.CREAM.value: self["relief_label_cream"].value() or ""}
+        given = self["relief_given"].value() or []
+        return [
+            ReliefFact(
+                method,
+                typed_number_or_none(self[f"relief_mg_{method}"].value())
+                if method in WITH_LIDOCAINE
+                else None,
+                labels.get(method, ""),
+                is_given=method in given,
+            )
+            for method in self["relief"].value() or []
+            if method in set(Relief)
+        ]
 
     @property
     def ticked_item_ids(self):
-        """Everything ticked: one by one, by the same tick, or all of a part of the list at once."""
+        """Everything ticked: one by one, by the same tick, or the routine of a part of the list at once."""
         cleaned = self.cleaned_data
         whole = {
             item.id
             for item in self.ref.items
             if is_ticked_by_all_done_box(item, cleaned.get("check_all", []))
+            or (item.code == VIAL_CHECK and cleaned.get("accept_all"))
         }
-        return self.ref.with_jointly_ticked_items({*cleaned.get("check", []), *whole})
+        return self.ref.item_ids_with_jointly_ticked({*cleaned.get("check", []), *whole})
 
 
 @dataclass
@@ -212,6 +259,7 @@ class SessionForms:
                     topic=topic,
                     risks=[risk for risk in ref.risks if risk.kind == topic],
                     known=[row for row in detail.risk_factors if row.kind == topic],
+                    asked_before=detail.asked_before,
                 )
                 for topic in TOPICS
             ],
@@ -248,7 +296,7 @@ class SessionForms:
         if detail.previous is not None:
             for rows in syringe:
                 first = rows[0]
-                given = detail.previous.ml_drawn_of_product(first.component.product_id)
+                given = detail.previous.ml_of_product_from_each_lot(first.component.product_id)
                 first.was = ml_field_text(sum(given, ZERO)) if given else ""
         return syringe
 
@@ -277,7 +325,7 @@ class SessionForms:
         return valid
 
     def _reaction_entries(self):
-        return [form.reaction_entry for form in self.reactions if form.reaction_entry]
+        return [form.reaction_entry_or_none for form in self.reactions if form.reaction_entry_or_none]
 
     def as_session_chart(self):
         """What was typed, as it is stored; the forms are valid."""
@@ -290,8 +338,8 @@ class SessionForms:
         return SessionChart(
             ticked=self.main.ticked_item_ids,
             doses=tuple(self._dose_entries()),
-            zones=tuple(form.zone_entry for form in self.all_zone_forms if form.zone_entry),
-            safety=self.safety_answers(),
+            zones=tuple(form.zone_entry_or_none for form in self.all_zone_forms if form.zone_entry_or_none),
+            safety=self.safety_answers_by_topic(),
             pain={moment: score for moment, score in pain.items() if score is not None},
             reactions=tuple(self._reaction_entries()),
             relief=self.main.chosen_pain_relief,
@@ -312,9 +360,9 @@ class SessionForms:
             },
         )
 
-    def safety_answers(self):
+    def safety_answers_by_topic(self):
         none_changed = self.main.cleaned_data["safety_none"]
-        said = {f.topic: f.safety_answer_to_store(none_changed=none_changed) for f in self.safety}
+        said = {f.topic: f.safety_answer_or_none(none_changed=none_changed) for f in self.safety}
         return {topic: answer for topic, answer in said.items() if answer}
 
     def _dose_entries(self):
@@ -327,7 +375,14 @@ class SessionForms:
             product = form.component.product_id
             planned = ZERO if product in begun else form.component.ml
             begun.add(product)
-            yield DoseEntry(product, said["lot"], said["ml"], planned, said["read"] or accepted)
+            yield DoseEntry(
+                product,
+                said["lot"],
+                said["ml"],
+                planned,
+                said["read"] or accepted,
+                is_given=said["lot"] == said["given"],
+            )
 
     def posted_revision(self):
         return self.main.cleaned_data["revision"]
@@ -336,17 +391,17 @@ class SessionForms:
 
     @property
     def drawn_ml(self):
-        return sum((typed_number(form["ml"].value()) for form in self.dose_forms), ZERO)
+        return sum((typed_number_or_zero(form["ml"].value()) for form in self.dose_forms), ZERO)
 
     @property
-    def treated_zones(self):
+    def treated_zone_forms_and_figures(self):
         """The zones that are chosen, as (form, points, ml per point, area in cm²)."""
         return [
             (
                 form,
-                int(typed_number(form["points"].value())),
-                typed_number(form["ml"].value()),
-                typed_number(form["area"].value()),
+                int(typed_number_or_zero(form["points"].value())),
+                typed_number_or_zero(form["ml"].value()),
+                typed_number_or_zero(form["area"].value()),
             )
             for form in self.all_zone_forms
             if form["on"].value()
@@ -355,7 +410,10 @@ class SessionForms:
     @property
     def delivered_ml(self):
         return signing.delivered_ml(
-            [signing.ZoneFact(form.prefix, points, ml) for form, points, ml, _ in self.treated_zones]
+            [
+                signing.ZoneFact(form.prefix, points, ml)
+                for form, points, ml, _ in self.treated_zone_forms_and_figures
+            ]
         )
 
     @property
@@ -364,11 +422,11 @@ class SessionForms:
 
     @property
     def total_points(self):
-        return sum(points for _, points, _, _ in self.treated_zones)
+        return sum(points for _, points, _, _ in self.treated_zone_forms_and_figures)
 
     @property
     def treated_area_cm2(self):
-        return sum((area for *_, area in self.treated_zones), ZERO)
+        return sum((area for *_, area in self.treated_zone_forms_and_figures), ZERO)
 
     @property
     def given_ml_by_product(self):
@@ -376,5 +434,5 @@ class SessionForms:
         given = {}
         for form in self.dose_forms:
             product = form.component.product_id
-            given[product] = given.get(product, ZERO) + typed_number(form["ml"].value())
+            given[product] = given.get(product, ZERO) + typed_number_or_zero(form["ml"].value())
         return given

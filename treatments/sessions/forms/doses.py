@@ -8,8 +8,8 @@ from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
 from treatments.sessions.forms.fields import delete_fields_beginning_with, ml_field_text
 from treatments.sessions.forms.rows import Rows
-from treatments.sessions.forms.safety_questions import write_safety_fields
-from treatments.sessions.forms.zones import write_zone_fields
+from treatments.sessions.forms.safety_questions import fill_safety_fields
+from treatments.sessions.forms.zones import fill_zone_fields
 from treatments.sessions.queries.sessions import chart_of_session
 
 #: A lot that ends within these days is said in colour.
@@ -22,6 +22,8 @@ class DoseForm(forms.Form):
     ml = Number(label="ml given", required=False, max_digits=6, decimal_places=2)
     lot = forms.TypedChoiceField(label="Lot", required=False, coerce=int, empty_value=None)
     read = forms.BooleanField(label="Lot read", required=False)
+    #: The lot that it was injected from before it became known that it may not be used: its id.
+    given = forms.IntegerField(required=False)
 
     #: ml of the product in the last session, as text; empty where there was none.
     was = ""
@@ -39,7 +41,10 @@ class DoseForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        ml, name = cleaned.get("ml"), self.component.name
+        ml, name, given = cleaned.get("ml"), self.component.name, cleaned.get("given")
+        if given and str(self["lot"].value() or given) == str(given):
+            self._errors.pop("lot", None)
+            cleaned["lot"] = given
         if ml is not None and ml < 0:
             self.add_error("ml", f"{name}: 0 ml or more.")
         elif ml and "lot" not in self.errors and not cleaned.get("lot"):
@@ -47,17 +52,22 @@ class DoseForm(forms.Form):
         return cleaned
 
     @property
-    def chosen_lot(self):
+    def chosen_usable_lot_or_none(self):
         """The lot that is chosen, if it may be used."""
         return self.lots.get(str(self["lot"].value() or ""))
 
     @property
     def is_chosen_lot_unavailable(self):
         """Whether a lot is chosen that is not offered any more."""
-        return bool(self["lot"].value()) and self.chosen_lot is None
+        return bool(self["lot"].value()) and self.chosen_usable_lot_or_none is None
 
     @property
-    def next_usable_lot(self):
+    def is_marked_given(self):
+        """Whether it is said that the lot chosen was injected already."""
+        return bool(self["given"].value()) and str(self["given"].value()) == str(self["lot"].value() or "")
+
+    @property
+    def next_usable_lot_or_none(self):
         """The lot to look at next where the one chosen may not be used. Never chosen for anybody: what was drawn up is known to who drew it."""
         return next(iter(self.lots.values()), None) if self.is_chosen_lot_unavailable else None
 
@@ -71,7 +81,7 @@ class DoseForm(forms.Form):
         return [
             {
                 "lot": lot,
-                "selected": lot is self.chosen_lot,
+                "selected": lot is self.chosen_usable_lot_or_none,
                 "days": (lot.expires_on - self.on).days,
                 "soon": (lot.expires_on - self.on).days <= SOON_DAYS,
             }
@@ -79,7 +89,7 @@ class DoseForm(forms.Form):
         ]
 
     @property
-    def chosen_lot_option(self):
+    def chosen_lot_option_or_none(self):
         return next((option for option in self.lot_options if option["selected"]), None)
 
 
@@ -92,15 +102,21 @@ class ProductRows(Rows):
 DoseRows = formset_factory(DoseForm, formset=ProductRows, extra=0)
 
 
-def posted_fields_of_session(detail):
+def stored_session_as_posted_fields(detail):
     """The session as the page would post it."""
     chart = chart_of_session(detail)
     fields = QueryDict(mutable=True)
     fields["revision"] = str(detail.session.revision)
     fields.setlist("check", [str(item) for item in sorted(chart.ticked)])
-    write_zone_fields(fields, detail.zones)
-    write_dose_fields(fields, [(row.product_id, row.lot_id, row.ml, row.lot_read) for row in detail.doses])
-    write_safety_fields(fields, chart.safety)
+    fill_zone_fields(fields, detail.zones)
+    fill_dose_fields(
+        fields,
+        [
+            (row.product_id, row.lot_id, row.ml, row.lot_read, row.already_given_at is not None)
+            for row in detail.doses
+        ],
+    )
+    fill_safety_fields(fields, chart.safety)
     for moment, score in chart.pain.items():
         fields[f"pain_{moment}"] = str(score)
     for entry in chart.reactions:
@@ -117,6 +133,9 @@ def posted_fields_of_session(detail):
     for given in chart.relief:
         if given.lidocaine_mg is not None:
             fields[f"relief_mg_{given.method}"] = plain(given.lidocaine_mg)
+        if given.label:
+            fields[f"relief_label_{given.method}"] = given.label
+    fields.setlist("relief_given", [entry.method for entry in chart.relief if entry.is_given])
     if chart.performed_by_id:
         fields["performed_by"] = str(chart.performed_by_id)
     if chart.no_reactions:
@@ -130,13 +149,15 @@ def posted_fields_of_session(detail):
     return fields
 
 
-def write_dose_fields(fields, doses):
-    """Write ``(product, lot, ml, lot read)`` into fields, in place of what is there."""
+def fill_dose_fields(fields, doses):
+    """Write ``(product, lot, ml, lot read)``, and whether it was given already, in place of what is there."""
     delete_fields_beginning_with(fields, "dose-")
     number = {}
-    for product, lot, ml, read in doses:
+    for product, lot, ml, read, *given in doses:
         n = number[product] = number.get(product, -1) + 1
         fields[f"dose-{product}-{n}-lot"] = str(lot)
         fields[f"dose-{product}-{n}-ml"] = ml_field_text(ml)
         if read:
             fields[f"dose-{product}-{n}-read"] = "on"
+        if any(given):
+            fields[f"dose-{product}-{n}-given"] = str(lot)

@@ -14,14 +14,18 @@ LATER_MOMENTS = (Pain.Moment.END, Pain.Moment.AFTER_1H)
 LATER = "later"
 
 
+#: The line of the checklist that accepting the proposed lots answers too: somebody has looked at each vial.
+VIAL_CHECK = "vial-check"
+
+
 def is_asked_before_injection(item):
     """Whether an item is asked before the first injection: its phase says so, or the short list."""
     return item.short or item.phase == "before"
 
 
 def is_ticked_by_all_done_box(item, wholes):
-    """Whether “all of these were done” ticks it: of a phase, or of all that comes later."""
-    if item.by_software:
+    """Whether “all of these were done” ticks it: routine of a phase, or of all that comes later."""
+    if item.by_software or not item.in_one_tap:
         return False
     if is_asked_before_injection(item):
         return "before" in wholes
@@ -47,13 +51,18 @@ def text_area_field(label, rows):
     return forms.CharField(label=label, required=False, max_length=5000, widget=widget)
 
 
-def typed_number(text):
+def typed_number_or_zero(text):
     """What was typed as a number; nothing where it is none."""
     try:
         value = Decimal(str(text or 0).replace(",", "."))
     except ArithmeticError:
         return ZERO
     return value if value.is_finite() and 0 <= value < 100_000 else ZERO
+
+
+def typed_number_or_none(text):
+    """The same, and None where nothing was typed."""
+    return typed_number_or_zero(text) if str(text or "").strip() else None
 
 
 def ml_field_text(ml):

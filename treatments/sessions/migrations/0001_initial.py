@@ -4,6 +4,7 @@ import django.db.models.functions.datetime
 import mesoclinic.core.migration_operations
 import pgtrigger.compiler
 import pgtrigger.migrations
+import treatments.sessions.rules.pain_relief
 from django.conf import settings
 from django.db import migrations, models
 
@@ -132,6 +133,383 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="BloodPreparation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "treatment_session",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Empty where it was thrown away and the session was discarded after it.",
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="blood_preparations",
+                                to="treatment_sessions.treatmentsession",
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "lot",
+                            models.ForeignKey(
+                                help_text="Of the kit.",
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="blood_preparations",
+                                to="stock.lot",
+                            ),
+                        ),
+                        ("drawn_ml", models.DecimalField(decimal_places=2, help_text="Blood.", max_digits=9)),
+                        ("drawn_at", models.DateTimeField()),
+                        (
+                            "drawn_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "limit_minutes",
+                            models.PositiveSmallIntegerField(
+                                help_text="From drawing to injecting, as the rule said then."
+                            ),
+                        ),
+                        ("limit_source", models.CharField(help_text="Who says so.", max_length=600)),
+                        ("use_before", models.DateTimeField(editable=False, help_text="Kept by a trigger.")),
+                        ("spun_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "spun_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "spin_minutes",
+                            models.DecimalField(blank=True, decimal_places=1, max_digits=4, null=True),
+                        ),
+                        ("spin_g", models.PositiveIntegerField(blank=True, null=True)),
+                        ("spin_rpm", models.PositiveIntegerField(blank=True, null=True)),
+                        (
+                            "obtained_ml",
+                            models.DecimalField(
+                                blank=True, decimal_places=2, help_text="Plasma.", max_digits=9, null=True
+                            ),
+                        ),
+                        ("injected_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "injected_said_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "late_reason",
+                            models.CharField(
+                                blank=True,
+                                help_text="Why it was injected after its time; it is on record all the same.",
+                                max_length=200,
+                            ),
+                        ),
+                        ("rest_discarded_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "rest_discarded_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "rest_ml",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                help_text="What was not drawn up; set by the signature.",
+                                max_digits=9,
+                                null=True,
+                            ),
+                        ),
+                        ("abandoned_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "abandoned_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("abandoned_reason", models.CharField(blank=True, max_length=200)),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("abandoned_at", None)),
+                                fields=("treatment_session",),
+                                name="one_blood_preparation_in_a_session",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("drawn_ml__gt", 0), ("limit_minutes__gt", 0)),
+                                name="blood_was_drawn",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("obtained_ml", None),
+                                        ("spin_g", None),
+                                        ("spin_minutes", None),
+                                        ("spin_rpm", None),
+                                        ("spun_at", None),
+                                        ("spun_by", None),
+                                    ),
+                                    models.Q(
+                                        ("obtained_ml__isnull", False),
+                                        ("spin_minutes__isnull", False),
+                                        ("spun_at__isnull", False),
+                                        ("spun_by__isnull", False),
+                                        ("obtained_ml__gt", 0),
+                                        ("spin_minutes__gt", 0),
+                                        ("spun_at__gte", models.F("drawn_at")),
+                                        models.Q(
+                                            models.Q(("spin_g__gt", 0), ("spin_g__isnull", False)),
+                                            models.Q(("spin_rpm__gt", 0), ("spin_rpm__isnull", False)),
+                                            _connector="OR",
+                                        ),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="blood_spin_is_said_whole",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("obtained_ml", None),
+                                    ("obtained_ml__lt", models.F("drawn_ml")),
+                                    _connector="OR",
+                                ),
+                                name="plasma_is_less_than_the_blood",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("injected_at", None), ("injected_said_by", None), ("late_reason", "")
+                                    ),
+                                    models.Q(
+                                        ("injected_at__isnull", False),
+                                        ("injected_said_by__isnull", False),
+                                        ("spun_at__isnull", False),
+                                        ("injected_at__gte", models.F("spun_at")),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="blood_is_spun_before_it_is_injected",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("injected_at", None),
+                                    ("injected_at__lte", models.F("use_before")),
+                                    models.Q(("late_reason", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="blood_is_injected_in_its_time",
+                                violation_error_message="Its time is over: throw it away.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("rest_discarded_at", None),
+                                        ("rest_discarded_by", None),
+                                        ("rest_ml", None),
+                                    ),
+                                    models.Q(
+                                        ("injected_at__isnull", False),
+                                        ("rest_discarded_at__isnull", False),
+                                        ("rest_discarded_by__isnull", False),
+                                        models.Q(("rest_ml", None), ("rest_ml__gte", 0), _connector="OR"),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="rest_of_blood_discarded_by_and_at_together",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("abandoned_at", None),
+                                        ("abandoned_by", None),
+                                        ("abandoned_reason", ""),
+                                    ),
+                                    models.Q(
+                                        ("abandoned_at__isnull", False),
+                                        ("abandoned_by__isnull", False),
+                                        ("injected_at", None),
+                                        models.Q(("abandoned_reason", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="abandoned_blood_says_who_and_why",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("treatment_session__isnull", False),
+                                    ("abandoned_at__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="blood_is_of_a_session_or_thrown_away",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A preparation from blood is kept: throw it away, and say why.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="6a18b987d5e86970232bfcc5b46e50077701965e",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_1613e",
+                                    table="treatment_sessions_bloodpreparation",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A preparation from blood is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="76d8dea5a87d4bb849653ac063bd25578c217455",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_989e3",
+                                    table="treatment_sessions_bloodpreparation",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="own_blood_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE s record; l record; most integer;",
+                                    func="\n                    SELECT patient_id, clinic_id, status, performed_on INTO s\n                      FROM treatment_sessions_treatmentsession WHERE id = NEW.treatment_session_id FOR SHARE;\n                    IF s.patient_id IS DISTINCT FROM NEW.patient_id\n                    THEN RAISE EXCEPTION 'What is made of a patient’s blood is of one session and one patient: draw again.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF s.status <> 'draft'\n                    THEN RAISE EXCEPTION 'A session is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    SELECT k.clinic_id, k.status, k.expires_on, k.on_hand_ml, k.product_id, p.presentation INTO l\n                      FROM stock_lot k JOIN catalogue_product p ON p.id = k.product_id\n                     WHERE k.id = NEW.lot_id FOR SHARE OF k;\n                    IF l.clinic_id IS DISTINCT FROM s.clinic_id OR l.presentation <> 'kit'\n                    THEN RAISE EXCEPTION 'Blood is drawn with a kit of this clinic.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF l.status <> 'released' OR l.expires_on < s.performed_on OR l.on_hand_ml <= 0\n                    THEN RAISE EXCEPTION 'This kit is expired, empty or not released: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    SELECT min(b.minutes) INTO most FROM catalogue_bloodlimit b\n                      JOIN catalogue_productcontent c ON c.ingredient_id = b.ingredient_id\n                     WHERE c.product_id = l.product_id AND b.retired_at IS NULL;\n                    IF most IS NULL OR NEW.limit_minutes > most\n                    THEN RAISE EXCEPTION 'What is made of blood waits no longer than its limit on file.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    NEW.use_before := NEW.drawn_at + NEW.limit_minutes * interval '1 minute';\n                    RETURN NEW;\n                ",
+                                    hash="60597b0882b331daf50a8787ea0769a5b361d57a",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_own_blood_only_14978",
+                                    table="treatment_sessions_bloodpreparation",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="of_one_session",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE is_signed boolean;",
+                                    func="\n                    IF (OLD.patient_id, OLD.lot_id, OLD.drawn_at, OLD.drawn_ml, OLD.drawn_by_id, OLD.limit_minutes,\n                        OLD.limit_source, OLD.use_before)\n                       IS DISTINCT FROM (NEW.patient_id, NEW.lot_id, NEW.drawn_at, NEW.drawn_ml, NEW.drawn_by_id,\n                        NEW.limit_minutes, NEW.limit_source, NEW.use_before)\n                       OR (NEW.treatment_session_id IS DISTINCT FROM OLD.treatment_session_id\n                           AND NEW.treatment_session_id IS NOT NULL)\n                    THEN RAISE EXCEPTION 'What is made of a patient’s blood is of one session and one patient: draw again.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF OLD.abandoned_at IS NOT NULL AND (to_jsonb(OLD) - 'treatment_session_id')\n                       IS DISTINCT FROM (to_jsonb(NEW) - 'treatment_session_id')\n                    THEN RAISE EXCEPTION 'This was thrown away: draw again.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    SELECT p.status <> 'draft' INTO is_signed FROM treatment_sessions_treatmentsession p\n                     WHERE p.id = OLD.treatment_session_id FOR SHARE;\n                    IF is_signed AND to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW)\n                    THEN RAISE EXCEPTION 'A session is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF OLD.spun_at IS NULL AND NEW.spun_at IS NOT NULL AND (\n                        SELECT count(DISTINCT c.checked_by_id) FROM treatment_sessions_bloodidentitycheck c\n                         WHERE c.preparation_id = NEW.id AND c.at <= NEW.spun_at) < 2\n                    THEN RAISE EXCEPTION 'Two people check the tube before the spin.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="eb07fcb7d977820cbd74efeac13e3724c693d2ea",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_of_one_session_fe6a4",
+                                    table="treatment_sessions_bloodpreparation",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="BloodIdentityCheck",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "preparation",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="identity_checks",
+                                to="treatment_sessions.bloodpreparation",
+                            ),
+                        ),
+                        (
+                            "checked_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        (
+                            "record_number",
+                            models.CharField(help_text="As it stands on the tube.", max_length=20),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["preparation", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("preparation", "checked_by"),
+                                name="blood_is_checked_by_two_people",
+                                violation_error_message="You have checked this tube: somebody else checks it too.",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A check of a tube is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="4373c8651b78832adf842b8b251c03503b6ab38c",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_85cc2",
+                                    table="treatment_sessions_bloodidentitycheck",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A check of a tube is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="c3fffab7f35c4e65bf65c4cb1072dc18b48512c9",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_ecaa0",
+                                    table="treatment_sessions_bloodidentitycheck",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="tube_is_the_patients",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE tube record;",
+                                    func="\n                    SELECT p.record_number, b.spun_at, b.abandoned_at, b.drawn_at INTO tube\n                      FROM treatment_sessions_bloodpreparation b JOIN patients_patient p ON p.id = b.patient_id\n                     WHERE b.id = NEW.preparation_id FOR SHARE OF b;\n                    IF NEW.record_number IS DISTINCT FROM tube.record_number\n                    THEN RAISE EXCEPTION 'The tube is another patient’s: throw it away and draw again.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF tube.spun_at IS NOT NULL OR tube.abandoned_at IS NOT NULL OR NEW.at < tube.drawn_at\n                    THEN RAISE EXCEPTION 'A tube is checked between the draw and the spin.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="ac12ddc54943469e9d0d9efe0d3e0ca92f768f38",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_tube_is_the_patients_a8165",
+                                    table="treatment_sessions_bloodidentitycheck",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="ChecklistItem",
                     fields=[
                         (
@@ -194,8 +572,15 @@ class Migration(migrations.Migration):
                             "answered_by",
                             models.CharField(
                                 default="person",
-                                help_text="person, or software where the record itself is the answer",
-                                max_length=10,
+                                help_text="person; software where the record is the answer; photographs: nobody until there are some",
+                                max_length=11,
+                            ),
+                        ),
+                        (
+                            "in_one_tap",
+                            models.BooleanField(
+                                default=True,
+                                help_text="Routine: “all of these were done” ticks it. What is looked at is its own tap.",
                             ),
                         ),
                         ("from_seed", models.BooleanField(default=False)),
@@ -755,6 +1140,14 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "not_asked",
+                            models.JSONField(
+                                db_default=models.Value([], models.JSONField()),
+                                default=list,
+                                help_text="Answers that were missing when it was signed: codes of findings.",
+                            ),
+                        ),
+                        (
                             "revision",
                             models.PositiveIntegerField(default=1, help_text="Counts the saves of a draft."),
                         ),
@@ -923,6 +1316,36 @@ class Migration(migrations.Migration):
                             "lidocaine_mg",
                             models.DecimalField(blank=True, decimal_places=1, max_digits=6, null=True),
                         ),
+                        (
+                            "label",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("lidocaine_prilocaine", "lidocaine_prilocaine"),
+                                    ("other", "other"),
+                                ],
+                                help_text="What the label of a cream lists; empty where nobody read it.",
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "already_given_at",
+                            models.DateTimeField(
+                                blank=True,
+                                help_text="Said to be given already when the record spoke against it.",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "already_given_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["treatment_session", "pk"],
@@ -941,6 +1364,28 @@ class Migration(migrations.Migration):
                                     ),
                                 ),
                                 name="relief_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("label", ""),
+                                    models.Q(
+                                        ("label__in", ["lidocaine_prilocaine", "other"]),
+                                        ("method", treatments.sessions.rules.pain_relief.Relief["CREAM"]),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="relief_label_is_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("already_given_at", None), ("already_given_by", None)),
+                                    models.Q(
+                                        ("already_given_at__isnull", False),
+                                        ("already_given_by__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="relief_given_already_says_who_and_when",
                             ),
                         ],
                         "triggers": [
@@ -1118,6 +1563,24 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "already_given_at",
+                            models.DateTimeField(
+                                blank=True,
+                                help_text="When somebody said that it was in the patient before the lot turned out not to be usable.",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "already_given_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
                             "movement",
                             models.OneToOneField(
                                 blank=True,
@@ -1151,6 +1614,17 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("wasted_ml__gte", 0), ("wasted_ml__lt", models.F("ml"))),
                                 name="dose_is_not_all_waste",
                             ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("already_given_at", None), ("already_given_by", None)),
+                                    models.Q(
+                                        ("already_given_at__isnull", False),
+                                        ("already_given_by__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="dose_given_already_says_who_and_when",
+                            ),
                         ],
                         "triggers": [
                             pgtrigger.compiler.Trigger(
@@ -1179,9 +1653,10 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="no_wrong_vial",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."already_given_at" IS NULL)',
                                     func="\n                    IF NOT EXISTS (SELECT 1 FROM stock_lot l\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id\n                                    WHERE l.id = NEW.lot_id AND l.status = 'released'\n                                      AND l.expires_on >= s.performed_on)\n                    THEN RAISE EXCEPTION 'This lot is expired or not released: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    -- Empty, or nothing left but what has been open too long (for a day that has passed: was it then).\n                    IF NOT EXISTS (SELECT 1 FROM stock_lot l\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id\n                                     JOIN accounts_clinic c ON c.id = s.clinic_id\n                                    WHERE l.id = NEW.lot_id AND l.on_hand_ml > 0\n                                      AND (l.opened_until IS NULL OR l.on_hand_ml > l.opened_ml OR l.opened_until >\n                                           CASE WHEN s.performed_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date\n                                                THEN s.performed_on::timestamp AT TIME ZONE c.time_zone\n                                                ELSE statement_timestamp() END))\n                    THEN RAISE EXCEPTION 'This lot is empty, or has been open too long: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
-                                    hash="2d89f4d5703c640b4dffcd5de0ca25da031127d6",
-                                    operation='INSERT OR UPDATE OF "lot_id"',
+                                    hash="91cdd4b4bab27f5c0ef13febf54a239f7698df95",
+                                    operation='INSERT OR UPDATE OF "lot_id", "already_given_at"',
                                     pgid="pgtrigger_no_wrong_vial_86efe",
                                     table="treatment_sessions_dose",
                                     when="BEFORE",
@@ -1314,6 +1789,16 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
+                ),
+                migrations.CreateModel(
+                    name="SessionWithBlood",
+                    fields=[],
+                    options={
+                        "proxy": True,
+                        "indexes": [],
+                        "constraints": [],
+                    },
+                    bases=("treatment_sessions.treatmentsession",),
                 ),
                 migrations.CreateModel(
                     name="ZoneTreatment",
@@ -1453,11 +1938,28 @@ class Migration(migrations.Migration):
                 sql=pgtrigger.compiler.UpsertTriggerSql(
                     condition="WHEN (NEW.\"kind\" = 'use')",
                     constraint="CONSTRAINT",
-                    func="\n                    IF NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id\n                                    WHERE d.movement_id = NEW.id AND s.status <> 'draft')\n                    THEN RAISE EXCEPTION 'Medicine leaves stock only into a patient: sign it in a session.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
-                    hash="77e922e715a6cccee0c73268ec33e52f7b74f36e",
+                    func="\n                    IF NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d\n                                     JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id\n                                    WHERE d.movement_id = NEW.id AND s.status <> 'draft')\n                    THEN RAISE EXCEPTION 'Medicine leaves stock only into a patient: sign it in a session.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF NEW.already_given AND NOT EXISTS (\n                        SELECT 1 FROM treatment_sessions_dose d\n                         WHERE d.movement_id = NEW.id AND d.already_given_at IS NOT NULL)\n                    THEN RAISE EXCEPTION 'What was injected from a lot that may not be used is marked on its dose.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
+                    hash="ebab8ac63694efd098ff3829f321e53bb5d71ac1",
                     operation="INSERT",
                     pgid="pgtrigger_only_into_a_patient_56233",
                     table="stock_stockmovement",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="sessionwithblood",
+            trigger=pgtrigger.compiler.Trigger(
+                name="signed_with_its_blood",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.\"status\" = 'signed')",
+                    constraint="CONSTRAINT",
+                    func="\n                    IF EXISTS (\n                        SELECT 1 FROM treatment_sessions_dose d JOIN catalogue_product p ON p.id = d.product_id\n                         WHERE d.treatment_session_id = NEW.id AND p.presentation = 'kit'\n                           AND NOT EXISTS (\n                               SELECT 1 FROM treatment_sessions_bloodpreparation b\n                                WHERE b.treatment_session_id = NEW.id AND b.patient_id = NEW.patient_id\n                                  AND b.lot_id = d.lot_id AND b.abandoned_at IS NULL\n                                  AND b.injected_at IS NOT NULL AND b.rest_discarded_at IS NOT NULL\n                                  AND b.obtained_ml = b.rest_ml + (\n                                      SELECT sum(x.ml) FROM treatment_sessions_dose x\n                                       WHERE x.treatment_session_id = NEW.id AND x.lot_id = d.lot_id)))\n                    THEN RAISE EXCEPTION 'What is made of the patient’s blood is signed with its preparation: checked, spun, injected, the rest thrown away.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF EXISTS (\n                        SELECT 1 FROM treatment_sessions_bloodpreparation b\n                         WHERE b.treatment_session_id = NEW.id AND b.abandoned_at IS NULL\n                           AND NOT EXISTS (SELECT 1 FROM treatment_sessions_dose d\n                                            WHERE d.treatment_session_id = NEW.id AND d.lot_id = b.lot_id))\n                    THEN RAISE EXCEPTION 'Blood was drawn in this session and not given: throw it away first.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
+                    hash="9dfeaf1f81fda027749512bbba3929e3776d25f5",
+                    operation='INSERT OR UPDATE OF "status"',
+                    pgid="pgtrigger_signed_with_its_blood_4e604",
+                    table="treatment_sessions_treatmentsession",
                     timing="DEFERRABLE INITIALLY DEFERRED",
                     when="AFTER",
                 ),

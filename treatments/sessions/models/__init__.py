@@ -1,5 +1,6 @@
 """The models of this app, by topic."""
 
+from treatments.sessions.models.blood import BloodIdentityCheck, BloodPreparation, SessionWithBlood
 from treatments.sessions.models.course import CourseOfSession
 from treatments.sessions.models.doses import Dose, Syringe, SyringeCheck, UseOfStock
 from treatments.sessions.models.observations import (
@@ -17,6 +18,8 @@ from treatments.sessions.models.sessions import Addendum, DiscardedSession, Trea
 __all__ = [
     "Addendum",
     "AdverseEffect",
+    "BloodIdentityCheck",
+    "BloodPreparation",
     "ChecklistAnswer",
     "ChecklistItem",
     "CourseOfSession",
@@ -27,6 +30,7 @@ __all__ = [
     "Reaction",
     "ReactionEnd",
     "SESSION",
+    "SessionWithBlood",
     "Syringe",
     "SyringeCheck",
     "TreatmentSession",

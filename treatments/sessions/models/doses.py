@@ -98,6 +98,10 @@ class UseOfStock(StockMovement):
                                      JOIN treatment_sessions_treatmentsession s ON s.id = d.treatment_session_id
                                     WHERE d.movement_id = NEW.id AND s.status <> 'draft')
                     THEN {core_triggers.raise_statement("Medicine leaves stock only into a patient: sign it in a session.")} END IF;
+                    IF NEW.already_given AND NOT EXISTS (
+                        SELECT 1 FROM treatment_sessions_dose d
+                         WHERE d.movement_id = NEW.id AND d.already_given_at IS NOT NULL)
+                    THEN {core_triggers.raise_statement("What was injected from a lot that may not be used is marked on its dose.")} END IF;
                     RETURN NULL;
                 """,
             )
@@ -119,6 +123,14 @@ class Dose(models.Model):
     lot_read = models.BooleanField(
         default=False, db_default=False, help_text="Somebody scanned the vial, or read it and accepted."
     )
+    already_given_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When somebody said that it was in the patient before the lot turned out not to be usable.",
+    )
+    already_given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     movement = models.OneToOneField(StockMovement, models.PROTECT, null=True, blank=True, related_name="dose")
     waste_movement = models.OneToOneField(
         StockMovement, models.PROTECT, null=True, blank=True, related_name="wasted_dose"
@@ -132,6 +144,11 @@ class Dose(models.Model):
             models.CheckConstraint(condition=Q(ml__gt=0, planned_ml__gte=0), name="dose_has_a_volume"),
             models.CheckConstraint(
                 condition=Q(wasted_ml__gte=0, wasted_ml__lt=F("ml")), name="dose_is_not_all_waste"
+            ),
+            models.CheckConstraint(
+                condition=Q(already_given_at=None, already_given_by=None)
+                | Q(already_given_at__isnull=False, already_given_by__isnull=False),
+                name="dose_given_already_says_who_and_when",
             ),
         ]
         triggers = [
@@ -150,11 +167,13 @@ class Dose(models.Model):
                     RETURN NEW;
                 """,
             ),
-            # Law 3 for drafts too: a lot that may not be used does not get into a session at all.
+            # Law 3 for drafts too: a lot that may not be used does not get into a session at all, but for what was
+            # injected before that was known, and is marked so (law 16).
             core_triggers.Trigger(
                 name="no_wrong_vial",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("lot_id"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("lot_id", "already_given_at"),
+                condition=pgtrigger.Q(new__already_given_at__isnull=True),
                 func=f"""
                     IF NOT EXISTS (SELECT 1 FROM stock_lot l
                                      JOIN treatment_sessions_treatmentsession s ON s.id = NEW.treatment_session_id

@@ -11,8 +11,9 @@ from mesoclinic.core.fields import area_field
 from treatments.conditions.models import Zone
 from treatments.sessions.models.reference import AdverseEffect, ChecklistItem
 from treatments.sessions.models.sessions import TreatmentSession
+from treatments.sessions.rules.alerts import is_alarming
 from treatments.sessions.rules.late_reports import LATER_MOMENTS
-from treatments.sessions.rules.pain_relief import Relief
+from treatments.sessions.rules.pain_relief import CreamLabel, Relief
 
 _SIGNED = "p.status <> 'draft'"
 
@@ -209,6 +210,11 @@ class Reaction(models.Model):
     def __str__(self) -> str:
         return f"{self.effect_id} {self.grade}"
 
+    @property
+    def is_alarming(self) -> bool:
+        """Shown in red, read with its effect."""
+        return is_alarming(self.effect.level, self.grade)
+
 
 SESSION = "treatment_sessions.TreatmentSession"
 
@@ -219,6 +225,18 @@ class PainRelief(models.Model):
     treatment_session = models.ForeignKey(SESSION, models.CASCADE, related_name="relief")
     method = models.CharField(max_length=15, choices=[(r.value, r.value.replace("_", " ")) for r in Relief])
     lidocaine_mg = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
+    label = models.CharField(
+        max_length=20,
+        blank=True,
+        choices=[(each.value, each.value) for each in CreamLabel],
+        help_text="What the label of a cream lists; empty where nobody read it.",
+    )
+    already_given_at = models.DateTimeField(
+        null=True, blank=True, help_text="Said to be given already when the record spoke against it."
+    )
+    already_given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["treatment_session", "pk"]
@@ -228,6 +246,15 @@ class PainRelief(models.Model):
                 condition=Q(method__in=[r.value for r in Relief])
                 & (Q(lidocaine_mg=None) | Q(lidocaine_mg__gte=0)),
                 name="relief_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(label="") | Q(label__in=[each.value for each in CreamLabel], method=Relief.CREAM),
+                name="relief_label_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(already_given_at=None, already_given_by=None)
+                | Q(already_given_at__isnull=False, already_given_by__isnull=False),
+                name="relief_given_already_says_who_and_when",
             ),
         ]
         triggers = [

@@ -24,7 +24,13 @@ class ChecklistItem(ReferenceRow):
     short_order = models.PositiveSmallIntegerField(null=True, blank=True)
     asked_with = models.CharField(max_length=30, blank=True, help_text="The same tick answers this code.")
     answered_by = models.CharField(
-        max_length=10, default="person", help_text="person, or software where the record itself is the answer"
+        max_length=11,
+        default="person",
+        help_text="person; software where the record is the answer; photographs: nobody until there are some",
+    )
+    in_one_tap = models.BooleanField(
+        default=True,
+        help_text="Routine: “all of these were done” ticks it. What is looked at is its own tap.",
     )
     from_seed = models.BooleanField(default=False)
     order = models.PositiveSmallIntegerField(default=0)

@@ -86,6 +86,11 @@ class TreatmentSession(models.Model):
     acknowledged = models.JSONField(
         default=list, help_text="Findings gone past: code, level, message, reason."
     )
+    not_asked = models.JSONField(
+        default=list,
+        db_default=Value([], JSONField()),
+        help_text="Answers that were missing when it was signed: codes of findings.",
+    )
     measurements = models.ManyToManyField(Measurement, blank=True, related_name="+")
     revision = models.PositiveIntegerField(default=1, help_text="Counts the saves of a draft.")
     saved_at = models.DateTimeField(db_default=Now())

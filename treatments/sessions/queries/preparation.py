@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
 
 from mesoclinic.core.quantities import dose_mg, round_mg
 from treatments.catalogue.models import Product, ProductContent
@@ -22,17 +22,18 @@ def syringe_code(syringe: Syringe) -> str:
     return f"{CODE_PREFIX}{syringe.pk:06d}"
 
 
-def number_from_code(code: str, prefix: str) -> int | None:
+def number_from_code_or_none(code: str, prefix: str) -> int | None:
     """``SY-000123`` → 123; None where it is no such code."""
     digits = code.strip().upper().removeprefix(prefix)
     is_code = code.strip().upper().startswith(prefix)
     return int(digits) if is_code and digits.isascii() and digits.isdecimal() and len(digits) < 19 else None
 
 
-def sessions_to_prepare() -> QuerySet[TreatmentSession]:
+def sessions_and_their_syringes_queryset() -> QuerySet[TreatmentSession]:
     """Sessions with their syringes, doses in the order of the cocktail, and who checked; four queries.
 
-    A dose has ``strengths``: the mg/ml of what its product holds, None where no label says.
+    A dose has ``strengths``: the mg/ml of what its product holds, None where no label says. A session says
+    whether it ``plans_kit``: something of the patient's own blood.
     """
     in_order = Component.objects.filter(
         version=OuterRef("treatment_session__cocktail_version"), product=OuterRef("product")
@@ -43,9 +44,13 @@ def sessions_to_prepare() -> QuerySet[TreatmentSession]:
         .annotate(position=Subquery(in_order), strengths=ArraySubquery(strengths))
         .order_by(F("position").asc(nulls_last=True), "pk")
     )
-    return TreatmentSession.objects.select_related(
+    kits = Component.objects.filter(
+        version=OuterRef("cocktail_version"), product__presentation=Product.Presentation.KIT
+    )
+    rows = TreatmentSession.objects.annotate(plans_kit=Exists(kits)).select_related(
         "patient", "clinic", "cocktail_version__cocktail", "cocktail_version__signed_by"
-    ).prefetch_related(
+    )
+    return rows.prefetch_related(
         Prefetch(
             "syringes",
             Syringe.objects.select_related("prepared_by")
@@ -95,7 +100,7 @@ class Prepared:
 
 
 def prepared_syringe(syringe: Syringe) -> Prepared:
-    """Of a syringe from :func:`sessions_to_prepare`; asks no further query."""
+    """Of a syringe from :func:`sessions_and_their_syringes_queryset`; asks no further query."""
     doses = [_drawn_dose(dose) for dose in syringe.doses.all()]
     return Prepared(
         syringe,

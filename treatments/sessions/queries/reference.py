@@ -26,6 +26,7 @@ class Item:
     short: bool
     asked_with: str
     by_software: bool
+    in_one_tap: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Reference:
     risks: Sequence[Risk] = ()
     performers: Sequence[Performer] = ()
 
-    def with_jointly_ticked_items(self, ticked: Iterable[int]) -> frozenset[int]:
+    def item_ids_with_jointly_ticked(self, ticked: Iterable[int]) -> frozenset[int]:
         """These ticks, and those that the same tick answers."""
         ticked = frozenset(ticked)
         codes = {item.code for item in self.items if item.id in ticked}
@@ -111,7 +112,7 @@ _REFERENCE = (Path(__file__).parent / "sql" / "reference.sql").read_text()
 class _ReferenceRead(TypedDict):
     """The rows of that statement, in the order of its columns."""
 
-    items: list[tuple[int, str, str, str, str, bool, str, bool, str, bool]]
+    items: list[tuple[int, str, str, str, str, bool, str, bool, str, bool, bool]]
     effects: list[tuple[int, str, str, str, str, str, str, bool, int | None, str]]
     zones: list[tuple[int, str, str, str | None, bool]]
     scales: list[tuple[int, str, str, str, bool]]

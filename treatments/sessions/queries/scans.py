@@ -1,26 +1,19 @@
-"""Which lot a scanned code means: a GS1 element string from the vial, or the lot number as printed."""
+"""Which lot a scanned code means: a GS1 code from the vial, or the lot number as printed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import biip
-from biip.gs1_messages import GS1Message
+from django.db.models import Q
 
 from mesoclinic.accounts.models import Clinic
+from treatments.catalogue.barcodes import LONGEST_SCAN, NO_CODE, Scan, possible_scans
+from treatments.catalogue.models import Product
+from treatments.catalogue.queries.products import products_by_gtin
+from treatments.sessions.rules.scans import LotFact, ProductFact, vial_mismatch_text
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.lots import check_lot_choice_usable
-
-MOST = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What stands in a code: the lot number (AI 10) and the trade item (AI 01), where it says them."""
-
-    number: str
-    gtin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,54 +24,79 @@ class Scanned:
     message: str = ""
 
 
-def parse_scanned_code(text: str) -> Read:
-    """A code as a scanner types it, with or without its symbology prefix, or as a person reads it."""
-    text = text.strip()[:MOST]
-    parsed = biip.parse(text)
-    message = parsed.gs1_message
-    if message is None and text.startswith("("):
-        try:
-            message = GS1Message.parse_hri(text)
-        except biip.ParseError:
-            message = None
-    if message is not None:
-        number = message.element_strings.get(ai="10")
-        gtin = message.element_strings.get(ai="01")
-        if number is not None:
-            return Read(number.value, gtin.value if gtin is not None else "")
-    return Read(text)
-
-
-def lot_named_by_code(
+def scanned_lot_or_message(
     text: str, lots: Mapping[int, Iterable[Lot]], *, clinic: Clinic, on: date, at: datetime
 ) -> Scanned:
-    """The one of ``lots`` (by product, those that may be drawn) that ``text`` names. One query where it is none.
+    """The one of ``lots`` (by product, those that may be drawn) that ``text`` names. At most three queries.
 
-    A lot number is compared without regard to case; where the code names the trade item and the product has
-    one, both must agree: two makers may use the same number.
+    A lot number is compared without regard to case. A code is compared whole: its GTIN, lot and expiry must all
+    agree with the record. Where the scanner left the separators out, the lots on record say where a number ends.
     """
-    text = text.strip()[:MOST]
+    text = text.strip()[:LONGEST_SCAN]
     if not text:
         return Scanned(message="Scan the vial, or type the lot number printed on it.")
     offered = [lot for of_product in lots.values() for lot in of_product]
     # A number that happens to begin like a code (“10ABC”) is first taken as it is printed.
-    read = Read(text)
-    named = [lot for lot in offered if _lot_matches_code(lot, read)]
-    if not named:
-        read = parse_scanned_code(text)
-        named = [lot for lot in offered if _lot_matches_code(lot, read)]
-    if len(named) == 1:
-        return Scanned(named[0])
-    if named:
-        return Scanned(
-            message=f"{read.number} is the number of more than one product here. Choose the lot in its list."
-        )
-    known = Lot.objects.of_clinic(clinic).filter(number__iexact=read.number).select_related("product")
-    lot = next((each for each in known.order_by("pk") if _lot_matches_code(each, read)), None)
-    if lot is None:
-        return Scanned(
-            message=f"No lot {read.number} is on the shelf here. Read the vial again, or receive the lot first."
-        )
+    if named := [lot for lot in offered if _has_lot_number(lot, text)]:
+        return _only_lot_or_message(named, text)
+    scans = possible_scans(text)
+    numbers = Q(number__iexact=text)
+    for scan in scans:
+        if scan.lot:
+            numbers |= Q(number__iexact=scan.lot)
+    on_record = list(Lot.objects.of_clinic(clinic).filter(numbers).select_related("product").order_by("pk"))
+    if printed := [lot for lot in on_record if _has_lot_number(lot, text)]:
+        return _message_of_refused_lot(printed[0], lots, on, at)
+    product = products_by_gtin([scans[0].gtin]).get(scans[0].gtin)
+    if not any(scan.lot for scan in scans):
+        return _message_of_code_without_lot(scans[0], text, product)
+    return _lot_agreeing_with_code_or_message(scans, on_record, offered, lots, product, on, at)
+
+
+def _lot_agreeing_with_code_or_message(
+    scans: Sequence[Scan],
+    on_record: Sequence[Lot],
+    offered: Sequence[Lot],
+    lots: Mapping[int, Iterable[Lot]],
+    product: Product | None,
+    on: date,
+    at: datetime,
+) -> Scanned:
+    """The lot that agrees with the code in everything; else which vial this is."""
+    of_gtin = ProductFact(product.pk, product.name) if product else None
+    usable = {lot.pk for lot in offered}
+    agreeing: dict[int, Lot] = {}
+    refused: list[tuple[bool, str]] = []
+    for scan in scans:
+        for lot in on_record:
+            if not _has_lot_number(lot, scan.lot):
+                continue
+            fact = LotFact(lot.number, lot.product_id, lot.product.name, lot.expires_on)
+            if why := vial_mismatch_text(scan, fact, product_of_gtin=of_gtin, on=on):
+                refused.append((of_gtin is not None and of_gtin.product_id != lot.product_id, why))
+            else:
+                agreeing[lot.pk] = lot
+    if here := [lot for pk, lot in agreeing.items() if pk in usable]:
+        return _only_lot_or_message(here, here[0].number)
+    if agreeing:
+        return _message_of_refused_lot(next(iter(agreeing.values())), lots, on, at)
+    if refused:
+        return Scanned(message=min(refused)[1])
+    said = " or ".join(dict.fromkeys(scan.lot for scan in scans))
+    return Scanned(message=_not_on_shelf_text(f"{said} of {product.name}" if product else said))
+
+
+def _message_of_code_without_lot(scan: Scan, text: str, product: Product | None) -> Scanned:
+    if scan.problem == NO_CODE:
+        return Scanned(message=_not_on_shelf_text(text))
+    if scan.problem:
+        return Scanned(message=scan.problem.replace("type the line", "type the lot number"))
+    said = product.name if product else f"GTIN {scan.gtin}"
+    return Scanned(message=f"The code says {said} but no lot. Type the lot number printed on the vial.")
+
+
+def _message_of_refused_lot(lot: Lot, lots: Mapping[int, Iterable[Lot]], on: date, at: datetime) -> Scanned:
+    """Why a lot that is on record may not be drawn now."""
     if lot.product_id not in lots:
         return Scanned(
             message=f"Lot {lot.number} is {lot.product.name}: not in this syringe. Take the vial away."
@@ -87,9 +105,17 @@ def lot_named_by_code(
     return Scanned(message=refused.message if refused else f"Lot {lot.number} is empty. Take another.")
 
 
-def _lot_matches_code(lot: Lot, read: Read) -> bool:
-    """Whether number and, where both are known, trade item number agree."""
-    if lot.number.casefold() != read.number.casefold():
-        return False
-    gtin = lot.product.gtin
-    return not (gtin and read.gtin) or gtin.zfill(14) == read.gtin.zfill(14)
+def _only_lot_or_message(named: Sequence[Lot], number: str) -> Scanned:
+    if len(named) == 1:
+        return Scanned(named[0])
+    return Scanned(
+        message=f"{number} is the number of more than one product here. Choose the lot in its list."
+    )
+
+
+def _not_on_shelf_text(number: str) -> str:
+    return f"No lot {number} is on the shelf here. Read the vial again, or receive the lot first."
+
+
+def _has_lot_number(lot: Lot, number: str) -> bool:
+    return lot.number.casefold() == number.casefold()

@@ -13,6 +13,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.models import Autosave
 from patients.models import Patient, RiskFactor
 from treatments.catalogue.models import ProductContent
+from treatments.catalogue.rules import KIT
 from treatments.cocktails.models import Component
 from treatments.conditions.models import AssessmentZone, Measurement
 from treatments.sessions.models import (
@@ -24,6 +25,13 @@ from treatments.sessions.models import (
     Reaction,
     TreatmentSession,
     ZoneTreatment,
+)
+from treatments.sessions.queries.alerts import open_reaction_alert_exists, recall_reason_of_other_lot_subquery
+from treatments.sessions.queries.amounts import annotate_given_today
+from treatments.sessions.queries.asked_before import (
+    AskedBefore,
+    annotate_asked_before,
+    asked_before_annotated_on_session,
 )
 from treatments.sessions.rules.charting import (
     COLUMNS,
@@ -60,7 +68,7 @@ class PreviousSession:
     doses: Sequence[Dose]
     zones: Sequence[ZoneTreatment]
 
-    def ml_drawn_of_product(self, product_id: int) -> list[Decimal]:
+    def ml_of_product_from_each_lot(self, product_id: int) -> list[Decimal]:
         """What was drawn of a product, lot by lot."""
         return [dose.ml for dose in self.doses if dose.product_id == product_id]
 
@@ -85,11 +93,13 @@ class SessionDetail:
     previous: PreviousSession | None = None
     measurements: Sequence[Measurement] = ()  # of the patient, the latest first, with scale, zone
     risk_factors: Sequence[RiskFactor] = ()
+    asked_before: AskedBefore | None = None
     autosave: Autosave | None = None
+    is_reaction_open: bool = False  # then nothing is given as last time
     # To sign:
     density_counted_at: str | None = None  # the zone of the patient's last count
 
-    def ml_drawn_of_product(self, product_id: int) -> list[Decimal]:
+    def ml_of_product_from_each_lot(self, product_id: int) -> list[Decimal]:
         """What is drawn of a product, lot by lot."""
         return [dose.ml for dose in self.doses if dose.product_id == product_id]
 
@@ -99,38 +109,47 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
 
     A draft takes 16 statements, a signed session 9.
     """
-    session = _sessions_with_relations().get(pk=pk)
+    session = (
+        annotate_asked_before(_sessions_with_relations_queryset())
+        .annotate(is_reaction_open=open_reaction_alert_exists(OuterRef("patient")))
+        .get(pk=pk)
+    )
     if not session.is_draft:
-        return _build_detail(
+        return _read_session_detail(
             session,
             addenda=list(session.addenda.select_related("by").order_by("pk")),
             measured=list(session.measurements.select_related("scale", "zone").order_by("pk")),
         )
-    return _build_detail(
+    return _read_session_detail(
         session,
         components=_planned_doses(session),
-        areas=assessed_areas(session),
-        previous=_last_signed_session(session),
+        areas=assessed_zones_with_areas(session),
+        previous=_last_signed_session_or_none(session),
         measurements=latest_measurements(session),
-        risk_factors=_risk_factors_on_day(session),
-        autosave=None if user is None else autosaves_of_session(session).filter(owner=user).first(),
+        risk_factors=risk_factors_on_day(session),
+        asked_before=asked_before_annotated_on_session(session),
+        autosave=None if user is None else autosaves_of_session_queryset(session).filter(owner=user).first(),
+        is_reaction_open=session.is_reaction_open,
     )
 
 
 def session_detail_for_charting(pk: int) -> SessionDetail:
     """A draft with what keeping its chart asks about: what is planned and what is on record. 9 statements."""
-    session = TreatmentSession.objects.select_related("clinic").get(pk=pk)
-    return _build_detail(
+    session = annotate_asked_before(TreatmentSession.objects.select_related("clinic")).get(pk=pk)
+    return _read_session_detail(
         session,
         components=_planned_doses(session, with_actives=False),
-        risk_factors=_risk_factors_on_day(session),
+        risk_factors=risk_factors_on_day(session),
+        asked_before=asked_before_annotated_on_session(session),
     )
 
 
 def session_detail_for_signing_review(pk: int, *, user: User) -> SessionDetail:
     """The session with what a signature asks about, and what ``user`` has typed and not sent. 11 statements."""
-    session = _sessions_with_relations().get(pk=pk)
-    return _build_detail_for_signing(session, autosaves_of_session(session).filter(owner=user).first())
+    session = _sessions_with_relations_queryset().get(pk=pk)
+    return _read_session_detail_for_signing(
+        session, autosaves_of_session_queryset(session).filter(owner=user).first()
+    )
 
 
 def lock_session_detail_for_signing(pk: int) -> SessionDetail:
@@ -138,29 +157,30 @@ def lock_session_detail_for_signing(pk: int) -> SessionDetail:
     # What is read with the row is as old as the wait for it: only what nobody charts may stand here.
     counted = Measurement.objects.filter(patient=OuterRef("patient"), scale__code=DENSITY)
     session = (
-        _sessions_with_relations()
+        _sessions_with_relations_queryset()
         .annotate(density_at=Subquery(counted.order_by("-measured_at", "-pk").values("zone__code")[:1]))
         .select_for_update(of=("self",))
         .get(pk=pk)
     )
-    return _build_detail_for_signing(session, density_counted_at=session.density_at)
+    return _read_session_detail_for_signing(session, density_counted_at=session.density_at)
 
 
-def _build_detail_for_signing(
+def _read_session_detail_for_signing(
     session: TreatmentSession, autosave: Autosave | None = None, density_counted_at: str | None = None
 ) -> SessionDetail:
-    return _build_detail(
+    return _read_session_detail(
         session,
         components=_planned_doses(session, with_actives=False),
-        areas=assessed_areas(session),
-        previous=_last_signed_session(session, with_parts=False),
+        areas=assessed_zones_with_areas(session),
+        previous=_last_signed_session_or_none(session, with_parts=False),
         autosave=autosave,
         density_counted_at=density_counted_at,
     )
 
 
-def _sessions_with_relations() -> QuerySet[TreatmentSession]:
-    return TreatmentSession.objects.select_related(
+def _sessions_with_relations_queryset() -> QuerySet[TreatmentSession]:
+    """With what other sessions gave the patient on the day."""
+    return annotate_given_today(TreatmentSession.objects.all()).select_related(
         "clinic",
         "patient",
         "clinician",
@@ -169,11 +189,14 @@ def _sessions_with_relations() -> QuerySet[TreatmentSession]:
         "room",
         "appointment",
         "plan__protocol",
+        "plan__assessment__condition",
+        "plan__assessment__scale",
+        "plan__assessment__level",
         "cocktail_version__cocktail",
     )
 
 
-def _build_detail(
+def _read_session_detail(
     session: TreatmentSession,
     *,
     addenda: Sequence[Addendum] = (),
@@ -183,8 +206,10 @@ def _build_detail(
     previous: PreviousSession | None = None,
     measurements: Sequence[Measurement] = (),
     risk_factors: Sequence[RiskFactor] = (),
+    asked_before: AskedBefore | None = None,
     autosave: Autosave | None = None,
     density_counted_at: str | None = None,
+    is_reaction_open: bool = False,
 ) -> SessionDetail:
     """The parts given, and those that every session has: what was charted. Six statements."""
     answers = ChecklistAnswer.objects.filter(treatment_session=session)
@@ -207,13 +232,17 @@ def _build_detail(
         previous=previous,
         measurements=measurements,
         risk_factors=risk_factors,
+        asked_before=asked_before,
         autosave=autosave,
         density_counted_at=density_counted_at,
+        is_reaction_open=is_reaction_open,
     )
 
 
 def _charted_doses(session: TreatmentSession) -> list[Dose]:
-    rows = Dose.objects.filter(treatment_session=session)
+    rows = Dose.objects.filter(treatment_session=session).annotate(
+        recall_beside=recall_reason_of_other_lot_subquery(OuterRef("product"), OuterRef("lot"))
+    )
     return list(rows.select_related("lot__product", "product").order_by("pk"))
 
 
@@ -240,12 +269,13 @@ def _planned_doses(session: TreatmentSession, *, with_actives: bool = True) -> l
             strength=row.product.strength,
             ml=row.ml,
             actives=_strengths_of_actives(row) if with_actives else (),
+            is_kit=row.product.presentation == KIT,
         )
         for row in rows
     ]
 
 
-def _risk_factors_on_day(session: TreatmentSession) -> list[RiskFactor]:
+def risk_factors_on_day(session: TreatmentSession) -> list[RiskFactor]:
     """What was on record on the day of the session, of the kinds that its safety questions ask about. One query."""
     rows = RiskFactor.objects.filter(patient=session.patient_id, kind__in=list(TOPICS))
     return list(rows.standing_on(session.performed_on).order_by("kind", "label", "pk"))
@@ -260,7 +290,7 @@ def _strengths_of_actives(component: Component) -> tuple[tuple[str, Decimal | No
     return tuple((each.ingredient.name, each.mg_per_ml) for each in product.actives)
 
 
-def assessed_areas(session: TreatmentSession) -> list[AssessmentZone]:
+def assessed_zones_with_areas(session: TreatmentSession) -> list[AssessmentZone]:
     """The zones that were assessed for the plan, with their areas. One query."""
     rows = AssessmentZone.objects.filter(assessment=session.plan.assessment_id)
     return list(rows.select_related("zone").order_by("zone__order", "zone__code"))
@@ -272,7 +302,9 @@ def latest_measurements(session: TreatmentSession) -> list[Measurement]:
     return list(rows.select_related("scale", "zone").order_by("-measured_at", "-pk")[:LATEST])
 
 
-def _last_signed_session(session: TreatmentSession, *, with_parts: bool = True) -> PreviousSession | None:
+def _last_signed_session_or_none(
+    session: TreatmentSession, *, with_parts: bool = True
+) -> PreviousSession | None:
     """The last signed session of the plan. One query, three with its parts."""
     worst = Pain.objects.filter(treatment_session=OuterRef("pk"), moment=Pain.Moment.DURING)
     last = (
@@ -297,7 +329,14 @@ def chart_of_session(detail: SessionDetail) -> SessionChart:
     return SessionChart(
         ticked=detail.checklist,
         doses=tuple(
-            DoseEntry(row.product_id, row.lot_id, row.ml, row.planned_ml, row.lot_read)
+            DoseEntry(
+                row.product_id,
+                row.lot_id,
+                row.ml,
+                row.planned_ml,
+                row.lot_read,
+                is_given=row.already_given_at is not None,
+            )
             for row in detail.doses
         ),
         zones=tuple(
@@ -316,16 +355,19 @@ def chart_of_session(detail: SessionDetail) -> SessionChart:
         pain={row.moment: row.score for row in detail.pain},
         reactions=tuple(
             ReactionEntry(
-                row.effect_id, row.grade, row.note, row.zone_id, row.began_on, reaction_end_day(row)
+                row.effect_id, row.grade, row.note, row.zone_id, row.began_on, reaction_end_day_or_none(row)
             )
             for row in detail.reactions
         ),
-        relief=tuple(ReliefEntry(row.method, row.lidocaine_mg) for row in detail.relief),
+        relief=tuple(
+            ReliefEntry(row.method, row.lidocaine_mg, row.label, is_given=row.already_given_at is not None)
+            for row in detail.relief
+        ),
         **{name: getattr(session, name) for name in COLUMNS},
     )
 
 
-def reaction_end_day(reaction: Reaction) -> date | None:
+def reaction_end_day_or_none(reaction: Reaction) -> date | None:
     """The day a reaction was over: as told later, else as charted. The end is read with the reaction."""
     end = getattr(reaction, "end", None)
     return reaction.ended_on if end is None else end.ended_on
@@ -338,7 +380,7 @@ def autosave_subject(session: TreatmentSession) -> str:
     return f"session:{session.pk}"
 
 
-def autosaves_of_session(session: TreatmentSession) -> QuerySet[Autosave]:
+def autosaves_of_session_queryset(session: TreatmentSession) -> QuerySet[Autosave]:
     """What anybody typed into this session and has not sent."""
     return Autosave.objects.filter(kind=AUTOSAVE_KIND, subject=autosave_subject(session))
 
@@ -347,7 +389,7 @@ def autosaves_of_session(session: TreatmentSession) -> QuerySet[Autosave]:
 _SUBJECT = Concat(Value("session:"), Cast(OuterRef("pk"), TextField()))
 
 
-def _autosaves_by(user: User) -> QuerySet[Autosave]:
+def _own_autosaves_subquery(user: User) -> QuerySet[Autosave]:
     """In a query of sessions: what ``user`` typed into each of them."""
     return Autosave.objects.filter(owner=user, kind=AUTOSAVE_KIND, subject=_SUBJECT)
 
@@ -372,7 +414,10 @@ def session_with_typed_fields(pk: int, *, user: User) -> TypedFields:
 
 
 class Unsigned(Protocol):
-    """A session of :func:`unsigned_sessions_of_patient`. ``kept_at``: when who asks typed into it last, None where they did not."""
+    """A session of :func:`latest_unsigned_sessions_of_patient`.
+
+    ``kept_at``: when who asks typed into it last, None where they did not.
+    """
 
     pk: int
     number: int
@@ -380,12 +425,12 @@ class Unsigned(Protocol):
     kept_at: datetime | None
 
 
-def unsigned_sessions_of_patient(patient: Patient, *, by: User) -> list[TreatmentSession]:
-    """Sessions of this patient that were begun and not signed, the newest first, as :class:`Unsigned`. One query."""
+def latest_unsigned_sessions_of_patient(patient: Patient, *, by: User) -> list[TreatmentSession]:
+    """Up to five that were begun and not signed, the newest first, as :class:`Unsigned`. One query."""
     return list(
         TreatmentSession.objects.filter(patient=patient, status=SessionStatus.DRAFT)
         .select_related("plan", "clinician")
-        .annotate(kept_at=Subquery(_autosaves_by(by).values("saved_at")[:1]))
+        .annotate(kept_at=Subquery(_own_autosaves_subquery(by).values("saved_at")[:1]))
         .order_by("-started_at", "-pk")[:5]
     )
 
@@ -397,7 +442,9 @@ def drafts_to_sign(user: User, clinic: Clinic) -> QuerySet[TreatmentSession]:
     """
     return (
         TreatmentSession.objects.filter(
-            Q(clinician=user) | Exists(_autosaves_by(user)), clinic=clinic, status=SessionStatus.DRAFT
+            Q(clinician=user) | Exists(_own_autosaves_subquery(user)),
+            clinic=clinic,
+            status=SessionStatus.DRAFT,
         )
         .select_related("patient", "plan")
         .order_by("started_at", "pk")

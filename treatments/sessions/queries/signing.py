@@ -1,33 +1,66 @@
 """The signing review: everything that the rules say to a session before it is signed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO
+from mesoclinic.core.reasons import ReasonBefore
 from patients.models import Consent, Factor
-from patients.queries import open_alerts
-from patients.rules.alerts import alert_findings
+from patients.rules.alerts import OpenAlert
 from patients.rules.consent import ConsentFact, consent_validity_finding
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     FactorRead,
-    anonymous_person_for_rules,
+    alerts_annotated_on_version,
+    anonymous_person_or_none,
+    answers_annotated_on_version,
     formula_of_version,
     formulation_annotated_on_version,
     versions_with_formulation,
 )
+from treatments.cocktails.queries.required_answers import AnswersOfPatient
+from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.contraindications import findings_against_any_treatment
-from treatments.cocktails.rules.mix import Content, Line, Mix
+from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
+from treatments.cocktails.rules.mix import Content, Line, Mix, Person
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.queries.intervals import IntervalsAsked, intervals_from_json, intervals_subquery
 from treatments.sessions.models import Dose, Pain
-from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
+from treatments.sessions.queries.alerts import recalled_lot_findings, session_alert_findings
+from treatments.sessions.queries.amounts import (
+    GivenRead,
+    Injections,
+    charted_injections,
+    given_today_annotated_on_session,
+    mix_of_each_session_given,
+    volume_findings,
+)
+from treatments.sessions.queries.blood import blood_findings_before_signing
+from treatments.sessions.queries.proposal import lots_to_choose_by_product, proposed_zones
+from treatments.sessions.queries.reasons_before import (
+    reasons_for_cocktail_by_code,
+    reasons_in_session_by_code,
+)
 from treatments.sessions.queries.reference import Item
+from treatments.sessions.queries.required_answers import missing_answer_notes
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
+from treatments.sessions.queries.told_today import NOT_STORED, factors_told_in_words
+from treatments.sessions.rules.already_given import findings_lowered_as_already_given
+from treatments.sessions.rules.pain_relief import (
+    ReliefFact,
+    check_relief_lidocaine,
+    lidocaine_mg_in_pain_relief,
+)
+from treatments.sessions.rules.reasons import Kept, reasons_not_asked_again
+from treatments.sessions.rules.relief_substances import (
+    check_relief_substances,
+    lidocaine_limit_mg_or_none,
+    lidocaine_mg_in_syringe,
+)
 from treatments.sessions.rules.safety_questions import (
     Changes,
     check_safety_answers,
@@ -40,27 +73,35 @@ from treatments.sessions.rules.signing import (
     SigningFacts,
     ZoneFact,
     check_patient_alive,
+    findings_before_signing,
     lot_to_take_instead_text,
-    missing_before_signing,
 )
 from treatments.sessions.rules.zones import Course, Treated, check_deviations_from_course
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.lots import LotChoice, check_taking_from_lot
 
-#: The id of a risk factor that is said and not on the record yet.
-NOT_STORED = 0
-
 
 @dataclass(frozen=True, slots=True)
 class Safety:
-    """What the record says against this syringe for this person, and what was already answered."""
+    """What the record says against this syringe for this person."""
 
     findings: Sequence[Finding]
-    answered: Mapping[str, str]
+    #: Reasons given when the cocktail was signed: shown beside an empty field.
+    reasons_before: Mapping[str, ReasonBefore] = field(default_factory=dict)
+    #: Codes of what is in the syringe.
+    substances: frozenset[str] = frozenset()
+    #: What stands against the patient's next injection, the worst first.
+    alerts: Sequence[OpenAlert] = ()
+    intervals: IntervalsAsked | None = None
+    known: AnswersOfPatient | None = None
+
+    def interval_findings(self, *, is_begun: bool) -> list[Finding]:
+        """What the days since the last session say; nothing where no plan was asked about."""
+        return [] if self.intervals is None else self.intervals.findings(is_begun=is_begun)
 
 
-def check_contraindications_and_doses(
+def safety_of_injection(
     *,
     version_id: int,
     patient_id: int,
@@ -71,43 +112,75 @@ def check_contraindications_and_doses(
     area_cm2: Decimal | None = None,
     changes: Changes | None = None,
     lidocaine_mg: Decimal = ZERO,
+    relief: Sequence[ReliefFact] = (),
+    plan: TreatmentPlan | None = None,
+    injections: Injections | None = None,
+    given_today: Sequence[GivenRead] = (),
 ) -> Safety:
     """Contraindications and dose limits of what is ``given`` (product code, ml), as they stand on ``on``.
 
-    ``lidocaine_mg`` was given beside the syringe, against the pain: it counts with the syringe's own.
-    Without ``given``, of what the cocktail plans. A reason written when the cocktail was signed answers the
-    same finding here. ``changes`` are those said at this session and not on the record yet. Two queries, and
-    one more where there are any.
+    ``lidocaine_mg`` was given beside the syringe, against the pain: it counts with the syringe's own; ``relief`` is
+    checked by what it holds, whatever the amount. Without ``given``, of what the cocktail plans. With a ``plan``,
+    what the intervals are asked about is read too. ``changes`` are those said at this session and not on the record
+    yet. ``injections``: where and how it is injected, once it is charted; ``given_today``: what other sessions gave on
+    the day. Two queries; one more where there are changes, and two more for each kind of words told.
     """
-    version = versions_with_formulation(on=on, user=by).get(pk=version_id)
+    versions = versions_with_formulation(on=on, user=by)
+    if plan is not None:
+        versions = versions.annotate(intervals=intervals_subquery(plan, on))
+    version = versions.get(pk=version_id)
     read = formulation_annotated_on_version(version)
     catalogue = catalogue_of_clinic(clinic)
     factors = read["factors"] if changes is None else _risk_factors_after_changes(read["factors"], changes)
-    person = anonymous_person_for_rules(version, catalogue, on, factors=factors)
+    person = anonymous_person_or_none(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
-        return Safety([block("session:cocktail", message, fixed=True)], {})
+        return Safety([block("session:cocktail", message, fixed=True)])
     if given is None:
         given = [(line.product_code, line.ml) for line in formula_of_version(version).lines]
-    mix = catalogue.build_mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
-    book, beside = catalogue.rulebook, _lidocaine_mix_outside_syringe(catalogue, lidocaine_mg)
-    said = [
-        *findings_against_any_treatment(person, book),
-        *check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=beside),
-    ]
+    mix = catalogue.build_mix_of_known_products(given, kind=version.kind, syringe_ml=version.syringe_ml)
+    book, beside = catalogue.rulebook, _lidocaine_mixes_outside_syringe(catalogue, lidocaine_mg)
+    today = mix_of_each_session_given(catalogue, given_today)
+    of_mix = check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=[*beside, *today])
+    said = [*findings_against_any_treatment(person, book), *of_mix]
     for other in beside:
-        said += check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix])
-    findings = {
-        finding.code: finding
-        for finding in said
-        if finding.code.startswith(("contra:", "dose:")) and (finding.blocks or finding.warns)
-    }
-    return Safety(list(findings.values()), {row["code"]: row["reason"] for row in read["overrides"]})
+        of_other = check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix, *today])
+        said += [finding for finding in of_other if not finding.code.startswith("contra:")]
+    findings = {each.code: each for each in said if _is_of_record_or_dose(each)}
+    of_relief = _relief_findings(relief, person, catalogue, mix)
+    findings |= {each.code: each for each in of_relief if each.code not in findings}
+    return Safety(
+        [*findings.values(), *volume_findings(of_mix, mix, catalogue, injections)],
+        reasons_for_cocktail_by_code(version, read["overrides"], clinic.zone),
+        frozenset(held_by_substance_code(mix)),
+        alerts_annotated_on_version(version),
+        None if plan is None else intervals_from_json(version.intervals, plan, clinic, on),  # type: ignore[attr-defined]
+        answers_annotated_on_version(version, on),
+    )
+
+
+def _is_of_record_or_dose(finding: Finding) -> bool:
+    """Whether a finding of the mix counts at a session: the record, the doses, an allergy that nobody could read."""
+    of_session = finding.code.startswith(("contra:", "dose:", UNREAD_ALLERGY_ALERT))
+    return of_session and (finding.blocks or finding.warns)
+
+
+def _relief_findings(
+    relief: Sequence[ReliefFact], person: Person, catalogue: Catalogue, mix: Mix
+) -> list[Finding]:
+    """What the record says against relief, and its lidocaine beside that of the syringe."""
+    book = catalogue.rulebook
+    return [
+        *check_relief_substances(relief, person, book, catalogue.substances),
+        *check_relief_lidocaine(
+            relief, syringe_mg=lidocaine_mg_in_syringe(mix), limit_mg=lidocaine_limit_mg_or_none(book, person)
+        ),
+    ]
 
 
 def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
     """The patient's risk factors as they will stand once these changes are on the record."""
-    codes = _codes_of_new_factors(changes)
+    codes = _codes_of_new_factors_by_id(changes)
     # What ended is told apart by its id; a factor that another row still holds goes on standing.
     gone = set(changes.ended)
     new = [
@@ -115,17 +188,19 @@ def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes)
             id=NOT_STORED, code=codes.get(new.factor_id), short=new.label, label=new.label, kind=new.kind
         )
         for new in changes.new
+        if new.factor_id
     ]
+    new += factors_told_in_words([each for each in changes.new if not each.factor_id])
     return [row for row in factors if row["id"] not in gone] + new
 
 
-def _codes_of_new_factors(changes: Changes) -> dict[int | None, str]:
+def _codes_of_new_factors_by_id(changes: Changes) -> dict[int | None, str]:
     """Catalogue codes of the risk factors said to be new, by id."""
     ids = [new.factor_id for new in changes.new if new.factor_id]
     return dict(Factor.objects.filter(pk__in=ids).values_list("pk", "code"))
 
 
-def _lidocaine_mix_outside_syringe(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
+def _lidocaine_mixes_outside_syringe(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
     """Lidocaine of a nerve block or a cream, as a syringe of its own: doses add up over syringes."""
     lidocaine = catalogue.substances.get(LIDOCAINE)
     if not lidocaine_mg or lidocaine is None:
@@ -136,23 +211,23 @@ def _lidocaine_mix_outside_syringe(catalogue: Catalogue, lidocaine_mg: Decimal) 
         contents=(Content(lidocaine, lidocaine_mg),),
         ml=Decimal(1),
     )
-    return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1))]
+    return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1), is_injected=False)]
 
 
 def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
     """Whether the treatment consent stands on ``on``. One query."""
     rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT)
 
-    def day_at_clinic(at: datetime | None) -> date | None:
+    def day_at_clinic_or_none(at: datetime | None) -> date | None:
         return None if at is None else at.astimezone(clinic.zone).date()
 
     return consent_validity_finding(
         [
             ConsentFact(
                 kind=Consent.Kind.TREATMENT,
-                signed_on=day_at_clinic(row.signed_at) or on,
+                signed_on=day_at_clinic_or_none(row.signed_at) or on,
                 valid_until=row.valid_until,
-                withdrawn_on=day_at_clinic(row.withdrawn_at),
+                withdrawn_on=day_at_clinic_or_none(row.withdrawn_at),
             )
             for row in rows
         ],
@@ -163,22 +238,35 @@ def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class SigningReview:
-    """All that the rules say to a session that is not signed, and the reasons that were already given."""
+    """All that the rules say to a session that is not signed.
+
+    ``standing``: those of them that were gone past when this session was started, with the reason as it was kept.
+    """
 
     findings: Sequence[Finding]
-    answered: Mapping[str, str]
+    standing: Sequence[Kept] = ()
+    reasons_before: Mapping[str, ReasonBefore] = field(default_factory=dict)
+    known: AnswersOfPatient | None = None
+
+    @property
+    def findings_still_asked(self) -> list[Finding]:
+        """The findings without those."""
+        codes = {row["code"] for row in self.standing}
+        return [finding for finding in self.findings if finding.code not in codes]
 
 
 def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at: datetime) -> SigningReview:
     """Everything that is asked before signing, of a session as it is stored. Four queries.
 
-    What is missing on the page · what the record says against it now · the consent · open alerts · every lot.
+    What is missing on the page · what the record says against it now · the consent · open alerts · every lot ·
+    what was not asked.
     """
     session = detail.session
     given = [
-        (each.code, sum(detail.ml_drawn_of_product(each.product_id), ZERO)) for each in detail.components
+        (each.code, sum(detail.ml_of_product_from_each_lot(each.product_id), ZERO))
+        for each in detail.components
     ]
-    asked = check_contraindications_and_doses(
+    asked = safety_of_injection(
         version_id=session.cocktail_version_id,
         patient_id=session.patient_id,
         clinic=session.clinic,
@@ -188,28 +276,42 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         area_cm2=sum((zone.area_cm2 for zone in detail.zones), ZERO),
         changes=risk_changes_from_answers(session.safety),
         lidocaine_mg=lidocaine_mg_in_pain_relief(pain_relief_facts(detail)),
+        relief=pain_relief_facts(detail),
+        plan=session.plan,
+        injections=charted_injections(session.technique, detail.zones),
+        given_today=given_today_annotated_on_session(session),
     )
     findings = [
         *check_safety_answers(session.safety),
-        *missing_before_signing(signing_facts(detail, items), at),
-        *deviations_from_plan(detail),
-        *check_relief(pain_relief_facts(detail)),
+        *findings_before_signing(signing_facts(detail, items), at),
+        *deviation_findings(detail),
         *asked.findings,
         consent_finding(session.patient_id, session.clinic, session.performed_on),
-        *alert_findings(open_alerts(session.patient_id)),
+        *asked.interval_findings(is_begun=True),
+        *session_alert_findings(
+            asked.alerts,
+            substances=asked.substances,
+            zones=[zone.code for zone in detail.zones],
+            beside=asked.findings,
+            relief=[row.method for row in detail.relief],
+            begun_at=session.started_at,
+        ),
         *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
+        *blood_findings_before_signing(detail),
+        *recalled_lot_findings(dose for dose in detail.doses if dose.already_given_at is None),
+        *missing_answer_notes(
+            session,
+            [row.method for row in detail.relief],
+            {item.code for item in items if item.id in detail.checklist},
+            asked,
+        ),
     ]
-    before = {row["code"]: row["reason"] for row in session.acknowledged}
-    return SigningReview(findings, {**asked.answered, **_deviation_reasons_last_time(detail), **before})
-
-
-def _deviation_reasons_last_time(detail: SessionDetail) -> dict[str, str]:
-    """Why it differed from the plan last time: the same difference is explained by the same reason."""
-    if detail.previous is None:
-        return {}
-    rows = detail.previous.session.acknowledged
-    return {row["code"]: row["reason"] for row in rows if row["code"].startswith("deviates:")}
+    last = detail.previous.session if detail.previous else None
+    before = {**asked.reasons_before, **reasons_in_session_by_code(last, session.clinic.zone)}
+    return SigningReview(
+        findings, reasons_not_asked_again(session.acknowledged, findings), before, asked.known
+    )
 
 
 def prescribed_course(detail: SessionDetail) -> Course:
@@ -232,7 +334,7 @@ def prescribed_course(detail: SessionDetail) -> Course:
     )
 
 
-def deviations_from_plan(detail: SessionDetail) -> list[Finding]:
+def deviation_findings(detail: SessionDetail) -> list[Finding]:
     """Where the stored chart differs from plan or protocol; each asks why."""
     return check_deviations_from_course(
         prescribed_course(detail),
@@ -246,7 +348,10 @@ def deviations_from_plan(detail: SessionDetail) -> list[Finding]:
 
 
 def pain_relief_facts(detail: SessionDetail) -> list[ReliefFact]:
-    return [ReliefFact(row.method, row.lidocaine_mg) for row in detail.relief]
+    return [
+        ReliefFact(row.method, row.lidocaine_mg, row.label, is_given=row.already_given_at is not None)
+        for row in detail.relief
+    ]
 
 
 def zone_facts(detail: SessionDetail) -> list[ZoneFact]:
@@ -304,7 +409,7 @@ def _dose_facts(detail: SessionDetail) -> list[DoseFact]:
         DoseFact(
             product=each.name,
             planned_ml=each.ml,
-            ml=sum(detail.ml_drawn_of_product(each.product_id), ZERO),
+            ml=sum(detail.ml_of_product_from_each_lot(each.product_id), ZERO),
             lots=[(row.lot.number, row.ml) for row in detail.doses if row.product_id == each.product_id],
         )
         for each in detail.components
@@ -317,21 +422,25 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
     One query more where a lot has to be replaced.
     """
     day = detail.session.performed_on
-    wrong = [
-        (row, found[0])
+    found = [
+        (row, said[0])
         for row in detail.doses
-        if (found := check_taking_from_lot(lot_as_choice(row.lot), row.ml, day, at))
+        if (said := check_taking_from_lot(lot_as_choice(row.lot), row.ml, day, at))
     ]
+    wrong = [(row, said) for row, said in found if row.already_given_at is None]
+    given = findings_lowered_as_already_given(said for row, said in found if row.already_given_at is not None)
     if not wrong:
-        return []
-    others = lots_to_choose(detail.session.clinic, {row.product_id for row, _ in wrong}, day)
-    return [
-        replace(finding, where="syringe", detail=lot_to_take_instead_text(_other_usable_lot(others, row)))
+        return given
+    others = lots_to_choose_by_product(detail.session.clinic, {row.product_id for row, _ in wrong}, day)
+    return given + [
+        replace(
+            finding, where="syringe", detail=lot_to_take_instead_text(_other_usable_lot_or_none(others, row))
+        )
         for row, finding in wrong
     ]
 
 
-def _other_usable_lot(others: Mapping[int, Sequence[Lot]], dose: Dose) -> LotChoice | None:
+def _other_usable_lot_or_none(others: Mapping[int, Sequence[Lot]], dose: Dose) -> LotChoice | None:
     """Another lot of the same product, first to expire; None where there is none."""
     lots = others.get(dose.product_id, ())
     return next((lot_as_choice(lot) for lot in lots if lot.pk != dose.lot_id), None)

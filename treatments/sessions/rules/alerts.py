@@ -1,8 +1,12 @@
-"""Which reactions and which pain stand against the next injection, and what their alert says. No Django here."""
+"""Which reactions, pain and words stand against the next injection, and what their alert says. No Django here."""
 
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from patients.rules.alerts import AlertKind, AlertLevel
+from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
+from treatments.sessions.rules.pain_relief import Relief
 
 #: A reaction of these levels (adverse_effects.csv) raises an alert, whatever its grade.
 ALERT_LEVELS = ("alert", "emergency")
@@ -12,25 +16,164 @@ SEVERE = "severe"
 #: Pain of this score and more raises an alert.
 ALERT_PAIN = 7
 
+#: After these whatever touched the skin is suspected too.
+ALLERGIC = ("anaphylaxis", "angioedema")
+TOUCHED_THE_SKIN = ("antiseptic", "latex")
+
+#: What relief holds, as an ingredient.
+RELIEF_HOLDS: Mapping[str, str] = {
+    Relief.CREAM: "topical-anaesthetic-cream",
+    Relief.NERVE_BLOCK: "lidocaine",
+}
+
+_TOXICITY = "anaesthetic-toxicity"
+
+#: An alert that is raised beside another and ends with it has that one's source, and this.
+BESIDE = "other"
+
 
 @dataclass(frozen=True, slots=True)
-class RaisedAlert:
-    """An alert that a session raises."""
+class SessionGiven:
+    """The session after which something happened. ``substances``: what was injected, and the relief of that day."""
 
-    kind: AlertKind
-    level: AlertLevel
-    text: str
-
-
-def reaction_alert(*, effect: str, level: str, grade: str, number: int) -> RaisedAlert | None:
-    """The alert of a reaction in session ``number``: it blocks. None where it is expected and not severe."""
-    if level not in ALERT_LEVELS and grade != SEVERE:
-        return None
-    return RaisedAlert(AlertKind.REACTION, AlertLevel.BLOCK, f"{effect}, {grade}, after session {number}")
+    number: int
+    on: date
+    given_by_id: int | None = None
+    substances: tuple[str, ...] = ()
 
 
-def pain_alert(*, score: int, moment: str, number: int) -> RaisedAlert | None:
-    """The alert of a pain score in session ``number``: it warns. ``moment`` in words."""
+@dataclass(frozen=True, slots=True)
+class ReactionSeen:
+    """A reaction as it is charted or told. ``code``, ``effect`` and ``level`` are those of the adverse effect."""
+
+    pk: int
+    code: str
+    effect: str
+    level: str
+    grade: str
+    began_on: date | None = None
+    zone: str = ""  # its code on the map
+    region: str = ""  # its name
+
+    @property
+    def is_alarming(self) -> bool:
+        """Shown in red, and raises an alert."""
+        return is_alarming(self.level, self.grade)
+
+    @property
+    def alert_source(self) -> str:
+        return f"treatment_sessions.reaction:{self.pk}"
+
+
+def is_alarming(level: str, grade: str) -> bool:
+    """Whether a reaction stands against the next injection: an alert, an emergency, or a severe one."""
+    return level in ALERT_LEVELS or grade == SEVERE
+
+
+def reaction_alerts(seen: ReactionSeen, given: SessionGiven) -> list[NewAlert]:
+    """The alerts of a reaction; none where it is expected and not severe.
+
+    A severe one that is expected is the alert of its own code where there is one, else "lasts longer than usual".
+    """
+    if not seen.is_alarming:
+        return []
+    own = f"alert:reaction:{seen.code}"
+    codes = (own,) if seen.level in ALERT_LEVELS else (own, "alert:reaction:expected-lasting")
+    suspects = given.substances + (TOUCHED_THE_SKIN if seen.code in ALLERGIC else ())
+    text = f"{seen.effect}, {seen.grade}, after session {given.number}"
+    raised = _blocking_reaction_alert(codes, text, seen.alert_source, given, seen.began_on, suspects, seen)
+    if seen.code != _TOXICITY:
+        return [raised]
+    beside = _blocking_reaction_alert(
+        (f"{own}:other",), text, f"{seen.alert_source}/{BESIDE}", given, seen.began_on, (), seen
+    )
+    return [raised, beside]
+
+
+def _blocking_reaction_alert(
+    codes: tuple[str, ...],
+    text: str,
+    source: str,
+    given: SessionGiven,
+    began_on: date | None,
+    suspects: tuple[str, ...],
+    seen: ReactionSeen,
+) -> NewAlert:
+    return NewAlert(
+        AlertKind.REACTION,
+        AlertLevel.BLOCK,
+        text,
+        source,
+        codes=codes,
+        slots={"reaction": seen.effect, "region": seen.region.casefold() or "the treated region"},
+        since=began_on or given.on,
+        session_number=given.number,
+        given_by_id=given.given_by_id,
+        suspects=suspects,
+        zones=(seen.zone,) if seen.zone else (),
+        only_on_file=source.endswith(f"/{BESIDE}"),
+    )
+
+
+def pain_alerts(
+    *, pk: int, score: int, moment: str, relief: Sequence[str], given: SessionGiven
+) -> list[NewAlert]:
+    """The alert of a pain score: it warns. ``moment`` and ``relief`` in words."""
     if score < ALERT_PAIN:
-        return None
-    return RaisedAlert(AlertKind.PAIN, AlertLevel.WARN, f"Pain {score} of 10 {moment}, session {number}")
+        return []
+    return [
+        NewAlert(
+            AlertKind.PAIN,
+            AlertLevel.WARN,
+            f"Pain {score} of 10 {moment}, session {given.number}",
+            f"treatment_sessions.pain:{pk}",
+            codes=("alert:pain:high",),
+            slots={"score": str(score), "relief": ", ".join(relief) or "no relief"},
+            since=given.on,
+            session_number=given.number,
+            given_by_id=given.given_by_id,
+        )
+    ]
+
+
+# ── words ────────────────────────────────────────────────────────────────────────────────────────
+
+_DENIED = re.compile(r"\b(no|not|without|never|denies|excluded)\b[\w ]{0,20}$")
+
+
+def alert_codes_named_in_text(text: str, words: Mapping[str, Iterable[str]]) -> list[str]:
+    """The kinds of alert that a text names: code to the words that mean it. What is denied beside it is not named."""
+    said = text.casefold()
+    named = []
+    for code, meaning in words.items():
+        for word in meaning:
+            found = re.search(rf"\b{re.escape(word.casefold())}", said)
+            if found and not _DENIED.search(said[: found.start()]):
+                named.append(code)
+                break
+    return named
+
+
+def alerts_of_reactions_named_in_text(
+    text: str, words: Mapping[str, Iterable[str]], source: str, given: SessionGiven, told_on: date
+) -> list[NewAlert]:
+    """The alerts of reactions that a text names, an addendum's: each counts from the day it is written."""
+    alerts = []
+    for code in alert_codes_named_in_text(text, words):
+        effect = code.removeprefix("alert:reaction:")
+        is_allergic = effect in ALLERGIC
+        alerts.append(
+            NewAlert(
+                AlertKind.REACTION,
+                AlertLevel.BLOCK,
+                f"{effect.replace('-', ' ').capitalize()}, written after session {given.number}",
+                f"{source}:{effect}",
+                codes=(code,),
+                slots={"region": "the treated region"},
+                since=told_on,
+                session_number=given.number,
+                given_by_id=given.given_by_id,
+                suspects=given.substances + (TOUCHED_THE_SKIN if is_allergic else ()),
+            )
+        )
+    return alerts

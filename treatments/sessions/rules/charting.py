@@ -20,22 +20,27 @@ class PlannedDose:
     strength: str
     ml: Decimal
     actives: Sequence[tuple[str, Decimal | None]] = ()
+    is_kit: bool = False  # made of the patient's own blood
 
     @property
-    def is_active(self) -> bool:
+    def has_actives(self) -> bool:
         """Whether it counts toward the actives of the syringe."""
         return bool(self.actives)
 
 
 @dataclass(frozen=True, slots=True)
 class DoseEntry:
-    """So many ml from one lot. ``planned_ml`` is the product's, on the first of its lots; 0 on the others."""
+    """So many ml from one lot. ``planned_ml`` is the product's, on the first of its lots; 0 on the others.
+
+    ``is_given``: it was in the patient before it became known that the lot may not be used.
+    """
 
     product_id: int
     lot_id: int
     ml: Decimal
     planned_ml: Decimal = ZERO
     lot_read: bool = False
+    is_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class ZoneEntry:
     outline: tuple[tuple[float, float], ...] = ()
 
     @property
-    def key(self) -> tuple[int, str]:
+    def zone_id_and_name(self) -> tuple[int, str]:
         return self.zone_id or 0, self.name
 
 
@@ -70,10 +75,15 @@ class ReactionEntry:
 
 @dataclass(frozen=True, slots=True)
 class ReliefEntry:
-    """What was done against the pain; ``lidocaine_mg`` is None where nobody has said."""
+    """What was done against the pain; ``lidocaine_mg`` is None where nobody has said.
+
+    ``is_given``: it was given before the record spoke against it.
+    """
 
     method: str
     lidocaine_mg: Decimal | None = None
+    label: str = ""
+    is_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,7 @@ class SessionChart:
 
 
 #: What is unique among the rows of each part.
-_KEYS = {"doses": "lot_id", "zones": "key", "reactions": "effect_id", "relief": "method"}
+_KEYS = {"doses": "lot_id", "zones": "zone_id_and_name", "reactions": "effect_id", "relief": "method"}
 
 #: The parts of a chart that are columns of the session.
 COLUMNS = (

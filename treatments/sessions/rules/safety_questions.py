@@ -9,6 +9,9 @@ from mesoclinic.core.findings import Finding, block
 #: What is asked, in the order of the page; the codes are the kinds of the patient's risk factors.
 TOPICS: Mapping[str, str] = {"medicine": "Medicines", "pregnancy": "Pregnancy", "allergy": "Allergies"}
 
+#: The safety question whose answer each topic confirms (patients.SafetyAnswer).
+QUESTION_OF_TOPIC: Mapping[str, str] = {"medicine": "anticoag", "pregnancy": "pregnant", "allergy": "allergy"}
+
 _ASKED = {
     "medicine": "new or stopped medicines",
     "pregnancy": "pregnancy, breastfeeding or a wish for a child",
@@ -59,6 +62,40 @@ def risk_changes_from_answers(safety: Mapping[str, SafetyAnswer]) -> Changes:
         new += [NewRisk(topic, row["label"], row["factor"]) for row in said.get("new", ())]
         ended += said.get("ended", ())
     return Changes(tuple(new), tuple(ended))
+
+
+def topics_without_answer(answered: Collection[str], sex: str) -> frozenset[str]:
+    """Topics nobody ever asked about: that nothing has changed cannot be said of them.
+
+    ``answered`` are questions with an answer on record. A man is not asked whether he is pregnant.
+    """
+    return frozenset(
+        topic
+        for topic, question in QUESTION_OF_TOPIC.items()
+        if question not in answered and not (topic == "pregnancy" and sex == "male")
+    )
+
+
+def confirmed_answers_by_question(
+    safety: Mapping[str, SafetyAnswer], last: Mapping[str, Sequence[str]], known: Collection[str]
+) -> dict[str, Sequence[str]]:
+    """What "no change" says of each question: what was said last time, or a no where it was asked for the first time.
+
+    ``last`` are the last answers; ``known`` the kinds of risk factor on record, which a first "no" would deny.
+    """
+    confirmed: dict[str, Sequence[str]] = {}
+    for topic, question in QUESTION_OF_TOPIC.items():
+        said = safety.get(topic)
+        if said is None:
+            continue
+        if said["changed"]:
+            if new := [each["label"] for each in said.get("new", ())]:
+                confirmed[question] = new
+        elif question in last:
+            confirmed[question] = last[question]
+        elif topic not in known:
+            confirmed[question] = ["none"]
+    return confirmed
 
 
 def check_safety_answers(safety: Mapping[str, SafetyAnswer]) -> list[Finding]:

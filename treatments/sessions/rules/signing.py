@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from mesoclinic.core.citations import SEED
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from mesoclinic.core.quantities import ZERO, plain, round_ml
 from mesoclinic.core.wording import day_text
@@ -240,7 +241,7 @@ def lot_to_take_instead_text(other: LotChoice | None) -> str:
     )
 
 
-def missing_before_signing(facts: SigningFacts, at: datetime | None = None) -> list[Finding]:
+def findings_before_signing(facts: SigningFacts, at: datetime | None = None) -> list[Finding]:
     """Everything that stands between this draft and a signature, each pointing at its section.
 
     Lots, volumes that cannot be and reused syringes nobody may go past; the rest of the blocks a
@@ -261,9 +262,7 @@ def missing_before_signing(facts: SigningFacts, at: datetime | None = None) -> l
     if is_due and not facts.review.strip():
         message = (
             f"Review is due at session {facts.number}. Compare with the start and decide: "
-            "go on, change or stop."
+            "go on, change, pause or stop."
         )
-        findings.append(
-            block(f"review:{facts.number}", message, where="review", source="docs/clinical.md §7")
-        )
+        findings.append(block(f"review:{facts.number}", message, where="review", source=SEED, basis="stated"))
     return ordered(findings)

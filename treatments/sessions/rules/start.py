@@ -11,6 +11,12 @@ from treatments.plans.rules import PlanStatus
 #: A session is started of a plan whose quote was accepted.
 OPEN_PLANS = (PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
 
+#: What the review decided, and who goes on from there.
+_HELD_SAYS = {
+    PlanStatus.PAUSED: "The review paused this course. Go on with it on the plan’s page first.",
+    PlanStatus.CHANGING: "The review asks for another cocktail. Choose it on the plan’s page first.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class StartFacts:
@@ -25,7 +31,9 @@ class StartFacts:
 def check_session_start(facts: StartFacts, on: date) -> list[Finding]:
     """Why no session can be started on ``on``. Nobody may go past these."""
     found = []
-    if facts.plan_status not in OPEN_PLANS:
+    if facts.plan_status in _HELD_SAYS:
+        found.append(_block_without_override("plan", _HELD_SAYS[PlanStatus(facts.plan_status)]))
+    elif facts.plan_status not in OPEN_PLANS:
         message = f"The plan is {facts.plan_status}: its quote is accepted first, then a session starts."
         found.append(_block_without_override("plan", message))
     if facts.died_on is not None and facts.died_on < on:
@@ -54,7 +62,7 @@ class UnsignedSession:
     begun_on: date
 
 
-def warn_of_unsigned_sessions(sessions: Iterable[UnsignedSession]) -> list[Finding]:
+def unsigned_session_warnings(sessions: Iterable[UnsignedSession]) -> list[Finding]:
     """One warning for each session of this patient that stands unsigned."""
     return [
         warn(

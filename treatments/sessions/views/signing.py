@@ -22,6 +22,7 @@ from treatments.sessions.queries.sessions import (
     session_with_typed_fields,
 )
 from treatments.sessions.queries.signing import signing_facts, signing_review
+from treatments.sessions.rules.review import ReviewDecision, holds_the_course
 from treatments.sessions.rules.signing import delivered_ml, drawn_ml, waste_ml
 from treatments.sessions.views.autosave import (
     autosaved_or_stored_fields,
@@ -30,6 +31,9 @@ from treatments.sessions.views.autosave import (
 )
 from treatments.sessions.views.charting_page import pain_moments_and_scores, session_page_context
 
+#: What else is said of a recalled lot in the syringe: it goes when its dose is marked as injected already.
+SAID_OF_THOSE_LOTS = ("alert:recall:in-syringe",)
+
 #: Said where something typed is not in what would be signed.
 SAVE_FIRST = "Something typed here is not in the session yet. Look it over, then press “Review & sign”."
 
@@ -37,7 +41,7 @@ SAVE_FIRST = "Something typed here is not in the session yet. Look it over, then
 @requires_permission(Permission.SIGN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once(to="sessions:session")
-def session_sign(request, pk):
+def show_or_sign_session(request, pk):
     """Read the session over with all that the rules say, and sign it."""
     if request.method != "POST":
         detail = _session_for_signing_review_or_404(request, pk)
@@ -45,7 +49,7 @@ def session_sign(request, pk):
             return redirect("sessions:session", pk)
         if _has_unsaved_typing(request, detail.session, detail.autosave and detail.autosave.fields):
             return _redirect_to_save_first(request, pk)
-        return _review_page(request, detail)
+        return _render_review_page(request, detail)
     try:
         read = session_with_typed_fields(pk, user=request.user)
     except TreatmentSession.DoesNotExist as nothing:
@@ -53,18 +57,34 @@ def session_sign(request, pk):
     if _has_unsaved_typing(request, read.session, read.mine):
         return _redirect_to_save_first(request, pk)
     reasons = posted_reason_by_code(request.POST)
+    given = {int(pk) for pk in request.POST.getlist("already_given") if pk.isdecimal() and len(pk) < 18}
     try:
-        sign_session(
+        signed = sign_session(
             session=read.session,
             by=request.user,
             reasons=reasons,
-            measurements=_measurements_to_sign(read.of_clinician if read.mine is None else read.mine),
+            already_given=given,
+            measurements=_measurement_entries_to_sign(read.of_clinician if read.mine is None else read.mine),
         )
     except Refused as refused:
         detail = _session_for_signing_review_or_404(request, pk)
-        return _review_page(request, detail, refused=refused.findings, reasons=reasons, status=422)
-    messages.success(request, "Session signed.")
+        return _render_review_page(
+            request, detail, refused=refused.findings, reasons=reasons, given=given, status=422
+        )
+    messages.success(request, message_after_signing(signed.review_decision))
     return redirect("sessions:session", pk)
+
+
+def message_after_signing(decision):
+    """What is said after a signature: where the review held the course, that nothing follows by itself."""
+    if not holds_the_course(decision):
+        return "Session signed."
+    said = {
+        ReviewDecision.STOP: "The course is stopped",
+        ReviewDecision.PAUSE: "The course is paused",
+        ReviewDecision.CHANGE: "The course waits for another cocktail",
+    }[ReviewDecision(decision)]
+    return f"Session signed. {said}: cancel or move in the calendar what is still booked."
 
 
 def _session_for_signing_review_or_404(request, pk):
@@ -93,7 +113,7 @@ def _has_unsaved_typing(request, session, fields):
     return not session_forms.is_valid() or session_forms.as_session_chart() != chart_of_session(detail)
 
 
-def _measurements_to_sign(fields):
+def _measurement_entries_to_sign(fields):
     """The figures that wait for the signature: typed by who signs, else by who began."""
     return (
         []
@@ -116,16 +136,18 @@ def findings_context(findings, reasons, request, *, refused=()):
         "reasons": reasons,
         "missing": missing,
         "may_override": request.user.may(Permission.OVERRIDE),
+        "is_alert_open": any(f.code.startswith("alert:") for f in findings),
     }
 
 
-def _review_page(request, detail, *, refused=(), reasons=None, status=200):
+def _render_review_page(request, detail, *, refused=(), reasons=None, given=(), status=200):
     items = charting_reference(detail.session.clinic_id).items
     review = signing_review(detail, items, by=request.user, at=timezone.now())
     known = {finding.code for finding in review.findings}
-    findings = [*review.findings, *(f for f in refused if f.code not in known)]
+    findings = [*review.findings_still_asked, *(f for f in refused if f.code not in known)]
     facts = signing_facts(detail, items)
-    shown = findings_context(findings, {**review.answered, **(reasons or {})}, request, refused=refused)
+    shown = findings_context(findings, reasons or {}, request, refused=refused)
+    lots = markable_lot_ids_by_finding_code(detail, findings)
     unticked = [f for f in shown["findings"] if f.where == "checklist"]
     left = {finding.code.removeprefix("checklist:") for finding in unticked}
     labels = [item.label for item in items if item.code in left]
@@ -136,7 +158,14 @@ def _review_page(request, detail, *, refused=(), reasons=None, status=200):
         "unticked": unticked,
         "unticked_labels": ", ".join(labels[:4]) + ("…" if len(labels) > 4 else ""),
         "unticked_open": any(shown["reasons"].get(f.code) for f in unticked),
-        "can_sign": not any(finding.fixed for finding in findings),
+        "can_sign": not any(
+            finding.fixed and finding.code not in lots and not (lots and finding.code in SAID_OF_THOSE_LOTS)
+            for finding in findings
+        ),
+        "markable": lots,
+        "marked": {lots[code] for code in lots if lots[code] in given},
+        "reasons_before": review.reasons_before,
+        "standing": review.standing,
         "facts": facts,
         "drawn_ml": drawn_ml(facts.doses),
         "delivered_ml": delivered_ml(facts.zones),
@@ -145,3 +174,13 @@ def _review_page(request, detail, *, refused=(), reasons=None, status=200):
         "refused": refused,
     }
     return render(request, "treatments/sessions/session_sign.html", page, status=status)
+
+
+def markable_lot_ids_by_finding_code(detail, findings):
+    """Finding code to the lot it is about, where it may be said that the dose was injected already (law 16)."""
+    return {
+        finding.code: dose.lot_id
+        for dose in detail.doses
+        for finding in findings
+        if finding.fixed and finding.code.startswith("lot-") and finding.code.endswith(f":{dose.lot.number}")
+    }

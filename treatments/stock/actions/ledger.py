@@ -1,7 +1,7 @@
 """Move stock, count a lot, and take stock out of several lots."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -30,6 +30,9 @@ from treatments.stock.rules.lots import (
     finding_lot_not_here,
     why_product_barred_text,
 )
+
+#: Why the shelf is counted up before a dose that it did not hold any more.
+GIVEN_ALL_THE_SAME = "Injected although the shelf held less"
 
 
 @transaction.atomic
@@ -91,12 +94,16 @@ def take_from_lots_for_session(
     at: datetime | None = None,
     wasted: Sequence[tuple[int, Decimal]] = (),
     why_wasted: str = "",
+    already_given: Collection[int] = (),
 ) -> list[StockMovement]:
     """Take ``(lot_id, ml)`` for a session: all of it or nothing (law 4). The movements, in the order of ``needs``, then of ``wasted``.
 
     Containers are opened as they are needed (``at``, now unless history is written), the open one first; what
     cannot be kept is written off in the same breath. ``wasted`` was drawn up with them and thrown away: its
     movements follow, with ``why_wasted`` as their reason.
+
+    The lots ``already_given`` (ids) were in the patient when it became known that they may not be used: what was
+    taken of them is written all the same, marked, and the shelf is corrected where it holds less (law 3 and 16).
 
     Locks the lots in the order of their ids, so two sessions wait for each other and never deadlock. Raises
     :class:`Refused` naming every lot that is expired, put aside, recalled, blocked, short or, where ``clinic``
@@ -105,9 +112,10 @@ def take_from_lots_for_session(
     """
     at = at or timezone.now()
     taken = _ml_by_lot_or_refuse(needs, wasted)
-    # Two more for each lot: what was open too long, and what is not kept.
-    lots = queries.lock_lots_to_take(taken, movements=len(needs) + len(wasted) + 2)
+    # Three more for each lot: a count, what was open too long, and what is not kept.
+    lots = queries.lock_lots_to_take(taken, movements=len(needs) + len(wasted) + 3)
     findings: list[Finding] = []
+    given: list[int] = []
     for lot_id, ml in taken.items():
         found = lots.get(lot_id)
         if found is None or (clinic is not None and found.lot.clinic_id != clinic.pk):
@@ -116,10 +124,16 @@ def take_from_lots_for_session(
         lot = found.lot
         is_barred = lot.product.blocked or found.holds_blocked
         blocked_because = why_product_barred_text(lot.product.blocked_reason) if is_barred else ""
-        findings += check_taking_from_lot(
+        refused = check_taking_from_lot(
             queries.lot_as_choice(lot), ml, occurred_on, at, blocked_because=blocked_because
         )
+        if refused and lot_id in already_given:
+            given.append(lot_id)
+        else:
+            findings += refused
     gate(findings)
+    for lot_id in given:
+        _correct_shelf_for_what_was_given(lots[lot_id], taken[lot_id], by, occurred_on)
     return vials.write_uses_and_draws(
         lots=lots,
         needs=needs,
@@ -128,7 +142,28 @@ def take_from_lots_for_session(
         occurred_on=occurred_on,
         by=by,
         at=at,
+        already_given=given,
     )
+
+
+def _correct_shelf_for_what_was_given(
+    found: queries.LotToTake, ml: Decimal, by: User, occurred_on: date
+) -> None:
+    """A count that brings the shelf to what was given, where it holds less. The lot is locked, and says so too."""
+    lot = found.lot
+    missing = ml - lot.on_hand_ml
+    if missing <= 0:
+        return
+    StockMovement.objects.create(
+        pk=found.movement_ids.pop(0),
+        lot=lot,
+        kind=MovementKind.COUNT.value,
+        ml=missing,
+        occurred_on=occurred_on,
+        by=by,
+        reason=GIVEN_ALL_THE_SAME,
+    )
+    lot.on_hand_ml += missing
 
 
 def _ml_by_lot_or_refuse(

@@ -1,7 +1,7 @@
 """Which containers are opened and drawn from, written beside the ledger. The lots are locked by who calls."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -42,9 +42,11 @@ def write_uses_and_draws(
     at: datetime,
     wasted: Sequence[tuple[int, Decimal]] = (),
     why_wasted: str = "",
+    already_given: Collection[int] = (),
 ) -> list[StockMovement]:
     """Write the uses of ``needs`` and what they do to containers; the uses, in order. The lots hold what is taken.
-    What was drawn up with them and ``wasted`` follows the uses.
+    What was drawn up with them and ``wasted`` follows the uses. Uses of the lots ``already_given`` are marked, and
+    come out of what is open however long it has been.
 
     One round trip: each lot brings the ids of its movements (``movement_ids``), and the database names the vial of
     each draw.
@@ -54,11 +56,16 @@ def write_uses_and_draws(
     for place, (lot_id, _) in enumerate(taken):
         places[lot_id].append(place)
     plans = {
-        lot_id: _draw_plan(lots[lot_id].lot, [taken[n][1] for n in mine], at)
+        lot_id: _draw_plan(
+            lots[lot_id].lot, [taken[n][1] for n in mine], at, is_given=lot_id in already_given
+        )
         for lot_id, mine in places.items()
     }
     new = _NewMovements(
-        ids={lot_id: iter(lot.movement_ids) for lot_id, lot in lots.items()}, occurred_on=occurred_on, by=by
+        ids={lot_id: iter(lot.movement_ids) for lot_id, lot in lots.items()},
+        occurred_on=occurred_on,
+        by=by,
+        already_given=frozenset(already_given),
     )
     uses = [
         *(new.unsaved_movement_out(lot_id, MovementKind.USE, ml) for lot_id, ml in needs),
@@ -89,6 +96,7 @@ class _NewMovements:
     ids: Mapping[int, Iterator[int]]
     occurred_on: date
     by: User
+    already_given: frozenset[int]
 
     def unsaved_movement_out(
         self, lot_id: int, kind: MovementKind, ml: Decimal, why: str = ""
@@ -101,6 +109,7 @@ class _NewMovements:
             occurred_on=self.occurred_on,
             by=self.by,
             reason=why,
+            already_given=kind is MovementKind.USE and lot_id in self.already_given,
         )
 
     def unsaved_waste_by_lot(self, ml_by_lot: Mapping[int, Decimal], why: str) -> dict[int, StockMovement]:
@@ -158,6 +167,7 @@ def _write_movements_and_draws(
                 [each.kind for each in movements],
                 [each.ml for each in movements],
                 [each.reason for each in movements],
+                [each.already_given for each in movements],
                 at,
                 [draw.movement_id for draw in draws],
                 [draw.ml for draw in draws],
@@ -173,14 +183,17 @@ def _open_vial_or_none(lot: Lot) -> OpenVial | None:
     return OpenVial(lot.opened_ml, lot.opened_until)
 
 
-def _draw_plan(lot: Lot, takes: Sequence[Decimal], at: datetime) -> DrawPlan:
-    """Which containers of the lot ``takes`` (ml) come out of."""
+def _draw_plan(lot: Lot, takes: Sequence[Decimal], at: datetime, *, is_given: bool) -> DrawPlan:
+    """Which containers of the lot ``takes`` (ml) come out of. ``is_given``: whatever was open was used."""
+    open_now = _open_vial_or_none(lot)
+    if open_now is not None and is_given:
+        open_now = replace(open_now, good_until=at + timedelta(minutes=1))
     return plan_draws(
         takes,
         on_hand_ml=lot.on_hand_ml,
         container_ml=lot.product.container_ml,
         hours=hours_good_once_opened(lot),
-        open_now=_open_vial_or_none(lot),
+        open_now=open_now,
         at=at,
     )
 

@@ -646,6 +646,14 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("reason", models.CharField(blank=True, max_length=200)),
+                        (
+                            "already_given",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                help_text="Of a lot that may not be used: it was in the patient when that became known.",
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ["lot", "pk"],
@@ -673,6 +681,12 @@ class Migration(migrations.Migration):
                                     _connector="OR",
                                 ),
                                 name="movement_says_why",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("already_given", False), ("kind", "use"), _connector="OR"
+                                ),
+                                name="already_given_is_a_use",
                             ),
                         ],
                         "triggers": [
@@ -724,10 +738,10 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="no_wrong_vial",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition="WHEN (NEW.\"kind\" = 'use')",
+                                    condition='WHEN (NOT NEW."already_given" AND NEW."kind" = \'use\')',
                                     declare="DECLARE lot_status text; lot_expires_on date; lot_product bigint;",
                                     func="\n                    SELECT status, expires_on, product_id INTO lot_status, lot_expires_on, lot_product\n                      FROM stock_lot WHERE id = NEW.lot_id FOR UPDATE;\n                    IF lot_status <> 'released' THEN RAISE EXCEPTION 'This lot is not released: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF lot_expires_on < NEW.occurred_on THEN RAISE EXCEPTION 'This lot has expired: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF EXISTS (SELECT 1 FROM catalogue_productcontent c\n                                 JOIN catalogue_ingredient i ON i.id = c.ingredient_id\n                                WHERE c.product_id = lot_product AND i.status = 'blocked')\n                       OR EXISTS (SELECT 1 FROM catalogue_product p WHERE p.id = lot_product AND p.blocked)\n                    THEN RAISE EXCEPTION 'This product holds a blocked ingredient.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
-                                    hash="7bc7f3b51d3db86641984d9fedbba90f06dbe614",
+                                    hash="88a431498e3df90c263d50219e20af00d1d92929",
                                     operation="INSERT",
                                     pgid="pgtrigger_no_wrong_vial_e0e7c",
                                     table="stock_stockmovement",
@@ -1053,8 +1067,8 @@ class Migration(migrations.Migration):
                                 name="from_a_good_vial",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     declare="DECLARE v stock_openedvial%ROWTYPE; m stock_stockmovement%ROWTYPE; moment timestamptz;",
-                                    func="\n                    SELECT * INTO v FROM stock_openedvial WHERE id = NEW.vial_id FOR UPDATE;\n                    SELECT * INTO m FROM stock_stockmovement WHERE id = NEW.movement_id;\n                    IF v.lot_id <> m.lot_id THEN RAISE EXCEPTION 'This vial is of another lot.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF NEW.ml + (SELECT coalesce(sum(d.ml), 0) FROM stock_vialdraw d\n                                  WHERE d.movement_id = NEW.movement_id) > -m.ml\n                    THEN RAISE EXCEPTION 'More is drawn from vials than leaves stock.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF m.kind = 'return' THEN RAISE EXCEPTION 'An opened vial is not returned: it is waste.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF m.kind = 'use' THEN\n                        SELECT CASE WHEN m.occurred_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date\n                                    THEN m.occurred_on::timestamp AT TIME ZONE c.time_zone\n                                    ELSE statement_timestamp() END INTO moment\n                          FROM stock_lot l JOIN accounts_clinic c ON c.id = l.clinic_id WHERE l.id = m.lot_id;\n                        IF v.good_until + interval '1 minute' < moment\n                        THEN RAISE EXCEPTION 'This vial has been open too long: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    END IF;\n                    RETURN NEW;\n                ",
-                                    hash="73fbfe942f72abc5e54c90e89828e5594d19c2ae",
+                                    func="\n                    SELECT * INTO v FROM stock_openedvial WHERE id = NEW.vial_id FOR UPDATE;\n                    SELECT * INTO m FROM stock_stockmovement WHERE id = NEW.movement_id;\n                    IF v.lot_id <> m.lot_id THEN RAISE EXCEPTION 'This vial is of another lot.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF NEW.ml + (SELECT coalesce(sum(d.ml), 0) FROM stock_vialdraw d\n                                  WHERE d.movement_id = NEW.movement_id) > -m.ml\n                    THEN RAISE EXCEPTION 'More is drawn from vials than leaves stock.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF m.kind = 'return' THEN RAISE EXCEPTION 'An opened vial is not returned: it is waste.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF m.kind = 'use' AND NOT m.already_given THEN\n                        SELECT CASE WHEN m.occurred_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date\n                                    THEN m.occurred_on::timestamp AT TIME ZONE c.time_zone\n                                    ELSE statement_timestamp() END INTO moment\n                          FROM stock_lot l JOIN accounts_clinic c ON c.id = l.clinic_id WHERE l.id = m.lot_id;\n                        IF v.good_until + interval '1 minute' < moment\n                        THEN RAISE EXCEPTION 'This vial has been open too long: take another.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    END IF;\n                    RETURN NEW;\n                ",
+                                    hash="1ce59b7481f40a7966fa9091805c2c4838112e48",
                                     operation="INSERT",
                                     pgid="pgtrigger_from_a_good_vial_60a04",
                                     table="stock_vialdraw",

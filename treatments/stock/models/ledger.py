@@ -28,6 +28,11 @@ class StockMovement(models.Model):
     at = models.DateTimeField(db_default=Now(), editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     reason = models.CharField(max_length=200, blank=True)
+    already_given = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Of a lot that may not be used: it was in the patient when that became known.",
+    )
 
     class Meta:
         ordering = ["lot", "pk"]
@@ -45,6 +50,9 @@ class StockMovement(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["receive", "use"]) | ~Q(reason=""), name="movement_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(already_given=False) | Q(kind="use"), name="already_given_is_a_use"
             ),
         ]
         triggers = [
@@ -65,12 +73,13 @@ class StockMovement(models.Model):
                 operation=pgtrigger.Insert,
                 func="UPDATE stock_lot SET on_hand_ml = on_hand_ml + NEW.ml WHERE id = NEW.lot_id; RETURN NULL;",
             ),
-            # Law 3, asked where nothing gets round it. FOR UPDATE: a lot being recalled is waited for.
+            # Law 3, asked where nothing gets round it. FOR UPDATE: a lot being recalled is waited for. What was injected
+            # before that was known is marked (law 16); the sessions ask that its dose says so.
             core_triggers.Trigger(
                 name="no_wrong_vial",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                condition=pgtrigger.Q(new__kind="use"),
+                condition=pgtrigger.Q(new__kind="use", new__already_given=False),
                 declare=[("lot_status", "text"), ("lot_expires_on", "date"), ("lot_product", "bigint")],
                 func=f"""
                     SELECT status, expires_on, product_id INTO lot_status, lot_expires_on, lot_product

@@ -162,7 +162,7 @@ class VialDraw(models.Model):
                                   WHERE d.movement_id = NEW.movement_id) > -m.ml
                     THEN {core_triggers.raise_statement("More is drawn from vials than leaves stock.")} END IF;
                     IF m.kind = 'return' THEN {core_triggers.raise_statement("An opened vial is not returned: it is waste.")} END IF;
-                    IF m.kind = 'use' THEN
+                    IF m.kind = 'use' AND NOT m.already_given THEN
                         SELECT CASE WHEN m.occurred_on < (statement_timestamp() AT TIME ZONE c.time_zone)::date
                                     THEN m.occurred_on::timestamp AT TIME ZONE c.time_zone
                                     ELSE statement_timestamp() END INTO moment

@@ -3,8 +3,9 @@ import { all } from "./form.js";
 
 const ticks = (part) => all(`[data-checklist="${part}"] [name="check"]`);
 
+/** The routine; what is looked at or decided is its own tap. */
 export function tickAll(box) {
-  for (const tick of all('[name="check"]', box.closest("[data-checklist]"))) tick.checked = box.checked;
+  for (const tick of all('[name="check"]:not([data-own])', box.closest("[data-checklist]"))) tick.checked = box.checked;
 }
 
 /** Done and asked for, of what must be: a tick also answers what is asked with it. */

@@ -2,10 +2,8 @@
 import { all, form, one } from "./form.js";
 
 export function safetyNone(box) {
-  for (const topic of all("[data-topic]")) {
-    const same = one('[data-answer="same"]', topic);
-    if (box.checked && !one('[data-answer="changed"]', topic).checked) same.checked = true;
-    else if (!box.checked) same.checked = false;
+  for (const topic of all("[data-topic]:not([data-gap])")) {
+    one('[data-answer="same"]', topic).checked = box.checked && !one('[data-answer="changed"]', topic).checked;
   }
 }
 

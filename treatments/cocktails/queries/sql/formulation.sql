@@ -22,11 +22,17 @@ jsonb_build_object(
                                  'message', o.message, 'reason', o.reason) ORDER BY o.id), '[]')
       FROM cocktails_cocktailoverride o WHERE o.version_id = cocktails_cocktailversion.id),
   'factors', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'code', f.code, 'short', f.short_label,
-                               'label', r.label, 'kind', r.kind) ORDER BY r.id), '[]')
+                               'said_label', f.said_label, 'said', r.said, 'label', r.label, 'kind', r.kind) ORDER BY r.id), '[]')
       FROM patients_riskfactor r LEFT JOIN patients_factor f ON f.id = r.factor_id
      WHERE r.patient_id = cocktails_cocktail.patient_id
        AND (r.started_on IS NULL OR r.started_on <= %s) AND (r.ended_on IS NULL OR r.ended_on > %s)),
-  'weight', (SELECT i.weight_kg::text FROM patients_intake i
+  'weight', coalesce(
+     (SELECT s.said[1] FROM patients_safetyanswer s
+       WHERE s.patient_id = cocktails_cocktail.patient_id AND s.question = 'weight'
+       ORDER BY s.asked_on DESC, s.id DESC LIMIT 1),
+     (SELECT i.weight_kg::text FROM patients_intake i
+       WHERE i.patient_id = cocktails_cocktail.patient_id ORDER BY i.version DESC LIMIT 1)),
+  'answers', (SELECT i.answers FROM patients_intake i
               WHERE i.patient_id = cocktails_cocktail.patient_id ORDER BY i.version DESC LIMIT 1),
   'latest', (
   SELECT jsonb_build_object('id', a.id, 'area', (SELECT sum(z.area_cm2)::text FROM conditions_assessmentzone z

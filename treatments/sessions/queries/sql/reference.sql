@@ -1,9 +1,9 @@
 -- The rows a session is charted with, six small tables in one statement; retired rows are left out.
 SELECT json_build_object(
   'items', (SELECT coalesce(json_agg(json_build_array(id, code, phase, item, short_label, mandatory, required_when,
-              short_list, asked_with, answered_by = 'software')
+              short_list, asked_with, answered_by = 'software', in_one_tap)
               ORDER BY short_order NULLS LAST, "order", code), '[]')
-            FROM treatment_sessions_checklistitem WHERE retired_at IS NULL),
+            FROM treatment_sessions_checklistitem WHERE retired_at IS NULL AND answered_by <> 'photographs'),
   'effects', (SELECT coalesce(json_agg(json_build_array(id, code, effect, short_label, level, action, escalate_if,
               from_seed, lot_days, asked_as) ORDER BY from_seed DESC, "order", code), '[]')
             FROM treatment_sessions_adverseeffect WHERE retired_at IS NULL),
@@ -18,5 +18,6 @@ SELECT json_build_object(
               WHERE m.user_id = u.id AND m.clinic_id = %(clinic)s AND %(performer)s = ANY(m.roles))),
   'risks', (SELECT coalesce(json_agg(json_build_array(id, code, coalesce(nullif(short_label, ''), label), kind)
               ORDER BY label), '[]')
-            FROM patients_factor WHERE retired_at IS NULL AND kind = ANY(%(topics)s))
+            -- Single substances are written in words: a hundred chips would hide the classes.
+            FROM patients_factor WHERE retired_at IS NULL AND kind = ANY(%(topics)s) AND code NOT LIKE '%%:%%')
 )::text

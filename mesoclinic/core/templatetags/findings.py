@@ -1,0 +1,74 @@
+"""How a finding is shown: in which group, with which sources, and with its source keys as links."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from mesoclinic.core import shown_findings
+from mesoclinic.core.citations import Citation, citations
+from mesoclinic.core.models import Basis
+
+register = template.Library()
+
+_KEYS = re.compile(r"\[([A-Z][A-Z0-9]+(?:; ?[A-Z][A-Z0-9]+)*)\]")
+_BASIS = {value: str(label) for value, label in Basis.choices}
+
+
+@register.filter("shown_findings")
+def shown_findings_of(found: Iterable[shown_findings.Kept] | None) -> shown_findings.ShownFindings:
+    return shown_findings.shown_findings(found or ())
+
+
+@register.filter("shown_finding")
+def shown_finding_of(kept: shown_findings.Kept) -> shown_findings.Shown:
+    """One finding that stands alone."""
+    shown = shown_findings.shown_findings([kept])
+    return (shown.loud + shown.notes + shown.passed)[0]
+
+
+@register.filter("citations")
+def citations_of(source: object) -> list[Citation]:
+    return citations(str(source or ""))
+
+
+@register.filter
+def basis_words(basis: object) -> str:
+    """How surely a source says it: ``stated`` → “stated by the source”."""
+    said = str(basis or "")
+    return _BASIS.get(said, said.replace("_", " "))
+
+
+@register.filter
+def host(address: str) -> str:
+    """The site a link leads to: “accessdata.fda.gov”."""
+    return urlsplit(address).netloc.removeprefix("www.")
+
+
+@register.simple_tag
+def source_page(key: str) -> str:
+    """The page of a source in the reference; empty where the key is none."""
+    try:
+        return reverse("source", args=[key]) if key else ""
+    except NoReverseMatch:
+        return ""
+
+
+@register.filter
+def linked_keys(text: object) -> SafeString:
+    """A text with each ``[KEY]`` in it as a link to its source."""
+    parts, end = [], 0
+    said = str(text or "")
+    for found in _KEYS.finditer(said):
+        links = [
+            format_html('<a href="{}">{}</a>', source_page(key.strip()), key.strip())
+            for key in found[1].split(";")
+        ]
+        parts += [conditional_escape(said[end : found.start()]), "[", mark_safe("; ".join(links)), "]"]
+        end = found.end()
+    parts.append(conditional_escape(said[end:]))
+    return mark_safe("".join(parts))  # each part is escaped above

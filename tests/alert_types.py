@@ -1,0 +1,39 @@
+"""The kinds of alert as they are shipped, for tests that ask what they say: loaded without the rest of the catalogue."""
+
+from django.conf import settings
+
+from mesoclinic.data.alerts import read_alert_types, read_clearing_fields
+from mesoclinic.data.load_alerts import load_alerts
+from mesoclinic.data.patients import FACTOR_COLUMNS
+from mesoclinic.data.rows import Catalogue
+from mesoclinic.data.tables import Files, Known, codes_in_column
+from patients.models import Factor
+
+DATA = settings.BASE_DIR / "mesoclinic" / "data"
+
+
+def load_alert_types() -> None:
+    """The 61 kinds, what each asks before it is cleared, and the factors that are one."""
+    files = Files(DATA)
+    files.source_keys = codes_in_column(files.read_rows("sources.csv", "key"), "key")
+    factors = files.read_rows("factors.csv", FACTOR_COLUMNS, key="code")
+    known = Known(
+        factors={row.read_text("code"): row.read_text("kind") for row in factors},
+        conditions=frozenset(),
+        ingredients=codes_in_column(files.read_rows("ingredients.csv", "code")),
+        scales=frozenset(),
+    )
+    for row in factors:
+        Factor.objects.get_or_create(
+            code=row.read_text("code"),
+            defaults={
+                "label": row.read_text("label"),
+                "short_label": row.read_text("short_label"),
+                "kind": row.read_text("kind"),
+            },
+        )
+    catalogue = Catalogue(
+        alert_types=read_alert_types(files, known), clearing_fields=read_clearing_fields(files)
+    )
+    assert not files.bad, files.bad
+    load_alerts(catalogue)

@@ -1,0 +1,188 @@
+"""The record of a session: one page and one PDF that say everything that was signed, and its hash."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.urls import reverse
+
+from mesoclinic.core.models import AuditEvent
+from tests import factories
+from tests.conftest import signed_in
+from tests.treatments.sessions.conftest import fill
+from treatments.sessions.actions.corrections import mark_session_void, save_addendum_and_mark_session_amended
+from treatments.sessions.actions.late_reports import record_late_reactions
+from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.queries.signed_rows import signed_session_hash
+from treatments.sessions.rules.charting import ReactionEntry, ReliefEntry
+from treatments.sessions.rules.record_hash import split_hash_into_lines
+
+pytestmark = pytest.mark.django_db
+
+
+def page(session):
+    return reverse("sessions:record", args=[session.pk])
+
+
+def pdf(session):
+    return reverse("sessions:record_pdf", args=[session.pk])
+
+
+def said(answer):
+    return " ".join(answer.content.decode().split())
+
+
+@pytest.fixture
+def told(ready, clinician, patient):
+    """Signed with an allergy on record, relief, a reaction, and something new about medicines."""
+    factories.RiskFactorFactory(patient=patient, kind="allergy", label="Latex", recorded_by=clinician)
+    effect = factories.AdverseEffectFactory(effect="Soreness", level="expected")
+    session = fill(
+        ready,
+        clinician,
+        no_reactions=False,
+        reactions=(ReactionEntry(effect.pk, note="cooled"),),
+        relief=(ReliefEntry("ice", None),),
+        since_last="Sore for a day.",
+        safety={
+            "medicine": {"changed": True, "new": [{"factor": None, "label": "Ibuprofen"}]},
+            "pregnancy": {"changed": False},
+            "allergy": {"changed": False},
+        },
+    )
+    return sign_session(session=session, by=clinician)
+
+
+def test_the_page_says_what_was_ticked_asked_given_and_by_whom_it_was_signed(as_clinician, told, clinician):
+    text = said(as_clinician.get(page(told)))
+
+    for part in (
+        "Before the first injection, 3 ticked",
+        "Latex",
+        "new: Ibuprofen",
+        "asked: nothing has changed",
+        "Sore for a day.",
+        "L-Dex",
+        "L-Bio",
+        "4 of 10",
+        "Relief: ice",
+        "Soreness, mild",
+        "cooled",
+        f"Signed: {clinician.display_name}",
+    ):
+        assert part in text, part
+
+
+def test_a_question_that_nobody_asked_is_not_a_no(as_clinician, charted, clinician):
+    charted.safety = {"allergy": {"changed": False}}
+    charted.save(update_fields=["safety"])
+
+    text = said(as_clinician.get(page(charted)))
+
+    assert text.count("not asked") == 2
+
+
+def test_the_page_prints_the_hash_of_what_was_signed(as_clinician, told):
+    text = said(as_clinician.get(page(told)))
+
+    for digits in split_hash_into_lines(signed_session_hash(told.pk)):
+        assert digits in text
+
+
+def test_a_draft_has_no_hash_and_says_that_it_is_not_signed(as_clinician, charted):
+    answer = as_clinician.get(page(charted))
+
+    assert "NOT SIGNED" in said(answer)
+    assert "SHA-256" not in said(answer)
+    assert as_clinician.get(pdf(charted)).status_code == 200
+
+
+def test_addenda_and_late_reports_stand_after_the_signature(as_clinician, told, clinician):
+    late = factories.AdverseEffectFactory(code="lump", effect="Lump", level="expected")
+    record_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(late.pk)])
+    save_addendum_and_mark_session_amended(
+        session=told, by=clinician, text="Left temple too.", reason="Forgotten"
+    )
+
+    text = said(as_clinician.get(page(told)))
+
+    assert text.index("Told after the signature") < text.index("Lump, mild")
+    assert text.index("SHA-256") < text.index("Left temple too.")
+
+
+def test_a_void_session_says_so(as_clinician, told, clinician):
+    mark_session_void(session=told, by=clinician, reason="Entered for the wrong patient")
+
+    assert "VOID" in said(as_clinician.get(page(told)))
+
+
+def test_the_pdf_is_a_pdf_kept_by_no_cache_and_printing_it_is_on_record_with_its_hash(
+    as_clinician, told, clinician
+):
+    answer = as_clinician.get(pdf(told))
+
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF")
+    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Content-Disposition"] == f'inline; filename="record-TS-{told.pk:06d}.pdf"'
+    event = AuditEvent.objects.last()
+    assert (event.did, event.by, event.patient_id) == ("session.printed", clinician, told.patient_id)
+    assert event.data == {"sha256": signed_session_hash(told.pk)}
+
+
+def test_reading_it_is_on_record(as_clinician, told):
+    as_clinician.get(page(told))
+
+    event = AuditEvent.objects.last()
+    assert (event.did, event.data) == ("patient.viewed", {"page": "session record"})
+
+
+@pytest.mark.parametrize("who", ["as_front_desk", "as_admin", "as_cosmetologist"])
+def test_nobody_but_a_clinician_reads_or_prints_it(request, who, told):
+    client = request.getfixturevalue(who)
+
+    assert client.get(page(told)).status_code == 403
+    assert client.get(pdf(told)).status_code == 403
+
+
+def test_an_unknown_session_is_not_found(as_clinician):
+    assert as_clinician.get(reverse("sessions:record", args=[0])).status_code == 404
+    assert as_clinician.get(reverse("sessions:record_pdf", args=[0])).status_code == 404
+
+
+def test_the_record_is_read_with_at_most_twenty_statements_however_much_is_in_it(
+    as_clinician, told, clinician, count_queries
+):
+    with count_queries() as few:
+        as_clinician.get(page(told))
+    for number in range(3):
+        late = factories.AdverseEffectFactory(code=f"late-{number}", level="expected")
+        record_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(late.pk)])
+        save_addendum_and_mark_session_amended(
+            session=told, by=clinician, text=f"More {number}.", reason="Forgotten"
+        )
+        factories.RiskFactorFactory(
+            patient=told.patient, kind="allergy", label=f"A{number}", recorded_by=clinician
+        )
+    with count_queries() as many:
+        as_clinician.get(page(told))
+
+    assert len(few) == len(many) <= 20
+
+
+def test_the_signed_session_and_the_patients_page_lead_to_the_record(as_clinician, told):
+    signed = said(as_clinician.get(reverse("sessions:session", args=[told.pk])))
+    patient = said(as_clinician.get(reverse("patient", args=[told.patient_id])))
+
+    assert page(told) in signed
+    assert page(told) in patient
+
+
+def test_every_time_on_it_is_that_of_the_sessions_clinic(as_clinician, told, clinic):
+    type(clinic).objects.filter(pk=clinic.pk).update(time_zone="Asia/Tokyo")
+    local = told.signed_at.astimezone(ZoneInfo("Asia/Tokyo"))
+    elsewhere = factories.ClinicFactory(name="Elsewhere", time_zone="America/New_York")
+    colleague = factories.ClinicianFactory(clinic=elsewhere)
+
+    text = said(signed_in(colleague).get(page(told)))
+
+    assert f"{local:%-d %b %Y, %H:%M}, time of {clinic.name}" in text

@@ -1,0 +1,102 @@
+"""What the rules of intervals are asked about: the patient's sessions at any clinic, and a plan. One query."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TypedDict
+
+from django.db import connection
+from django.db.models import JSONField
+from django.db.models.expressions import RawSQL
+
+from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.findings import Finding
+from treatments.plans.models import TreatmentPlan
+from treatments.schedule.rules.intervals import GivenSession, IntervalRule, SessionToCome, check_intervals
+
+_SQL = (Path(__file__).parent / "sql" / "intervals.sql").read_text(encoding="utf-8")
+
+
+#: A rule, in the order of the fields of IntervalRule.
+IntervalRow = tuple[
+    str, str, str, str, str, int | None, int | None, int | None, str, str, str, str, str, str, str
+]
+
+
+class IntervalsRead(TypedDict):
+    """What the statement brings: rows as lists, in the order of its columns; ids of plans and versions as text."""
+
+    rules: list[IntervalRow]
+    given: list[tuple[int, int, str, int]]
+    plans: dict[str, tuple[str, str, list[str], int]]
+    held: dict[str, dict[str, str]]
+    assessed_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalsAsked:
+    """The rules, the signed sessions, and the session of the plan that is to come."""
+
+    rules: list[IntervalRule]
+    given: list[GivenSession]
+    ahead: SessionToCome
+
+    #: Of each signed session, the plan it was of.
+    plans: list[int]
+
+    def findings(self, *, is_begun: bool) -> list[Finding]:
+        """What the days since the last signed session say to this one, which is begun or not."""
+        return check_intervals(self.rules, self.ahead, self.given, is_begun=is_begun)
+
+    def sessions_of_others(self, plan: int) -> list[GivenSession]:
+        """The signed sessions that were not of this plan."""
+        return [each for each, of_plan in zip(self.given, self.plans, strict=True) if of_plan != plan]
+
+    def booked_session(self, number: int, on: date) -> GivenSession:
+        """A session of the same plan that is booked, as the rules take one that was given."""
+        return GivenSession(number, on, self.ahead.protocol, self.ahead.ingredients, self.ahead.zones)
+
+
+def _parameters(plan: TreatmentPlan, on: date) -> list[int | date]:
+    return [plan.patient_id, plan.patient_id, on, plan.pk, plan.pk]
+
+
+def intervals_subquery(plan: TreatmentPlan, on: date) -> RawSQL:
+    """What :func:`intervals_from_json` reads, as a column of another query."""
+    return RawSQL(_SQL, _parameters(plan, on), output_field=JSONField())
+
+
+def intervals_asked(plan: TreatmentPlan, clinic: Clinic, on: date) -> IntervalsAsked:
+    """What the rules are asked about before a session of ``plan`` on ``on``, a day of ``clinic``. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, _parameters(plan, on))
+        (found,) = cursor.fetchone()
+    read: IntervalsRead = json.loads(found)
+    return intervals_from_json(read, plan, clinic, on)
+
+
+def intervals_from_json(read: IntervalsRead, plan: TreatmentPlan, clinic: Clinic, on: date) -> IntervalsAsked:
+    """The same, from what was read with something else. No query."""
+    plans = {int(pk): row for pk, row in read["plans"].items()}
+    held = {int(pk): row for pk, row in read["held"].items()}
+    given = []
+    for of_plan, number, day, version in read["given"]:
+        protocol, _, zones, _ = plans[of_plan]
+        ingredients = frozenset(held.get(version, ()))
+        given.append(GivenSession(number, date.fromisoformat(day), protocol, ingredients, frozenset(zones)))
+    protocol, name, zones, version = plans[plan.pk]
+    names = held.get(version, {})
+    assessed_at = read["assessed_at"]
+    ahead = SessionToCome(
+        on=on,
+        protocol=protocol,
+        ingredients=frozenset(names),
+        zones=frozenset(zones),
+        assessed_on=None
+        if assessed_at is None
+        else datetime.fromisoformat(assessed_at).astimezone(clinic.zone).date(),
+        names={**names, protocol: name},
+    )
+    rules = [IntervalRule(*row) for row in read["rules"]]
+    return IntervalsAsked(rules, given, ahead, [row[0] for row in read["given"]])

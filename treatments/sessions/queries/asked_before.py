@@ -1,0 +1,48 @@
+"""What a patient answered before, as the safety questions of a session take it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TypedDict
+
+from django.db.models import F, OuterRef, QuerySet
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+
+from mesoclinic.core.wording import day_text
+from patients.models import SafetyAnswerRow, latest_answers_subquery
+from treatments.sessions.models import TreatmentSession
+from treatments.sessions.rules.safety_questions import QUESTION_OF_TOPIC, topics_without_answer
+
+
+class _Read(TypedDict):
+    answers: list[SafetyAnswerRow]
+    sex: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBefore:
+    """The last answers by question, in words with their day; and the topics that nobody ever asked about."""
+
+    texts: Mapping[str, str]
+    gaps: frozenset[str]
+
+    def last_answer_text_of_topic(self, topic: str) -> str:
+        """ "none, asked on 3 Mar 2026"; empty where there is no answer."""
+        return self.texts.get(QUESTION_OF_TOPIC[topic], "")
+
+
+def annotate_asked_before(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
+    """Sessions with what :func:`asked_before_annotated_on_session` reads."""
+    answers = latest_answers_subquery(OuterRef("patient"), timezone.localdate())
+    return sessions.annotate(asked_before=JSONObject(answers=answers, sex=F("patient__sex_at_birth")))
+
+
+def asked_before_annotated_on_session(session: TreatmentSession) -> AskedBefore:
+    """Of a session from :func:`annotate_asked_before`."""
+    read: _Read = session.asked_before  # type: ignore[attr-defined]
+    texts = {
+        row["question"]: f"{', '.join(row['said'])}, asked on {day_text(date.fromisoformat(row['asked_on']))}"
+        for row in read["answers"]
+    }
+    return AskedBefore(texts, topics_without_answer(texts.keys(), read["sex"]))
