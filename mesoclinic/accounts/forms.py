@@ -15,6 +15,8 @@ class ClinicForm(forms.ModelForm):
             "name",
             "country",
             "language",
+            "amounts",
+            "day_order",
             "max_actives",
             "premade_counts_as_contents",
             "mixing",
@@ -27,6 +29,8 @@ class ClinicForm(forms.ModelForm):
         ]
         labels = {
             "country": "Country",
+            "amounts": "Numbers are written like",
+            "day_order": "Dates in figures are",
             "max_actives": "Active ingredients in one syringe, at most",
             "premade_counts_as_contents": "Count a ready-made product as the actives in it",
             "mixing": "Who may mix",
@@ -47,6 +51,7 @@ class ClinicForm(forms.ModelForm):
             ),
             "second_person_release": "Whoever received a lot cannot release it from quarantine.",
             "review_at_session": "Best results are seen after the fifth.",
+            "session_price_from": "In the clinic’s own currency; empty says nothing.",
             "session_price_to": "A quote outside this range says so.",
         }
 
@@ -69,7 +74,9 @@ class ClinicForm(forms.ModelForm):
         self.helper.disable_csrf = True
         self.helper.layout = Layout(
             _fieldset_with_rows(
-                "The clinic", [("name", "col-md-6"), ("country", "col-md-3"), ("language", "col-md-3")]
+                "The clinic",
+                [("name", "col-md-6"), ("country", "col-md-3"), ("language", "col-md-3")],
+                [("amounts", "col-md-6"), ("day_order", "col-md-6")],
             ),
             _fieldset_with_rows(
                 "Cocktails",

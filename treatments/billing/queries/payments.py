@@ -270,7 +270,10 @@ def _refund_arguments(option: QuoteOption, *, sessions: int, used: int, currency
     """What the refund policies reckon with: of the lines in the package, and of those beside it."""
     lines = list(option.lines.all())
     packaged = [line for line in lines if line.in_package]
-    listed = sum((line.amount * (1 + line.tax_rate / 100) for line in packaged), ZERO)
+    with_tax = (ZERO if option.tax_included else line.tax_rate for line in packaged)
+    listed = sum(
+        (line.amount * (1 + rate / 100) for line, rate in zip(packaged, with_tax, strict=True)), ZERO
+    )
     return RefundTerms(
         price=sum((line.net + line.tax for line in packaged), ZERO),
         sessions=sessions,

@@ -98,6 +98,7 @@ def _price_book_of(price_list: PriceList) -> PriceBook:
         markup=price_list.cocktail_markup,
         cap=price_list.discount_cap,
         deposit=price_list.deposit_rate,
+        tax_included=price_list.tax_included,
     )
 
 
@@ -117,6 +118,8 @@ def unusual_price_findings(
     clinic: Clinic, currency: str, per_session: Sequence[tuple[str, Decimal]]
 ) -> list[Finding]:
     """A note for each option whose session costs more or less than the clinic usually asks."""
+    if clinic.session_price_from is None or clinic.session_price_to is None or currency != clinic.currency:
+        return []
     usual = (Decimal(clinic.session_price_from), Decimal(clinic.session_price_to))
     findings = []
     for at, (name, price) in enumerate(per_session):

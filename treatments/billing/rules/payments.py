@@ -6,7 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block, note, ok, warn
-from mesoclinic.core.quantities import ZERO, currency_digits, plain, round_money
+from mesoclinic.core.money import money_text
+from mesoclinic.core.quantities import ZERO, currency_digits, round_money
 from treatments.billing.rules.quotes import ABSURD_UNIT
 from treatments.plans.rules import AGREED_PLANS
 
@@ -110,7 +111,7 @@ def check_refund_within_policy(amount: Decimal, by_policy: Decimal, currency: st
     if amount <= by_policy:
         return None
     message = (
-        f"The contract gives {by_policy} {currency} back. Refund that or less, or say who agreed to more."
+        f"The contract gives {money_text(by_policy, currency)} back. Refund that or less, or say who agreed to more."
     )
     return warn("refund:above-policy", message, where="amount")
 
@@ -126,9 +127,9 @@ def check_plan_is_agreed(plan_status: str) -> Finding | None:
 def check_amount_can_be_taken(amount: Decimal, owed: Decimal | None, currency: str) -> Finding | None:
     """Why an amount cannot be taken. ``owed`` None: agreed without a price, so any amount may come in."""
     if not 0 < amount <= ABSURD_UNIT:
-        message = f"A payment is above 0, up to {ABSURD_UNIT}. Type what came in."
+        message = f"A payment is above 0, up to {money_text(ABSURD_UNIT, currency, short=True)}. Type what came in."
     elif owed is not None and amount > owed:
-        message = f"Only {plain(max(owed, ZERO))} {currency} is owing. Take that or less."
+        message = f"Only {money_text(max(owed, ZERO), currency)} is owing. Take that or less."
     else:
         return check_amount_decimals(amount, currency)
     return block("payment:amount", message, fixed=True, where="amount")
@@ -160,7 +161,7 @@ def check_amount_can_be_refunded(amount: Decimal, paid: Decimal, currency: str =
     if amount <= 0:
         message = "A refund is above 0. Type what goes back."
     elif amount > paid:
-        message = f"Only {paid} {currency} was paid. Refund that or less."
+        message = f"Only {money_text(paid, currency)} was paid. Refund that or less."
     else:
         return None
     return block("refund", message, fixed=True, where="amount")
@@ -173,10 +174,10 @@ def amount_owed(charges: Iterable[Decimal], payments: Iterable[Decimal]) -> Deci
 
 def amount_owed_finding(owed: Decimal, currency: str = "USD") -> Finding:
     if owed > 0:
-        message = f"{owed} {currency} owing. Ask for it at check-in."
+        message = f"{money_text(owed, currency)} owing. Ask for it at check-in."
         return note("balance:owing", message, where="balance")
     if owed < 0:
-        message = f"{-owed} {currency} in credit. Use it, or give it back."
+        message = f"{money_text(-owed, currency)} in credit. Use it, or give it back."
         return note("balance:credit", message, where="balance")
     return ok("balance:paid", "Nothing owing.", where="balance")
 

@@ -42,8 +42,13 @@ class PriceKind(StrEnum):
     KIT = "kit"
     CONSULTATION = "consultation"
     EXTRA = "extra"
+    NO_SHOW = "no_show"
+    LATE_CANCEL = "late_cancel"
     PACKAGE = "package"
 
+
+#: What is charged without a plan, in the order of the desk's choices.
+CHARGEABLE = (PriceKind.CONSULTATION, PriceKind.NO_SHOW, PriceKind.LATE_CANCEL, PriceKind.EXTRA)
 
 #: What a quote may hold beside the course itself.
 EXTRAS = (PriceKind.CONSULTATION, PriceKind.EXTRA)
@@ -92,6 +97,7 @@ class PriceBook:
     markup: Decimal = Decimal(1)
     cap: Decimal = _HUNDRED
     deposit: Decimal = ZERO
+    tax_included: bool = False
 
     def rows_of_kind(self, kind: PriceKind) -> list[PriceRow]:
         return [row for row in self.rows if row.kind == kind]
@@ -130,6 +136,7 @@ class Option:
     reason: str
     priced: Priced
     deposit: Decimal
+    package_rate: Decimal = ZERO
 
 
 def session_price_row_or_none(
@@ -250,13 +257,15 @@ def priced_course_option(
     technique: str = "",
 ) -> Option:
     """An option of so many sessions. ``rate`` is a discount given by hand, in place of the package's."""
-    asked = package_discount_rate(book, sessions) if rate is None else rate
+    package_rate = package_discount_rate(book, sessions)
+    asked = package_rate if rate is None else rate
     priced = price_option(
         course_lines_before_pricing(book, mix, area_cm2, sessions, technique),
         package_discount=asked,
         cap=book.cap,
         currency=book.currency,
         sessions=sessions,
+        tax_included=book.tax_included,
     )
     counted = min(asked, book.cap)
     if rate is None and counted < asked:
@@ -269,6 +278,7 @@ def priced_course_option(
         reason=reason,
         priced=priced,
         deposit=deposit_amount(priced.total, book.deposit, book.currency),
+        package_rate=min(package_rate, book.cap),
     )
 
 

@@ -2,21 +2,24 @@
 
 docs/pricing.md, order of calculation:
 
-    list price -> line discount -> package discount -> coupon -> cap -> tax per line -> insurance
+    list price -> line discount -> package discount -> discount by hand -> coupon -> cap -> tax per line -> insurance
 
 Amounts stay exact until after tax, then each line is rounded once, half up. A line's tax is rounded
-beside it and its net is what is left, so that on paper
+beside it and its net is what is left, so that on paper, where tax is added to the prices or is in them,
 
-    list - discount = net        net + tax = total        the lines sum to the total
+    added:     list - discount = net         net + tax = total       the lines sum to the total
+    included:  list - discount = total       total - tax = net       the lines sum to the total
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from mesoclinic.core.citations import SEED
 from mesoclinic.core.findings import Finding, block, note, ordered
+from mesoclinic.core.money import money_text
 from mesoclinic.core.moves import check_move
 from mesoclinic.core.quantities import ZERO, plain, round_money, split_money
 from mesoclinic.core.wording import day_text
@@ -69,8 +72,9 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """An option, priced. ``discount`` is what all discounts took together; where the cap did not have
-    to lower them, ``line_discount`` and ``coupon`` are their parts of it, and the package gave the rest."""
+    """An option, priced. ``discount`` is what all discounts took together; where the cap did not have to
+    lower them, ``line_discount``, ``added`` (by hand) and ``coupon`` are their parts of it, and the package gave
+    the rest."""
 
     lines: tuple[PricedLine, ...]
     list_total: Decimal
@@ -79,12 +83,14 @@ class Priced:
     net: Decimal
     tax: Decimal
     total: Decimal
-    per_session: Decimal  # net of what belongs to a session, as worked example 2 has it
+    per_session: Decimal  # what belongs to a session, discounted and with its tax
     insurer: Decimal
     patient: Decimal
     capped: bool
     currency: str
     line_discount: Decimal = ZERO
+    added: Decimal = ZERO
+    tax_included: bool = False
 
 
 def _amount_less_percent(amount: Decimal, percent: Decimal) -> Decimal:
@@ -95,19 +101,30 @@ def price_option(
     lines: Sequence[UnpricedLine],
     *,
     package_discount: Decimal | Sequence[Decimal] = ZERO,
+    added_percent: Decimal = ZERO,
+    added_amount: Decimal = ZERO,
     coupon: Decimal = ZERO,
     cap: Decimal | None = None,
     currency: str = "USD",
     sessions: int = 1,
     insurance: Decimal = ZERO,
+    tax_included: bool = False,
 ) -> Priced:
     """Price ``lines``. Percentages are 0 to 100; several package discounts work one on the other.
 
+    ``added_percent`` and then ``added_amount`` are given by hand, on what the package left of its lines.
+    ``tax_included``: the prices of the lines hold their tax, and so does what a discount takes off.
     ``coupon`` is a fixed amount, spread over the lines by what they cost so far (largest remainder);
     it never takes more than there is. ``cap`` is the most that all discounts together may take off
     the list price, in percent. ``insurance`` is the insurer's share of the total, in percent.
     """
-    check = check_option_figures(lines, package_discount=package_discount, coupon=coupon)
+    check = check_option_figures(
+        lines,
+        package_discount=package_discount,
+        added_percent=added_percent,
+        added_amount=added_amount,
+        coupon=coupon,
+    )
     if check:
         raise ValueError(" ".join(finding.message for finding in check))
     amounts = [round_money(line.quantity * line.unit, currency) for line in lines]
@@ -115,31 +132,33 @@ def price_option(
         max(_amount_less_percent(amount, line.discount_percent) - line.discount, ZERO)
         for amount, line in zip(amounts, lines, strict=True)
     ]
-    by_line = sum(amounts, ZERO) - sum(net, ZERO)
+    left = [sum(amounts, ZERO), sum(net, ZERO)]
+    in_package = [line.in_package for line in lines]
     for percent in _as_percent_list(package_discount):
-        net = [
-            _amount_less_percent(amount, percent) if line.in_package else amount
-            for amount, line in zip(net, lines, strict=True)
-        ]
-    spent = min(round_money(coupon, currency), sum(net, ZERO))
-    if spent > 0:
-        shares = split_money(spent, net, currency)
-        # A share is rounded to the cent, and a line does not go below nothing.
-        net = [max(n - share, ZERO) for n, share in zip(net, shares, strict=True)]
+        net = _net_less_percent(net, in_package, percent)
+    left.append(sum(net, ZERO))
+    net = _net_less_percent(net, in_package, added_percent)
+    net = _net_less_amount(net, in_package, added_amount, currency)
+    left.append(sum(net, ZERO))
+    spent = min(round_money(coupon, currency), left[-1])
+    net = _net_less_amount(net, [True] * len(net), spent, currency)
     listed = sum(amounts, ZERO)
     net, capped = _net_after_discount_cap(amounts, net, cap)
     priced = [
-        _price_line_rounded(line, amount, exact, currency)
+        _price_line_rounded(line, amount, exact, currency, tax_included=tax_included)
         for line, amount, exact in zip(lines, amounts, net, strict=True)
     ]
     net_total = sum((p.net for p in priced), ZERO)
-    packaged = sum((p.net for p in priced if p.line.in_package), ZERO)
+    packaged = sum((p.total for p in priced if p.line.in_package), ZERO)
     total = sum((p.total for p in priced), ZERO)
+    discount = listed - (total if tax_included else net_total)
+    taken = [before - after for before, after in pairwise(left)]
+    by_line, _, added = split_money(discount - round_money(spent, currency), taken, currency)
     insurer = amount_insurer_pays(total, insurance, currency)
     return Priced(
         lines=tuple(priced),
         list_total=listed,
-        discount=listed - net_total,
+        discount=discount,
         coupon=ZERO if capped else round_money(spent, currency),
         net=net_total,
         tax=sum((p.tax for p in priced), ZERO),
@@ -149,8 +168,30 @@ def price_option(
         patient=total - insurer,
         capped=capped,
         currency=currency,
-        line_discount=ZERO if capped else round_money(by_line, currency),
+        line_discount=ZERO if capped else by_line,
+        added=ZERO if capped else added,
+        tax_included=tax_included,
     )
+
+
+def _net_less_percent(net: list[Decimal], applies: Sequence[bool], percent: Decimal) -> list[Decimal]:
+    """Each amount less ``percent`` where it applies."""
+    return [
+        _amount_less_percent(amount, percent) if on else amount for amount, on in zip(net, applies, strict=True)
+    ]
+
+
+def _net_less_amount(
+    net: list[Decimal], applies: Sequence[bool], amount: Decimal, currency: str
+) -> list[Decimal]:
+    """``amount`` off, spread by what each costs where it applies, and never more than there is."""
+    weights = [each if on else ZERO for each, on in zip(net, applies, strict=True)]
+    spent = min(round_money(amount, currency), sum(weights, ZERO))
+    if spent <= 0:
+        return net
+    shares = split_money(spent, weights, currency)
+    # A share is rounded to the cent, and a line does not go below nothing.
+    return [max(each - share, ZERO) for each, share in zip(net, shares, strict=True)]
 
 
 def _net_after_discount_cap(
@@ -166,8 +207,19 @@ def _net_after_discount_cap(
     return [amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)], True
 
 
-def _price_line_rounded(line: UnpricedLine, amount: Decimal, net: Decimal, currency: str) -> PricedLine:
+def tax_inside(amount: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
+    """The tax in an amount that holds it: 66.67 in 400.00 at 20 %."""
+    return round_money(amount * percent / (_HUNDRED + percent), currency)
+
+
+def _price_line_rounded(
+    line: UnpricedLine, amount: Decimal, net: Decimal, currency: str, *, tax_included: bool = False
+) -> PricedLine:
     """``net`` is exact; total and tax are rounded, and what is left of the total is its net."""
+    if tax_included:
+        total = round_money(net, currency)
+        tax = tax_inside(net, line.tax_percent, currency)
+        return PricedLine(line, amount, total - tax, tax, total)
     rate = line.tax_percent / _HUNDRED
     total, tax = round_money(net * (1 + rate), currency), round_money(net * rate, currency)
     return PricedLine(line, amount, total - tax, tax, total)
@@ -188,6 +240,8 @@ def check_option_figures(
     lines: Sequence[UnpricedLine],
     *,
     package_discount: Decimal | Sequence[Decimal] = ZERO,
+    added_percent: Decimal = ZERO,
+    added_amount: Decimal = ZERO,
     coupon: Decimal = ZERO,
 ) -> list[Finding]:
     """Figures that no quote can hold, by line. Nobody may go past them."""
@@ -215,6 +269,9 @@ def check_option_figures(
     if not all(0 <= percent <= 100 for percent in _as_percent_list(package_discount)):
         message = "A package discount is between 0 and 100 %. Correct it."
         add_finding("package-discount", message, "package_discount")
+    if not (0 <= added_percent <= 100 and added_amount >= 0):
+        message = "A discount is 0 to 100 %, or an amount above 0. Correct it."
+        add_finding("added-discount", message, "rate")
     if coupon < 0:
         add_finding("coupon", "A coupon takes off 0 or more. Correct it.", "coupon")
     return ordered(findings)
@@ -237,7 +294,7 @@ def capped_discount_note_or_none(priced: Priced, cap: Decimal | None) -> Finding
         return None
     message = (
         f"The discounts together exceed {plain(cap)} %. They were lowered to "
-        f"{priced.discount} {priced.currency}: lower them, or ask an admin for the cap."
+        f"{money_text(priced.discount, priced.currency)}: lower them, or ask an admin for the cap."
     )
     return note("discount:capped", message, where="package_discount")
 
@@ -251,8 +308,8 @@ def check_price_is_usual(
         return None
     side = "below" if per_session < low else "above"
     message = (
-        f"{per_session} {currency} a session is {side} the usual "
-        f"{plain(low)} to {plain(high)}. Check the lines."
+        f"{money_text(per_session, currency)} a session is {side} the usual "
+        f"{money_text(low, currency, short=True)} to {money_text(high, currency, short=True)}. Check the lines."
     )
     return note(f"price:{side}-usual", message, where="lines", source=SEED)
 
