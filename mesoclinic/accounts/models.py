@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 
-from mesoclinic.core.money_input import NumberStyle
 from mesoclinic.accounts.permissions import ROLES, Permission, Role, permissions_of
+from mesoclinic.core.money_input import NumberStyle
 
 
 def validate_time_zone(name: str) -> None:

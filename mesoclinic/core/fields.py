@@ -56,7 +56,10 @@ def currency_decimals_constraint(name: str, *fields: str) -> models.CheckConstra
     """These amounts have no more decimals than the ``currency`` of their row."""
     digits = Case(
         *(
-            When(currency__in=[code for code, found in CURRENCY_DIGITS.items() if found == count], then=Value(count))
+            When(
+                currency__in=[code for code, found in CURRENCY_DIGITS.items() if found == count],
+                then=Value(count),
+            )
             for count in sorted(set(CURRENCY_DIGITS.values()))
         ),
         default=Value(2),

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.treatments.billing.addresses import url
@@ -18,7 +19,7 @@ from treatments.billing.actions.day_close import close_day
 from treatments.billing.actions.payments import give_refund, take_payment, void_payment
 from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Receipt
-from treatments.billing.queries import documents, payments
+from treatments.billing.queries import documents, papers, payments
 from treatments.billing.rules.payments import RefundPolicy
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
@@ -113,7 +114,7 @@ def test_a_receipt_says_how_it_stood_and_prints_the_same_for_ever(accepted, pay)
 
 
 def receipt_of(payment, language="en"):
-    return documents.printed_receipt_content(payments.receipt_of_payment_queryset(payment.pk).get(), language)
+    return papers.printed_receipt_content(payments.receipt_of_payment_queryset(payment.pk).get(), language)
 
 
 def test_the_paper_of_a_refund_and_a_void_say_so(accepted, pay, give_back, front_desk):
@@ -341,7 +342,7 @@ def test_day_close_page_shows_the_till_and_takes_the_count(as_front_desk, accept
 
 
 def test_day_close_page_reads_amounts_the_clinics_way(as_front_desk, accepted, clinic, pay, once):
-    PlanSettings.objects.create(clinic=clinic, amounts="comma")
+    Clinic.objects.update(amounts="comma")
     pay("1234.50", "payment", "cash")
     page = as_front_desk.get(url("day_close"))
     data = {"cash": "1,234.50", "card": "0", "transfer": "0", "once": once()}

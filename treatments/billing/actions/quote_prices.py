@@ -137,5 +137,7 @@ def reprice_and_save_options(quote: Quote, options: Sequence[QuoteOption] | None
             row.amount, row.net, row.tax = line.amount, line.net, line.tax
         lines += rows
     QuoteOption.objects.bulk_update(given, _FIGURES)
-    QuoteLine.objects.bulk_update(lines, ["amount", "net", "tax", "discount_rate", "discount_amount", "discount_reason"])
+    QuoteLine.objects.bulk_update(
+        lines, ["amount", "net", "tax", "discount_rate", "discount_amount", "discount_reason"]
+    )
     return given

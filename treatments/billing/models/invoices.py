@@ -135,8 +135,7 @@ class InvoiceLine(models.Model):
                 name="invoice_line_multiplies",
             ),
             models.CheckConstraint(
-                condition=Q(net__gte=0, tax__gte=0)
-                & (Q(net=F("amount")) | Q(amount=F("net") + F("tax"))),
+                condition=Q(net__gte=0, tax__gte=0) & (Q(net=F("amount")) | Q(amount=F("net") + F("tax"))),
                 name="invoice_line_is_its_amount",
             ),
             models.CheckConstraint(
@@ -278,9 +277,7 @@ class Allowance(models.Model):
         GOODWILL = "goodwill", "Goodwill"
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
-    plan = models.ForeignKey(
-        TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="allowances"
-    )
+    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="allowances")
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, blank=True, related_name="allowances")
     kind = models.CharField(max_length=10, choices=Kind)
     amount = money_field()

@@ -124,9 +124,7 @@ class Payment(models.Model):
         TRANSFER = "transfer", "Bank transfer"
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
-    plan = models.ForeignKey(
-        TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="payments"
-    )
+    plan = models.ForeignKey(TreatmentPlan, models.PROTECT, null=True, blank=True, related_name="payments")
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, blank=True, related_name="payments")
     quote = models.ForeignKey(Quote, models.PROTECT, null=True, blank=True, related_name="payments")
     kind = models.CharField(max_length=10, choices=Kind)
@@ -134,9 +132,7 @@ class Payment(models.Model):
     amount = money_field(help_text="In above zero, out below.")
     currency = models.CharField(max_length=3)
     voids = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="voided_by")
-    replaces = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="replacement"
-    )
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replacement")
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True)
     reference = models.CharField(

@@ -25,7 +25,9 @@ def _something_issued_from(price_list: str) -> str:
     )
 
 
-def standing_price_list_trigger(*, condition: pgtrigger.Condition | None = None, operation: pgtrigger.Operation) -> core_triggers.Trigger:
+def standing_price_list_trigger(
+    *, condition: pgtrigger.Condition | None = None, operation: pgtrigger.Operation
+) -> core_triggers.Trigger:
     """What is issued is issued from a list that was not withdrawn; the list stays locked until then."""
     return core_triggers.Trigger(
         name="from_a_standing_price_list",

@@ -258,7 +258,9 @@ class QuoteOption(models.Model):
     why = models.CharField(max_length=200, blank=True)
     discount_rate = rate_field(default=0)
     discount_reason = models.CharField(max_length=200, blank=True)
-    package_rate = rate_field(default=0, db_default=0, help_text="The package's by the price list, given or not.")
+    package_rate = rate_field(
+        default=0, db_default=0, help_text="The package's by the price list, given or not."
+    )
     # A discount by hand that comes on top, or alone where ``discount_rate`` is 0.
     added_rate = rate_field(default=0, db_default=0)
     added_amount = money_field(default=0, db_default=0)
@@ -288,7 +290,9 @@ class QuoteOption(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["quote", "position"], name="option_has_its_place"),
             models.CheckConstraint(
-                condition=Q(tax_included=False, net=F("list_total") - F("discount"), total=F("net") + F("tax"))
+                condition=Q(
+                    tax_included=False, net=F("list_total") - F("discount"), total=F("net") + F("tax")
+                )
                 | Q(tax_included=True, total=F("list_total") - F("discount"), net=F("total") - F("tax")),
                 name="option_adds_up",
             ),

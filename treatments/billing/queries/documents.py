@@ -2,21 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Protocol
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import formats, timezone, translation
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import documents
+from mesoclinic.core.money import use_number_style
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.templatetags.clinic import money_text, percent_text
-from treatments.billing.models import Payment, Quote, QuoteLine, QuoteOption
+from treatments.billing.models import Quote, QuoteLine, QuoteOption
 from treatments.billing.rules.prices import UNTAXED
 from treatments.plans.rules import course_length_days
 
@@ -51,12 +52,20 @@ def paper_size_for_country(country: str) -> str:
     return "us-letter" if country.upper() in _LETTER else "a4"
 
 
-def _printed_date_text(day: date) -> str:
+def printed_date_text(day: date) -> str:
     return formats.date_format(day, "j M Y" if _current_language_code() == "en" else "DATE_FORMAT")
 
 
 def _current_language_code() -> str:
     return translation.get_language() or "en"
+
+
+@contextmanager
+def written_for_reader(language: str, clinic: Clinic) -> Iterator[None]:
+    """Words in ``language``; numbers as the clinic writes them, or as that language does where it is another."""
+    own = clinic.language.partition("-")[0] == language
+    with translation.override(language), use_number_style(clinic.number_style if own else None):
+        yield
 
 
 # --- a quote -----------------------------------------------------------------
@@ -81,7 +90,7 @@ def printed_quote_content(quote: Quote, options: Sequence[QuoteOption], language
     No diagnosis, no zone, no note, no ingredient: the plan is not asked for anything but its intervals.
     """
     words = printed_texts_by_language()[language]
-    with translation.override(language):
+    with written_for_reader(language, quote.clinic):
         issued_on = timezone.localdate(quote.issued_at, quote.clinic.zone)
         return {
             "lang": language,
@@ -93,8 +102,8 @@ def printed_quote_content(quote: Quote, options: Sequence[QuoteOption], language
             "clinic": quote.clinic.name,
             "patient": quote.patient.full_name,
             "record": quote.patient.record_number,
-            "issued": _printed_date_text(issued_on),
-            "valid": _printed_date_text(quote.valid_until) if quote.valid_until else "",
+            "issued": printed_date_text(issued_on),
+            "valid": printed_date_text(quote.valid_until) if quote.valid_until else "",
             "insured": f"{words['insurer']}: {percent_text(quote.insurance_rate)}"
             if quote.insurance_rate
             else "",
@@ -237,65 +246,3 @@ def content_as_pdf(content: Content) -> bytes:
 
 def sha256_of_pdf(pdf: bytes) -> str:
     return hashlib.sha256(pdf).hexdigest()
-
-
-# --- a receipt ---------------------------------------------------------------
-
-
-class ReceiptAsItStood(Protocol):
-    """A receipt of :func:`receipt_of_payment_queryset`."""
-
-    at: datetime
-    number: str
-    clinic: Clinic
-    payment: Payment
-    paid_then: Decimal  # of its plan, with this payment
-    agreed: Decimal | None  # the patient's part
-
-
-def printed_receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
-    """What a receipt says: how it stood after it, so that it prints the same for ever.
-
-    No reason is printed: a free text is nobody else's business.
-    """
-    words, payment = printed_texts_by_language()[language], receipt.payment
-    clinic, patient = receipt.clinic, payment.plan.patient
-    paper = {"refund": "refund_paper", "void": "void_paper"}.get(payment.kind, "receipt")
-    with translation.override(language):
-
-        def amount_text(value: Decimal) -> str:
-            """An amount in the payment's currency, in words."""
-            return money_text(value, payment.currency)
-
-        on = timezone.localdate(receipt.at, clinic.zone)
-        rows = [(words["how"], words[payment.method])]
-        if payment.quote:
-            rows.append((words["about"], payment.quote.number))
-        if payment.voids and hasattr(payment.voids, "receipt"):
-            rows.append((words["voids"], payment.voids.receipt.number))
-        if payment.reference:
-            rows.append((words["reference"], payment.reference))
-        if receipt.agreed is not None:
-            owed = receipt.agreed - receipt.paid_then
-            rows += [
-                (words["price"], amount_text(receipt.agreed)),
-                (words["paid"], amount_text(receipt.paid_then)),
-                (words["credit" if owed < 0 else "owed"], amount_text(abs(owed))),
-            ]
-        out = payment.amount < 0
-        return {
-            "paper_of": "receipt",
-            "lang": language,
-            "rtl": language in _RIGHT_TO_LEFT,
-            "paper": paper_size_for_country(clinic.country),
-            "on": on.isoformat(),
-            "texts": {key: text for key, text in words.items() if not key.startswith(("mail", "open"))},
-            "title": f"{words[paper]} {receipt.number}",
-            "clinic": clinic.name,
-            "patient": patient.full_name,
-            "record": patient.record_number,
-            "date": _printed_date_text(on),
-            "what": words["given_back" if out else "received"],
-            "amount": amount_text(abs(payment.amount)),
-            "rows": [{"label": label, "value": value} for label, value in rows],
-        }

@@ -6,18 +6,28 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field
 from mesoclinic.core.quantities import ZERO
-from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Quote, QuoteOption, Receipt
+from treatments.billing.models import (
+    Allowance,
+    DayClose,
+    DayCount,
+    Invoice,
+    Payment,
+    PlanSettings,
+    Quote,
+    QuoteOption,
+    Receipt,
+)
 from treatments.billing.rules.day_close import expected_in_till_by_method
 from treatments.billing.rules.payments import (
     Package,
     RefundPolicy,
-    amount_owed,
+    owed_after_allowances,
     package_cost_when_ended_early,
     refund_for_unused_sessions,
     sessions_bought_used_and_paid,
@@ -81,21 +91,26 @@ def day_closes_of_clinic(clinic: Clinic) -> QuerySet[DayClose]:
 
 def receipt_of_payment_queryset(pk: int) -> QuerySet[Receipt]:
     """A payment's receipt with everything its paper says: one query."""
-    before = (
-        Payment.objects.filter(plan=OuterRef("payment__plan"), pk__lte=OuterRef("payment"))
-        .order_by()
-        .values("plan")
-        .annotate(sum=Sum("amount"))
-        .values("sum")
-    )
+    before = Payment.objects.filter(pk__lte=OuterRef("payment")).order_by()
+    of_plan = before.filter(plan=OuterRef("payment__plan")).values("plan")
+    of_invoice = before.filter(invoice=OuterRef("payment__invoice")).values("invoice")
     agreed = Quote.objects.filter(plan=OuterRef("payment__plan"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     part = F("chosen_option__total") - F("chosen_option__insurer")
     return (
         Receipt.objects.filter(payment=pk)
-        .annotate(paid_then=Subquery(before), agreed=Subquery(agreed.values(part=part)[:1]))
+        .annotate(
+            paid_then=Coalesce(
+                Subquery(of_plan.annotate(sum=Sum("amount")).values("sum")),
+                Subquery(of_invoice.annotate(sum=Sum("amount")).values("sum")),
+            ),
+            agreed=Coalesce(Subquery(agreed.values(part=part)[:1]), "payment__invoice__total"),
+        )
         .select_related(
             "clinic__plan_settings",
-            "payment__plan__patient",
+            "paper",
+            "payment__patient",
+            "payment__plan__clinic",
+            "payment__invoice",
             "payment__quote",
             "payment__voids__receipt",
             "payment__by",
@@ -112,7 +127,7 @@ BOOK_COLUMNS = (
     "method",
     "amount",
     "currency",
-    "quote",
+    "quote or invoice",
     "record number",
     "voids receipt",
     "reason",
@@ -133,7 +148,9 @@ def payment_book_csv_rows(clinic: Clinic, first: date, last: date) -> Iterator[l
     )
     receipts = (
         Receipt.objects.filter(clinic=clinic, at__gte=start, at__lt=end)
-        .select_related("payment__plan__patient", "payment__quote", "payment__voids__receipt", "payment__by")
+        .select_related(
+            "payment__patient", "payment__quote", "payment__invoice", "payment__voids__receipt", "payment__by"
+        )
         .order_by("pk")
     )
     for receipt in receipts.iterator(chunk_size=500):
@@ -149,8 +166,8 @@ def payment_book_csv_rows(clinic: Clinic, first: date, last: date) -> Iterator[l
             payment.method,
             payment.amount,
             payment.currency,
-            payment.quote.number if payment.quote else "",
-            payment.plan.patient.record_number,
+            str(payment.quote or payment.invoice or ""),
+            payment.patient.record_number,
             voided.number if voided else "",
             payment.reason,
             payment.reference,
@@ -186,6 +203,8 @@ class Balance:
     package: Package
     quote_id: int | None = None
     policy: RefundPolicy = RefundPolicy.PRO_RATA
+    goodwill: Decimal = ZERO
+    written_off: Decimal = ZERO
 
     @property
     def is_settled(self) -> bool:
@@ -211,12 +230,13 @@ class MoneyColumns(TypedDict):
 def plans_with_price_and_paid(
     plans: QuerySet[TreatmentPlan],
 ) -> "QuerySet[WithAnnotations[TreatmentPlan, MoneyColumns]]":
-    """Adds ``price`` (the patient's part of the accepted option; None without a quote) and ``paid``."""
+    """Adds ``price`` (the patient's part of the accepted option, less what was written off or given as goodwill;
+    None without a quote) and ``paid``."""
     accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
     part = F("chosen_option__total") - F("chosen_option__insurer")
     return plans.annotate(
-        price=Subquery(accepted.values(part=part)[:1]),
+        price=Subquery(accepted.values(part=part)[:1]) - allowed_for_plan("pk"),
         paid=Coalesce(
             Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
             Value(Decimal(0)),
@@ -225,8 +245,32 @@ def plans_with_price_and_paid(
     )
 
 
+def standing_allowances() -> QuerySet[Allowance]:
+    """Those that count: goodwill ends where its refund was voided."""
+    return Allowance.objects.filter(payment__voided_by=None)
+
+
+def allowed_for_plan(plan: str) -> Coalesce:
+    """What was written off or given as goodwill for the plan of this outer column."""
+    sums = standing_allowances().filter(plan=OuterRef(plan)).order_by().values("plan")
+    return Coalesce(
+        Subquery(sums.annotate(sum=Sum("amount")).values("sum")),
+        Value(Decimal(0)),
+        output_field=money_field(),
+    )
+
+
+def goodwill_and_write_offs(allowances: QuerySet[Allowance]) -> tuple[Decimal, Decimal]:
+    """(goodwill, written off) of these. One query."""
+    sums = allowances.aggregate(
+        goodwill=Sum("amount", filter=Q(kind=Allowance.Kind.GOODWILL)),
+        written_off=Sum("amount", filter=Q(kind=Allowance.Kind.WRITE_OFF)),
+    )
+    return sums["goodwill"] or ZERO, sums["written_off"] or ZERO
+
+
 def plan_balance(plan: TreatmentPlan) -> Balance:
-    """What was agreed for a plan, paid and owed. Four queries, three where nothing was accepted.
+    """What was agreed for a plan, paid and owed. Five queries, three where nothing was accepted.
 
     A stopped course costs what the contract's refund policy says of the sessions signed.
     """
@@ -240,6 +284,7 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     option, currency, policy = quote.chosen_option, quote.currency, RefundPolicy(quote.refund_policy)
     price = option.patient_total
     terms = _refund_arguments(option, sessions=planned, used=min(done, planned), currency=currency)
+    goodwill, written_off = goodwill_and_write_offs(standing_allowances().filter(plan=plan))
     charged = price
     if plan.status == PlanStatus.STOPPED:
         charged = min(package_cost_when_ended_early(policy, **terms), price)
@@ -247,9 +292,11 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
         currency=currency,
         price=price,
         paid=paid,
-        owed=amount_owed([charged], [paid]),
-        refundable=refund_for_unused_sessions(policy, paid=paid, **terms),
-        package=sessions_bought_used_and_paid(planned, done, paid=paid, price=price),
+        owed=owed_after_allowances(charged, paid=paid, goodwill=goodwill, written_off=written_off),
+        refundable=min(refund_for_unused_sessions(policy, paid=paid + goodwill, **terms), max(paid, ZERO)),
+        package=sessions_bought_used_and_paid(planned, done, paid=paid + goodwill + written_off, price=price),
+        goodwill=goodwill,
+        written_off=written_off,
         quote_id=quote.pk,
         policy=policy,
     )
@@ -285,11 +332,10 @@ def _refund_arguments(option: QuoteOption, *, sessions: int, used: int, currency
     )
 
 
-def payments_of_plan(plan: TreatmentPlan) -> QuerySet[Payment]:
-    """With ``was_voided`` and its ``receipt``; the last first."""
+def payments_with_receipts(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """With ``was_voided`` and their ``receipt`` with its till; the last first."""
     return (
-        Payment.objects.filter(plan=plan)
-        .select_related("receipt")
+        payments.select_related("receipt__clinic")
         .annotate(was_voided=Exists(Payment.objects.filter(voids=OuterRef("pk"))))
         .order_by("-pk")
     )
@@ -298,3 +344,59 @@ def payments_of_plan(plan: TreatmentPlan) -> QuerySet[Payment]:
 def is_plan_agreed(plan: TreatmentPlan) -> bool:
     """Whether the patient agreed to the plan."""
     return plan.status in AGREED_PLANS
+
+
+def last_equal_payment_or_none(
+    payments: QuerySet[Payment], amount: Decimal, since: datetime
+) -> Payment | None:
+    """The last of these that brought in the same amount since then and was not voided."""
+    return (
+        payments.filter(amount=amount, at__gte=since, voided_by=None)
+        .exclude(kind=Payment.Kind.VOID)
+        .select_related("by", "receipt")
+        .order_by("-pk")
+        .first()
+    )
+
+
+def voided_and_not_replaced(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Payments that were voided, and no other was entered or named in their place; the last first."""
+    return (
+        payments.filter(voided_by__isnull=False, voided_by__replaced_by=None, replacement=None)
+        .exclude(kind=Payment.Kind.REFUND)
+        .select_related("receipt")
+        .order_by("-pk")
+    )
+
+
+def right_receipt_number(void: Payment) -> str:
+    """The receipt's number of the payment that stands for the one voided by this (of :func:`void_of_payment_or_none`);
+    empty where there is none."""
+    right = void.replaced_by or getattr(void.voids, "replacement", None)
+    return right.receipt.number if right else ""
+
+
+def payments_of_account(plan: TreatmentPlan | None, invoice: Invoice | None) -> QuerySet[Payment]:
+    """Those of a plan or of an invoice."""
+    return Payment.objects.filter(plan=plan, invoice=invoice)
+
+
+def other_payments_that_count(payment: Payment) -> QuerySet[Payment]:
+    """Money in for the same plan or invoice that was not voided, without this one; the last first."""
+    return (
+        payments_of_account(payment.plan, payment.invoice)
+        .filter(amount__gt=0, voided_by=None)
+        .exclude(kind=Payment.Kind.VOID)
+        .exclude(pk=payment.pk)
+        .select_related("receipt")
+        .order_by("-pk")[:20]
+    )
+
+
+def void_of_payment_or_none(pk: int) -> Payment | None:
+    """The void of a payment, with who made it and which is the right one."""
+    return (
+        Payment.objects.filter(voids=pk)
+        .select_related("by", "replaced_by__receipt", "voids__replacement__receipt")
+        .first()
+    )

@@ -10,7 +10,13 @@ from decimal import Decimal
 from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.money import money_text
 from mesoclinic.core.quantities import ZERO, currency_digits, round_money
-from treatments.billing.rules.quotes import ABSURD_QUANTITY, ABSURD_UNIT, PricedLine, UnpricedLine, price_option
+from treatments.billing.rules.quotes import (
+    ABSURD_QUANTITY,
+    ABSURD_UNIT,
+    PricedLine,
+    UnpricedLine,
+    price_option,
+)
 
 #: A paper that nobody reads to its end.
 MOST_LINES = 40
@@ -88,9 +94,7 @@ def check_charged_lines(lines: Sequence[ChargedLine], currency: str) -> list[Fin
     return ordered(findings)
 
 
-def price_charged_lines(
-    lines: Sequence[ChargedLine], *, currency: str, tax_included: bool
-) -> PricedInvoice:
+def price_charged_lines(lines: Sequence[ChargedLine], *, currency: str, tax_included: bool) -> PricedInvoice:
     """To the cent, each line rounded once; the taxes by class and rate sum to the tax."""
     priced = price_option(
         [
@@ -167,13 +171,17 @@ def check_write_off(amount: Decimal, owed: Decimal, currency: str) -> Finding | 
     return block("write-off:amount", message, fixed=True, where="amount")
 
 
-def owed_after_allowances(
-    charged: Decimal, *, paid: Decimal, goodwill: Decimal = ZERO, written_off: Decimal = ZERO
-) -> Decimal:
-    """What is owed: above zero the patient owes, below zero the clinic does.
+def check_not_charged_already(label: str, *, is_charged: bool) -> Finding | None:
+    """Says that this visit was charged for already."""
+    if not is_charged:
+        return None
+    message = f"{label} was charged for this visit already. Look at the patient's invoices."
+    return block("charge:again", message, fixed=True, where="items")
 
-    Goodwill was paid back, so it lowers both what came in and what is asked for. What is written off is never
-    asked for, and never paid out.
-    """
-    owed = max(charged - goodwill, ZERO) - paid
-    return max(owed - written_off, ZERO) if owed > 0 else owed
+
+def check_charge_is_as_shown(total: Decimal, shown: Decimal | None, currency: str) -> Finding | None:
+    """Says that an invoice would come to something else than its button said."""
+    if shown is None or shown == total:
+        return None
+    message = f"This now comes to {money_text(total, currency)}, not {money_text(shown, currency)}. Look at it again."
+    return block("charge:moved", message, fixed=True, where="items")

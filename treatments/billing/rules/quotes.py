@@ -177,7 +177,8 @@ def price_option(
 def _net_less_percent(net: list[Decimal], applies: Sequence[bool], percent: Decimal) -> list[Decimal]:
     """Each amount less ``percent`` where it applies."""
     return [
-        _amount_less_percent(amount, percent) if on else amount for amount, on in zip(net, applies, strict=True)
+        _amount_less_percent(amount, percent) if on else amount
+        for amount, on in zip(net, applies, strict=True)
     ]
 
 
