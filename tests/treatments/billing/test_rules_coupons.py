@@ -247,7 +247,7 @@ def test_more_than_the_contract_gives_asks_who_agreed():
     found = check_refund_within_policy(D("1260.01"), D(1260))
     assert found is not None
     assert found.needs_reason
-    assert "1260 USD" in found.message
+    assert "$1,260.00" in found.message
 
 
 # --- prices ------------------------------------------------------------------

@@ -71,7 +71,10 @@ class VoidForm(forms.Form):
     """Why a payment was a mistake, and which is the right one where it was entered already."""
 
     reason = NoCardField(
-        label="What was wrong", max_length=200, error_messages={"required": "Write what was wrong."}
+        label="What was wrong",
+        max_length=200,
+        error_messages={"required": "Write what was wrong."},
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     replaced_by = forms.ChoiceField(label="The right one is", required=False)
 

@@ -496,8 +496,8 @@ class Migration(migrations.Migration):
                                 name="adds_up",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     constraint="CONSTRAINT",
-                                    func="\n            IF EXISTS (\n                SELECT 1 FROM billing_invoice p WHERE p.id = NEW.id AND (p.line_count, p.net, p.tax, p.total) IS DISTINCT FROM\n                    (SELECT count(*)::integer, coalesce(sum(l.net), 0), coalesce(sum(l.tax), 0),\n                            coalesce(sum(l.net + l.tax), 0)\n                       FROM billing_invoiceline l WHERE l.invoice_id = p.id))\n            THEN RAISE EXCEPTION 'The lines of an invoice sum to it, and are as many as it says.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NULL;\n        ",
-                                    hash="eae065ab66b32d323edfa1e4609c5b9576f9d4a5",
+                                    func="\n            IF EXISTS (\n                SELECT 1 FROM billing_invoice p, LATERAL (\n                    SELECT count(*) AS lines, coalesce(sum(l.net), 0) AS net, coalesce(sum(l.tax), 0) AS tax\n                      FROM billing_invoiceline l WHERE l.invoice_id = p.id) s\n                 WHERE p.id = NEW.id AND (p.line_count <> s.lines OR p.net <> s.net OR p.tax <> s.tax))\n            THEN RAISE EXCEPTION 'The lines of an invoice sum to it, and are as many as it says.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NULL;\n        ",
+                                    hash="030dbddc4eb6c06317fb5670339831846d5e2bde",
                                     operation="INSERT",
                                     pgid="pgtrigger_adds_up_c18fc",
                                     table="billing_invoice",
@@ -754,8 +754,8 @@ class Migration(migrations.Migration):
                                 name="adds_up",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     constraint="CONSTRAINT",
-                                    func="\n            IF EXISTS (\n                SELECT 1 FROM billing_creditnote p WHERE p.id = NEW.id AND (p.line_count, p.net, p.tax, p.total) IS DISTINCT FROM\n                    (SELECT count(*)::integer, coalesce(sum(l.net), 0), coalesce(sum(l.tax), 0),\n                            coalesce(sum(l.net + l.tax), 0)\n                       FROM billing_creditnoteline l WHERE l.credit_note_id = p.id))\n            THEN RAISE EXCEPTION 'The lines of a credit note sum to it, and are as many as it says.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NULL;\n        ",
-                                    hash="b978013db3695d534c12ab44280e8289f7c5a993",
+                                    func="\n            IF EXISTS (\n                SELECT 1 FROM billing_creditnote p, LATERAL (\n                    SELECT count(*) AS lines, coalesce(sum(l.net), 0) AS net, coalesce(sum(l.tax), 0) AS tax\n                      FROM billing_creditnoteline l WHERE l.credit_note_id = p.id) s\n                 WHERE p.id = NEW.id AND (p.line_count <> s.lines OR p.net <> s.net OR p.tax <> s.tax))\n            THEN RAISE EXCEPTION 'The lines of a credit note sum to it, and are as many as it says.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NULL;\n        ",
+                                    hash="258f4e06206930082627af7be25fe0188d58d660",
                                     operation="INSERT",
                                     pgid="pgtrigger_adds_up_0c3db",
                                     table="billing_creditnote",
@@ -886,8 +886,8 @@ class Migration(migrations.Migration):
                                 name="adds_up",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     constraint="CONSTRAINT",
-                                    func="\n            IF EXISTS (\n                SELECT 1 FROM billing_invoice p WHERE p.id = NEW.invoice_id AND (p.line_count, p.net, p.tax, p.total) IS DISTINCT FROM\n                    (SELECT count(*)::integer, coalesce(sum(l.net), 0), coalesce(sum(l.tax), 0),\n                            coalesce(sum(l.net + l.tax), 0)\n                       FROM billing_invoiceline l WHERE l.invoice_id = p.id))\n            THEN RAISE EXCEPTION 'The lines of an invoice sum to it, and are as many as it says.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NULL;\n        ",
-                                    hash="8f5694f9d38fa48cbcbd1c50e3fe7c501ae28dc2",
+                                    func="\n            IF EXISTS (\n                SELECT 1 FROM billing_invoice p, LATERAL (\n                    SELECT count(*) AS lines, coalesce(sum(l.net), 0) AS net, coalesce(sum(l.tax), 0) AS tax\n                      FROM billing_invoiceline l WHERE l.invoice_id = p.id) s\n                 WHERE p.id = NEW.invoice_id AND (p.line_count <> s.lines OR p.net <> s.net OR p.tax <> s.tax))\n            THEN RAISE EXCEPTION 'The lines of an invoice sum to it, and are as many as it says.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NULL;\n        ",
+                                    hash="fe2e24dfc3c0e078961fce6441abee10a487f333",
                                     operation="INSERT",
                                     pgid="pgtrigger_adds_up_a8fab",
                                     table="billing_invoiceline",
@@ -965,8 +965,8 @@ class Migration(migrations.Migration):
                                 name="adds_up",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     constraint="CONSTRAINT",
-                                    func="\n            IF EXISTS (\n                SELECT 1 FROM billing_creditnote p WHERE p.id = NEW.credit_note_id AND (p.line_count, p.net, p.tax, p.total) IS DISTINCT FROM\n                    (SELECT count(*)::integer, coalesce(sum(l.net), 0), coalesce(sum(l.tax), 0),\n                            coalesce(sum(l.net + l.tax), 0)\n                       FROM billing_creditnoteline l WHERE l.credit_note_id = p.id))\n            THEN RAISE EXCEPTION 'The lines of a credit note sum to it, and are as many as it says.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NULL;\n        ",
-                                    hash="32c9120269c05aada59f84f70ed6fa33eb6fabaa",
+                                    func="\n            IF EXISTS (\n                SELECT 1 FROM billing_creditnote p, LATERAL (\n                    SELECT count(*) AS lines, coalesce(sum(l.net), 0) AS net, coalesce(sum(l.tax), 0) AS tax\n                      FROM billing_creditnoteline l WHERE l.credit_note_id = p.id) s\n                 WHERE p.id = NEW.credit_note_id AND (p.line_count <> s.lines OR p.net <> s.net OR p.tax <> s.tax))\n            THEN RAISE EXCEPTION 'The lines of a credit note sum to it, and are as many as it says.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NULL;\n        ",
+                                    hash="b5863d5fc2ffa785be88761992f805936311ac09",
                                     operation="INSERT",
                                     pgid="pgtrigger_adds_up_b1b65",
                                     table="billing_creditnoteline",

@@ -47,10 +47,10 @@ def lines_add_up_trigger(*, paper: str, lines: str, parent: str, what: str, of_l
         timing=pgtrigger.Deferred,
         func=f"""
             IF EXISTS (
-                SELECT 1 FROM {paper} p WHERE p.id = {key} AND (p.line_count, p.net, p.tax, p.total) IS DISTINCT FROM
-                    (SELECT count(*)::integer, coalesce(sum(l.net), 0), coalesce(sum(l.tax), 0),
-                            coalesce(sum(l.net + l.tax), 0)
-                       FROM {lines} l WHERE l.{parent} = p.id))
+                SELECT 1 FROM {paper} p, LATERAL (
+                    SELECT count(*) AS lines, coalesce(sum(l.net), 0) AS net, coalesce(sum(l.tax), 0) AS tax
+                      FROM {lines} l WHERE l.{parent} = p.id) s
+                 WHERE p.id = {key} AND (p.line_count <> s.lines OR p.net <> s.net OR p.tax <> s.tax))
             THEN {raise_statement(f"The lines of {what} sum to it, and are as many as it says.")} END IF;
             RETURN NULL;
         """,

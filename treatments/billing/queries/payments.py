@@ -127,13 +127,14 @@ BOOK_COLUMNS = (
     "method",
     "amount",
     "currency",
-    "quote or invoice",
+    "quote",
     "record number",
     "voids receipt",
     "reason",
     "reference",
     "by",
     "closed on",
+    "invoice",
 )
 
 
@@ -166,13 +167,14 @@ def payment_book_csv_rows(clinic: Clinic, first: date, last: date) -> Iterator[l
             payment.method,
             payment.amount,
             payment.currency,
-            str(payment.quote or payment.invoice or ""),
+            payment.quote.number if payment.quote else "",
             payment.patient.record_number,
             voided.number if voided else "",
             payment.reason,
             payment.reference,
             payment.by.short_name,
             closes[0][1].isoformat() if closes else "",
+            payment.invoice.number if payment.invoice else "",
         ]
 
 
@@ -270,11 +272,11 @@ def goodwill_and_write_offs(allowances: QuerySet[Allowance]) -> tuple[Decimal, D
 
 
 def plan_balance(plan: TreatmentPlan) -> Balance:
-    """What was agreed for a plan, paid and owed. Five queries, three where nothing was accepted.
+    """What was agreed for a plan, paid and owed. Four queries, three where nothing was accepted.
 
     A stopped course costs what the contract's refund policy says of the sessions signed.
     """
-    paid = Payment.objects.filter(plan=plan).aggregate(sum=Sum("amount"))["sum"] or ZERO
+    paid, goodwill, written_off = _paid_and_allowed(plan)
     done, quote = count_signed_sessions(plan), _accepted_quote_or_none(plan)
     if quote is None or quote.chosen_option is None:
         money = max(paid, ZERO)
@@ -284,7 +286,6 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     option, currency, policy = quote.chosen_option, quote.currency, RefundPolicy(quote.refund_policy)
     price = option.patient_total
     terms = _refund_arguments(option, sessions=planned, used=min(done, planned), currency=currency)
-    goodwill, written_off = goodwill_and_write_offs(standing_allowances().filter(plan=plan))
     charged = price
     if plan.status == PlanStatus.STOPPED:
         charged = min(package_cost_when_ended_early(policy, **terms), price)
@@ -299,6 +300,25 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
         written_off=written_off,
         quote_id=quote.pk,
         policy=policy,
+    )
+
+
+def _paid_and_allowed(plan: TreatmentPlan) -> tuple[Decimal, Decimal, Decimal]:
+    """(paid, goodwill, written off). One query."""
+
+    def sum_of(rows: QuerySet) -> Coalesce:
+        sums = rows.filter(plan=OuterRef("pk")).order_by().values("plan").annotate(sum=Sum("amount"))
+        return Coalesce(Subquery(sums.values("sum")), Value(Decimal(0)), output_field=money_field())
+
+    standing = standing_allowances()
+    return (
+        TreatmentPlan.objects.annotate(
+            paid=sum_of(Payment.objects.all()),
+            goodwill=sum_of(standing.filter(kind=Allowance.Kind.GOODWILL)),
+            written_off=sum_of(standing.filter(kind=Allowance.Kind.WRITE_OFF)),
+        )
+        .values_list("paid", "goodwill", "written_off")
+        .get(pk=plan.pk)
     )
 
 

@@ -68,7 +68,7 @@ def quotation_of_plan(plan: TreatmentPlan, *, on: date) -> Quotation:
         # Without an interval there is one session to offer.
         if sessions == 1 or plan.intervals
     ]
-    per_session = [(option.name, option.priced.per_session) for option in options]
+    per_session = [(option.name, option.priced.total_per_session) for option in options]
     found = unusual_price_findings(plan.clinic, price_list.currency, per_session)
     return Quotation(price_list, options, found, terms)
 

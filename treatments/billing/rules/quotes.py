@@ -83,7 +83,8 @@ class Priced:
     net: Decimal
     tax: Decimal
     total: Decimal
-    per_session: Decimal  # what belongs to a session, discounted and with its tax
+    per_session: Decimal  # net of what belongs to a session, as worked example 2 has it
+    total_per_session: Decimal  # the same with its tax: the one price per session that people are shown
     insurer: Decimal
     patient: Decimal
     capped: bool
@@ -149,7 +150,7 @@ def price_option(
         for line, amount, exact in zip(lines, amounts, net, strict=True)
     ]
     net_total = sum((p.net for p in priced), ZERO)
-    packaged = sum((p.total for p in priced if p.line.in_package), ZERO)
+    packaged = [p for p in priced if p.line.in_package]
     total = sum((p.total for p in priced), ZERO)
     discount = listed - (total if tax_included else net_total)
     taken = [before - after for before, after in pairwise(left)]
@@ -163,7 +164,8 @@ def price_option(
         net=net_total,
         tax=sum((p.tax for p in priced), ZERO),
         total=total,
-        per_session=round_money(packaged / max(sessions, 1), currency),
+        per_session=round_money(sum((p.net for p in packaged), ZERO) / max(sessions, 1), currency),
+        total_per_session=round_money(sum((p.total for p in packaged), ZERO) / max(sessions, 1), currency),
         insurer=insurer,
         patient=total - insurer,
         capped=capped,
