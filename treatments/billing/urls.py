@@ -66,5 +66,6 @@ urlpatterns = [
     path("prices/coupons/<int:pk>/retire/", coupons.coupon_retire, name="coupon_retire"),
     path("prices/settings/", settings.show_or_save_plan_settings, name="plan_settings"),
     path("prices/", price_lists.price_lists_page, name="price_list_list"),
+    path("prices/<int:pk>/withdraw/", price_lists.price_list_withdraw, name="price_list_withdraw"),
     path("prices/new/", price_lists.show_or_publish_price_list, name="price_list_new"),
 ]

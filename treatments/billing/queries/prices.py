@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO
-from treatments.billing.models import PlanSettings, Price, PriceList, QuoteOption
+from treatments.billing.models import Invoice, PlanSettings, Price, PriceList, Quote, QuoteOption
 from treatments.billing.rules.prices import (
     Mix,
     Option,
@@ -23,6 +23,7 @@ from treatments.billing.rules.prices import (
     session_counts_of_options,
 )
 from treatments.billing.rules.quotes import check_price_is_usual
+from treatments.billing.rules.states import QuoteStatus
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
@@ -146,6 +147,19 @@ def price_list_in_force_or_none(clinic: Clinic, on: date) -> PriceList | None:
     """With its prices at hand: two queries."""
     prices = Prefetch("prices", Price.objects.order_by("pk"))
     return PriceList.objects.newest_in_force(clinic, on).prefetch_related(prices).first()
+
+
+def is_price_list_used(price_list: PriceList) -> bool:
+    """Whether a quote or an invoice was issued from it."""
+    return with_is_used(PriceList.objects.filter(pk=price_list.pk)).filter(is_used=True).exists()
+
+
+def with_is_used(price_lists: QuerySet[PriceList]) -> QuerySet[PriceList]:
+    """Adds ``is_used``: a quote or an invoice was issued from it."""
+    quotes = Quote.objects.filter(price_list=OuterRef("pk")).exclude(status=QuoteStatus.DRAFT)
+    return price_lists.annotate(
+        is_used=Exists(quotes) | Exists(Invoice.objects.filter(price_list=OuterRef("pk")))
+    )
 
 
 def prices_in_reading_order(prices: Sequence[Price]) -> list[Price]:

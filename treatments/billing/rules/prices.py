@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-from mesoclinic.core.findings import Finding, block, ordered
+from mesoclinic.core.findings import Finding, block, ordered, warn
 from mesoclinic.core.quantities import ZERO, plain, round_money
 from treatments.billing.rules.instalments import deposit_amount
 from treatments.billing.rules.quotes import ABSURD_UNIT, Priced, UnpricedLine, price_option
@@ -400,12 +400,58 @@ def check_price_list_rates(
     return findings
 
 
-def check_price_list_day_is_free(*, day_is_taken: bool) -> Finding | None:
-    """Says that another list of the clinic starts on the day that a new one would."""
+#: A price so many times the last one, or so small a part of it, is more likely a slip of the keys.
+UNLIKELY_FACTOR = 10
+
+
+def check_prices_are_likely(rows: Sequence[PriceRow], before: Sequence[PriceRow]) -> list[Finding]:
+    """What is asked about: a package that takes nothing off, a price far from the last list's (``before``)."""
+    findings = []
+    last = {_what_is_priced(row): row.amount for row in before}
+    for at, row in enumerate(rows):
+        where = f"prices-{at}"
+        if row.kind == PriceKind.PACKAGE:
+            if not row.rate:
+                message = f"{row.label}: a package of 0 % off. Type how much it takes off, or say why."
+                findings.append(warn(f"price-package:{at}", message, where=where))
+            continue
+        was = last.get(_what_is_priced(row), ZERO)
+        if was and row.amount and not was / UNLIKELY_FACTOR < row.amount < was * UNLIKELY_FACTOR:
+            message = f"{row.label}: {plain(row.amount)}, and {plain(was)} on the last list. Correct it, or say why."
+            findings.append(warn(f"price-jump:{at}", message, where=where))
+    return ordered(findings)
+
+
+def _what_is_priced(row: PriceRow) -> tuple[object, ...]:
+    """The same thing on two lists."""
+    return (row.kind, row.label.casefold().strip(), row.area_from or ZERO, row.treatment, row.technique)
+
+
+def check_price_list_day_is_free(*, day_is_taken: bool, is_used: bool = False) -> Finding | None:
+    """Says that another list of the clinic starts on the day that a new one would.
+
+    It may be replaced, with a reason, as long as nothing was issued from it (``is_used``).
+    """
     if not day_is_taken:
         return None
-    message = "A price list starts on that day already. Choose another day."
-    return block("price-list:same-day", message, fixed=True, where="valid_from")
+    if is_used:
+        message = (
+            "A price list starts on that day already, and something was issued from it. Choose another day."
+        )
+        return block("price-list:same-day", message, fixed=True, where="valid_from")
+    message = "A price list starts on that day already. Nothing was issued from it: say why this one takes its place."
+    return warn("price-list:same-day", message, where="valid_from")
+
+
+def check_price_list_can_be_withdrawn(*, is_used: bool, is_withdrawn: bool) -> Finding | None:
+    """Why a price list is not taken back."""
+    if is_withdrawn:
+        message = "This price list was withdrawn already."
+    elif is_used:
+        message = "Something was issued from this price list, so it stays. Publish the next one."
+    else:
+        return None
+    return block("price-list:withdraw", message, fixed=True)
 
 
 def check_option_can_be_added(sessions: int, present: Sequence[int], *, has_interval: bool) -> Finding | None:
