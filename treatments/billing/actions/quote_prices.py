@@ -104,21 +104,7 @@ def reprice_and_save_options(quote: Quote, options: Sequence[QuoteOption] | None
     lines = []
     for option in given:
         rows = sorted(option.lines.all(), key=lambda row: row.position)
-        facts = [
-            UnpricedLine(
-                row.label,
-                Decimal(row.quantity),
-                row.unit_amount,
-                row.tax_rate,
-                row.discount_rate,
-                row.discount_amount,
-                why=row.why,
-                kind=row.kind,
-                tax_class=row.tax_class,
-                in_package=row.in_package,
-            )
-            for row in rows
-        ]
+        facts = [_as_unpriced_line(row) for row in rows]
         gate(check_option_figures(facts, package_discount=option.discount_rate))
         priced = price_option(
             facts,
@@ -141,3 +127,41 @@ def reprice_and_save_options(quote: Quote, options: Sequence[QuoteOption] | None
         lines, ["amount", "net", "tax", "discount_rate", "discount_amount", "discount_reason"]
     )
     return given
+
+
+def _as_unpriced_line(row: QuoteLine) -> UnpricedLine:
+    return UnpricedLine(
+        row.label,
+        Decimal(row.quantity),
+        row.unit_amount,
+        row.tax_rate,
+        row.discount_rate,
+        row.discount_amount,
+        why=row.why,
+        kind=row.kind,
+        tax_class=row.tax_class,
+        in_package=row.in_package,
+    )
+
+
+def is_above_cap_without_coupon(option: QuoteOption, quote: Quote) -> bool:
+    """Whether the discounts of an option, as it stands in memory, exceed the price list's cap together."""
+    facts = [_as_unpriced_line(row) for row in option.lines.all()]
+    gate(
+        check_option_figures(
+            facts,
+            package_discount=option.discount_rate,
+            added_percent=option.added_rate,
+            added_amount=option.added_amount,
+        )
+    )
+    priced = price_option(
+        facts,
+        package_discount=option.discount_rate,
+        added_percent=option.added_rate,
+        added_amount=option.added_amount,
+        cap=quote.price_list.discount_cap,
+        currency=quote.currency,
+        tax_included=quote.price_list.tax_included,
+    )
+    return priced.capped

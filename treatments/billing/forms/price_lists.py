@@ -9,7 +9,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
 from django import forms
 
-from mesoclinic.core.form_fields import AmountField
+from mesoclinic.core.form_fields import AmountField, Number
 from mesoclinic.core.money_input import NumberStyle
 from treatments.billing.models import Price, PriceList
 from treatments.billing.rules.prices import PriceRow
@@ -39,6 +39,10 @@ class PriceListForm(forms.ModelForm):
             "tax_standard",
             "tax_reduced",
         ]
+        field_classes = {
+            name: Number
+            for name in ("cocktail_markup", "discount_cap", "deposit_rate", "tax_standard", "tax_reduced")
+        }
         widgets = {"valid_from": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
         labels = {
             "valid_from": "In force from",
@@ -110,6 +114,7 @@ class PriceForm(forms.ModelForm):
             "rate",
             "why",
         ]
+        field_classes = {"area_from": Number, "area_to": Number, "rate": Number}
         labels = {
             "label": "Called",
             "why": "Why",

@@ -18,6 +18,7 @@ from mesoclinic.core.money import use_number_style
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.templatetags.clinic import money_text, percent_text
 from treatments.billing.models import Quote, QuoteLine, QuoteOption
+from treatments.billing.queries.option_sums import DiscountKind, DiscountRow, discount_rows, tax_rows
 from treatments.billing.rules.prices import UNTAXED
 from treatments.plans.rules import course_length_days
 
@@ -117,7 +118,7 @@ def _printed_option_content(quote: Quote, option: QuoteOption, words: Mapping[st
         """An amount in the quote's currency, in words."""
         return money_text(value, quote.currency)
 
-    per_session = round_money(option.total / option.sessions, quote.currency)
+    per_session = round_money(option.total_per_session, quote.currency)
     weeks = (
         round(course_length_days(quote.plan.intervals, option.sessions) / 7)
         if option.sessions > 1 and quote.plan.intervals
@@ -135,7 +136,7 @@ def _printed_option_content(quote: Quote, option: QuoteOption, words: Mapping[st
         "lines": [
             {
                 "label": row.label,
-                "why": _line_reason_text(row, words),
+                "why": _line_reason_text(row, words, quote.currency),
                 "quantity": str(row.quantity),
                 "each": amount_text(row.unit_amount),
                 "amount": amount_text(row.amount),
@@ -172,13 +173,19 @@ def _printed_option_name(option: QuoteOption, words: Mapping[str, str]) -> str:
     )
 
 
-def _line_reason_text(row: QuoteLine, words: Mapping[str, str]) -> str:
+def _line_reason_text(row: QuoteLine, words: Mapping[str, str], currency: str) -> str:
     """What the clinic wrote on its price list; our own words in the patient's language."""
     why = row.why
     if row.kind == "cocktail":
         why = words["fixed"] if why == "fixed price" else words["recipe"] if "priced from" in why else why
-    if row.discount_rate:
-        less = f"−{percent_text(row.discount_rate)} {row.discount_reason}"
+    if row.discount_rate or row.discount_amount:
+        amount = money_text(row.amount, currency)
+        less = (
+            words["of_amount"].format(label="", rate=f"−{percent_text(row.discount_rate)}", amount=amount)
+            if row.discount_rate
+            else f"−{money_text(row.discount_amount, currency)}"
+        )
+        less = f"{less.strip()} {row.discount_reason}"
         why = f"{why} · {less}" if why else less
     return why
 
@@ -194,24 +201,45 @@ def _printed_total_rows(
     rows = []
     if option.discount:
         rows.append((words["list"], option.list_total))
-        if option.capped:
-            rows.append((words["capped"], -option.discount))
-        else:
-            package = f"{words['package']} {percent_text(option.discount_rate)}"
-            for label, less in (
-                (words["line_discounts"], option.line_discount),
-                (package, option.package_discount_amount),
-                (words["coupon"], option.coupon),
-            ):
-                if less:
-                    rows.append((label, -less))
-    if option.tax:
-        rows.append((words["tax"], option.tax))
-    rows.append((words["total"], option.total))
+        rows += [
+            (_discount_text(each, words, quote.currency), -each.amount) for each in discount_rows(option)
+        ]
+    taxes = [
+        (
+            words["tax_in" if option.tax_included else "tax_on"].format(
+                rate=percent_text(each.percent), amount=money_text(each.net, quote.currency)
+            ),
+            each.tax,
+        )
+        for each in tax_rows(option)
+    ]
+    total = (words["total"], option.total)
+    rows += [total, *taxes] if option.tax_included else [*taxes, total]
     if option.insurer:
-        rows.append((words["insurer"], -option.insurer))
+        of_total = words["of_amount"].format(
+            label=words["insurer"],
+            rate=percent_text(quote.insurance_rate),
+            amount=money_text(option.total, quote.currency),
+        )
+        rows.append((of_total, -option.insurer))
         rows.append((words["you_pay"], option.patient_total))
     return rows
+
+
+def _discount_text(row: DiscountRow, words: Mapping[str, str], currency: str) -> str:
+    """What a discount is called, and what its percentage is of. One with a reason is no package discount."""
+    names = {
+        DiscountKind.LINES: "line_discounts",
+        DiscountKind.PACKAGE: "package",
+        DiscountKind.BY_HAND: "discount",
+        DiscountKind.COUPON: "coupon",
+        DiscountKind.CAPPED: "capped",
+    }
+    label = words[names[row.kind]]
+    if row.rate:
+        amount = money_text(row.base, currency)
+        label = words["of_amount"].format(label=label, rate=percent_text(row.rate), amount=amount)
+    return f"{label}: {row.reason}" if row.reason else label
 
 
 #: A text keeps its own direction inside a line of the other one (Unicode UAX #9: first strong isolate).

@@ -296,6 +296,17 @@ def check_discount_within_cap(rate: Decimal, cap: Decimal) -> Finding | None:
     return block("discount:above-cap", message, fixed=True, where="rate")
 
 
+def check_discounts_within_cap(cap: Decimal, *, is_capped: bool) -> Finding | None:
+    """Why a discount given by hand is too much beside the package and those of the lines."""
+    if not is_capped:
+        return None
+    message = (
+        f"All discounts together are above this clinic's cap of {plain(cap)} %. Give less, or in place of the "
+        "package, or ask an admin for a price list with another cap."
+    )
+    return block("discount:above-cap", message, fixed=True, where="rate")
+
+
 #: A long course, offered beside the plan's own where there is room (design/quote.png: "Density 8").
 LONG_COURSE = 8
 
