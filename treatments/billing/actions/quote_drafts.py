@@ -85,11 +85,12 @@ def save_discount_on_draft(
         line = next(each for each in option.lines.all() if each.pk == line.pk)
         was, line.discount_rate, line.discount_amount = line.discount_rate, rate, amount
         line.discount_reason = reason.strip()
-    raise_if_found(
-        check_discounts_within_cap(
-            quote.price_list.discount_cap, is_capped=is_above_cap_without_coupon(option, quote)
+    if adds or amount:
+        raise_if_found(
+            check_discounts_within_cap(
+                quote.price_list.discount_cap, is_capped=is_above_cap_without_coupon(option, quote)
+            )
         )
-    )
     reprice_and_save_options(quote, [option])
     _audit_quote(
         quote,

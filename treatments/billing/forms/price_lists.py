@@ -39,10 +39,9 @@ class PriceListForm(forms.ModelForm):
             "tax_standard",
             "tax_reduced",
         ]
-        field_classes = {
-            name: Number
-            for name in ("cocktail_markup", "discount_cap", "deposit_rate", "tax_standard", "tax_reduced")
-        }
+        field_classes = dict.fromkeys(
+            ("cocktail_markup", "discount_cap", "deposit_rate", "tax_standard", "tax_reduced"), Number
+        )
         widgets = {"valid_from": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
         labels = {
             "valid_from": "In force from",

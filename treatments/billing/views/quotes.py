@@ -17,6 +17,7 @@ from mesoclinic.core.paging import Place, page_of, pager_addresses
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.reasons import add_field_errors
 from mesoclinic.core.signatures import svg_path
+from mesoclinic.core.templatetags.clinic import percent_text, short_money_text
 from patients.actions.people import record_viewing
 from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.forms.quotes import (
@@ -191,7 +192,7 @@ def _add_display_values_to_option(option: Any, quote: Quote) -> Any:
     """The option with what its card and table say, so that the template only prints."""
     option.per_session = round_money(option.total_per_session, quote.currency)
     option.discounts, option.taxes = discount_rows(option), tax_rows(option)
-    option.saved = option.discount
+    option.off = _off_text(option, quote)
     option.dues = [Due(at * quote.instalment_days, part) for at, part in enumerate(option.instalments)]
     option.discount_form = DiscountForm(
         option=option,
@@ -201,6 +202,14 @@ def _add_display_values_to_option(option: Any, quote: Quote) -> Any:
         auto_id=f"discount_{option.pk}_%s",
     )
     return option
+
+
+def _off_text(option: Any, quote: Quote) -> str:
+    """“10 %” where one percentage is all there is; else the amount that is off."""
+    rows = option.discounts
+    if len(rows) == 1 and rows[0].rate:
+        return percent_text(rows[0].rate)
+    return short_money_text(option.discount, quote.currency) if rows else ""
 
 
 @require_POST
