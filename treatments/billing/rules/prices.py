@@ -427,7 +427,7 @@ def check_prices_are_likely(rows: Sequence[PriceRow], before: Sequence[PriceRow]
                 findings.append(warn(f"price-package:{at}", message, where=where))
             continue
         was = last.get(_what_is_priced(row), ZERO)
-        if was and row.amount and not was / UNLIKELY_FACTOR < row.amount < was * UNLIKELY_FACTOR:
+        if was and not was / UNLIKELY_FACTOR < row.amount < was * UNLIKELY_FACTOR:
             message = f"{row.label}: {plain(row.amount)}, and {plain(was)} on the last list. Correct it, or say why."
             findings.append(warn(f"price-jump:{at}", message, where=where))
     return ordered(findings)
