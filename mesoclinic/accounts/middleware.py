@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.day_order import use_day_order
 from mesoclinic.core.money import use_number_style
 
 #: The session's key for the clinic where its person is working; its value is the clinic's number.
@@ -35,7 +36,12 @@ def set_clinic_and_time_zone(
             clinic = user.clinic or Clinic.objects.first()
         request.clinic = clinic  # type: ignore[attr-defined]
         style = clinic.number_style if clinic else None
-        with timezone.override(clinic.zone if clinic else None), use_number_style(style):
+        order = clinic.day_order if clinic else "dmy"
+        with (
+            timezone.override(clinic.zone if clinic else None),
+            use_number_style(style),
+            use_day_order(order),
+        ):
             return get_response(request)
 
     return middleware
