@@ -67,7 +67,7 @@ def currency_decimals_constraint(name: str, *fields: str) -> models.CheckConstra
     )
     condition = Q()
     for field in fields:
-        condition &= Q(**{field: Round(F(field), precision=digits)})
+        condition &= Q(**{field: Round(F(field), precision=digits)})  # type: ignore[arg-type]
     return models.CheckConstraint(condition=condition, name=name)
 
 

@@ -17,8 +17,7 @@ from mesoclinic.core.reasons import refuse_card_number, refuse_missing_text_or_c
 from patients.models import Patient
 from treatments.billing.actions.numbers import take_next_number
 from treatments.billing.actions.payments import (
-    lock_account_of_invoice,
-    lock_account_of_plan,
+    lock_account,
     take_payment,
 )
 from treatments.billing.models import (
@@ -241,7 +240,7 @@ def write_off(
     invoice: Invoice | None = None,
 ) -> Allowance:
     """What is owed and will not be paid, with the reason. No money moves, and nothing is paid back for it."""
-    account = lock_account_of_plan(plan) if plan is not None else lock_account_of_invoice(invoice)  # type: ignore[arg-type]
+    account = lock_account(plan, invoice)
     refuse_missing_text_or_card_number(reason, "reason", "Write why it is written off.")
     raise_if_found(check_write_off(amount, account.owed or ZERO, account.currency))
     allowance = Allowance.objects.create(

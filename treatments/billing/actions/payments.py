@@ -62,7 +62,16 @@ class Account:
         return Payment.objects.filter(plan=self.plan, invoice=self.invoice)
 
 
-def lock_account_of_plan(plan: TreatmentPlan) -> Account:
+def lock_account(plan: TreatmentPlan | None, invoice: Invoice | None) -> Account:
+    """Of the one that is given."""
+    if plan is not None:
+        return _lock_account_of_plan(plan)
+    if invoice is None:
+        raise ValueError("money is for a plan or an invoice")
+    return _lock_account_of_invoice(invoice)
+
+
+def _lock_account_of_plan(plan: TreatmentPlan) -> Account:
     plan = lock_plan(plan)
     money = plan_balance(plan)
     owed = None if money.price is None else money.owed
@@ -79,7 +88,7 @@ def lock_account_of_plan(plan: TreatmentPlan) -> Account:
     )
 
 
-def lock_account_of_invoice(invoice: Invoice) -> Account:
+def _lock_account_of_invoice(invoice: Invoice) -> Account:
     """What was paid beyond what is owed goes back without asking anybody."""
     invoice = lock_row(Invoice, invoice.pk, "clinic")
     money = invoice_balance(invoice)
@@ -110,12 +119,9 @@ def take_payment(
     before saying that this is another one. ``replaces``: the voided payment that this one stands for.
     """
     refuse_card_number(reference, "reference")
-    if plan is not None:
-        account = lock_account_of_plan(plan)
-        raise_if_found(check_plan_is_agreed(account.plan.status if account.plan else ""))
-    else:
-        assert invoice is not None  # one of the two
-        account = lock_account_of_invoice(invoice)
+    account = lock_account(plan, invoice)
+    if account.plan is not None:
+        raise_if_found(check_plan_is_agreed(account.plan.status))
     till = till or account.clinic
     raise_if_found(check_amount_can_be_taken(amount, account.owed, account.currency))
     _refuse_other_currency(account, till)
@@ -171,7 +177,7 @@ def give_refund(
     More than the contract's policy gives (docs/pricing.md example 6) waits for ``agreed_by``: who agreed to it.
     ``goodwill``: a courtesy, by whom ``agreed_by`` says; what the patient owes is no more for it.
     """
-    account = lock_account_of_plan(plan) if plan is not None else lock_account_of_invoice(invoice)  # type: ignore[arg-type]
+    account = lock_account(plan, invoice)
     till = till or account.clinic
     refuse_missing_text_or_card_number(reason, "reason", "Write why money goes back.")
     refuse_card_number(agreed_by, "agreed_by")
@@ -222,11 +228,7 @@ def void_payment(
 
     ``replaced_by``: the right payment, where it was entered already.
     """
-    account = (
-        lock_account_of_plan(payment.plan)
-        if payment.plan is not None
-        else lock_account_of_invoice(payment.invoice)  # type: ignore[arg-type]
-    )
+    account = lock_account(payment.plan, payment.invoice)
     refuse_missing_text_or_card_number(reason, "reason", "Write what was wrong.")
     receipt = Receipt.objects.select_related("clinic").get(payment=payment)
     raise_if_found(

@@ -1,6 +1,6 @@
 """What the desk charges a patient, and what is paid at once; and the forms on an invoice's page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -28,8 +28,16 @@ class ItemForm(forms.Form):
     detail = NoCardField(required=False, max_length=160)
     source = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, price: Price, style: NumberStyle, currency: str, **kwargs: Any):
-        super().__init__(*args, prefix=f"item-{price.pk}", **kwargs)
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        price: Price,
+        style: NumberStyle,
+        currency: str,
+        initial: Mapping[str, Any],
+    ):
+        super().__init__(data, prefix=f"item-{price.pk}", initial=dict(initial))
         self.price = price
         self.list_price_text = style.format_amount(price.amount, currency)
         each: Any = self.fields["each"]
@@ -62,13 +70,13 @@ class OtherItemForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: Mapping[str, Any] | None,
+        *,
         style: NumberStyle,
         currency: str,
         price_list: PriceList | None,
-        **kwargs: Any,
     ):
-        super().__init__(*args, prefix="other", **kwargs)
+        super().__init__(data, prefix="other")
         each: Any = self.fields["each"]
         each.set_number_style(style, currency)
         self._rates = {
@@ -131,7 +139,7 @@ class ChargeForms:
         return all(answers)
 
     def lines(self) -> list[ChargedLine]:
-        given = [form.as_line_or_none() for form in (*self.items, self.other)]
+        given = [*(form.as_line_or_none() for form in self.items), self.other.as_line_or_none()]
         return [line for line in given if line is not None]
 
 

@@ -484,8 +484,8 @@ class Migration(migrations.Migration):
                                 name="from_a_standing_price_list",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     declare="DECLARE is_withdrawn boolean;",
-                                    func="\n            SELECT l.withdrawn_at IS NOT NULL INTO is_withdrawn FROM billing_pricelist l\n             WHERE l.id = NEW.price_list_id FOR SHARE;\n            IF is_withdrawn THEN RAISE EXCEPTION 'This price list was withdrawn: use the one in force.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
-                                    hash="254692c83a16c1fb2aed776648cf67cab7f0e437",
+                                    func="\n            IF NOT (true) THEN RETURN NEW; END IF;\n            SELECT l.withdrawn_at IS NOT NULL INTO is_withdrawn FROM billing_pricelist l\n             WHERE l.id = NEW.price_list_id FOR SHARE;\n            IF is_withdrawn THEN RAISE EXCEPTION 'This price list was withdrawn: use the one in force.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="bab478a002ef43b66256de9f08f7b4739d7ca60c",
                                     operation="INSERT",
                                     pgid="pgtrigger_from_a_standing_price_list_9f160",
                                     table="billing_invoice",
@@ -2125,10 +2125,9 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="from_a_standing_price_list",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    condition="WHEN (NEW.\"status\" = 'issued' AND OLD.\"status\" = 'draft')",
                                     declare="DECLARE is_withdrawn boolean;",
-                                    func="\n            SELECT l.withdrawn_at IS NOT NULL INTO is_withdrawn FROM billing_pricelist l\n             WHERE l.id = NEW.price_list_id FOR SHARE;\n            IF is_withdrawn THEN RAISE EXCEPTION 'This price list was withdrawn: use the one in force.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
-                                    hash="3c8eaf625cb54530ab91b6f5d62ccbc35aaf2a06",
+                                    func="\n            IF NOT (OLD.status = 'draft' AND NEW.status = 'issued') THEN RETURN NEW; END IF;\n            SELECT l.withdrawn_at IS NOT NULL INTO is_withdrawn FROM billing_pricelist l\n             WHERE l.id = NEW.price_list_id FOR SHARE;\n            IF is_withdrawn THEN RAISE EXCEPTION 'This price list was withdrawn: use the one in force.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="1f767c549ccafb6990abbfdd40b29d13bfb562d7",
                                     operation="UPDATE",
                                     pgid="pgtrigger_from_a_standing_price_list_85ca3",
                                     table="billing_quote",

@@ -89,7 +89,7 @@ class Invoice(models.Model):
         triggers = [
             *core_triggers.append_only_triggers("An issued invoice"),
             numbered_without_gaps_trigger("billing_invoice", "I", "Invoices"),
-            standing_price_list_trigger(operation=pgtrigger.Insert),
+            standing_price_list_trigger(pgtrigger.Insert),
             lines_add_up_trigger(
                 paper="billing_invoice",
                 lines="billing_invoiceline",

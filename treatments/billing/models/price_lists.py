@@ -26,16 +26,19 @@ def _something_issued_from(price_list: str) -> str:
 
 
 def standing_price_list_trigger(
-    *, condition: pgtrigger.Condition | None = None, operation: pgtrigger.Operation
+    operation: pgtrigger.Operation, *, when_issued: str = "true"
 ) -> core_triggers.Trigger:
-    """What is issued is issued from a list that was not withdrawn; the list stays locked until then."""
+    """What is issued is issued from a list that was not withdrawn; the list stays locked until then.
+
+    ``when_issued``: SQL over NEW (and OLD) that says that the row is issued now.
+    """
     return core_triggers.Trigger(
         name="from_a_standing_price_list",
         when=pgtrigger.Before,
         operation=operation,
-        condition=condition,
         declare=[("is_withdrawn", "boolean")],
         func=f"""
+            IF NOT ({when_issued}) THEN RETURN NEW; END IF;
             SELECT l.withdrawn_at IS NOT NULL INTO is_withdrawn FROM billing_pricelist l
              WHERE l.id = NEW.price_list_id FOR SHARE;
             IF is_withdrawn THEN {core_triggers.raise_statement("This price list was withdrawn: use the one in force.")} END IF;

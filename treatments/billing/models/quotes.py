@@ -196,7 +196,7 @@ class Quote(models.Model):
                 ),
             ),
             standing_price_list_trigger(
-                operation=pgtrigger.Update, condition=pgtrigger.Q(old__status="draft", new__status="issued")
+                pgtrigger.Update, when_issued="OLD.status = 'draft' AND NEW.status = 'issued'"
             ),
             no_card_number_trigger("answer_reason", "accepted_name"),
             Trigger(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
@@ -28,6 +29,9 @@ from treatments.billing.queries.payments import (
 from treatments.billing.rules.invoices import Portion
 from treatments.billing.rules.payments import owed_after_allowances
 from treatments.billing.rules.prices import CHARGEABLE, PriceKind
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 
 def invoice_number_text(prefix: str, year: int, count: int) -> str:
@@ -81,13 +85,21 @@ def invoice_balance(invoice: Invoice) -> InvoiceBalance:
     )
 
 
-def _sum_of(rows: QuerySet, amount: str) -> Coalesce:
+def _sum_of(rows: QuerySet[CreditNote] | QuerySet[Allowance] | QuerySet[Payment], amount: str) -> Coalesce:
     """The sum of a column of the rows of one invoice."""
     sums = rows.filter(invoice=OuterRef("pk")).order_by().values("invoice").annotate(sum=Sum(amount))
     return Coalesce(Subquery(sums.values("sum")), Value(Decimal(0)), output_field=money_field())
 
 
-def invoices_with_owed(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+class OwedColumn(TypedDict):
+    """What :func:`invoices_with_owed` adds to an invoice."""
+
+    owed: Decimal
+
+
+def invoices_with_owed(
+    invoices: QuerySet[Invoice],
+) -> "QuerySet[WithAnnotations[Invoice, OwedColumn]]":
     """Adds ``owed``; the last first. What a refund has still to give back is below zero."""
     owed = (
         F("total")
@@ -136,7 +148,7 @@ def credited_before(line: InvoiceLine) -> Portion:
     return Portion(line.credited_net, line.credited_tax)  # type: ignore[attr-defined]
 
 
-def invoices_of_patient(patient: Patient) -> QuerySet[Invoice]:
+def invoices_of_patient(patient: Patient) -> "QuerySet[WithAnnotations[Invoice, OwedColumn]]":
     """With ``owed``; the last first."""
     return invoices_with_owed(Invoice.objects.filter(patient=patient))
 
@@ -144,7 +156,3 @@ def invoices_of_patient(patient: Patient) -> QuerySet[Invoice]:
 def is_charged_already(kind: str, source: str) -> bool:
     """Whether this was charged for (a missed visit)."""
     return bool(source) and InvoiceLine.objects.filter(kind=kind, source=source).exists()
-
-
-def owing_invoices(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
-    return invoices_with_owed(invoices).filter(owed__gt=0)

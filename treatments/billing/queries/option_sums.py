@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from mesoclinic.core.quantities import ZERO
-from treatments.billing.models import QuoteOption
+from treatments.billing.models import QuoteLine, QuoteOption
 from treatments.billing.rules.invoices import Portion, TaxRow, taxes_by_rate
 
 
@@ -62,9 +62,10 @@ def discount_rows(option: QuoteOption) -> Sequence[DiscountRow]:
     return [row for row in rows if row.amount]
 
 
-def _amount_before_package(line) -> Decimal:
+def _amount_before_package(line: QuoteLine) -> Decimal:
     """A line after its own discounts."""
-    return max(line.amount * (100 - line.discount_rate) / 100 - line.discount_amount, ZERO)
+    left: Decimal = line.amount * (100 - line.discount_rate) / 100 - line.discount_amount
+    return max(left, ZERO)
 
 
 def tax_rows(option: QuoteOption) -> Sequence[TaxRow]:

@@ -193,7 +193,7 @@ def printed_credit_note_content(note: CreditNote, credited: Sequence[tuple[Invoi
                 (line.tax_class, line.tax_rate, Portion(-part.net, -part.tax)) for line, part in credited
             ),
             Portion(-note.net, -note.tax),
-            words | {"total": words["credited"]},
+            {**words, "total": words["credited"]},
             note.currency,
             tax_included=invoice.tax_included,
         )

@@ -89,7 +89,14 @@ def day_closes_of_clinic(clinic: Clinic) -> QuerySet[DayClose]:
     )
 
 
-def receipt_of_payment_queryset(pk: int) -> QuerySet[Receipt]:
+class StoodColumns(TypedDict):
+    """What :func:`receipt_of_payment_queryset` adds to a receipt: how its plan or invoice stood then."""
+
+    paid_then: Decimal
+    agreed: Decimal | None
+
+
+def receipt_of_payment_queryset(pk: int) -> "QuerySet[WithAnnotations[Receipt, StoodColumns]]":
     """A payment's receipt with everything its paper says: one query."""
     before = Payment.objects.filter(pk__lte=OuterRef("payment")).order_by()
     of_plan = before.filter(plan=OuterRef("payment__plan")).values("plan")
@@ -306,7 +313,7 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
 def _paid_and_allowed(plan: TreatmentPlan) -> tuple[Decimal, Decimal, Decimal]:
     """(paid, goodwill, written off). One query."""
 
-    def sum_of(rows: QuerySet) -> Coalesce:
+    def sum_of(rows: QuerySet[Payment] | QuerySet[Allowance]) -> Coalesce:
         sums = rows.filter(plan=OuterRef("pk")).order_by().values("plan").annotate(sum=Sum("amount"))
         return Coalesce(Subquery(sums.values("sum")), Value(Decimal(0)), output_field=money_field())
 

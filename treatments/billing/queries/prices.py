@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
@@ -27,6 +28,9 @@ from treatments.billing.rules.states import QuoteStatus
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,15 @@ def is_price_list_used(price_list: PriceList) -> bool:
     return with_is_used(PriceList.objects.filter(pk=price_list.pk)).filter(is_used=True).exists()
 
 
-def with_is_used(price_lists: QuerySet[PriceList]) -> QuerySet[PriceList]:
+class IsUsedColumn(TypedDict):
+    """What :func:`with_is_used` adds to a price list."""
+
+    is_used: bool
+
+
+def with_is_used(
+    price_lists: QuerySet[PriceList],
+) -> "QuerySet[WithAnnotations[PriceList, IsUsedColumn]]":
     """Adds ``is_used``: a quote or an invoice was issued from it."""
     quotes = Quote.objects.filter(price_list=OuterRef("pk")).exclude(status=QuoteStatus.DRAFT)
     return price_lists.annotate(

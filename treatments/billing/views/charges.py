@@ -1,5 +1,6 @@
 """Charging a patient without a plan: what is chosen from the price list, what it comes to, and what is paid at once."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.contrib import messages
@@ -100,8 +101,7 @@ def _is_tax_included(clinic: Clinic, price_list: PriceList | None) -> bool:
 
 def _forms_of_request(request: StaffRequest, clinic: Clinic, price_list: PriceList | None) -> ChargeForms:
     """Bound to what was sent; a link may choose a kind of item, say what for, and from which row it comes."""
-    data = request.POST if request.method == "POST" else None
-    here = {"style": clinic.number_style, "currency": clinic.currency}
+    data: Mapping[str, str] | None = request.POST if request.method == "POST" else None
     prices = chargeable_prices(price_list) if price_list else []
     wanted = request.GET.get("kind", "")
     first = next((price.pk for price in prices if price.kind == wanted), None)
@@ -117,13 +117,20 @@ def _forms_of_request(request: StaffRequest, clinic: Clinic, price_list: PriceLi
         elif data is None and wanted:
             given = {}
         initial = {"quantity": 1, "each": price.amount, "detail": price.why}
-        items.append(ItemForm(given, price=price, initial=initial, **here))
+        items.append(
+            ItemForm(given, price=price, initial=initial, style=clinic.number_style, currency=clinic.currency)
+        )
     paid = PaidNowForm(
         data if data is not None or not wanted else {},
         settings=PlanSettings.of_clinic_or_defaults(clinic),
         currency=clinic.currency,
     )
-    other = OtherItemForm(data if data is not None or not wanted else {}, price_list=price_list, **here)
+    other = OtherItemForm(
+        data if data is not None or not wanted else {},
+        price_list=price_list,
+        style=clinic.number_style,
+        currency=clinic.currency,
+    )
     return ChargeForms(items, other, paid)
 
 

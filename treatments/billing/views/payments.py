@@ -111,11 +111,10 @@ def _take_payment_and_redirect(request: StaffRequest, paid_for: PaidFor) -> Http
         except Refused as refused:
             rest = add_field_errors(refused, form)
             if asked := _earlier_payment_asked_about(rest):
-                form.data = form.data.copy()
-                form.data["again"] = asked
+                form.data = {**request.POST.dict(), "again": asked}
                 title = f"Take {money_text(form.cleaned_data['amount'], paid_for.currency)} again"
         else:
-            messages.success(request, f"Payment taken: {money_text(payment.amount, payment.currency)}.")
+            messages.success(request, f"Payment taken. {money_text(payment.amount, payment.currency)}.")
             return redirect(paid_for.url)
     return _refused_payment_page(request, paid_for, form, rest, title=title)
 
