@@ -66,7 +66,9 @@ class OtherItemForm(forms.Form):
     label = NoCardField(label="Other", required=False, max_length=120)
     quantity = forms.IntegerField(required=False, min_value=1, max_value=ABSURD_QUANTITY)
     each = AmountField(required=False)
-    tax_class = forms.ChoiceField(choices=TAX_CLASSES.items(), required=False)
+    tax_class = forms.ChoiceField(
+        choices=TAX_CLASSES.items(), required=False, widget=forms.Select(attrs={"class": "in"})
+    )
 
     def __init__(
         self,
@@ -114,6 +116,7 @@ class PaidNowForm(AmountForm):
         choices=[*((each.value, each.label) for each in Payment.Method), (LATER, "Nothing now")],
         initial=Payment.Method.CARD.value,
         required=False,
+        widget=forms.RadioSelect,
     )
     amount = AmountField(label="Amount", required=False)
     reference = NoCardField(

@@ -246,7 +246,7 @@ def _tax_sums(
     by_rate = [
         row(
             words["untaxed_on"].format(amount=money_text(tax.net, currency))
-            if tax.tax_class in UNTAXED
+            if not tax.percent
             else words["tax_in" if tax_included else "tax_on"].format(
                 rate=percent_text(tax.percent), amount=money_text(tax.net, currency)
             ),

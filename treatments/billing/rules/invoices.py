@@ -124,11 +124,11 @@ def price_charged_lines(lines: Sequence[ChargedLine], *, currency: str, tax_incl
 
 
 def taxes_by_rate(lines: Iterable[tuple[str, Decimal, Portion]]) -> tuple[TaxRow, ...]:
-    """One row for each class and rate, what is not taxed first. Each line as (class, percent, portion)."""
-    rows: dict[tuple[Decimal, str], TaxRow] = {}
+    """One row for each rate, what is not taxed first. Each line as (class, percent, portion)."""
+    rows: dict[Decimal, TaxRow] = {}
     for tax_class, percent, portion in lines:
-        was = rows.get((percent, tax_class), TaxRow(tax_class, percent, ZERO, ZERO))
-        rows[percent, tax_class] = TaxRow(tax_class, percent, was.net + portion.net, was.tax + portion.tax)
+        was = rows.get(percent, TaxRow(tax_class, percent, ZERO, ZERO))
+        rows[percent] = TaxRow(was.tax_class, percent, was.net + portion.net, was.tax + portion.tax)
     return tuple(rows[key] for key in sorted(rows))
 
 
