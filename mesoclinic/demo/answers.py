@@ -1,6 +1,8 @@
 """Made-up patients answer the safety questions: everything that is asked of them, and nothing of it is so."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
+from types import MappingProxyType
 
 from django.utils import timezone
 
@@ -34,8 +36,19 @@ def answer_before_start(patient: Patient, by: User, on: date) -> None:
     answer_as_healthy(patient, by, on, START)
 
 
-def answer_as_healthy(patient: Patient, by: User, on: date, gate: Gate) -> None:
-    """Answer everything that is asked of this patient at ``gate``, on that day. What is on record is confirmed."""
+def answer_as_healthy(
+    patient: Patient,
+    by: User,
+    on: date,
+    gate: Gate,
+    *,
+    unasked: Collection[str] = (),
+    said: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> None:
+    """Answer everything that is asked of this patient at ``gate``, on that day. What is on record is confirmed.
+
+    ``unasked``: codes of questions nobody asks. ``said``: what is answered otherwise, by code.
+    """
     known = answers_of_patient(patient, on)
     person = Person(age=patient.age_on(on), sex=patient.sex_at_birth, weight_kg=None)
     asked = {
@@ -47,8 +60,11 @@ def answer_as_healthy(patient: Patient, by: User, on: date, gate: Gate) -> None:
         known, [OpenQuestion(rule, (block(rule.code, rule.question),), None) for rule in asked.values()]
     )
     answers = {
-        each.code: each.answer_of_none or ((HEALTHY[each.code],) if each.code in HEALTHY else ())
+        each.code: said.get(each.code)
+        or each.answer_of_none
+        or ((HEALTHY[each.code],) if each.code in HEALTHY else ())
         for each in questions
+        if each.code not in unasked
     }
     where = SafetyAnswer.Where.START if gate == "start" else SafetyAnswer.Where.BENCH
     record_safety_answers(patient=patient, answers=answers, by=by, where=where, on=on)

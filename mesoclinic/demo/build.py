@@ -1,20 +1,22 @@
 """Made-up patients in every state, their sessions, and something left to do for everyone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
 
 from django.db import connection, transaction
 
-from mesoclinic.demo import alerts, today
+from mesoclinic.demo import today
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo import patients as course
 from mesoclinic.demo import waiting_list as waiting
 from mesoclinic.demo.answers import answer_as_healthy
-from mesoclinic.demo.blood import treat_with_own_blood
+from mesoclinic.demo.calls import record_calls_to_patient
 from mesoclinic.demo.patients import CASES, Case, Demo
 from mesoclinic.demo.readings import fill_readings
-from patients.models import Patient
+from mesoclinic.demo.states.build import show_states
+from patients.models import Alert, Patient
+from patients.rules.alerts import AlertLevel
 from treatments.billing.actions.quotes import decline_quote, issue_quote
 from treatments.cocktails.actions.formulation import save_version_as_formulation
 from treatments.cocktails.models import CocktailVersion
@@ -52,9 +54,13 @@ def build_demo(
     *,
     count: int = SESSIONS,
     patients: int = PATIENTS,
+    states: Collection[str] | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> demo_clinic.DemoClinic:
-    """Build it all, or nothing. The same on the same day, always: nothing here is left to chance."""
+    """Build it all, or nothing. The same on the same day, always: nothing here is left to chance.
+
+    ``states``: the recipes of the states to show (states/people.csv), None for all of them.
+    """
     with connection.cursor() as cursor:
         # Tables are joined in the order that is written: planning the wide reads took four times as long as running them.
         cursor.execute("SET LOCAL join_collapse_limit = 1")
@@ -74,10 +80,9 @@ def build_demo(
     _record_calls_to_patients(demo, treated)
     _save_one_formulation(demo)
     _fill_today(demo)
-    alerts.show_alerts(demo, treated)
     waiting.fill_waiting_list_and_message_settings(place, day)
-    treat_with_own_blood(demo)
     fill_readings(demo, treated, day)
+    say(f"{show_states(demo, only=states)} patients, each in a state of their own")
     return place
 
 
@@ -85,7 +90,7 @@ def _record_calls_to_patients(demo: Demo, treated: list[Patient]) -> None:
     """What the tick does after sessions, done at once; and most patients have been called."""
     sync_check_ins_and_follow_ups(since=None)
     for turn, patient in enumerate(treated):
-        course.record_calls_to_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
+        record_calls_to_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
     sync_check_ins_and_follow_ups(since=None)
 
 
@@ -209,12 +214,17 @@ def _has_nothing_booked_ahead(turn: int) -> bool:
     return turn % 5 in (1, 3)
 
 
+def _patients_with_fixed_alert() -> set[int]:
+    """Those whose next session nobody starts. One query."""
+    return set(Alert.objects.not_cleared().filter(level=AlertLevel.FIXED).values_list("patient", flat=True))
+
+
 def _fill_today(demo: Demo) -> None:
     """A day with something in it: somebody waiting, drafts to sign, somebody to come."""
     plans = today.plans_with_nothing_booked(demo)
     demo.rng.shuffle(plans)
     # Nobody starts a session of somebody whose alert is fixed: they are booked, and their visit says so.
-    fixed = alerts.patients_with_fixed_alert()
+    fixed = _patients_with_fixed_alert()
     plans.sort(key=lambda plan: plan.patient_id in fixed)
     begun = [plan for plan in plans[:2] if plan.patient_id not in fixed]
     for plan in begun:

@@ -1,0 +1,42 @@
+"""One made-up patient in each state (people.csv), so that a new user sees every refusal."""
+
+from collections.abc import Callable, Collection, Mapping
+from itertools import cycle
+
+from mesoclinic.demo import patients as course
+from mesoclinic.demo.blood import treat_with_own_blood
+from mesoclinic.demo.patients import Demo
+from mesoclinic.demo.states import after_session, facts, gates, visits
+from mesoclinic.demo.states.courses import Making
+from mesoclinic.demo.states.listing import shown_people
+from treatments.followup.actions import sync_check_ins_and_follow_ups
+
+
+def _own_blood(making: Making) -> None:
+    treat_with_own_blood(making.demo, making.patient)
+
+
+RECIPES: Mapping[str, Callable[[Making], None]] = {
+    **facts.RECIPES,
+    **after_session.RECIPES,
+    **gates.RECIPES,
+    **visits.RECIPES,
+    "own-blood": _own_blood,
+}
+
+
+def show_states(demo: Demo, *, only: Collection[str] | None = None) -> int:
+    """Make the patients of people.csv, or ``only`` those made by these recipes. Returns how many."""
+    clinicians = cycle(demo.place.clinicians)
+    made = []
+    for shown in shown_people():
+        if only is None or shown.made_by in only:
+            person = {**shown.person, "phone": f"+1 212 555 {100 + len(made):04d}"}
+            making = Making(demo, shown, course.register_person(demo, person), next(clinicians))
+            RECIPES[shown.made_by](making)
+            made.append(making)
+    sync_check_ins_and_follow_ups(since=None)
+    for making in made:
+        if afterwards := after_session.AFTERWARDS.get(making.shown.made_by):
+            afterwards(making)
+    return len(made)
