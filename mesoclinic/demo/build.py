@@ -24,27 +24,27 @@ from treatments.cocktails.rules.required_answers import START
 from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
-from treatments.schedule.queries.courses import Held
+from treatments.schedule.queries.courses import Held, course_of
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.rules.signing import is_review_due
 
-SESSIONS = 40
-PATIENTS = 44
+SESSIONS = 24
+PATIENTS = 26
 #: How the sessions are shared out among the treated patients, again and again: from one to a second course.
 SHARES = (2, 1, 5, 1, 3, 1, 2, 1, 9, 1, 2, 1, 1)
 SEED = 417
 
 #: How many patients stop before their first session, and where.
 BEFORE = (
-    ("registered", 3),
+    ("registered", 2),
     ("intake", 2),
-    ("assessed", 2),
-    ("cocktail", 2),
-    ("signed", 2),
+    ("assessed", 1),
+    ("cocktail", 1),
+    ("signed", 1),
     ("quote", 2),
     ("waiting", 4),
     ("declined", 1),
-    ("accepted", 3),
+    ("accepted", 2),
 )
 
 
@@ -79,10 +79,11 @@ def build_demo(
     say(f"{count} sessions signed")
     _record_calls_to_patients(demo, treated)
     _save_one_formulation(demo)
-    _fill_today(demo)
-    waiting.fill_waiting_list_and_message_settings(place, day)
     fill_readings(demo, treated, day)
-    say(f"{show_states(demo, only=states)} patients, each in a state of their own")
+    shown = show_states(demo, only=states)
+    say(f"{len(shown)} patients, each in a state of their own")
+    _fill_today(demo, [one.patient.pk for one in shown])
+    waiting.fill_waiting_list_and_message_settings(place, day)
     return place
 
 
@@ -219,9 +220,14 @@ def _patients_with_fixed_alert() -> set[int]:
     return set(Alert.objects.not_cleared().filter(level=AlertLevel.FIXED).values_list("patient", flat=True))
 
 
-def _fill_today(demo: Demo) -> None:
-    """A day with something in it: somebody waiting, drafts to sign, somebody to come."""
-    plans = today.plans_with_nothing_booked(demo)
+def _fill_today(demo: Demo, shown: Collection[int]) -> None:
+    """A day with something in it: somebody waiting, drafts to sign, somebody to come.
+
+    ``shown``: patients (ids) in a state of their own. Those who were treated come today too, after all others, and
+    their visits say what stands against them.
+    """
+    everybody = today.plans_with_nothing_booked(demo)
+    plans = [plan for plan in everybody if plan.patient_id not in shown]
     demo.rng.shuffle(plans)
     # Nobody starts a session of somebody whose alert is fixed: they are booked, and their visit says so.
     fixed = _patients_with_fixed_alert()
@@ -239,6 +245,7 @@ def _fill_today(demo: Demo) -> None:
             performed_on=yesterday,
         )
         course.chart_session(demo, session, plan.created_by, review=False)
+    plans += [plan for plan in everybody if plan.patient_id in shown and course_of(plan).days_by_session_number]
     visits = today.book_today(demo, plans[len(begun) : 16])
     desk = demo.place.desk
     for place, visit in enumerate(visits[:3]):

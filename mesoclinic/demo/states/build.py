@@ -25,10 +25,10 @@ RECIPES: Mapping[str, Callable[[Making], None]] = {
 }
 
 
-def show_states(demo: Demo, *, only: Collection[str] | None = None) -> int:
-    """Make the patients of people.csv, or ``only`` those made by these recipes. Returns how many."""
+def show_states(demo: Demo, *, only: Collection[str] | None = None) -> list[Making]:
+    """Make the patients of people.csv, or ``only`` those made by these recipes. Returns them."""
     clinicians = cycle(demo.place.clinicians)
-    made = []
+    made: list[Making] = []
     for shown in shown_people():
         if only is None or shown.made_by in only:
             person = {**shown.person, "phone": f"+1 212 555 {100 + len(made):04d}"}
@@ -39,4 +39,4 @@ def show_states(demo: Demo, *, only: Collection[str] | None = None) -> int:
     for making in made:
         if afterwards := after_session.AFTERWARDS.get(making.shown.made_by):
             afterwards(making)
-    return len(made)
+    return made

@@ -32,6 +32,7 @@ def draw_what_patient_is_allergic_to(making: Making) -> None:
 
 
 def draw_dutasteride(making: Making) -> None:
+    record_answer(making)
     draw_syringe(making, DUTASTERIDE)
 
 
