@@ -24,12 +24,13 @@ from treatments.cocktails.rules.required_answers import START
 from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
+from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import Held, course_of
 from treatments.sessions.actions.start import start_session
 from treatments.sessions.rules.signing import is_review_due
 
-SESSIONS = 24
-PATIENTS = 26
+SESSIONS = 18
+PATIENTS = 24
 #: How the sessions are shared out among the treated patients, again and again: from one to a second course.
 SHARES = (2, 1, 5, 1, 3, 1, 2, 1, 9, 1, 2, 1, 1)
 SEED = 417
@@ -211,8 +212,8 @@ def _book_next_sessions(
 
 
 def _has_nothing_booked_ahead(turn: int) -> bool:
-    """Two in five have nothing booked ahead: their next session is today, or was begun yesterday."""
-    return turn % 5 in (1, 3)
+    """Three in five have nothing booked ahead: their next session is today, or was begun yesterday."""
+    return turn % 5 in (1, 3, 4)
 
 
 def _patients_with_fixed_alert() -> set[int]:
@@ -247,13 +248,18 @@ def _fill_today(demo: Demo, shown: Collection[int]) -> None:
         course.chart_session(demo, session, plan.created_by, review=False)
     plans += [plan for plan in everybody if plan.patient_id in shown and course_of(plan).days_by_session_number]
     visits = today.book_today(demo, plans[len(begun) : 16])
+    _let_patients_arrive(demo, visits, fixed)
+
+
+def _let_patients_arrive(demo: Demo, visits: list[Appointment], fixed: Collection[int]) -> None:
+    """One is in the chair, one waits, one has said that they come."""
     desk = demo.place.desk
-    for place, visit in enumerate(visits[:3]):
-        if place == 0 and visit.patient_id not in fixed:
-            course.chart_session(
-                demo, course.begin_session(demo, visit, visit.clinician), visit.clinician, review=False
-            )
-        elif place == 1:
-            mark_arrived(appointment=visit, by=desk, now=course.at_or_now_if_future(visit.starts_at))
-        else:
-            confirm_appointment(appointment=visit, by=desk)
+    in_chair = next((visit for visit in visits if visit.patient_id not in fixed), None)
+    if in_chair is not None:
+        session = course.begin_session(demo, in_chair, in_chair.clinician)
+        course.chart_session(demo, session, in_chair.clinician, review=False)
+    others = [visit for visit in visits if visit is not in_chair]
+    for visit in others[:1]:
+        mark_arrived(appointment=visit, by=desk, now=course.at_or_now_if_future(visit.starts_at))
+    for visit in others[1:2]:
+        confirm_appointment(appointment=visit, by=desk)

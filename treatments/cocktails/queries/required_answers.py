@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -102,13 +103,14 @@ def codes_drawn(mix: Mix) -> frozenset[str]:
 
 def answers_of_patient(patient: Patient, on: date) -> AnswersOfPatient:
     """The rules in use and this patient's last answers up to ``on``, birth date and assessment among them. One query."""
-    read: KnownRead = _with_known(Patient.objects.filter(pk=patient.pk), on).get().known  # type: ignore[attr-defined]
+    read: KnownRead = _known_by_patient(on).get(pk=patient.pk)
     return answers_from_read(read, patient, on)
 
 
-def _with_known(patients: QuerySet[Patient], on: date) -> QuerySet[Patient]:
-    """Patients with what :func:`answers_from_read` takes."""
-    return patients.annotate(known=_known_of_patient(on))
+@lru_cache(maxsize=64)
+def _known_by_patient(on: date) -> "QuerySet[Patient, KnownRead]":
+    """What :func:`answers_from_read` takes, of every patient. Put together once a day; nobody iterates over it."""
+    return Patient.objects.annotate(known=_known_of_patient(on)).values_list("known", flat=True)
 
 
 def known_subquery(patient: str, on: date) -> Combinable:
