@@ -6,9 +6,9 @@ from itertools import accumulate, pairwise
 
 from django.db import connection, transaction
 
-from mesoclinic.demo import today
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo import patients as course
+from mesoclinic.demo import today
 from mesoclinic.demo import waiting_list as waiting
 from mesoclinic.demo.answers import answer_as_healthy
 from mesoclinic.demo.calls import record_calls_to_patient
@@ -26,7 +26,7 @@ from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries.courses import Held, course_of
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.rules.signing import is_review_due
 
 SESSIONS = 18
@@ -239,14 +239,16 @@ def _fill_today(demo: Demo, shown: Collection[int]) -> None:
         yesterday = demo.today - timedelta(days=1)
         answer_as_healthy(plan.patient, plan.created_by, yesterday, START)
         session = course.run_with_override_reasons(
-            start_session,
+            start_or_resume_session,
             plan=plan,
             by=plan.created_by,
             clinic=demo.place.clinic,
             performed_on=yesterday,
         )
         course.chart_session(demo, session, plan.created_by, review=False)
-    plans += [plan for plan in everybody if plan.patient_id in shown and course_of(plan).days_by_session_number]
+    plans += [
+        plan for plan in everybody if plan.patient_id in shown and course_of(plan).days_by_session_number
+    ]
     visits = today.book_today(demo, plans[len(begun) : 16])
     _let_patients_arrive(demo, visits, fixed)
 

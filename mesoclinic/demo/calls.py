@@ -3,7 +3,7 @@
 from mesoclinic.accounts.models import User
 from mesoclinic.demo.patients import CLOSING, Demo
 from patients.models import Patient
-from treatments.followup.actions import answer_check_in
+from treatments.followup.actions import record_check_in_answers
 from treatments.followup.models import CheckIn
 from treatments.schedule.rules.availability import instant_of_clock
 from treatments.sessions.rules.charting import ReactionEntry
@@ -23,7 +23,7 @@ def record_calls_to_patient(demo: Demo, patient: Patient, turn: int, by: User) -
             effect = demo.effects_by_code[told]
             reactions = [ReactionEntry(effect, "moderate", began_on=check_in.due_on)]
             told = None
-        answer_check_in(
+        record_check_in_answers(
             check_in=check_in,
             by=by,
             pain=turn % 4 if check_in.days == 2 else None,

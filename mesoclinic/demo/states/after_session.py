@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from mesoclinic.demo import patients as course
 from mesoclinic.demo.states.courses import DUTASTERIDE, RIBOFLAVIN, Making, begin, pay_course, treat_once
-from patients.actions.alert_clearing import agree_to_clear_early, clear_alert
+from patients.actions.alert_clearing import clear_alert, record_agreement_to_clear_early
 from patients.actions.risk_factors import record_risk_factor, record_risk_factors_from_words
 from patients.models import Alert, Factor
-from treatments.followup.actions import change_follow_up_status, note_not_reached
+from treatments.followup.actions import change_follow_up_status, record_not_reached
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import TRIED_IN_VAIN
 from treatments.recalls.actions import start_recall_case
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 
@@ -37,7 +37,7 @@ def _tell(making: Making, session: TreatmentSession, code: str) -> None:
         "Seen the same day.",
         began_on=session.performed_on + timedelta(days=1),
     )
-    add_late_reactions(session=session, by=making.by, reactions=[entry])
+    record_late_reactions(session=session, by=making.by, reactions=[entry])
 
 
 def clear_anaphylaxis(making: Making) -> None:
@@ -45,7 +45,9 @@ def clear_anaphylaxis(making: Making) -> None:
     _tell(making, treat_once(making), "anaphylaxis")
     alert = Alert.objects.not_cleared().get(patient=making.patient, code="alert:reaction:anaphylaxis")
     others = [one for one in making.demo.place.clinicians if one.pk != alert.given_by_id]
-    agree_to_clear_early(alert=alert, words="The allergy service saw her within the week.", by=others[0])
+    record_agreement_to_clear_early(
+        alert=alert, words="The allergy service saw her within the week.", by=others[0]
+    )
     clear_alert(
         alert=alert,
         reason="Tested by the allergy service, no culprit found",
@@ -137,7 +139,7 @@ def _follow_up(making: Making) -> FollowUp:
 def ring_in_vain(making: Making) -> None:
     call = CheckIn.objects.filter(treatment_session__patient=making.patient).order_by("due_on")[0]
     for _ in range(TRIED_IN_VAIN):
-        note_not_reached(check_in=call, by=making.demo.place.desk)
+        record_not_reached(check_in=call, by=making.demo.place.desk)
 
 
 AFTERWARDS: Mapping[str, Callable[[Making], None]] = {

@@ -16,7 +16,7 @@ from treatments.cocktails.rules.required_answers import SIGNING, START
 from treatments.conditions.models import Assessment
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.rules.availability import instant_of_clock
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import TreatmentSession
 
 #: The one session behind them was so many days ago.
@@ -46,7 +46,9 @@ class Making:
         answer_as_healthy(self.patient, self.by, day, gate, unasked=self.unasked, said=self.said)
 
 
-def draw_syringe(making: Making, case: Case | None = None, days_ago: int = 0) -> tuple[Assessment, CocktailVersion]:
+def draw_syringe(
+    making: Making, case: Case | None = None, days_ago: int = 0
+) -> tuple[Assessment, CocktailVersion]:
     """Assessed, and a syringe that nobody has signed."""
     demo, case = making.demo, case or making.usual_case
     day = demo.today - timedelta(days=days_ago + 3)
@@ -76,7 +78,7 @@ def begin(making: Making, plan: TreatmentPlan, days_ago: int = 0) -> TreatmentSe
     making.answer(START, day)
     at: datetime = course.at_or_now_if_future(instant_of_clock(day, time(10), demo.place.clinic.zone))
     return course.run_with_override_reasons(
-        start_session, plan=plan, by=making.by, clinic=demo.place.clinic, performed_on=day, now=at
+        start_or_resume_session, plan=plan, by=making.by, clinic=demo.place.clinic, performed_on=day, now=at
     )
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from mesoclinic.demo.readings import LABORATORY
 from mesoclinic.demo.states.courses import DUTASTERIDE, Making, draw_syringe
 from patients.actions.risk_factors import record_risk_factor, record_risk_factors_from_words
-from patients.actions.safety_answers import record_safety_answers
+from patients.actions.safety_answers import record_safety_answers_and_risk_factors
 from patients.models import Factor, SafetyAnswer
-from treatments.conditions.actions.labs import record_lab_result
+from treatments.conditions.actions.labs import record_or_replace_lab_result
 from treatments.conditions.models import LabTest
 from treatments.conditions.rules.labs import LabReport
 
@@ -42,7 +42,7 @@ def draw_for_suggestions(making: Making) -> None:
 
 def record_answer(making: Making) -> None:
     question, answer = making.shown.of.split("=")
-    record_safety_answers(
+    record_safety_answers_and_risk_factors(
         patient=making.patient, answers={question: [answer]}, by=making.by, where=SafetyAnswer.Where.BENCH
     )
 
@@ -68,7 +68,7 @@ def enter_report(making: Making) -> None:
             laboratory=LABORATORY,
         )
     test = LabTest.objects.get(code=code)
-    record_lab_result(
+    record_or_replace_lab_result(
         patient=making.patient, test=test, report=report, by=making.by, today=making.demo.today
     )
 

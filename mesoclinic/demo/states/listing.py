@@ -1,9 +1,11 @@
 """Which made-up patient shows what (people.csv), and the page docs/demo.md that lists them."""
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from mesoclinic.demo.clinic import lot_number, read_csv_rows
 
 _HERE = Path(__file__).parent
 PAGE = Path(__file__).parents[3] / "docs" / "demo.md"
@@ -56,16 +58,33 @@ def shown_people() -> list[Shown]:
 _OPENING = """# What the demo shows
 
 `make demo` builds one made-up patient for each state that stands against an injection or a visit. Search for the name,
-then open the page that is named. Written by `manage.py demo --list`; a test builds them and reads each page.
+then open the page that is named. Written by `manage.py demo --write-page`; a test builds them and reads each page.
 
 | Patient | Shows | Read it on | State |
 |---|---|---|---|
 """
 
 
-def page_text(people: Iterable[Shown] | None = None) -> str:
-    rows = shown_people() if people is None else people
-    return _OPENING + "".join(
+_SCANNING = """
+## Codes to scan
+
+These products have a number of their own (GTIN). What a scanner would read of the lot on the shelf can be typed where
+a vial is scanned, in the session or at receiving.
+
+| Product | Code |
+|---|---|
+"""
+
+
+def page_text() -> str:
+    """docs/demo.md as it should be."""
+    patients = "".join(
         f"| {row.name} | {row.shows} | {PAGES[row.page]} | {'<br>'.join(f'`{state}`' for state in row.states)} |\n"
-        for row in rows
+        for row in shown_people()
     )
+    codes = "".join(
+        f"| {row['name']} {row['strength']} | `01{row['gtin']}10{lot_number(place, row['code'], 1)}` |\n"
+        for place, row in enumerate(read_csv_rows("products.csv"))
+        if row["gtin"]
+    )
+    return f"{_OPENING}{patients}{_SCANNING}{codes}"

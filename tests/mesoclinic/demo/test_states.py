@@ -110,7 +110,9 @@ def test_each_patient_s_page_shows_the_state_and_the_desk_reads_its_own_words_al
     doctor.force_login(place.clinicians[0])
     desk.force_login(place.desk)
 
-    unsaid = [f"{each.name}: {each.words}" for each in shown_people() if each.words not in read_page(doctor, each)]
+    unsaid = [
+        f"{each.name}: {each.words}" for each in shown_people() if each.words not in read_page(doctor, each)
+    ]
     assert unsaid == []
 
     assert set(PAGES) == {each.page for each in shown_people()}
