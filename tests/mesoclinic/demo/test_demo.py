@@ -38,7 +38,7 @@ def told() -> list[tuple]:
 
 #: The whole demo takes about four times this. Whoever needs more says why, and measures `make demo`.
 #: 16 patients before their first session, 5 with six signed sessions and the one with his own plasma took 4,061;
-#: 1,180 of these begin or end a part of the one transaction, and 150 write or read the answers to safety questions.
+#: 1,180 of these begin or end a part of the one transaction.
 MOST_STATEMENTS = 4_100
 
 
