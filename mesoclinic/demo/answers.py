@@ -12,7 +12,7 @@ from patients.actions.safety_answers import record_safety_answers_and_risk_facto
 from patients.models import Patient, SafetyAnswer
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.questions import build_safety_questions
-from treatments.cocktails.queries.required_answers import answers_of_patient
+from treatments.cocktails.queries.required_answers import AnswersOfPatient, answers_of_patient
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.required_answers import (
     SIGNING,
@@ -50,12 +50,14 @@ def answer_as_healthy(
     *,
     unasked: Collection[str] = (),
     said: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    known: AnswersOfPatient | None = None,
 ) -> None:
     """Answer everything that is asked of this patient at ``gate``, on that day. What is on record is confirmed.
 
-    ``unasked``: codes of questions nobody asks. ``said``: what is answered otherwise, by code.
+    ``unasked``: codes of questions nobody asks. ``said``: what is answered otherwise, by code. ``known``: what is on
+    record, where whoever calls knows it.
     """
-    known = answers_of_patient(patient, on)
+    known = known or answers_of_patient(patient, on)
     person = Person(age=patient.age_on(on), sex=patient.sex_at_birth, weight_kg=None)
     asked = {
         rule.answer_code: rule

@@ -60,10 +60,6 @@ def treat_with_pain(making: Making) -> None:
     treat_once(making, pain=8)
 
 
-def treat_only(making: Making) -> None:
-    treat_once(making)
-
-
 def treat_for_recall(making: Making) -> None:
     treat_once(making, RIBOFLAVIN)
 
@@ -86,11 +82,12 @@ def draw_other_lot(making: Making) -> None:
     course.chart_session(making.demo, session, making.by, review=False)
 
 
-def take_new_medicine(making: Making) -> None:
+def take_new_medicines(making: Making) -> None:
     treat_once(making)
-    record_risk_factors_from_words(
-        patient=making.patient, kind=Factor.Kind.MEDICINE, label=making.shown.of, by=making.by
-    )
+    for medicine in making.shown.of.split(";"):
+        record_risk_factors_from_words(
+            patient=making.patient, kind=Factor.Kind.MEDICINE, label=medicine, by=making.by
+        )
 
 
 def be_pregnant_after_dutasteride(making: Making) -> None:
@@ -106,13 +103,12 @@ RECIPES: Mapping[str, Callable[[Making], None]] = {
     "reaction": tell_reaction,
     "follow-up-in-hand": tell_reaction,
     "follow-up-reopened": tell_reaction,
-    "calls-in-vain": treat_only,
-    "pain": treat_with_pain,
+    "pain-and-calls-in-vain": treat_with_pain,
     "cleared-anaphylaxis": clear_anaphylaxis,
     "recall-received": treat_for_recall,
     "recall-in-syringe": draw_and_recall,
     "recall-same-product": draw_other_lot,
-    "new-medicine": take_new_medicine,
+    "new-medicines": take_new_medicines,
     "pregnant-after-dutasteride": be_pregnant_after_dutasteride,
 }
 
@@ -145,5 +141,5 @@ def ring_in_vain(making: Making) -> None:
 AFTERWARDS: Mapping[str, Callable[[Making], None]] = {
     "follow-up-in-hand": take_in_hand,
     "follow-up-reopened": close_and_open_again,
-    "calls-in-vain": ring_in_vain,
+    "pain-and-calls-in-vain": ring_in_vain,
 }

@@ -1,8 +1,8 @@
 """What a made-up patient needs before a state can be shown: a syringe, a course that is paid, a session."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from mesoclinic.accounts.models import User
 from mesoclinic.demo import patients as course
@@ -12,7 +12,8 @@ from mesoclinic.demo.states.listing import Shown
 from patients.models import Patient
 from treatments.billing.actions.quotes import issue_quote
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.rules.required_answers import SIGNING, START
+from treatments.cocktails.queries.required_answers import AnswersOfPatient
+from treatments.cocktails.rules.required_answers import SIGNING, START, Gate, RequiredAnswer
 from treatments.conditions.models import Assessment
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.rules.availability import instant_of_clock
@@ -34,6 +35,8 @@ class Making:
     shown: Shown
     patient: Patient
     by: User
+    #: What must be asked, of anybody.
+    rules: Sequence[RequiredAnswer]
     #: Answers of somebody who is not asked, or answers otherwise.
     unasked: Collection[str] = ()
     said: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -42,8 +45,10 @@ class Making:
     def usual_case(self) -> Case:
         return CASES[2] if self.patient.sex_at_birth == "male" else CASES[0]
 
-    def answer(self, gate, day) -> None:
-        answer_as_healthy(self.patient, self.by, day, gate, unasked=self.unasked, said=self.said)
+    def answer(self, gate: Gate, day: date) -> None:
+        """Everything that is asked at this gate. Nobody has told these patients' clinicians anything before."""
+        known = AnswersOfPatient(rules=self.rules, answers={}, standing=(), on=day)
+        answer_as_healthy(self.patient, self.by, day, gate, unasked=self.unasked, said=self.said, known=known)
 
 
 def draw_syringe(
