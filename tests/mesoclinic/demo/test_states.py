@@ -1,6 +1,7 @@
 """One made-up patient in each state: every page says what docs/demo.md promises, and the desk reads no more than its words."""
 
 import csv
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from mesoclinic.demo import build
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo.states.build import RECIPES
 from mesoclinic.demo.states.listing import PAGE, PAGES, Shown, page_text, shown_people
-from patients.models import Alert, Patient
+from patients.alert_queries import open_alerts_of_patient
+from patients.models import Alert, Patient, RiskFactor
+from patients.rules.alerts import desk_texts
 from tests.mesoclinic.demo.test_demo import load
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import TreatmentPlan
@@ -119,9 +122,10 @@ def test_each_patient_s_page_shows_the_state_and_the_desk_reads_its_own_words_al
     stored = {code for code, row in alert_rows().items() if row["stored"] == "yes"} - RAISED_BY_NOTHING
     raised = set(Alert.objects.not_cleared().values_list("type__code", flat=True))
     assert stored - raised == NOT_RAISED_YET
-    told: dict[int, list[str]] = {}
-    for alert in Alert.objects.not_cleared():
-        told.setdefault(alert.patient_id, []).append(alert.text)
-    for pk, texts in told.items():
-        html = desk.get(reverse("patient", args=[pk])).content.decode()
-        assert not [text for text in texts if text in html], pk
+    for each in shown_people():
+        patient = patient_of(each)
+        html = unescape(desk.get(reverse("patient", args=[patient.pk])).content.decode())
+        alerts = open_alerts_of_patient(patient.pk, place_today)
+        labels = RiskFactor.objects.filter(patient=patient).values_list("label", flat=True)
+        assert not [text for text in [*(alert.text for alert in alerts), *labels] if text in html], each.name
+        assert [text for text in desk_texts(alerts) if text not in html] == [], each.name
