@@ -126,6 +126,9 @@ def test_each_patient_s_page_shows_the_state_and_the_desk_reads_its_own_words_al
         patient = patient_of(each)
         html = unescape(desk.get(reverse("patient", args=[patient.pk])).content.decode())
         alerts = open_alerts_of_patient(patient.pk, place_today)
-        labels = RiskFactor.objects.filter(patient=patient).values_list("label", flat=True)
+        # An allergy stands in the bar for everybody.
+        risks = RiskFactor.objects.filter(patient=patient).exclude(kind="allergy")
+        labels = risks.values_list("label", flat=True)
         assert not [text for text in [*(alert.text for alert in alerts), *labels] if text in html], each.name
-        assert [text for text in desk_texts(alerts) if text not in html] == [], each.name
+        # A long one is cut off in the bar.
+        assert [text for text in desk_texts(alerts) if text[:40] not in html] == [], each.name
