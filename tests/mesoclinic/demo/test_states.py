@@ -5,6 +5,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -16,7 +17,7 @@ from mesoclinic.demo.states.listing import PAGE, PAGES, Shown, page_text, shown_
 from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, Patient, RiskFactor
 from patients.rules.alerts import desk_texts
-from tests.mesoclinic.demo.test_demo import load
+from tests.mesoclinic.demo.test_demo import MOMENTS, SHORT, load
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
@@ -132,3 +133,15 @@ def test_each_patient_s_page_shows_the_state_and_the_desk_reads_its_own_words_al
         assert not [text for text in [*(alert.text for alert in alerts), *labels] if text in html], each.name
         # A long one is cut off in the bar.
         assert [text for text in desk_texts(alerts) if text[:40] not in html] == [], each.name
+
+
+@pytest.mark.faults
+@pytest.mark.django_db
+@pytest.mark.parametrize("moment", SHORT, ids=str)
+def test_the_states_are_there_whatever_the_day_and_the_hour(moment):
+    with time_machine.travel(MOMENTS[0]):
+        load()
+    with time_machine.travel(moment):
+        build.build_demo(moment.date(), count=0, patients=0)
+
+        assert Patient.objects.count() == len(shown_people())
