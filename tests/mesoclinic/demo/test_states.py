@@ -16,7 +16,7 @@ from mesoclinic.demo.states.build import RECIPES
 from mesoclinic.demo.states.listing import PAGE, PAGES, Shown, page_text, shown_people
 from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, Patient, RiskFactor
-from patients.rules.alerts import desk_texts, without_companions
+from patients.rules.alerts import alerts_without_companions, desk_texts
 from tests.mesoclinic.demo.test_demo import MOMENTS, SHORT, load
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import TreatmentPlan
@@ -132,9 +132,9 @@ def test_each_patient_s_page_shows_the_state_and_the_desk_reads_its_own_words_al
         labels = risks.values_list("label", flat=True)
         assert not [text for text in [*(alert.text for alert in alerts), *labels] if text in html], each.name
         # A long one is cut off in the bar.
-        assert [text for text in desk_texts(without_companions(alerts)) if text[:40] not in html] == [], (
-            each.name
-        )
+        assert [
+            text for text in desk_texts(alerts_without_companions(alerts)) if text[:40] not in html
+        ] == [], each.name
 
 
 @pytest.mark.faults
