@@ -10,7 +10,7 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
-from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
+from tests.treatments.schedule.calendars import accepted_plan, at, pressed, value, with_hours
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.courses import move_course_sessions
 from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, TimeOff
@@ -156,10 +156,10 @@ def test_a_room_without_what_the_technique_needs_asks_why(as_front_desk, clinic,
     url = reverse("schedule:book", args=[plan.patient_id])
     typed = {"kind": f"session-{plan.pk}", "day": soon, "slot": value(at(10, day=soon), clinician, room)}
 
-    without = as_front_desk.post(url, typed)
+    without = pressed(as_front_desk, url, typed)
     room.equipment = ["mesogun"]
     room.save()
-    booked = as_front_desk.post(url, typed)
+    booked = pressed(as_front_desk, url, typed)
 
     assert without.status_code == 422
     assert f"{room.name} has no mesogun" in without.content.decode()
@@ -183,8 +183,8 @@ def test_the_length_is_the_clinics_rule_and_is_kept_with_the_visit(
     typed = {"kind": f"session-{plan.pk}", "day": soon, "slot": value(at(10, day=soon), clinician, room)}
 
     page = as_front_desk.get(url)
-    odd = as_front_desk.post(url, typed | {"minutes": "40"})
-    booked = as_front_desk.post(url, typed)
+    odd = pressed(as_front_desk, url, typed | {"minutes": "40"})
+    booked = pressed(as_front_desk, url, typed)
 
     assert page.context["minutes"] == 25 + 20 + 30
     assert "by the clinic's rule" in page.content.decode().replace("&#x27;", "'")
@@ -207,8 +207,8 @@ def test_less_than_the_buffer_asks_why(as_front_desk, clinic, clinician, room, s
         "slot": value(at(10, 30, day=soon), clinician, room),
     }
 
-    asked = as_front_desk.post(url, typed)
-    told = as_front_desk.post(url, typed | {"reason:booking:buffer": "Only a talk"})
+    asked = pressed(as_front_desk, url, typed)
+    told = pressed(as_front_desk, url, typed | {"reason:booking:buffer": "Only a talk"})
 
     assert asked.status_code == 422
     assert "Less than 15 minutes are left" in asked.content.decode()
@@ -230,7 +230,8 @@ def test_a_time_on_a_holiday_or_in_a_break_says_so(as_front_desk, clinic, clinic
         )
     patient = factories.PatientFactory()
 
-    page = as_front_desk.post(
+    page = pressed(
+        as_front_desk,
         reverse("schedule:book", args=[patient.pk]),
         {"kind": "quote", "day": soon, "minutes": "30", "slot": value(at(12, day=soon), clinician, room)},
     )
@@ -268,6 +269,7 @@ def rest_posted(page, **more):
         "first_day": page.context["form"].initial["first_day"].isoformat(),
         "around": page.context["form"].initial["around"].strftime("%H:%M"),
         "basis": page.context["basis"],
+        "said": page.context["chosen"].said,
     }
     for row in page.context["rows"]:
         n = row["number"]
@@ -284,7 +286,8 @@ def test_moving_one_session_offers_to_move_the_rest(
 ):
     second = course[1]
     start = at(10, day=soon + timedelta(days=17))
-    answer = as_front_desk.post(
+    answer = pressed(
+        as_front_desk,
         reverse("schedule:move", args=[second.pk]),
         {
             "day": (soon + timedelta(days=17)).isoformat(),
@@ -338,6 +341,7 @@ def test_the_rest_moves_onto_its_own_old_times(as_front_desk, clinic, clinician,
     for n in (2, 3, 4):
         data[f"slot-{n}"] = value(at(10, day=soon + timedelta(days=7 * n)), clinician, room)
         data[f"day-{n}"] = data[f"was-{n}"] = (soon + timedelta(days=7 * n)).isoformat()
+    data["said"] = as_front_desk.post(url, data | {"show": "yes"}).context["chosen"].said
     done = as_front_desk.post(url, data)
 
     assert done.status_code == 302
@@ -351,6 +355,8 @@ def test_the_rest_is_moved_whole_or_not_at_all(as_front_desk, clinic, clinician,
     other = visit(clinic, clinician, room, at(15, day=soon + timedelta(days=42)))
     data["slot-3"] = value(at(9, day=soon + timedelta(days=28)), clinician, room)
     data["slot-4"] = value(other.starts_at, clinician, room)
+    foot = as_front_desk.post(url, data | {"show": "yes"}, headers={"HX-Target": "booking-foot"})
+    data["said"] = foot.context["chosen"].said
 
     refused = as_front_desk.post(url, data)
 

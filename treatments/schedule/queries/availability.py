@@ -203,13 +203,21 @@ def working_periods_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[Pe
 
 
 def busy_times_during(
-    clinic: Clinic, whole: Period, *, patient_id: int | None = None, clinicians: Collection[int] = ()
+    clinic: Clinic,
+    whole: Period,
+    *,
+    patient_id: int | None = None,
+    clinicians: Collection[int] = (),
+    of: tuple[Collection[int], Collection[int]] | None = None,
 ) -> list[Busy]:
     """What is taken at the clinic during ``whole``: appointments and absences, in one query.
 
-    The patient's visits, and those of ``clinicians``, count wherever they are.
+    The patient's visits, and those of ``clinicians``, count wherever they are. ``of``: only what takes one of these
+    clinicians or rooms.
     """
     here = Q(clinic=clinic)
+    if of is not None:
+        here &= Q(clinician__in=of[0]) | Q(room__in=of[1])
     if clinicians:
         here |= Q(clinician__in=clinicians)
     booked = (
@@ -351,7 +359,11 @@ def read_diary_during(
     """The diary of ``whole``, in one query. ``without``: appointments that may themselves be moved."""
     working_hours = [o for o in working_hours if clinician_id in (None, o.clinician_id)]
     visiting = {o.clinician_id for o in working_hours if o.elsewhere}
-    busy = busy_times_during(clinic, whole, patient_id=patient_id, clinicians=visiting)
+    of = None
+    if clinician_id is not None:
+        # What takes neither the clinician nor a room of theirs is not read.
+        of = ({clinician_id}, {o.room_id for o in working_hours})
+    busy = busy_times_during(clinic, whole, patient_id=patient_id, clinicians=visiting, of=of)
     return Diary(
         clinic,
         working_hours,
@@ -395,8 +407,9 @@ def offer_of_nearest_slots(
     equipment: Collection[str] = (),
     second: bool = False,
     n: int = 3,
+    days_around: int = AROUND.days,
 ) -> Offer:
-    """The ``n`` free times nearest to a preferred one within a week either way, and all others of that day.
+    """The ``n`` free times nearest to a preferred one within ``days_around`` either way, and all others of that day.
 
     Without a time to be ``around``, the first that is free on the day is what is wished for.
     ``second``: of a time that the clock shows twice, the later one is meant.
@@ -416,7 +429,7 @@ def offer_of_nearest_slots(
     else:
         preferred = availability.instant_of_clock(day, around or time(12), diary.zone, last=second)
     near: list[Slot] = []
-    for off in range(AROUND.days + 1):
+    for off in range(days_around + 1):
         # A day that far out begins this far from the preferred one, less the hour a clock may change.
         reach = timedelta(hours=24 * (off - 1) - 1)
         if len(near) >= n and abs(near[n - 1].start - preferred) <= reach:
