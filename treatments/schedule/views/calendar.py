@@ -24,10 +24,10 @@ from treatments.schedule.queries.appointments import (
     appointments_with_related,
     later_booked_appointments_of_course,
 )
+from treatments.schedule.rules.availability import zone_text
+from treatments.schedule.views.day_cards import Reader, appointment_lines
 from treatments.schedule.views.day_grid import (
     Grid,
-    Reader,
-    appointment_lines,
     day_grid_of_clinicians,
     day_grid_of_rooms,
     week_grid,
@@ -74,6 +74,7 @@ def _render_calendar_page(request, clinic, here, now):
         "last": last,
         "today": today,
         "at_clinic": clinic,
+        "zone_text": zone_text(clinic.time_zone),
         "clinics": here,
         "asked": asked if is_odd else "",
         "view": view,
@@ -141,7 +142,11 @@ def _first_and_last_day_of_week(day):
 
 
 def _reader_permissions_from_request(request):
-    return Reader(clinical=request.user.may(Permission.SEE_CLINICAL), books=request.user.may(Permission.BOOK))
+    return Reader(
+        clinical=request.user.may(Permission.SEE_CLINICAL),
+        books=request.user.may(Permission.BOOK),
+        pk=request.user.pk,
+    )
 
 
 def _column_choices_and_chosen_pk(at, side, asked, user):
@@ -317,7 +322,7 @@ def _three_nearest_slots(found, wanted, working_hours, now):
 @require_POST
 @once
 def arrive_from_day_list(request, pk):
-    """Arrived, from the day's list: and back to the list."""
+    """Arrived, by one tap on a card or in the list: and back to where that was."""
     found = get_object_or_404(Appointment.objects.select_related("patient", "clinic"), pk=pk)
     try:
         mark_arrived(appointment=found, by=request.user)
@@ -326,4 +331,14 @@ def arrive_from_day_list(request, pk):
     else:
         messages.success(request, f"{found.patient.full_name} has arrived.")
     day = timezone.localtime(found.starts_at, found.clinic.zone).date()
-    return redirect(_calendar_address(day, {"view": "list", "clinic": found.clinic_id}))
+    if request.POST.get("view") == "today":
+        return redirect("today")
+    back = {"view": "list", "clinic": found.clinic_id}
+    if request.POST.get("view") in VIEWS:
+        who = request.POST.get("who", "")
+        back |= {
+            "view": request.POST["view"],
+            "by": request.POST.get("by") if request.POST.get("by") in SIDES else "",
+            "who": who if who.isascii() and who.isdigit() else "",
+        }
+    return redirect(_calendar_address(day, back))
