@@ -272,6 +272,10 @@ class Diary:
             if patient_id is not None and taken.patient == patient_id:
                 self._patient.append(taken.period)
 
+    def taken_periods_of(self, clinician_id: int, room_id: int) -> list[Period]:
+        """When the clinician or the room is taken, the time to change over included."""
+        return [*self._clinicians[clinician_id], *self._rooms[room_id]]
+
     def treat_patient_as_busy(self, slot: Slot) -> None:
         """From now on the patient is not free then."""
         self._patient.append(Period(slot.start, slot.end))
