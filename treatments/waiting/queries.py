@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 #: So many people to ask are shown, or all where they are asked for; so many free times and so many who wait are looked at.
-BEST_SHOWN = 6
+BEST_SHOWN = 4
 FREED_AT_MOST = 40
 ENTRIES_LOOKED_AT = 300
 ENTRIES_A_PAGE = 7

@@ -57,6 +57,10 @@ class Slot:
         return f"{self.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
     @property
+    def minutes(self) -> int:
+        return Period(self.start, self.end).minutes
+
+    @property
     def local_start(self) -> datetime:
         return self.start.astimezone(self.zone)
 
@@ -412,15 +416,18 @@ def offer_of_nearest_slots(
     second: bool = False,
     n: int = 3,
     days_around: int = AROUND.days,
+    only_on: Collection[date] | None = None,
 ) -> Offer:
     """The ``n`` free times nearest to a preferred one within ``days_around`` either way, and all others of that day.
 
     Without a time to be ``around``, the first that is free on the day is what is wished for.
-    ``second``: of a time that the clock shows twice, the later one is meant.
+    ``second``: of a time that the clock shows twice, the later one is meant. ``only_on``: the days that may be offered.
     """
 
     def one_free_slot_of_each_time(some_day: date) -> list[Slot]:
         """The free times of this day, each start once."""
+        if only_on is not None and some_day not in only_on:
+            return []
         found = diary.free_slots_on(
             some_day, length, now=now, clinician_id=clinician_id, room_id=room_id, equipment=equipment
         )

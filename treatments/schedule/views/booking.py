@@ -20,12 +20,12 @@ from treatments.schedule.models import BookingSettings, booking_settings_or_usua
 from treatments.schedule.queries.appointments import appointments_with_related
 from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import bookable_courses
+from treatments.schedule.rules.times import is_move_within_a_day
 from treatments.schedule.views.times_page import (
     chosen_time,
     cleaned_or_initial_values,
     clinician_name_by_pk,
     day_and_clock_text,
-    has_changed_day,
     initial_form_values,
     is_book_pressed_and_form_valid,
     is_saved_as_said,
@@ -158,7 +158,9 @@ def move_appointment_page(request, pk):
                 refused = stopped.findings
             else:
                 messages.success(request, f"Moved to {day_and_clock_text(made.starts_at, clinic)}.")
-                if made.session_number and has_changed_day(found, made):
+                if made.session_number and not is_move_within_a_day(
+                    found.starts_at, made.starts_at, clinic.zone
+                ):
                     # Which leads on to the appointment where nothing later is booked.
                     return redirect("schedule:rest", pk)
                 return redirect("schedule:appointment", pk)

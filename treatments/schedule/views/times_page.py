@@ -341,9 +341,3 @@ def split_findings_by_reason_needed(findings):
 def day_and_clock_text(instant, clinic):
     local = timezone.localtime(instant, clinic.zone)
     return f"{formats.date_format(local, 'l j F')}, {local:%H:%M}"
-
-
-def has_changed_day(before, after):
-    """Whether a move brought the appointment to another day: within the day, a course keeps its distances."""
-    zone = after.clinic.zone
-    return before.starts_at.astimezone(zone).date() != after.starts_at.astimezone(zone).date()
