@@ -173,7 +173,7 @@ def test_a_free_time_is_booked_from_the_calendar(house, visits, tomorrow, person
     desk.look("Book a free time")
     desk.button("Book for").click()
     desk.look("Book a visit")
-    desk.page.get_by_role("button", name="Book", exact=True).click()
+    desk.page.get_by_role("button", name=re.compile("^Book .*, 14:00 with Dr Elif Kaya$")).click()
     desk.look("Appointment")
 
     made = Appointment.objects.get(patient=patient)

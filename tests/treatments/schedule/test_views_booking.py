@@ -80,12 +80,7 @@ def test_each_preference_is_met(as_front_desk, clinic, clinician, room, soon):
     assert {s.clinician for s in with_other.context["slots"]} == {other}
     assert {s.room for s in in_theirs.context["slots"]} == {theirs}
     assert {s.room for s in with_gun.context["slots"]} == {theirs}
-    assert found(late)[:4] == [
-        at(15, day=soon),
-        at(15, 10, day=soon),
-        at(15, 20, day=soon),
-        at(15, 30, day=soon),
-    ]
+    assert found(late)[:4] == [at(15, day=soon)] * 2 + [at(15, day=soon + timedelta(days=1))] * 2
     assert {s.local_start.weekday() for s in on_day.context["slots"]} == {weekday}
     assert {s.local_start.date() for s in short.context["slots"]} == {soon}
 
@@ -106,6 +101,74 @@ def test_breaks_holidays_absences_and_buffers_are_no_free_time(as_front_desk, cl
 
     # Ten to half past would leave the visit at half past without its twenty minutes.
     assert found(page)[0] == at(11, 20, day=third)
+
+
+def test_the_times_are_spread_over_people_days_and_parts_of_the_day(
+    as_front_desk, clinic, clinician, room, soon, count_queries
+):
+    with count_queries() as one:
+        asked_for(as_front_desk, soon)
+    others = [factories.ClinicianFactory(clinic=clinic) for _ in range(2)]
+    for other in others:
+        with_hours(clinic, other)
+    with count_queries() as three:
+        page = asked_for(as_front_desk, soon)
+    afternoon = asked_for(as_front_desk, soon, part="afternoon")
+
+    free = page.context["free"]
+    assert [row.clinician for row in free.rows] == [clinician, *others]
+    assert free.days == [soon + timedelta(days=n) for n in range(7)]
+    for row in free.rows:
+        for offer in row.days:
+            assert [f"{s.local_start:%H:%M}" for s in offer.slots] == ["09:00", "12:00"]
+    assert {s.local_start.hour for s in afternoon.context["slots"]} == {12}
+    assert len(one) == len(three)
+
+
+def test_more_goes_on_where_the_page_ended_and_two_weeks_are_read_at_a_time(
+    as_front_desk, clinic, clinician, room, soon
+):
+    far = soon + timedelta(days=14)
+    TimeOff.objects.create(
+        clinic=clinic, clinician=clinician, starts_at=at(0, day=soon), ends_at=at(0, day=far)
+    )
+
+    page = asked_for(as_front_desk, soon, weekdays=str(soon.weekday()))
+    more = as_front_desk.get(page.context["more_url"])
+
+    assert found(page) == []
+    assert page.context["free"].more_from == far
+    assert "Nothing meets all of these preferences in these two weeks" in page.content.decode()
+    assert found(more)[0] == at(9, day=far)
+    assert more.context["form"].cleaned_data["weekdays"] == [soon.weekday()]
+
+
+def test_a_day_without_a_time_says_closed_full_or_not_working(as_front_desk, clinic, clinician, soon):
+    with_hours(clinic, clinician, weekdays=[(soon.weekday() + n) % 7 for n in (0, 1)])
+    other = factories.ClinicianFactory(clinic=clinic)
+    with_hours(clinic, other, weekdays=[(soon.weekday() + n) % 7 for n in (0, 1, 2)])
+    Holiday.objects.create(clinic=clinic, day=soon + timedelta(days=1), name="Founders' day")
+    TimeOff.objects.create(
+        clinic=clinic, clinician=clinician, starts_at=at(0, day=soon), ends_at=at(23, day=soon)
+    )
+
+    rows = {row.clinician: row for row in asked_for(as_front_desk, soon).context["free"].rows}
+
+    assert [offer.word for offer in rows[clinician].days[:3]] == ["full", "closed", "not working"]
+    assert [offer.word for offer in rows[other].days[:3]] == ["", "closed", ""]
+
+
+def test_a_free_time_of_a_course_opens_the_booking_of_its_session(as_front_desk, clinic, clinician, room):
+    older = accepted_plan(clinic, clinician)
+    newer = accepted_plan(clinic, clinician, older.patient)
+    page = as_front_desk.get(FREE, {"plan": older.pk})
+    slot = page.context["slots"][0]
+    url = f"{reverse('schedule:book', args=[older.patient_id])}?slot={slot.form_value}"
+
+    assert f"kind=session-{older.pk}" in page.content.decode()
+    opened = as_front_desk.get(f"{url}&kind=session-{older.pk}&minutes={page.context['minutes']}")
+    assert opened.context["chosen"].said.startswith(f"session-{older.pk}-1/")
+    assert as_front_desk.get(url).context["chosen"].said.startswith(f"session-{newer.pk}-1/")
 
 
 def test_a_course_looks_within_its_protocol_and_can_wait_for_the_stock(

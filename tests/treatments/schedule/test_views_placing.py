@@ -111,6 +111,67 @@ def test_a_card_dropped_on_another_goes_back_and_three_times_are_offered(
     assert "<html" not in text
 
 
+def test_the_times_offered_instead_are_not_refused(as_front_desk, clinic, clinician, room, session, soon):
+    """Dragged to the next morning, too near to the session before it: what is offered asks for no reason."""
+    visit, before = session
+    type(before).objects.filter(pk=before.pk).update(performed_on=soon - timedelta(days=12))
+    factories.tell_the_plan(before)
+    early = soon - timedelta(days=1)
+
+    answer = drop(as_front_desk, visit, at(10, day=early))
+
+    assert [f.code for f in answer.context["findings"]] == ["interval:3"]
+    slots = answer.context["nearest"]
+    assert len(slots) == 3
+    assert min(s.local_start.date() for s in slots) >= soon
+    first = slots[0]
+    taken = drop(
+        as_front_desk, visit, first.start, minutes=first.minutes, clinician=clinician.pk, room=room.pk
+    )
+    assert taken.status_code == 200
+
+
+def test_a_drag_within_the_day_asks_no_reason_and_says_nothing_of_later_sessions(
+    as_front_desk, clinic, clinician, room, session, soon
+):
+    visit, before = session
+    type(before).objects.filter(pk=before.pk).update(performed_on=soon - timedelta(days=2))
+    factories.tell_the_plan(before)
+    factories.AppointmentFactory(
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        patient=visit.patient,
+        plan=visit.plan,
+        session_number=4,
+        kind="session",
+        starts_at=at(10, day=soon + timedelta(days=14)),
+        ends_at=at(10, 20, day=soon + timedelta(days=14)),
+    )
+
+    moved = drop(as_front_desk, visit, at(15, day=soon))
+    away = drop(as_front_desk, visit, at(15, day=soon + timedelta(days=1)))
+
+    assert (moved.status_code, away.status_code) == (200, 422)
+    assert "later session" not in moved.content.decode()
+
+
+def test_a_refused_drag_says_who_is_there(as_front_desk, clinic, clinician, room, session, soon):
+    visit, _ = session
+    other = factories.AppointmentFactory(
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        kind="intake",
+        starts_at=at(14, day=soon),
+        ends_at=at(15, day=soon),
+    )
+
+    text = drop(as_front_desk, visit, at(14, 30, day=soon)).content.decode()
+
+    assert f"{other.patient.full_name} has Dr Elif Kaya, {room.name} from 14:00 to 15:00." in text
+
+
 def test_a_stretched_session_asks_why_and_keeps_the_reason(as_front_desk, session, soon):
     visit, _ = session
 
