@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import accepted_plan, at, with_hours
+from treatments.schedule.models import Appointment
 
 pytestmark = pytest.mark.django_db
 
@@ -111,19 +112,17 @@ def test_a_card_dropped_on_another_goes_back_and_three_times_are_offered(
     assert "<html" not in text
 
 
-def test_the_times_offered_instead_are_not_refused(as_front_desk, clinic, clinician, room, session, soon):
-    """Dragged to the next morning, too near to the session before it: what is offered asks for no reason."""
-    visit, before = session
-    type(before).objects.filter(pk=before.pk).update(performed_on=soon - timedelta(days=12))
-    factories.tell_the_plan(before)
-    early = soon - timedelta(days=1)
+def test_the_times_offered_instead_are_not_refused(as_front_desk, clinician, room, session, soon):
+    """Dragged too far from the session before it: what is offered asks for no reason."""
+    visit, _ = session
 
-    answer = drop(as_front_desk, visit, at(10, day=early))
+    answer = drop(as_front_desk, visit, at(10, day=soon + timedelta(days=9)))
 
     assert [f.code for f in answer.context["findings"]] == ["interval:3"]
     slots = answer.context["nearest"]
     assert len(slots) == 3
-    assert min(s.local_start.date() for s in slots) >= soon
+    # Three weeks after the session before it are the most.
+    assert {s.local_start.date() for s in slots} == {soon + timedelta(days=7)}
     first = slots[0]
     taken = drop(
         as_front_desk, visit, first.start, minutes=first.minutes, clinician=clinician.pk, room=room.pk
@@ -134,9 +133,10 @@ def test_the_times_offered_instead_are_not_refused(as_front_desk, clinic, clinic
 def test_a_drag_within_the_day_asks_no_reason_and_says_nothing_of_later_sessions(
     as_front_desk, clinic, clinician, room, session, soon
 ):
-    visit, before = session
-    type(before).objects.filter(pk=before.pk).update(performed_on=soon - timedelta(days=2))
-    factories.tell_the_plan(before)
+    """It stands too far from the session before it already: that was answered when it was put there."""
+    visit, _ = session
+    late = soon + timedelta(days=9)
+    Appointment.objects.filter(pk=visit.pk).update(starts_at=at(10, day=late), ends_at=at(10, 20, day=late))
     factories.AppointmentFactory(
         clinic=clinic,
         clinician=clinician,
@@ -145,12 +145,12 @@ def test_a_drag_within_the_day_asks_no_reason_and_says_nothing_of_later_sessions
         plan=visit.plan,
         session_number=4,
         kind="session",
-        starts_at=at(10, day=soon + timedelta(days=14)),
-        ends_at=at(10, 20, day=soon + timedelta(days=14)),
+        starts_at=at(10, day=late + timedelta(days=14)),
+        ends_at=at(10, 20, day=late + timedelta(days=14)),
     )
 
-    moved = drop(as_front_desk, visit, at(15, day=soon))
-    away = drop(as_front_desk, visit, at(15, day=soon + timedelta(days=1)))
+    moved = drop(as_front_desk, visit, at(15, day=late))
+    away = drop(as_front_desk, visit, at(15, day=late + timedelta(days=1)))
 
     assert (moved.status_code, away.status_code) == (200, 422)
     assert "later session" not in moved.content.decode()
