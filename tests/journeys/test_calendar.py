@@ -181,9 +181,7 @@ def test_a_free_time_is_booked_from_the_calendar(house, visits, tomorrow, person
     assert f"{made.starts_at.astimezone(house.clinic.zone):%H:%M}" == "14:00"
 
 
-def test_a_week_on_a_tablet_is_whole_and_a_quarter_of_an_hour_shows_its_name(
-    house, visits, tomorrow, person
-):
+def test_a_week_on_a_tablet_is_whole_and_a_quarter_of_an_hour_shows_its_name(house, visits, tomorrow, person):
     first, _ = visits
     first.ends_at = first.starts_at + timedelta(minutes=15)
     first.save(update_fields=["ends_at"])
