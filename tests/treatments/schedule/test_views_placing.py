@@ -130,6 +130,29 @@ def test_the_times_offered_instead_are_not_refused(as_front_desk, clinician, roo
     assert taken.status_code == 200
 
 
+def test_a_refused_drag_costs_the_same_among_one_visit_and_among_three(
+    as_front_desk, clinic, clinician, room, session, soon, count_queries
+):
+    visit, _ = session
+    counts = []
+    for hours in ([12], [13, 15]):
+        for hour in hours:
+            factories.AppointmentFactory(
+                clinic=clinic,
+                clinician=clinician,
+                room=room,
+                kind="intake",
+                starts_at=at(hour, day=soon),
+                ends_at=at(hour, 40, day=soon),
+            )
+        with count_queries() as used:
+            answer = drop(as_front_desk, visit, at(12, 30, day=soon))
+        assert (answer.status_code, len(answer.context["nearest"])) == (422, 3)
+        counts.append(len(used))
+
+    assert counts[0] == counts[1] <= 20
+
+
 def test_a_drag_within_the_day_asks_no_reason_and_says_nothing_of_later_sessions(
     as_front_desk, clinic, clinician, room, session, soon
 ):

@@ -24,6 +24,7 @@ from treatments.schedule.rules.chosen_times import (
     one_visit_button_text,
     statement_text,
 )
+from treatments.schedule.rules.day_parts import DayPart, day_part_of
 
 #: A change of any of these clears a picked time.
 PREFERENCES = ("kind", "clinician", "room", "day", "around", "minutes")
@@ -159,15 +160,23 @@ def render_free_times_page(
         "minutes": minutes,
         "has_hours": bool(working_hours),
         "zone_text": zone_text(clinic.time_zone),
-        "same_day": [s for s in offer.nearest if s.local_start.date() == page["day_wanted"]] if offer else [],
-        "other_days": [s for s in offer.nearest if s.local_start.date() != page["day_wanted"]]
-        if offer
-        else [],
+        **_slots_by_day_and_part(offer, page.get("day_wanted")),
     }
     status = 422 if form.errors or form.is_bound and refused else 200
     return render(
         request, template, page | shown | _refused_findings_context(request, refused), status=status
     )
+
+
+def _slots_by_day_and_part(offer, day):
+    """The nearest times of the day asked for and of others, and what else that day has, morning and afternoon apart."""
+    nearest, others = (offer.nearest, offer.others) if offer else ([], [])
+    parts = [(part.value, [s for s in others if day_part_of(s.local_start) == part]) for part in DayPart]
+    return {
+        "same_day": [slot for slot in nearest if slot.local_start.date() == day],
+        "other_days": [slot for slot in nearest if slot.local_start.date() != day],
+        "more_by_part": [(part, slots) for part, slots in parts if slots],
+    }
 
 
 def _is_taken(refused):
