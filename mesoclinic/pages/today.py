@@ -81,7 +81,9 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
         context["tick"] = check_tick_and_log_if_late(now)
     needs: list[Need] = []
     if user.may(Permission.SEE_CALENDAR):
-        reader = Reader(clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK))
+        reader = Reader(
+            clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK), pk=user.pk
+        )
         signs = user.may(Permission.SIGN_SESSION)
         also = own_sessions_ahead_filter(user, now) if signs else None
         at = calendar.read_calendar_day(clinic, today, now, also=also)
@@ -180,7 +182,7 @@ class WaitingWork:
 def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) -> WaitingWork:
     """Three queries."""
     drafts = sessions_queries.drafts_to_sign(user, clinic).order_by("performed_on", "pk")
-    due = follow_up.calls_due(clinic, today).order_by().values("clinic")
+    due = follow_up.reachable_check_ins_due(clinic, today).order_by().values("clinic")
     calls, late_calls, to_ring = (
         Clinic.objects.filter(pk=clinic.pk)
         .values_list(
@@ -192,7 +194,7 @@ def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) ->
     )
     return WaitingWork(
         drafts=list(drafts[:MOST]),
-        follow_ups=list(follow_up.follow_ups_still_open(clinic, of=user)[:MOST]),
+        follow_ups=list(follow_up.open_follow_ups(clinic, of=user)[:MOST]),
         calls=calls or 0,
         late_calls=late_calls or 0,
         visits_to_ring=len(to_ring),
