@@ -28,11 +28,9 @@ from treatments.billing.rules.prices import (
     fixed_cocktail_price_row_or_none,
     session_price_row_or_none,
 )
+from treatments.billing.rules.quote_changes import OptionChange, OptionFact, changes_between_quote_options
 from treatments.billing.rules.quotes import (
-    OptionChange,
-    OptionFact,
     UnpricedLine,
-    changes_between_quote_options,
     insurance_text,
     price_option,
 )

@@ -47,9 +47,7 @@ def publish_price_list(
     """
     lock_row(Clinic, clinic.pk)  # two admins at once: one after the other
     findings = check_price_list(rows)
-    last = price_list_in_force_or_none(clinic, valid_from)
-    before = [price.as_price_row() for price in last.prices.all()] if last else []
-    findings += check_prices_are_likely(rows, before)
+    findings += check_prices_are_likely(rows, _rows_in_force(clinic, valid_from))
     findings += check_price_list_rates(
         discount_cap=discount_cap,
         deposit_rate=deposit_rate,
@@ -87,6 +85,12 @@ def publish_price_list(
         reasons=dict(passed),
     )
     return price_list
+
+
+def _rows_in_force(clinic: Clinic, on: date) -> list[PriceRow]:
+    """What the clinic's list of that day prices; nothing where there is none."""
+    found = price_list_in_force_or_none(clinic, on)
+    return [price.as_price_row() for price in found.prices.all()] if found else []
 
 
 @transaction.atomic

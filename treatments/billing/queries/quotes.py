@@ -15,10 +15,8 @@ from treatments.billing.models import Price, PriceList, Quote, QuoteLink, QuoteO
 from treatments.billing.queries.documents import prefetched_options_of_quote, quotes_with_lines
 from treatments.billing.queries.prices import unusual_price_findings
 from treatments.billing.rules.prices import PriceKind
+from treatments.billing.rules.quote_changes import OptionChange, OptionFact, changes_between_quote_options
 from treatments.billing.rules.quotes import (
-    OptionChange,
-    OptionFact,
-    changes_between_quote_options,
     check_quote_expiry,
 )
 from treatments.billing.rules.states import QuoteStatus

@@ -11,8 +11,8 @@ beside it and its net is what is left, so that on paper, where tax is added to t
     included:  list - discount = total       total - tax = net       the lines sum to the total
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -119,61 +119,97 @@ def price_option(
     it never takes more than there is. ``cap`` is the most that all discounts together may take off
     the list price, in percent. ``insurance`` is the insurer's share of the total, in percent.
     """
-    check = check_option_figures(
+    less = _lines_less_discounts(
         lines,
-        package_discount=package_discount,
+        percents=_as_percent_list(package_discount),
+        added_percent=added_percent,
+        added_amount=added_amount,
+        coupon=coupon,
+        cap=cap,
+        currency=currency,
+    )
+    priced = [
+        _price_line_rounded(line, amount, exact, currency, tax_included=tax_included)
+        for line, amount, exact in zip(lines, less.amounts, less.net, strict=True)
+    ]
+    net_total, total = sum((p.net for p in priced), ZERO), sum((p.total for p in priced), ZERO)
+    discount = sum(less.amounts, ZERO) - (total if tax_included else net_total)
+    by_line, _, added = split_money(discount - less.coupon, less.taken, currency)
+    packaged = [p for p in priced if p.line.in_package]
+    of_sessions = [sum(each, ZERO) for each in ((p.net for p in packaged), (p.total for p in packaged))]
+    net_each, total_each = (round_money(each / max(sessions, 1), currency) for each in of_sessions)
+    insurer = amount_insurer_pays(total, insurance, currency)
+    return Priced(
+        lines=tuple(priced),
+        list_total=sum(less.amounts, ZERO),
+        discount=discount,
+        coupon=ZERO if less.capped else less.coupon,
+        net=net_total,
+        tax=sum((p.tax for p in priced), ZERO),
+        total=total,
+        per_session=net_each,
+        total_per_session=total_each,
+        insurer=insurer,
+        patient=total - insurer,
+        capped=less.capped,
+        currency=currency,
+        line_discount=ZERO if less.capped else by_line,
+        added=ZERO if less.capped else added,
+        tax_included=tax_included,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Discounted:
+    """Lines with their discounts, exact. ``taken``: what those of the lines, the package and by hand took."""
+
+    amounts: Sequence[Decimal]
+    net: Sequence[Decimal]
+    taken: Sequence[Decimal]
+    coupon: Decimal
+    capped: bool
+
+
+def _lines_less_discounts(
+    lines: Sequence[UnpricedLine],
+    *,
+    percents: Sequence[Decimal],
+    added_percent: Decimal,
+    added_amount: Decimal,
+    coupon: Decimal,
+    cap: Decimal | None,
+    currency: str,
+) -> _Discounted:
+    """In the order of the module: each discount works on what the one before it left.
+
+    ValueError where a figure is wrong: whoever asks for a price has checked them before.
+    """
+    found = check_option_figures(
+        lines,
+        package_discount=percents,
         added_percent=added_percent,
         added_amount=added_amount,
         coupon=coupon,
     )
-    if check:
-        raise ValueError(" ".join(finding.message for finding in check))
+    if found:
+        raise ValueError(" ".join(finding.message for finding in found))
     amounts = [round_money(line.quantity * line.unit, currency) for line in lines]
     net = [
         max(_amount_less_percent(amount, line.discount_percent) - line.discount, ZERO)
         for amount, line in zip(amounts, lines, strict=True)
     ]
-    left = [sum(amounts, ZERO), sum(net, ZERO)]
     in_package = [line.in_package for line in lines]
-    for percent in _as_percent_list(package_discount):
-        net = _net_less_percent(net, in_package, percent)
-    left.append(sum(net, ZERO))
-    net = _net_less_percent(net, in_package, added_percent)
-    net = _net_less_amount(net, in_package, added_amount, currency)
-    left.append(sum(net, ZERO))
+    packed = net
+    for percent in percents:
+        packed = _net_less_percent(packed, in_package, percent)
+    by_hand = _net_less_percent(packed, in_package, added_percent)
+    by_hand = _net_less_amount(by_hand, in_package, added_amount, currency)
+    left = [sum(each, ZERO) for each in (amounts, net, packed, by_hand)]
     spent = min(round_money(coupon, currency), left[-1])
-    net = _net_less_amount(net, [True] * len(net), spent, currency)
-    listed = sum(amounts, ZERO)
-    net, capped = _net_after_discount_cap(amounts, net, cap)
-    priced = [
-        _price_line_rounded(line, amount, exact, currency, tax_included=tax_included)
-        for line, amount, exact in zip(lines, amounts, net, strict=True)
-    ]
-    net_total = sum((p.net for p in priced), ZERO)
-    packaged = [p for p in priced if p.line.in_package]
-    total = sum((p.total for p in priced), ZERO)
-    discount = listed - (total if tax_included else net_total)
-    taken = [before - after for before, after in pairwise(left)]
-    by_line, _, added = split_money(discount - round_money(spent, currency), taken, currency)
-    insurer = amount_insurer_pays(total, insurance, currency)
-    return Priced(
-        lines=tuple(priced),
-        list_total=listed,
-        discount=discount,
-        coupon=ZERO if capped else round_money(spent, currency),
-        net=net_total,
-        tax=sum((p.tax for p in priced), ZERO),
-        total=total,
-        per_session=round_money(sum((p.net for p in packaged), ZERO) / max(sessions, 1), currency),
-        total_per_session=round_money(sum((p.total for p in packaged), ZERO) / max(sessions, 1), currency),
-        insurer=insurer,
-        patient=total - insurer,
-        capped=capped,
-        currency=currency,
-        line_discount=ZERO if capped else by_line,
-        added=ZERO if capped else added,
-        tax_included=tax_included,
-    )
+    after = _net_less_amount(by_hand, [True] * len(lines), spent, currency)
+    exact, capped = _net_after_discount_cap(amounts, after, cap)
+    taken = [before - rest for before, rest in pairwise(left)]
+    return _Discounted(amounts, exact, taken, round_money(spent, currency), capped)
 
 
 def _net_less_percent(net: list[Decimal], applies: Sequence[bool], percent: Decimal) -> list[Decimal]:
@@ -392,69 +428,6 @@ def check_option_removal(options: int) -> Finding | None:
 
 #: A quote that ends within so many days is on the desk's list.
 SOON_DAYS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class OptionFact:
-    """An option as the patient reads it. ``lines``: label to (quantity, price of one)."""
-
-    name: str
-    sessions: int
-    total: Decimal
-    discount: Decimal = ZERO
-    tax: Decimal = ZERO
-    lines: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class OptionChange:
-    """``was`` None: it is new; ``now`` None: it is gone. Amounts, but for a quantity."""
-
-    option: str
-    what: str
-    was: Decimal | None
-    now: Decimal | None
-    is_count: bool = False
-
-
-def changes_between_quote_options(
-    before: Sequence[OptionFact], after: Sequence[OptionFact]
-) -> list[OptionChange]:
-    """What a new quote says otherwise than the one before, option by option (by their sessions)."""
-    old = {option.sessions: option for option in before}
-    new = {option.sessions: option for option in after}
-    found = []
-    for sessions in sorted(old.keys() | new.keys()):
-        was, now = old.get(sessions), new.get(sessions)
-        if was is None or now is None:
-            there = was or now
-            assert there is not None  # one of the two is
-            found.append(
-                OptionChange(there.name, "option", was.total if was else None, now.total if now else None)
-            )
-            continue
-        found += _changes_of_option_lines(was, now)
-        for what in ("discount", "tax", "total"):
-            one, other = getattr(was, what), getattr(now, what)
-            if one != other:
-                found.append(OptionChange(now.name, what, one, other))
-    return found
-
-
-def _changes_of_option_lines(was: OptionFact, now: OptionFact) -> list[OptionChange]:
-    found = []
-    for label in dict.fromkeys([*was.lines, *now.lines]):
-        one, other = was.lines.get(label), now.lines.get(label)
-        if one is None or other is None:
-            found.append(
-                OptionChange(now.name, label, one and one[0] * one[1], other and other[0] * other[1])
-            )
-            continue
-        if one[0] != other[0]:
-            found.append(OptionChange(now.name, f"{label}: how many", one[0], other[0], True))
-        if one[1] != other[1]:
-            found.append(OptionChange(now.name, label, one[1], other[1]))
-    return found
 
 
 def insurance_text(percent: Decimal) -> str:
