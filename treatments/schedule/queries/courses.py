@@ -14,7 +14,7 @@ from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
 from patients.alert_queries import (
     AlertRow,
-    FactRow,
+    FactsRead,
     alerts_from_rows,
     fact_alerts_subquery,
     raised_alerts_subquery,
@@ -227,7 +227,7 @@ class HeldColumns(TypedDict):
     """What :func:`course_columns_of` adds to a row."""
 
     held_alerts: list[AlertRow]
-    held_facts: list[FactRow]
+    held_facts: FactsRead
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
     held_booked: list[BookedRow]
@@ -242,7 +242,7 @@ class HoldsCourse(Protocol):
     """A row with :func:`course_columns_of` some plan."""
 
     held_alerts: list[AlertRow]
-    held_facts: list[FactRow]
+    held_facts: FactsRead
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
     held_booked: list[BookedRow]

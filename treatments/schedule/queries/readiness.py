@@ -16,7 +16,7 @@ from django.utils import timezone
 from mesoclinic.core.findings import Finding
 from patients.alert_queries import (
     AlertRow,
-    FactRow,
+    FactsRead,
     alerts_from_rows,
     fact_alerts_subquery,
     raised_alerts_subquery,
@@ -62,7 +62,7 @@ class VisitColumns(GoingAheadColumns):
     agreed: Decimal | None
     paid: Decimal | None
     alerts: list[AlertRow]
-    alert_facts: list[FactRow]
+    alert_facts: FactsRead
     plan_substances: list[str]
     plan_zones: list[str]
     needs: list[NeedRow]
