@@ -13,7 +13,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.wording import day_text
-from patients.models import Alert, AlertClearingAnswer, AlertTypeField, Patient, RiskFactor
+from patients.models import Alert, AlertClearingAnswer, AlertType, AlertTypeField, Patient, RiskFactor
 from patients.rules.alert_clearing import ClearingFacts, ClearingField
 from patients.rules.alerts import OpenAlert, Scope, sorted_worst_first, text_with_filled_slots
 
@@ -196,6 +196,12 @@ def _open_alert_from_fact_row(row: FactRow) -> OpenAlert:
     on = timezone.localdate(datetime.fromisoformat(row["on"]))
     slots = {"date": day_text(on), "text": row["label"], "name": row["label"]}
     return alert_of_the_record(row["type"], on, slots, factor=row["factor"])
+
+
+def alert_type_rows(codes: Iterable[str]) -> dict[str, TypeRow]:
+    """The kinds of alert in use with these codes, by code. One query."""
+    rows = AlertType.objects.filter(code__in=list(codes), retired_at=None).values(*TypeRow.__annotations__)
+    return {row["code"]: TypeRow(**row) for row in rows}
 
 
 def alert_of_the_record(

@@ -156,6 +156,26 @@ def alerts_of_lab_results(
     return alerts
 
 
+#: Tests whose result is the answer to a safety question (must_ask.csv).
+_QUESTION_OF_TEST = {"PLT": "platelets", "HCG-U": "pregnancy_test"}
+
+_TEST_ANSWERS = ("negative", "positive")
+
+
+def safety_answer_of_result(fact: LabFact) -> tuple[str, str] | None:
+    """The safety question that a result answers, and the answer; None where it answers none.
+
+    A figure answers in the first unit of its test, or not at all; words answer where they are the answer's own.
+    """
+    question = _QUESTION_OF_TEST.get(fact.code)
+    if question is None:
+        return None
+    if fact.standard is not None:
+        return question, plain(fact.standard)
+    said = fact.text.strip().casefold()
+    return (question, said) if said in _TEST_ANSWERS else None
+
+
 # ── to enter one ─────────────────────────────────────────────────────────────────────────────────
 
 

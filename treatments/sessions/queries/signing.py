@@ -40,6 +40,7 @@ from treatments.sessions.queries.amounts import (
     volume_findings,
 )
 from treatments.sessions.queries.blood import blood_findings_before_signing
+from treatments.sessions.queries.new_medicines import findings_of_medicines_told_today
 from treatments.sessions.queries.proposal import lots_to_choose_by_product, proposed_zones
 from treatments.sessions.queries.reasons_before import (
     reasons_for_cocktail_by_code,
@@ -62,6 +63,7 @@ from treatments.sessions.rules.relief_substances import (
     lidocaine_mg_in_syringe,
 )
 from treatments.sessions.rules.safety_questions import (
+    MEDICINE,
     Changes,
     check_safety_answers,
     risk_changes_from_answers,
@@ -262,6 +264,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
     what was not asked.
     """
     session = detail.session
+    changes = risk_changes_from_answers(session.safety)
     given = [
         (each.code, sum(detail.ml_of_product_from_each_lot(each.product_id), ZERO))
         for each in detail.components
@@ -274,7 +277,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         on=session.performed_on,
         given=[(code, ml) for code, ml in given if ml > 0],
         area_cm2=sum((zone.area_cm2 for zone in detail.zones), ZERO),
-        changes=risk_changes_from_answers(session.safety),
+        changes=changes,
         lidocaine_mg=lidocaine_mg_in_pain_relief(pain_relief_facts(detail)),
         relief=pain_relief_facts(detail),
         plan=session.plan,
@@ -299,6 +302,9 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
         *blood_findings_before_signing(detail),
+        *findings_of_medicines_told_today(
+            [(new.label, new.factor_id) for new in changes.new if new.kind == MEDICINE], session.performed_on
+        ),
         *recalled_lot_findings(dose for dose in detail.doses if dose.already_given_at is None),
         *missing_answer_notes(
             session,
