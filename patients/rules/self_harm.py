@@ -10,7 +10,9 @@ _NAMES_IT = re.compile(
 )
 
 #: What is said not to be so: “no suicidal thoughts”, “denies self-harm”.
-_DENIED = re.compile(r"\b(no|not|none|never|without|denies|denied|kein|keine|pas|aucune?|sin)\b[\w ,]{0,24}$", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(no|not|none|never|without|denies|denied|kein|keine|pas|aucune?|sin)\b[\w ,]{0,24}$", re.IGNORECASE
+)
 
 
 def names_self_harm(text: str) -> bool:

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,8 +8,5 @@ class ConditionsConfig(AppConfig):
     label = "conditions"
 
     def ready(self) -> None:
-        """Laboratory results are among the alerts of a patient."""
-        from patients.alert_queries import add_record_source  # models can be read from here on
-        from treatments.conditions.queries.lab_alerts import LAB_ALERTS
-
-        add_record_source(LAB_ALERTS)
+        """Laboratory results are among the alerts of a patient: the module says so as it is loaded."""
+        import_module("treatments.conditions.queries.lab_alerts")

@@ -115,9 +115,16 @@ def test_a_result_of_a_merged_record_counts_too(patient, clinician):
 
 def test_the_alerts_of_a_patient_are_one_statement_for_one_result_and_for_six(patient, clinician):
     counts = []
-    for code, value, high in (("PLT", "80", "400"), ("HB", "9", "16"), ("INR", "3", "1.2"), ("TSH", "9", "4")):
+    for code, value, high in (
+        ("PLT", "80", "400"),
+        ("HB", "9", "16"),
+        ("INR", "3", "1.2"),
+        ("TSH", "9", "4"),
+    ):
         result(patient, code, clinician, value, "0.1" if code == "TSH" else "", high)
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             open_alerts_of_patient(patient.pk)
         counts.append(len(queries))
 
@@ -126,7 +133,13 @@ def test_the_alerts_of_a_patient_are_one_statement_for_one_result_and_for_six(pa
 
 def test_low_ferritin_speaks_where_hair_sheds_and_where_nobody_assessed():
     ferritin = LabFact(
-        "FERRITIN", "Ferritin", date(2026, 3, 1), D(9), unit="ng/mL", low=D(15), finding_low="alert:lab:ferritin-low"
+        "FERRITIN",
+        "Ferritin",
+        date(2026, 3, 1),
+        D(9),
+        unit="ng/mL",
+        low=D(15),
+        finding_low="alert:lab:ferritin-low",
     )
 
     assert [alert.code for alert in alerts_of_lab_results([ferritin], ["telogen-effluvium"])]

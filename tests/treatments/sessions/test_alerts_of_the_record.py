@@ -114,7 +114,9 @@ def test_medicines_add_no_statement(treated, clinician):
 
 @pytest.fixture
 def dutasteride(clinic):
-    product = factories.ProductFactory(name="Dutasteride", ingredient=factories.IngredientFactory(code="dutasteride"))
+    product = factories.ProductFactory(
+        name="Dutasteride", ingredient=factories.IngredientFactory(code="dutasteride")
+    )
     return factories.LotFactory(product=product, clinic=clinic, on_hand=D(10))
 
 
@@ -133,13 +135,19 @@ def test_a_pregnancy_within_182_days_of_dutasteride_is_an_alert_of_its_own(
     )
 
     assert ("alert:state:pregnancy-after-5ari" in codes(treated)) is raised
-    assert Alert.objects.filter(code="alert:state:pregnancy-after-5ari", level="block_fixed").exists() is raised
+    assert (
+        Alert.objects.filter(code="alert:state:pregnancy-after-5ari", level="block_fixed").exists() is raised
+    )
 
 
 def test_a_positive_test_raises_it_too(treated, dutasteride, clinician):
     given_days_ago(dutasteride, treated, clinician, 30)
     test = LabTest.objects.create(
-        code="HCG-U", name="Pregnancy test", usual_interval="negative", finding_high="alert:lab:hcg-positive", order=1
+        code="HCG-U",
+        name="Pregnancy test",
+        usual_interval="negative",
+        finding_high="alert:lab:hcg-positive",
+        order=1,
     )
 
     record_or_replace_lab_result(
@@ -193,7 +201,10 @@ def test_thoughts_of_self_harm_are_read_in_words_unless_denied(text, said):
 
 def test_told_at_any_question_it_stands_fixed_before_5ari_and_warns_before_the_rest(treated, clinician):
     record_safety_answers_and_risk_factors(
-        patient=treated, answers={"anticoag": ["nothing, but suicidal since May"]}, by=clinician, where="start"
+        patient=treated,
+        answers={"anticoag": ["nothing, but suicidal since May"]},
+        by=clinician,
+        where="start",
     )
 
     alert = next(a for a in open_alerts_of_patient(treated.pk) if a.code == "alert:state:suicidal")

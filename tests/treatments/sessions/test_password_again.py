@@ -76,8 +76,10 @@ def test_a_session_does_not_start_past_an_alert_without_the_password(
     )
 
     assert refused.status_code == 422
-    assert REASON in refused.text and "type your password again" in refused.text
-    assert 'type="password"' in refused.text and "a long sentence" not in refused.text
+    assert REASON in refused.text
+    assert "type your password again" in refused.text
+    assert 'type="password"' in refused.text
+    assert "a long sentence" not in refused.text
     assert not plan.treatment_sessions.exists()
 
 

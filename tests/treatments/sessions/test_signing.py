@@ -24,32 +24,9 @@ from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import PainRelief
 from treatments.sessions.queries import sessions
 from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, ReliefEntry
-from treatments.sessions.rules.measurements import MEASURED
 from treatments.stock.models import Lot
 
 D = Decimal
-
-
-@pytest.fixture
-def scales(db):
-    return [factories.SeverityScaleFactory(code=code, kind="number") for code in MEASURED]
-
-
-@pytest.fixture
-def booked_session(booked, consent, lots, checklist, clinic, clinician):
-    """The first session of a plan, booked and charted, with two figures waiting for the signature."""
-    booked.status = "arrived"
-    booked.save()
-    session = start_or_resume_session(appointment=booked, by=clinician, clinic=clinic)
-    session = fill(session, clinician)
-    Autosave.objects.create(
-        owner=clinician,
-        kind=sessions.AUTOSAVE_KIND,
-        subject=sessions.autosave_subject(session),
-        fields={"density": ["130"], "pull_test": ["3"]},
-        url=f"/sessions/{session.pk}/",
-    )
-    return session
 
 
 def test_signing_over_http_sends_so_many_statements_with_all_that_can_come_with_it(

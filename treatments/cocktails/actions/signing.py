@@ -72,9 +72,7 @@ def sign_version(
     findings = findings_with_required_answers(
         answers_annotated_on_version(version, today), person, mix, findings
     )
-    passed = gate(
-        findings, reasons, may_override=by.may(Permission.OVERRIDE), is_confirmed=is_confirmed
-    )
+    passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE), is_confirmed=is_confirmed)
     CocktailOverride.objects.bulk_create(
         CocktailOverride(
             version=version, code=each.code, level=each.level, message=each.message, reason=each.reason, by=by

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypedDict
 
-from patients.alert_queries import RecordSource, TypeRow, alert_of_the_record
+from patients.alert_queries import RecordSource, TypeRow, add_record_source, alert_of_the_record
 from patients.rules.alerts import OpenAlert
 from treatments.conditions.rules.labs import LabFact, alerts_of_lab_results
 
@@ -74,3 +74,5 @@ LAB_ALERTS = RecordSource(
     (Path(__file__).parent / "sql" / "lab_alerts.sql").read_text(encoding="utf-8"),
     lab_alerts_from_rows,
 )
+
+add_record_source(LAB_ALERTS)

@@ -13,7 +13,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.wording import day_text
 from patients.actions.alerts import end_alerts, raise_alerts_unless_open
-from patients.actions.learned import PREGNANCY
+from patients.actions.learned import PREGNANCY, add_fact_listener
 from patients.models import Alert, AlertClearing, AlertType, Patient
 from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.catalogue.models import ProductContent
@@ -200,3 +200,6 @@ def end_alerts_about_last_session(
     for alert in standing:
         words = reasons.get(alert.code, "").strip() or f"Session {session.number} was given and signed."
         end_alerts([alert.pk], words=words, by=by, how=AlertClearing.How.NEXT_SESSION)
+
+
+add_fact_listener(raise_alert_of_pregnancy_after_5ari)

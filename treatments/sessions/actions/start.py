@@ -34,7 +34,7 @@ from treatments.sessions.queries.proposal import (
     share_dose_over_lots,
 )
 from treatments.sessions.queries.required_answers import missing_answer_findings_at_start
-from treatments.sessions.queries.signing import consent_finding, safety_of_injection
+from treatments.sessions.queries.signing import safety_of_injection
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.sessions.rules.start import (
     StartFacts,
@@ -147,7 +147,7 @@ def _refuse_start_or_return_acknowledgements(
     findings = [
         *check_session_start(facts, day),
         *asked.findings,
-        consent_finding(plan.patient_id, clinic, day),
+        asked.consent_finding(day),
         *session_alert_findings(
             asked.alerts,
             substances=asked.substances,
@@ -158,9 +158,7 @@ def _refuse_start_or_return_acknowledgements(
         *asked.interval_findings(is_begun=False),
         *unsigned_session_warnings(_unsigned_sessions_of_other_plans(plan, clinic)),
     ]
-    return gate(
-        findings, reasons, may_override=by.may(Permission.OVERRIDE), is_confirmed=is_confirmed
-    )
+    return gate(findings, reasons, may_override=by.may(Permission.OVERRIDE), is_confirmed=is_confirmed)
 
 
 def _unsigned_sessions_of_other_plans(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:

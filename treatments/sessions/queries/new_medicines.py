@@ -8,7 +8,13 @@ from typing import TypedDict
 from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
-from patients.alert_queries import RecordSource, TypeRow, alert_of_the_record, alert_type_rows
+from patients.alert_queries import (
+    RecordSource,
+    TypeRow,
+    add_record_source,
+    alert_of_the_record,
+    alert_type_rows,
+)
 from patients.models import Factor
 from patients.rules.alerts import OpenAlert, alert_findings
 from treatments.sessions.rules.alerts import (
@@ -68,3 +74,5 @@ NEW_MEDICINE_ALERTS = RecordSource(
     (Path(__file__).parent / "sql" / "new_medicine_alerts.sql").read_text(encoding="utf-8"),
     new_medicine_alerts_from_rows,
 )
+
+add_record_source(NEW_MEDICINE_ALERTS)

@@ -4,6 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypedDict
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding, block
@@ -98,6 +102,13 @@ class Safety:
     intervals: IntervalsAsked | None = None
     known: AnswersOfPatient | None = None
 
+    #: The patient's consents to treatment.
+    consents: Sequence[ConsentFact] = ()
+
+    def consent_finding(self, on: date) -> Finding:
+        """Whether the treatment consent stands on ``on``."""
+        return consent_validity_finding(self.consents, Consent.Kind.TREATMENT, on)
+
     def interval_findings(self, *, is_begun: bool) -> list[Finding]:
         """What the days since the last session say; nothing where no plan was asked about."""
         return [] if self.intervals is None else self.intervals.findings(is_begun=is_begun)
@@ -127,17 +138,20 @@ def safety_of_injection(
     yet. ``injections``: where and how it is injected, once it is charted; ``given_today``: what other sessions gave on
     the day. Two queries; one more where there are changes, and two more for each kind of words told.
     """
-    versions = versions_with_formulation(on=on, user=by)
+    versions = versions_with_formulation(on=on, user=by).annotate(
+        consents=_treatment_consents_subquery(patient_id)
+    )
     if plan is not None:
         versions = versions.annotate(intervals=intervals_subquery(plan, on))
     version = versions.get(pk=version_id)
     read = formulation_annotated_on_version(version)
+    consents = _consent_facts_from_rows(version.consents, clinic)  # type: ignore[attr-defined]
     catalogue = catalogue_of_clinic(clinic)
     factors = read["factors"] if changes is None else _risk_factors_after_changes(read["factors"], changes)
     person = anonymous_person_or_none(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
-        return Safety([block("session:cocktail", message, fixed=True)])
+        return Safety([block("session:cocktail", message, fixed=True)], consents=consents)
     if given is None:
         given = [(line.product_code, line.ml) for line in formula_of_version(version).lines]
     mix = catalogue.build_mix_of_known_products(given, kind=version.kind, syringe_ml=version.syringe_ml)
@@ -158,6 +172,7 @@ def safety_of_injection(
         alerts_annotated_on_version(version),
         None if plan is None else intervals_from_json(version.intervals, plan, clinic, on),  # type: ignore[attr-defined]
         answers_annotated_on_version(version, on),
+        consents,
     )
 
 
@@ -216,26 +231,32 @@ def _lidocaine_mixes_outside_syringe(catalogue: Catalogue, lidocaine_mg: Decimal
     return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1), is_injected=False)]
 
 
-def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
-    """Whether the treatment consent stands on ``on``. One query."""
-    rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT)
+class ConsentRow(TypedDict):
+    """A consent to treatment, as another query brings it."""
 
-    def day_at_clinic_or_none(at: datetime | None) -> date | None:
-        return None if at is None else at.astimezone(clinic.zone).date()
+    signed_at: str
+    valid_until: str
+    withdrawn_at: str | None
 
-    return consent_validity_finding(
-        [
-            ConsentFact(
-                kind=Consent.Kind.TREATMENT,
-                signed_on=day_at_clinic_or_none(row.signed_at) or on,
-                valid_until=row.valid_until,
-                withdrawn_on=day_at_clinic_or_none(row.withdrawn_at),
-            )
-            for row in rows
-        ],
-        Consent.Kind.TREATMENT,
-        on,
-    )
+
+def _treatment_consents_subquery(patient_id: int) -> ArraySubquery:
+    rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT).order_by("pk")
+    return ArraySubquery(rows.values(row=JSONObject(**{name: name for name in ConsentRow.__annotations__})))
+
+
+def _consent_facts_from_rows(rows: Iterable[ConsentRow], clinic: Clinic) -> list[ConsentFact]:
+    def day_at_clinic(at: str) -> date:
+        return datetime.fromisoformat(at).astimezone(clinic.zone).date()
+
+    return [
+        ConsentFact(
+            kind=Consent.Kind.TREATMENT,
+            signed_on=day_at_clinic(row["signed_at"]),
+            valid_until=date.fromisoformat(row["valid_until"]),
+            withdrawn_on=day_at_clinic(row["withdrawn_at"]) if row["withdrawn_at"] else None,
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +279,7 @@ class SigningReview:
 
 
 def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at: datetime) -> SigningReview:
-    """Everything that is asked before signing, of a session as it is stored. Four queries.
+    """Everything that is asked before signing, of a session as it is stored. Three queries.
 
     What is missing on the page · what the record says against it now · the consent · open alerts · every lot ·
     what was not asked.
@@ -289,7 +310,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *findings_before_signing(signing_facts(detail, items), at),
         *deviation_findings(detail),
         *asked.findings,
-        consent_finding(session.patient_id, session.clinic, session.performed_on),
+        asked.consent_finding(session.performed_on),
         *asked.interval_findings(is_begun=True),
         *session_alert_findings(
             asked.alerts,
