@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from treatments.plans.models import TreatmentPlan
+from treatments.schedule.rules.elsewhere import done_elsewhere
 from treatments.schedule.rules.intervals import GivenSession, IntervalRule, SessionToCome, check_intervals
 
 _SQL = (Path(__file__).parent / "sql" / "intervals.sql").read_text(encoding="utf-8")
@@ -29,8 +30,9 @@ class IntervalsRead(TypedDict):
 
     rules: list[IntervalRow]
     given: list[tuple[int, int, str, int]]
-    plans: dict[str, tuple[str, str, list[str], int]]
+    plans: dict[str, tuple[str, str, list[str], int, int | None]]
     held: dict[str, dict[str, str]]
+    elsewhere: tuple[list[str], str] | None
     assessed_at: str | None
 
 
@@ -82,17 +84,20 @@ def intervals_from_json(read: IntervalsRead, plan: TreatmentPlan, clinic: Clinic
     held = {int(pk): row for pk, row in read["held"].items()}
     given = []
     for of_plan, number, day, version in read["given"]:
-        protocol, _, zones, _ = plans[of_plan]
+        protocol, _, zones, _, _ = plans[of_plan]
         ingredients = frozenset(held.get(version, ()))
         given.append(GivenSession(number, date.fromisoformat(day), protocol, ingredients, frozenset(zones)))
-    protocol, name, zones, version = plans[plan.pk]
+    protocol, name, zones, version, fewest_days = plans[plan.pk]
     names = held.get(version, {})
     assessed_at = read["assessed_at"]
+    said, told_on = read["elsewhere"] or ([], on.isoformat())
     ahead = SessionToCome(
         on=on,
         protocol=protocol,
         ingredients=frozenset(names),
         zones=frozenset(zones),
+        fewest_days=fewest_days,
+        elsewhere=done_elsewhere(said, date.fromisoformat(told_on)),
         assessed_on=None
         if assessed_at is None
         else datetime.fromisoformat(assessed_at).astimezone(clinic.zone).date(),

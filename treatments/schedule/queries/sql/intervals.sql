@@ -11,6 +11,7 @@ WITH person AS (
      LIMIT 60
 ), plan AS (
     SELECT p.id, p.cocktail_version_id AS version_id, r.code AS protocol, r.name AS protocol_name,
+           (SELECT min(days) FROM unnest(p.intervals) AS days) AS fewest_days,
            (SELECT jsonb_agg(z.code)
               FROM conditions_assessmentzone a JOIN conditions_zone z ON z.id = a.zone_id
              WHERE a.assessment_id = p.assessment_id) AS zones
@@ -36,7 +37,11 @@ SELECT jsonb_build_object(
          WHERE v.retired_at IS NULL), '[]'),
     'given', coalesce((SELECT jsonb_agg(jsonb_build_array(plan_id, number, performed_on, version_id)) FROM given), '[]'),
     'plans', coalesce((
-        SELECT jsonb_object_agg(id, jsonb_build_array(protocol, protocol_name, coalesce(zones, '[]'), version_id))
+        SELECT jsonb_object_agg(id, jsonb_build_array(protocol, protocol_name, coalesce(zones, '[]'), version_id, fewest_days))
           FROM plan), '{}'),
     'held', coalesce((SELECT jsonb_object_agg(version_id, ingredients) FROM held), '{}'),
+    'elsewhere', (
+        SELECT jsonb_build_array(s.said, s.asked_on) FROM patients_safetyanswer s
+         WHERE s.patient_id IN (SELECT id FROM person) AND s.question = 'previous'
+         ORDER BY s.asked_on DESC, s.id DESC LIMIT 1),
     'assessed_at', (SELECT max(assessed_at) FROM conditions_assessment WHERE patient_id IN (SELECT id FROM person)))
