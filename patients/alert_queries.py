@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import DateField, F, Func, JSONField, OuterRef, Q, QuerySet, Value
@@ -72,7 +72,7 @@ class FactRow(TypedDict):
 
 
 #: What other apps keep and is an alert, by the name of the source; each source reads its own rows.
-FactsRead = Mapping[str, Sequence[Any]]
+FactsRead = Mapping[str, Sequence[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class RecordSource:
 
     name: str
     sql: str
-    read: Callable[[Sequence[Any], date], list[OpenAlert]]
+    read: Callable[[Sequence[object], date], list[OpenAlert]]
 
 
 #: The risk factors of the record, among the sources.
@@ -134,7 +134,7 @@ def fact_alerts_subquery(patient: OuterRef, on: date) -> JSONObject:
         **{_FACTORS: ArraySubquery(facts.order_by("pk").values(row=_FACT))},
         **{
             source.name: Func(
-                F(patient.name),
+                F(patient.name),  # type: ignore[attr-defined]
                 Value(on, output_field=DateField()),
                 template=source.sql,
                 output_field=JSONField(),
@@ -160,7 +160,7 @@ def alerts_from_rows(
     on = on or timezone.localdate()
     for name, of_source in (facts or {}).items():
         if name == _FACTORS:
-            found += map(_open_alert_from_fact_row, of_source)
+            found += map(_open_alert_from_fact_row, cast("Sequence[FactRow]", of_source))
         else:
             found += _SOURCES[name].read(of_source, on)
     return sorted_worst_first(found)
@@ -201,7 +201,7 @@ def _open_alert_from_fact_row(row: FactRow) -> OpenAlert:
 def alert_type_rows(codes: Iterable[str]) -> dict[str, TypeRow]:
     """The kinds of alert in use with these codes, by code. One query."""
     rows = AlertType.objects.filter(code__in=list(codes), retired_at=None).values(*TypeRow.__annotations__)
-    return {row["code"]: TypeRow(**row) for row in rows}
+    return {row["code"]: cast("TypeRow", row) for row in rows}
 
 
 def alert_of_the_record(

@@ -11,7 +11,8 @@ class SessionsConfig(AppConfig):
     def ready(self) -> None:
         """New medicines are among the alerts of a patient; a pregnancy is asked what was injected before it.
 
-        Both modules say so as they are loaded.
+        So is what was seen at the scalp today. Each module says so as it is loaded.
         """
         import_module("treatments.sessions.queries.new_medicines")
+        import_module("treatments.sessions.queries.scalp_alerts")
         import_module("treatments.sessions.actions.alerts")

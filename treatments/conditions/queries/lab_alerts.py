@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from patients.alert_queries import RecordSource, TypeRow, add_record_source, alert_of_the_record
 from patients.rules.alerts import OpenAlert
@@ -33,11 +33,11 @@ class LabAlertRow(TypedDict):
     conditions: list[str] | None
 
 
-def lab_alerts_from_rows(rows: Sequence[LabAlertRow], on: date) -> list[OpenAlert]:
+def lab_alerts_from_rows(rows: Sequence[object], on: date) -> list[OpenAlert]:
     """The alerts among these: of each row, where the result means the alert beside it."""
     return [
         alert_of_the_record(row["type"], found.since, found.slots)
-        for row in rows
+        for row in cast("Sequence[LabAlertRow]", rows)
         for found in alerts_of_lab_results([_lab_fact_of_row(row)], row["conditions"])
         if found.code == row["type"]["code"]
     ]

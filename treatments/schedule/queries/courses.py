@@ -173,7 +173,7 @@ def interval_findings(
     return findings
 
 
-def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery]:
+def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery | JSONObject]:
     """What :func:`course_of` reads of a plan: its appointments, and its sessions that were given."""
     given_before = CourseSession.objects.filter(plan=plan)
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from django.utils import timezone
 
@@ -33,14 +33,14 @@ class NewMedicineRow(TypedDict):
     factors: list[str | None]
 
 
-def new_medicine_alerts_from_rows(rows: Sequence[NewMedicineRow], on: date) -> list[OpenAlert]:
+def new_medicine_alerts_from_rows(rows: Sequence[object], on: date) -> list[OpenAlert]:
     return [
         alert_of_the_record(
             row["type"],
             timezone.localdate(datetime.fromisoformat(row["since"])),
             new_medicine_slots(row["names"], [factor or "" for factor in row["factors"]]),
         )
-        for row in rows
+        for row in cast("Sequence[NewMedicineRow]", rows)
     ]
 
 

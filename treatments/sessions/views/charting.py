@@ -7,10 +7,12 @@ from django.utils import timezone
 from mesoclinic.core.autosave import autosave_as_posted
 from mesoclinic.core.findings import Refused
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
+from treatments.sessions.actions.safety import save_scalp_look_if_new
 from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.forms.doses import stored_session_as_posted_fields
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.scans import scanned_lot_or_message
+from treatments.sessions.queries.sessions import chart_of_session
 from treatments.sessions.views.autosave import (
     delete_own_autosave,
     save_or_delete_autosave_of_measurements,
@@ -56,13 +58,16 @@ def answer_posted_chart(request, detail):
     if not session_forms.is_valid():
         save_own_autosave(request, detail, request.POST)
         return render_charting_page(request, session_forms, ref, lots, status=422)
+    chart, look = session_forms.as_session_chart(), session_forms.main.scalp_look
+    save_scalp_look_if_new(detail, look, chart.ticked - chart_of_session(detail).ticked, request.user)
     try:
         save_chart(
             session=detail.session,
             by=request.user,
             revision=session_forms.posted_revision(),
-            chart=session_forms.as_session_chart(),
+            chart=chart,
             detail=detail,
+            look=look,
         )
     except ChangedMeanwhile as changed:
         save_own_autosave(request, detail, request.POST)
