@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
@@ -196,3 +197,12 @@ def test_an_injection_elsewhere_is_asked_about_at_the_start_the_signature_and_a_
     assert codes(refused) == {"interval:elsewhere": False}
     assert "interval:elsewhere" in codes(unsigned)
     assert [each.code for each in asked.findings(is_begun=False)] == ["interval:elsewhere"]
+
+
+def test_readiness_says_what_the_intervals_say(given, plan, consent, booked, as_clinician, as_front_desk):
+    page = reverse("schedule:appointment", args=[booked.pk])
+    assert "days since session" not in as_clinician.get(page).text
+    given(3)
+
+    assert "3 days since session" in as_clinician.get(page).text
+    assert "Choose " in as_front_desk.get(page).text

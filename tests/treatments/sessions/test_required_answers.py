@@ -197,11 +197,11 @@ def test_after_the_first_dose_nothing_is_refused_for_want_of_an_answer_but_flagg
     startable, patient, clinic, clinician
 ):
     answer_everything(patient)
-    session = start_or_resume_session(plan=startable, by=clinician, clinic=clinic)
+    session = fill(start_or_resume_session(plan=startable, by=clinician, clinic=clinic), clinician)
     must_ask("ask-immune", "ask-cancer-any", "ask-scalp-look")
     answer(patient, autoimmune="unknown", cancer="now", scalp_look="pus")
 
-    signed = sign_session(session=fill(session, clinician), by=clinician)
+    signed = sign_session(session=session, by=clinician)
 
     signed.refresh_from_db()
     assert sorted(signed.not_asked) == [

@@ -55,6 +55,7 @@ from treatments.sessions.queries.required_answers import missing_answer_notes
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
 from treatments.sessions.queries.told_today import NOT_STORED, factors_told_in_words
 from treatments.sessions.rules.already_given import findings_lowered_as_already_given
+from treatments.sessions.rules.cream_amounts import check_cream_ceilings
 from treatments.sessions.rules.pain_relief import (
     ReliefFact,
     check_relief_lidocaine,
@@ -163,14 +164,14 @@ def safety_of_injection(
         of_other = check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix, *today])
         said += [finding for finding in of_other if not finding.code.startswith("contra:")]
     findings = {each.code: each for each in said if _is_of_record_or_dose(each)}
-    of_relief = _relief_findings(relief, person, catalogue, mix)
+    of_relief = _relief_findings(relief, person, catalogue, mix, area_cm2)
     findings |= {each.code: each for each in of_relief if each.code not in findings}
     return Safety(
         [*findings.values(), *volume_findings(of_mix, mix, catalogue, injections)],
         reasons_for_cocktail_by_code(version, read["overrides"], clinic.zone),
         frozenset(held_by_substance_code(mix)),
         alerts_annotated_on_version(version),
-        None if plan is None else intervals_from_json(version.intervals, plan, clinic, on),  # type: ignore[attr-defined]
+        None if plan is None else intervals_from_json(version.intervals, plan, clinic.zone, on),  # type: ignore[attr-defined]
         answers_annotated_on_version(version, on),
         consents,
     )
@@ -183,15 +184,16 @@ def _is_of_record_or_dose(finding: Finding) -> bool:
 
 
 def _relief_findings(
-    relief: Sequence[ReliefFact], person: Person, catalogue: Catalogue, mix: Mix
+    relief: Sequence[ReliefFact], person: Person, catalogue: Catalogue, mix: Mix, area_cm2: Decimal | None
 ) -> list[Finding]:
-    """What the record says against relief, and its lidocaine beside that of the syringe."""
+    """What the record says against relief, its lidocaine beside that of the syringe, and how much cream where."""
     book = catalogue.rulebook
     return [
         *check_relief_substances(relief, person, book, catalogue.substances),
         *check_relief_lidocaine(
             relief, syringe_mg=lidocaine_mg_in_syringe(mix), limit_mg=lidocaine_limit_mg_or_none(book, person)
         ),
+        *check_cream_ceilings(relief, book.ceilings, area_cm2),
     ]
 
 
