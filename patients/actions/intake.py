@@ -72,8 +72,7 @@ def record_intake(
             f"Not asked of this patient: {', '.join(sorted(unknown))}. Open the intake again.",
             code="not-asked",
         )
-    given = {code: _answer_as_json(said) for code, said in answers.items()}
-    given = {code: said for code, said in given.items() if said not in ("", [], {})}
+    given = _answers_as_json(answers)
     rules = [queries.question_for_rule(q) for q in asked]
     missing = check_unanswered(rules, given, sex=_sex_or_empty(patient))
     passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
@@ -93,9 +92,7 @@ def record_intake(
     record_safety_answers_of_intake(intake, {q.code: q.options for q in asked}, on=today)
     meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
     added, ended = _add_and_end_risk_factors(patient, meant, known.factors, by=by, today=today)
-    told = [part for said in given.values() for part in _texts_of_answer(said)]
-    tell_new_facts(patient.pk, [one.code for one in meant if one.code], by)
-    raise_alert_if_self_harm_is_named(patient.pk, [*told, note], by)
+    _act_on_what_was_told(patient, meant, given, note, by)
     audit.record(
         by=by,
         did="intake.recorded",
@@ -123,6 +120,21 @@ def _insert_intake_version(intake: Intake) -> Intake:
             code="intake-changed",
         ) from error
     return intake
+
+
+def _act_on_what_was_told(
+    patient: Patient, meant: Iterable[_Meant], answers: Mapping[str, object], note: str, by: User
+) -> None:
+    """Tell the new facts to whoever acts on them; raise the alert of words that name self-harm."""
+    tell_new_facts(patient.pk, [one.code for one in meant if one.code], by)
+    told = [part for said in answers.values() for part in _texts_of_answer(said)]
+    raise_alert_if_self_harm_is_named(patient.pk, [*told, note], by)
+
+
+def _answers_as_json(answers: Mapping[str, object]) -> dict[str, object]:
+    """The answers as they are stored, without those that say nothing."""
+    given = {code: _answer_as_json(said) for code, said in answers.items()}
+    return {code: said for code, said in given.items() if said not in ("", [], {})}
 
 
 def _texts_of_answer(said: object) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from mesoclinic.core.findings import Refused
 from patients.actions.risk_factors import record_risk_factor
 from patients.actions.safety_answers import record_safety_answers_and_risk_factors
 from patients.alert_queries import open_alerts_of_patient
@@ -16,10 +17,16 @@ from patients.rules.alerts import Injection, alert_level_for_injection
 from patients.rules.self_harm import names_self_harm
 from tests import factories
 from tests.alert_types import load_alert_types
+from tests.treatments.sessions.conftest import ASKED, fill
 from treatments.conditions.actions.labs import record_or_replace_lab_result
 from treatments.conditions.models import LabTest
 from treatments.conditions.rules.labs import LabReport
-from treatments.sessions.rules.alerts import lasts_longer_than_usual, usual_days_or_none
+from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.rules.alerts import (
+    NEW_MEDICINE_UNREAD,
+    lasts_longer_than_usual,
+    usual_days_or_none,
+)
 
 TODAY = timezone.localdate()
 
@@ -107,6 +114,22 @@ def test_medicines_add_no_statement(treated, clinician):
         counts.append(len(queries))
 
     assert counts == [1, 1, 1]
+
+
+def test_a_medicine_told_in_the_chair_is_asked_about_at_the_signature(types, ready, clinician):
+    told = {"changed": True, "new": [{"factor": None, "label": "the white pill"}], "ended": []}
+    session = fill(ready, clinician, safety={**ASKED, "medicine": told})
+
+    with pytest.raises(Refused) as refused:
+        sign_session(session=session, by=clinician)
+    signed = sign_session(
+        session=session, by=clinician, reasons={NEW_MEDICINE_UNREAD: "Looked up, it has no bearing"}
+    )
+
+    assert [(each.code, each.fixed) for each in refused.value.findings] == [(NEW_MEDICINE_UNREAD, False)]
+    assert "the white pill" in refused.value.findings[0].message
+    assert signed.status == "signed"
+    assert codes(session.patient) == []
 
 
 # --- pregnancy after dutasteride or finasteride --------------------------------

@@ -21,7 +21,7 @@ from treatments.conditions.rules.labs import (
     alert_code_of_result,
     check_lab_report,
     check_result_replacement,
-    safety_answer_of_result,
+    safety_answer_of_result_or_none,
 )
 
 _PREGNANCY_ALERT = "alert:lab:hcg-positive"
@@ -79,7 +79,7 @@ def record_or_replace_lab_result(
 
 def _tell_what_result_means(fact: LabFact, patient: Patient, by: User) -> None:
     """The safety question that a result answers is answered, as of the day of the sample; a pregnancy is told."""
-    answered = safety_answer_of_result(fact)
+    answered = safety_answer_of_result_or_none(fact)
     if answered is not None:
         question, said = answered
         SafetyAnswer.objects.bulk_create(

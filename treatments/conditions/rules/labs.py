@@ -162,7 +162,7 @@ _QUESTION_OF_TEST = {"PLT": "platelets", "HCG-U": "pregnancy_test"}
 _TEST_ANSWERS = ("negative", "positive")
 
 
-def safety_answer_of_result(fact: LabFact) -> tuple[str, str] | None:
+def safety_answer_of_result_or_none(fact: LabFact) -> tuple[str, str] | None:
     """The safety question that a result answers, and the answer; None where it answers none.
 
     A figure answers in the first unit of its test, or not at all; words answer where they are the answer's own.

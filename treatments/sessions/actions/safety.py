@@ -81,11 +81,11 @@ def save_scalp_look_if_new(
 ) -> None:
     """What was seen at the scalp is an answer of the day, whatever else is refused. Nothing where it is known.
 
-    ``ticked``: lines of the checklist ticked now; that of the look says that it is clear, where something was seen
+    ``ticked``: the lines of the checklist; where it is ticked now, that of the look says that it is clear, where something was seen
     before.
     """
     known = LookAtScalp() if detail.asked_before is None else detail.asked_before.look
-    if not said and known.said and known.item in ticked:
+    if not said and known.said and known.item in set(ticked) - set(detail.checklist):
         said = [CLEAR]
     if not said or tuple(said) == known.said:
         return

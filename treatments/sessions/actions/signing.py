@@ -89,12 +89,8 @@ def sign_session(
     ref = charting_reference(locked.clinic_id)
     mark_doses_already_given(detail, already_given, by, now)
     review = signing_review(detail, ref.items, by=by, at=now)
-    passed = gate(
-        review.findings_still_asked,
-        reasons,
-        may_override=by.may(Permission.OVERRIDE),
-        is_confirmed=is_confirmed,
-    )
+    may_override = by.may(Permission.OVERRIDE)
+    passed = gate(review.findings_still_asked, reasons, may_override=may_override, is_confirmed=is_confirmed)
 
     _take_doses_from_lots(detail, by, now)
     save_rest_ml_of_blood(detail)

@@ -22,6 +22,7 @@ from treatments.sessions.rules.alerts import (
     NEW_MEDICINE_UNREAD,
     new_medicine_slots,
 )
+from treatments.sessions.rules.safety_questions import MEDICINE, NewRisk
 
 
 class NewMedicineRow(TypedDict):
@@ -44,12 +45,12 @@ def new_medicine_alerts_from_rows(rows: Sequence[object], on: date) -> list[Open
     ]
 
 
-def findings_of_medicines_told_today(told: Iterable[tuple[str, int | None]], on: date) -> list[Finding]:
-    """What medicines told at a session (name, id of the factor) say to it before they stand on the record.
+def findings_of_medicines_told_today(new: Iterable[NewRisk], on: date) -> list[Finding]:
+    """What medicines told at a session say to it before they stand on the record.
 
     Nothing is read where none was told; else two queries.
     """
-    told = list(told)
+    told = [(each.label, each.factor_id) for each in new if each.kind == MEDICINE]
     if not told:
         return []
     ids = [factor for _, factor in told if factor]

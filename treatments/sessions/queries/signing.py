@@ -68,7 +68,6 @@ from treatments.sessions.rules.relief_substances import (
     lidocaine_mg_in_syringe,
 )
 from treatments.sessions.rules.safety_questions import (
-    MEDICINE,
     Changes,
     check_safety_answers,
     risk_changes_from_answers,
@@ -325,9 +324,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
         *blood_findings_before_signing(detail),
-        *findings_of_medicines_told_today(
-            [(new.label, new.factor_id) for new in changes.new if new.kind == MEDICINE], session.performed_on
-        ),
+        *findings_of_medicines_told_today(changes.new, session.performed_on),
         *recalled_lot_findings(dose for dose in detail.doses if dose.already_given_at is None),
         *missing_answer_notes(
             session,
