@@ -49,7 +49,7 @@ def treated(types, clinic, clinician):
     return patient
 
 
-def takes(patient, label, by, *, factor: str | None = None, minutes: int = 1, **fields):
+def takes(patient, label, by, *, factor: str | None = None, minutes: int = 2, **fields):
     """A medicine that came onto the record so many minutes after the session was signed."""
     return RiskFactor.objects.create(
         patient=patient,

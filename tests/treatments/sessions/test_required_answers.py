@@ -311,7 +311,7 @@ def test_the_page_shows_the_answers_that_one_tap_confirms(as_clinician, ready):
 
 def test_who_checked_the_tube_is_not_asked_in_words_at_the_start(clinic, clinician, patient):
     must_ask("ask-identity-prp", "ask-thrombocytes-prp")
-    kit = factories.ProductFactory(name="PRP kit", ingredient=factories.IngredientFactory(code="prp"))
+    kit = factories.KitFactory()
     version = factories.signed_cocktail(
         clinic=clinic, patient=patient, products=[kit], by=clinician, kind="single"
     )

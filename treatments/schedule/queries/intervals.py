@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import DateField, F, Func, JSONField
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Cast
 
 from mesoclinic.accounts.models import Clinic
@@ -74,7 +74,7 @@ def intervals_subquery(plan: TreatmentPlan, on: date) -> RawSQL:
     return RawSQL(_OF_ONE_PLAN, _parameters(plan, on), output_field=JSONField())
 
 
-def intervals_of_visits_subquery() -> Func:
+def intervals_of_visits_subquery() -> Combinable:
     """The same in a query of appointments, of each one's plan on its own day at its clinic."""
     day = Cast(Func(F("clinic__time_zone"), F("starts_at"), function="timezone"), DateField())
     return Func(F("patient"), day, F("plan"), template=f"({_SQL})", output_field=JSONField())

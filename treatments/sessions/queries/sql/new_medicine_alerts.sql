@@ -12,9 +12,11 @@
           LEFT JOIN patients_factor f ON f.id = r.factor_id
          WHERE r.patient_id = asked.patient_id AND r.kind = 'medicine'
            AND (r.started_on IS NULL OR r.started_on <= asked.day) AND (r.ended_on IS NULL OR r.ended_on > asked.day)
+           -- What was told in the chair is recorded by the signature itself, moments after its time: it was known.
            AND r.recorded_at > (
                 SELECT max(c.signed_at) FROM plans_coursesession c JOIN plans_treatmentplan p ON p.id = c.plan_id
                  WHERE p.patient_id = asked.patient_id)
+               + CASE WHEN r.origin = 'session' THEN interval '1 minute' ELSE interval '0' END
            AND NOT EXISTS (
                 SELECT FROM patients_alerttypefactor own JOIN patients_alerttype t ON t.id = own.alert_type_id
                  WHERE own.factor_id = r.factor_id AND t.retired_at IS NULL)
