@@ -84,12 +84,15 @@ def _record_risk_factors_of_answers(
     ).select_related("factor")
     by_code = {term.factor.code: term.factor for term in terms}
     mapping = [AnswerFactor(term.question, term.term, term.factor.code, term.factor.kind) for term in terms]
-    standing = set(
-        RiskFactor.objects.filter(patient=patient, factor__isnull=False)
-        .standing_on(on)
-        .values_list("factor__code", flat=True)
-    )
-    for found in factors_from_answers(said, mapping):
+    meant = list(factors_from_answers(said, mapping))
+    standing: set[str | None] = set()
+    if meant:
+        standing.update(
+            RiskFactor.objects.filter(patient=patient, factor__isnull=False)
+            .standing_on(on)
+            .values_list("factor__code", flat=True)
+        )
+    for found in meant:
         if found.factor not in standing:
             _record_coded_factor_unless_it_stands(patient, by_code[found.factor], by, on)
     known_words = {term.term for term in terms}
