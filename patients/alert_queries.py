@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
+from mesoclinic.core.sources import SourceRow, cited_sources_subquery, source_text_of_rows
 from mesoclinic.core.wording import day_text
 from patients.models import Alert, AlertClearingAnswer, AlertTypeField, Patient, RiskFactor
 from patients.rules.alert_clearing import ClearingFacts, ClearingField
@@ -43,6 +44,7 @@ class AlertRow(TypedDict):
     in_region: bool | None
     inside_level: str | None
     outside_level: str | None
+    cited: list[SourceRow]
 
 
 class FactRow(TypedDict):
@@ -63,6 +65,7 @@ class FactRow(TypedDict):
     in_region: bool
     inside_level: str
     outside_level: str
+    cited: list[SourceRow]
 
 
 _SCOPE = ("applies_when", "substances", "in_region", "inside_level", "outside_level")
@@ -71,6 +74,7 @@ _ALERT = JSONObject(
     **{name: name for name in ("pk", "kind", "level", "text", "desk_text", "code", "source")},
     **{name: name for name in ("raised_at", "since", "suspects", "zones")},
     **{name: f"type__{name}" for name in ("priority", "basis", "with_suspects", *_SCOPE)},
+    cited=cited_sources_subquery("type__source_keys"),
 )
 
 _TYPE = "factor__alert_types__alert_type"
@@ -85,6 +89,7 @@ _FACT = JSONObject(
     text=f"{_TYPE}__screen_says",
     desk_text=f"{_TYPE}__desk_sees",
     **{name: f"{_TYPE}__{name}" for name in ("priority", "basis", *_SCOPE)},
+    cited=cited_sources_subquery(f"{_TYPE}__source_keys"),
 )
 
 
@@ -136,6 +141,7 @@ def _open_alert_from_row(row: AlertRow) -> OpenAlert:
         ),
         priority=row["priority"] or 2,
         basis=row["basis"] or "",
+        cited=source_text_of_rows(row["cited"]),
         source=row["source"],
     )
 
@@ -160,6 +166,7 @@ def _open_alert_from_fact_row(row: FactRow) -> OpenAlert:
         ),
         priority=row["priority"],
         basis=row["basis"],
+        cited=source_text_of_rows(row["cited"]),
         factor=row["factor"],
     )
 

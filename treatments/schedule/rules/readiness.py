@@ -111,12 +111,14 @@ def _alert_findings(ahead: SessionAhead, clinical: bool) -> list[Finding]:
     if not told:
         return []
     grave = {level for _, level in standing}
+    cited = dict.fromkeys(alert.cited for alert, _ in standing if alert.cited and clinical)
+    more = {"source": " | ".join(cited), "detail": CLINICIAN}
     message = " ".join(text if text.endswith(".") else f"{text}." for text in told)
     if grave & {AlertLevel.FIXED, AlertLevel.BLOCK}:
-        more = " Clear it on the patient's page first." if clinical else ""
-        return [block("ready:alert", f"{message}{more}", detail=CLINICIAN)]
+        way_out = " Clear it on the patient's page first." if clinical else ""
+        return [block("ready:alert", f"{message}{way_out}", **more)]
     make = warn if AlertLevel.WARN in grave else note
-    return [make("ready:alert", message, detail=CLINICIAN)]
+    return [make("ready:alert", message, **more)]
 
 
 def _consent_finding(ahead: SessionAhead) -> Finding:
