@@ -1,5 +1,6 @@
 """What the record of a session says, as texts: the page and the PDF print the same."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,15 +22,7 @@ from treatments.sessions.rules.record_hash import split_hash_into_lines
 from treatments.sessions.rules.safety_questions import TOPICS
 from treatments.sessions.rules.signing import ZoneFact, delivered_ml
 from treatments.sessions.rules.states import SessionStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A thing and what is said of it."""
-
-    label: str
-    text: str
-    detail: str = ""
+from treatments.sessions.views.record_blood import Fact, blood_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +97,7 @@ class RecordContent:
     aftercare: list[Ticked]
     asked: list[Fact]
     syringes: list[SyringeBlock]
+    blood: list[Fact]
     given: str
     zones: list[ZoneLine]
     technique: str
@@ -114,6 +108,7 @@ class RecordContent:
     measured: list[Fact]
     passed: list[Passed]
     facts: list[Fact]
+    calls: list[Fact]
     signed: str
     signed_at: str
     hash_lines: list[str]
@@ -121,13 +116,20 @@ class RecordContent:
     printed: str
 
 
-def record_content(record: SessionRecord, *, by: User, now: datetime) -> RecordContent:
-    """The record of a session for who prints it now. Every time on it is that of the session's clinic."""
+def record_content(
+    record: SessionRecord, *, by: User, now: datetime, calls: Sequence[Fact] = ()
+) -> RecordContent:
+    """The record of a session for who prints it now. Every time on it is that of the session's clinic.
+
+    ``calls``: when the patient is rung about it, which is planned above this app.
+    """
     with timezone.override(record.session.clinic.zone):
-        return _content_in_clinic_time(record, by, now)
+        return _content_in_clinic_time(record, by, now, list(calls))
 
 
-def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> RecordContent:
+def _content_in_clinic_time(
+    record: SessionRecord, by: User, now: datetime, calls: list[Fact]
+) -> RecordContent:
     session = record.session
     ticked = _ticked_by_phase(record)
     consent = record.consent
@@ -154,6 +156,7 @@ def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> R
         aftercare=ticked[ChecklistItem.Phase.AFTER],
         asked=_safety_answer_facts(record),
         syringes=_syringe_blocks(record),
+        blood=blood_facts(record.blood, record.thrown_away),
         given=_given_ml_text(record),
         zones=_zone_lines(record),
         technique=" · ".join(part for part in (session.technique, session.needle) if part),
@@ -175,6 +178,7 @@ def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> R
             for each in session.acknowledged
         ],
         facts=_facts_of_performer_note_and_review(record),
+        calls=calls,
         signed=session.signed_by.display_name if session.signed_by else "",
         signed_at=instant_text(session.signed_at) if session.signed_at else "",
         hash_lines=split_hash_into_lines(record.sha256),
