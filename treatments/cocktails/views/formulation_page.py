@@ -47,6 +47,7 @@ from treatments.cocktails.rules.contraindications import blocks_per_risk_factor
 from treatments.cocktails.rules.marks import Mark, marks_of_findings
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.totals import dose_lines, syringe_totals
+from treatments.cocktails.rules.volumes import ml_to_scale_to_by_code
 from treatments.cocktails.rules.versions import Formula, changed_meanwhile_finding, formula_difference_texts
 from treatments.cocktails.views.choices import (
     INGREDIENT,
@@ -257,6 +258,7 @@ def formulation_context(
         "findings": ordered(findings),
         **questions_context(not_asked, answers_to=reverse("cocktails:answers", args=[version.pk])),
         "conflict": _changed_by_another_finding_or_none(version, typed, standing),
+        "scale_to": ml_to_scale_to_by_code(mix, (), catalogue.rulebook, found.area_cm2),
         "not_for": blocks_per_risk_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
         "missing": _finding_codes_without_reason(refused, typed),
