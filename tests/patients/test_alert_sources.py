@@ -53,7 +53,12 @@ def test_who_may_not_read_diagnoses_is_told_no_source(after_anaphylaxis):
 
 def test_an_alert_of_no_kind_on_file_cites_nothing(sources, patient):
     raise_alert_unless_open(
-        patient=patient, kind=AlertKind.OTHER, level=AlertLevel.WARN, text="Look first", source="test.row:2", by=None
+        patient=patient,
+        kind=AlertKind.OTHER,
+        level=AlertLevel.WARN,
+        text="Look first",
+        source="test.row:2",
+        by=None,
     )
 
     [finding] = alert_findings(open_alerts_of_patient(patient.pk))
@@ -62,7 +67,9 @@ def test_an_alert_of_no_kind_on_file_cites_nothing(sources, patient):
 
 
 def test_a_fact_of_the_record_that_is_an_alert_cites_its_kind(sources, patient, clinician):
-    record_risk_factor(patient=patient, kind="state", factor=Factor.objects.get(code="pregnancy"), by=clinician)
+    record_risk_factor(
+        patient=patient, kind="state", factor=Factor.objects.get(code="pregnancy"), by=clinician
+    )
     kind = AlertType.objects.get(factors__factor__code="pregnancy", stored=False)
     Source.objects.create(key="TESTKEY", citation="Label of a medicine", kind="label")
     AlertType.objects.filter(pk=kind.pk).update(source_keys=["TESTKEY"])

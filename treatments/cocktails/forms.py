@@ -292,7 +292,9 @@ def _scale_amounts(fields: QueryDict, codes: Sequence[str], catalogue: Catalogue
     before = max(sum(read.values(), ZERO), filled or ZERO)
     if whole is None or len(read) < len(codes) or not 0 < whole < before:
         return None
-    undo = urlencode({f"ml:{code}": fields[f"ml:{code}"] for code in read} | {"fill_to": fields.get("fill_to", "")})
+    undo = urlencode(
+        {f"ml:{code}": fields[f"ml:{code}"] for code in read} | {"fill_to": fields.get("fill_to", "")}
+    )
     for code, ml in read.items():
         fields[f"ml:{code}"] = ml_field_text((ml * whole / before).quantize(LEAST_ML, ROUND_DOWN))
     if filled:

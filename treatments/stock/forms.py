@@ -71,7 +71,9 @@ class ReceiptForm(CountsKits):
     expires_on = forms.DateField(label="Expires on", widget=_DateInput())
     received_on = forms.DateField(label="Received on", widget=_DateInput())
     ml = forms.DecimalField(label="ml in all; of kits, how many", max_digits=9, decimal_places=2)
-    unit_cost = forms.DecimalField(label="Cost per ml, or per kit", max_digits=12, decimal_places=3, required=False)
+    unit_cost = forms.DecimalField(
+        label="Cost per ml, or per kit", max_digits=12, decimal_places=3, required=False
+    )
     maker = forms.CharField(label="Maker", max_length=100)
     country = forms.CharField(label="Country of origin", max_length=60)
     supplier = forms.CharField(label="Supplier", max_length=100)

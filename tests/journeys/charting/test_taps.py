@@ -8,6 +8,16 @@ from tests.journeys.charting.hands import TABLET, answers_what_is_due, count_tap
 from treatments.sessions.queries.sessions import chart_of_session, session_detail
 
 
+def entries_by_hand(page) -> int:
+    """How many boxes and figures differ from the last session: each would take a tap of its own."""
+    return page.evaluate(
+        """() => Object.entries(JSON.parse(document.querySelector("[data-same]").dataset.same)).filter(([name, text]) => {
+            const field = document.querySelector(`[name="${name}"]`);
+            return field && (field.type === "checkbox" ? !field.checked : field.value !== text);
+        }).length"""
+    )
+
+
 def test_a_repeat_session_takes_ten_taps(once_signed, visit, person):
     clinician = person(TABLET)
     taps = count_taps(clinician)
@@ -21,7 +31,9 @@ def test_a_repeat_session_takes_ten_taps(once_signed, visit, person):
     clinician.button("Start session").click()
     answers_what_is_due(clinician)
     expect(page).to_have_title(re.compile("Session 2 of 8"))
+    by_hand = entries_by_hand(page)
     clinician.button("Same as last").click()
+    assert entries_by_hand(page) == 0
     page.get_by_text("Asked all three: nothing has changed").click()
     page.locator("#checklist").get_by_text("All of these were done").click()
     page.locator("#checklist").get_by_text("Scalp looked at, no infection").click()
@@ -37,6 +49,8 @@ def test_a_repeat_session_takes_ten_taps(once_signed, visit, person):
 
     safety_answers_due = 2  # before the start, and the look at the scalp (must_ask.csv): they are not counted
     assert 9 <= len(taps) - safety_answers_due <= 10
+    # Without "Same as last", one tap less and one for each entry that it made.
+    assert by_hand - 1 > 0
     clinician.look("Session 2 of 8")
     clinician.looked_at.add("/sessions/…/sign/")
     first, second = once_signed.treatment_sessions.order_by("number")

@@ -23,13 +23,19 @@ def raised(patient, number, level=AlertLevel.BLOCK):
 
 
 @pytest.fixture
+def patient(db):
+    return factories.PatientFactory()
+
+
+@pytest.fixture
 def plan_with_visit(clinic, clinician):
     patient = factories.PatientFactory(registered_by=clinician)
     version = factories.signed_cocktail(clinic=clinic, patient=patient, by=clinician)
     plan = factories.make_plan(
         clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
     )
-    start = timezone.now().replace(microsecond=0)
+    # Today, and still to come.
+    start = timezone.localtime().replace(hour=23, minute=58, second=0, microsecond=0)
     factories.AppointmentFactory(
         clinic=clinic,
         patient=patient,
@@ -39,7 +45,7 @@ def plan_with_visit(clinic, clinician):
         plan=plan,
         session_number=1,
         starts_at=start,
-        ends_at=start + timedelta(minutes=45),
+        ends_at=start + timedelta(minutes=1),
     )
     factories.IntakeFactory(patient=patient, taken_by=clinician)
     factories.ConsentFactory(patient=patient)

@@ -16,6 +16,7 @@ from treatments.catalogue.models import (
     Contraindication,
     DoseLimit,
     Indication,
+    Ingredient,
     Interaction,
     OtherTreatment,
     PlannedChange,
@@ -36,9 +37,15 @@ def a_volume_limit(**fields):
     )
 
 
+def own_plasma():
+    return Ingredient.objects.filter(code="prp").first() or factories.IngredientFactory(code="prp")
+
+
 def a_blood_limit(**fields):
     """Each of a code of its own."""
-    return factories.BloodLimitFactory(**{"code": f"limit-{next(NUMBERS)}"} | fields)
+    return factories.BloodLimitFactory(
+        **{"code": f"limit-{next(NUMBERS)}", "ingredient": own_plasma()} | fields
+    )
 
 
 def another_treatment(**fields):
@@ -281,7 +288,7 @@ NEW = {
         "basis": "clinic-default",
     },
     "blood": lambda one, two: {
-        "ingredient": factories.IngredientFactory(code="prp", name="PRP").pk,
+        "ingredient": own_plasma().pk,
         "minutes": "30",
         "why": "So it is done here.",
         "basis": "clinic-default",
@@ -448,7 +455,9 @@ def test_an_ingredient_does_not_meet_itself(as_admin, once):
 
 
 def test_the_clinics_own_limits_stand_by_themselves_with_who_set_them_and_when(as_admin, admin, once):
-    shipped = factories.BloodLimitFactory(code="prp-time", why="Shipped with the data", loaded={"minutes": 60})
+    shipped = factories.BloodLimitFactory(
+        code="prp-time", why="Shipped with the data", loaded={"minutes": 60}
+    )
     posted = {
         "once": once(),
         "ingredient": shipped.ingredient_id,

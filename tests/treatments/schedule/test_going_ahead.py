@@ -246,7 +246,10 @@ def test_a_clinician_who_leaves_touches_visits_that_are_counted(as_admin, visit,
     clinician.refresh_from_db()
     assert "1 visit ahead" in before
     assert not clinician.is_active
-    assert f"{clinician.display_name} does not work here any more and cannot sign in. 1 visit ahead stands" in after
+    assert (
+        f"{clinician.display_name} does not work here any more and cannot sign in. 1 visit ahead stands"
+        in after
+    )
     assert "Haddad" not in after
     assert "not here any more" in after
     assert AuditEvent.objects.filter(did="staff.deactivated").exists()

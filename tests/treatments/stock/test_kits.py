@@ -101,7 +101,9 @@ def test_kits_are_counted_by_their_number(as_admin, lot, once):
     as_admin.post(reverse("stock:stocktake_begin"), {"once": once()})
     sheet = reverse("stock:stocktake", args=[Stocktake.objects.get().pk])
 
-    as_admin.post(sheet, {"once": once(), f"lot-{lot.pk}-counted": "8", f"lot-{lot.pk}-reason": "One is gone"})
+    as_admin.post(
+        sheet, {"once": once(), f"lot-{lot.pk}-counted": "8", f"lot-{lot.pk}-reason": "One is gone"}
+    )
 
     assert StocktakeLine.objects.get(lot=lot).counted_ml == D(56)
     page = as_admin.get(sheet)

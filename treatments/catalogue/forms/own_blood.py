@@ -50,7 +50,7 @@ class BloodLimitForm(CitedForm):
     def row_values(self):
         values = super().row_values
         if not self.instance.pk:
-            values["code"] = f"own-{slugify(values['ingredient'].code)}-{values['minutes']}"[:30]
+            values["code"] = f"own-{slugify(values['ingredient'].code)}"[:30]
         return values
 
 

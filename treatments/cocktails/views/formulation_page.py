@@ -47,8 +47,8 @@ from treatments.cocktails.rules.contraindications import blocks_per_risk_factor
 from treatments.cocktails.rules.marks import Mark, marks_of_findings
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.totals import dose_lines, syringe_totals
-from treatments.cocktails.rules.volumes import ml_to_scale_to_by_code
 from treatments.cocktails.rules.versions import Formula, changed_meanwhile_finding, formula_difference_texts
+from treatments.cocktails.rules.volumes import ml_to_scale_to_by_code
 from treatments.cocktails.views.choices import (
     INGREDIENT,
     Choice,

@@ -32,14 +32,22 @@ def _preparation_facts(blood: BloodPreparation) -> list[Fact]:
     lot = blood.lot
     recalled = " (recalled since)" if lot.status == "recalled" else ""
     facts = [
-        Fact("Kit", f"{lot.number}, expires {date_text(lot.expires_on)}{recalled}", f"{lot.maker}, {lot.country}"),
+        Fact(
+            "Kit",
+            f"{lot.number}, expires {date_text(lot.expires_on)}{recalled}",
+            f"{lot.maker}, {lot.country}",
+        ),
         Fact(
             "Blood drawn",
             f"{number_text(blood.drawn_ml)} ml, {instant_text(blood.drawn_at)}",
             blood.drawn_by.display_name,
         ),
         *(
-            Fact("Tube checked", check.record_number, f"{check.checked_by.display_name}, {instant_text(check.at)}")
+            Fact(
+                "Tube checked",
+                check.record_number,
+                f"{check.checked_by.display_name}, {instant_text(check.at)}",
+            )
             for check in blood.identity_checks.all()
         ),
         _spin_fact(blood),
@@ -69,4 +77,6 @@ def _spin_fact(blood: BloodPreparation) -> Fact:
     speed += [f"{blood.spin_rpm} rpm"] if blood.spin_rpm else []
     how = ", ".join([f"{plain(blood.spin_minutes)} min", *speed])
     by = f"{blood.spun_by.display_name}, " if blood.spun_by else ""
-    return Fact("Spun", f"{how}: {number_text(blood.obtained_ml)} ml of plasma", f"{by}{instant_text(blood.spun_at)}")
+    return Fact(
+        "Spun", f"{how}: {number_text(blood.obtained_ml)} ml of plasma", f"{by}{instant_text(blood.spun_at)}"
+    )

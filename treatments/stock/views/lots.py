@@ -137,7 +137,9 @@ def _run_lot_action_and_redirect(request, pk, action, done, **more):
     try:
         action(lot=found, by=request.user, **more)
     except Refused as refused:
-        return _lot_page(request, found, StockForm(product=found.product), refused=refused.findings, status=422)
+        return _lot_page(
+            request, found, StockForm(product=found.product), refused=refused.findings, status=422
+        )
     messages.success(request, f"Lot {found.number} {done}.")
     return redirect("stock:lot", pk=pk)
 

@@ -5,7 +5,9 @@ from treatments.sessions.views.record_blood import blood_facts
 
 
 def test_every_step_is_told_with_who_and_when(injected, clinician, colleague, patient):
-    facts = {fact.label: fact for fact in blood_facts(blood_of_session_or_none(injected.treatment_session_id), [])}
+    facts = {
+        fact.label: fact for fact in blood_facts(blood_of_session_or_none(injected.treatment_session_id), [])
+    }
 
     assert list(facts) == ["Kit", "Blood drawn", "Tube checked", "Spun", "Use before", "Injected", "The rest"]
     assert facts["Kit"].text.startswith("K-2, expires")
