@@ -68,7 +68,7 @@ def sections_with_state(session_forms, checks, *, review_due):
         points=session_forms.total_points,
         delivered=session_forms.delivered_ml,
         drawn=session_forms.drawn_ml,
-        pain=int(pain) if pain.isdigit() else None,
+        pain=int(pain) if pain.isdecimal() and len(pain) <= 2 else None,
         reactions=len(seen) if seen or main["no_reactions"].value() else None,
         ticked_after=checks["later_done"],
         must_after=checks["later_must"],
