@@ -261,11 +261,11 @@ def _alert_chips(alerts: Sequence[OpenAlert], *, clinical: bool) -> list[tuple[s
     """One chip for each alert: what it is; what to do stands on the patient's page. A clinician reads the facts of the
     record by their own names, further on.
 
-    The desk reads what it is told, and no chip where it is told nothing. The bar names the worst and counts the rest.
+    The desk reads what it is told, whole, and no chip where it is told nothing. The bar names the worst and counts the rest.
     """
     chips = [
         (
-            _shortened_alert_text(text.partition(": ")[0] if alert.code and clinical else text),
+            _shortened_alert_text(text.partition(": ")[0] if alert.code else text) if clinical else text,
             alert.chip_class_word,
         )
         for alert in alerts
