@@ -241,10 +241,6 @@ def read_formulation_fields(posted: QueryDict, catalogue: Catalogue, version: Co
                 fields[name] = more.get(name, "")
 
     scaled = _scale_amounts(fields, codes, catalogue)
-    if undone := fields.get("unscale"):
-        for name, value in QueryDict(undone).items():
-            if name == "fill_to" or name.removeprefix("ml:") in codes:
-                fields[name] = str(value)
 
     added = fields.get("add") or (fields.get("pick") if "add_picked" in fields else "")
     if added and added not in catalogue.products:
@@ -278,8 +274,11 @@ def read_formulation_fields(posted: QueryDict, catalogue: Catalogue, version: Co
 def _scale_amounts(fields: QueryDict, codes: Sequence[str], catalogue: Catalogue) -> Scaled | None:
     """Carry out “Scale to … ml”: every amount less in proportion, down to a hundredth of a millilitre.
 
-    None where it was not asked, or where an amount cannot be read.
+    None where it was not asked, or where an amount cannot be read. “Undo” puts back the amounts that stood before.
     """
+    for name, value in QueryDict(fields.get("unscale", "")).items():
+        if name == "fill_to" or name.removeprefix("ml:") in codes:
+            fields[name] = str(value)
     whole = read_ml_or_none(fields.get("scale", ""))
     amounts = {
         code: typed_amount_as_ml_or_none(

@@ -1,6 +1,8 @@
 """The clinic of these journeys: a plan of eight sessions, its first session, and Dr Kaya at a tablet."""
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -12,7 +14,9 @@ from mesoclinic.demo.patients import CASES
 from tests.journeys.charting.hands import TABLET
 from treatments.billing.actions import quotes
 from treatments.schedule.actions import visits
+from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.start import start_or_resume_session
+from treatments.sessions.queries.sessions import chart_of_session, session_detail_for_charting
 
 
 @pytest.fixture
@@ -60,6 +64,21 @@ def once_signed(demo, plan):
     by = demo.place.staff["elif"]
     session = _start_first_session(demo, plan, 14)
     course.chart_session(demo, session, by, review=False)
+    course.sign_charted_session(demo, session, by, density=133)
+    return plan
+
+
+@pytest.fixture
+def once_signed_otherwise(demo, plan):
+    """The same, given less deep than the plan proposes."""
+    by = demo.place.staff["elif"]
+    session = _start_first_session(demo, plan, 14)
+    course.chart_session(demo, session, by, review=False)
+    detail = session_detail_for_charting(session.pk)
+    chart = chart_of_session(detail)
+    zones = tuple(replace(zone, depth_mm=Decimal("1.5")) for zone in chart.zones)
+    chart = replace(chart, zones=zones)
+    save_chart(session=session, by=by, revision=detail.session.revision, chart=chart, detail=detail)
     course.sign_charted_session(demo, session, by, density=133)
     return plan
 

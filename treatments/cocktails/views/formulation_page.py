@@ -68,6 +68,9 @@ from treatments.cocktails.views.not_asked import (
 from treatments.cocktails.views.other_treatments import other_treatment_choices
 from treatments.cocktails.views.ready_made import ready_made_best_fit_first
 
+#: Of the product list: nothing was asked.
+_NOTHING_SEARCHED = {"find": "", "hits": None}
+
 #: A bar beyond this part of a limit is amber.
 NEARLY_FULL = Decimal("0.8")
 
@@ -251,8 +254,7 @@ def formulation_context(
         ],
         "total_marks": marks.total,
         **_findings_context(shown, findings, not_asked),
-        "find": "",
-        "hits": None,
+        **_NOTHING_SEARCHED,
         "figures": figures,
         **_active_count_context(mix, findings),
         "findings": ordered(findings),

@@ -1,7 +1,7 @@
 """What the record of a session says, as texts: the page and the PDF print the same."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -108,12 +108,12 @@ class RecordContent:
     measured: list[Fact]
     passed: list[Passed]
     facts: list[Fact]
-    calls: list[Fact]
     signed: str
     signed_at: str
     hash_lines: list[str]
     addenda: list[Passed]
     printed: str
+    calls: list[Fact] = field(default_factory=list)
 
 
 def record_content(
@@ -124,12 +124,10 @@ def record_content(
     ``calls``: when the patient is rung about it, which is planned above this app.
     """
     with timezone.override(record.session.clinic.zone):
-        return _content_in_clinic_time(record, by, now, list(calls))
+        return replace(_content_in_clinic_time(record, by, now), calls=list(calls))
 
 
-def _content_in_clinic_time(
-    record: SessionRecord, by: User, now: datetime, calls: list[Fact]
-) -> RecordContent:
+def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> RecordContent:
     session = record.session
     ticked = _ticked_by_phase(record)
     consent = record.consent
@@ -178,7 +176,6 @@ def _content_in_clinic_time(
             for each in session.acknowledged
         ],
         facts=_facts_of_performer_note_and_review(record),
-        calls=calls,
         signed=session.signed_by.display_name if session.signed_by else "",
         signed_at=instant_text(session.signed_at) if session.signed_at else "",
         hash_lines=split_hash_into_lines(record.sha256),
