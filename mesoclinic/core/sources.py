@@ -20,22 +20,19 @@ class SourceRow(TypedDict):
     kind: str
 
 
-class _IsAnyOf(Func):
-    """Whether the first is an element of the second, an array."""
-
-    template = "(%(expressions)s))"
-    arg_joiner = " = ANY("
-    output_field = BooleanField()
-
-
 _SOURCE = JSONObject(key="key", citation="citation", address="address", kind="kind")
 
 
 def cited_sources_subquery(keys: str) -> ArraySubquery:
     """The sources whose keys stand in the array ``keys`` of the query around this one."""
-    return ArraySubquery(
-        Source.objects.filter(_IsAnyOf(F("key"), OuterRef(keys))).order_by("key").values(row=_SOURCE)
+    is_cited = Func(
+        F("key"),
+        OuterRef(keys),
+        template="(%(expressions)s))",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
     )
+    return ArraySubquery(Source.objects.filter(is_cited).order_by("key").values(row=_SOURCE))
 
 
 def source_text_of_rows(rows: Iterable[SourceRow]) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -70,14 +69,14 @@ def once_signed(demo, plan):
 
 @pytest.fixture
 def once_signed_otherwise(demo, plan):
-    """The same, given less deep than the plan proposes."""
+    """The same, with a point less in each zone than the plan proposes, and another needle."""
     by = demo.place.staff["elif"]
     session = _start_first_session(demo, plan, 14)
     course.chart_session(demo, session, by, review=False)
     detail = session_detail_for_charting(session.pk)
     chart = chart_of_session(detail)
-    zones = tuple(replace(zone, depth_mm=Decimal("1.5")) for zone in chart.zones)
-    chart = replace(chart, zones=zones)
+    zones = tuple(replace(zone, points=zone.points - 1) for zone in chart.zones)
+    chart = replace(chart, zones=zones, needle="31G 6 mm")
     save_chart(session=session, by=by, revision=detail.session.revision, chart=chart, detail=detail)
     course.sign_charted_session(demo, session, by, density=133)
     return plan

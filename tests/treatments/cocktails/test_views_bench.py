@@ -195,7 +195,7 @@ def test_scaling_keeps_the_proportions_says_what_it_did_and_can_be_undone(
 
     assert [row.ml for row in scaled.context["rows"]] == [D(2), D(1)]
     assert "volume-session" not in {finding.code for finding in scaled.context["findings"]}
-    assert "6.0\N{NO-BREAK SPACE}ml before, 3.0\N{NO-BREAK SPACE}ml now" in text_of(scaled)
+    assert "6.0 ml before, 3.0 ml now" in text_of(scaled)
     undo = scaled.context["typed"].scaled.undo
     version = CocktailVersion.objects.get(pk=draft.pk)
     again = posted(version, biotin_5="2", zinc_1="1") | {"unscale": undo}

@@ -203,6 +203,7 @@ _ProductRow = tuple[
     str,
     int | None,
     str,
+    str | None,
 ]
 _FormulationRow = tuple[int, str, str, str, int, int, list[tuple[str, str, str]]]
 

@@ -122,11 +122,12 @@ def clinicians_with_visits_ahead(clinic: Clinic, now: datetime) -> QuerySet[User
     treats = Membership.objects.filter(
         user=OuterRef("pk"), clinic=clinic, roles__contains=[Role.CLINICIAN.value]
     )
-    return (
+    found: QuerySet[User] = (
         User.objects.filter(Exists(treats))
         .annotate(visits_ahead=Coalesce(Subquery(booked.annotate(count=Count("pk")).values("count")), 0))
         .order_by("-is_active", "last_name", "first_name", "pk")
     )
+    return found
 
 
 def visits_ahead_with_clinician(clinician: User, clinic: Clinic, now: datetime) -> QuerySet[Appointment]:

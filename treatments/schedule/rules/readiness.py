@@ -116,15 +116,15 @@ def _alert_findings(ahead: SessionAhead, clinical: bool) -> list[Finding]:
         return []
     grave = {level for _, level in standing}
     cited = dict.fromkeys(alert.cited for alert, _ in standing[:MOST_ALERTS_TOLD] if alert.cited and clinical)
-    more = {"source": " | ".join(cited), "detail": CLINICIAN}
+    source = " | ".join(cited)
     message = " ".join(text if text.endswith(".") else f"{text}." for text in told[:MOST_ALERTS_TOLD])
     if len(told) > MOST_ALERTS_TOLD:
         message += f" And {len(told) - MOST_ALERTS_TOLD} more."
     if grave & {AlertLevel.FIXED, AlertLevel.BLOCK}:
         way_out = " Clear it on the patient's page first." if clinical else ""
-        return [block("ready:alert", f"{message}{way_out}", **more)]
+        return [block("ready:alert", f"{message}{way_out}", source=source, detail=CLINICIAN)]
     make = warn if AlertLevel.WARN in grave else note
-    return [make("ready:alert", message, **more)]
+    return [make("ready:alert", message, source=source, detail=CLINICIAN)]
 
 
 def _consent_finding(ahead: SessionAhead) -> Finding:
