@@ -3,13 +3,14 @@
 from dataclasses import asdict
 
 from django.db import transaction
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
+from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.core.documents import pdf_response
 from patients.actions.people import record_viewing
@@ -40,7 +41,7 @@ _LABEL_AT = {
 
 @requires_permission(Permission.SEE_CLINICAL)
 @require_safe
-def session_record_page(request, pk):
+def session_record_page(request: StaffRequest, pk: int) -> HttpResponse:
     """One page with all that was signed, and what was added since."""
     record = _record_or_404(pk)
     session = record.session
@@ -61,7 +62,7 @@ def session_record_page(request, pk):
 @requires_permission(Permission.SEE_CLINICAL)
 @require_safe
 @transaction.atomic
-def session_record_pdf(request, pk):
+def session_record_pdf(request: StaffRequest, pk: int) -> HttpResponse:
     """The same on paper. Printing is a row in the audit log, with the hash that was printed."""
     record = _record_or_404(pk)
     session = record.session
@@ -76,7 +77,7 @@ def session_record_pdf(request, pk):
     return pdf_response(TEMPLATE, content, f"record-{record.code}")
 
 
-def _content(request, record: SessionRecord) -> RecordContent:
+def _content(request: StaffRequest, record: SessionRecord) -> RecordContent:
     calls = check_ins_after_session(record.session)
     return record_content(
         record,
@@ -112,7 +113,7 @@ def _zones_on_map(record: SessionRecord) -> dict[str, object]:
     }
 
 
-def _record_or_404(pk):
+def _record_or_404(pk: int) -> SessionRecord:
     try:
         return session_record(pk)
     except TreatmentSession.DoesNotExist as none:
