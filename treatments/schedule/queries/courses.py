@@ -26,7 +26,7 @@ from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
 from treatments.schedule.models import Appointment, booking_settings_or_usual
 from treatments.schedule.queries.availability import Diary, Slot
-from treatments.schedule.queries.intervals import intervals_asked
+from treatments.schedule.queries.intervals import IntervalsAsked, intervals_asked
 from treatments.schedule.queries.stock import (
     LotRow,
     NeedRow,
@@ -149,6 +149,38 @@ def interval_findings(
     """
     plan = course.plan
     asked = intervals_asked(plan, plan.clinic, max(days.values(), default=date.min))
+    return _findings_beside_new_sessions(asked, course, days, new, clinical=clinical)
+
+
+def days_that_ask_no_reason(
+    course: Course, number: int, days: Collection[date], *, clinical: bool = False
+) -> set[date]:
+    """Of ``days``, those on which this session of the course meets every interval. One query."""
+    if not days:
+        return set()
+    others = {n: day for n, day in course.days_by_session_number.items() if n != number}
+    asked = intervals_asked(course.plan, course.plan.clinic, max(*days, *others.values(), date.min))
+    return {
+        day
+        for day in days
+        if not any(
+            found.needs_reason or found.blocks
+            for found in _findings_beside_new_sessions(
+                asked, course, {**others, number: day}, {number}, clinical=clinical
+            )
+        )
+    }
+
+
+def _findings_beside_new_sessions(
+    asked: IntervalsAsked,
+    course: Course,
+    days: dict[int, date],
+    new: Collection[int | None],
+    *,
+    clinical: bool,
+) -> list[Finding]:
+    plan = course.plan
     numbers = sorted(days)
     findings = []
     for place, number in enumerate(numbers):
