@@ -299,6 +299,7 @@ KEPT = {
     "catalogue.DoseLimit",
     "catalogue.VolumeLimit",
     "catalogue.BloodLimit",
+    "catalogue.OtherTreatment",
     "catalogue.DoseCoverage",
     "catalogue.SubstanceIdentity",
     "catalogue.Interaction",
@@ -361,7 +362,6 @@ MUTABLE = {
     "schedule.Holiday",
     "treatment_sessions.ChecklistItem",
     "treatment_sessions.AdverseEffect",
-    "catalogue.OtherTreatment",
 }
 
 
