@@ -305,6 +305,7 @@ KEPT = {
     "catalogue.DoseLimit",
     "catalogue.VolumeLimit",
     "catalogue.BloodLimit",
+    "catalogue.OtherTreatment",
     "catalogue.DoseCoverage",
     "catalogue.SubstanceIdentity",
     "catalogue.Interaction",
@@ -367,7 +368,6 @@ MUTABLE = {
     "schedule.Holiday",
     "treatment_sessions.ChecklistItem",
     "treatment_sessions.AdverseEffect",
-    "catalogue.OtherTreatment",
 }
 
 

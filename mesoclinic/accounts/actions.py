@@ -8,10 +8,16 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, Membership, User
 from mesoclinic.accounts.permissions import Role
+<<<<<<< HEAD
 from mesoclinic.accounts.rules import USUAL_SESSION_PRICES, Setting, check_clinic_settings
 from mesoclinic.core import audit
 from mesoclinic.core.countries import style_of_country
 from mesoclinic.core.findings import Refused, gate
+=======
+from mesoclinic.accounts.rules import Setting, check_clinic_settings, check_staff_change
+from mesoclinic.core import audit
+from mesoclinic.core.findings import Refused, gate, raise_if_found
+>>>>>>> needle
 from mesoclinic.core.locking import lock_row
 
 
@@ -75,6 +81,18 @@ def save_new_staff(user: User, *, roles: Iterable[Role], clinic: Clinic, by: Use
     _refuse_invalid_row(membership)
     membership.save()
     audit.record(by=by, did="staff.added", about=user, roles=membership.roles)
+    return user
+
+
+@transaction.atomic
+def set_staff_active(*, user: User, active: bool, by: User) -> User:
+    """Whether somebody works here: who does not can no longer sign in. What they booked and signed stays."""
+    user = lock_row(User, user.pk)
+    raise_if_found(check_staff_change(is_self=user.pk == by.pk, active=active))
+    if user.is_active != active:
+        user.is_active = active
+        user.save(update_fields=["is_active"])
+        audit.record(by=by, did="staff.activated" if active else "staff.deactivated", about=user)
     return user
 
 

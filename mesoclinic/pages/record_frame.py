@@ -15,7 +15,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from patients.alert_queries import (
     AlertRow,
-    FactRow,
+    FactsRead,
     alerts_from_rows,
     fact_alerts_subquery,
     raised_alerts_subquery,
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 #: A chip of the bar shows so much of an alert; the whole text stands where it is cleared.
 _ALERT_LENGTH = 60
+
+#: More chips of alerts than this push the page down: the last one counts the others.
+_MOST_ALERT_CHIPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class FrameColumns(TypedDict):
 
     frame_factors: list[FactorRow]
     frame_alerts: list[AlertRow]
-    frame_facts: list[FactRow]
+    frame_facts: FactsRead
     frame_intake: bool
     frame_assessment: dict[str, str | float | None] | None
     frame_cocktail: int | None
@@ -147,7 +150,7 @@ def read_patient_frame(pk: int, on: date) -> Frame:
             )
             for fact in row.frame_factors
         ),
-        alerts=tuple(alerts_from_rows(row.frame_alerts, row.frame_facts)),
+        alerts=tuple(alerts_from_rows(row.frame_alerts, row.frame_facts, on)),
         has_intake=row.frame_intake,
         has_assessment=assessed is not None,
         assessment_text=_assessment_text(assessed) if assessed else "",
@@ -258,11 +261,11 @@ def _alert_chips(alerts: Sequence[OpenAlert], *, clinical: bool) -> list[tuple[s
     """One chip for each alert: what it is; what to do stands on the patient's page. A clinician reads the facts of the
     record by their own names, further on.
 
-    The desk reads what it is told, and no chip where it is told nothing.
+    The desk reads what it is told, whole, and no chip where it is told nothing. The bar names the worst and counts the rest.
     """
-    return [
+    chips = [
         (
-            _shortened_alert_text(text.partition(": ")[0] if alert.code and clinical else text),
+            _shortened_alert_text(text.partition(": ")[0] if alert.code else text) if clinical else text,
             alert.chip_class_word,
         )
         for alert in alerts
@@ -270,6 +273,11 @@ def _alert_chips(alerts: Sequence[OpenAlert], *, clinical: bool) -> list[tuple[s
         and not (clinical and alert.factor)
         and (text := alert_text(alert, clinical=clinical))
     ]
+    chips = list(dict.fromkeys(chips))
+    if len(chips) <= _MOST_ALERT_CHIPS:
+        return chips
+    rest = chips[_MOST_ALERT_CHIPS - 1 :]
+    return [*chips[: _MOST_ALERT_CHIPS - 1], (f"{len(rest)} more open alerts", rest[0][1])]
 
 
 def _shortened_alert_text(text: str) -> str:

@@ -14,13 +14,14 @@ from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
 from patients.alert_queries import (
     AlertRow,
-    FactRow,
+    FactsRead,
     alerts_from_rows,
     fact_alerts_subquery,
     raised_alerts_subquery,
 )
 from patients.models import Patient
-from patients.rules.alerts import OpenAlert
+from patients.rules.alerts import Injection, OpenAlert, alert_level_for_injection
+from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
@@ -205,7 +206,7 @@ def _findings_beside_new_sessions(
     return findings
 
 
-def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery]:
+def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery | JSONObject]:
     """What :func:`course_of` reads of a plan: its appointments, and its sessions that were given."""
     given_before = CourseSession.objects.filter(plan=plan)
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
@@ -213,6 +214,12 @@ def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery]:
     return {
         "held_alerts": raised_alerts_subquery(OuterRef("patient")),
         "held_facts": fact_alerts_subquery(OuterRef("patient"), timezone.localdate()),
+        "held_substances": ArraySubquery(
+            ProductContent.objects.filter(product__in=given.values("product"))
+            .order_by("ingredient__code")
+            .values("ingredient__code")
+            .distinct()
+        ),
         "held_needs": session_needs_subquery(Q(version__plans=plan)),
         "held_lots": usable_lots_subquery(Q(clinic__plans=plan, product__in=given.values("product"))),
         "held_booked": ArraySubquery(
@@ -259,7 +266,8 @@ class HeldColumns(TypedDict):
     """What :func:`course_columns_of` adds to a row."""
 
     held_alerts: list[AlertRow]
-    held_facts: list[FactRow]
+    held_facts: FactsRead
+    held_substances: list[str]
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
     held_booked: list[BookedRow]
@@ -274,7 +282,8 @@ class HoldsCourse(Protocol):
     """A row with :func:`course_columns_of` some plan."""
 
     held_alerts: list[AlertRow]
-    held_facts: list[FactRow]
+    held_facts: FactsRead
+    held_substances: list[str]
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
     held_booked: list[BookedRow]
@@ -311,7 +320,12 @@ def course_from_row(plan: TreatmentPlan, row: HoldsCourse) -> Course:
         booked = held.get(given["number"])
         day = date.fromisoformat(given["on"])
         held[given["number"]] = Held(given["number"], day, booked.appointment if booked else None)
-    alerts = alerts_from_rows(row.held_alerts, row.held_facts)
+    injection = Injection(frozenset(row.held_substances) or None)
+    alerts = [
+        alert
+        for alert in alerts_from_rows(row.held_alerts, row.held_facts)
+        if alert_level_for_injection(alert, injection)
+    ]
     return Course(plan, held, needs_from_rows(row.held_needs), lots_from_rows(row.held_lots), alerts)
 
 
