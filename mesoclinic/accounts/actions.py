@@ -8,16 +8,15 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, Membership, User
 from mesoclinic.accounts.permissions import Role
-<<<<<<< HEAD
-from mesoclinic.accounts.rules import USUAL_SESSION_PRICES, Setting, check_clinic_settings
+from mesoclinic.accounts.rules import (
+    USUAL_SESSION_PRICES,
+    Setting,
+    check_clinic_settings,
+    check_staff_change,
+)
 from mesoclinic.core import audit
 from mesoclinic.core.countries import style_of_country
-from mesoclinic.core.findings import Refused, gate
-=======
-from mesoclinic.accounts.rules import Setting, check_clinic_settings, check_staff_change
-from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, raise_if_found
->>>>>>> needle
 from mesoclinic.core.locking import lock_row
 
 
