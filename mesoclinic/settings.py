@@ -5,6 +5,8 @@ from pathlib import Path
 
 import environ
 
+from mesoclinic.core.time_limits import connection_options, limits_by_name
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -107,6 +109,13 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///mesoclinic")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Nothing waits for ever: "page" in the web process (wsgi.py), "command" elsewhere, "none" where a pooler sets them.
+DATABASES["default"]["OPTIONS"] = {
+    **(given := DATABASES["default"].get("OPTIONS", {})),
+    **connection_options(
+        limits_by_name(env.str("DATABASE_LIMITS", default="command")), given=given.get("options", "")
+    ),
+}
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", default="test_mesoclinic")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
