@@ -61,12 +61,18 @@ INSTALLED_APPS = [
     "treatments.response",
     "treatments.recalls",
     "mesoclinic.pages",
+    "mesoclinic.operations",
 ]
 
 MIDDLEWARE = [
+    # Before all: a balancer knows no host name.
+    "mesoclinic.operations.health.answer_health",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Static files stand above: they need no database.
+    "mesoclinic.operations.request_log.log_request",
+    "mesoclinic.operations.fault_pages.answer_at_once_while_away",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -229,11 +235,29 @@ EMAIL_TIMEOUT = 30
 # Who carries text messages: a class of mesoclinic.core.sms, or a provider's own.
 SMS_BACKEND = env.str("SMS_BACKEND", default="mesoclinic.outbox.sms.Console")
 
-# A log line says which view and which id, never who the patient is.
+# A log line says which view and which id, never who the patient is. "json" is for programs, "line" for people.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEBUG or DEMO or TESTING else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "without_faults": {"()": "mesoclinic.core.fault_log.WithoutFaults"},
+        "request": {"()": "mesoclinic.core.log_lines.WithRequest"},
+    },
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "mesoclinic.core.log_lines.JSONLine"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["without_faults", "request"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    # A line for each request, where programs read them.
+    "loggers": {
+        "mesoclinic.operations.request_log": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"}
+    },
 }

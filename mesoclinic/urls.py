@@ -6,6 +6,9 @@ from mesoclinic.accounts.views import save_posted_autosave
 from mesoclinic.pages import dose_gaps, patient, plan, search, today
 from treatments.catalogue.views.sources import source
 
+# A fault of the server gets a page of its own; a mistake of ours Django's, with templates/500.html.
+handler500 = "mesoclinic.operations.fault_pages.answer_error"
+
 urlpatterns = [
     path("", today.today_page, name="today"),
     path("find/", search.search_page, name="find"),
