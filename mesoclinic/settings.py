@@ -174,6 +174,9 @@ LOCALE_PATHS = [BASE_DIR / "mesoclinic" / "locale"]
 TIME_ZONE = "UTC"  # each request runs in its clinic's zone (accounts.middleware)
 USE_TZ = True
 
+# Photographs in files of this machine; empty where there are none.
+MEDIA_ROOT = env.str("MEDIA_ROOT", default="")
+
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static" / "build"]
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "var" / "static"))

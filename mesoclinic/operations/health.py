@@ -122,7 +122,8 @@ def _check_database() -> Check:
 
 
 @cache
-def _migrations_of_the_code() -> frozenset[tuple[str, str]]:
+def migrations_of_the_code() -> frozenset[tuple[str, str]]:
+    """(app, name) of every migration of this code."""
     return frozenset(MigrationLoader(None, replace_migrations=False).disk_migrations)
 
 
@@ -131,7 +132,7 @@ def check_migrations() -> Check:
     with connection.cursor() as cursor:
         cursor.execute("SELECT app, name FROM django_migrations")
         applied = set(cursor.fetchall())
-    code = _migrations_of_the_code()
+    code = migrations_of_the_code()
     apps = {app for app, _ in code}
     if missing := sorted(code - applied):
         return Check(
