@@ -235,6 +235,10 @@ EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 # Far below the time after which a reminder's worker is taken for dead (outbox.actions).
 EMAIL_TIMEOUT = 30
+# Who is written to when the server needs somebody, beside the clinics' administrators (manage.py watch).
+TROUBLE_ADDRESSES = env.list("TROUBLE_ADDRESSES", default=[])
+# An error tracker, if the clinic wants one: it is told where an error arose, and nothing of anybody.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
 # Who carries text messages: a class of mesoclinic.core.sms, or a provider's own.
 SMS_BACKEND = env.str("SMS_BACKEND", default="mesoclinic.outbox.sms.Console")
 

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from mesoclinic.accounts.views import save_posted_autosave
+from mesoclinic.operations.views import server_page
 from mesoclinic.pages import dose_gaps, patient, plan, search, today
 from treatments.catalogue.views.sources import source
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path("plans/<int:pk>/", plan.plan_page, name="plan"),
     path("catalogue/sources/<slug:key>/", source, name="source"),
     path("rules/without-limit/", dose_gaps.dose_gap_page, name="dose_gaps"),
+    path("server/", server_page, name="server"),
     path("autosave/", save_posted_autosave, name="autosave"),
     path("accounts/", include("mesoclinic.accounts.urls")),
     path("messages/", include("mesoclinic.outbox.urls")),

@@ -313,6 +313,8 @@ MUTABLE = {
     "core.Autosave",
     "core.Source",
     "core.TickRun",
+    "operations.BackupRun",
+    "operations.Trouble",
     "accounts.Clinic",
     "accounts.Membership",
     "accounts.User",

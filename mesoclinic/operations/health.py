@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error, connection, transaction
 from django.db.migrations.loader import MigrationLoader
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
@@ -24,6 +24,7 @@ from mesoclinic.core.faults import fault_of_or_none
 from mesoclinic.core.rate_limit import caller_address_behind_proxy
 from mesoclinic.core.version import version
 from mesoclinic.operations import metrics
+from mesoclinic.operations.models import BackupRun
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def answer_health(
             return get_response(request)
         if not is_near(caller_address_behind_proxy(request)):
             return HttpResponse("Not here.\n", status=404, content_type="text/plain")
-        return readyz(request) if request.path == "/readyz" else metrics.metrics_response()
+        return readyz(request) if request.path == "/readyz" else metrics.metrics_response(measured_now())
 
     return middleware
 
@@ -89,6 +90,25 @@ def readyz(request: HttpRequest) -> JsonResponse:
     response = JsonResponse(said, status=200 if is_ready else 503)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def measured_now() -> dict[str, float]:
+    """For Prometheus: 1 where a check is well, and when the last tick, backup and verification ended, in Unix time."""
+    checks = all_checks()
+    measured = {f"{check.name}_is_well": float(check.is_well) for check in checks}
+    if not checks[0].is_well:
+        return measured
+    ended = dict(
+        BackupRun.objects.filter(is_good=True)
+        .order_by()
+        .values("kind")
+        .annotate(last=Max("ended_at"))
+        .values_list("kind", "last")
+    )
+    moments = {**ended, "tick": tick_runs.last_tick_at()}
+    return measured | {
+        f"last_{name}_seconds": at.timestamp() for name, at in moments.items() if at is not None
+    }
 
 
 def all_checks() -> list[Check]:

@@ -1,6 +1,7 @@
 """What is counted for Prometheus, over all web processes (gunicorn's children share PROMETHEUS_MULTIPROC_DIR)."""
 
 import os
+from collections.abc import Mapping
 
 from django.http import HttpResponse
 from prometheus_client import (
@@ -8,6 +9,7 @@ from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
 )
@@ -39,10 +41,13 @@ def count_fault(fault: Fault) -> None:
     _FAULTS.labels(fault.value).inc()
 
 
-def metrics_response() -> HttpResponse:
-    """What was counted so far, by all processes where they share a folder."""
+def metrics_response(measured: Mapping[str, float]) -> HttpResponse:
+    """What was counted so far, by all processes where they share a folder; and what is so now, by its name."""
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    now = CollectorRegistry()
+    for name, value in measured.items():
+        Gauge(f"mesoclinic_{name}", "As it is now.", registry=now).set(value)
+    return HttpResponse(generate_latest(registry) + generate_latest(now), content_type=CONTENT_TYPE_LATEST)

@@ -29,3 +29,20 @@ class BackupRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+
+class Trouble(models.Model):
+    """Something of the server that somebody has to see to, from the time it was found until it is over."""
+
+    code = models.CharField(max_length=20, primary_key=True)
+    words = models.CharField(max_length=300)
+    since = models.DateTimeField()
+    told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the administrators were last written to."
+    )
+
+    class Meta:
+        ordering = ["since"]
+
+    def __str__(self) -> str:
+        return self.code
