@@ -220,6 +220,17 @@ if not (DEBUG or DEMO or TESTING):
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
+# How many days rows that have served are kept; 0 is for ever. The tick deletes them (mesoclinic.operations.pruning).
+KEEP_DAYS = {
+    "answered_requests": env.int("KEEP_ANSWERED_REQUESTS_DAYS", default=30),
+    "sign_ins": env.int("KEEP_SIGN_INS_DAYS", default=1),
+    "drafts": env.int("KEEP_DRAFTS_DAYS", default=180),
+    "lockouts": env.int("KEEP_LOCKOUTS_DAYS", default=90),
+    "tasks": env.int("KEEP_TASKS_DAYS", default=14),
+    "messages": env.int("KEEP_MESSAGES_DAYS", default=730),
+    "backup_runs": env.int("KEEP_BACKUP_RUNS_DAYS", default=400),
+}
+
 # Work that waits for nobody: rows in this database, done by manage.py db_worker.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
