@@ -15,7 +15,7 @@ its own files. **LGPL** parts are used as libraries, unchanged, and can be repla
 
 """
 #: Where a package's own words are longer than the licence's name, or missing.
-_NAMED = {"typst": "Apache-2.0"}
+_NAMED = {"pyrage": "MIT"}
 #: Of the lock, and never on a clinic's Linux server.
 _ELSEWHERE = "only on other systems"
 
