@@ -171,8 +171,6 @@ def certificate(tmp_path_factory):
 class Application(BaseHTTPRequestHandler):
     """Answers everything with a long page, as the application would."""
 
-    protocol_version = "HTTP/1.1"
-
     def do_GET(self):
         page = b"<p>made up</p>" * 500
         self.send_response(200)

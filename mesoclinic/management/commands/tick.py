@@ -51,7 +51,7 @@ def _log_sessions_without_check_ins() -> str:
 def _delete_old_rows() -> str:
     freed, calls = waiting.delete_past_freed_times(), rate_limit.delete_old_call_counts()
     served = sum(delete_old_rows(timezone.now()).values())
-    return f"{freed} past free times, {calls} counts and {served} rows that have served forgotten"
+    return f"{freed} past free times and {calls} counts forgotten, {served} rows that have served"
 
 
 #: In this order: what a dead worker left before what is due now.

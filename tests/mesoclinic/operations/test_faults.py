@@ -81,6 +81,7 @@ def test_f3_a_database_without_a_free_connection_is_said_quickly_and_gets_better
     until(lambda: own_server.get("/").status == 200, "a connection is free")
 
 
+@pytest.mark.faults  # five seconds; the limit itself is tried in tests/mesoclinic/core/test_time_limits.py
 def test_f4_a_table_that_somebody_locks_holds_a_page_for_its_limit_and_static_files_not_at_all(own_server):
     holder = psycopg2.connect(own_server.cluster.url)
     holder.cursor().execute("LOCK TABLE accounts_membership IN ACCESS EXCLUSIVE MODE")

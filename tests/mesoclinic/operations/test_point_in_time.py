@@ -40,6 +40,7 @@ def folder():
     shutil.rmtree(made)
 
 
+@pytest.mark.faults
 def test_f48_a_table_dropped_by_mistake_is_there_again_as_it_was_a_moment_before(folder):
     kept, recovered = Cluster(data=folder / "data"), Cluster(data=folder / "recovered")
     archive = folder / "archive"
