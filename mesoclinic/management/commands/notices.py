@@ -36,13 +36,17 @@ def _licence_of(name: str) -> str:
         said = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return _ELSEWHERE
-    if expression := said.get("License-Expression"):
-        return str(expression)
+    if expression := _field(said, "License-Expression"):
+        return expression
     classifiers = [
         line.rsplit(" :: ", 1)[-1] for line in said.get_all("Classifier", []) if line.startswith("License ::")
     ]
-    words = " and ".join(classifiers) or str(said.get("License") or "").strip().split("\n", 1)[0]
+    words = " and ".join(classifiers) or _field(said, "License").strip().split("\n", 1)[0]
     return words[:80] or "see the package"
+
+
+def _field(said: metadata.PackageMetadata, name: str) -> str:
+    return (said.get_all(name) or [""])[0]
 
 
 def npm_packages() -> list[tuple[str, str, str]]:
