@@ -299,6 +299,7 @@ KEPT = {
     "catalogue.DoseLimit",
     "catalogue.VolumeLimit",
     "catalogue.BloodLimit",
+    "catalogue.OtherTreatment",
     "catalogue.DoseCoverage",
     "catalogue.SubstanceIdentity",
     "catalogue.Interaction",
@@ -363,7 +364,6 @@ MUTABLE = {
     "schedule.Holiday",
     "treatment_sessions.ChecklistItem",
     "treatment_sessions.AdverseEffect",
-    "catalogue.OtherTreatment",
 }
 
 

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, Membership, User
 from mesoclinic.accounts.permissions import Role
-from mesoclinic.accounts.rules import Setting, check_clinic_settings
+from mesoclinic.accounts.rules import Setting, check_clinic_settings, check_staff_change
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 
 
@@ -62,6 +62,18 @@ def save_new_staff(user: User, *, roles: Iterable[Role], clinic: Clinic, by: Use
     _refuse_invalid_row(membership)
     membership.save()
     audit.record(by=by, did="staff.added", about=user, roles=membership.roles)
+    return user
+
+
+@transaction.atomic
+def set_staff_active(*, user: User, active: bool, by: User) -> User:
+    """Whether somebody works here: who does not can no longer sign in. What they booked and signed stays."""
+    user = lock_row(User, user.pk)
+    raise_if_found(check_staff_change(is_self=user.pk == by.pk, active=active))
+    if user.is_active != active:
+        user.is_active = active
+        user.save(update_fields=["is_active"])
+        audit.record(by=by, did="staff.activated" if active else "staff.deactivated", about=user)
     return user
 
 

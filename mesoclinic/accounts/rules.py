@@ -55,3 +55,10 @@ def check_clinic_settings(settings: Mapping[str, Setting], *, name_is_taken: boo
 def _price_in_settings_or_none(settings: Mapping[str, Setting], name: str) -> Decimal | None:
     value = settings.get(name)
     return Decimal(value) if isinstance(value, int | Decimal) else None
+
+
+def check_staff_change(*, is_self: bool, active: bool) -> Finding | None:
+    """Why somebody's access cannot be ended: nobody ends their own."""
+    if is_self and not active:
+        return block("staff:self", "You cannot end your own access: ask another admin.", fixed=True)
+    return None

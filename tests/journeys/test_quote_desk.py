@@ -175,7 +175,7 @@ def test_without_a_script_the_name_is_typed(issued, person):
     assert (issued.accepted_name, issued.signature) == ("Yuki Tanaka", None)
 
 
-def test_the_pages_of_the_money_are_looked_at(house, issued, person):
+def test_the_pages_of_the_admin_and_of_the_money_are_looked_at(house, issued, person):
     """The admin's pages, and the desk's on a phone: nothing scrolls sideways, axe finds nothing."""
     admin = person()
     admin.sign_in("ada")
@@ -186,6 +186,10 @@ def test_the_pages_of_the_money_are_looked_at(house, issued, person):
         ("/prices/settings/", "Refunds"),
         ("/till/book/", "Payment book"),
         ("/prices/new/", "New price list"),
+        ("/rules/?kind=blood&show=all", "Rules"),
+        ("/rules/blood/new/", "New time limit of own blood"),
+        ("/rules/others/new/", "New treatment without a syringe"),
+        ("/hours/", "Rooms and hours"),
     ):
         admin.open(path)
         admin.look(title)
