@@ -320,6 +320,8 @@ MUTABLE = {
     "core.Autosave",
     "core.Source",
     "core.TickRun",
+    "operations.BackupRun",
+    "operations.Trouble",
     "accounts.Clinic",
     "accounts.Membership",
     "accounts.User",

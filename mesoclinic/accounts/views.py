@@ -15,6 +15,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Source
 from mesoclinic.core.reasons import add_all_errors
+from mesoclinic.core.version import version
 
 #: What docs/clinical.md §2 and §11 cite about how many actives, who mixes and who injects.
 _CITED = ("MONITEUR16", "HAS14", "ANGERS", "MAMM11", "MDU", "GMCSUM")
@@ -49,6 +50,7 @@ def clinic_settings_page(request):
             "title": "Settings",
             "nav_on": "clinic",
             "form": form,
+            "version": version(),
             "sources": {source.key: source for source in Source.objects.filter(key__in=_CITED)},
         },
         status=status,

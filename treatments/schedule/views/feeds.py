@@ -14,7 +14,9 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, Role, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.reasons import add_all_errors
+from mesoclinic.core.time_limits import Work
 from treatments.schedule.actions import feeds
 from treatments.schedule.actions.busy_times import import_busy_times, remove_imported_busy_times
 from treatments.schedule.files import read_busy_file
@@ -112,6 +114,7 @@ def feed_revoke(request, pk):
 
 @requires_permission(Permission.SHARE_CALENDAR)
 @require_POST
+@takes_longer(Work.IMPORT)
 @once
 def busy_times_import(request):
     """A calendar file becomes absences, or is refused with the reason and writes nothing."""
