@@ -111,6 +111,11 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} at {self.clinic}"
 
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What their roles at this clinic allow."""
+        return permissions_of(self.roles)
+
 
 class UserQuerySet(models.QuerySet["User"]):
     def with_role(self, role: Role, clinic: Clinic | None = None) -> "UserQuerySet":

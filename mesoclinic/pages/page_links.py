@@ -71,6 +71,11 @@ def _plan_pk_if_accepted(context: Context) -> tuple[int, ...] | None:
     return (_typed_context_value(context, "plan", TreatmentPlan).pk,) if context["is_accepted"] else None
 
 
+def _stranger_pk(context: Context) -> tuple[int, ...] | None:
+    """A patient of other clinics may be booked without opening the record."""
+    return (_typed_context_value(context, "stranger", Patient).pk,)
+
+
 def _patient_pk_if_cocktail_signed(context: Context) -> tuple[int, ...] | None:
     is_signed = _typed_context_value(context, "version", CocktailVersion).is_signed
     return (_typed_context_value(context, "patient", Patient).pk,) if is_signed else None
@@ -129,6 +134,9 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
     ),
     "cocktails:formulation": (
         PageLink("Plan the course", "billing:start", Permission.PLAN, _patient_pk_if_cocktail_signed),
+    ),
+    "patients:break_glass": (
+        PageLink("Book a visit", "schedule:book", Permission.BOOK, _stranger_pk, is_primary=False),
     ),
     "schedule:appointment": (
         PageLink("Go on with the session", "sessions:session", Permission.RUN_SESSION, _session_pk_if_draft),

@@ -11,6 +11,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from patients.models import Patient
+from patients.queries import open_patients
 from treatments.cocktails.actions.reuse import copy_version_for_patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.documents import anonymous_formulas_of_clinic
@@ -36,7 +37,8 @@ def cocktail_reuse(request, pk: int) -> HttpResponse:
 
 
 def _start_for_chosen_patient(request, version: CocktailVersion, chosen: str) -> HttpResponse:
-    patient = get_object_or_404(Patient, pk=int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0)
+    pk = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
+    patient = get_object_or_404(open_patients(request.user.pk), pk=pk)
     try:
         draft, gone = copy_version_for_patient(
             version=version, patient=patient, by=request.user, clinic=request.clinic
@@ -50,11 +52,16 @@ def _start_for_chosen_patient(request, version: CocktailVersion, chosen: str) ->
     return redirect("cocktails:formulation", draft.pk)
 
 
+def _open_matching(text: str, request) -> QuerySet[Patient]:
+    """Those found by the text whose record is open to who asks."""
+    return open_patients(request.user.pk, Patient.objects.matching(text)).order_by("sort_key", "pk")
+
+
 def _patient_search_page(
     request, version: CocktailVersion, *, refused: Sequence[Finding] = (), status: int = 200
 ) -> HttpResponse:
     text = request.POST.get("q", "").strip()
-    found = list(Patient.objects.matching(text).order_by("sort_key", "pk")[:MOST]) if text else []
+    found = list(_open_matching(text, request)[:MOST]) if text else []
     page = {
         "nav_on": "patients",
         "title": "Use for another patient",

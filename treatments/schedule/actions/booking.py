@@ -11,6 +11,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.periods import Period
+from patients.actions.clinics import record_clinic_of_patient
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.checks import (
@@ -111,6 +112,7 @@ def lock_check_and_write_bookings(
             )
             for one in wanted
         )
+    record_clinic_of_patient(patient_id=patient.pk, clinic_id=clinic.pk)
     first = appointments[0]
     audit.record(
         by=by,

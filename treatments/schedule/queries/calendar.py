@@ -117,9 +117,9 @@ class DaysAt:
         )
 
 
-def clinics_with_booking_settings() -> list[Clinic]:
+def clinics_with_booking_settings(user: User) -> list[Clinic]:
     """Those a calendar can be opened of. One query."""
-    return list(Clinic.objects.select_related("booking").order_by("name", "pk"))
+    return list(Clinic.objects.filter(memberships__user=user).select_related("booking").order_by("name", "pk"))
 
 
 class AwayRow(TypedDict):

@@ -42,8 +42,9 @@ SIDES = {"clinician": "Clinicians", "room": "Rooms"}
 @require_http_methods(["GET", "HEAD"])
 def calendar_page(request):
     """A clinic's day by clinician or room, a week of one of them, or either as a list."""
-    now, here = timezone.now(), calendar.clinics_with_booking_settings()
-    clinic = _clinic_asked_for_or_own(request, here)
+    now, here = timezone.now(), calendar.clinics_with_booking_settings(request.user)
+    mine = request.clinic.pk if request.clinic else 0
+    clinic = next((one for one in here if one.pk == mine), None)
     if clinic is None:
         return render(request, "treatments/schedule/day.html", {"nav_on": "calendar"})
     with timezone.override(clinic.zone):
@@ -120,14 +121,6 @@ def _lines_of_each_day(lines):
     for line in lines:
         days.setdefault(line.day, []).append(line)
     return list(days.items())
-
-
-def _clinic_asked_for_or_own(request, here):
-    """The clinic asked for, or the one somebody works at."""
-    asked = request.GET.get("clinic", "")
-    by_id = {str(one.pk): one for one in here}
-    mine = str(request.clinic.pk) if request.clinic else ""
-    return by_id.get(asked) or by_id.get(mine)
 
 
 def _choice_from_query(request, name, choices):

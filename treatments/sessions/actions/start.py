@@ -13,6 +13,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import ZERO
+from patients.actions.clinics import record_clinic_of_patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import AppointmentStatus
@@ -79,6 +80,7 @@ def start_session(
         return draft
     passed = _refuse_unless_may_start(plan, appointment, by, clinic, day, reasons)
     session = _create_draft(plan, appointment, by, clinic, day, now, passed)
+    record_clinic_of_patient(patient_id=session.patient_id, clinic_id=clinic.pk)
     add_course_session(session)
     _add_syringe_with_proposed_doses_and_zones(session, plan, day, now, by)
     if appointment is not None:

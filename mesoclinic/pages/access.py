@@ -1,0 +1,138 @@
+"""The wall between clinics, asked before any view: who works where, and whose patient it is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.core import checks
+from django.core.exceptions import PermissionDenied
+from django.db.models import BigIntegerField, F, Value
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.pages.addresses import ADDRESSES, Behind
+from patients.models import has_to_do_exists, opened_exists
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The row behind an address: its clinic, its patient, and whether that patient's record is open to the viewer."""
+
+    clinic: int | None
+    patient: int | None
+    is_open: bool
+
+
+class AccessMiddleware:
+    """Refuses rows of clinics where one does not work; asks why before a patient of other clinics is opened.
+
+    What is missing, or needs another role, is left to the view: it answers 403 before it looks anything up.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, int]
+    ) -> HttpResponseBase | None:
+        """Called by Django before the view. None: go on."""
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name not in ADDRESSES:
+            raise PermissionDenied(f"{name} is not classed in mesoclinic.pages.addresses")
+        wall, user = ADDRESSES[name], request.user
+        if not user.is_authenticated:
+            return None
+        if asked := request.GET.get("clinic", ""):
+            if not _work_at(request, user, int(asked) if asked.isdecimal() and len(asked) < 19 else 0):
+                raise Http404
+        if not isinstance(wall, Behind):
+            return None
+        needed: Permission | None = getattr(view, "permission", None)
+        if needed is not None and not user.may(needed) and not _may_elsewhere(user, needed):
+            return None
+        found = _found_or_none(wall, kwargs, user)
+        if found is None:
+            return None
+        is_read = request.method in ("GET", "HEAD")
+        if found.clinic is not None:
+            if _work_at(request, user, found.clinic):
+                return None
+            if not (found.is_open and wall.is_read_elsewhere):
+                raise Http404
+            if not is_read:
+                raise PermissionDenied
+            return None
+        if found.patient is None or found.is_open or (needed is not None and not user.may(needed)):
+            return None
+        if is_read:
+            return redirect("patients:break_glass", found.patient)
+        return render(request, "patients/not_open.html", {"patient_pk": found.patient}, status=403)
+
+
+def _found_or_none(wall: Behind, kwargs: Mapping[str, int], user: User) -> Found | None:
+    """The row behind the address. One query."""
+    rows = wall.model._default_manager.filter(pk=kwargs[wall.key])
+    columns = {
+        "wall_clinic": F(wall.clinic) if wall.clinic else Value(None, BigIntegerField()),
+        "wall_patient": F(wall.patient) if wall.patient else Value(None, BigIntegerField()),
+    }
+    if wall.patient and (wall.is_read_elsewhere or not wall.clinic):
+        path = wall.patient.removesuffix("_id")
+        columns["wall_open"] = has_to_do_exists(user.pk, path) | opened_exists(user.pk, path)
+    row = rows.order_by().values(**columns).first()
+    if row is None:
+        return None
+    return Found(row["wall_clinic"], row["wall_patient"], bool(row.get("wall_open")))
+
+
+def _may_elsewhere(user: User, needed: Permission) -> bool:
+    """Whether another membership of theirs gives this permission."""
+    here = user.clinic_id
+    return any(
+        needed in membership.permissions
+        for membership in user.memberships.all()
+        if membership.clinic_id != here
+    )
+
+
+def _work_at(request: HttpRequest, user: User, clinic: int) -> bool:
+    """Answer this request at that clinic, in its zone, with the roles held there. False where one does not work there."""
+    if clinic == user.clinic_id:
+        return True
+    membership = user.memberships.select_related("clinic").filter(clinic=clinic).first()
+    if membership is None:
+        return False
+    user.set_current_membership_in_memory(membership)
+    request.clinic = membership.clinic  # type: ignore[attr-defined]
+    # The middleware that set the zone of the request puts the one before it back.
+    timezone.activate(membership.clinic.zone)
+    return True
+
+
+def address_names(resolver: URLResolver | None = None, prefix: str = "") -> list[str]:
+    """The name of every address, with its namespace."""
+    names: list[str] = []
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            names += address_names(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
+        elif isinstance(entry, URLPattern):
+            names.append(f"{prefix}{entry.name}")
+    return names
+
+
+@checks.register
+def check_every_address_is_classed(**kwargs: object) -> list[checks.CheckMessage]:
+    """Asked by ``manage.py check`` and at every start: an address without a wall answers nobody."""
+    return [
+        checks.Error(f"{name} is not classed in mesoclinic/pages/addresses.py.", id="mesoclinic.E001")
+        for name in address_names()
+        if name not in ADDRESSES
+    ]
