@@ -283,6 +283,8 @@ FROZEN = {
     "followup.FollowUpNote",
 }
 FROZEN |= {
+    "patients.BreakGlass",
+    "patients.PatientClinic",
     "patients.Alert",
     "patients.AlertAgreement",
     "patients.AlertClearing",

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from django.core import checks
 from django.core.exceptions import PermissionDenied
 from django.db.models import BigIntegerField, F, Value
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, URLResolver, get_resolver
-from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
@@ -17,6 +16,9 @@ from mesoclinic.pages.addresses import ADDRESSES, Behind
 from patients.models import has_to_do_exists, opened_exists
 
 View = Callable[..., HttpResponseBase]
+
+#: The key of no row: they are counted from 1.
+NOTHING = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Found:
 
 
 class AccessMiddleware:
-    """Refuses rows of clinics where one does not work; asks why before a patient of other clinics is opened.
+    """Refuses rows of other clinics than the one where one is working; asks why before a patient of other clinics is opened.
 
     What is missing, or needs another role, is left to the view: it answers 403 before it looks anything up.
     """
@@ -48,29 +50,26 @@ class AccessMiddleware:
         if name not in ADDRESSES:
             raise PermissionDenied(f"{name} is not classed in mesoclinic.pages.addresses")
         wall, user = ADDRESSES[name], request.user
-        if not user.is_authenticated:
-            return None
-        if asked := request.GET.get("clinic", ""):
-            if not _work_at(request, user, int(asked) if asked.isdecimal() and len(asked) < 19 else 0):
-                raise Http404
-        if not isinstance(wall, Behind):
+        if not isinstance(wall, Behind) or not user.is_authenticated:
             return None
         needed: Permission | None = getattr(view, "permission", None)
-        if needed is not None and not user.may(needed) and not _may_elsewhere(user, needed):
+        if needed is not None and not user.may(needed):
             return None
         found = _found_or_none(wall, kwargs, user)
         if found is None:
             return None
         is_read = request.method in ("GET", "HEAD")
         if found.clinic is not None:
-            if _work_at(request, user, found.clinic):
+            if found.clinic == user.clinic_id:
                 return None
-            if not (found.is_open and wall.is_read_elsewhere):
-                raise Http404
-            if not is_read:
+            if found.is_open and wall.is_read_elsewhere:
+                if is_read:
+                    return None
                 raise PermissionDenied
+            # The view answers as it does where nothing is there: nobody learns that something is.
+            kwargs[wall.key] = NOTHING
             return None
-        if found.patient is None or found.is_open or (needed is not None and not user.may(needed)):
+        if found.patient is None or found.is_open:
             return None
         if is_read:
             return redirect("patients:break_glass", found.patient)
@@ -91,30 +90,6 @@ def _found_or_none(wall: Behind, kwargs: Mapping[str, int], user: User) -> Found
     if row is None:
         return None
     return Found(row["wall_clinic"], row["wall_patient"], bool(row.get("wall_open")))
-
-
-def _may_elsewhere(user: User, needed: Permission) -> bool:
-    """Whether another membership of theirs gives this permission."""
-    here = user.clinic_id
-    return any(
-        needed in membership.permissions
-        for membership in user.memberships.all()
-        if membership.clinic_id != here
-    )
-
-
-def _work_at(request: HttpRequest, user: User, clinic: int) -> bool:
-    """Answer this request at that clinic, in its zone, with the roles held there. False where one does not work there."""
-    if clinic == user.clinic_id:
-        return True
-    membership = user.memberships.select_related("clinic").filter(clinic=clinic).first()
-    if membership is None:
-        return False
-    user.set_current_membership_in_memory(membership)
-    request.clinic = membership.clinic  # type: ignore[attr-defined]
-    # The middleware that set the zone of the request puts the one before it back.
-    timezone.activate(membership.clinic.zone)
-    return True
 
 
 def address_names(resolver: URLResolver | None = None, prefix: str = "") -> list[str]:

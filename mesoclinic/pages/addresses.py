@@ -32,7 +32,7 @@ class Behind:
     """One row, found by ``key`` of the address: it stands at a clinic, is about a patient, or both.
 
     ``clinic`` and ``patient`` are paths from ``model``; empty: it has none. A row of a clinic opens and takes
-    forms only where one works there. A row about a patient of one's own that another clinic made is read where
+    forms only while one is working there. A row about a patient of one's own that another clinic made is read where
     ``is_read_elsewhere``. A patient's own pages open to the patient's clinics, and to who wrote why.
     """
 

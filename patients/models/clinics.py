@@ -71,13 +71,9 @@ class BreakGlass(models.Model):
 
 def has_to_do_exists(user_pk: int, patient: str) -> Exists:
     """Whether the patient (an outer field) has to do with a clinic where this person works."""
-    return Exists(
-        PatientClinic.objects.filter(patient=OuterRef(patient), clinic__memberships__user=user_pk)
-    )
+    return Exists(PatientClinic.objects.filter(patient=OuterRef(patient), clinic__memberships__user=user_pk))
 
 
 def opened_exists(user_pk: int, patient: str) -> Exists:
     """Whether this person opened the record of the patient (an outer field) with a reason that still holds."""
-    return Exists(
-        BreakGlass.objects.filter(patient=OuterRef(patient), by=user_pk, until__gt=timezone.now())
-    )
+    return Exists(BreakGlass.objects.filter(patient=OuterRef(patient), by=user_pk, until__gt=timezone.now()))

@@ -43,8 +43,7 @@ SIDES = {"clinician": "Clinicians", "room": "Rooms"}
 def calendar_page(request):
     """A clinic's day by clinician or room, a week of one of them, or either as a list."""
     now, here = timezone.now(), calendar.clinics_with_booking_settings(request.user)
-    mine = request.clinic.pk if request.clinic else 0
-    clinic = next((one for one in here if one.pk == mine), None)
+    clinic = _clinic_asked_for_or_own(request, here)
     if clinic is None:
         return render(request, "treatments/schedule/day.html", {"nav_on": "calendar"})
     with timezone.override(clinic.zone):
@@ -121,6 +120,15 @@ def _lines_of_each_day(lines):
     for line in lines:
         days.setdefault(line.day, []).append(line)
     return list(days.items())
+
+
+def _clinic_asked_for_or_own(request, here):
+    """The clinic asked for, where they see its calendar too, or the one somebody works at."""
+    asked = request.GET.get("clinic", "")
+    by_id = {str(one.pk): one for one in here}
+    if asked and asked not in by_id:
+        raise Http404
+    return by_id.get(asked) or by_id.get(str(request.clinic.pk) if request.clinic else "")
 
 
 def _choice_from_query(request, name, choices):
