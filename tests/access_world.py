@@ -98,7 +98,10 @@ def _add_course(place: Place) -> None:
         clinic=clinic,
         valid_from=date(2020, 1, 1),
         currency="USD",
-        rows=[PriceRow("session", "Session", D(320)), PriceRow("package", "Five", rate=D(10), sessions_from=5)],
+        rows=[
+            PriceRow("session", "Session", D(320)),
+            PriceRow("package", "Five", rate=D(10), sessions_from=5),
+        ],
         by=place.people[Role.ADMIN],
     )
     quote = issue_quote(quote=replace_draft_quote(plan=plan, by=desk), by=desk)
@@ -221,7 +224,7 @@ def build_world() -> World:
         "catalogue:product": product.pk,
         "catalogue:ingredient": ingredient.code,
         "catalogue:rule": limit.pk,
-        "patients:consent_text_edit": text.pk,
+        "patients:consent_text": text.pk,
         "catalogue:change_withdraw": planned.pk if planned else 0,
     }
     return World(own, foreign, moved, shared)
