@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
-from mesoclinic.pages.addresses import ADDRESSES, Behind
+from mesoclinic.pages.addresses import ADDRESSES, PAGES_OF_FORMS, PAGES_OF_ROWS, Behind
 from patients.models import has_to_do_exists, opened_exists
 
 View = Callable[..., HttpResponseBase]
@@ -40,7 +40,10 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET" and request.accepts("text/html"):
+            return _page_of_form_or_none(request) or response
+        return response
 
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, int]
@@ -74,6 +77,21 @@ class AccessMiddleware:
         if is_read:
             return redirect("patients:break_glass", found.patient)
         return render(request, "patients/not_open.html", {"patient_pk": found.patient}, status=403)
+
+
+def _page_of_form_or_none(request: HttpRequest) -> HttpResponseBase | None:
+    """A refused form stands at an address that only takes forms: who loads it again is led to the page it is of."""
+    match = request.resolver_match
+    # A program that sends no Accept header is told the plain truth.
+    if match is None or "Accept" not in request.headers or not request.user.is_authenticated:
+        return None
+    wall = ADDRESSES[match.view_name]
+    page = PAGES_OF_FORMS.get(match.view_name) or (
+        PAGES_OF_ROWS.get(wall.model) if isinstance(wall, Behind) else None
+    )
+    if page is None:
+        return redirect("today")
+    return redirect(page, match.kwargs["pk"]) if isinstance(wall, Behind) else redirect(page)
 
 
 def _found_or_none(wall: Behind, kwargs: Mapping[str, int], user: User) -> Found | None:
