@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.accounts.triggers import member_trigger
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import ml_field
 from patients.models import Patient
@@ -112,6 +113,12 @@ class CocktailVersion(models.Model):
         ]
         triggers = [
             *core_triggers.frozen_triggers("A signed cocktail", once="OLD.status = 'signed'"),
+            member_trigger(
+                by="signed_by_id",
+                clinic="SELECT k.clinic_id FROM cocktails_cocktail k WHERE k.id = NEW.cocktail_id",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("signed_by_id"),
+                role="clinician",
+            ),
             # Law 5, and F6 and F11 of docs/clinical.md §4: asked again where a signature is written.
             core_triggers.Trigger(
                 name="signed_only_when_right",
