@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "mesoclinic.accounts.middleware.set_clinic_and_time_zone",
     "mesoclinic.accounts.middleware.explain_wrong_method",
     "mesoclinic.pages.access.AccessMiddleware",
+    "mesoclinic.pages.not_saved.AnswerWhatTheDatabaseRefuses",
     # Last, so that it sees the answer of the sign-in.
     "axes.middleware.AxesMiddleware",
 ]
@@ -227,7 +228,13 @@ SMS_BACKEND = env.str("SMS_BACKEND", default="mesoclinic.outbox.sms.Console")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "mesoclinic.core.logs.LineWithoutDetail",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

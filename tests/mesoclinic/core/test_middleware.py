@@ -72,7 +72,13 @@ def test_a_null_character_in_the_session_page_is_answered(as_clinician, clinic, 
     for name in ("session", "keep", "safety", "relief", "scan"):
         answer = as_clinician.post(
             reverse(f"sessions:{name}", args=[session.pk]),
-            {"note": "a\x00b", "technique": "\x00", "scan": "\x00", "autosave_seen": "\x00", "revision": "\x00"},
+            {
+                "note": "a\x00b",
+                "technique": "\x00",
+                "scan": "\x00",
+                "autosave_seen": "\x00",
+                "revision": "\x00",
+            },
         )
         assert answer.status_code < 500, name
 
