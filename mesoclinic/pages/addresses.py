@@ -219,6 +219,7 @@ ADDRESSES: dict[str, Wall] = {
         education=COCKTAIL,
         education_for=COCKTAIL,
         save_formulation=COCKTAIL,
+        save_paper_name=COCKTAIL,
     ),
     **_named("plans", plan_accept=PLAN, plan_stop=PLAN, plan_go_on=PLAN),
     **_named(

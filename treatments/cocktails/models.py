@@ -35,6 +35,13 @@ class Cocktail(models.Model):
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="cocktails")
     patient = models.ForeignKey(Patient, models.PROTECT, null=True, blank=True, related_name="cocktails")
     name = models.CharField(max_length=80)
+    paper_name = models.CharField(
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="On papers and at the desk. Empty: Cocktail.",
+    )
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -45,6 +52,11 @@ class Cocktail(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def name_on_papers(self) -> str:
+        """What the desk, quotes and receipts call it: its own name says what it treats."""
+        return self.paper_name or "Cocktail"
 
 
 class CocktailVersion(models.Model):

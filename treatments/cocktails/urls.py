@@ -35,5 +35,6 @@ urlpatterns = [
         documents.cocktail_education_for_patient,
         name="education_for",
     ),
+    path("cocktails/<int:pk>/paper-name/", signing.paper_name_save, name="save_paper_name"),
     path("cocktails/<int:pk>/formulation/", signing.formulation_save, name="save_formulation"),
 ]

@@ -49,6 +49,16 @@ class Migration(migrations.Migration):
                         ),
                         ("name", models.CharField(max_length=80)),
                         (
+                            "paper_name",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                default="",
+                                help_text="On papers and at the desk. Empty: Cocktail.",
+                                max_length=80,
+                            ),
+                        ),
+                        (
                             "created_at",
                             models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                         ),

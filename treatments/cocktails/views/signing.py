@@ -13,7 +13,11 @@ from mesoclinic.core.addresses import caller_address_or_none
 from mesoclinic.core.findings import Finding, Refused, block
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reason_by_code
-from treatments.cocktails.actions.formulation import save_version_as_formulation, start_next_version
+from treatments.cocktails.actions.formulation import (
+    save_paper_name,
+    save_version_as_formulation,
+    start_next_version,
+)
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.forms import read_formulation_page, version_as_form_fields
 from treatments.cocktails.models import CocktailVersion
@@ -115,6 +119,23 @@ def formulation_save(request, pk: int) -> HttpResponse:
         typed = read_formulation_page(version_as_form_fields(version, catalogue), catalogue, version)
         return formulation_page(request, version, catalogue, typed, name=typed_name, status=422)
     messages.success(request, f"“{name.strip()}” is kept among the formulations.")
+    return redirect("cocktails:formulation", pk)
+
+
+@require_POST
+@requires_permission(Permission.FORMULATE)
+@once
+def paper_name_save(request, pk: int) -> HttpResponse:
+    """What papers and the desk call the cocktail."""
+    version = get_object_or_404(
+        CocktailVersion.objects.select_related("cocktail"), pk=pk, cocktail__patient__isnull=False
+    )
+    try:
+        save_paper_name(version=version, paper_name=request.POST.get("paper_name", ""), by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "Papers and the desk call it so from now on.")
     return redirect("cocktails:formulation", pk)
 
 
