@@ -116,6 +116,11 @@ class Membership(models.Model):
         """What their roles at this clinic allow."""
         return permissions_of(self.roles)
 
+    @property
+    def role_labels(self) -> list[str]:
+        """Their roles at this clinic, in words."""
+        return [ROLES[Role(role)].label for role in self.roles]
+
 
 class UserQuerySet(models.QuerySet["User"]):
     def with_role(self, role: Role, clinic: Clinic | None = None) -> "UserQuerySet":
@@ -139,7 +144,12 @@ class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[mis
         with_first = (
             super()
             .get_queryset()
-            .annotate(first_membership=models.FilteredRelation("memberships", condition=is_first))
+            .annotate(
+                first_membership=models.FilteredRelation("memberships", condition=is_first),
+                works_at_several=models.Exists(
+                    Membership.objects.filter(user=models.OuterRef("pk")).order_by("pk")[1:2]
+                ),
+            )
         )
         return with_first.select_related("first_membership__clinic")
 

@@ -98,6 +98,7 @@ ADDRESSES: dict[str, Wall] = {
     "dose_gaps": SHARED,
     "autosave": ONE_S_OWN,
     "clinic_settings": HERE,
+    "work_at": ONE_S_OWN,
     "account_login": SIGN_IN,
     "account_logout": SIGN_IN,
     "account_inactive": SIGN_IN,

@@ -6,17 +6,6 @@ import pytest
 from django.urls import reverse
 
 from mesoclinic.core.models import AuditEvent
-from tests.treatments.billing.conftest import (  # noqa: F401  # a plan with its quote
-    accepted,
-    draft,
-    issued,
-    patient,
-    payment,
-    plan,
-    price_list,
-    publish,
-    version,
-)
 from tests.treatments.billing.test_payments import receipt_of
 from tests.treatments.billing.test_quote_links import content_of
 from treatments.billing.actions.quotes import replace_draft_quote
@@ -27,12 +16,12 @@ SECRET = "Androgenetic strong"
 
 
 @pytest.fixture(autouse=True)
-def telling_name(version):  # noqa: F811
+def telling_name(version):
     Cocktail.objects.filter(pk=version.cocktail_id).update(name=SECRET)
     version.cocktail.name = SECRET
 
 
-def pages_of_the_desk(plan, quote, payment):  # noqa: F811
+def pages_of_the_desk(plan, quote, payment):
     return {
         "plan": reverse("plan", args=[plan.pk]),
         "quote": reverse("billing:quote", args=[quote.pk]),
@@ -46,7 +35,7 @@ def pages_of_the_desk(plan, quote, payment):  # noqa: F811
     }
 
 
-def test_the_desk_reads_the_cocktails_own_name_nowhere(as_front_desk, plan, accepted, payment):  # noqa: F811
+def test_the_desk_reads_the_cocktails_own_name_nowhere(as_front_desk, plan, accepted, payment):
     for name, address in pages_of_the_desk(plan, accepted, payment).items():
         shown = as_front_desk.get(address)
         if shown.status_code == 405:
@@ -55,7 +44,7 @@ def test_the_desk_reads_the_cocktails_own_name_nowhere(as_front_desk, plan, acce
         assert "Androgenetic" not in shown.content.decode(), name
 
 
-def test_papers_do_not_print_it(accepted, payment):  # noqa: F811
+def test_papers_do_not_print_it(accepted, payment):
     assert "Androgenetic" not in json.dumps(content_of(accepted), default=str)
     assert "Androgenetic" not in json.dumps(receipt_of(payment), default=str)
 
@@ -67,7 +56,7 @@ def test_a_clinician_reads_it_and_gives_it_a_name_on_papers(
     plan,
     price_list,
     version,
-    once,  # noqa: F811
+    once,
 ):
     page = reverse("plan", args=[plan.pk])
     assert SECRET in as_clinician.get(page).content.decode()
@@ -86,14 +75,14 @@ def test_a_clinician_reads_it_and_gives_it_a_name_on_papers(
     assert "Cocktail “Hair course”" in labels
 
 
-def test_without_one_papers_say_cocktail(plan, draft):  # noqa: F811
+def test_without_one_papers_say_cocktail(plan, draft):
     labels = {line.label for option in draft.options.all() for line in option.lines.all()}
 
     assert "Cocktail" in labels
     assert plan.cocktail_version.cocktail.name_on_papers == "Cocktail"
 
 
-def test_a_name_that_is_too_long_changes_nothing(as_clinician, version, once):  # noqa: F811
+def test_a_name_that_is_too_long_changes_nothing(as_clinician, version, once):
     as_clinician.post(
         reverse("cocktails:save_paper_name", args=[version.pk]), {"paper_name": "x" * 81, "once": once()}
     )
