@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "mesoclinic.pages.access.AccessMiddleware",
     "mesoclinic.core.middleware.keep_nothing_of_who_is_signed_in",
     "mesoclinic.core.middleware.DropNullCharacters",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -78,7 +79,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "mesoclinic.accounts.middleware.set_clinic_and_time_zone",
     "mesoclinic.accounts.middleware.explain_wrong_method",
-    "mesoclinic.pages.access.AccessMiddleware",
     "mesoclinic.pages.not_saved.AnswerWhatTheDatabaseRefuses",
     # Last, so that it sees the answer of the sign-in.
     "axes.middleware.AxesMiddleware",

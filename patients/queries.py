@@ -31,8 +31,7 @@ from patients.models import (
     PatientClinic,
     PatientKey,
     RiskFactor,
-    has_to_do_exists,
-    opened_exists,
+    is_open_exists,
 )
 from patients.rules.consent import ConsentFact, is_in_force_later
 from patients.rules.intake import Question, TermFactor
@@ -73,7 +72,7 @@ def search_patients(text: str, *, user_pk: int) -> tuple[list[Patient], bool]:
 
 def patients_with_is_open(patients: QuerySet[Patient], user_pk: int) -> QuerySet[Patient]:
     """Each with ``is_open``: whether this person may open the record as it is."""
-    return patients.annotate(is_open=has_to_do_exists(user_pk, "pk") | opened_exists(user_pk, "pk"))
+    return patients.annotate(is_open=is_open_exists(user_pk, OuterRef("pk")))
 
 
 def open_patients(user_pk: int, patients: QuerySet[Patient] | None = None) -> QuerySet[Patient]:

@@ -1,11 +1,15 @@
 """Clinics, and the staff who sign in."""
 
 import zoneinfo
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils.functional import cached_property
 
 from mesoclinic.accounts.permissions import ROLES, Permission, Role, permissions_of
@@ -135,6 +139,20 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.with_role(Role.CLINICIAN, clinic).order_by("last_name", "first_name", "pk")
 
 
+#: What a request reads beside the person who asks, in the same query (``reading_beside_person``).
+_BESIDE_PERSON: ContextVar[Mapping[str, Combinable] | None] = ContextVar("beside_person", default=None)
+
+
+@contextmanager
+def reading_beside_person(expressions: Mapping[str, Combinable]) -> Iterator[None]:
+    """Inside, whoever is read has these expressions as attributes: one query for a person and what they ask for."""
+    before = _BESIDE_PERSON.set(expressions)
+    try:
+        yield
+    finally:
+        _BESIDE_PERSON.reset(before)
+
+
 class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_queryset(self) -> UserQuerySet:
         """Everybody, each read with their first membership and its clinic."""
@@ -151,7 +169,7 @@ class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[mis
                 ),
             )
         )
-        return with_first.select_related("first_membership__clinic")
+        return with_first.annotate(**(_BESIDE_PERSON.get() or {})).select_related("first_membership__clinic")
 
 
 class User(AbstractUser):

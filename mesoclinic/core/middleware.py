@@ -46,7 +46,7 @@ def keep_nothing_of_who_is_signed_in(get_response: Answer) -> Answer:
         response = get_response(request)
         is_signed_in = request.user.is_authenticated
         if was_signed_in or is_signed_in:
-            response["Cache-Control"] = "no-store, private"
+            response["Cache-Control"] = "private, no-store"
         if was_signed_in and not is_signed_in:
             response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response

@@ -1,19 +1,20 @@
 """The wall between clinics, asked before any view: who works where, and whose patient it is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core import checks
 from django.core.exceptions import PermissionDenied
-from django.db.models import BigIntegerField, F, Value
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 
-from mesoclinic.accounts.models import User
+from mesoclinic.accounts.models import User, reading_beside_person
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.pages.addresses import ADDRESSES, PAGES_OF_FORMS, PAGES_OF_ROWS, Behind
-from patients.models import has_to_do_exists, opened_exists
+from patients.models import is_open_exists
 
 View = Callable[..., HttpResponseBase]
 
@@ -40,6 +41,9 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with reading_beside_person(_row_behind(request.path_info)):
+            # The person is read here, before anything else asks who they are.
+            request.user.is_authenticated  # noqa: B018
         response = self.get_response(request)
         if response.status_code == 405 and request.method == "GET" and request.accepts("text/html"):
             return _page_of_form_or_none(request) or response
@@ -58,7 +62,7 @@ class AccessMiddleware:
         needed: Permission | None = getattr(view, "permission", None)
         if needed is not None and not user.may(needed):
             return None
-        found = _found_or_none(wall, kwargs, user)
+        found = _found_or_none(user)
         if found is None:
             return None
         is_read = request.method in ("GET", "HEAD")
@@ -94,20 +98,37 @@ def _page_of_form_or_none(request: HttpRequest) -> HttpResponseBase | None:
     return redirect(page, match.kwargs["pk"]) if isinstance(wall, Behind) else redirect(page)
 
 
-def _found_or_none(wall: Behind, kwargs: Mapping[str, int], user: User) -> Found | None:
-    """The row behind the address. One query."""
-    rows = wall.model._default_manager.filter(pk=kwargs[wall.key])
-    columns = {
-        "wall_clinic": F(wall.clinic) if wall.clinic else Value(None, BigIntegerField()),
-        "wall_patient": F(wall.patient) if wall.patient else Value(None, BigIntegerField()),
-    }
-    if wall.patient and (wall.is_read_elsewhere or not wall.clinic):
-        path = wall.patient.removesuffix("_id")
-        columns["wall_open"] = has_to_do_exists(user.pk, path) | opened_exists(user.pk, path)
-    row = rows.order_by().values(**columns).first()
-    if row is None:
+def _row_behind(path: str) -> dict[str, Combinable]:
+    """What is read beside the person: clinic and patient of the row behind the address, and whether its record is open."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return {}
+    wall = ADDRESSES.get(match.view_name)
+    if not isinstance(wall, Behind):
+        return {}
+    row = wall.model._default_manager.filter(pk=match.kwargs[wall.key]).order_by()
+    beside: dict[str, Combinable] = {"wall_is_there": Exists(row)}
+    if wall.clinic:
+        beside["wall_clinic"] = Subquery(row.values(wall.clinic)[:1])
+    if wall.patient:
+        patient = row.values(wall.patient)[:1]
+        beside["wall_patient"] = Subquery(patient)
+        if wall.is_read_elsewhere or not wall.clinic:
+            beside["wall_is_open"] = is_open_exists(OuterRef("pk"), Subquery(patient))
+    return beside
+
+
+def _found_or_none(user: User) -> Found | None:
+    """The row behind the address, as it was read beside the person."""
+    # Raises where it was not read: an address never opens because nobody asked.
+    if not user.wall_is_there:  # type: ignore[attr-defined]
         return None
-    return Found(row["wall_clinic"], row["wall_patient"], bool(row.get("wall_open")))
+    return Found(
+        getattr(user, "wall_clinic", None),
+        getattr(user, "wall_patient", None),
+        bool(getattr(user, "wall_is_open", False)),
+    )
 
 
 def address_names(resolver: URLResolver | None = None, prefix: str = "") -> list[str]:

@@ -9,7 +9,7 @@ from patients.models.alerts import (
     AlertTypeFactor,
     AlertTypeField,
 )
-from patients.models.clinics import BreakGlass, PatientClinic, has_to_do_exists, opened_exists
+from patients.models.clinics import BreakGlass, PatientClinic, is_open_exists
 from patients.models.consents import Consent, ConsentText
 from patients.models.intake import Factor, FactorTerm, Intake, IntakeQuestion
 from patients.models.people import Patient, PatientIdentifier, PatientKey, PatientQuerySet
@@ -40,7 +40,6 @@ __all__ = [
     "RiskFactorQuerySet",
     "SafetyAnswer",
     "SafetyAnswerRow",
-    "has_to_do_exists",
+    "is_open_exists",
     "latest_answers_subquery",
-    "opened_exists",
 ]

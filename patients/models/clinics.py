@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Length, Now, Trim
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
@@ -69,11 +70,11 @@ class BreakGlass(models.Model):
         return f"opening {self.pk}"
 
 
-def has_to_do_exists(user_pk: int, patient: str) -> Exists:
-    """Whether the patient (an outer field) has to do with a clinic where this person works."""
-    return Exists(PatientClinic.objects.filter(patient=OuterRef(patient), clinic__memberships__user=user_pk))
+def is_open_exists(user: int | OuterRef, patient: OuterRef | Subquery) -> Combinable:
+    """Whether the patient's record is open to this person.
 
-
-def opened_exists(user_pk: int, patient: str) -> Exists:
-    """Whether this person opened the record of the patient (an outer field) with a reason that still holds."""
-    return Exists(BreakGlass.objects.filter(patient=OuterRef(patient), by=user_pk, until__gt=timezone.now()))
+    The patient has to do with a clinic where the person works, or the person opened it with a reason that still holds.
+    """
+    return Exists(PatientClinic.objects.filter(patient=patient, clinic__memberships__user=user)) | Exists(
+        BreakGlass.objects.filter(patient=patient, by=user, until__gt=timezone.now())
+    )

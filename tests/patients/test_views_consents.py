@@ -107,4 +107,4 @@ def test_the_consent_page_costs_the_same_for_one_and_three(as_clinician, patient
     with count_queries() as queries:
         as_clinician.get(page("consent", patient.pk))
 
-    assert len(queries) == 8
+    assert len(queries) == 7

@@ -90,5 +90,5 @@ def test_the_risk_factors_cost_the_same_for_one_and_three(
             page("risk_factor_add", patient.pk), {"kind": "allergy", "label": "Pollen", "once": once()}
         )
 
-    assert len(read) == 8
+    assert len(read) == 7
     assert len(written) <= 12

@@ -14,12 +14,12 @@ pytestmark = pytest.mark.django_db
 def test_no_answer_to_somebody_signed_in_is_stored(request, name):
     client = request.getfixturevalue("as_admin" if name == "clinic_settings" else "as_clinician")
 
-    assert client.get(reverse(name))["Cache-Control"] == "no-store, private"
+    assert client.get(reverse(name))["Cache-Control"] == "private, no-store"
 
 
 def test_a_refusal_to_somebody_signed_in_is_not_stored_either(as_clinician):
-    assert as_clinician.get("/patients/987654/")["Cache-Control"] == "no-store, private"
-    assert as_clinician.get(reverse("clinic_settings"))["Cache-Control"] == "no-store, private"
+    assert as_clinician.get("/patients/987654/")["Cache-Control"] == "private, no-store"
+    assert as_clinician.get(reverse("clinic_settings"))["Cache-Control"] == "private, no-store"
 
 
 def test_signing_out_clears_what_the_browser_holds(as_clinician):
@@ -28,7 +28,7 @@ def test_signing_out_clears_what_the_browser_holds(as_clinician):
 
     assert "Clear-Site-Data" not in shown
     assert out["Clear-Site-Data"] == '"cache", "cookies", "storage"'
-    assert out["Cache-Control"] == "no-store, private"
+    assert out["Cache-Control"] == "private, no-store"
 
 
 def test_the_sign_in_page_clears_nothing(client):

@@ -127,7 +127,7 @@ def _clinic_asked_for_or_own(request, here):
     """The clinic asked for, where they see its calendar too, or the one somebody works at."""
     asked = request.GET.get("clinic", "")
     by_id = {str(one.pk): one for one in here}
-    if asked and asked not in by_id:
+    if asked.isdecimal() and asked not in by_id:
         raise Http404
     return by_id.get(asked) or by_id.get(str(request.clinic.pk) if request.clinic else "")
 
