@@ -31,7 +31,6 @@ def given(products, patient, clinician, rules):
 
     def give_days_ago(days, **more):
         lot = factories.LotFactory(product=products[0], clinic=factories.ClinicFactory(), on_hand=D(10))
-        factories.MembershipFactory(user=clinician, clinic=lot.clinic)
         on = timezone.localdate() - timedelta(days=days)
         return factories.give(lot, **{"patient": patient, "on": on, "by": clinician, **more})
 
