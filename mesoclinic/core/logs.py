@@ -4,17 +4,19 @@ import logging
 import re
 from types import TracebackType
 
-#: Lines that PostgreSQL appends to a message, with all that follows of the same message.
+#: What PostgreSQL appends to a message, to its end: whatever stands in the row, its lines included.
 _ADDED = re.compile(
-    r"^[ \t|]*(?:DETAIL|CONTEXT|HINT|QUERY|STATEMENT|PARAMETERS):.*(?:\n(?![ \t|]*(?:File |Traceback |The above|During |[\w.]+(?:Error|Violation|Exception)\b)).*)*",
-    re.MULTILINE,
+    r"^[ \t|]*(?:DETAIL|CONTEXT|HINT|QUERY|STATEMENT|PARAMETERS):.*?"
+    r"(?=^[ \t|]*(?:The above exception was the direct cause of the following exception|"
+    r"During handling of the above exception, another exception occurred):$|\Z)",
+    re.MULTILINE | re.DOTALL,
 )
 CUT = "(what PostgreSQL says of the row is not logged)"
 
 
 def without_detail(text: str) -> str:
     """The text without what PostgreSQL says of the row."""
-    return _ADDED.sub(CUT, text)
+    return _ADDED.sub(f"{CUT}\n\n", text).rstrip("\n")
 
 
 class LineWithoutDetail(logging.Formatter):

@@ -49,7 +49,7 @@ def test_every_named_constraint_has_a_sentence():
 def test_every_sentence_is_one_for_people():
     for name, text in CONSTRAINT_TEXTS.items():
         assert text.endswith("."), name
-        assert len(text) > 20, name
+        assert len(text) > 15, name
         assert "constraint" not in text, name
 
 
