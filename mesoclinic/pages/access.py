@@ -57,7 +57,7 @@ class AccessMiddleware:
         if name not in ADDRESSES:
             raise PermissionDenied(f"{name} is not classed in mesoclinic.pages.addresses")
         wall, user = ADDRESSES[name], request.user
-        if not isinstance(wall, Behind) or not user.is_authenticated:
+        if not isinstance(wall, Behind) or not isinstance(user, User):
             return None
         needed: Permission | None = getattr(view, "permission", None)
         if needed is not None and not user.may(needed):

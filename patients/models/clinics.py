@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Length, Now, Trim
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
@@ -70,7 +69,7 @@ class BreakGlass(models.Model):
         return f"opening {self.pk}"
 
 
-def is_open_exists(user: int | OuterRef, patient: OuterRef | Subquery) -> Combinable:
+def is_open_exists(user: int | OuterRef, patient: OuterRef | Subquery) -> Q:
     """Whether the patient's record is open to this person.
 
     The patient has to do with a clinic where the person works, or the person opened it with a reason that still holds.
