@@ -64,9 +64,8 @@ def search_patients(text: str, *, user_pk: int) -> tuple[list[Patient], bool]:
     Of one who is not ``is_open`` to this person (has to do with none of their clinics, and was not opened with a
     reason) a page shows no more than name and year of birth.
     """
-    found = patients_with_is_open(Patient.objects.matching(text), user_pk)
-    rows = _annotate_has_intake(found).order_by("sort_key", "pk")
-    found = list(rows[: PAGE + 1])
+    rows = _annotate_has_intake(patients_with_is_open(Patient.objects.matching(text), user_pk))
+    found = list(rows.order_by("sort_key", "pk")[: PAGE + 1])
     return found[:PAGE], len(found) > PAGE
 
 
@@ -78,7 +77,7 @@ def patients_with_is_open(patients: QuerySet[Patient], user_pk: int) -> QuerySet
 def open_patients(user_pk: int, patients: QuerySet[Patient] | None = None) -> QuerySet[Patient]:
     """Those whose record is open to this person."""
     found = Patient.objects.all() if patients is None else patients
-    return patients_with_is_open(found, user_pk).filter(is_open=True)
+    return found.filter(is_open_exists(user_pk, OuterRef("pk")))
 
 
 def _annotate_has_intake(patients: QuerySet[Patient]) -> QuerySet[Patient]:

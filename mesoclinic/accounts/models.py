@@ -140,11 +140,13 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 #: What a request reads beside the person who asks, in the same query (``reading_beside_person``).
-_BESIDE_PERSON: ContextVar[Mapping[str, Combinable] | None] = ContextVar("beside_person", default=None)
+_BESIDE_PERSON: ContextVar[Mapping[str, Combinable | models.Q] | None] = ContextVar(
+    "beside_person", default=None
+)
 
 
 @contextmanager
-def reading_beside_person(expressions: Mapping[str, Combinable]) -> Iterator[None]:
+def reading_beside_person(expressions: Mapping[str, Combinable | models.Q]) -> Iterator[None]:
     """Inside, whoever is read has these expressions as attributes: one query for a person and what they ask for."""
     before = _BESIDE_PERSON.set(expressions)
     try:

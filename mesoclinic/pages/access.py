@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.core import checks
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,8 +15,6 @@ from mesoclinic.accounts.models import User, reading_beside_person
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.pages.addresses import ADDRESSES, PAGES_OF_FORMS, PAGES_OF_ROWS, Behind
 from patients.models import is_open_exists
-
-View = Callable[..., HttpResponseBase]
 
 #: The key of no row: they are counted from 1.
 NOTHING = 0
@@ -50,7 +48,7 @@ class AccessMiddleware:
         return response
 
     def process_view(
-        self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, int]
+        self, request: HttpRequest, view: object, args: object, kwargs: dict[str, int]
     ) -> HttpResponseBase | None:
         """Called by Django before the view. None: go on."""
         name = request.resolver_match.view_name if request.resolver_match else ""
@@ -98,7 +96,7 @@ def _page_of_form_or_none(request: HttpRequest) -> HttpResponseBase | None:
     return redirect(page, match.kwargs["pk"]) if isinstance(wall, Behind) else redirect(page)
 
 
-def _row_behind(path: str) -> dict[str, Combinable]:
+def _row_behind(path: str) -> dict[str, Combinable | Q]:
     """What is read beside the person: clinic and patient of the row behind the address, and whether its record is open."""
     try:
         match = resolve(path)
@@ -108,7 +106,7 @@ def _row_behind(path: str) -> dict[str, Combinable]:
     if not isinstance(wall, Behind):
         return {}
     row = wall.model._default_manager.filter(pk=match.kwargs[wall.key]).order_by()
-    beside: dict[str, Combinable] = {"wall_is_there": Exists(row)}
+    beside: dict[str, Combinable | Q] = {"wall_is_there": Exists(row)}
     if wall.clinic:
         beside["wall_clinic"] = Subquery(row.values(wall.clinic)[:1])
     if wall.patient:

@@ -74,6 +74,6 @@ def is_open_exists(user: int | OuterRef, patient: OuterRef | Subquery) -> Q:
 
     The patient has to do with a clinic where the person works, or the person opened it with a reason that still holds.
     """
-    return Exists(PatientClinic.objects.filter(patient=patient, clinic__memberships__user=user)) | Exists(
-        BreakGlass.objects.filter(patient=patient, by=user, until__gt=timezone.now())
-    )
+    of_clinic = PatientClinic.objects.filter(patient=patient, clinic__memberships__user=user)
+    opened = BreakGlass.objects.filter(patient=patient, by=user, until__gt=timezone.now())
+    return Exists(of_clinic) | Exists(opened)
