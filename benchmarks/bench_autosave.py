@@ -18,8 +18,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import factories
-from treatments.sessions.actions.start import start_session
-from treatments.sessions.forms.doses import posted_fields_of_session
+from treatments.sessions.actions.start import start_or_resume_session
+from treatments.sessions.forms.doses import stored_session_as_posted_fields
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.sessions import session_detail
 
@@ -33,7 +33,7 @@ def main() -> None:
         keep = reverse("sessions:keep", args=[session.pk])
         page = reverse("sessions:session", args=[session.pk])
         trivial = reverse("cocktails:start", args=[session.patient_id])
-        fields = posted_fields_of_session(session_detail(session.pk))
+        fields = stored_session_as_posted_fields(session_detail(session.pk))
         fields["autosave_seen"] = "0"
 
         def typed(turn: int) -> None:
@@ -90,7 +90,7 @@ def build() -> tuple[Client, TreatmentSession]:
         factories.TreatmentSessionFactory(
             plan=earlier, status="void", signed_by=clinician, signed_at="2026-01-01T10:00Z"
         )
-    session = start_session(plan=plans[0], by=clinician, clinic=clinic)
+    session = start_or_resume_session(plan=plans[0], by=clinician, clinic=clinic)
     client = Client()
     client.force_login(clinician, backend="django.contrib.auth.backends.ModelBackend")
     return client, session

@@ -15,7 +15,7 @@ from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.wording import day_text
 from patients.models import Alert, AlertClearingAnswer, AlertTypeField, Patient, RiskFactor
 from patients.rules.alert_clearing import ClearingFacts, ClearingField
-from patients.rules.alerts import OpenAlert, Scope, filled_slots, sorted_worst_first
+from patients.rules.alerts import OpenAlert, Scope, sorted_worst_first, text_with_filled_slots
 
 #: Rows of a list; one more is read to know whether there is a next page.
 PAGE = 25
@@ -97,11 +97,11 @@ def raised_alerts_subquery(patient: OuterRef) -> ArraySubquery:
 
 def fact_alerts_subquery(patient: OuterRef, on: date) -> ArraySubquery:
     """The risk factors of a patient that are alerts as they stand on ``on``; read in the same way."""
-    facts = _facts(Q(patient=patient), on)
+    facts = _alert_risk_factors(Q(patient=patient), on)
     return ArraySubquery(facts.order_by("pk").values(row=_FACT))
 
 
-def _facts(whose: Q, on: date) -> QuerySet[RiskFactor]:
+def _alert_risk_factors(whose: Q, on: date) -> QuerySet[RiskFactor]:
     return (
         RiskFactor.objects.filter(whose, **{f"{_TYPE}__retired_at": None})
         .standing_on(on)
@@ -111,10 +111,10 @@ def _facts(whose: Q, on: date) -> QuerySet[RiskFactor]:
 
 def alerts_from_rows(rows: Iterable[AlertRow], facts: Iterable[FactRow] = ()) -> list[OpenAlert]:
     """Alerts from the rows of the two subqueries, the worst first."""
-    return sorted_worst_first([*map(_raised_alert, rows), *map(_fact_alert, facts)])
+    return sorted_worst_first([*map(_open_alert_from_row, rows), *map(_open_alert_from_fact_row, facts)])
 
 
-def _raised_alert(row: AlertRow) -> OpenAlert:
+def _open_alert_from_row(row: AlertRow) -> OpenAlert:
     suspects = row["suspects"] if row["with_suspects"] in (True, None) else []
     return OpenAlert(
         pk=row["pk"],
@@ -140,14 +140,14 @@ def _raised_alert(row: AlertRow) -> OpenAlert:
     )
 
 
-def _fact_alert(row: FactRow) -> OpenAlert:
+def _open_alert_from_fact_row(row: FactRow) -> OpenAlert:
     on = timezone.localdate(datetime.fromisoformat(row["on"]))
     slots = {"date": day_text(on), "text": row["label"], "name": row["label"]}
     return OpenAlert(
         pk=0,
         kind=row["kind"],
         level=row["level"],
-        text=filled_slots(row["text"], slots),
+        text=text_with_filled_slots(row["text"], slots),
         raised_on=on,
         code=row["code"],
         desk_text=row["desk_text"],
@@ -164,7 +164,7 @@ def _fact_alert(row: FactRow) -> OpenAlert:
     )
 
 
-def open_alerts(patient_pk: int, on: date | None = None) -> list[OpenAlert]:
+def open_alerts_of_patient(patient_pk: int, on: date | None = None) -> list[OpenAlert]:
     """What stands against this patient's next injection, the worst first: one query.
 
     Alerts of a record that was merged into this one count too. ``on``: the day the facts of the record are asked of.
@@ -221,18 +221,18 @@ def page_of_cleared_alerts(patient_pk: int, place: Place = FIRST) -> Page[Cleare
             reason=row.clearing.words,
             culprit=row.clearing.culprit,
             answers=answers.get(row.clearing.pk, []),
-            agreed=_agreed_text(row),
+            agreed=_agreement_text(row),
         )
         for row in page.rows
     )
 
 
-def _agreed_text(row: Alert) -> str:
+def _agreement_text(row: Alert) -> str:
     agreement = row.clearing.agreement
     return "" if agreement is None else f"{agreement.by.display_name}: {agreement.words}"
 
 
-def clearing_fields(alert: Alert) -> list[ClearingField]:
+def clearing_fields_of_alert(alert: Alert) -> list[ClearingField]:
     """What is written down before this alert is cleared. One query; none for an alert of no kind on file."""
     if alert.type_id is None:
         return []
@@ -240,7 +240,7 @@ def clearing_fields(alert: Alert) -> list[ClearingField]:
     return [ClearingField(row.name, row.label, row.kind, row.required) for row in rows]
 
 
-def clearing_facts(alert: Alert, *, by: User, today: date) -> ClearingFacts:
+def clearing_facts_of_alert(alert: Alert, *, by: User, today: date) -> ClearingFacts:
     """What the rule of clearing asks. Three queries, or none for an alert of no kind on file."""
     found = alert.type
     if found is None:
@@ -252,7 +252,7 @@ def clearing_facts(alert: Alert, *, by: User, today: date) -> ClearingFacts:
         since=alert.since,
         today=today,
         min_days=found.min_days,
-        fields=clearing_fields(alert),
+        fields=clearing_fields_of_alert(alert),
         clear_requires=found.clear_requires,
         gave_that_session=gave_that_session,
         others_could_clear=gave_that_session and User.objects.clinicians().exclude(pk=by.pk).exists(),

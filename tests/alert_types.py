@@ -18,18 +18,18 @@ def load_alert_types() -> None:
     files.source_keys = codes_in_column(files.read_rows("sources.csv", "key"), "key")
     factors = files.read_rows("factors.csv", FACTOR_COLUMNS, key="code")
     known = Known(
-        factors={row.text("code"): row.text("kind") for row in factors},
+        factors={row.read_text("code"): row.read_text("kind") for row in factors},
         conditions=frozenset(),
         ingredients=codes_in_column(files.read_rows("ingredients.csv", "code")),
         scales=frozenset(),
     )
     for row in factors:
         Factor.objects.get_or_create(
-            code=row.text("code"),
+            code=row.read_text("code"),
             defaults={
-                "label": row.text("label"),
-                "short_label": row.text("short_label"),
-                "kind": row.text("kind"),
+                "label": row.read_text("label"),
+                "short_label": row.read_text("short_label"),
+                "kind": row.read_text("kind"),
             },
         )
     catalogue = Catalogue(

@@ -6,13 +6,13 @@ from itertools import cycle
 
 from mesoclinic.accounts.models import User
 from mesoclinic.demo.patients import Demo
-from patients.actions.alert_clearing import agree_to_clear_early, clear_alert
+from patients.actions.alert_clearing import clear_alert, record_agreement_to_clear_early
 from patients.actions.risk_factors import record_risk_factor
 from patients.models import Alert, Factor, Patient
 from patients.rules.alerts import AlertLevel
 from treatments.followup.actions import change_follow_up_status, sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 
@@ -79,7 +79,7 @@ def _told(code: str) -> Show:
 def _tell(demo: Demo, session: TreatmentSession, code: str, by: User) -> None:
     began = min(session.performed_on + timedelta(days=1), demo.today)
     entry = ReactionEntry(demo.effects_by_code[code], "severe", "Seen the same day.", began_on=began)
-    add_late_reactions(session=session, by=by, reactions=[entry])
+    record_late_reactions(session=session, by=by, reactions=[entry])
 
 
 def _on_record(code: str) -> Show:
@@ -95,7 +95,9 @@ def _cleared_anaphylaxis(demo: Demo, session: TreatmentSession, by: User) -> Non
     _tell(demo, session, "anaphylaxis", session.clinician)
     alert = Alert.objects.not_cleared().get(patient=session.patient, code="alert:reaction:anaphylaxis")
     second, third = [one for one in demo.place.clinicians if one.pk != alert.given_by_id][:2]
-    agree_to_clear_early(alert=alert, words="The allergy service saw her within the week.", by=second)
+    record_agreement_to_clear_early(
+        alert=alert, words="The allergy service saw her within the week.", by=second
+    )
     clear_alert(
         alert=alert,
         reason="Tested by the allergy service, no culprit found",

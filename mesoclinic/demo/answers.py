@@ -6,13 +6,19 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import block
-from patients.actions.safety_answers import record_safety_answers
+from patients.actions.safety_answers import record_safety_answers_and_risk_factors
 from patients.models import Patient, SafetyAnswer
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.questions import safety_questions
+from treatments.cocktails.queries.questions import build_safety_questions
 from treatments.cocktails.queries.required_answers import answers_of_patient
 from treatments.cocktails.rules.mix import Person
-from treatments.cocktails.rules.required_answers import SIGNING, START, Gate, OpenQuestion, is_asked_of
+from treatments.cocktails.rules.required_answers import (
+    SIGNING,
+    START,
+    Gate,
+    OpenQuestion,
+    is_rule_asked_of_person,
+)
 
 #: What somebody healthy answers where "none of these" is no answer; blood pressure and blood count are measured.
 HEALTHY = {
@@ -41,14 +47,16 @@ def answer_as_healthy(patient: Patient, by: User, on: date, gate: Gate) -> None:
     asked = {
         rule.answer_code: rule
         for rule in known.rules
-        if gate in rule.gates and rule.is_asked_of_people and is_asked_of(rule, person, known.answers)
+        if gate in rule.gates
+        and rule.is_asked_of_people
+        and is_rule_asked_of_person(rule, person, known.answers)
     }
-    questions = safety_questions(
+    questions = build_safety_questions(
         known, [OpenQuestion(rule, (block(rule.code, rule.question),), None) for rule in asked.values()]
     )
     answers = {
-        each.code: each.answer_of_none or ((HEALTHY[each.code],) if each.code in HEALTHY else ())
+        each.code: each.answer_of_none_of_these or ((HEALTHY[each.code],) if each.code in HEALTHY else ())
         for each in questions
     }
     where = SafetyAnswer.Where.START if gate == "start" else SafetyAnswer.Where.BENCH
-    record_safety_answers(patient=patient, answers=answers, by=by, where=where, on=on)
+    record_safety_answers_and_risk_factors(patient=patient, answers=answers, by=by, where=where, on=on)

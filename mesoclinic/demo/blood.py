@@ -8,13 +8,18 @@ from mesoclinic.demo import patients as course
 from mesoclinic.demo.patients import Case, Demo
 from patients.models import Patient
 from treatments.billing.actions.quotes import issue_quote
-from treatments.cocktails.actions.formulation import set_components, start_cocktail
+from treatments.cocktails.actions.formulation import reopen_or_start_cocktail, save_draft_contents
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
 from treatments.plans.actions import create_draft_plan
 from treatments.plans.models import Protocol, TreatmentPlan
 from treatments.schedule.queries.courses import Held
-from treatments.sessions.actions.blood import check_identity, draw_blood, write_injection, write_spin
+from treatments.sessions.actions.blood import (
+    record_blood_draw,
+    record_blood_injection,
+    record_blood_spin,
+    record_identity_check,
+)
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.blood import Spin
 from treatments.stock.models import Lot
@@ -64,8 +69,8 @@ def treat_with_own_blood(demo: Demo) -> TreatmentSession:
 
 
 def _formulate(demo: Demo, patient: Patient, by: User) -> CocktailVersion:
-    version = start_cocktail(patient=patient, by=by, clinic=demo.place.clinic, name=CASE.cocktail)
-    return set_components(
+    version = reopen_or_start_cocktail(patient=patient, by=by, clinic=demo.place.clinic, name=CASE.cocktail)
+    return save_draft_contents(
         version=version,
         lines=[(demo.offered[PRODUCT], ML)],
         kind="single",
@@ -99,15 +104,15 @@ def _prepare(demo: Demo, session: TreatmentSession, by: User) -> None:
     """Drawn by one, checked by two, spun, injected; twenty minutes a step."""
     began: datetime = session.started_at
     kit = Lot.objects.get(product=demo.place.products[PRODUCT], clinic=demo.place.clinic)
-    blood = draw_blood(session=session, kit=kit, ml=Decimal(30), drawn_at=began, by=by, now=began)
+    blood = record_blood_draw(session=session, kit=kit, ml=Decimal(30), drawn_at=began, by=by, now=began)
     for who in (by, demo.place.clinicians[1]):
-        check_identity(
+        record_identity_check(
             blood=blood,
             record_number=session.patient.record_number,
             by=who,
             now=began + timedelta(minutes=2),
         )
     spin = Spin(minutes=Decimal(8), g=1500, rpm=None, obtained_ml=Decimal("5.5"))
-    write_spin(blood=blood, spin=spin, by=by, now=began + timedelta(minutes=15))
+    record_blood_spin(blood=blood, spin=spin, by=by, now=began + timedelta(minutes=15))
     injected = began + timedelta(minutes=30)
-    write_injection(blood=blood, injected_at=injected, by=by, now=injected)
+    record_blood_injection(blood=blood, injected_at=injected, by=by, now=injected)

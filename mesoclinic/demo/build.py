@@ -23,7 +23,7 @@ from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
 from treatments.schedule.queries.courses import Held
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.rules.signing import is_review_due
 
 SESSIONS = 40
@@ -222,7 +222,7 @@ def _fill_today(demo: Demo) -> None:
         yesterday = demo.today - timedelta(days=1)
         answer_as_healthy(plan.patient, plan.created_by, yesterday, START)
         session = course.run_with_override_reasons(
-            start_session,
+            start_or_resume_session,
             plan=plan,
             by=plan.created_by,
             clinic=demo.place.clinic,

@@ -24,16 +24,16 @@ from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.quotes import accept_quote, replace_draft_quote
 from treatments.billing.models import Quote
 from treatments.cocktails.actions.formulation import (
+    reopen_or_start_cocktail,
+    save_draft_contents,
     save_version_as_formulation,
-    set_components,
-    start_cocktail,
 )
 from treatments.cocktails.actions.signing import sign_version
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.conditions.actions import assessments as actions
 from treatments.conditions.models import Assessment, Condition, ScaleLevel, SeverityScale, Zone
-from treatments.followup.actions import answer_check_in
+from treatments.followup.actions import record_check_in_answers
 from treatments.followup.models import CheckIn
 from treatments.plans.actions import create_draft_plan
 from treatments.plans.models import Protocol, TreatmentPlan
@@ -46,7 +46,7 @@ from treatments.schedule.queries import availability, courses
 from treatments.schedule.rules.availability import instant_of_clock
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import AdverseEffect, ChecklistItem, TreatmentSession
 from treatments.sessions.queries.sessions import chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, SessionChart
@@ -275,8 +275,8 @@ def record_made_up_assessment(
 
 
 def create_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> CocktailVersion:
-    version = start_cocktail(patient=patient, by=by, clinic=demo.place.clinic, name=case.cocktail)
-    return set_components(
+    version = reopen_or_start_cocktail(patient=patient, by=by, clinic=demo.place.clinic, name=case.cocktail)
+    return save_draft_contents(
         version=version,
         lines=[(demo.offered[code], Decimal(ml)) for code, ml in case.products],
         kind="cocktail",
@@ -423,7 +423,7 @@ def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSe
     mark_arrived(appointment=appointment, by=demo.place.desk, now=at)
     answer_before_start(appointment.patient, by, day)
     return run_with_override_reasons(
-        start_session,
+        start_or_resume_session,
         appointment=appointment,
         by=by,
         clinic=demo.place.clinic,
@@ -490,7 +490,7 @@ def record_calls_to_patient(demo: Demo, patient: Patient, turn: int, by: User) -
             effect = demo.effects_by_code[told]
             reactions = [ReactionEntry(effect, "moderate", began_on=check_in.due_on)]
             told = None
-        answer_check_in(
+        record_check_in_answers(
             check_in=check_in,
             by=by,
             pain=turn % 4 if check_in.days == 2 else None,

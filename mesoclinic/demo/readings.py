@@ -8,7 +8,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.demo import patients as course
 from mesoclinic.demo.patients import CASES, Demo
 from patients.models import Patient
-from treatments.conditions.actions.labs import record_lab_result
+from treatments.conditions.actions.labs import record_or_replace_lab_result
 from treatments.conditions.models import LabTest
 from treatments.conditions.rules.labs import LabReport
 
@@ -45,4 +45,4 @@ def _enter_report(patient: Patient, tests: dict[str, LabTest], turn: int, taken_
             high=Decimal(high),
             laboratory=LABORATORY,
         )
-        record_lab_result(patient=patient, test=tests[code], report=report, by=by, today=taken_on)
+        record_or_replace_lab_result(patient=patient, test=tests[code], report=report, by=by, today=taken_on)

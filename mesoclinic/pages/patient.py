@@ -21,8 +21,8 @@ from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
 from mesoclinic.pages.record_frame import Frame, read_patient_frame
 from mesoclinic.pages.way import way_of_patient
 from patients.models import Intake, Patient
-from patients.rules.alerts import OpenAlert, without_companions
-from patients.rules.months import month_text
+from patients.rules.alerts import OpenAlert, alerts_without_companions
+from patients.rules.months import month_or_year_text_or_none
 from treatments.billing.models import Quote
 from treatments.billing.queries.payments import Balance, plan_balance
 from treatments.followup.models import CheckIn, FollowUp
@@ -34,7 +34,7 @@ from treatments.response.rules import plot_response
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.alerts import ALERT_LEVELS, SEVERE
-from treatments.sessions.rules.late_reports import check_in_text
+from treatments.sessions.rules.late_reports import check_in_interval_text
 from treatments.sessions.rules.states import SessionStatus
 
 SESSIONS_SHOWN = 12
@@ -209,7 +209,7 @@ def known_patient_facts(glance: Glance) -> list[tuple[str, str]]:
         value = answers.get(code) or ""
         if isinstance(value, list):
             return ", ".join(map(str, value))
-        if month := month_text(str(value)):
+        if month := month_or_year_text_or_none(str(value)):
             return month
         try:
             return formats.date_format(date.fromisoformat(str(value)), "j M Y")
@@ -261,7 +261,7 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
     }
     if clinical:
         context |= {
-            "open_alerts": without_companions(glance.frame.alerts),
+            "open_alerts": alerts_without_companions(glance.frame.alerts),
             "alert_origins": _origins_of_alerts(glance.frame.alerts),
             "sessions": glance.sessions,
             "plot": plot_response(
@@ -309,7 +309,7 @@ def _follow_up_links(glance: Glance, *, clinical: bool, today: date) -> list[Lin
     if check_in := glance.check_in:
         when = "now" if check_in.due_on <= today else f"on {formats.date_format(check_in.due_on, 'j M')}"
         url = reverse("followup:check_in", args=[check_in.pk]) if clinical else reverse("followup:calls")
-        links.append(Link(f"Ring {when}: {check_in_text(check_in.days)} after a session", url))
+        links.append(Link(f"Ring {when}: {check_in_interval_text(check_in.days)} after a session", url))
     return links
 
 

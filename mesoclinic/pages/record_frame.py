@@ -21,7 +21,7 @@ from patients.alert_queries import (
     raised_alerts_subquery,
 )
 from patients.models import Consent, Factor, Intake, Patient, RiskFactor
-from patients.rules.alerts import NOT_KNOWN, OpenAlert, alert_text, level_for
+from patients.rules.alerts import NOT_KNOWN, OpenAlert, alert_level_for_injection, alert_text
 from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
@@ -266,7 +266,7 @@ def _alert_chips(alerts: Sequence[OpenAlert], *, clinical: bool) -> list[tuple[s
             alert.chip_class_word,
         )
         for alert in alerts
-        if level_for(alert, NOT_KNOWN)
+        if alert_level_for_injection(alert, NOT_KNOWN)
         and not (clinical and alert.factor)
         and (text := alert_text(alert, clinical=clinical))
     ]

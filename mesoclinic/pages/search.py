@@ -14,7 +14,7 @@ from patients.models import Patient
 from patients.queries import patients_with_is_open
 from treatments.billing.models import Quote
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.documents import CODE_PREFIX, anonymous_formulas_of_clinic
+from treatments.cocktails.queries.documents import CODE_PREFIX, anonymous_versions_of_clinic
 from treatments.sessions.models import Syringe
 from treatments.sessions.queries import preparation
 from treatments.stock.models import Lot
@@ -78,7 +78,7 @@ def search_everything(text: str, *, user: User, clinic: Clinic | None) -> Found:
 
 def _find_syringes(number: str, user: User, clinic: Clinic | None) -> list[Syringe]:
     """The syringe whose label says so: ``SY-000123``, as a scanner types it."""
-    pk = preparation.number_from_code(number, preparation.CODE_PREFIX)
+    pk = preparation.number_from_code_or_none(number, preparation.CODE_PREFIX)
     if pk is None or clinic is None or not user.may(Permission.RUN_SESSION):
         return []
     return list(
@@ -90,10 +90,10 @@ def _find_syringes(number: str, user: User, clinic: Clinic | None) -> list[Syrin
 
 def _find_cocktails(number: str, user: User, clinic: Clinic | None) -> list[CocktailVersion]:
     """The cocktail whose sheet says so: ``CV-000123``."""
-    pk = preparation.number_from_code(number, CODE_PREFIX)
+    pk = preparation.number_from_code_or_none(number, CODE_PREFIX)
     if pk is None or clinic is None or not user.may(Permission.SEE_COCKTAILS):
         return []
-    return list(anonymous_formulas_of_clinic(clinic).filter(pk=pk))
+    return list(anonymous_versions_of_clinic(clinic).filter(pk=pk))
 
 
 def _cocktail_url_name(version: CocktailVersion, user: User) -> str:

@@ -180,7 +180,7 @@ class WaitingWork:
 def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) -> WaitingWork:
     """Three queries."""
     drafts = sessions_queries.drafts_to_sign(user, clinic).order_by("performed_on", "pk")
-    due = follow_up.calls_due(clinic, today).order_by().values("clinic")
+    due = follow_up.reachable_check_ins_due(clinic, today).order_by().values("clinic")
     calls, late_calls, to_ring = (
         Clinic.objects.filter(pk=clinic.pk)
         .values_list(
@@ -192,7 +192,7 @@ def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) ->
     )
     return WaitingWork(
         drafts=list(drafts[:MOST]),
-        follow_ups=list(follow_up.follow_ups_still_open(clinic, of=user)[:MOST]),
+        follow_ups=list(follow_up.open_follow_ups(clinic, of=user)[:MOST]),
         calls=calls or 0,
         late_calls=late_calls or 0,
         visits_to_ring=len(to_ring),

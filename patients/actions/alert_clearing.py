@@ -12,19 +12,19 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.wording import day_text
-from patients.actions.alerts import end_alerts, raise_new_alerts
+from patients.actions.alerts import end_alerts, raise_alerts_unless_open
 from patients.actions.risk_factors import record_risk_factor, record_risk_factors_from_words
-from patients.alert_queries import clearing_facts
+from patients.alert_queries import clearing_facts_of_alert
 from patients.models import Alert, AlertAgreement, AlertClearing, AlertClearingAnswer, Factor
 from patients.rules.alert_clearing import (
     OTHER,
     UNKNOWN,
-    check_agreement,
     check_alert_clearing,
-    day_or_none,
+    check_early_clearing_agreement,
+    day_from_text_or_none,
     recent_infection_ends_on,
 )
-from patients.rules.alerts import MAX_TEXT, AlertKind, AlertLevel, NewAlert, substance_name
+from patients.rules.alerts import MAX_TEXT, AlertKind, AlertLevel, NewAlert, substance_name_from_code
 
 #: Suspects that are no ingredient, and the factor that their allergy is.
 _OTHER_SUSPECTS = {"antiseptic": "allergy_antiseptic", "latex": "allergy_latex"}
@@ -50,10 +50,10 @@ def clear_alert(
     locked = lock_row(Alert, alert.pk)
     said = {name: value.strip()[:MAX_TEXT] for name, value in (answers or {}).items() if value.strip()}
     today = today or timezone.localdate()
-    facts = clearing_facts(locked, by=by, today=today)
+    facts = clearing_facts_of_alert(locked, by=by, today=today)
     gate(check_alert_clearing(reason, said, facts))
     agreement = locked.agreements.exclude(by=by).first()
-    culprit = _culprit_said(said)
+    culprit = _culprit_code_or_words(said)
     clearing = AlertClearing.objects.create(
         alert=locked,
         how=AlertClearing.How.CLEARED,
@@ -67,8 +67,8 @@ def clear_alert(
         for each in facts.fields
         if each.name in said
     )
-    _end_companions(locked, reason, by)
-    _record_what_follows(locked, culprit, said, by, today)
+    _end_companion_alerts(locked, reason, by)
+    _record_consequences_of_clearing(locked, culprit, said, by, today)
     audit.record(
         by=by,
         did="alert.cleared",
@@ -83,48 +83,50 @@ def clear_alert(
 
 
 @transaction.atomic
-def agree_to_clear_early(*, alert: Alert, words: str, by: User) -> AlertAgreement:
+def record_agreement_to_clear_early(*, alert: Alert, words: str, by: User) -> AlertAgreement:
     """A second clinician writes that an alert may be cleared before its days are over."""
     refuse_unless_allowed(
         by, Permission.SIGN_SESSION, "An alert is cleared by a clinician.", code="permission"
     )
     locked = lock_row(Alert, alert.pk)
     is_first = not locked.agreements.filter(by=by).exists()
-    gate(check_agreement(words, is_open=locked.ended_at is None, is_first_by_them=is_first))
+    gate(check_early_clearing_agreement(words, is_open=locked.ended_at is None, is_first_by_them=is_first))
     agreement = AlertAgreement.objects.create(alert=locked, words=words.strip()[:MAX_TEXT], by=by)
     audit.record(by=by, did="alert.agreed", about=locked, patient_id=locked.patient_id, kind=locked.kind)
     return agreement
 
 
-def _culprit_said(said: Mapping[str, str]) -> str:
+def _culprit_code_or_words(said: Mapping[str, str]) -> str:
     """The substance a reaction is put down to: a code, “unknown”, or a name in words."""
     culprit = said.get("culprit", "")
     return said.get("culprit_name", "") if culprit == OTHER else culprit
 
 
-def _end_companions(alert: Alert, reason: str, by: User) -> None:
+def _end_companion_alerts(alert: Alert, reason: str, by: User) -> None:
     """What was raised together with it, for the injections that it is not about."""
     beside = Alert.objects.not_cleared().filter(source__startswith=f"{alert.source}/")
     end_alerts(beside.order_by("pk").values_list("pk", flat=True), words=reason, by=by)
 
 
-def _record_what_follows(alert: Alert, culprit: str, said: Mapping[str, str], by: User, today: date) -> None:
+def _record_consequences_of_clearing(
+    alert: Alert, culprit: str, said: Mapping[str, str], by: User, today: date
+) -> None:
     after = alert.type.after if alert.type else ""
     if after == "culprit":
-        _raise_after_anaphylaxis(alert, culprit, by)
+        _raise_alerts_after_anaphylaxis(alert, culprit, by)
     if after in ("culprit", "allergy") and culprit not in ("", UNKNOWN):
-        _record_allergy(alert, culprit, by)
+        _record_culprit_allergy(alert, culprit, by)
     if after == "product" and culprit not in ("", UNKNOWN):
-        _raise_suspect_product(alert, culprit, by)
+        _raise_suspect_product_alert(alert, culprit, by)
     if after == "infection":
-        _record_recent_infection(alert, said.get("antibiotic_end", ""), by, today)
+        _record_recent_infection_unless_over(alert, said.get("antibiotic_end", ""), by, today)
     if after in ("depression", "keloid"):
         factor = Factor.objects.filter(code=after).first()
         kind = factor.kind if factor else Factor.Kind.HISTORY.value
-        _record_factor(alert, kind, factor, factor.label if factor else after, by)
+        _record_factor_unless_it_stands(alert, kind, factor, factor.label if factor else after, by)
 
 
-def _raise_after_anaphylaxis(alert: Alert, culprit: str, by: User) -> None:
+def _raise_alerts_after_anaphylaxis(alert: Alert, culprit: str, by: User) -> None:
     """The first session after it is watched; where nobody knows the culprit, every suspect stays one."""
     first = NewAlert(
         AlertKind.REACTION,
@@ -134,7 +136,7 @@ def _raise_after_anaphylaxis(alert: Alert, culprit: str, by: User) -> None:
         codes=("alert:after-anaphylaxis",),
     )
     suspects = alert.suspects if culprit == UNKNOWN else []
-    raise_new_alerts(
+    raise_alerts_unless_open(
         [(alert.patient_id, first)]
         + [
             (
@@ -142,12 +144,12 @@ def _raise_after_anaphylaxis(alert: Alert, culprit: str, by: User) -> None:
                 NewAlert(
                     AlertKind.REACTION,
                     AlertLevel.BLOCK,
-                    f"{substance_name(code)} was given on {day_text(alert.since)} and the culprit is not known: "
+                    f"{substance_name_from_code(code)} was given on {day_text(alert.since)} and the culprit is not known: "
                     "leave it out, or write what the allergist said.",
                     f"patients.alert:{alert.pk}/{code}",
                     codes=("alert:culprit-unknown",),
                     about=code,
-                    slots={"substance": substance_name(code), "date": day_text(alert.since)},
+                    slots={"substance": substance_name_from_code(code), "date": day_text(alert.since)},
                     suspects=(code,),
                 ),
             )
@@ -157,16 +159,16 @@ def _raise_after_anaphylaxis(alert: Alert, culprit: str, by: User) -> None:
     )
 
 
-def _raise_suspect_product(alert: Alert, culprit: str, by: User) -> None:
+def _raise_suspect_product_alert(alert: Alert, culprit: str, by: User) -> None:
     """The product suspected is left out until a clinician ends that."""
-    raise_new_alerts(
+    raise_alerts_unless_open(
         [
             (
                 alert.patient_id,
                 NewAlert(
                     AlertKind.REACTION,
                     AlertLevel.BLOCK,
-                    f"{substance_name(culprit)} is suspected after the reaction of {day_text(alert.since)}: leave it "
+                    f"{substance_name_from_code(culprit)} is suspected after the reaction of {day_text(alert.since)}: leave it "
                     "out, or write why it is given.",
                     f"patients.alert:{alert.pk}/{culprit}",
                     codes=("alert:suspect-product",),
@@ -179,7 +181,7 @@ def _raise_suspect_product(alert: Alert, culprit: str, by: User) -> None:
     )
 
 
-def _record_allergy(alert: Alert, culprit: str, by: User) -> None:
+def _record_culprit_allergy(alert: Alert, culprit: str, by: User) -> None:
     label = f"Allergy to {culprit.replace('-', ' ')}"
     if culprit in _OTHER_SUSPECTS:
         factor = Factor.objects.filter(code=_OTHER_SUSPECTS[culprit]).first()
@@ -187,17 +189,17 @@ def _record_allergy(alert: Alert, culprit: str, by: User) -> None:
         factor = Factor.objects.filter(code="allergy_component").first()
     else:
         factor = None
-    _record_factor(alert, Factor.Kind.ALLERGY.value, factor, label, by)
+    _record_factor_unless_it_stands(alert, Factor.Kind.ALLERGY.value, factor, label, by)
 
 
-def _record_recent_infection(alert: Alert, antibiotic_end: str, by: User, today: date) -> None:
+def _record_recent_infection_unless_over(alert: Alert, antibiotic_end: str, by: User, today: date) -> None:
     """It warns for some days after the last dose of the antibiotic."""
-    ended = day_or_none(antibiotic_end)
+    ended = day_from_text_or_none(antibiotic_end)
     if ended is None or recent_infection_ends_on(ended) <= today:
         return
     factor = Factor.objects.filter(code="recent_infection").first()
     label = f"Antibiotic until {day_text(ended)}"
-    _record_factor(
+    _record_factor_unless_it_stands(
         alert,
         Factor.Kind.HISTORY.value,
         factor,
@@ -208,7 +210,7 @@ def _record_recent_infection(alert: Alert, antibiotic_end: str, by: User, today:
     )
 
 
-def _record_factor(
+def _record_factor_unless_it_stands(
     alert: Alert,
     kind: str,
     factor: Factor | None,

@@ -15,12 +15,12 @@ from patients.rules.alerts import (
     AlertKind,
     AlertLevel,
     NewAlert,
-    filled_slots,
+    text_with_filled_slots,
 )
 
 
 @transaction.atomic
-def raise_alert(
+def raise_alert_unless_open(
     *,
     patient: Patient,
     kind: AlertKind,
@@ -37,11 +37,11 @@ def raise_alert(
     nobody did it by hand.
     """
     new = NewAlert(kind, level, text, source, codes=(code,) if code else ())
-    return raise_new_alerts([(patient.pk, new)], by=by)[0]
+    return raise_alerts_unless_open([(patient.pk, new)], by=by)[0]
 
 
 @transaction.atomic
-def raise_new_alerts(
+def raise_alerts_unless_open(
     new: Sequence[tuple[int, NewAlert]], *, by: User | None, is_logged: bool = True
 ) -> list[Alert]:
     """Raise alerts (patient id, alert), in a fixed number of statements for any number of them.
@@ -99,8 +99,8 @@ def _unsaved_alert(patient_id: int, new: NewAlert, types: dict[str, AlertType], 
         code=f"{code}{about}",
         kind=(found.trigger_kind if found else new.kind.value),
         level=(found.level if found else new.level.value),
-        text=(filled_slots(found.screen_says, slots) if found else new.text)[:MAX_TEXT],
-        desk_text=(filled_slots(found.desk_sees, slots) if found else DESK_TEXT)[:MAX_TEXT],
+        text=(text_with_filled_slots(found.screen_says, slots) if found else new.text)[:MAX_TEXT],
+        desk_text=(text_with_filled_slots(found.desk_sees, slots) if found else DESK_TEXT)[:MAX_TEXT],
         source=new.source,
         since=since,
         raised_by=by,

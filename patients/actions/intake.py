@@ -21,7 +21,7 @@ from patients.actions.safety_answers import record_safety_answers_of_intake
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
 from patients.rules.allergies import ALLERGY, factors_from_words, is_named_by_another, says_no_allergy
 from patients.rules.intake import AnswerFactor, TermFactor, check_unanswered, factors_from_answers
-from patients.rules.months import last_day_of
+from patients.rules.months import last_day_of_partial_date_or_none
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def _risk_factors_meant_by_answers(
 def _date_of_answer_or_none(said: object) -> date | None:
     if not isinstance(said, Mapping) or "date" not in said:
         return None
-    return last_day_of(str(said["date"]))
+    return last_day_of_partial_date_or_none(str(said["date"]))
 
 
 def _lines_typed_beside_options(question: IntakeQuestion, said: object) -> list[str]:

@@ -12,7 +12,7 @@ from mesoclinic.core.findings import Refused
 from patients.actions.risk_factors import record_risk_factor, record_risk_factors_from_words
 from patients.models import Factor, FactorTerm, Intake, Patient, RiskFactor, SafetyAnswer
 from patients.rules.intake import AnswerFactor, factors_from_answers
-from patients.rules.safety_answers import parts_said, safety_answers_of_intake
+from patients.rules.safety_answers import intake_safety_answers_by_question, parts_of_answer
 
 #: Questions that are also answered in words, and the kind of risk factor that the words are.
 WORDS_OF_KIND: Mapping[str, str] = {"allergy": Factor.Kind.ALLERGY, "anticoag": Factor.Kind.MEDICINE}
@@ -25,7 +25,7 @@ def unsaved_safety_answers(
     patient: Patient, answers: Mapping[str, Sequence[str]], by: User, where: str, on: date
 ) -> list[SafetyAnswer]:
     """One row for each question that was answered."""
-    said = {question: list(parts_said(answer)) for question, answer in answers.items()}
+    said = {question: list(parts_of_answer(answer)) for question, answer in answers.items()}
     return [
         SafetyAnswer(
             patient=patient, question=question, said=parts, asked_on=on, asked_where=where, asked_by=by
@@ -39,14 +39,14 @@ def record_safety_answers_of_intake(
     intake: Intake, options: Mapping[str, Sequence[str]], *, on: date
 ) -> None:
     """What an intake asked and was told, question by question. One statement."""
-    said = safety_answers_of_intake(intake.answers, options, intake.weight_kg)
+    said = intake_safety_answers_by_question(intake.answers, options, intake.weight_kg)
     SafetyAnswer.objects.bulk_create(
         unsaved_safety_answers(intake.patient, said, intake.taken_by, SafetyAnswer.Where.INTAKE, on)
     )
 
 
 @transaction.atomic
-def record_safety_answers(
+def record_safety_answers_and_risk_factors(
     *,
     patient: Patient,
     answers: Mapping[str, Sequence[str]],
@@ -62,7 +62,7 @@ def record_safety_answers(
     rows = SafetyAnswer.objects.bulk_create(unsaved_safety_answers(patient, answers, by, where, on))
     if not rows:
         return rows
-    _record_risk_factors_meant(patient, {row.question: row.said for row in rows}, by, on)
+    _record_risk_factors_of_answers(patient, {row.question: row.said for row in rows}, by, on)
     audit.record(
         by=by,
         did="safety_answers.recorded",
@@ -74,7 +74,7 @@ def record_safety_answers(
     return rows
 
 
-def _record_risk_factors_meant(
+def _record_risk_factors_of_answers(
     patient: Patient, said: Mapping[str, Sequence[str]], by: User, on: date
 ) -> None:
     terms = FactorTerm.objects.filter(
@@ -89,17 +89,17 @@ def _record_risk_factors_meant(
     )
     for found in factors_from_answers(said, mapping):
         if found.factor not in standing:
-            _record_coded_factor(patient, by_code[found.factor], by, on)
+            _record_coded_factor_unless_it_stands(patient, by_code[found.factor], by, on)
     known_words = {term.term for term in terms}
     for question, kind in WORDS_OF_KIND.items():
         for words in said.get(question, ()):
             if words not in known_words and words.casefold() not in NOTHING:
-                _record_words(patient, kind, words, by, on)
+                _record_factors_from_words(patient, kind, words, by, on)
 
 
-def _record_coded_factor(patient: Patient, factor: Factor, by: User, on: date) -> None:
+def _record_coded_factor_unless_it_stands(patient: Patient, factor: Factor, by: User, on: date) -> None:
     lasts = factor.usual_days if factor.kind != Factor.Kind.MEDICINE else None
-    _unless_it_stands(
+    _record_ignoring_standing(
         lambda: record_risk_factor(
             patient=patient,
             kind=factor.kind,
@@ -113,10 +113,10 @@ def _record_coded_factor(patient: Patient, factor: Factor, by: User, on: date) -
     )
 
 
-def _record_words(patient: Patient, kind: str, words: str, by: User, on: date) -> None:
+def _record_factors_from_words(patient: Patient, kind: str, words: str, by: User, on: date) -> None:
     if RiskFactor.objects.filter(patient=patient, kind=kind, label=words).standing_on(on).exists():
         return
-    _unless_it_stands(
+    _record_ignoring_standing(
         lambda: record_risk_factors_from_words(
             patient=patient,
             kind=kind,
@@ -129,7 +129,7 @@ def _record_words(patient: Patient, kind: str, words: str, by: User, on: date) -
     )
 
 
-def _unless_it_stands(record: Callable[[], object]) -> None:
+def _record_ignoring_standing(record: Callable[[], object]) -> None:
     """Record it; where the record says it already, that is what was wanted."""
     try:
         record()

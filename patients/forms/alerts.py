@@ -6,7 +6,7 @@ from django import forms
 
 from mesoclinic.core.findings import MIN_BLOCK_REASON
 from patients.rules.alert_clearing import OTHER, UNKNOWN, ClearingField
-from patients.rules.alerts import MAX_TEXT, substance_name
+from patients.rules.alerts import MAX_TEXT, substance_name_from_code
 
 
 class ClearForm(forms.Form):
@@ -21,7 +21,7 @@ class ClearForm(forms.Form):
     ) -> None:
         super().__init__(data)
         for each in asked:
-            self.fields[each.name] = _form_field(each, suspects)
+            self.fields[each.name] = _form_field_of_clearing_field(each, suspects)
             if each.names_culprit:
                 self.fields["culprit_name"] = forms.CharField(
                     label="Another substance: its name", max_length=MAX_TEXT, required=False
@@ -43,14 +43,14 @@ class ClearForm(forms.Form):
         return {name: str(value or "") for name, value in self.cleaned_data.items() if name != "reason"}
 
 
-def _form_field(asked: ClearingField, suspects: Sequence[str]) -> forms.Field:
+def _form_field_of_clearing_field(asked: ClearingField, suspects: Sequence[str]) -> forms.Field:
     label = asked.label if asked.required else f"{asked.label} (where there was one)"
     if asked.is_day:
         return forms.CharField(
             label=label, required=False, widget=forms.TextInput(attrs={"type": "date", "autocomplete": "off"})
         )
     if asked.names_culprit:
-        choices = [("", "Choose"), *((code, substance_name(code)) for code in suspects)]
+        choices = [("", "Choose"), *((code, substance_name_from_code(code)) for code in suspects)]
         if asked.kind == "culprit":
             choices.append((UNKNOWN, "Culprit unknown"))
         return forms.ChoiceField(

@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from patients.models import IntakeQuestion
-from patients.rules.months import read_month
+from patients.rules.months import read_partial_date_or_none
 
 _YES_NO = [("yes", "Yes"), ("no", "No")]
 
@@ -211,7 +211,7 @@ class _MonthField(forms.CharField):
         text: str = super().clean(value)
         if not text:
             return ""
-        kept = read_month(text)
+        kept = read_partial_date_or_none(text)
         if kept is None:
             raise forms.ValidationError("Type a month like 2025-03, or a day like 2025-03-27.")
         return kept
@@ -222,7 +222,7 @@ class _MonthInput(forms.TextInput):
 
     def format_value(self, value: Any) -> str | None:
         shown = super().format_value(value)
-        return shown[:7] if shown and read_month(shown) else shown
+        return shown[:7] if shown and read_partial_date_or_none(shown) else shown
 
 
 def _text_field(label: str) -> forms.CharField:

@@ -30,11 +30,11 @@ class SafetyQuestion:
     is_answered: bool = False  # it is shown to be corrected: "none of these" leaves it as it is
 
     @property
-    def name(self) -> str:
+    def field_name(self) -> str:
         return f"{_PREFIX}{self.code}"
 
     @property
-    def words_name(self) -> str:
+    def words_field_name(self) -> str:
         return f"{_WORDS}{self.code}"
 
     @property
@@ -55,7 +55,7 @@ class SafetyQuestion:
         return [(choice, choice[:1].upper() + choice[1:]) for choice in self.choices]
 
     @property
-    def answer_of_none(self) -> tuple[str, ...]:
+    def answer_of_none_of_these(self) -> tuple[str, ...]:
         """What "none of these" writes: a no, or what stands on the record where the answer is in words.
 
         Where a fact stands that a no would deny, it answers nothing.
@@ -87,7 +87,9 @@ class ShownQuestion:
     error: str
 
 
-def shown_questions(asked: Iterable[SafetyQuestion], posted: PostedAnswers) -> list[ShownQuestion]:
+def questions_with_typed_answers(
+    asked: Iterable[SafetyQuestion], posted: PostedAnswers
+) -> list[ShownQuestion]:
     return [
         ShownQuestion(
             each,
@@ -107,16 +109,16 @@ def read_posted_answers(post: QueryDict, asked: Iterable[SafetyQuestion]) -> Pos
     chosen: dict[str, tuple[str, ...]] = {}
     words: dict[str, str] = {}
     for question in asked:
-        picked = tuple(each for each in post.getlist(question.name) if each in question.choices)
-        typed = " ".join(post.get(question.words_name, "").split())[:LONGEST]
+        picked = tuple(each for each in post.getlist(question.field_name) if each in question.choices)
+        typed = " ".join(post.get(question.words_field_name, "").split())[:LONGEST]
         chosen[question.code], words[question.code] = picked, typed
         said, error = _answer_and_error(question, picked, typed)
         if error:
             errors[question.code] = error
         elif said:
             answers[question.code] = said
-        elif is_none and question.answer_of_none:
-            answers[question.code] = question.answer_of_none
+        elif is_none and question.answer_of_none_of_these:
+            answers[question.code] = question.answer_of_none_of_these
     return PostedAnswers(answers, errors, chosen, words)
 
 

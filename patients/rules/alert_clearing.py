@@ -51,19 +51,19 @@ class ClearingFacts:
     agreed_by_another: bool = False  # that it is cleared before its days are over
 
 
-def day_or_none(said: str) -> date | None:
+def day_from_text_or_none(said: str) -> date | None:
     try:
         return date.fromisoformat(said.strip())
     except ValueError:
         return None
 
 
-def earliest_day(facts: ClearingFacts, answers: Mapping[str, str]) -> date | None:
+def earliest_clearing_day_or_none(facts: ClearingFacts, answers: Mapping[str, str]) -> date | None:
     """The first day on which it may be cleared by one clinician; None where it may be at once."""
     if not facts.min_days or facts.since is None:
         return None
     healed = [
-        day_or_none(answers.get(each.name, "")) or facts.since
+        day_from_text_or_none(answers.get(each.name, "")) or facts.since
         for each in facts.fields
         if each.kind == "healed"
     ]
@@ -73,10 +73,10 @@ def earliest_day(facts: ClearingFacts, answers: Mapping[str, str]) -> date | Non
 def check_alert_clearing(words: str, answers: Mapping[str, str], facts: ClearingFacts) -> list[Finding]:
     """What stands against clearing an alert. Nobody goes past any of it."""
     if not facts.is_open:
-        return [_fixed("cleared", "This alert is cleared already.")]
+        return [_block_nobody_overrides("cleared", "This alert is cleared already.")]
     if facts.role == NOBODY:
         return [
-            _fixed(
+            _block_nobody_overrides(
                 "not-by-hand",
                 f"This is not cleared by hand. It ends so: {facts.clear_requires or 'by itself'}.",
             )
@@ -84,49 +84,59 @@ def check_alert_clearing(words: str, answers: Mapping[str, str], facts: Clearing
     found = []
     if facts.role == ANOTHER and facts.gave_that_session and facts.others_could_clear:
         message = "You gave that session: another clinician clears this alert."
-        found.append(_fixed("another-clinician", message))
-    found += _check_answers(answers, facts)
-    first = earliest_day(facts, answers)
+        found.append(_block_nobody_overrides("another-clinician", message))
+    found += _check_clearing_answers(answers, facts)
+    first = earliest_clearing_day_or_none(facts, answers)
     if first is not None and facts.today is not None and facts.today < first and not facts.agreed_by_another:
         message = (
             f"Not before {day_text(first)}, {facts.min_days} days on. A second clinician may write here that it "
             "is cleared earlier, and why."
         )
-        found.append(_fixed("min-days", message))
+        found.append(_block_nobody_overrides("min-days", message))
     if len(words.strip()) < MIN_BLOCK_REASON:
         message = f"Say in {MIN_BLOCK_REASON} characters or more why this alert is cleared."
-        found.append(_fixed("reason", message, where="reason"))
+        found.append(_block_nobody_overrides("reason", message, where="reason"))
     return found
 
 
-def _check_answers(answers: Mapping[str, str], facts: ClearingFacts) -> list[Finding]:
+def _check_clearing_answers(answers: Mapping[str, str], facts: ClearingFacts) -> list[Finding]:
     found = []
     for each in facts.fields:
         said = answers.get(each.name, "").strip()
         if each.required and not said:
-            found.append(_fixed(f"missing:{each.name}", f"{each.label}: not written yet.", where=each.name))
+            found.append(
+                _block_nobody_overrides(
+                    f"missing:{each.name}", f"{each.label}: not written yet.", where=each.name
+                )
+            )
         elif said and each.is_day:
-            day = day_or_none(said)
+            day = day_from_text_or_none(said)
             is_ahead = facts.today is not None and day is not None and day > facts.today
             if day is None:
-                found.append(_fixed(f"day:{each.name}", f"{each.label}: enter a day.", where=each.name))
+                found.append(
+                    _block_nobody_overrides(
+                        f"day:{each.name}", f"{each.label}: enter a day.", where=each.name
+                    )
+                )
             elif is_ahead and each.name not in ("watch_until", "repeat_on"):
                 message = f"{each.label}: this day is still to come. Clear it then."
-                found.append(_fixed(f"day:{each.name}", message, where=each.name))
+                found.append(_block_nobody_overrides(f"day:{each.name}", message, where=each.name))
         elif said == OTHER and each.names_culprit and not answers.get("culprit_name", "").strip():
-            found.append(_fixed("missing:culprit_name", "Name the substance.", where="culprit_name"))
+            found.append(
+                _block_nobody_overrides("missing:culprit_name", "Name the substance.", where="culprit_name")
+            )
     return found
 
 
-def check_agreement(words: str, *, is_open: bool, is_first_by_them: bool) -> list[Finding]:
+def check_early_clearing_agreement(words: str, *, is_open: bool, is_first_by_them: bool) -> list[Finding]:
     """What stands against a second clinician's word that an alert may be cleared before its days are over."""
     if not is_open:
-        return [_fixed("cleared", "This alert is cleared already.")]
+        return [_block_nobody_overrides("cleared", "This alert is cleared already.")]
     if not is_first_by_them:
-        return [_fixed("agreed", "You have written this already.")]
+        return [_block_nobody_overrides("agreed", "You have written this already.")]
     if len(words.strip()) < MIN_BLOCK_REASON:
         message = f"Say in {MIN_BLOCK_REASON} characters or more why it may be cleared earlier."
-        return [_fixed("agreement", message, where="agreement")]
+        return [_block_nobody_overrides("agreement", message, where="agreement")]
     return []
 
 
@@ -135,5 +145,5 @@ def recent_infection_ends_on(antibiotic_ended_on: date) -> date:
     return antibiotic_ended_on + timedelta(days=DAYS_AFTER_ANTIBIOTIC + 1)
 
 
-def _fixed(code: str, message: str, where: str = "") -> Finding:
+def _block_nobody_overrides(code: str, message: str, where: str = "") -> Finding:
     return block(f"alert:{code}", message, fixed=True, where=where)

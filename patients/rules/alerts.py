@@ -146,7 +146,7 @@ def desk_texts(alerts: Iterable[OpenAlert]) -> list[str]:
 # ── for which injection ──────────────────────────────────────────────────────────────────────────
 
 
-def level_for(alert: OpenAlert, injection: Injection) -> str:
+def alert_level_for_injection(alert: OpenAlert, injection: Injection) -> str:
     """How gravely an alert speaks against this injection; "" where it says nothing.
 
     What is not known of the injection counts as what the alert is about: unknown is not no.
@@ -165,9 +165,9 @@ def level_for(alert: OpenAlert, injection: Injection) -> str:
     return (scope.inside_level or alert.level) if inside else scope.outside_level
 
 
-def without_companions(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
+def alerts_without_companions(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
     """The alerts as they are listed: one that speaks only of injections another is not about stands behind that one."""
-    return [alert for alert in alerts if level_for(alert, NOT_KNOWN)]
+    return [alert for alert in alerts if alert_level_for_injection(alert, NOT_KNOWN)]
 
 
 # ── what it says ─────────────────────────────────────────────────────────────────────────────────
@@ -175,7 +175,7 @@ def without_companions(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
-def filled_slots(text: str, slots: Mapping[str, str]) -> str:
+def text_with_filled_slots(text: str, slots: Mapping[str, str]) -> str:
     """``text`` with each “{slot}” filled; one that nobody knows reads “not said”."""
     return _SLOT.sub(lambda slot: slots.get(slot[1].casefold()) or "not said", text)
 
@@ -220,7 +220,7 @@ def alert_findings(
     reason instead: what was given before it was known is recorded (law 16).
     """
     found: dict[str, Finding] = {}
-    spoken = [(level_for(alert, injection), alert) for alert in sorted_worst_first(alerts)]
+    spoken = [(alert_level_for_injection(alert, injection), alert) for alert in sorted_worst_first(alerts)]
     for level, alert in sorted(
         ((level, alert) for level, alert in spoken if level), key=lambda each: _RANK[AlertLevel(each[0])]
     ):
@@ -230,7 +230,7 @@ def alert_findings(
     return list(found.values())
 
 
-def not_said_already(alerts: Iterable[OpenAlert], findings: Iterable[Finding]) -> list[OpenAlert]:
+def alerts_not_said_already(alerts: Iterable[OpenAlert], findings: Iterable[Finding]) -> list[OpenAlert]:
     """The alerts but those that a contraindication of the whole treatment says as gravely: one fact, one finding.
 
     Only a state of the patient or a medicine is said once; what is seen at the scalp stands by itself.
@@ -247,7 +247,7 @@ def not_said_already(alerts: Iterable[OpenAlert], findings: Iterable[Finding]) -
     return kept
 
 
-def substance_name(code: str) -> str:
+def substance_name_from_code(code: str) -> str:
     """A substance in words, from its code."""
     name = code.replace("-", " ")
     return name[:1].upper() + name[1:]

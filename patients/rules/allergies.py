@@ -164,7 +164,7 @@ def factors_from_allergy_words(text: str, terms: Sequence[TermFactor]) -> list[D
         for match in matches:
             row = match.row
             found.setdefault(row.factor, DerivedFactor(row.factor, row.kind, row.term, row.term))
-    unread_entries = [entry for entry in left if not (found and _only_tells_more(entry))]
+    unread_entries = [entry for entry in left if not (found and _only_details_entry_before(entry))]
     if unread is not None and unread_entries:
         said = text.strip() if not found else "; ".join(unread_entries)
         found[unread.factor] = DerivedFactor(unread.factor, unread.kind, said, said)
@@ -216,6 +216,6 @@ def _is_negated(words: Sequence[str], matches: Sequence[_Match]) -> bool:
     return bool(_NEGATIONS & set(words[:first]) or _NEGATIONS_AFTER & set(words))
 
 
-def _only_tells_more(entry: str) -> bool:
+def _only_details_entry_before(entry: str) -> bool:
     words = search_words(entry)
     return not words or all(word.isdigit() for word in words) or not _DETAILS.isdisjoint(words)

@@ -10,7 +10,7 @@ _MONTH_FIRST = re.compile(r"(\d{1,2})[./ ](\d{4})")
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 
 
-def read_month(text: str) -> str | None:
+def read_partial_date_or_none(text: str) -> str | None:
     """“2025”, “2025-03” or “2025-03-09” as it is kept, from what was typed; None where it is no day."""
     text = text.strip()
     if year := _YEAR.fullmatch(text):
@@ -31,9 +31,9 @@ def _month_or_none(year: int, month: int) -> str | None:
     return f"{year:04}-{month:02}" if 1900 <= year <= 2200 and 1 <= month <= 12 else None
 
 
-def last_day_of(said: str) -> date | None:
+def last_day_of_partial_date_or_none(said: str) -> date | None:
     """The last day that ``said`` may mean: what happened “in March” may have happened on its last day."""
-    kept = read_month(said)
+    kept = read_partial_date_or_none(said)
     if kept is None:
         return None
     parts = [int(part) for part in kept.split("-")]
@@ -43,9 +43,9 @@ def last_day_of(said: str) -> date | None:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
-def month_text(said: str) -> str | None:
+def month_or_year_text_or_none(said: str) -> str | None:
     """“Mar 2025”, “2025”; None for a whole day, which has its own form."""
-    kept = read_month(said)
+    kept = read_partial_date_or_none(said)
     if kept is None or kept.count("-") == 2:
         return None
     year, _, month = kept.partition("-")

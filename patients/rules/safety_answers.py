@@ -46,28 +46,30 @@ ALLERGIES_ASKED_BY_NAME: Mapping[str, frozenset[str]] = {
 LONGEST = 200
 
 
-def parts_said(answer: object) -> tuple[str, ...]:
+def parts_of_answer(answer: object) -> tuple[str, ...]:
     """Every part of an answer: the options chosen and lines typed; the text beside a choice only where nothing else is."""
     if isinstance(answer, Mapping):
-        return parts_said(answer.get("said")) or parts_said(answer.get("text"))
+        return parts_of_answer(answer.get("said")) or parts_of_answer(answer.get("text"))
     if isinstance(answer, Collection) and not isinstance(answer, str):
-        return tuple(part for each in answer for part in parts_said(each))
+        return tuple(part for each in answer for part in parts_of_answer(each))
     text = "" if answer is None else " ".join(str(answer).split())[:LONGEST]
     return (text,) if text else ()
 
 
-def safety_answers_of_intake(
+def intake_safety_answers_by_question(
     answers: Mapping[str, object], options: Mapping[str, Collection[str]], weight_kg: Decimal | None
 ) -> dict[str, tuple[str, ...]]:
     """Question to every part of its answer. A question left out has no answer; ``options`` were shown by name."""
-    said = {code: parts_said(answer) for code, answer in answers.items() if code in INTAKE_QUESTIONS}
+    said = {code: parts_of_answer(answer) for code, answer in answers.items() if code in INTAKE_QUESTIONS}
     if weight_kg is not None:
         said[WEIGHT] = (plain(weight_kg),)
-    said |= _allergies_by_name(said.get(ALLERGY, ()), options.get(ALLERGY, ()))
+    said |= _named_allergy_answers_by_question(said.get(ALLERGY, ()), options.get(ALLERGY, ()))
     return {code: parts for code, parts in said.items() if parts}
 
 
-def _allergies_by_name(said: tuple[str, ...], options: Collection[str]) -> dict[str, tuple[str, ...]]:
+def _named_allergy_answers_by_question(
+    said: tuple[str, ...], options: Collection[str]
+) -> dict[str, tuple[str, ...]]:
     """What the list of allergies says about the ones that are asked by name.
 
     Something typed in words may be any of them: then only what was chosen is an answer.

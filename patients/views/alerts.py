@@ -13,12 +13,12 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from patients import alert_queries
-from patients.actions.alert_clearing import agree_to_clear_early, clear_alert
+from patients.actions.alert_clearing import clear_alert, record_agreement_to_clear_early
 from patients.actions.people import record_viewing
 from patients.forms.alerts import AgreementForm, ClearForm
 from patients.models import Alert, Patient
-from patients.rules.alert_clearing import NOBODY, earliest_day
-from patients.rules.alerts import substance_name, without_companions
+from patients.rules.alert_clearing import NOBODY, earliest_clearing_day_or_none
+from patients.rules.alerts import alerts_without_companions, substance_name_from_code
 
 
 @requires_permission(Permission.SEE_CLINICAL)
@@ -32,7 +32,7 @@ def alert_list_page(request: StaffRequest, pk: int) -> HttpResponse:
         "patient": patient,
         "step": "",
         "nav_on": "patients",
-        "open_alerts": without_companions(alert_queries.open_alerts(patient.pk)),
+        "open_alerts": alerts_without_companions(alert_queries.open_alerts_of_patient(patient.pk)),
         "cleared": cleared.rows,
         "page": pager_addresses(cleared, request.path),
     }
@@ -42,13 +42,13 @@ def alert_list_page(request: StaffRequest, pk: int) -> HttpResponse:
 @requires_permission(Permission.SIGN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once
-def clear_posted_alert(request: StaffRequest, pk: int, alert_pk: int) -> HttpResponse:
+def show_or_clear_alert(request: StaffRequest, pk: int, alert_pk: int) -> HttpResponse:
     """A clinician clears an alert in writing. Refused, the page comes back with what was typed."""
     patient, alert = get_object_or_404(Patient, pk=pk), _alert_or_404(pk, alert_pk)
-    asked = alert_queries.clearing_fields(alert)
+    asked = alert_queries.clearing_fields_of_alert(alert)
     if request.method != "POST":
         record_viewing(patient=patient, by=request.user, page="alerts")
-        return _clearing_page(request, patient, alert, ClearForm(asked=asked, suspects=alert.suspects))
+        return _render_clearing_page(request, patient, alert, ClearForm(asked=asked, suspects=alert.suspects))
     form = ClearForm(request.POST, asked=asked, suspects=alert.suspects)
     if form.is_valid():
         try:
@@ -60,26 +60,28 @@ def clear_posted_alert(request: StaffRequest, pk: int, alert_pk: int) -> HttpRes
         else:
             messages.success(request, "The alert is cleared. It stays on the record.")
             return redirect("patient", pk=pk)
-    return _clearing_page(request, patient, alert, form, status=422)
+    return _render_clearing_page(request, patient, alert, form, status=422)
 
 
 @requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once
-def agree_to_clear_page(request: StaffRequest, pk: int, alert_pk: int) -> HttpResponse:
+def save_posted_clearing_agreement(request: StaffRequest, pk: int, alert_pk: int) -> HttpResponse:
     """A second clinician agrees that an alert is cleared before its days are over."""
     patient, alert = get_object_or_404(Patient, pk=pk), _alert_or_404(pk, alert_pk)
     agreement = AgreementForm(request.POST)
     if agreement.is_valid():
         try:
-            agree_to_clear_early(alert=alert, words=agreement.cleaned_data["agreement"], by=request.user)
+            record_agreement_to_clear_early(
+                alert=alert, words=agreement.cleaned_data["agreement"], by=request.user
+            )
         except Refused as refused:
             add_all_errors(refused, agreement)
         else:
             messages.success(request, "Written down. Another clinician may clear it now.")
             return redirect("patients:alert_clear", pk, alert_pk)
-    form = ClearForm(asked=alert_queries.clearing_fields(alert), suspects=alert.suspects)
-    return _clearing_page(request, patient, alert, form, agreement=agreement, status=422)
+    form = ClearForm(asked=alert_queries.clearing_fields_of_alert(alert), suspects=alert.suspects)
+    return _render_clearing_page(request, patient, alert, form, agreement=agreement, status=422)
 
 
 def _alert_or_404(pk: int, alert_pk: int) -> Alert:
@@ -89,7 +91,7 @@ def _alert_or_404(pk: int, alert_pk: int) -> Alert:
     return get_object_or_404(rows, pk=alert_pk)
 
 
-def _clearing_page(
+def _render_clearing_page(
     request: StaffRequest,
     patient: Patient,
     alert: Alert,
@@ -99,15 +101,15 @@ def _clearing_page(
     status: int = 200,
 ) -> HttpResponse:
     today = timezone.localdate()
-    facts = alert_queries.clearing_facts(alert, by=request.user, today=today)
-    first = earliest_day(facts, form.answers if form.is_bound and form.is_valid() else {})
+    facts = alert_queries.clearing_facts_of_alert(alert, by=request.user, today=today)
+    first = earliest_clearing_day_or_none(facts, form.answers if form.is_bound and form.is_valid() else {})
     context = {
         "title": "Clear an alert",
         "patient": patient,
         "step": "",
         "nav_on": "patients",
         "alert": alert,
-        "suspects": [substance_name(code) for code in alert.suspects],
+        "suspects": [substance_name_from_code(code) for code in alert.suspects],
         "form": form,
         "agreement": agreement or AgreementForm(),
         "agreements": alert.agreements.select_related("by"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from mesoclinic.core.findings import Finding, Refused
 from patients.actions.alert_clearing import clear_alert
 from patients.actions.risk_factors import record_risk_factor
-from patients.alert_queries import open_alerts
+from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, Factor, RiskFactor
 from tests import factories
 from tests.alert_types import load_alert_types
@@ -22,10 +22,14 @@ from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Person
 from treatments.followup.actions import change_follow_up_status, sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp
-from treatments.sessions.actions.corrections import add_addendum
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.corrections import save_addendum_and_mark_session_amended
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.models import AdverseEffect, Dose, Syringe
-from treatments.sessions.queries.alerts import recall_beside, recalled_lot_findings, session_alert_findings
+from treatments.sessions.queries.alerts import (
+    recall_reason_of_other_lot_subquery,
+    recalled_lot_findings,
+    session_alert_findings,
+)
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.stock.actions.ledger import take_from_lots_for_session
 
@@ -89,7 +93,7 @@ class History:
             code=code, defaults={"effect": code, "short_label": code, "phase": "delayed", "level": level}
         )
         entry = ReactionEntry(effect.pk, "moderate", began_on=self.today - timedelta(days=days_ago))
-        return add_late_reactions(session=session, by=self.clinician, reactions=[entry])[0]
+        return record_late_reactions(session=session, by=self.clinician, reactions=[entry])[0]
 
     def follow_up(self) -> FollowUp:
         sync_check_ins_and_follow_ups()
@@ -177,7 +181,7 @@ def g05(past):
 
 def g06(past):
     session = past.session("biotin", "zinc", days_ago=14)
-    add_addendum(
+    save_addendum_and_mark_session_amended(
         session=session,
         by=past.clinician,
         text="Told today: anaphylaxis at home an hour after, ambulance called.",
@@ -312,10 +316,10 @@ def findings_at_the_bench(past: History, case: SafetyCase) -> list[Finding]:
 def findings_in_the_session(past: History, case: SafetyCase) -> list[Finding]:
     """The same at the start and the signature of the session, with what the vials say."""
     doses = Dose.objects.filter(treatment_session__status="draft").annotate(
-        recall_beside=recall_beside(OuterRef("product"), OuterRef("lot"))
+        recall_beside=recall_reason_of_other_lot_subquery(OuterRef("product"), OuterRef("lot"))
     )
     alerts = session_alert_findings(
-        open_alerts(past.patient.pk),
+        open_alerts_of_patient(past.patient.pk),
         substances=[code for code, _ in case.drawn_ml],
         zones=["VERTEX"],
         beside=findings_of_mix(past, case),
@@ -351,7 +355,7 @@ def test_the_session_says_it_as_the_bench_does(id, past):
 def test_the_desk_is_told_what_to_do_and_no_diagnosis(id, past):
     PASTS[id](past)
 
-    told = " ".join(alert.desk_text for alert in open_alerts(past.patient.pk))
+    told = " ".join(alert.desk_text for alert in open_alerts_of_patient(past.patient.pk))
 
     assert told.startswith(("Hold: a clinician must look first.", "A clinician must ring this patient"))
     for word in ("naphyla", "nfect", "rticaria", "bscess", "scarring", "ollow-up", "lot"):
@@ -377,6 +381,8 @@ def test_every_case_of_alerts_has_its_past():
 def test_the_words_of_an_addendum_that_deny_a_reaction_raise_nothing(past):
     session = past.session("biotin", "zinc", days_ago=14)
 
-    add_addendum(session=session, by=past.clinician, text="No anaphylaxis, no hives.", reason="Asked again")
+    save_addendum_and_mark_session_amended(
+        session=session, by=past.clinician, text="No anaphylaxis, no hives.", reason="Asked again"
+    )
 
-    assert open_alerts(past.patient.pk) == []
+    assert open_alerts_of_patient(past.patient.pk) == []

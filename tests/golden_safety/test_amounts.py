@@ -10,7 +10,7 @@ from tests.golden_safety.cases import SafetyCase, missing_findings, safety_cases
 from tests.treatments.cocktails.test_golden import RULEBOOK, SHIPPED, STRENGTHS, SUBSTANCES, TODAY
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person
-from treatments.cocktails.rules.volumes import Injected, check_injections
+from treatments.cocktails.rules.volumes import Injected, check_injected_zones
 
 D = Decimal
 
@@ -69,7 +69,7 @@ def findings_of(case: SafetyCase) -> list[Finding]:
             sum((ml for _, ml in case.drawn_ml), D(0)),
             D(depth.removesuffix(" mm")),
         )
-        found += check_injections([mix], RULEBOOK, technique, [zone])
+        found += check_injected_zones([mix], RULEBOOK, technique, [zone])
     return found
 
 

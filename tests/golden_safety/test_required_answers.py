@@ -10,9 +10,9 @@ from mesoclinic.core.findings import Finding
 from tests.golden_safety.cases import SafetyCase, missing_findings, safety_cases
 from tests.golden_safety.required import all_answered, shipped_rules
 from tests.treatments.cocktails import golden
-from treatments.cocktails.rules.arithmetic import substances_held_in
+from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.childbearing import check_childbearing
+from treatments.cocktails.rules.childbearing import check_contraception_answer
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.required_answers import SIGNING, START, Answer, check_required_answers
 
@@ -50,10 +50,10 @@ def findings_of(case: SafetyCase, answers: dict[str, Answer]) -> list[Finding]:
     mix = golden.mix(drawn, kind=case.preparation, syringe_ml=case.syringe_ml)
     person = person_of(case)
     record = check_mix(mix, person, golden.RULEBOOK, area_cm2=case.area_cm2, today=TODAY)
-    given = frozenset(substances_held_in(mix))
+    given = frozenset(held_by_substance_code(mix))
     return [
         *record,
-        *check_childbearing(given, person, answers, TODAY),
+        *check_contraception_answer(given, person, answers, TODAY),
         *check_required_answers(
             given, person, answers, shipped_rules(), {SIGNING, START}, TODAY, said_already=record
         ),

@@ -13,10 +13,10 @@ from tests.treatments.cocktails.test_golden import RULEBOOK, SHIPPED, STRENGTHS,
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person
 from treatments.schedule.rules.intervals import GivenSession, IntervalRule, SessionToCome, check_intervals
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief_lidocaine
 from treatments.sessions.rules.relief_substances import (
     check_relief_substances,
-    lidocaine_limit_mg,
+    lidocaine_limit_mg_or_none,
     lidocaine_mg_in_syringe,
 )
 
@@ -82,8 +82,10 @@ def relief_findings(case: SafetyCase) -> list[Finding]:
     person, mix, relief = person_of(case), mix_of(case), relief_of(case)
     return [
         *check_relief_substances(relief, person, RULEBOOK, SUBSTANCES),
-        *check_relief(
-            relief, syringe_mg=lidocaine_mg_in_syringe(mix), limit_mg=lidocaine_limit_mg(RULEBOOK, person)
+        *check_relief_lidocaine(
+            relief,
+            syringe_mg=lidocaine_mg_in_syringe(mix),
+            limit_mg=lidocaine_limit_mg_or_none(RULEBOOK, person),
         ),
         *check_mix(mix, person, RULEBOOK, area_cm2=case.area_cm2, today=TODAY),
     ]

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from mesoclinic.demo import build
 from mesoclinic.demo import clinic as made_up
 from mesoclinic.demo import patients as course
-from patients.actions.alerts import raise_alert
+from patients.actions.alerts import raise_alert_unless_open
 from patients.models import Consent
 from patients.rules.alerts import AlertKind, AlertLevel
 from treatments.conditions.models import LabResult
@@ -33,7 +33,9 @@ def signed(house):
         version = course.create_cocktail(demo, patient, case, by)
         version = course.sign_cocktail(version, by)
         plan = build.create_accepted_plan(demo, patient, assessment, version, 5, by)
-        session = course.run_with_override_reasons(start.start_session, plan=plan, by=by, clinic=house.clinic)
+        session = course.run_with_override_reasons(
+            start.start_or_resume_session, plan=plan, by=by, clinic=house.clinic
+        )
         course.chart_session(demo, session, by, review=False)
         course.sign_charted_session(demo, session, by, 120)
     sync_check_ins_and_follow_ups()
@@ -111,7 +113,7 @@ def test_the_desk_rings_on_a_phone_and_sees_nothing_clinical(person, signed):
 
 
 def test_a_long_alert_stands_whole_in_the_bar_of_a_phone(house, person, signed):
-    raise_alert(
+    raise_alert_unless_open(
         patient=signed.patient,
         kind=AlertKind.REACTION,
         level=AlertLevel.BLOCK,

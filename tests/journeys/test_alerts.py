@@ -13,7 +13,7 @@ from mesoclinic.demo import patients as course
 from mesoclinic.demo import today as demo_today
 from patients.models import Alert
 from tests.journeys.charting.hands import TABLET, answers_what_is_due, forgive
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 
@@ -59,7 +59,7 @@ def test_a_severe_reaction_is_told_refuses_the_next_session_and_is_cleared_in_wr
         "Told today",
         began_on=timezone.localdate() - timedelta(days=58),
     )
-    add_late_reactions(session=second, by=demo.place.staff["elif"], reactions=[infection])
+    record_late_reactions(session=second, by=demo.place.staff["elif"], reactions=[infection])
     may_not_sign(clinician, third)
     clears_the_infection(clinician)
     signs(clinician, third)

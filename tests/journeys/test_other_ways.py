@@ -23,7 +23,7 @@ from mesoclinic.demo.patients import (
 )
 from treatments.billing.actions import quotes
 from treatments.schedule.actions import visits
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import TreatmentSession
 
 PHONE = {"width": 390, "height": 844}
@@ -59,7 +59,7 @@ def session(demo, quoted):
     plan = accept_and_pay(demo, quoted, 8)
     visit = book_session_or_none(demo, plan, 1, demo.today, by, now)
     visits.mark_arrived(appointment=visit, by=demo.place.desk)
-    return run_with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
+    return run_with_override_reasons(start_or_resume_session, plan=plan, by=by, clinic=demo.place.clinic)
 
 
 def test_without_a_script_it_is_assessed_mixed_and_charted(demo, patient, person):

@@ -7,7 +7,7 @@ from mesoclinic.demo import patients as course
 from mesoclinic.demo.answers import answer_before_start
 from mesoclinic.demo.blood import CASE, PERSON, accepted_plan_of_plasma
 from tests.journeys.charting.hands import TABLET, forgive
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import BloodPreparation
 
 
@@ -21,7 +21,9 @@ def session(demo):
     assessment = course.record_made_up_assessment(demo, patient, CASE, by)
     plan = accepted_plan_of_plasma(demo, patient, assessment, by)
     answer_before_start(patient, by, demo.today)
-    return course.run_with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
+    return course.run_with_override_reasons(
+        start_or_resume_session, plan=plan, by=by, clinic=demo.place.clinic
+    )
 
 
 def sits_down(person, username, session):

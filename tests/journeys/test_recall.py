@@ -30,7 +30,7 @@ from mesoclinic.demo.patients import (
 from treatments.billing.actions import quotes
 from treatments.recalls.models import RecallCase
 from treatments.schedule.actions import visits
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.stock.models import Lot
 
 GTIN = "05012345678900"
@@ -62,7 +62,7 @@ def begun(demo, person):
     plan = accept_and_pay(demo, offer, 8)
     visit = book_session_or_none(demo, plan, 1, demo.today, by, timezone.now())
     visits.mark_arrived(appointment=visit, by=demo.place.desk)
-    session = run_with_override_reasons(start_session, plan=plan, by=by, clinic=demo.place.clinic)
+    session = run_with_override_reasons(start_or_resume_session, plan=plan, by=by, clinic=demo.place.clinic)
     chart_session(demo, session, by, review=False)
     return session
 

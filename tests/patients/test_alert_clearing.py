@@ -8,11 +8,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
-from patients.actions.alert_clearing import agree_to_clear_early, clear_alert
-from patients.actions.alerts import raise_new_alerts
-from patients.alert_queries import open_alerts
+from patients.actions.alert_clearing import clear_alert, record_agreement_to_clear_early
+from patients.actions.alerts import raise_alerts_unless_open
+from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, AlertAgreement, AlertClearing, AlertClearingAnswer, RiskFactor
-from patients.rules.alert_clearing import ClearingFacts, ClearingField, check_alert_clearing, earliest_day
+from patients.rules.alert_clearing import (
+    ClearingFacts,
+    ClearingField,
+    check_alert_clearing,
+    earliest_clearing_day_or_none,
+)
 from patients.rules.alerts import (
     AlertKind,
     AlertLevel,
@@ -21,8 +26,8 @@ from patients.rules.alerts import (
     NewAlert,
     OpenAlert,
     Scope,
-    filled_slots,
-    level_for,
+    alert_level_for_injection,
+    text_with_filled_slots,
 )
 from tests import factories
 from tests.alert_types import load_alert_types
@@ -64,7 +69,7 @@ def raised(patient, code: str, *, days_ago: int = 60, given_by=None, suspects=("
         given_by_id=given_by.pk if given_by else None,
         suspects=suspects,
     )
-    return raise_new_alerts([(patient.pk, new)], by=given_by)[0]
+    return raise_alerts_unless_open([(patient.pk, new)], by=given_by)[0]
 
 
 def refused(**arguments) -> list[str]:
@@ -103,8 +108,8 @@ def test_the_days_count_from_the_day_it_healed(healed_days_ago, agreed, codes):
 def test_without_a_day_of_healing_the_days_count_from_the_reaction():
     facts = ClearingFacts(since=TODAY, today=TODAY, min_days=14, fields=TWO_FIELDS)
 
-    assert earliest_day(facts, {}) == TODAY + timedelta(days=14)
-    assert earliest_day(ClearingFacts(since=TODAY, today=TODAY), {}) is None
+    assert earliest_clearing_day_or_none(facts, {}) == TODAY + timedelta(days=14)
+    assert earliest_clearing_day_or_none(ClearingFacts(since=TODAY, today=TODAY), {}) is None
 
 
 def alert_with(scope: Scope, level: AlertLevel = AlertLevel.BLOCK) -> OpenAlert:
@@ -143,11 +148,14 @@ ZINC = frozenset({"zinc"})
 def test_an_alert_speaks_against_what_it_is_about_and_what_is_not_known_counts_as_that(
     scope, injection, level
 ):
-    assert level_for(alert_with(scope), injection) == level
+    assert alert_level_for_injection(alert_with(scope), injection) == level
 
 
 def test_a_slot_that_nobody_knows_says_so():
-    assert filled_slots("After {n} in {Region}", {"region": "the vertex"}) == "After not said in the vertex"
+    assert (
+        text_with_filled_slots("After {n} in {Region}", {"region": "the vertex"})
+        == "After not said in the vertex"
+    )
 
 
 # --- what each kind asks for -------------------------------------------------
@@ -202,7 +210,7 @@ def test_earlier_than_its_days_it_is_cleared_where_a_second_clinician_agreed(typ
     third = factories.ClinicianFactory(clinic=clinic)
 
     assert refused(alert=alert, reason=WORDS, by=other, answers=answers) == ["alert:min-days"]
-    agree_to_clear_early(alert=alert, words="Prick test of today is read", by=other)
+    record_agreement_to_clear_early(alert=alert, words="Prick test of today is read", by=other)
     assert refused(alert=alert, reason=WORDS, by=other, answers=answers) == ["alert:min-days"]
     clear_alert(alert=alert, reason=WORDS, by=third, answers=answers)
 
@@ -214,13 +222,16 @@ def test_a_named_culprit_is_an_allergy_from_then_on(anaphylaxis, patient, other)
 
     row = RiskFactor.objects.get(patient=patient)
     assert (row.kind, row.factor.code, row.label) == ("allergy", "allergy_component", "Allergy to zinc")
-    assert [alert.code for alert in open_alerts(patient.pk)] == ["alert:after-anaphylaxis"]
+    assert [alert.code for alert in open_alerts_of_patient(patient.pk)] == ["alert:after-anaphylaxis"]
 
 
 def test_where_nobody_knows_the_culprit_every_suspect_is_an_alert_of_its_own(anaphylaxis, patient, other):
     clear_alert(alert=anaphylaxis, reason=WORDS, by=other, answers={**LETTER, "culprit": "unknown"})
 
-    found = {alert.code: (alert.level, sorted(alert.scope.substances)) for alert in open_alerts(patient.pk)}
+    found = {
+        alert.code: (alert.level, sorted(alert.scope.substances))
+        for alert in open_alerts_of_patient(patient.pk)
+    }
     assert found == {
         "alert:after-anaphylaxis": ("note", []),
         "alert:culprit-unknown:biotin": ("block_overridable", ["biotin"]),
@@ -234,9 +245,9 @@ def test_a_product_that_is_suspected_stays_out_until_a_clinician_ends_that(types
 
     clear_alert(alert=alert, reason=WORDS, by=other, answers=answers)
 
-    [suspect] = open_alerts(patient.pk)
-    assert level_for(suspect, Injection(frozenset({"zinc"}))) == AlertLevel.BLOCK
-    assert level_for(suspect, Injection(frozenset({"biotin"}))) == ""
+    [suspect] = open_alerts_of_patient(patient.pk)
+    assert alert_level_for_injection(suspect, Injection(frozenset({"zinc"}))) == AlertLevel.BLOCK
+    assert alert_level_for_injection(suspect, Injection(frozenset({"biotin"}))) == ""
 
 
 def test_what_is_no_act_of_a_clinician_is_not_cleared_by_hand(types, patient, other):
@@ -265,7 +276,7 @@ def test_raw_sql_neither_ends_nor_deletes_an_alert(anaphylaxis):
     ):
         with pytest.raises(IntegrityError, match=sentence):
             sql(statement)
-    assert len(open_alerts(anaphylaxis.patient_id)) == 1
+    assert len(open_alerts_of_patient(anaphylaxis.patient_id)) == 1
 
 
 def test_an_alert_is_not_made_already_ended(anaphylaxis):
@@ -279,7 +290,7 @@ def test_an_alert_is_not_made_already_ended(anaphylaxis):
 
 @pytest.mark.parametrize("table", ["alertclearing", "alertclearinganswer", "alertagreement"])
 def test_how_an_alert_ended_is_written_once(table, anaphylaxis, other, clinician):
-    agree_to_clear_early(alert=anaphylaxis, words="Prick test of today is read", by=clinician)
+    record_agreement_to_clear_early(alert=anaphylaxis, words="Prick test of today is read", by=clinician)
     clear_alert(alert=anaphylaxis, reason=WORDS, by=other, answers=LETTER)
 
     for statement in (f"UPDATE patients_{table} SET id = id + 1", f"DELETE FROM patients_{table}"):

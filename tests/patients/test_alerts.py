@@ -10,8 +10,8 @@ from django.urls import reverse
 from mesoclinic.core.findings import Level, Refused
 from mesoclinic.core.models import AuditEvent
 from patients.actions.alert_clearing import clear_alert
-from patients.actions.alerts import clear_alert_of_source, raise_alert
-from patients.alert_queries import open_alerts
+from patients.actions.alerts import clear_alert_of_source, raise_alert_unless_open
+from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, AlertClearing
 from patients.rules.alert_clearing import ClearingFacts, check_alert_clearing
 from patients.rules.alerts import (
@@ -28,7 +28,9 @@ REASON = "Seen today, it has gone"
 
 
 def raised(patient, *, source="test.row:1", level=AlertLevel.BLOCK, text="Bald patch", by=None):
-    return raise_alert(patient=patient, kind=AlertKind.REACTION, level=level, text=text, source=source, by=by)
+    return raise_alert_unless_open(
+        patient=patient, kind=AlertKind.REACTION, level=level, text=text, source=source, by=by
+    )
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_a_cleared_source_may_raise_another(alert, patient, clinician):
     clear_alert(alert=alert, reason=REASON, by=clinician)
 
     assert raised(patient) != alert
-    assert len(open_alerts(patient.pk)) == 1
+    assert len(open_alerts_of_patient(patient.pk)) == 1
 
 
 def test_a_clinician_clears_an_alert_in_writing(alert, patient, clinician):
@@ -109,7 +111,7 @@ def test_a_clinician_clears_an_alert_in_writing(alert, patient, clinician):
     alert.refresh_from_db()
     assert (alert.clearing.by, alert.clearing.words, alert.clearing.how) == (clinician, REASON, "cleared")
     assert alert.ended_at == alert.clearing.at
-    assert open_alerts(patient.pk) == []
+    assert open_alerts_of_patient(patient.pk) == []
     assert AuditEvent.objects.filter(did="alert.cleared", by=clinician, patient_id=patient.pk).count() == 1
 
 
@@ -133,7 +135,7 @@ def test_a_short_reason_and_a_second_time_are_refused(alert, clinician):
 
 def test_what_raised_an_alert_ends_it_when_it_is_over(alert, patient, clinician):
     clear_alert_of_source(source="test.row:2", reason="Over", by=clinician)
-    assert len(open_alerts(patient.pk)) == 1
+    assert len(open_alerts_of_patient(patient.pk)) == 1
 
     clear_alert_of_source(source=alert.source, reason="Over", by=clinician)
     clear_alert_of_source(source=alert.source, reason="Over again", by=clinician)
@@ -148,8 +150,8 @@ def test_alerts_follow_a_record_that_is_merged_into_another(alert, patient):
     patient.merged_into = other
     patient.save()
 
-    assert [each.pk for each in open_alerts(other.pk)] == [alert.pk, own.pk]
-    assert [each.pk for each in open_alerts(patient.pk)] == [alert.pk]
+    assert [each.pk for each in open_alerts_of_patient(other.pk)] == [alert.pk, own.pk]
+    assert [each.pk for each in open_alerts_of_patient(patient.pk)] == [alert.pk]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -321,7 +323,7 @@ def test_a_stranger_is_asked_to_sign_in(stranger, alert, patient):
 def test_the_list_is_only_read_and_looking_at_the_form_clears_nothing(as_clinician, alert, patient):
     assert as_clinician.post(reverse("patients:alerts", args=[patient.pk])).status_code == 405
     assert as_clinician.get(clear_url(alert, patient)).status_code == 200
-    assert len(open_alerts(patient.pk)) == 1
+    assert len(open_alerts_of_patient(patient.pk)) == 1
 
 
 def test_cleared_alerts_are_paged_by_key(as_clinician, patient, clinician, monkeypatch):

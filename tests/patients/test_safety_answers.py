@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from mesoclinic.core.models import AuditEvent
 from patients.actions.intake import record_intake
-from patients.actions.safety_answers import record_safety_answers
+from patients.actions.safety_answers import record_safety_answers_and_risk_factors
 from patients.forms.safety_answers import SafetyQuestion, read_posted_answers
 from patients.models import Patient, RiskFactor, SafetyAnswer
-from patients.rules.safety_answers import parts_said, safety_answers_of_intake
+from patients.rules.safety_answers import intake_safety_answers_by_question, parts_of_answer
 from tests.factories import (
     ClinicianFactory,
     FactorFactory,
@@ -112,33 +112,33 @@ def test_an_intake_keeps_each_safety_answer_with_its_day(patient):
 
 
 def test_a_question_left_out_of_the_intake_is_not_answered():
-    assert safety_answers_of_intake({"heart": [], "bleeding": ""}, {}, None) == {}
+    assert intake_safety_answers_by_question({"heart": [], "bleeding": ""}, {}, None) == {}
 
 
 def test_allergies_shown_by_name_are_answered_by_name():
     options = {"allergy": ["fish", "vitamin B", "cobalt", "none"]}
 
-    assert safety_answers_of_intake({"allergy": ["none"]}, options, None) == {
+    assert intake_safety_answers_by_question({"allergy": ["none"]}, options, None) == {
         "allergy": ("none",),
         "fish": ("no",),
         "cobalt": ("no",),
         "thiamine": ("no",),
     }
-    chosen = safety_answers_of_intake({"allergy": ["fish"]}, options, None)
+    chosen = intake_safety_answers_by_question({"allergy": ["fish"]}, options, None)
     assert (chosen["fish"], chosen["cobalt"]) == (("yes",), ("no",))
 
 
 def test_an_allergy_in_words_leaves_the_named_ones_to_be_asked():
-    said = safety_answers_of_intake({"allergy": ["salmon"]}, {"allergy": ["fish", "none"]}, None)
+    said = intake_safety_answers_by_question({"allergy": ["salmon"]}, {"allergy": ["fish", "none"]}, None)
 
     assert said == {"allergy": ("salmon",)}
 
 
 def test_the_parts_of_an_answer_are_what_was_chosen():
-    assert parts_said({"said": "reliable", "text": "pill"}) == ("reliable",)
-    assert parts_said({"text": "pill"}) == ("pill",)
-    assert parts_said(["a", "", None, " b  c "]) == ("a", "b c")
-    assert parts_said(None) == ()
+    assert parts_of_answer({"said": "reliable", "text": "pill"}) == ("reliable",)
+    assert parts_of_answer({"text": "pill"}) == ("pill",)
+    assert parts_of_answer(["a", "", None, " b  c "]) == ("a", "b c")
+    assert parts_of_answer(None) == ()
 
 
 # ── asked later ──────────────────────────────────────────────────────────────────────────────────
@@ -148,7 +148,9 @@ def test_what_an_answer_means_stands_on_the_record(patient):
     meaning("heart", "arrhythmia", "cardiac")
     by = ClinicianFactory()
 
-    record_safety_answers(patient=patient, answers={"heart": ["arrhythmia"]}, by=by, where="bench")
+    record_safety_answers_and_risk_factors(
+        patient=patient, answers={"heart": ["arrhythmia"]}, by=by, where="bench"
+    )
 
     assert [row.factor.code for row in RiskFactor.objects.filter(patient=patient)] == ["cardiac"]
     event = AuditEvent.objects.get(did="safety_answers.recorded")
@@ -162,7 +164,9 @@ def test_an_answer_that_says_no_ends_nothing(patient):
         patient=patient, kind="disease", factor=FactorFactory(code="cardiac"), label="Arrhythmia"
     )
 
-    record_safety_answers(patient=patient, answers={"heart": ["none"]}, by=ClinicianFactory(), where="bench")
+    record_safety_answers_and_risk_factors(
+        patient=patient, answers={"heart": ["none"]}, by=ClinicianFactory(), where="bench"
+    )
 
     assert [row.ended_on for row in RiskFactor.objects.filter(patient=patient)] == [None]
 
@@ -171,8 +175,12 @@ def test_what_stands_already_is_not_recorded_twice(patient):
     meaning("heart", "arrhythmia", "cardiac")
     by = ClinicianFactory()
     for _ in range(2):
-        record_safety_answers(patient=patient, answers={"heart": ["arrhythmia"]}, by=by, where="start")
-        record_safety_answers(patient=patient, answers={"allergy": ["Penicillin"]}, by=by, where="start")
+        record_safety_answers_and_risk_factors(
+            patient=patient, answers={"heart": ["arrhythmia"]}, by=by, where="start"
+        )
+        record_safety_answers_and_risk_factors(
+            patient=patient, answers={"allergy": ["Penicillin"]}, by=by, where="start"
+        )
 
     assert sorted(row.label for row in RiskFactor.objects.filter(patient=patient)) == [
         "Cardiac",
@@ -185,7 +193,7 @@ def test_what_passes_ends_by_itself(patient):
     meaning("infection", "yes", "recent_infection", kind="history", usual_days=14)
     today = timezone.localdate()
 
-    record_safety_answers(
+    record_safety_answers_and_risk_factors(
         patient=patient, answers={"infection": ["yes"]}, by=ClinicianFactory(), where="start"
     )
 
@@ -197,7 +205,7 @@ def test_an_allergy_named_in_words_is_read_as_any_other(patient):
         where="term", term="salmon", kind="allergy", factor=FactorFactory(code="allergy_fish", kind="allergy")
     )
 
-    record_safety_answers(
+    record_safety_answers_and_risk_factors(
         patient=patient, answers={"allergy": ["Salmon"]}, by=ClinicianFactory(), where="bench"
     )
 
@@ -207,7 +215,9 @@ def test_an_allergy_named_in_words_is_read_as_any_other(patient):
 
 def test_nothing_answered_writes_nothing(patient):
     assert (
-        record_safety_answers(patient=patient, answers={"heart": [" "]}, by=ClinicianFactory(), where="bench")
+        record_safety_answers_and_risk_factors(
+            patient=patient, answers={"heart": [" "]}, by=ClinicianFactory(), where="bench"
+        )
         == []
     )
     assert not AuditEvent.objects.filter(did="safety_answers.recorded").exists()

@@ -30,15 +30,15 @@ _ML = re.compile(r"(\d{0,10})(?:([.,])(\d{1,2})0*)?")
 _MG = re.compile(r"(\d{0,10})(?:([.,])(\d{1,3})0*)?")
 
 
-def read_ml(text: str) -> Decimal | None:
+def read_ml_or_none(text: str) -> Decimal | None:
     """Millilitres to a hundredth, written with the locale's decimal sign, a comma or a point; else None.
 
     “1,500” is refused where the comma may also group thousands: nobody shall guess what was meant.
     """
-    return _read_decimal(text, _ML)
+    return _read_decimal_or_none(text, _ML)
 
 
-def read_ml_or_mg_as_ml(text: str, mg_per_ml: Decimal | None) -> Decimal | None:
+def typed_amount_as_ml_or_none(text: str, mg_per_ml: Decimal | None) -> Decimal | None:
     """Millilitres of a product, typed as ml (“1.0”, “1 ml”) or as mg of what it holds (“250 mg”); else None.
 
     Milligrams need the strength on file; they become the nearest hundredth of a millilitre.
@@ -46,14 +46,14 @@ def read_ml_or_mg_as_ml(text: str, mg_per_ml: Decimal | None) -> Decimal | None:
     typed = text.strip()
     unit = typed[-2:].casefold()
     if unit == "ml":
-        return read_ml(typed[:-2])
+        return read_ml_or_none(typed[:-2])
     if unit != "mg":
-        return read_ml(typed)
-    mg = _read_decimal(typed[:-2], _MG)
+        return read_ml_or_none(typed)
+    mg = _read_decimal_or_none(typed[:-2], _MG)
     return round_ml(mg / mg_per_ml) if mg is not None and mg_per_ml else None
 
 
-def _read_decimal(text: str, number: re.Pattern[str]) -> Decimal | None:
+def _read_decimal_or_none(text: str, number: re.Pattern[str]) -> Decimal | None:
     typed = text.strip().replace("\N{NO-BREAK SPACE}", "").replace(" ", "")
     found = number.fullmatch(typed)
     if not typed or found is None or not (found[1] or found[3]):
@@ -115,9 +115,9 @@ class Typed:
         return sum((line.ml or ZERO for line in self.lines), ZERO)
 
     @property
-    def diluent_ml(self) -> Decimal | None:
+    def diluent_ml_or_none(self) -> Decimal | None:
         """What is still missing to the chosen total; None where none is chosen or it is passed."""
-        whole = read_ml(self.fill_to)
+        whole = read_ml_or_none(self.fill_to)
         if self.diluent is None or whole is None or whole <= self.ml_without_diluent:
             return None
         return whole - self.ml_without_diluent
@@ -126,8 +126,8 @@ class Typed:
     def codes_and_ml_drawn(self) -> list[tuple[str, Decimal | None]]:
         """Product codes and ml in the order drawn, the diluent last."""
         drawn = [(line.product.code, line.ml) for line in self.lines]
-        if self.diluent is not None and self.diluent_ml is not None:
-            drawn.append((self.diluent.code, self.diluent_ml))
+        if self.diluent is not None and self.diluent_ml_or_none is not None:
+            drawn.append((self.diluent.code, self.diluent_ml_or_none))
         return drawn
 
     @property
@@ -135,21 +135,21 @@ class Typed:
         """Whether the database can hold it; what it cannot hold is kept as a draft of the form."""
         return (
             not self.errors
-            and (self.diluent_ml is None or self.diluent_ml <= MOST_ML)
+            and (self.diluent_ml_or_none is None or self.diluent_ml_or_none <= MOST_ML)
             and all(line.can_be_stored for line in self.lines)
         )
 
     @property
-    def products_and_ml(self) -> list[tuple[Offered, Decimal]]:
+    def products_and_ml_to_store(self) -> list[tuple[Offered, Decimal]]:
         kept = [(line.product, line.ml) for line in self.lines if line.ml is not None]
-        if self.diluent is not None and self.diluent_ml is not None:
-            kept.append((self.diluent, self.diluent_ml))
+        if self.diluent is not None and self.diluent_ml_or_none is not None:
+            kept.append((self.diluent, self.diluent_ml_or_none))
         return kept
 
     @property
     def formula(self) -> Formula:
         return Formula(
-            tuple(Drawn(product.code, product.label, ml) for product, ml in self.products_and_ml),
+            tuple(Drawn(product.code, product.label, ml) for product, ml in self.products_and_ml_to_store),
             self.kind,
             self.syringe_ml,
             self.sessions,
@@ -184,11 +184,11 @@ def version_as_form_fields(version: CocktailVersion, catalogue: Catalogue) -> Qu
     fields["revision"] = str(version.revision)
     fields["sessions"] = str(version.sessions)
     fields["every_days"] = str(version.every_days)
-    _write_line_fields(fields, [(line.product_code, line.ml) for line in formula.lines], catalogue)
+    _fill_line_fields(fields, [(line.product_code, line.ml) for line in formula.lines], catalogue)
     return fields
 
 
-def _write_line_fields(fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], catalogue: Catalogue) -> None:
+def _fill_line_fields(fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], catalogue: Catalogue) -> None:
     """The last diluent becomes the volume the syringe is made up to."""
     drawn = list(drawn)
     filled = [code for code, _ in drawn if catalogue.products[code].is_diluent][-1:]
@@ -201,13 +201,13 @@ def _write_line_fields(fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], 
         fields["fill_to"] = ml_field_text(sum((ml for _, ml in drawn), ZERO))
 
 
-def read_formulation_page(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion) -> Typed:
+def read_formulation_fields(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion) -> Typed:
     """Read the formulation page, and carry out what its buttons asked: add, remove, start from a formulation."""
     fields = posted.copy()
     codes = list(dict.fromkeys(fields.getlist("line")))
     if removed := fields.get("remove"):
         codes = [code for code in codes if code != removed]
-    diluent = _chosen_diluent(fields.get("fill_with", ""), catalogue)
+    diluent = _chosen_or_default_diluent_or_none(fields.get("fill_with", ""), catalogue)
     unknown = [code for code in codes if code not in catalogue.products]
     codes = [code for code in codes if code in catalogue.products]
     syringe_ml, syringe_error = _syringe_size_and_error(fields.get("syringe_ml", ""), version)
@@ -222,9 +222,9 @@ def read_formulation_page(posted: QueryDict, catalogue: Catalogue, version: Cock
             fields["every_days"] = str(chosen.every_days)
         more = QueryDict(mutable=True)
         drawn = [(each.product_code, each.ml) for each in chosen.lines if each.product_code not in codes]
-        _write_line_fields(more, drawn, catalogue)
+        _fill_line_fields(more, drawn, catalogue)
         codes += more.getlist("line")
-        diluent = _chosen_diluent(more.get("fill_with", ""), catalogue) or diluent
+        diluent = _chosen_or_default_diluent_or_none(more.get("fill_with", ""), catalogue) or diluent
         for name in more:
             if name.startswith("ml:") or (name == "fill_to" and not fields.get(name)):
                 fields[name] = more.get(name, "")
@@ -236,7 +236,7 @@ def read_formulation_page(posted: QueryDict, catalogue: Catalogue, version: Cock
         fields[f"ml:{added}"] = ml_field_text(_initial_ml_of_added_product(fields, codes, syringe_ml))
         codes.append(added)
 
-    sessions, every_days, course = _read_sessions_and_interval(fields, version)
+    sessions, every_days, course = _sessions_interval_and_wrong_fields(fields, version)
     lines = [_read_typed_line(code, fields.get(f"ml:{code}", ""), catalogue) for code in codes]
     lines = [line for line in lines if diluent is None or line.product != diluent]
     typed = Typed(
@@ -254,10 +254,10 @@ def read_formulation_page(posted: QueryDict, catalogue: Catalogue, version: Cock
         every_days=every_days,
         course=course,
     )
-    return _add_field_errors(typed, syringe_error)
+    return _typed_with_field_errors(typed, syringe_error)
 
 
-def _add_field_errors(typed: Typed, syringe_error: str) -> Typed:
+def _typed_with_field_errors(typed: Typed, syringe_error: str) -> Typed:
     errors = {}
     if not 1 <= len(typed.name) <= 80:
         errors["name"] = "Give the cocktail a name of at most 80 characters."
@@ -269,7 +269,7 @@ def _add_field_errors(typed: Typed, syringe_error: str) -> Typed:
             f"Until then {typed.sessions} and {typed.every_days} are used."
         )
     if typed.fill_to:
-        whole = read_ml(typed.fill_to)
+        whole = read_ml_or_none(typed.fill_to)
         if whole is None or whole > MOST_ML:
             errors["fill_to"] = f"Enter a total of at most {MOST_ML} ml, or leave it empty."
         elif whole < typed.ml_without_diluent:
@@ -282,26 +282,26 @@ def _add_field_errors(typed: Typed, syringe_error: str) -> Typed:
 
 def _read_typed_line(code: str, text: str, catalogue: Catalogue) -> TypedLine:
     product = catalogue.products[code]
-    ml = read_ml_or_mg_as_ml(text, product.mg_per_ml)
+    ml = typed_amount_as_ml_or_none(text, product.single_content_mg_per_ml_or_none)
     is_unit = text.strip()[-2:].casefold() in ("mg", "ml")
     # Said back as the formulation page writes it; what cannot be read stays as it was typed.
     return TypedLine(product, ml_field_text(ml) if is_unit and ml else text[:20], ml)
 
 
-def _chosen_diluent(code: str, catalogue: Catalogue) -> Offered | None:
+def _chosen_or_default_diluent_or_none(code: str, catalogue: Catalogue) -> Offered | None:
     posted = catalogue.products.get(code)
-    return posted if posted is not None and posted.is_diluent else catalogue.default_diluent()
+    return posted if posted is not None and posted.is_diluent else catalogue.default_diluent_or_none()
 
 
 def _syringe_size_and_error(text: str, version: CocktailVersion) -> tuple[Decimal, str]:
     """The size typed in ml, else the one stored with what is wrong."""
-    size = read_ml(text) if text else version.syringe_ml
+    size = read_ml_or_none(text) if text else version.syringe_ml
     if size is None or not 0 < size <= MOST_ML:
         return version.syringe_ml, f"Choose a syringe of at most {MOST_ML} ml."
     return size, ""
 
 
-def _read_sessions_and_interval(
+def _sessions_interval_and_wrong_fields(
     fields: QueryDict, version: CocktailVersion
 ) -> tuple[int, int, dict[str, str]]:
     """How many sessions, how far apart; and what was typed where that is no such number."""
@@ -324,8 +324,8 @@ def _chosen_formula_or_none(text: str, catalogue: Catalogue) -> Formula | None:
 
 def _initial_ml_of_added_product(fields: QueryDict, codes: Iterable[str], syringe_ml: Decimal) -> Decimal:
     """ml proposed for a product just added: 1, or the room that is left where that is 0.1 to 1."""
-    drawn = sum((read_ml(fields.get(f"ml:{code}", "")) or ZERO for code in codes), ZERO)
-    whole = read_ml(fields.get("fill_to", "")) or syringe_ml
+    drawn = sum((read_ml_or_none(fields.get(f"ml:{code}", "")) or ZERO for code in codes), ZERO)
+    whole = read_ml_or_none(fields.get("fill_to", "")) or syringe_ml
     room = min(whole, syringe_ml) - drawn
     return room if LEAST_ML * 10 <= room < FIRST_ML else FIRST_ML
 

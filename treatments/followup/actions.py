@@ -13,22 +13,22 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
-from patients.actions.alerts import clear_alert_of_source, raise_new_alerts
+from patients.actions.alerts import clear_alert_of_source, raise_alerts_unless_open
 from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.followup import rules
 from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
 from treatments.followup.queries import (
     ASKED_ABOUT,
-    reactions_without_follow_up,
+    reactions_needing_follow_up,
     sessions_without_check_ins,
-    suspect_lots,
+    suspect_lots_of_follow_up,
 )
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.actions.late_reports import (
-    add_pain_to_locked_session,
-    add_reactions_to_locked_session,
-    lock_signed_session,
+    lock_signed_session_or_refuse,
+    save_pain_and_raise_alert,
+    save_reactions_and_raise_alerts,
 )
 from treatments.sessions.models import Addendum, AdverseEffect, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def answer_check_in(
+def record_check_in_answers(
     *,
     check_in: CheckIn,
     by: User,
@@ -56,18 +56,18 @@ def answer_check_in(
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     # The session first, as whoever makes it void takes them.
-    session = lock_signed_session(check_in.treatment_session)
-    locked = _lock_due_check_in(check_in)
+    session = lock_signed_session_or_refuse(check_in.treatment_session)
+    locked = _lock_due_check_in_or_refuse(check_in)
     if pain is not None:
         raise_if_found(rules.check_pain_asked_at_this_call(locked.days))
-        add_pain_to_locked_session(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
+        save_pain_and_raise_alert(session, Pain.Moment.AFTER_24H, pain, by, now, locked.days)
     if reactions:
-        add_reactions_to_locked_session(session, reactions, by, now, locked.days)
+        save_reactions_and_raise_alerts(session, reactions, by, now, locked.days)
     locked.status = CheckInStatus.ANSWERED
     locked.closed_at, locked.closed_by = now, by
     locked.note = note.strip()
     locked.save(update_fields=["status", "closed_at", "closed_by", "note"])
-    clear_alert_of_source(source=_unanswered_source(locked), reason="The call was answered.", by=by)
+    clear_alert_of_source(source=_alert_source_of_unanswered(locked), reason="The call was answered.", by=by)
     audit.record(
         by=by, did="check_in.answered", about=locked, patient_id=session.patient_id, reactions=len(reactions)
     )
@@ -75,14 +75,14 @@ def answer_check_in(
 
 
 @transaction.atomic
-def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None) -> CheckIn:
+def record_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None) -> CheckIn:
     """Somebody rang and nobody answered: the call stays due."""
     refuse_unless_allowed_in_session(by, Permission.SEE_PATIENT)
-    locked = _lock_due_check_in(check_in)
+    locked = _lock_due_check_in_or_refuse(check_in)
     locked.tries += 1
     locked.last_tried_at = now or timezone.now()
     locked.save(update_fields=["tries", "last_tried_at"])
-    _raise_unanswered_alert(locked, by)
+    _raise_unanswered_alert_if_due(locked, by)
     audit.record(
         by=by,
         did="check_in.not_reached",
@@ -93,11 +93,11 @@ def note_not_reached(*, check_in: CheckIn, by: User, now: datetime | None = None
     return locked
 
 
-def _unanswered_source(check_in: CheckIn) -> str:
+def _alert_source_of_unanswered(check_in: CheckIn) -> str:
     return f"followup.checkin:{check_in.pk}"
 
 
-def _raise_unanswered_alert(check_in: CheckIn, by: User) -> None:
+def _raise_unanswered_alert_if_due(check_in: CheckIn, by: User) -> None:
     """Nobody was reached so often: the next session asks in person what the call would have asked."""
     if check_in.tries < rules.TRIED_IN_VAIN or check_in.days not in rules.ASKED_IN_PERSON_AFTER:
         return
@@ -106,19 +106,19 @@ def _raise_unanswered_alert(check_in: CheckIn, by: User) -> None:
         AlertKind.FOLLOW_UP,
         AlertLevel.WARN,
         f"Nobody reached the patient after session {session.number}: ask now about fever, pus, lumps, hives.",
-        _unanswered_source(check_in),
+        _alert_source_of_unanswered(check_in),
         codes=("alert:check-in:unanswered",),
         session_number=session.number,
     )
-    raise_new_alerts([(session.patient_id, alert)], by=by)
+    raise_alerts_unless_open([(session.patient_id, alert)], by=by)
 
 
 @transaction.atomic
 def cancel_check_in(*, check_in: CheckIn, by: User, reason: str, now: datetime | None = None) -> CheckIn:
     """The patient is not rung this time, and why: they asked not to be, or cannot be reached."""
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
-    reason = _stripped_or_refused(reason, "Say in a few words why this call is not made.", "reason")
-    locked = _lock_due_check_in(check_in)
+    reason = _stripped_text_or_refuse(reason, "Say in a few words why this call is not made.", "reason")
+    locked = _lock_due_check_in_or_refuse(check_in)
     _cancel_check_ins([locked], by, reason, now or timezone.now())
     audit.record(
         by=by, did="check_in.cancelled", about=locked, patient_id=locked.treatment_session.patient_id
@@ -162,9 +162,9 @@ def sync_check_ins_and_follow_ups(
     """
     now = now or timezone.now()
     after = None if since is None else now - since
-    sessions = sum(_add_check_ins(session) for session in sessions_without_check_ins(after))
+    sessions = sum(_add_check_ins_if_missing(session) for session in sessions_without_check_ins(after))
     cancelled = _cancel_check_ins_of_void_sessions(now)
-    opened = sum(_open_follow_up(reaction) for reaction in reactions_without_follow_up(after))
+    opened = sum(_open_follow_up_if_missing(reaction) for reaction in reactions_needing_follow_up(after))
     return CaughtUp(sessions, cancelled, opened)
 
 
@@ -189,7 +189,7 @@ def _lock_session(session_pk: int) -> TreatmentSession:
 
 
 @transaction.atomic
-def _add_check_ins(session: TreatmentSession) -> bool:
+def _add_check_ins_if_missing(session: TreatmentSession) -> bool:
     """True where the session got its four. Older open ones of the patient are taken over by it."""
     session = _lock_session(session.pk)
     if session.status not in ASKED_ABOUT or session.check_ins.exists():
@@ -202,7 +202,7 @@ def _add_check_ins(session: TreatmentSession) -> bool:
     CheckIn.objects.bulk_create(
         CheckIn(treatment_session=session, clinic_id=session.clinic_id, days=days, due_on=due_on)
         for days, due_on in zip(
-            rules.CHECK_IN_DAYS, rules.check_in_due_days(session.performed_on), strict=True
+            rules.CHECK_IN_DAYS, rules.check_in_due_dates(session.performed_on), strict=True
         )
     )
     return True
@@ -236,7 +236,7 @@ def _cancel_check_ins_of_void_sessions(now: datetime) -> int:
 
 
 @transaction.atomic
-def _open_follow_up(reaction: Reaction) -> bool:
+def _open_follow_up_if_missing(reaction: Reaction) -> bool:
     """True where it was opened, with its alert; False where the reaction has one already."""
     session, effect = _lock_session(reaction.treatment_session_id), reaction.effect
     if FollowUp.objects.filter(reaction=reaction).exists():
@@ -277,15 +277,15 @@ def _raise_follow_up_alert(
     what = effect.short_label.lower()
     alert = NewAlert(
         AlertKind.FOLLOW_UP,
-        rules.alert_level_of_reaction(effect.level),
-        rules.alert_text(effect.short_label),
+        rules.follow_up_alert_level(effect.level),
+        rules.follow_up_alert_text(effect.short_label),
         _alert_source_of_follow_up(follow_up),
         codes=(rules.follow_up_alert_code(effect.level, follow_up.status, came_back=came_back),),
         slots={"what": what, "clinician": by.display_name if by else "A clinician"},
         since=since,
         session_number=session.number,
     )
-    raise_new_alerts([(session.patient_id, alert)], by=by)
+    raise_alerts_unless_open([(session.patient_id, alert)], by=by)
 
 
 @transaction.atomic
@@ -298,17 +298,17 @@ def change_follow_up_status(
     hand it is another alert, and opened again a third.
     """
     refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
-    text = _stripped_or_refused(text, "Say what was done, or what came of it.", "text")
+    text = _stripped_text_or_refuse(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
     effect = locked.reaction.effect
     raise_if_found(rules.check_follow_up_status_change(locked.status, to))
-    raise_if_found(rules.check_outcome(effect.level, to, outcome))
+    raise_if_found(rules.check_outcome_when_closing(effect.level, to, outcome))
     locked.status = FollowUpStatus(to).value
     locked.outcome = outcome if to == FollowUpStatus.CLOSED else ""
     if to == FollowUpStatus.IN_HAND:
         locked.assigned_to = by
     locked.save(update_fields=["status", "assigned_to", "outcome"])
-    _add_note(locked, by, text, to)
+    _create_note_and_audit(locked, by, text, to)
     clear_alert_of_source(source=_alert_source_of_follow_up(locked), reason=text, by=by)
     if to != FollowUpStatus.CLOSED:
         _raise_follow_up_alert(
@@ -326,8 +326,8 @@ def change_follow_up_status(
 def add_follow_up_note(*, follow_up: FollowUp, by: User, text: str) -> FollowUpNote:
     """What was done meanwhile; it stays where it is."""
     refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
-    text = _stripped_or_refused(text, "Say what was done.", "text")
-    return _add_note(follow_up, by, text, "")
+    text = _stripped_text_or_refuse(text, "Say what was done.", "text")
+    return _create_note_and_audit(follow_up, by, text, "")
 
 
 @transaction.atomic
@@ -337,15 +337,15 @@ def quarantine_suspect_lot(*, follow_up: FollowUp, lot: Lot, by: User, reason: s
     follow_up = FollowUp.objects.select_related("reaction__treatment_session", "treatment_session").get(
         pk=follow_up.pk
     )
-    if lot.pk not in {suspect.lot.pk for suspect in suspect_lots(follow_up)}:
+    if lot.pk not in {suspect.lot.pk for suspect in suspect_lots_of_follow_up(follow_up)}:
         raise Refused.because("This lot was not given in the time that is asked about.", code="lot:other")
-    reason = _stripped_or_refused(reason, f"Say why lot {lot.number} is put aside.", "reason")
+    reason = _stripped_text_or_refuse(reason, f"Say why lot {lot.number} is put aside.", "reason")
     lot = quarantine_lot(lot=lot, reason=reason, by=by)
-    _add_note(follow_up, by, f"Lot {lot.number} put aside: {reason}", "")
+    _create_note_and_audit(follow_up, by, f"Lot {lot.number} put aside: {reason}", "")
     return lot
 
 
-def _add_note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
+def _create_note_and_audit(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote:
     """Written and audited; ``to`` is the status that it moved the follow-up to, "" for none."""
     note = FollowUpNote.objects.create(follow_up=follow_up, text=text, moved_to=to, by=by)
     audit.record(
@@ -357,14 +357,14 @@ def _add_note(follow_up: FollowUp, by: User, text: str, to: str) -> FollowUpNote
     return note
 
 
-def _lock_due_check_in(check_in: CheckIn) -> CheckIn:
+def _lock_due_check_in_or_refuse(check_in: CheckIn) -> CheckIn:
     """Refused where the check-in was answered, taken over or cancelled."""
     locked = lock_row(CheckIn, check_in.pk, "treatment_session")
     raise_if_found(rules.check_call_still_due(locked.status))
     return locked
 
 
-def _stripped_or_refused(text: str, message: str, where: str) -> str:
+def _stripped_text_or_refuse(text: str, message: str, where: str) -> str:
     """Refused with ``message`` where it says nothing."""
-    raise_if_found(rules.check_text_not_empty(text, message, where))
+    raise_if_found(rules.check_text_long_enough(text, message, where))
     return text.strip()

@@ -24,7 +24,7 @@ ASKED_ABOUT = (SessionStatus.SIGNED, SessionStatus.AMENDED)
 _REACHABLE = Q(treatment_session__patient__died_on=None)
 
 
-def calls_due(clinic: Clinic, until: date) -> QuerySet[CheckIn]:
+def reachable_check_ins_due(clinic: Clinic, until: date) -> QuerySet[CheckIn]:
     """Check-ins that are due on ``until`` or before, the longest waiting first."""
     return (
         CheckIn.objects.filter(_REACHABLE, clinic=clinic, status=CheckInStatus.DUE, due_on__lte=until)
@@ -33,12 +33,12 @@ def calls_due(clinic: Clinic, until: date) -> QuerySet[CheckIn]:
     )
 
 
-def page_of_calls(clinic: Clinic, until: date, place: Place = FIRST) -> Page[CheckIn]:
+def page_of_check_ins_due(clinic: Clinic, until: date, place: Place = FIRST) -> Page[CheckIn]:
     """One query."""
-    return page_of(calls_due(clinic, until), ["due_on", "pk"], place, size=PAGE)
+    return page_of(reachable_check_ins_due(clinic, until), ["due_on", "pk"], place, size=PAGE)
 
 
-def follow_ups_still_open(clinic: Clinic, *, of: User | None = None) -> QuerySet[FollowUp]:
+def open_follow_ups(clinic: Clinic, *, of: User | None = None) -> QuerySet[FollowUp]:
     """What clinicians still see to, the first due first; ``of`` one of them."""
     rows = FollowUp.objects.filter(clinic=clinic).exclude(status=FollowUpStatus.CLOSED)
     if of is not None:
@@ -48,9 +48,9 @@ def follow_ups_still_open(clinic: Clinic, *, of: User | None = None) -> QuerySet
     )
 
 
-def page_of_follow_ups(clinic: Clinic, place: Place = FIRST) -> Page[FollowUp]:
+def page_of_open_follow_ups(clinic: Clinic, place: Place = FIRST) -> Page[FollowUp]:
     """One query."""
-    return page_of(follow_ups_still_open(clinic), ["due_on", "pk"], place, size=PAGE)
+    return page_of(open_follow_ups(clinic), ["due_on", "pk"], place, size=PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,12 @@ class CheckInDetail:
         return [each for each in self.reactions if each.told_on_day != self.check_in.days]
 
     @property
-    def pain_after_24h(self) -> list[int]:
+    def pain_scores_after_24h(self) -> list[int]:
         """The pain of the day after, where it was asked: one score or none."""
         return [each.score for each in self.pain if each.moment == Pain.Moment.AFTER_24H]
 
 
-def check_in_detail(pk: int) -> CheckInDetail | None:
+def check_in_detail_or_none(pk: int) -> CheckInDetail | None:
     """Three queries, or one where there is no such check-in."""
     found = (
         CheckIn.objects.select_related(
@@ -102,7 +102,7 @@ def check_in_detail(pk: int) -> CheckInDetail | None:
     )
 
 
-def follow_up_detail(pk: int) -> FollowUp | None:
+def follow_up_detail_or_none(pk: int) -> FollowUp | None:
     """A follow-up with its reaction, session and notes. Two queries."""
     return (
         FollowUp.objects.select_related(
@@ -168,7 +168,7 @@ class SuspectLot:
     alike: list[SameReaction]
 
 
-def suspect_lots(follow_up: FollowUp) -> list[SuspectLot]:
+def suspect_lots_of_follow_up(follow_up: FollowUp) -> list[SuspectLot]:
     """The lots of all sessions of this patient in the incubation time, by product and number. Three queries.
 
     A void session counts too: what was injected was injected. Nothing where the reaction asks about no lot.
@@ -227,7 +227,7 @@ def sessions_without_check_ins(
     return list(sessions.order_by("performed_on", "pk"))
 
 
-def reactions_without_follow_up(since: datetime | None) -> list[Reaction]:
+def reactions_needing_follow_up(since: datetime | None) -> list[Reaction]:
     """Reactions that have to be followed up (an alert, an emergency, one that asks about the lots) and are not."""
     reactions = Reaction.objects.filter(
         Q(effect__level__in=FOLLOWED_UP_LEVELS) | Q(effect__lot_days__isnull=False),

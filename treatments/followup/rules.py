@@ -69,7 +69,7 @@ FOLLOWED_UP_LEVELS = ("alert", "emergency")
 MIN_WORDS = 3
 
 
-def check_text_not_empty(text: str, message: str, where: str) -> Finding | None:
+def check_text_long_enough(text: str, message: str, where: str) -> Finding | None:
     """``message`` where ``text`` says nothing."""
     if len(text.strip()) >= MIN_WORDS:
         return None
@@ -116,7 +116,7 @@ OUTCOME_TEXTS = {
 }
 
 
-def check_outcome(level: str, to: str, outcome: str) -> Finding | None:
+def check_outcome_when_closing(level: str, to: str, outcome: str) -> Finding | None:
     """Why a follow-up is not closed without saying what came of it, or None. An expected effect needs no outcome."""
     if to != FollowUpStatus.CLOSED or (not outcome and level not in FOLLOWED_UP_LEVELS):
         return None
@@ -140,15 +140,15 @@ TRIED_IN_VAIN = 3
 ASKED_IN_PERSON_AFTER = CHECK_IN_DAYS[:2]
 
 
-def alert_level_of_reaction(level: str) -> AlertLevel:
+def follow_up_alert_level(level: str) -> AlertLevel:
     """How an open follow-up stands against the next injection: an alert and an emergency stop it, the rest asks."""
     return AlertLevel.BLOCK if level in FOLLOWED_UP_LEVELS else AlertLevel.WARN
 
 
-def alert_text(effect: str) -> str:
+def follow_up_alert_text(effect: str) -> str:
     """What the alert of an open follow-up says."""
     return f"Follow-up open: {effect.lower()}"
 
 
-def check_in_due_days(session_on: date) -> list[date]:
+def check_in_due_dates(session_on: date) -> list[date]:
     return [session_on + timedelta(days=days) for days in CHECK_IN_DAYS]

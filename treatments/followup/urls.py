@@ -6,17 +6,17 @@ from treatments.followup import views
 
 app_name = "followup"
 urlpatterns = [
-    path("check-ins/", views.call_list, name="calls"),
-    path("check-ins/<int:pk>/", views.check_in_page, name="check_in"),
-    path("check-ins/<int:pk>/not-reached/", views.check_in_not_reached, name="check_in_not_reached"),
-    path("check-ins/<int:pk>/cancel/", views.check_in_cancel, name="check_in_cancel"),
-    path("sessions/<int:pk>/afterwards/", views.check_ins_and_follow_ups_of_session, name="afterwards"),
-    path("follow-ups/", views.follow_up_list, name="follow_ups"),
+    path("check-ins/", views.call_list_page, name="calls"),
+    path("check-ins/<int:pk>/", views.show_or_answer_check_in, name="check_in"),
+    path("check-ins/<int:pk>/not-reached/", views.record_posted_not_reached, name="check_in_not_reached"),
+    path("check-ins/<int:pk>/cancel/", views.cancel_posted_check_in, name="check_in_cancel"),
+    path("sessions/<int:pk>/afterwards/", views.check_ins_and_follow_ups_page, name="afterwards"),
+    path("follow-ups/", views.follow_up_list_page, name="follow_ups"),
     path("follow-ups/<int:pk>/", views.follow_up_page, name="follow_up"),
-    path("follow-ups/<int:pk>/move/", views.follow_up_move, name="follow_up_move"),
+    path("follow-ups/<int:pk>/move/", views.move_or_note_posted_follow_up, name="follow_up_move"),
     path(
         "follow-ups/<int:pk>/lots/<int:lot_pk>/quarantine/",
-        views.follow_up_quarantine,
+        views.quarantine_posted_lot,
         name="follow_up_quarantine",
     ),
 ]

@@ -28,7 +28,7 @@ from treatments.followup.rules import (
 from treatments.sessions.forms.reactions import LateReportForms
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.rules.late_reports import check_in_text, first_day_of_suspect_lots
+from treatments.sessions.rules.late_reports import check_in_interval_text, first_day_of_suspect_lots
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.late_reports import late_report_page_context, run_action_and_show_message
 from treatments.stock.models import Lot
@@ -44,14 +44,14 @@ def _clinic_today(request) -> date:
 
 @requires_permission(Permission.SEE_PATIENT)
 @require_GET
-def call_list(request):
+def call_list_page(request):
     """Who is to be rung, the longest waiting first. The front desk sees that, and nothing clinical."""
     if request.clinic is None:
         raise Http404
     today = _clinic_today(request)
     coming = request.GET.get("show") == "coming"
     until = today + AHEAD if coming else today
-    found = reading.page_of_calls(request.clinic, until, Place.from_query(request.GET))
+    found = reading.page_of_check_ins_due(request.clinic, until, Place.from_query(request.GET))
     page = {
         "nav_on": "follow_up",
         "title": "Calls",
@@ -73,7 +73,7 @@ def call_list(request):
 @requires_permission(Permission.RUN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once(to="followup:check_in")
-def check_in_page(request, pk):
+def show_or_answer_check_in(request, pk):
     """A call: ask, write down what the patient tells."""
     detail = _check_in_or_404(pk)
     found = detail.check_in
@@ -85,11 +85,11 @@ def check_in_page(request, pk):
     if request.method == "POST" and late_reports.is_valid():
         said = late_reports.main.cleaned_data
         try:
-            actions.answer_check_in(
+            actions.record_check_in_answers(
                 check_in=found,
                 by=request.user,
                 pain=said["pain"],
-                reactions=late_reports.reported_reactions,
+                reactions=late_reports.reported_reaction_entries,
                 note=said["note"],
             )
         except Refused as error:
@@ -105,10 +105,10 @@ def check_in_page(request, pk):
         "title": f"Check-in after {found.time_after_session_text}",
         "check_in": found,
         "is_due": found.status == CheckInStatus.DUE,
-        "asks_pain": found.days == ASKS_PAIN_AFTER_DAYS and not detail.pain_after_24h,
+        "asks_pain": found.days == ASKS_PAIN_AFTER_DAYS and not detail.pain_scores_after_24h,
         "known": detail.reactions_known_before,
         "told": detail.reactions_told_here,
-        "pain_told": detail.pain_after_24h,
+        "pain_told": detail.pain_scores_after_24h,
         "form": late_reports.main,
         "forms": late_reports.reactions,
         "seen": late_reports.reaction_groups_for_page,
@@ -121,11 +121,11 @@ def check_in_page(request, pk):
 @requires_permission(Permission.SEE_PATIENT)
 @require_POST
 @once
-def check_in_not_reached(request, pk):
+def record_posted_not_reached(request, pk):
     """Nobody answered. The call stays on the list."""
     found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
     run_action_and_show_message(
-        request, "Noted. The call stays on the list.", actions.note_not_reached, check_in=found
+        request, "Noted. The call stays on the list.", actions.record_not_reached, check_in=found
     )
     return redirect("followup:calls")
 
@@ -133,7 +133,7 @@ def check_in_not_reached(request, pk):
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
-def check_in_cancel(request, pk):
+def cancel_posted_check_in(request, pk):
     """This patient is not rung this time."""
     found = get_object_or_404(CheckIn.objects.select_related("treatment_session"), pk=pk)
     reason = request.POST.get("reason", "")
@@ -144,7 +144,7 @@ def check_in_cancel(request, pk):
 
 
 def _check_in_or_404(pk: int) -> reading.CheckInDetail:
-    found = reading.check_in_detail(pk)
+    found = reading.check_in_detail_or_none(pk)
     if found is None:
         raise Http404
     return found
@@ -152,7 +152,7 @@ def _check_in_or_404(pk: int) -> reading.CheckInDetail:
 
 @requires_permission(Permission.SEE_CLINICAL)
 @require_GET
-def check_ins_and_follow_ups_of_session(request, pk):
+def check_ins_and_follow_ups_page(request, pk):
     """What came after a signed session: its calls, and what is followed up."""
     session = get_object_or_404(
         TreatmentSession.objects.select_related("patient", "plan").exclude(status=SessionStatus.DRAFT), pk=pk
@@ -169,12 +169,12 @@ def check_ins_and_follow_ups_of_session(request, pk):
 
 @requires_permission(Permission.SEE_CLINICAL)
 @require_GET
-def follow_up_list(request):
+def follow_up_list_page(request):
     """What is still followed up here, the first due first."""
     if request.clinic is None:
         raise Http404
     today = _clinic_today(request)
-    found = reading.page_of_follow_ups(request.clinic, Place.from_query(request.GET))
+    found = reading.page_of_open_follow_ups(request.clinic, Place.from_query(request.GET))
     page = {
         "nav_on": "follow_up",
         "title": "Follow-ups",
@@ -188,7 +188,7 @@ def follow_up_list(request):
 @require_GET
 def follow_up_page(request, pk):
     """One follow-up: the reaction, what to do now, the lots it asks about, and what was done."""
-    found = reading.follow_up_detail(pk)
+    found = reading.follow_up_detail_or_none(pk)
     if found is None:
         raise Http404
     record_viewing(patient=found.treatment_session.patient, by=request.user, page="follow-up")
@@ -205,14 +205,14 @@ def _render_follow_up(request, found, *, refused=(), typed="", status=200):
         "effect": found.reaction.effect,
         "needs_action_now": needs_action_now(found.reaction.effect.level, found.status),
         "began_on": began,
-        "told_at": found.reaction.told_on_day and check_in_text(found.reaction.told_on_day),
+        "told_at": found.reaction.told_on_day and check_in_interval_text(found.reaction.told_on_day),
         "lots_from": found.lot_days and first_day_of_suspect_lots(began, found.lot_days),
         "lots": [
             {
                 "suspect": suspect,
                 "can_quarantine": can_move(LOT_MOVES, suspect.lot.status, LotStatus.QUARANTINED),
             }
-            for suspect in reading.suspect_lots(found)
+            for suspect in reading.suspect_lots_of_follow_up(found)
         ],
         "notes": found.notes.all(),
         "can": {to.value: can_move(FOLLOW_UP_MOVES, found.status, to) for to in FollowUpStatus},
@@ -227,9 +227,9 @@ def _render_follow_up(request, found, *, refused=(), typed="", status=200):
 @requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once(to="followup:follow_up")
-def follow_up_move(request, pk):
+def move_or_note_posted_follow_up(request, pk):
     """Write what was done; with it take it in hand, close it, or open it again."""
-    found = reading.follow_up_detail(pk)
+    found = reading.follow_up_detail_or_none(pk)
     if found is None:
         raise Http404
     to, text = request.POST.get("to", ""), request.POST.get("text", "")
@@ -253,7 +253,7 @@ def follow_up_move(request, pk):
 @requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once
-def follow_up_quarantine(request, pk, lot_pk):
+def quarantine_posted_lot(request, pk, lot_pk):
     """Put a lot aside that this reaction asks about."""
     found = get_object_or_404(FollowUp, pk=pk)
     lot = get_object_or_404(Lot, pk=lot_pk)

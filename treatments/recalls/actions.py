@@ -12,7 +12,7 @@ from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.wording import day_text
-from patients.actions.alerts import clear_alerts_with_source_prefix, raise_new_alerts
+from patients.actions.alerts import clear_alerts_with_source_prefix, raise_alerts_unless_open
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.recalls import queries, rules
@@ -179,7 +179,7 @@ def _alert_source_of_recipient(case: RecallCase, patient_id: int) -> str:
 def _alert_untold_recipients(case: RecallCase, by: User) -> None:
     """Whoever received a lot of it and was not told yet: that stands before their next injection."""
     to_tell = queries.recipients_of_lots(case, queries.lot_ids_of_case(case), show="todo")
-    raise_new_alerts(
+    raise_alerts_unless_open(
         [
             (
                 row.patient_id,

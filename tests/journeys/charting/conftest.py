@@ -12,7 +12,7 @@ from mesoclinic.demo.patients import CASES
 from tests.journeys.charting.hands import TABLET
 from treatments.billing.actions import quotes
 from treatments.schedule.actions import visits
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def _start_first_session(demo, plan, days_ago):
     by, day = demo.place.staff["elif"], demo.today - timedelta(days=days_ago)
     answer_before_start(plan.patient, by, day)
     return course.run_with_override_reasons(
-        start_session, plan=plan, by=by, clinic=demo.place.clinic, performed_on=day
+        start_or_resume_session, plan=plan, by=by, clinic=demo.place.clinic, performed_on=day
     )
 
 

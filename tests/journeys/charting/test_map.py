@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from mesoclinic.demo.answers import answer_as_healthy
 from tests.journeys.charting.hands import TABLET
 from treatments.cocktails.rules.required_answers import START
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 
 
 def test_the_map_is_worked_by_keys_and_undone(at_the_chair):
@@ -125,7 +125,7 @@ def _taps_the_corners(page, by):
 
 def test_last_time_is_a_ghost_and_what_differs_from_it_is_coloured(demo, once_signed, person):
     answer_as_healthy(once_signed.patient, demo.place.staff["elif"], demo.today, START)
-    second = start_session(plan=once_signed, by=demo.place.staff["elif"], clinic=demo.place.clinic)
+    second = start_or_resume_session(plan=once_signed, by=demo.place.staff["elif"], clinic=demo.place.clinic)
     clinician = person(TABLET)
     clinician.sign_in("elif")
     clinician.look("day ")

@@ -8,7 +8,7 @@ from mesoclinic.demo.answers import answer_as_healthy
 from tests import factories
 from tests.journeys.charting.hands import TABLET, autosave_of, forgive, kept, note
 from treatments.cocktails.rules.required_answers import START
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import TreatmentSession
 from treatments.stock.models import Lot
 
@@ -190,7 +190,7 @@ def test_a_session_begun_by_mistake_is_discarded(visit, person):
 def test_axe_finds_nothing_in_any_state(once_signed, demo, house, person):
     """Everything open, everything wrong, everything folded."""
     answer_as_healthy(once_signed.patient, demo.place.staff["elif"], demo.today, START)
-    second = start_session(plan=once_signed, by=demo.place.staff["elif"], clinic=demo.place.clinic)
+    second = start_or_resume_session(plan=once_signed, by=demo.place.staff["elif"], clinic=demo.place.clinic)
     clinician = person(TABLET)
     page = clinician.page
     clinician.sign_in("elif")

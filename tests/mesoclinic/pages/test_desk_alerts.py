@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from patients.actions.alerts import raise_new_alerts
-from patients.alert_queries import open_alerts
+from patients.actions.alerts import raise_alerts_unless_open
+from patients.alert_queries import open_alerts_of_patient
 from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from tests import factories
 from tests.alert_types import load_alert_types
@@ -45,7 +45,7 @@ def visit(clinic, clinician):
 
 
 def tell(patient, *codes: str) -> None:
-    raise_new_alerts(
+    raise_alerts_unless_open(
         [
             (
                 patient.pk,
@@ -103,7 +103,7 @@ def test_the_desk_books_past_an_alert_by_what_it_is_told(visit):
         visit.patient, "alert:reaction:anaphylaxis", "alert:reaction:fainting", "alert:reaction:pigmentation"
     )
 
-    [finding] = alert_findings(open_alerts(visit.patient_id))
+    [finding] = alert_findings(open_alerts_of_patient(visit.patient_id))
 
     assert (finding.code, finding.message) == ("booking:alert", f"{HOLD} {COUCH} Say why it is booked.")
 

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
-from treatments.followup.rules import check_in_due_days
+from treatments.followup.rules import check_in_due_dates
 from treatments.plans.rules import next_session_on
-from treatments.sessions.rules.signing import SigningFacts, is_review_due, missing_before_signing
+from treatments.sessions.rules.signing import SigningFacts, findings_before_signing, is_review_due
 
 TODAY = date(2026, 11, 23)
 LATER = date(2026, 12, 7)
@@ -152,7 +152,7 @@ def test_the_next_session_comes_an_interval_later():
 
 
 def test_check_ins_at_48_hours_and_2_6_and_12_weeks():
-    assert check_in_due_days(TODAY) == [
+    assert check_in_due_dates(TODAY) == [
         date(2026, 11, 25),
         date(2026, 12, 7),
         date(2027, 1, 4),
@@ -179,7 +179,7 @@ def test_the_review_is_due_at_session_5_and_at_the_end(number, planned, due):
     ],
 )
 def test_a_review_that_is_due_has_an_outcome(number, review, found):
-    findings = missing_before_signing(SigningFacts(number, 8, review=review))
+    findings = findings_before_signing(SigningFacts(number, 8, review=review))
 
     about_it = [f for f in findings if f.where == "review"]
     assert [(f.code, str(f.level), f.fixed) for f in about_it] == found

@@ -18,10 +18,10 @@ from tests.factories import (
     signed_cocktail,
 )
 from treatments.cocktails.actions.formulation import (
+    reopen_or_start_cocktail,
+    reopen_or_start_next_version,
+    save_draft_contents,
     save_version_as_formulation,
-    set_components,
-    start_cocktail,
-    start_next_version,
 )
 from treatments.cocktails.models import Cocktail, CocktailVersion, Component
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
@@ -45,7 +45,7 @@ def offered(*products):
 
 def put(version, by, *lines, revision=None, **more):
     products = offered(*(product for product, _ in lines))
-    return set_components(
+    return save_draft_contents(
         version=version,
         lines=[(each, D(ml)) for each, (_, ml) in zip(products, lines, strict=True)],
         kind=more.get("kind", "cocktail"),
@@ -78,7 +78,7 @@ def test_a_cocktail_starts_empty_with_the_latest_assessment(clinic, clinician):
     patient = PatientFactory()
     assessment = AssessmentFactory(patient=patient)
 
-    version = start_cocktail(patient=patient, by=clinician, clinic=clinic)
+    version = reopen_or_start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
     assert (version.number, version.status, version.assessment) == (1, "draft", assessment)
     assert version.cocktail.name == "Mix A"
@@ -88,9 +88,9 @@ def test_a_cocktail_starts_empty_with_the_latest_assessment(clinic, clinician):
 
 def test_starting_again_reopens_the_one_draft(clinic, clinician):
     patient = PatientFactory()
-    first = start_cocktail(patient=patient, by=clinician, clinic=clinic)
+    first = reopen_or_start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
-    again = start_cocktail(patient=patient, by=clinician, clinic=clinic)
+    again = reopen_or_start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
     assert again == first
     assert CocktailVersion.objects.count() == 1
@@ -99,7 +99,9 @@ def test_starting_again_reopens_the_one_draft(clinic, clinician):
 def test_starting_from_somebody_elses_signed_cocktail_copies_it_as_a_draft(clinic, clinician):
     like = signed_cocktail(clinic=clinic, syringe_ml=D(10))
 
-    version = start_cocktail(patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like)
+    version = reopen_or_start_cocktail(
+        patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like
+    )
 
     assert drawn(version) == drawn(like)
     assert (version.status, version.syringe_ml, version.findings) == ("draft", D(10), [])
@@ -111,7 +113,9 @@ def test_a_copy_leaves_out_what_was_blocked_meanwhile(clinic, clinician):
     gone.blocked = True
     gone.save()
 
-    version = start_cocktail(patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like)
+    version = reopen_or_start_cocktail(
+        patient=PatientFactory(), by=clinician, clinic=clinic, from_version=like
+    )
 
     assert drawn(version) == [(kept.code, D(1))]
 
@@ -120,7 +124,7 @@ def test_a_merged_record_gets_no_cocktail(clinic, clinician):
     patient = PatientFactory(merged_into=PatientFactory())
 
     with pytest.raises(Refused) as refused:
-        start_cocktail(patient=patient, by=clinician, clinic=clinic)
+        reopen_or_start_cocktail(patient=patient, by=clinician, clinic=clinic)
 
     assert codes(refused) == ["closed-record"]
 
@@ -225,7 +229,7 @@ def filled(draft, *products, ml=1):
 def test_a_change_is_the_next_version_with_the_same_in_it(clinician):
     version = signed_cocktail()
 
-    draft = start_next_version(version=version, by=clinician, reason="Less biotin")
+    draft = reopen_or_start_next_version(version=version, by=clinician, reason="Less biotin")
 
     assert (draft.number, draft.status, draft.reason) == (2, "draft", "Less biotin")
     assert drawn(draft) == drawn(version)
@@ -233,15 +237,15 @@ def test_a_change_is_the_next_version_with_the_same_in_it(clinician):
 
 def test_a_change_reopens_the_draft_that_is_open(clinician):
     version = signed_cocktail()
-    draft = start_next_version(version=version, by=clinician, reason="Less biotin")
+    draft = reopen_or_start_next_version(version=version, by=clinician, reason="Less biotin")
 
-    assert start_next_version(version=version, by=clinician, reason="More zinc") == draft
+    assert reopen_or_start_next_version(version=version, by=clinician, reason="More zinc") == draft
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "ok", "x" * 201])
 def test_a_change_says_why(clinician, reason):
     with pytest.raises(Refused) as refused:
-        start_next_version(version=signed_cocktail(), by=clinician, reason=reason)
+        reopen_or_start_next_version(version=signed_cocktail(), by=clinician, reason=reason)
 
     assert codes(refused) == ["no-reason"]
 

@@ -27,7 +27,7 @@ from tests.factories import (
     signed_cocktail,
 )
 from tests.treatments.cocktails.test_views import HTMX, drawn, found, posted, url
-from treatments.cocktails.forms import read_ml_or_mg_as_ml
+from treatments.cocktails.forms import typed_amount_as_ml_or_none
 from treatments.cocktails.models import CocktailVersion
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,7 @@ D = Decimal
 )
 def test_milligrams_become_millilitres_by_the_strength(language, text, strength, ml):
     with translation.override(language):
-        read = read_ml_or_mg_as_ml(text, None if strength is None else D(strength))
+        read = typed_amount_as_ml_or_none(text, None if strength is None else D(strength))
 
     assert read == (None if ml is None else D(ml))
 

@@ -131,7 +131,7 @@ def test_stock_price_and_products_are_read_anew(clinic, biotin, zinc):
     biotin.save()
 
     product = catalogue_of_clinic(clinic).products["biotin-5"]
-    assert product.stock_ml(timezone.localdate()) == D(7)
+    assert product.drawable_stock_ml(timezone.localdate()) == D(7)
     assert product.price_per_ml == D("3.10")
 
 

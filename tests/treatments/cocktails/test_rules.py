@@ -24,9 +24,9 @@ from tests.treatments.cocktails.golden import (
 from tests.treatments.cocktails.golden_cases import ALWAYS, CASES, Case
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import (
+    blocks_for_person_by_substance,
     blocks_per_risk_factor,
     findings_against_any_treatment,
-    substances_blocked_for_person,
 )
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.wording import gravity_text, severity_and_scope_text
@@ -306,7 +306,7 @@ def test_treatment_wide_findings_need_no_mix() -> None:
 
 
 def test_blocked_for_names_each_substance_with_its_gravest_reason() -> None:
-    blocked = substances_blocked_for_person(
+    blocked = blocks_for_person_by_substance(
         person("pregnancy", "cardiac", "allergy_component:zinc"), RULEBOOK, SUBSTANCES
     )
 
@@ -323,7 +323,7 @@ def test_blocked_for_names_each_substance_with_its_gravest_reason() -> None:
 
 
 def test_blocked_for_needs_no_catalogue() -> None:
-    blocked = substances_blocked_for_person(person("cancer_past"), RULEBOOK)
+    blocked = blocks_for_person_by_substance(person("cancer_past"), RULEBOOK)
 
     assert blocked["growth-factors"].message.startswith("Cancer or pre-cancer history: no growth factors")
 

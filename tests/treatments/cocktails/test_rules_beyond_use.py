@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from treatments.cocktails.rules.beyond_use import beyond_use_text, beyond_use_time
+from treatments.cocktails.rules.beyond_use import beyond_use_time, opened_container_rest_text
 
 AT = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
 
@@ -34,4 +34,4 @@ def test_a_mixture_waits_an_hour_at_most(label_hours, hours):
     ],
 )
 def test_the_rest_in_the_container(presentation, label_hours, words):
-    assert beyond_use_text(presentation, label_hours) == words
+    assert opened_container_rest_text(presentation, label_hours) == words

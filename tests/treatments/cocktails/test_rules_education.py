@@ -3,13 +3,13 @@
 import pytest
 
 from tests.treatments.cocktails.test_golden import FOLDER, RULEBOOK, SUBSTANCES, rows_of
-from treatments.cocktails.rules.education import explain_substance
+from treatments.cocktails.rules.education import explain_substance_for_leaflet
 
 REGULATORY = {row["code"]: row["regulatory_status"] for row in rows_of("ingredients.csv")}
 
 
 def explained(code):
-    return explain_substance(SUBSTANCES[code], RULEBOOK, regulatory=REGULATORY[code])
+    return explain_substance_for_leaflet(SUBSTANCES[code], RULEBOOK, regulatory=REGULATORY[code])
 
 
 def test_support_is_said_by_grade_and_contested_claims_as_contested():
@@ -47,7 +47,7 @@ def test_off_label_is_said_plainly(code, begins):
 
 def test_every_active_of_the_data_says_something_of_its_licence_and_its_use():
     actives = [s for s in SUBSTANCES.values() if s.is_active]
-    told = [explain_substance(s, RULEBOOK, regulatory=REGULATORY[s.code]) for s in actives]
+    told = [explain_substance_for_leaflet(s, RULEBOOK, regulatory=REGULATORY[s.code]) for s in actives]
 
     assert len(actives) > 35
     assert [e.name for e in told if not e.off_label] == []

@@ -9,7 +9,7 @@ from mesoclinic.core.findings import Finding
 from tests.treatments.cocktails.test_golden import MAN, RULEBOOK, SHIPPED, SUBSTANCES, TODAY, WOMAN, line
 from treatments.cocktails.rules.arithmetic import counted_active_codes, usage_of_each_limit
 from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.identities import check_identities
+from treatments.cocktails.rules.identities import check_duplicate_substances
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.cocktails.rules.rulebook import Limit, Rulebook
 
@@ -31,7 +31,7 @@ def mix(*lines: Line, kind: str = "cocktail") -> Mix:
 
 
 def doubles(*lines: Line) -> dict[str, Finding]:
-    return {each.code: each for each in check_identities(mix(*lines))}
+    return {each.code: each for each in check_duplicate_substances(mix(*lines))}
 
 
 def test_the_same_active_from_two_products_names_both_and_adds_the_doses() -> None:
@@ -121,7 +121,7 @@ def test_what_only_a_label_can_tell_is_a_note() -> None:
 def test_the_order_of_the_lines_says_nothing() -> None:
     of = [line("copper", "0.5"), line("trace-elements", "1"), line("copper-tripeptide-1", "0.5")]
 
-    assert check_identities(mix(*of)) == check_identities(mix(*reversed(of)))
+    assert check_duplicate_substances(mix(*of)) == check_duplicate_substances(mix(*reversed(of)))
 
 
 def test_a_compounded_drug_alone_is_not_ready_made() -> None:
@@ -150,7 +150,7 @@ def test_a_mixture_adds_an_amount_nobody_knows() -> None:
 
     [use] = usage_of_each_limit(of, WOMAN, pooled("thiamine", "150"), None)
 
-    assert (use.used, use.missing, use.fraction) == (D(100), {"strength"}, None)
+    assert (use.used, use.missing, use.used_fraction_or_none) == (D(100), {"strength"}, None)
 
 
 def test_millilitres_of_another_form_are_not_added() -> None:

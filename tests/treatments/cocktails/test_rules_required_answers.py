@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mesoclinic.core.findings import Finding, Level, block, warn
 from tests.golden_safety.required import all_answered, shipped_rules
-from treatments.cocktails.rules.childbearing import CODE, check_childbearing
+from treatments.cocktails.rules.childbearing import CODE, check_contraception_answer
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.required_answers import (
     FIRST_DOSE,
@@ -21,11 +21,11 @@ from treatments.cocktails.rules.required_answers import (
     Answer,
     RequiredAnswer,
     check_required_answers,
-    is_asked_of,
-    open_questions,
-    stopped_code,
-    unknown_code,
-    verdict_on,
+    is_rule_asked_of_person,
+    open_questions_behind_findings,
+    stopping_answer_finding_code,
+    unknown_answer_finding_code,
+    verdict_on_answer,
 )
 from treatments.cocktails.rules.rulebook import TREATMENT
 
@@ -74,36 +74,40 @@ def test_another_risk_factor_never_removes_a_block(person, drawn, more):
 @given(person=people, rule=rules_asked)
 def test_a_question_nobody_asked_has_at_least_the_level_of_its_row(person, rule):
     answers = {code: said for code, said in all_answered(TODAY).items() if code != rule.answer_code}
-    if not is_asked_of(rule, person, answers):
+    if not is_rule_asked_of_person(rule, person, answers):
         return
     for subject in rule.subjects:
         found = {each.code: each for each in found_for(person, answers, {subject})}
-        assert gravity(found[unknown_code(rule, subject)]) >= level_named(rule, subject)
+        assert gravity(found[unknown_answer_finding_code(rule, subject)]) >= level_named(rule, subject)
 
 
 @given(person=people, rule=rules_asked, data=st.data())
 def test_asking_never_says_less_than_the_answer_deserves(person, rule, data):
     said = data.draw(st.sampled_from(rule.choices or ("0", "6", "99", "nothing", "80/50", "60")))
     answers = all_answered(TODAY) | {rule.answer_code: Answer((said,), TODAY)}
-    if not is_asked_of(rule, person, answers):
+    if not is_rule_asked_of_person(rule, person, answers):
         return
-    verdict = verdict_on(rule, (said,))
+    verdict = verdict_on_answer(rule, (said,))
     for subject in rule.subjects:
         found = {each.code: each for each in found_for(person, answers, {subject})}
         if verdict == "passes":
-            assert unknown_code(rule, subject) not in found or _another_row_asks(
+            assert unknown_answer_finding_code(rule, subject) not in found or _another_row_asks(
                 rule, subject, person, answers
             )
         else:
-            code = stopped_code(rule, subject) if verdict == "stops" else unknown_code(rule, subject)
+            code = (
+                stopping_answer_finding_code(rule, subject)
+                if verdict == "stops"
+                else unknown_answer_finding_code(rule, subject)
+            )
             assert gravity(found[code]) >= level_named(rule, subject)
 
 
 def _another_row_asks(rule: RequiredAnswer, subject: str, person: Person, answers: dict[str, Answer]) -> bool:
     return any(
         other is not rule
-        and unknown_code(other, subject) == unknown_code(rule, subject)
-        and is_asked_of(other, person, answers)
+        and unknown_answer_finding_code(other, subject) == unknown_answer_finding_code(rule, subject)
+        and is_rule_asked_of_person(other, person, answers)
         for other in RULES
         if subject in other.subjects
     )
@@ -118,12 +122,12 @@ def test_an_answer_counts_from_its_day_until_it_is_too_old(rule, days):
     }
     subject = sorted(rule.subjects)[0]
     person = replace(WOMAN, sex="male") if rule.who == "male" else replace(WOMAN, age=rule.age_from or 34)
-    if not is_asked_of(rule, person, answers):
+    if not is_rule_asked_of_person(rule, person, answers):
         return
 
     found = check_required_answers({subject}, person, answers, [rule], rule.gates, TODAY, session=2)
 
-    assert (unknown_code(rule, subject) in {each.code for each in found}) is not (
+    assert (unknown_answer_finding_code(rule, subject) in {each.code for each in found}) is not (
         0 <= days <= rule.max_age_days
     )
 
@@ -211,7 +215,7 @@ def test_a_question_that_two_rows_ask_is_put_once():
     answers = all_answered(TODAY, pregnant="-")
     found = found_for(WOMAN, answers, {"dutasteride"})
 
-    [question] = open_questions(found, RULES, answers)
+    [question] = open_questions_behind_findings(found, RULES, answers)
 
     assert question.rule.answer_code == "pregnant"
     assert {each.code for each in question.findings} == {
@@ -226,7 +230,7 @@ def test_a_question_that_two_rows_ask_is_put_once():
 @pytest.mark.parametrize("drug", ["dutasteride", "finasteride"])
 @pytest.mark.parametrize("contraception", ["reliable", "none", "no sex with men", "declined"])
 def test_contraception_does_not_lift_the_block_of_the_label(drug, contraception):
-    found = check_childbearing({drug}, WOMAN, all_answered(TODAY, contraception=contraception), TODAY)
+    found = check_contraception_answer({drug}, WOMAN, all_answered(TODAY, contraception=contraception), TODAY)
 
     assert [(each.code, each.fixed) for each in found] == [(CODE, True)]
 
@@ -235,12 +239,12 @@ def test_contraception_does_not_lift_the_block_of_the_label(drug, contraception)
 def test_the_block_ends_once_pregnancy_is_recorded_as_impossible(why):
     long_ago = {"contraception": Answer((why,), TODAY - timedelta(days=4000))}
 
-    assert check_childbearing({"dutasteride"}, WOMAN, long_ago, TODAY) == []
+    assert check_contraception_answer({"dutasteride"}, WOMAN, long_ago, TODAY) == []
 
 
 @pytest.mark.parametrize(("age", "blocked"), [(11, False), (12, True), (55, True), (56, False), (None, True)])
 def test_the_block_is_about_the_ages_of_the_clinic(age, blocked):
-    found = check_childbearing(
+    found = check_contraception_answer(
         {"dutasteride"}, replace(WOMAN, age=age), all_answered(TODAY, contraception="none"), TODAY
     )
 
@@ -250,5 +254,5 @@ def test_the_block_is_about_the_ages_of_the_clinic(age, blocked):
 def test_neither_a_man_nor_another_drug_is_blocked():
     answers = all_answered(TODAY, contraception="none")
 
-    assert check_childbearing({"dutasteride"}, replace(WOMAN, sex="male"), answers, TODAY) == []
-    assert check_childbearing({"minoxidil"}, WOMAN, answers, TODAY) == []
+    assert check_contraception_answer({"dutasteride"}, replace(WOMAN, sex="male"), answers, TODAY) == []
+    assert check_contraception_answer({"minoxidil"}, WOMAN, answers, TODAY) == []

@@ -9,7 +9,7 @@ from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.rulebook import Indicated, OtherTreatment, Rulebook
 from treatments.cocktails.rules.suggestions import (
     Suggestion,
-    other_treatment_text,
+    other_treatment_evidence_text,
     other_treatments_for,
     suggest_ingredients,
     why_not_offered_text,
@@ -294,8 +294,8 @@ def test_what_helps_without_a_syringe(conditions, answers, names):
 
 
 def test_the_evidence_of_what_is_not_drawn_is_said_in_words():
-    said = {row.name: other_treatment_text(row) for row in OTHERS.others[:2]}
-    contested = other_treatment_text(OTHERS.others[4])
+    said = {row.name: other_treatment_evidence_text(row) for row in OTHERS.others[:2]}
+    contested = other_treatment_evidence_text(OTHERS.others[4])
 
     assert said == {"Lotion": "controlled trials: trials; pregnancy", "Blood tests": "ferritin"}
     assert contested == "contested: only when low"

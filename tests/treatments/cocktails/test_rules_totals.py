@@ -97,7 +97,7 @@ def test_a_limit_says_nothing_until_the_weight_tells() -> None:
     per_kg = Limit("biotin", None, "mg", "session", D(1), "clinic", "", "")
     [use] = usage_of_each_limit(mix("biotin 1, zinc 1"), NOBODY, Rulebook(limits=(per_kg,)), None)
 
-    assert (use.allowed_text, use.fraction, use.missing) == ("", None, {"weight"})
+    assert (use.allowed_text, use.used_fraction_or_none, use.missing) == ("", None, {"weight"})
 
 
 def test_a_line_without_a_volume_adds_nothing() -> None:

@@ -11,7 +11,7 @@ from tests.treatments.cocktails.test_golden import RULEBOOK, TODAY, WOMAN, line
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Line, Mix
 from treatments.cocktails.rules.rulebook import Rulebook, VolumeCeiling
-from treatments.cocktails.rules.volumes import Injected, check_injections, check_volumes
+from treatments.cocktails.rules.volumes import Injected, check_injected_zones, volume_findings_and_ceilings
 
 D = Decimal
 
@@ -47,7 +47,7 @@ def levels(found: list[Finding]) -> dict[str, str]:
 
 
 def volumes(of: Mix, *beside: Mix, area: str | None = "500", rulebook: Rulebook = RULEBOOK) -> dict[str, str]:
-    found, _ = check_volumes(of, beside, rulebook, None if area is None else D(area))
+    found, _ = volume_findings_and_ceilings(of, beside, rulebook, None if area is None else D(area))
     gravest: dict[str, str] = {}
     order = ("warn", "block", "fixed")
     for each in found:
@@ -171,14 +171,16 @@ def injected(points: int, ml: str, depth: str = "2", zone: str = "FRONTAL") -> I
 def test_ml_per_point_is_asked_of_the_technique(
     technique: str, zone: Injected, expected: dict[str, str]
 ) -> None:
-    assert levels(check_injections([mix("biotin 2.5, zinc 2.5")], RULEBOOK, technique, [zone])) == expected
+    assert (
+        levels(check_injected_zones([mix("biotin 2.5, zinc 2.5")], RULEBOOK, technique, [zone])) == expected
+    )
 
 
 def test_triamcinolone_has_its_own_volume_per_point_and_depth() -> None:
     tac = mix("triamcinolone-acetonide 2", "single")
 
-    wide = check_injections([tac], RULEBOOK, "point by point", [injected(20, "2", "5")])
-    deep = check_injections([tac], RULEBOOK, "point by point", [injected(19, "2", "5.1")])
+    wide = check_injected_zones([tac], RULEBOOK, "point by point", [injected(20, "2", "5")])
+    deep = check_injected_zones([tac], RULEBOOK, "point by point", [injected(19, "2", "5.1")])
 
     assert levels(wide) == {}
     assert levels(deep)["volume-point:triamcinolone-acetonide"] == "block"
@@ -198,7 +200,7 @@ def test_triamcinolone_has_its_own_volume_per_point_and_depth() -> None:
     ],
 )
 def test_a_needle_too_deep_is_a_warning(technique: str, depth: str, too_deep: bool) -> None:
-    found = check_injections([mix("biotin 1, zinc 1")], RULEBOOK, technique, [injected(100, "2", depth)])
+    found = check_injected_zones([mix("biotin 1, zinc 1")], RULEBOOK, technique, [injected(100, "2", depth)])
 
     assert levels(found) == ({"depth": "warn"} if too_deep else {})
 
@@ -216,7 +218,9 @@ def test_a_needle_too_deep_is_a_warning(technique: str, depth: str, too_deep: bo
     ],
 )
 def test_each_region_has_its_ceiling(zone: str, ml: str, code: str | None) -> None:
-    found = check_injections([mix("biotin 1, zinc 1")], RULEBOOK, "mesogun", [injected(200, ml, zone=zone)])
+    found = check_injected_zones(
+        [mix("biotin 1, zinc 1")], RULEBOOK, "mesogun", [injected(200, ml, zone=zone)]
+    )
 
     assert list(levels(found)) == ([code] if code else [])
 
@@ -224,7 +228,7 @@ def test_each_region_has_its_ceiling(zone: str, ml: str, code: str | None) -> No
 def test_the_worst_zone_is_the_one_that_is_named() -> None:
     zones = [injected(90, "5"), injected(50, "5", zone="VERTEX"), injected(99, "5", zone="MIDSCALP")]
 
-    [finding] = check_injections([mix("biotin 1, zinc 1")], RULEBOOK, "nappage", zones)
+    [finding] = check_injected_zones([mix("biotin 1, zinc 1")], RULEBOOK, "nappage", zones)
 
     assert finding.message == (
         "Vertex: 0.1 ml at each point is above 0.05 ml by nappage. Set more points, or inject less, "
@@ -237,7 +241,7 @@ def test_the_worst_zone_is_the_one_that_is_named() -> None:
 
 
 def test_a_finding_says_the_figures_what_to_do_and_who_says_so() -> None:
-    found, _ = check_volumes(mix("biotin 3, zinc 4.01"), (), RULEBOOK, D(70))
+    found, _ = volume_findings_and_ceilings(mix("biotin 3, zinc 4.01"), (), RULEBOOK, D(70))
     by_code = {each.code: each for each in found}
 
     assert by_code["volume-session"].message == (
@@ -251,7 +255,9 @@ def test_a_finding_says_the_figures_what_to_do_and_who_says_so() -> None:
 
 
 def test_a_limit_of_the_clinics_own_says_so_with_who_and_when() -> None:
-    found, spoken = check_volumes(mix("biotin 2, zinc 2.5"), (), Rulebook(ceilings=(OWN,)), D(70))
+    found, spoken = volume_findings_and_ceilings(
+        mix("biotin 2, zinc 2.5"), (), Rulebook(ceilings=(OWN,)), D(70)
+    )
 
     [finding] = found
     assert "above 4 ml, this clinic's own limit" in finding.message
@@ -265,7 +271,7 @@ def test_a_row_that_only_shows_a_figure_finds_nothing() -> None:
 
     assert volumes(mix("biotin 20, zinc 20"), rulebook=Rulebook(ceilings=(shown,))) == {}
     assert (
-        check_injections(
+        check_injected_zones(
             [mix("biotin 1, zinc 1")],
             Rulebook(ceilings=(replace(OWN, what="needle depth", level="none"),)),
             "",

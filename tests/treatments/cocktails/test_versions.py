@@ -4,7 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhile_finding, formula_differences
+from treatments.cocktails.rules.versions import (
+    Drawn,
+    Formula,
+    changed_meanwhile_finding,
+    formula_difference_texts,
+)
 
 
 def formula(drawn="", kind="cocktail", syringe_ml="5"):
@@ -29,7 +34,7 @@ def formula(drawn="", kind="cocktail", syringe_ml="5"):
     ids=["nothing", "volume", "added", "taken out", "order", "syringe", "kind"],
 )
 def test_a_difference_is_a_sentence(before, after, said):
-    assert formula_differences(before, after, {"cocktail": "Cocktail"}) == said
+    assert formula_difference_texts(before, after, {"cocktail": "Cocktail"}) == said
 
 
 def test_two_editors_are_told_both():

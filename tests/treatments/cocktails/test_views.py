@@ -22,7 +22,7 @@ from tests.factories import (
     LotFactory,
     ProductFactory,
 )
-from treatments.cocktails.forms import ml_field_text, read_ml
+from treatments.cocktails.forms import ml_field_text, read_ml_or_none
 from treatments.cocktails.models import Component
 
 pytestmark = pytest.mark.django_db
@@ -218,7 +218,10 @@ def test_saline_fills_up_to_the_chosen_total(as_clinician, draft, biotin, zinc, 
     response = as_clinician.get(url("formulation", draft))
 
     assert drawn(draft)[-1] == ("saline", D("2.5"))
-    assert (response.context["typed"].fill_to, response.context["typed"].diluent_ml) == ("4.0", D("2.50"))
+    assert (response.context["typed"].fill_to, response.context["typed"].diluent_ml_or_none) == (
+        "4.0",
+        D("2.50"),
+    )
 
 
 def test_a_total_below_what_is_drawn_is_told_at_its_field(as_clinician, draft, biotin, saline):
@@ -329,7 +332,7 @@ def test_a_setting_that_is_none_is_told(as_clinician, draft, biotin, field):
 )
 def test_volumes_are_read_with_comma_or_point(language, text, ml):
     with translation.override(language):
-        assert read_ml(text) == (None if ml is None else D(ml))
+        assert read_ml_or_none(text) == (None if ml is None else D(ml))
 
 
 def test_volumes_are_written_as_the_locale_writes_them():

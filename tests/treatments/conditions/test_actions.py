@@ -190,7 +190,7 @@ def test_the_latest_assessment_comes_with_all_that_is_in_it(patient, clinician, 
     latest = actions.record_assessment(patient=patient, by=clinician, **found)
 
     with count_queries() as sent:
-        assessment = queries.latest_assessment(patient)
+        assessment = queries.latest_assessment_or_none(patient)
         said = (
             assessment.condition.name,
             assessment.level.value,
@@ -204,7 +204,7 @@ def test_the_latest_assessment_comes_with_all_that_is_in_it(patient, clinician, 
 
 
 def test_a_patient_never_assessed_has_none(patient):
-    assert queries.latest_assessment(patient) is None
+    assert queries.latest_assessment_or_none(patient) is None
 
 
 def test_what_an_assessment_chooses_from_is_five_queries(found, count_queries):
@@ -218,7 +218,7 @@ def test_what_an_assessment_chooses_from_is_five_queries(found, count_queries):
     with count_queries() as sent:
         offered = queries.assessment_choices()
 
-    condition = offered.condition_by_code("androgenetic-alopecia")
+    condition = offered.condition_of_code_or_none("androgenetic-alopecia")
     fits = {
         sex: [scale.code for scale in offered.scales_for_condition_and_sex(condition, sex)]
         for sex in ("female", "male", "")
@@ -228,7 +228,7 @@ def test_what_an_assessment_chooses_from_is_five_queries(found, count_queries):
     assert [(z.code, z.area_cm2) for z in offered.zones] == [("FRONTAL", D("70.0")), ("HAIRLINE", None)]
     assert fits == {"female": ["LUDWIG"], "male": ["NORWOOD"], "": ["LUDWIG", "NORWOOD"]}
     assert [level.value for level in offered.levels[found["scale"].pk]] == ["II"]
-    assert offered.condition_by_code("no-such") is None
+    assert offered.condition_of_code_or_none("no-such") is None
 
 
 # --- a condition that is a risk ----------------------------------------------

@@ -11,9 +11,13 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
-from treatments.conditions.actions.labs import record_lab_result
+from treatments.conditions.actions.labs import record_or_replace_lab_result
 from treatments.conditions.models import LabResult, LabTest
-from treatments.conditions.queries.labs import lab_fact, lab_findings, latest_lab_results
+from treatments.conditions.queries.labs import (
+    findings_of_latest_lab_results,
+    lab_fact_of_result,
+    latest_lab_results_with_previous,
+)
 from treatments.conditions.rules.labs import LabReport
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +72,7 @@ def pregnancy(db):
 
 def record(patient, test, by, value="41", *, replaces=None, reason="", **fields):
     said = {"value": D(value), "unit": test.unit, "low": D(15), "high": D(150), "taken_on": TODAY, **fields}
-    return record_lab_result(
+    return record_or_replace_lab_result(
         patient=patient, test=test, by=by, report=LabReport(**said), replaces=replaces, reason=reason
     )
 
@@ -113,8 +117,10 @@ def test_only_a_clinician_enters_one(patient, ferritin, front_desk):
 def test_a_figure_in_the_other_unit_is_compared_in_the_first(patient, haemoglobin, clinician):
     low = record(patient, haemoglobin, clinician, "99", unit="g/L", low=D(120), high=D(155))
 
-    assert lab_fact(low).standard == D("9.9")
-    assert [finding.code for finding in lab_findings(patient, TODAY)] == ["alert:lab:hb-low"]
+    assert lab_fact_of_result(low).standard == D("9.9")
+    assert [finding.code for finding in findings_of_latest_lab_results(patient, TODAY)] == [
+        "alert:lab:hb-low"
+    ]
 
 
 # ── replace ──────────────────────────────────────────────────────────────────────────────────────
@@ -125,10 +131,10 @@ def test_a_wrong_result_is_replaced_and_stays_on_the_record(patient, ferritin, c
 
     right = record(patient, ferritin, clinician, "41", replaces=wrong, reason="Decimal point")
 
-    [line] = latest_lab_results(patient)
+    [line] = latest_lab_results_with_previous(patient)
     assert (line.result, line.before) == (right, None)
     assert LabResult.objects.count() == 2
-    assert lab_findings(patient, TODAY) == []
+    assert findings_of_latest_lab_results(patient, TODAY) == []
     assert AuditEvent.objects.last().data == {"test": "FERRITIN", "replaces": wrong.pk}
 
 
@@ -211,7 +217,7 @@ def test_the_last_result_of_each_test_comes_with_the_one_before(patient, ferriti
         record(patient, ferritin, clinician, value, taken_on=TODAY - timedelta(days=days))
     record(patient, haemoglobin, clinician, "13.1", low=D(12), high=D(16))
 
-    lines = latest_lab_results(patient)
+    lines = latest_lab_results_with_previous(patient)
 
     assert [(line.fact.name, line.fact.value, line.before and line.before.value) for line in lines] == [
         ("Ferritin", D(41), D(30)),
@@ -222,16 +228,18 @@ def test_the_last_result_of_each_test_comes_with_the_one_before(patient, ferriti
 def test_what_is_too_old_asks_for_nothing(patient, ferritin, clinician):
     record(patient, ferritin, clinician, "400", taken_on=TODAY - timedelta(days=181))
 
-    assert lab_findings(patient, TODAY) == []
-    assert [f.code for f in lab_findings(patient, TODAY - timedelta(days=1))] == ["lab:FERRITIN:high"]
+    assert findings_of_latest_lab_results(patient, TODAY) == []
+    assert [f.code for f in findings_of_latest_lab_results(patient, TODAY - timedelta(days=1))] == [
+        "lab:FERRITIN:high"
+    ]
 
 
 def test_a_positive_pregnancy_test_is_what_alerts_read(patient, pregnancy, clinician):
     report = LabReport(taken_on=TODAY, text="positive")
 
-    record_lab_result(patient=patient, test=pregnancy, by=clinician, report=report)
+    record_or_replace_lab_result(patient=patient, test=pregnancy, by=clinician, report=report)
 
-    assert [f.code for f in lab_findings(patient, TODAY)] == ["alert:lab:hcg-positive"]
+    assert [f.code for f in findings_of_latest_lab_results(patient, TODAY)] == ["alert:lab:hcg-positive"]
 
 
 # ── the page ─────────────────────────────────────────────────────────────────────────────────────

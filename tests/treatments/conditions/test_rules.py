@@ -17,10 +17,10 @@ from treatments.conditions.rules.assessments import (
     check_zone_areas,
     ml_for_area,
     ml_for_points,
-    parse_scales,
+    parse_scale_codes_with_sex,
     points_for_area,
     salt_score,
-    scales_for_sex,
+    scale_codes_for_sex,
     total_area_cm2,
 )
 
@@ -132,20 +132,20 @@ def test_volumes_are_read_to_a_hundredth():
     ],
 )
 def test_scales_are_read_from_the_catalogue(text, scales):
-    assert parse_scales(text) == scales
+    assert parse_scale_codes_with_sex(text) == scales
 
 
 @pytest.mark.parametrize("text", ["LUDWIG (children)", "LUDWIG (women", "A (men) B"])
 def test_scales_that_cannot_be_read_are_said(text):
     with pytest.raises(ValueError, match="cannot read the scales"):
-        parse_scales(text)
+        parse_scale_codes_with_sex(text)
 
 
 def test_every_condition_of_the_data_has_scales_that_can_be_read():
     with (DATA / "conditions.csv").open(encoding="utf-8", newline="") as file:
         texts = [row["severity_scales"] for row in csv.DictReader(file)]
 
-    codes = {code for text in texts for code, _ in parse_scales(text)}
+    codes = {code for text in texts for code, _ in parse_scale_codes_with_sex(text)}
     assert len(texts) == 26
     assert {"HAMILTON_NORWOOD", "LUDWIG", "SINCLAIR", "OLSEN", "SALT"} <= codes
 
@@ -166,7 +166,7 @@ AGA_SCALES = "HAMILTON_NORWOOD (men); LUDWIG, SINCLAIR (women); GPA7"
     ],
 )
 def test_scales_fit_the_patient(sex, scales):
-    assert scales_for_sex(AGA_SCALES, sex) == scales
+    assert scale_codes_for_sex(AGA_SCALES, sex) == scales
 
 
 @pytest.mark.parametrize(

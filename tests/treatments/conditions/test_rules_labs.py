@@ -6,17 +6,17 @@ from decimal import Decimal as D
 
 import pytest
 
-from treatments.conditions.rules.lab_plots import lab_range_plot
+from treatments.conditions.rules.lab_plots import lab_range_plot_or_none
 from treatments.conditions.rules.labs import (
     LabFact,
     LabReport,
     Position,
     alert_code_of_result,
-    check_correction,
+    alerts_of_lab_results,
+    check_lab_report,
     check_lab_results,
-    check_report,
+    check_result_replacement,
     findings_of_result,
-    lab_alerts,
 )
 
 DAY = date(2026, 11, 20)
@@ -154,7 +154,7 @@ def test_time_alone_ends_no_alert():
 def test_an_alert_says_the_figure_with_its_unit_and_its_day():
     low = replace(PLATELETS, value=D(80), standard=D(80))
 
-    [alert] = lab_alerts([low, FERRITIN, PREGNANCY])
+    [alert] = alerts_of_lab_results([low, FERRITIN, PREGNANCY])
 
     assert (alert.code, alert.since) == ("alert:lab:platelets", DAY)
     assert alert.slots == {"value": "80 10*3/uL", "date": "20 Nov 2026"}
@@ -170,7 +170,7 @@ WORDS = LabReport(taken_on=DAY, text="negative")
 
 
 def wrong(report, units):
-    return check_report(report, units=units, born_on=BORN, today=TODAY)
+    return check_lab_report(report, units=units, born_on=BORN, today=TODAY)
 
 
 @pytest.mark.parametrize("report", [FIGURE, replace(FIGURE, low=None), replace(FIGURE, high=None)])
@@ -205,16 +205,18 @@ def test_what_cannot_be_is_refused_at_its_field(report, units, where):
 
 
 def test_a_correction_has_a_reason_and_is_made_once():
-    assert check_correction("Typed in the wrong line", is_replaced_already=False) == []
-    assert [f.code for f in check_correction("  ", is_replaced_already=False)] == ["lab:reason"]
-    assert [f.code for f in check_correction("Wrong line", is_replaced_already=True)] == ["lab:replaced"]
+    assert check_result_replacement("Typed in the wrong line", is_replaced_already=False) == []
+    assert [f.code for f in check_result_replacement("  ", is_replaced_already=False)] == ["lab:reason"]
+    assert [f.code for f in check_result_replacement("Wrong line", is_replaced_already=True)] == [
+        "lab:replaced"
+    ]
 
 
 # ── the drawing ──────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_interval_lies_in_the_line_and_the_result_in_the_interval():
-    plot = lab_range_plot(FERRITIN, replace(FERRITIN, value=D(10)))
+    plot = lab_range_plot_or_none(FERRITIN, replace(FERRITIN, value=D(10)))
 
     band = float(plot.band_x), float(plot.band_x) + float(plot.band_width)
     assert 0 < band[0] < float(plot.now_x) < band[1] < 100
@@ -223,12 +225,12 @@ def test_the_interval_lies_in_the_line_and_the_result_in_the_interval():
 
 @pytest.mark.parametrize("fact", [PREGNANCY, replace(FERRITIN, low=None), replace(FERRITIN, low=D(150))])
 def test_without_a_whole_interval_nothing_is_drawn(fact):
-    assert lab_range_plot(fact) is None
+    assert lab_range_plot_or_none(fact) is None
 
 
 def test_a_result_in_another_unit_is_not_drawn_on_the_same_line():
-    assert lab_range_plot(FERRITIN, replace(FERRITIN, unit="nmol/L")).before_x == ""
+    assert lab_range_plot_or_none(FERRITIN, replace(FERRITIN, unit="nmol/L")).before_x == ""
 
 
 def test_a_result_far_outside_stays_in_the_drawing():
-    assert 0 <= float(lab_range_plot(replace(FERRITIN, value=D(9000))).now_x) <= 100
+    assert 0 <= float(lab_range_plot_or_none(replace(FERRITIN, value=D(9000))).now_x) <= 100

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from treatments.conditions.rules.scale_pictures import picture_of_figure, picture_of_step
+from treatments.conditions.rules.scale_pictures import picture_of_figure_or_none, picture_of_step_or_none
 
 SCALES = Path(__file__).parents[3] / "mesoclinic" / "data" / "scales.csv"
 DRAWN = ("HAMILTON_NORWOOD", "LUDWIG", "SINCLAIR", "OLSEN", "SALT_BAND", "SALT_S")
@@ -20,7 +20,7 @@ def steps(scale):
 
 @pytest.mark.parametrize("scale", DRAWN)
 def test_every_step_of_the_scale_as_shipped_has_its_own_drawing(scale):
-    pictures = [picture_of_step(scale, step) for step in steps(scale)]
+    pictures = [picture_of_step_or_none(scale, step) for step in steps(scale)]
 
     assert None not in pictures
     assert len(set(pictures)) == len(pictures) > 2
@@ -29,7 +29,7 @@ def test_every_step_of_the_scale_as_shipped_has_its_own_drawing(scale):
 @pytest.mark.parametrize("scale", DRAWN)
 def test_a_drawing_stays_on_the_head(scale):
     for step in steps(scale):
-        for shape in picture_of_step(scale, step):
+        for shape in picture_of_step_or_none(scale, step):
             assert 0 < float(shape.opacity) <= 1
             first = re.match(r"M([\d.]+) ([\d.]+)", shape.path)
             assert 9 <= float(first[1]) <= 91
@@ -37,15 +37,15 @@ def test_a_drawing_stays_on_the_head(scale):
 
 
 def test_what_is_not_drawn_has_no_picture():
-    assert picture_of_step("DANDRUFF5", "1") is None
-    assert picture_of_step("LUDWIG", "IX") is None
-    assert picture_of_figure("HAIR_DENSITY", D(140)) is None
-    assert picture_of_figure("SALT", None) is None
+    assert picture_of_step_or_none("DANDRUFF5", "1") is None
+    assert picture_of_step_or_none("LUDWIG", "IX") is None
+    assert picture_of_figure_or_none("HAIR_DENSITY", D(140)) is None
+    assert picture_of_figure_or_none("SALT", None) is None
 
 
 def test_salt_shows_more_bare_scalp_the_higher_it_is():
-    counts = [len(picture_of_figure("SALT", D(figure))) for figure in (0, 5, 15, 30, 60, 90)]
+    counts = [len(picture_of_figure_or_none("SALT", D(figure))) for figure in (0, 5, 15, 30, 60, 90)]
 
     assert counts == sorted(counts)
     assert counts[0] == 0
-    assert len(picture_of_figure("SALT", D(100))) == 1
+    assert len(picture_of_figure_or_none("SALT", D(100))) == 1

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal as D
 
-from treatments.conditions.rules.severity_plots import Graded, how_often_text, plot_severity
+from treatments.conditions.rules.severity_plots import Graded, how_often_text, severity_plot_or_none
 
 STEPS = ["1", "2", "3", "4", "5"]
 
@@ -13,7 +13,9 @@ def graded(*rows):
 
 
 def test_days_stand_where_they_are_and_steps_where_they_are():
-    plot = plot_severity(graded((8, 3, 1, "E. Kaya"), (9, 2, 3, "E. Kaya"), (10, 2, 5, "E. Kaya")), STEPS)
+    plot = severity_plot_or_none(
+        graded((8, 3, 1, "E. Kaya"), (9, 2, 3, "E. Kaya"), (10, 2, 5, "E. Kaya")), STEPS
+    )
 
     assert plot.dots == [("46", "16"), ("318", "62"), ("590", "108")]
     assert plot.levels == [("16", "1"), ("39", "2"), ("62", "3"), ("85", "4"), ("108", "5")]
@@ -22,7 +24,7 @@ def test_days_stand_where_they_are_and_steps_where_they_are():
 
 
 def test_another_rater_breaks_the_line():
-    plot = plot_severity(
+    plot = severity_plot_or_none(
         graded(
             (8, 3, 1, "E. Kaya"), (8, 20, 1, "E. Kaya"), (9, 2, 2, "M. Rinaldi"), (10, 2, 2, "M. Rinaldi")
         ),
@@ -34,20 +36,20 @@ def test_another_rater_breaks_the_line():
 
 
 def test_one_day_alone_is_not_drawn():
-    assert plot_severity(graded((8, 3, 1, "E. Kaya"), (8, 3, 2, "E. Kaya")), STEPS) is None
+    assert severity_plot_or_none(graded((8, 3, 1, "E. Kaya"), (8, 3, 2, "E. Kaya")), STEPS) is None
 
 
 def test_a_figure_has_its_own_ends():
     points = [Graded(date(2026, 8, 3), D(35), "35", "E"), Graded(date(2026, 10, 2), D(12), "12", "E")]
 
-    plot = plot_severity(points, [])
+    plot = severity_plot_or_none(points, [])
 
     assert plot.dots == [("46", "108"), ("590", "16")]
     assert plot.levels == [("108", "35"), ("16", "12")]
 
 
 def test_days_that_would_touch_are_not_all_written():
-    plot = plot_severity(graded((1, 1, 1, "E"), (11, 28, 1, "E"), (11, 30, 1, "E")), STEPS)
+    plot = severity_plot_or_none(graded((1, 1, 1, "E"), (11, 28, 1, "E"), (11, 30, 1, "E")), STEPS)
 
     assert [day for _, day in plot.ticks] == ["1 Jan 2026", "30 Nov 2026"]
 

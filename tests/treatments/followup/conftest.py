@@ -20,9 +20,9 @@ from tests.treatments.sessions.conftest import (  # noqa: F401  # the fixtures o
 )
 from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.followup.models import CheckIn, FollowUp
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.rules.charting import ReactionEntry
 
 
@@ -72,7 +72,7 @@ def bald_patch(db):
 
 @pytest.fixture
 def follow_up(signed, clinician, bald_patch):
-    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
+    record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
     sync_check_ins_and_follow_ups()
     return FollowUp.objects.get()
 
@@ -88,6 +88,6 @@ def session_of_another(clinician, clinic, products, lots, checklist) -> Callable
         their_plan = factories.make_plan(
             clinic=clinic, patient=other, version=version, by=clinician, status="active"
         )
-        return fill(start_session(plan=their_plan, by=clinician, clinic=clinic), clinician)
+        return fill(start_or_resume_session(plan=their_plan, by=clinician, clinic=clinic), clinician)
 
     return make

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from mesoclinic.core.models import AuditEvent
-from patients.alert_queries import open_alerts
+from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
@@ -18,21 +18,21 @@ from treatments.followup.actions import (
     sync_check_ins_and_follow_ups,
 )
 from treatments.followup.models import CheckIn, FollowUp
-from treatments.sessions.actions.corrections import void_session
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.corrections import mark_session_void
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
 
 
 def follow_up_alerts(patient):
-    return [alert for alert in open_alerts(patient.pk) if alert.kind == AlertKind.FOLLOW_UP]
+    return [alert for alert in open_alerts_of_patient(patient.pk) if alert.kind == AlertKind.FOLLOW_UP]
 
 
 def test_catching_up_says_what_it_did_and_does_it_once(charted, clinician, bald_patch):
     session = sign_session(session=charted, by=clinician)
-    add_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
+    record_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
 
     first, second = sync_check_ins_and_follow_ups(), sync_check_ins_and_follow_ups()
 
@@ -43,15 +43,15 @@ def test_catching_up_says_what_it_did_and_does_it_once(charted, clinician, bald_
 
 def test_a_severe_reaction_that_is_expected_raises_an_alert_and_no_follow_up(signed, clinician, patient):
     expected = factories.AdverseEffectFactory(level="expected")
-    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(expected.pk, "severe")])
+    record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(expected.pk, "severe")])
 
     assert sync_check_ins_and_follow_ups() == CaughtUp(0, 0, 0)
-    assert [alert.kind for alert in open_alerts(patient.pk)] == [AlertKind.REACTION]
+    assert [alert.kind for alert in open_alerts_of_patient(patient.pk)] == [AlertKind.REACTION]
 
 
 def test_two_sessions_signed_before_one_tick_leave_the_calls_of_the_later_one(signed, clinician, clinic):
     for _ in range(2):
-        following = fill(start_session(plan=signed.plan, by=clinician, clinic=clinic), clinician)
+        following = fill(start_or_resume_session(plan=signed.plan, by=clinician, clinic=clinic), clinician)
         sign_session(session=following, by=clinician)
 
     assert sync_check_ins_and_follow_ups() == CaughtUp(2, 0, 0)
@@ -63,14 +63,14 @@ def test_two_sessions_signed_before_one_tick_leave_the_calls_of_the_later_one(si
 
 def test_a_session_signed_and_void_before_the_tick_is_not_called_about(charted, clinician):
     session = sign_session(session=charted, by=clinician)
-    void_session(session=session, by=clinician, reason="Charted on the wrong patient")
+    mark_session_void(session=session, by=clinician, reason="Charted on the wrong patient")
 
     assert sync_check_ins_and_follow_ups() == CaughtUp(0, 0, 0)
     assert not CheckIn.objects.exists()
 
 
 def test_a_void_sessions_calls_are_cancelled_by_who_made_it_void(signed, clinician):
-    void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
+    mark_session_void(session=signed, by=clinician, reason="Charted on the wrong patient")
 
     assert sync_check_ins_and_follow_ups() == CaughtUp(0, 4, 0)
     assert sync_check_ins_and_follow_ups() == CaughtUp(0, 0, 0)
@@ -120,7 +120,7 @@ def test_an_open_follow_up_stands_against_the_next_injection(follow_up, patient)
 def test_a_follow_up_that_only_asks_about_the_lots_warns(signed, clinician, swelling, patient):
     swelling.lot_days = 30
     swelling.save()
-    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
     sync_check_ins_and_follow_ups()
 
     assert [alert.level for alert in follow_up_alerts(patient)] == [AlertLevel.WARN]

@@ -13,23 +13,23 @@ from tests import factories
 from tests.treatments.followup.conftest import make_due, sql
 from tests.treatments.sessions.conftest import fill
 from treatments.followup.actions import (
-    answer_check_in,
     cancel_check_in,
-    note_not_reached,
+    record_check_in_answers,
+    record_not_reached,
     sync_check_ins_and_follow_ups,
 )
 from treatments.followup.models import CheckIn, FollowUp
-from treatments.followup.queries import page_of_calls
-from treatments.sessions.actions.corrections import void_session
+from treatments.followup.queries import page_of_check_ins_due
+from treatments.sessions.actions.corrections import mark_session_void
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import Pain, Reaction
 from treatments.sessions.rules.charting import ReactionEntry
 
 
 def another_session(session, by, clinic):
     """The next session of the same plan, charted."""
-    return fill(start_session(plan=session.plan, by=by, clinic=clinic), by)
+    return fill(start_or_resume_session(plan=session.plan, by=by, clinic=clinic), by)
 
 
 def test_a_signed_session_gets_four_check_ins(signed):
@@ -63,7 +63,7 @@ def test_check_ins_are_made_whoever_signs(charted, clinician):
 
 
 def test_the_next_session_takes_over_what_nobody_has_answered(signed, check_in, clinician, clinic):
-    answer_check_in(check_in=check_in, by=clinician)
+    record_check_in_answers(check_in=check_in, by=clinician)
     following = another_session(signed, clinician, clinic)
 
     sign_session(session=following, by=clinician)
@@ -81,7 +81,7 @@ def test_another_patients_calls_stay(signed, clinician, clinic, products, lots):
     factories.ConsentFactory(patient=other, taken_by=clinician)
     version = factories.signed_cocktail(clinic=clinic, patient=other, products=products, by=clinician)
     plan = factories.make_plan(clinic=clinic, patient=other, version=version, by=clinician, status="active")
-    theirs = fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician)
+    theirs = fill(start_or_resume_session(plan=plan, by=clinician, clinic=clinic), clinician)
 
     sign_session(session=theirs, by=clinician)
     sync_check_ins_and_follow_ups()
@@ -90,16 +90,16 @@ def test_another_patients_calls_stay(signed, clinician, clinic, products, lots):
 
 
 def test_a_void_session_is_not_rung_about(signed, check_in, clinician):
-    answer_check_in(check_in=check_in, by=clinician)
+    record_check_in_answers(check_in=check_in, by=clinician)
 
-    void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
+    mark_session_void(session=signed, by=clinician, reason="Charted on the wrong patient")
     sync_check_ins_and_follow_ups()
 
     assert list(signed.check_ins.values_list("status", flat=True)) == ["answered", *["cancelled"] * 3]
 
 
 def test_an_answer_keeps_pain_reactions_and_note(check_in, clinician, swelling):
-    answer_check_in(
+    record_check_in_answers(
         check_in=check_in,
         by=clinician,
         pain=3,
@@ -119,20 +119,20 @@ def test_an_answer_keeps_pain_reactions_and_note(check_in, clinician, swelling):
 
 
 def test_an_answer_is_given_once(check_in, clinician):
-    answer_check_in(check_in=check_in, by=clinician)
+    record_check_in_answers(check_in=check_in, by=clinician)
 
     with pytest.raises(Refused, match="answered already"):
-        answer_check_in(check_in=check_in, by=clinician)
+        record_check_in_answers(check_in=check_in, by=clinician)
 
 
 def test_the_pain_of_the_day_after_is_asked_at_48_hours_only(signed, clinician):
     with pytest.raises(Refused, match="48 hours only"):
-        answer_check_in(check_in=signed.check_ins.get(days=14), by=clinician, pain=3)
+        record_check_in_answers(check_in=signed.check_ins.get(days=14), by=clinician, pain=3)
 
 
 def test_who_is_not_reached_stays_on_the_list(check_in, front_desk):
-    note_not_reached(check_in=check_in, by=front_desk)
-    note_not_reached(check_in=check_in, by=front_desk)
+    record_not_reached(check_in=check_in, by=front_desk)
+    record_not_reached(check_in=check_in, by=front_desk)
 
     check_in.refresh_from_db()
     assert (check_in.status, check_in.tries) == ("due", 2)
@@ -149,7 +149,7 @@ def test_a_call_is_taken_off_the_list_with_a_reason(check_in, clinician):
 
 
 def test_the_front_desk_answers_nothing_clinical(check_in, front_desk):
-    for act, more in ((answer_check_in, {}), (cancel_check_in, {"reason": "Because"})):
+    for act, more in ((record_check_in_answers, {}), (cancel_check_in, {"reason": "Because"})):
         with pytest.raises(Refused, match="Your account may not"):
             act(check_in=check_in, by=front_desk, **more)
 
@@ -163,7 +163,7 @@ def test_the_front_desk_answers_nothing_clinical(check_in, front_desk):
     ],
 )
 def test_an_answered_check_in_is_frozen(check_in, clinician, statement):
-    answer_check_in(check_in=check_in, by=clinician)
+    record_check_in_answers(check_in=check_in, by=clinician)
 
     with pytest.raises(IntegrityError, match="A check-in is"):
         sql(statement, check_in.pk)
@@ -186,8 +186,8 @@ def test_the_calls_are_paged_by_key(clinic, signed, today, monkeypatch):
     monkeypatch.setattr("treatments.followup.queries.PAGE", 2)
     CheckIn.objects.update(due_on=today)
 
-    first = page_of_calls(clinic, today)
-    second = page_of_calls(clinic, today, Place(after=first.after))
+    first = page_of_check_ins_due(clinic, today)
+    second = page_of_check_ins_due(clinic, today, Place(after=first.after))
 
     assert [c.days for c in [*first.rows, *second.rows]] == [2, 14, 42, 84]
     assert second.after == ""

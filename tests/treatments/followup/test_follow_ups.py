@@ -9,12 +9,12 @@ from tests.treatments.followup.conftest import sql
 from tests.treatments.sessions.conftest import fill
 from treatments.followup.actions import (
     add_follow_up_note,
-    answer_check_in,
     change_follow_up_status,
+    record_check_in_answers,
     sync_check_ins_and_follow_ups,
 )
 from treatments.followup.models import FollowUp, FollowUpNote
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.rules.charting import ReactionEntry
 
@@ -22,7 +22,7 @@ from treatments.sessions.rules.charting import ReactionEntry
 def test_an_alert_opens_a_follow_up_for_the_sessions_clinician(check_in, clinician, bald_patch, today):
     other = factories.ClinicianFactory(clinic=check_in.clinic)
 
-    answer_check_in(check_in=check_in, by=other, reactions=[ReactionEntry(bald_patch.pk)])
+    record_check_in_answers(check_in=check_in, by=other, reactions=[ReactionEntry(bald_patch.pk)])
     sync_check_ins_and_follow_ups()
 
     follow_up = FollowUp.objects.get()
@@ -42,7 +42,7 @@ def test_an_alert_seen_in_the_chair_opens_one_after_the_signature(ready, clinici
 
 
 def test_an_expected_reaction_opens_none(signed, clinician, swelling):
-    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
     sync_check_ins_and_follow_ups()
 
     assert not FollowUp.objects.exists()

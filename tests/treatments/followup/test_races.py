@@ -8,7 +8,7 @@ from django.db import connection
 from patients.models import Alert
 from treatments.followup.actions import CaughtUp, sync_check_ins_and_follow_ups
 from treatments.followup.models import CheckIn, FollowUp
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.rules.charting import ReactionEntry
 
@@ -18,7 +18,7 @@ TICKS = 4
 @pytest.mark.django_db(transaction=True)
 def test_ticks_at_once_make_the_calls_and_the_follow_up_once(charted, clinician, bald_patch):
     session = sign_session(session=charted, by=clinician)
-    add_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
+    record_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
     gate = threading.Barrier(TICKS)
     said: list[CaughtUp | Exception] = []
 

@@ -15,19 +15,23 @@ from treatments.followup.rules import (
     check_call_still_due,
     check_follow_up_status_change,
     check_pain_asked_at_this_call,
-    check_text_not_empty,
+    check_text_long_enough,
     days_late,
     follow_up_due_on,
     needs_action_now,
 )
 from treatments.sessions.rules.late_reports import (
     ReactionDays,
-    check_in_text,
+    check_in_interval_text,
     check_late_pain_score,
     check_reaction_days,
     first_day_of_suspect_lots,
 )
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
+from treatments.sessions.rules.pain_relief import (
+    ReliefFact,
+    check_relief_lidocaine,
+    lidocaine_mg_in_pain_relief,
+)
 
 D = Decimal
 DONE, TODAY = date(2026, 2, 27), date(2026, 3, 1)
@@ -35,7 +39,7 @@ DONE, TODAY = date(2026, 2, 27), date(2026, 3, 1)
 
 @pytest.mark.parametrize(("days", "name"), [(2, "48 h"), (14, "2 weeks"), (42, "6 weeks"), (84, "12 weeks")])
 def test_a_check_in_is_named_as_people_say_it(days, name):
-    assert check_in_text(days) == name
+    assert check_in_interval_text(days) == name
 
 
 def test_a_check_in_that_ended_moves_no_more():
@@ -114,7 +118,7 @@ def test_only_the_later_moments_are_added_later(moment, score, code):
     ],
 )
 def test_relief_with_lidocaine_says_how_much(relief, code, level):
-    found = check_relief([relief])
+    found = check_relief_lidocaine([relief])
 
     assert [(f.code, f.level) for f in found] == ([(code, level)] if code else [])
 
@@ -165,7 +169,7 @@ def test_a_call_is_late_from_the_day_after():
 
 @pytest.mark.parametrize(("text", "ok"), [("Rang", True), ("abc", True), (" ab ", False), ("", False)])
 def test_what_is_written_about_a_call_is_a_few_words_at_least(text, ok):
-    found = check_text_not_empty(text, "Say why.", "reason")
+    found = check_text_long_enough(text, "Say why.", "reason")
 
     assert (found is None) == ok
     assert found is None or (found.code, found.message, found.where) == (

@@ -12,10 +12,10 @@ from tests import factories
 from tests.treatments.sessions.conftest import fill
 from treatments.followup.actions import quarantine_suspect_lot, sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp, FollowUpNote
-from treatments.followup.queries import SameReaction, suspect_lots
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.followup.queries import SameReaction, suspect_lots_of_follow_up
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.rules.charting import ReactionEntry
 
 
@@ -46,15 +46,15 @@ def test_the_lots_of_all_earlier_sessions_in_the_incubation_are_asked_about(
                 received_on=day,
                 expires_on=day + timedelta(days=20),
             )
-        session = start_session(
+        session = start_or_resume_session(
             plan=plan, by=clinician, clinic=clinic, performed_on=day, now=at_noon(today, days)
         )
         session = fill(session, clinician)
         given[days] = sign_session(session=session, by=clinician, now=at_noon(today, days))
-    add_late_reactions(session=given[0], by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
+    record_late_reactions(session=given[0], by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
     sync_check_ins_and_follow_ups()
 
-    found = suspect_lots(FollowUp.objects.get())
+    found = suspect_lots_of_follow_up(FollowUp.objects.get())
 
     assert [(each.lot.number, [given.session_pk for given in each.given]) for each in found] == [
         (f"{name}-{days}", [given[days].pk]) for name in ("Biotin", "Dexpanthenol") for days in (0, 300)
@@ -72,15 +72,15 @@ def test_others_with_the_same_lot_and_the_same_reaction_are_named(
         plan = factories.make_plan(
             clinic=clinic, patient=other, version=version, by=clinician, status="active"
         )
-        theirs = fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician)
+        theirs = fill(start_or_resume_session(plan=plan, by=clinician, clinic=clinic), clinician)
         theirs = sign_session(session=theirs, by=clinician)
         if effect:
-            add_late_reactions(session=theirs, by=clinician, reactions=[ReactionEntry(effect.pk)])
+            record_late_reactions(session=theirs, by=clinician, reactions=[ReactionEntry(effect.pk)])
         numbers.append(SameReaction(other.pk, other.record_number))
-    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
+    record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
     sync_check_ins_and_follow_ups()
 
-    found = suspect_lots(FollowUp.objects.get(treatment_session=signed))
+    found = suspect_lots_of_follow_up(FollowUp.objects.get(treatment_session=signed))
 
     assert [(each.others, each.alike) for each in found] == [(3, numbers[:1])] * 2
 
@@ -109,7 +109,7 @@ def test_which_effects_ask_about_the_lots_is_data(signed, clinician, swelling):
     swelling.lot_days = 30
     swelling.save()
 
-    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
     sync_check_ins_and_follow_ups()
 
     assert FollowUp.objects.get().lot_days == 30

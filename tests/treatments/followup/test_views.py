@@ -13,9 +13,9 @@ from tests.treatments.followup.conftest import make_due
 from tests.treatments.sessions.conftest import fill
 from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.followup.models import CheckIn, FollowUp
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import Pain, Reaction
 from treatments.sessions.rules.charting import ReactionEntry
 
@@ -51,7 +51,7 @@ def test_the_front_desk_sees_that_a_call_is_due_and_nothing_clinical(
     as_front_desk, check_in, clinician, bald_patch, today, once
 ):
     """The note, the reaction and the cocktail could have leaked: they are there."""
-    add_late_reactions(
+    record_late_reactions(
         session=check_in.treatment_session,
         by=clinician,
         reactions=[ReactionEntry(bald_patch.pk, note="Secret note")],
@@ -139,7 +139,7 @@ def test_a_wrong_day_is_said_and_what_was_typed_is_kept(as_clinician, check_in, 
 def test_later_pain_and_a_reactions_end_are_added_on_the_signed_page(
     as_clinician, signed, clinician, swelling, once, today
 ):
-    [told] = add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    [told] = record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
 
     as_clinician.post(
         reverse("sessions:pain", args=[signed.pk]), {"once": once(), "moment": "1h", "score": "2"}
@@ -198,9 +198,9 @@ def test_the_lists_cost_the_same_for_one_and_for_three(
         plan = factories.make_plan(
             clinic=clinic, patient=patient, version=version, by=clinician, status="active"
         )
-        session = fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician)
+        session = fill(start_or_resume_session(plan=plan, by=clinician, clinic=clinic), clinician)
         session = sign_session(session=session, by=clinician)
-        add_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
+        record_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(bald_patch.pk)])
     sync_check_ins_and_follow_ups()
     CheckIn.objects.filter(days=2).update(due_on=timezone.localdate())
 
@@ -279,7 +279,7 @@ def test_the_page_after_a_session_costs_the_same_for_one_and_for_three(
     as_clinician, signed, clinician, count_queries, many
 ):
     effects = [factories.AdverseEffectFactory(level="alert") for _ in range(many)]
-    add_late_reactions(
+    record_late_reactions(
         session=signed, by=clinician, reactions=[ReactionEntry(effect.pk) for effect in effects]
     )
     sync_check_ins_and_follow_ups()

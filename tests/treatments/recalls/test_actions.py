@@ -324,7 +324,7 @@ def test_a_lot_put_aside_by_a_recall_is_released_only_once_the_recall_has_ended(
 
 
 def open_alerts(patient):
-    return [(alert.kind, alert.level) for alert in alert_queries.open_alerts(patient.pk)]
+    return [(alert.kind, alert.level) for alert in alert_queries.open_alerts_of_patient(patient.pk)]
 
 
 def test_whoever_received_a_recalled_lot_has_an_alert_that_telling_them_does_not_clear(admin, clinician, lot):

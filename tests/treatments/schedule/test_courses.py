@@ -8,7 +8,7 @@ from django.db import connection
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from patients.actions.alert_clearing import clear_alert
-from patients.actions.alerts import raise_alert
+from patients.actions.alerts import raise_alert_unless_open
 from patients.models import Patient
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
@@ -127,7 +127,7 @@ def test_a_session_is_booked_once_and_within_the_plan(clinic, clinician, front_d
 
 def test_a_session_is_booked_past_an_open_alert_with_a_reason(clinic, clinician, front_desk, room):
     plan = accepted_plan(clinic, clinician)
-    alert = raise_alert(
+    alert = raise_alert_unless_open(
         patient=plan.patient,
         kind=AlertKind.REACTION,
         level=AlertLevel.BLOCK,
@@ -153,7 +153,7 @@ def test_readiness_shows_an_alert_of_a_record_merged_into_the_patients(clinic, c
     plan = accepted_plan(clinic, clinician)
     made = session(plan, room, 1, at(10), front_desk)
     old = factories.PatientFactory()
-    raise_alert(
+    raise_alert_unless_open(
         patient=old,
         kind=AlertKind.REACTION,
         level=AlertLevel.BLOCK,

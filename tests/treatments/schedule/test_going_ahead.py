@@ -21,7 +21,7 @@ CALENDAR, TO_RING = reverse("schedule:day"), reverse("schedule:to_ring")
 
 @pytest.fixture
 def room(clinic):
-    return factories.RoomFactory(clinic=clinic, name="Room 2")
+    return factories.RoomFactory(clinic=clinic, name="Back room")
 
 
 @pytest.fixture
@@ -93,8 +93,8 @@ STATES = {
     clinician_away: ("Clinician away", "is away at this time"),
     clinician_inactive: ("No clinician", "no longer treats here"),
     clinician_treats_no_more: ("No clinician", "no longer treats here"),
-    room_out_of_use: ("Room out of use", "Room 2 is out of use"),
-    room_closed: ("Room closed", "Room 2 is closed"),
+    room_out_of_use: ("Room out of use", "Back room is out of use"),
+    room_closed: ("Room closed", "Back room is closed"),
 }
 
 
@@ -149,7 +149,7 @@ def test_a_visit_that_is_no_session_has_its_light_too(as_front_desk, clinic, cli
     after = as_front_desk.get(reverse("schedule:appointment", args=[talk.pk])).content.decode()
 
     assert "Ready for the visit?" not in before
-    assert "Room 2 is out of use" in after
+    assert "Back room is out of use" in after
 
 
 def take_out_of_use(client, room):
@@ -161,7 +161,7 @@ def test_taking_a_room_out_of_use_says_how_many_visits_that_touches(as_admin, vi
     after = take_out_of_use(as_admin, room).content.decode()
 
     assert "1 visit ahead" in before
-    assert "Room 2 is out of use now. 1 visit ahead stands in it" in after
+    assert "Back room is out of use now. 1 visit ahead stands in it" in after
     assert "The front desk finds in Today whom to ring." in after
     assert "Haddad" not in after
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.templatetags.clinic import day_grid_classes
-from patients.actions.alerts import raise_alert
+from patients.actions.alerts import raise_alert_unless_open
 from patients.rules.alerts import DESK_TEXT, AlertKind, AlertLevel
 from tests import factories
 from tests.safety_answers import answer
@@ -69,7 +69,7 @@ def test_what_stands_against_the_next_injection_is_said_without_its_reason_to_th
     as_front_desk, as_clinician, session, soon
 ):
     visit, _ = session
-    raise_alert(
+    raise_alert_unless_open(
         patient=visit.patient,
         kind=AlertKind.PAIN,
         level=AlertLevel.BLOCK,

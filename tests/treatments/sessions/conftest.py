@@ -11,7 +11,7 @@ from tests import factories
 from tests.safety_answers import answer
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.sessions import chart_of_session, session_detail
 from treatments.sessions.rules.charting import SessionChart
@@ -71,7 +71,7 @@ def checklist(db):
 @pytest.fixture
 def ready(plan, consent, lots, checklist, clinic, clinician):
     """A session just started."""
-    return start_session(plan=plan, by=clinician, clinic=clinic)
+    return start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
 
 #: Asked, and nothing has changed.
@@ -88,7 +88,7 @@ def fill(session, by, **changes):
     chart = replace(
         stored(session),
         **{
-            "ticked": ref.with_jointly_ticked_items(item.id for item in ref.items if not item.by_software),
+            "ticked": ref.item_ids_with_jointly_ticked(item.id for item in ref.items if not item.by_software),
             "pain": {"during": 4},
             "safety": ASKED,
             "no_reactions": True,

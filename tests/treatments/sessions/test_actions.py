@@ -15,9 +15,9 @@ from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from treatments.conditions.models import Measurement
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
-from treatments.sessions.actions.corrections import add_addendum, void_session
+from treatments.sessions.actions.corrections import mark_session_void, save_addendum_and_mark_session_amended
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import Addendum, Dose, TreatmentSession
 from treatments.sessions.queries.sessions import drafts_to_sign
 from treatments.sessions.rules.charting import DoseEntry, MeasurementEntry, ReactionEntry, ZoneEntry
@@ -301,7 +301,7 @@ def test_the_review_is_due_where_the_clinic_sets_it(ready, clinician):
 def test_the_last_session_finishes_the_plan(plan, consent, lots, checklist, clinic, clinician):
     plan.sessions_planned = 1
     plan.save()
-    session = start_session(plan=plan, by=clinician, clinic=clinic)
+    session = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
     sign_session(session=fill(session, clinician, review_decision="stop"), by=clinician)
 
@@ -362,7 +362,7 @@ def test_signing_costs_the_same_for_one_dose_and_for_three(
         kind="single" if products_in == 1 else "cocktail",
     )
     plan = factories.make_plan(clinic=clinic, patient=patient, version=version, by=clinician, status="active")
-    session = start_session(plan=plan, by=clinician, clinic=clinic)
+    session = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     session = fill(session, clinician)
 
     with count_queries() as queries_sent:
@@ -376,7 +376,7 @@ def test_signing_costs_the_same_for_one_dose_and_for_three(
 
 def test_an_addendum_is_added_with_its_reason(signed, clinician):
     for text in ("First", "Second"):
-        add_addendum(session=signed, by=clinician, text=text, reason="seen later")
+        save_addendum_and_mark_session_amended(session=signed, by=clinician, text=text, reason="seen later")
 
     signed.refresh_from_db()
     assert signed.status == "amended"
@@ -385,17 +385,17 @@ def test_an_addendum_is_added_with_its_reason(signed, clinician):
 
 def test_an_addendum_says_what_and_why_and_needs_a_signature(ready, clinician):
     with pytest.raises(Refused) as empty:
-        add_addendum(session=ready, by=clinician, text=" ", reason="")
+        save_addendum_and_mark_session_amended(session=ready, by=clinician, text=" ", reason="")
     with pytest.raises(Refused) as draft:
-        add_addendum(session=ready, by=clinician, text="More", reason="late")
+        save_addendum_and_mark_session_amended(session=ready, by=clinician, text="More", reason="late")
 
     assert codes(empty) == ["addendum:reason", "addendum:text"]
     assert codes(draft) == ["session:amended"]
 
 
 def test_a_void_session_returns_nothing_to_stock(signed, clinician, plan, clinic):
-    void_session(session=signed, by=clinician, reason="Charted on the wrong patient")
-    again = start_session(plan=plan, by=clinician, clinic=clinic)
+    mark_session_void(session=signed, by=clinician, reason="Charted on the wrong patient")
+    again = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
     signed.refresh_from_db()
     assert signed.status == "void"
@@ -405,7 +405,7 @@ def test_a_void_session_returns_nothing_to_stock(signed, clinician, plan, clinic
 
 def test_a_session_is_void_only_with_a_reason(signed, clinician):
     with pytest.raises(Refused) as refused:
-        void_session(session=signed, by=clinician, reason="oops")
+        mark_session_void(session=signed, by=clinician, reason="oops")
 
     assert codes(refused) == ["void:reason"]
 

@@ -6,14 +6,14 @@ import pytest
 from django.urls import reverse
 
 from mesoclinic.core.findings import Refused
-from patients.actions.alerts import raise_alert
+from patients.actions.alerts import raise_alert_unless_open
 from patients.models import Alert
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
 from tests.treatments.sessions.conftest import fill
-from treatments.sessions.actions.late_reports import add_late_pain, add_late_reactions
+from treatments.sessions.actions.late_reports import record_late_pain, record_late_reactions
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.rules.alerts import ReactionSeen, SessionGiven, pain_alerts, reaction_alerts
 from treatments.sessions.rules.charting import ReactionEntry
 
@@ -26,7 +26,7 @@ def alerts():
 
 @pytest.fixture
 def alert(patient, clinician):
-    return raise_alert(
+    return raise_alert_unless_open(
         patient=patient,
         kind=AlertKind.OTHER,
         level=AlertLevel.BLOCK,
@@ -43,7 +43,7 @@ def refused_codes(action, **arguments):
 
 
 def test_a_session_does_not_start_against_an_open_alert(plan, consent, lots, alert, clinic, clinician):
-    assert refused_codes(start_session, plan=plan, by=clinician, clinic=clinic) == [
+    assert refused_codes(start_or_resume_session, plan=plan, by=clinician, clinic=clinic) == [
         (f"alert:{alert.pk}", False)
     ]
 
@@ -51,7 +51,9 @@ def test_a_session_does_not_start_against_an_open_alert(plan, consent, lots, ale
 def test_a_clinician_starts_past_an_alert_with_a_written_reason(
     plan, consent, lots, alert, clinic, clinician
 ):
-    session = start_session(plan=plan, by=clinician, clinic=clinic, reasons={f"alert:{alert.pk}": REASON})
+    session = start_or_resume_session(
+        plan=plan, by=clinician, clinic=clinic, reasons={f"alert:{alert.pk}": REASON}
+    )
 
     assert [(row["code"], row["reason"]) for row in session.acknowledged] == [(f"alert:{alert.pk}", REASON)]
 
@@ -73,7 +75,9 @@ def test_the_signing_page_shows_the_alert(as_clinician, charted, alert):
 def test_an_alert_that_was_answered_at_the_start_is_not_asked_again(
     plan, consent, lots, checklist, alert, clinic, clinician
 ):
-    session = start_session(plan=plan, by=clinician, clinic=clinic, reasons={f"alert:{alert.pk}": REASON})
+    session = start_or_resume_session(
+        plan=plan, by=clinician, clinic=clinic, reasons={f"alert:{alert.pk}": REASON}
+    )
 
     assert sign_session(session=fill(session, clinician), by=clinician).status == "signed"
 
@@ -139,7 +143,7 @@ def test_a_severe_reaction_told_later_raises_an_alert_at_once(charted, clinician
     signed = sign_session(session=charted, by=clinician)
     mild, severe = factories.AdverseEffectFactory(), factories.AdverseEffectFactory(effect="Abscess")
 
-    made = add_late_reactions(
+    made = record_late_reactions(
         session=signed, by=clinician, reactions=[ReactionEntry(mild.pk), ReactionEntry(severe.pk, "severe")]
     )
 
@@ -156,7 +160,7 @@ def test_a_severe_reaction_told_later_raises_an_alert_at_once(charted, clinician
 def test_high_pain_told_later_raises_a_warning_at_once(charted, clinician):
     signed = sign_session(session=charted, by=clinician)
 
-    pain = add_late_pain(session=signed, by=clinician, moment="24h", score=8)
+    pain = record_late_pain(session=signed, by=clinician, moment="24h", score=8)
 
     assert alerts() == [
         ("pain", "warn", "Pain 8 of 10 24 hours after, session 1", f"treatment_sessions.pain:{pain.pk}")
@@ -166,9 +170,9 @@ def test_high_pain_told_later_raises_a_warning_at_once(charted, clinician):
 def test_the_next_session_of_a_patient_with_a_reaction_asks_why(charted, plan, clinic, clinician):
     signed = sign_session(session=charted, by=clinician)
     effect = factories.AdverseEffectFactory(level="alert")
-    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(effect.pk)])
+    record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(effect.pk)])
 
-    assert refused_codes(start_session, plan=plan, by=clinician, clinic=clinic) == [
+    assert refused_codes(start_or_resume_session, plan=plan, by=clinician, clinic=clinic) == [
         (f"alert:reaction:{effect.code}", False)
     ]
 

@@ -20,7 +20,7 @@ from treatments.recalls import actions as recalls
 from treatments.recalls import queries
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.stock.models import Lot, StockMovement
@@ -141,7 +141,7 @@ def test_what_was_open_too_long_is_drawn_from_all_the_same(clinic, clinician, pa
     plan = factories.make_plan(
         clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
     )
-    session = fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician)
+    session = fill(start_or_resume_session(plan=plan, by=clinician, clinic=clinic), clinician)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE stock_openedvial DISABLE TRIGGER USER")

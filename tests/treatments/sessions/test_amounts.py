@@ -12,7 +12,7 @@ from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_views import page, post, posted, sign_page
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.sessions import session_detail_for_signing_review
 from treatments.sessions.queries.signing import signing_review
@@ -130,9 +130,9 @@ def test_the_doses_of_another_session_of_the_day_add_up(
     )
 
     with pytest.raises(Refused, match="is above this clinic's limit"):
-        start_session(plan=other, by=clinician, clinic=clinic)
+        start_or_resume_session(plan=other, by=clinician, clinic=clinic)
 
-    session = start_session(
+    session = start_or_resume_session(
         plan=other,
         by=clinician,
         clinic=clinic,
@@ -145,13 +145,13 @@ def test_a_session_of_another_day_does_not_add_up(
     plan, consent, lots, checklist, products, clinic, clinician
 ):
     yesterday = timezone.localdate() - timedelta(days=1)
-    first = start_session(plan=plan, by=clinician, clinic=clinic, performed_on=yesterday)
+    first = start_or_resume_session(plan=plan, by=clinician, clinic=clinic, performed_on=yesterday)
     sign_session(session=fill(first, clinician), by=clinician)
     ingredient = products[0].contents.get().ingredient
     given = sum(dose.ml for dose in first.doses.filter(product=products[0]))
     factories.DoseLimitFactory(ingredient=ingredient, value=given, unit="mL", kind="clinic")
 
-    session = fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician)
+    session = fill(start_or_resume_session(plan=plan, by=clinician, clinic=clinic), clinician)
 
     assert first.performed_on != session.performed_on
     assert f"dose:{ingredient.code}" not in findings_at_review(session, clinician)

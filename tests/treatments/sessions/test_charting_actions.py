@@ -17,12 +17,16 @@ from tests import factories
 from tests.treatments.sessions.conftest import ASKED, fill, stored
 from treatments.schedule.models import Appointment
 from treatments.sessions.actions.charting import save_chart
-from treatments.sessions.actions.discarding import discard_session
+from treatments.sessions.actions.discarding import delete_draft_and_keep_reason
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import DiscardedSession, Dose, TreatmentSession
-from treatments.sessions.queries.sessions import drafts_to_sign, session_detail, unsigned_sessions_of_patient
-from treatments.sessions.queries.signing import deviations_from_plan
+from treatments.sessions.queries.sessions import (
+    drafts_to_sign,
+    latest_unsigned_sessions_of_patient,
+    session_detail,
+)
+from treatments.sessions.queries.signing import deviation_findings
 from treatments.sessions.rules.charting import ZoneEntry
 from treatments.stock.models import Lot, StockMovement
 
@@ -159,7 +163,7 @@ def test_a_drawn_zone_is_kept_as_a_vector_in_percent(ready, clinician):
     kept = stored(ready)
     save(ready, clinician, zones=[replace(drawn, points=14)])
 
-    assert kept.zones == tuple(sorted(zones, key=lambda z: z.key))
+    assert kept.zones == tuple(sorted(zones, key=lambda z: z.zone_id_and_name))
     assert [(z.name, z.points) for z in stored(ready).zones] == [("Bald patch", 14)]
 
 
@@ -219,7 +223,7 @@ def test_a_deviation_asks_why_each_time(ready, clinician, plan, clinic):
     with pytest.raises(Refused) as caught:
         sign_session(session=session, by=clinician)
     signed = sign_session(session=session, by=clinician, reasons={code: "Thick scalp"})
-    following = start_session(plan=plan, by=clinician, clinic=clinic)
+    following = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     again = fill(following, clinician, zones=[replace(zone, depth_mm=D(6))])
     with pytest.raises(Refused) as caught_again:
         sign_session(session=again, by=clinician)
@@ -236,7 +240,7 @@ def test_what_the_page_proposes_is_no_deviation(charted, clinician, plan):
     plan.protocol.ml_per_point_min = D("0.05")
     plan.protocol.save()
 
-    assert deviations_from_plan(session_detail(charted.pk)) == []
+    assert deviation_findings(session_detail(charted.pk)) == []
 
 
 # --- waste -------------------------------------------------------------------
@@ -315,9 +319,11 @@ def test_an_unsigned_session_of_another_plan_is_met_at_the_door(ready, plan, cli
     )
 
     with pytest.raises(Refused) as caught:
-        start_session(plan=other, by=clinician, clinic=clinic)
+        start_or_resume_session(plan=other, by=clinician, clinic=clinic)
     [found] = caught.value.findings
-    started = start_session(plan=other, by=clinician, clinic=clinic, reasons={found.code: "Two courses"})
+    started = start_or_resume_session(
+        plan=other, by=clinician, clinic=clinic, reasons={found.code: "Two courses"}
+    )
 
     assert found.code == f"session:unsigned:{ready.pk}"
     assert "Session 1 of “Density 8” was begun by Dr Elif Kaya" in found.message
@@ -332,7 +338,7 @@ WHY = "Wrong patient in the chair"
 def test_a_session_begun_by_mistake_is_discarded_and_the_appointment_goes_back(
     booked, consent, lots, checklist, clinic, clinician
 ):
-    session = start_session(appointment=booked, by=clinician, clinic=clinic)
+    session = start_or_resume_session(appointment=booked, by=clinician, clinic=clinic)
     fill(session, clinician)
     autosave.save_autosave(
         owner=clinician,
@@ -342,7 +348,7 @@ def test_a_session_begun_by_mistake_is_discarded_and_the_appointment_goes_back(
         posted=QueryDict("note=half a sentence"),
     )
 
-    kept = discard_session(session=session, by=clinician, reason=f" {WHY} ")
+    kept = delete_draft_and_keep_reason(session=session, by=clinician, reason=f" {WHY} ")
 
     booked = Appointment.objects.get(pk=booked.pk)
     assert not TreatmentSession.objects.exists()
@@ -352,14 +358,14 @@ def test_a_session_begun_by_mistake_is_discarded_and_the_appointment_goes_back(
     event = AuditEvent.objects.get(did="session.discarded")
     assert (event.by, event.patient_id, event.data["kept"]) == (clinician, session.patient_id, kept.pk)
     assert not StockMovement.objects.filter(kind="use").exists()
-    again = start_session(appointment=booked, by=clinician, clinic=clinic)
+    again = start_or_resume_session(appointment=booked, by=clinician, clinic=clinic)
     assert again.number == 1
 
 
 @pytest.mark.parametrize("reason", ["", "oops", "x" * 201])
 def test_a_session_is_discarded_only_with_a_sentence(ready, clinician, reason):
     with pytest.raises(Refused) as caught:
-        discard_session(session=ready, by=clinician, reason=reason)
+        delete_draft_and_keep_reason(session=ready, by=clinician, reason=reason)
 
     assert [f.code for f in caught.value.findings] == ["discard:reason"]
     assert TreatmentSession.objects.get() == ready
@@ -369,10 +375,10 @@ def test_only_who_began_it_discards_it_unless_they_are_gone(ready, clinic, clini
     colleague = factories.ClinicianFactory(clinic=clinic)
 
     with pytest.raises(Refused) as caught:
-        discard_session(session=ready, by=colleague, reason=WHY)
+        delete_draft_and_keep_reason(session=ready, by=colleague, reason=WHY)
     clinician.is_active = False
     clinician.save()
-    kept = discard_session(session=ready, by=colleague, reason=WHY)
+    kept = delete_draft_and_keep_reason(session=ready, by=colleague, reason=WHY)
 
     assert [f.code for f in caught.value.findings] == ["discard:other"]
     assert kept.by == colleague
@@ -382,20 +388,20 @@ def test_a_signed_session_is_not_discarded(charted, clinician):
     sign_session(session=charted, by=clinician)
 
     with pytest.raises(Refused) as caught:
-        discard_session(session=charted, by=clinician, reason=WHY)
+        delete_draft_and_keep_reason(session=charted, by=clinician, reason=WHY)
 
     assert [f.code for f in caught.value.findings] == ["session:signed"]
 
 
 def test_the_front_desk_discards_nothing(ready, front_desk):
     with pytest.raises(Refused) as caught:
-        discard_session(session=ready, by=front_desk, reason=WHY)
+        delete_draft_and_keep_reason(session=ready, by=front_desk, reason=WHY)
 
     assert [f.code for f in caught.value.findings] == ["session:role"]
 
 
 def test_the_reason_of_a_discarded_session_stays(ready, clinician):
-    discard_session(session=ready, by=clinician, reason=WHY)
+    delete_draft_and_keep_reason(session=ready, by=clinician, reason=WHY)
 
     for sql in (
         "UPDATE treatment_sessions_discardedsession SET reason = 'else'",
@@ -425,6 +431,6 @@ def test_a_session_i_typed_into_waits_for_me_too(ready, clinic, clinician):
 def test_yesterdays_session_is_still_unsigned_of_its_patient(ready, patient, clinician):
     TreatmentSession.objects.filter(pk=ready.pk).update(started_at=timezone.now() - timedelta(days=1))
 
-    [found] = unsigned_sessions_of_patient(patient, by=clinician)
+    [found] = latest_unsigned_sessions_of_patient(patient, by=clinician)
 
     assert (found, found.kept_at) == (ready, None)

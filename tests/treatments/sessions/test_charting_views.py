@@ -16,7 +16,7 @@ from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_views import drawn_zone, page, past_sessions, post, posted
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import DiscardedSession
 from treatments.sessions.rules.charting import ZoneEntry
 from treatments.stock.models import Lot
@@ -304,7 +304,7 @@ def test_same_as_last_fills_the_drawn_zone_and_the_next_day_and_nothing_observed
     )
     reasons = {"deviates:zone:Patch": "Bald there", "deviates:technique:papule": "Thin"}
     sign_session(session=session, by=clinician, reasons=reasons)
-    second = start_session(plan=plan, by=clinician, clinic=clinic)
+    second = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     as_last = json.loads(as_clinician.get(page(second)).context["as_last"])
 
     post(as_clinician, page(second), posted(second, do="same", next_on=""))
@@ -326,7 +326,7 @@ def test_a_vial_that_was_read_stays_when_all_else_is_as_last_time(
     as_clinician, clinician, plan, clinic, ready, products
 ):
     sign_session(session=fill(ready, clinician), by=clinician)
-    second = start_session(plan=plan, by=clinician, clinic=clinic)
+    second = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     later = factories.LotFactory(
         product=products[0],
         clinic=clinic,
@@ -346,7 +346,7 @@ def test_a_vial_that_was_read_stays_when_all_else_is_as_last_time(
 
 def test_last_time_stands_behind_every_figure(as_clinician, clinician, plan, clinic, ready):
     sign_session(session=fill(ready, clinician), by=clinician)
-    second = start_session(plan=plan, by=clinician, clinic=clinic)
+    second = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
     html = as_clinician.get(page(second)).content.decode()
 

@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from tests.treatments.sessions.conftest import fill
 from treatments.plans.models import CourseSession
-from treatments.sessions.actions.corrections import add_addendum, void_session
-from treatments.sessions.actions.discarding import discard_session
+from treatments.sessions.actions.corrections import mark_session_void, save_addendum_and_mark_session_amended
+from treatments.sessions.actions.discarding import delete_draft_and_keep_reason
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 
 REASON = "Charted under the wrong patient"
 DIFFER = "A session and its course session say the same: number, day and signature."
@@ -52,7 +52,9 @@ def test_a_signed_session_is_signed_in_the_course(charted, plan, clinician):
 def test_an_addendum_leaves_the_course_as_it_is(charted, plan, clinician):
     signed = sign_session(session=charted, by=clinician)
 
-    add_addendum(session=signed, by=clinician, text="Three points more at the vertex", reason="forgotten")
+    save_addendum_and_mark_session_amended(
+        session=signed, by=clinician, text="Three points more at the vertex", reason="forgotten"
+    )
 
     assert course(plan) == [(1, signed.performed_on, signed.signed_at)]
     check_deferred()
@@ -61,16 +63,16 @@ def test_an_addendum_leaves_the_course_as_it_is(charted, plan, clinician):
 def test_a_void_session_is_not_in_the_course_and_its_number_is_given_again(charted, plan, clinic, clinician):
     signed = sign_session(session=charted, by=clinician)
 
-    void_session(session=signed, by=clinician, reason=REASON)
+    mark_session_void(session=signed, by=clinician, reason=REASON)
 
     assert course(plan) == []
-    again = start_session(plan=plan, by=clinician, clinic=clinic)
+    again = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     assert course(plan) == [(1, again.performed_on, None)]
     check_deferred()
 
 
 def test_a_discarded_session_is_not_in_the_course(ready, plan, clinician):
-    discard_session(session=ready, by=clinician, reason=REASON)
+    delete_draft_and_keep_reason(session=ready, by=clinician, reason=REASON)
 
     assert course(plan) == []
     check_deferred()
@@ -78,7 +80,7 @@ def test_a_discarded_session_is_not_in_the_course(ready, plan, clinician):
 
 def test_each_session_of_a_plan_is_in_the_course(charted, plan, clinic, clinician):
     sign_session(session=charted, by=clinician)
-    second = start_session(plan=plan, by=clinician, clinic=clinic)
+    second = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     sign_session(session=fill(second, clinician), by=clinician)
 
     assert [(number, signed is not None) for number, _, signed in course(plan)] == [(1, True), (2, True)]

@@ -10,17 +10,21 @@ from mesoclinic.core.models import Autosave
 from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from treatments.conditions.models import Measurement
-from treatments.sessions.actions.corrections import add_addendum
-from treatments.sessions.actions.late_reports import add_late_pain, add_late_reactions, end_reaction
+from treatments.sessions.actions.corrections import save_addendum_and_mark_session_amended
+from treatments.sessions.actions.late_reports import (
+    record_late_pain,
+    record_late_reactions,
+    record_reaction_end,
+)
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.sessions import (
     AUTOSAVE_KIND,
     autosave_subject,
     chart_of_session,
     lock_session_detail_for_signing,
-    reaction_end_day,
+    reaction_end_day_or_none,
     session_detail,
 )
 from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, ZoneEntry
@@ -46,7 +50,7 @@ def with_many_rows(session, plan, patient, clinician, clinic):
     for n in range(3):
         factories.RiskFactorFactory(patient=patient, kind="medicine", label=f"Medicine {n}")
         plan.assessment.zones.create(zone=factories.ZoneFactory(code=f"Z{n}"), area_cm2=20)
-    second = start_session(plan=plan, by=clinician, clinic=clinic)
+    second = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     zones = tuple(
         ZoneEntry(None, 10, D("0.01"), D(2), D(20), name=f"Drawn {n}", outline=((1, 1), (9, 1), (9, 9)))
         for n in range(3)
@@ -92,14 +96,16 @@ def test_a_signed_session_is_read_with_nine_statements(
         reasons={f"deviates:zone:Drawn {n}": "a bald patch" for n in range(3)},
     )
     for n in range(3):
-        add_addendum(session=second, by=clinician, text=f"More {n}", reason="forgotten")
+        save_addendum_and_mark_session_amended(
+            session=second, by=clinician, text=f"More {n}", reason="forgotten"
+        )
 
     with count_queries() as of_first:
         session_detail(ready.pk, user=clinician)
     with count_queries() as of_second:
         detail = session_detail(second.pk, user=clinician)
         assert [row.by.display_name for row in detail.addenda] == [clinician.display_name] * 3
-        assert [reaction_end_day(row) for row in detail.reactions] == [None] * 3
+        assert [reaction_end_day_or_none(row) for row in detail.reactions] == [None] * 3
         assert [row.label for row in detail.zones] == [f"Drawn {n}" for n in range(3)]
 
     assert (len(of_first), len(of_second)) == (9, 9)
@@ -134,20 +140,22 @@ def test_the_detail_of_a_draft_is_what_was_charted(ready, clinician):
 def test_the_detail_of_a_signed_session_has_what_was_told_later(charted, clinician):
     effect = factories.AdverseEffectFactory(effect="Itching")
     signed = sign_session(session=charted, by=clinician)
-    (reaction,) = add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(effect.pk)])
-    add_late_pain(session=signed, by=clinician, moment="24h", score=2)
+    (reaction,) = record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(effect.pk)])
+    record_late_pain(session=signed, by=clinician, moment="24h", score=2)
     today = timezone.localdate()
-    end_reaction(reaction=reaction, by=clinician, ended_on=today)
+    record_reaction_end(reaction=reaction, by=clinician, ended_on=today)
 
     detail = session_detail(signed.pk)
 
-    assert [(row.effect.effect, reaction_end_day(row)) for row in detail.reactions] == [("Itching", today)]
+    assert [(row.effect.effect, reaction_end_day_or_none(row)) for row in detail.reactions] == [
+        ("Itching", today)
+    ]
     assert [(row.moment, row.score) for row in detail.pain] == [("during", 4), ("24h", 2)]
 
 
 def test_the_previous_session_is_the_last_one_signed(charted, plan, clinic, clinician):
     first = sign_session(session=charted, by=clinician)
-    second = start_session(plan=plan, by=clinician, clinic=clinic)
+    second = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
     previous = session_detail(second.pk).previous
 

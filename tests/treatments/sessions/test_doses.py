@@ -15,8 +15,8 @@ from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_models import DOSE, refused, sql
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import WASTE_REASON, sign_session
-from treatments.sessions.actions.start import start_session
-from treatments.sessions.queries.proposal import lots_to_choose
+from treatments.sessions.actions.start import start_or_resume_session
+from treatments.sessions.queries.proposal import lots_to_choose_by_product
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.stock.actions import ledger
 from treatments.stock.models import Lot, OpenedVial
@@ -73,7 +73,7 @@ def test_the_action_alone_does_not_commit_either(lots, clinician):
 def test_signing_opens_a_vial_and_the_next_session_draws_from_it(charted, lots, plan, clinic, clinician):
     signed_at = timezone.now()
     sign_session(session=charted, by=clinician, now=signed_at)
-    second = start_session(plan=plan, by=clinician, clinic=clinic)
+    second = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     sign_session(session=fill(second, clinician), by=clinician)
 
     vial = OpenedVial.objects.get(lot=lots[0])
@@ -168,7 +168,7 @@ def stale(clinic, products, clinician):
 
 
 def test_a_stale_vial_is_neither_offered_nor_charted_nor_inserted(ready, stale, products, clinician):
-    offered = lots_to_choose(ready.clinic, [products[0].pk], ready.performed_on)
+    offered = lots_to_choose_by_product(ready.clinic, [products[0].pk], ready.performed_on)
     chart = replace(stored(ready), doses=(DoseEntry(products[0].pk, stale.pk, D(1), D(1)),))
     with pytest.raises(Refused) as refusal:
         save_chart(session=ready, by=clinician, revision=1, chart=chart)

@@ -13,7 +13,7 @@ from treatments.schedule.actions.checks import Wanted, findings_about_course
 from treatments.schedule.queries.courses import read_course
 from treatments.schedule.queries.intervals import intervals_asked
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 
 D = Decimal
 
@@ -47,7 +47,7 @@ def test_a_second_session_on_one_day_is_not_begun_whatever_the_reason(
     given(0)
 
     with pytest.raises(Refused) as refused:
-        start_session(
+        start_or_resume_session(
             plan=plan,
             by=clinician,
             clinic=clinic,
@@ -68,7 +68,7 @@ def test_six_days_ask_a_clinician_why_and_seven_do_not(
 
 def asked_at_start(plan, clinic, clinician):
     try:
-        start_session(plan=plan, by=clinician, clinic=clinic)
+        start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     except Refused as refused:
         return refused.findings
     return []
@@ -78,7 +78,7 @@ def test_a_reason_given_at_the_start_stands_at_the_signature_with_its_own_time(
     given, plan, consent, lots, checklist, clinic, clinician
 ):
     given(6)
-    session = start_session(plan=plan, by=clinician, clinic=clinic, reasons={"interval:*any": WHY})
+    session = start_or_resume_session(plan=plan, by=clinician, clinic=clinic, reasons={"interval:*any": WHY})
     begun = {row["code"]: row["at"] for row in session.acknowledged}
 
     signed = sign_session(session=fill(session, clinician), by=clinician)
@@ -90,7 +90,7 @@ def test_a_reason_given_at_the_start_stands_at_the_signature_with_its_own_time(
 def test_a_session_signed_elsewhere_meanwhile_is_said_and_never_fixed_once_the_needle_was_there(
     plan, consent, lots, checklist, clinic, clinician, rules, given
 ):
-    session = fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician)
+    session = fill(start_or_resume_session(plan=plan, by=clinician, clinic=clinic), clinician)
     given(0)
 
     with pytest.raises(Refused) as refused:
@@ -134,7 +134,7 @@ def test_what_a_session_gave_is_remembered_when_the_plan_changes_its_cocktail(
     plan, consent, lots, checklist, clinic, clinician, patient
 ):
     signed = sign_session(
-        session=fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician), by=clinician
+        session=fill(start_or_resume_session(plan=plan, by=clinician, clinic=clinic), clinician), by=clinician
     )
     held = set(intervals_asked(plan, clinic, signed.performed_on).ahead.ingredients)
 

@@ -9,7 +9,11 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.treatments.sessions.conftest import fill
-from treatments.sessions.actions.late_reports import add_late_pain, add_late_reactions, end_reaction
+from treatments.sessions.actions.late_reports import (
+    record_late_pain,
+    record_late_reactions,
+    record_reaction_end,
+)
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.models import Reaction, ReactionEnd
 from treatments.sessions.rules.charting import ReactionEntry
@@ -40,8 +44,8 @@ def test_what_is_told_later_is_added_beside_what_was_charted(ready, clinician, s
     session = fill(ready, clinician, no_reactions=False, reactions=(ReactionEntry(swelling.pk),))
     sign_session(session=session, by=clinician)
 
-    add_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(swelling.pk, "severe")])
-    add_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(swelling.pk, "mild")])
+    record_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(swelling.pk, "severe")])
+    record_late_reactions(session=session, by=clinician, reactions=[ReactionEntry(swelling.pk, "mild")])
 
     assert list(Reaction.objects.order_by("pk").values_list("grade", "occasion", "added_by")) == [
         ("mild", 0, None),
@@ -52,17 +56,17 @@ def test_what_is_told_later_is_added_beside_what_was_charted(ready, clinician, s
 
 @pytest.mark.parametrize("moment", ["1h", "24h"])
 def test_the_later_pain_is_added_once(signed, clinician, moment):
-    add_late_pain(session=signed, by=clinician, moment=moment, score=2)
+    record_late_pain(session=signed, by=clinician, moment=moment, score=2)
 
     with pytest.raises(Refused, match="is on record: 2"):
-        add_late_pain(session=signed, by=clinician, moment=moment, score=3)
+        record_late_pain(session=signed, by=clinician, moment=moment, score=3)
 
 
 def test_a_draft_is_charted_and_takes_nothing_later(ready, clinician, swelling):
     with pytest.raises(Refused, match="not signed yet"):
-        add_late_pain(session=ready, by=clinician, moment="1h", score=2)
+        record_late_pain(session=ready, by=clinician, moment="1h", score=2)
     with pytest.raises(Refused, match="not signed yet"):
-        add_late_reactions(session=ready, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+        record_late_reactions(session=ready, by=clinician, reactions=[ReactionEntry(swelling.pk)])
 
 
 LATER_PAIN = (
@@ -89,8 +93,8 @@ def test_the_database_lets_nothing_later_into_a_draft(ready, clinician):
 
 
 def test_what_was_added_later_is_frozen_too(signed, clinician, swelling):
-    add_late_pain(session=signed, by=clinician, moment="1h", score=2)
-    add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    record_late_pain(session=signed, by=clinician, moment="1h", score=2)
+    record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
 
     for statement in (
         "UPDATE treatment_sessions_pain SET score = 0 WHERE moment = '1h'",
@@ -102,18 +106,18 @@ def test_what_was_added_later_is_frozen_too(signed, clinician, swelling):
 
 
 def test_the_end_of_a_reaction_is_said_once(signed, clinician, swelling, today):
-    [told] = add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    [told] = record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
 
-    end_reaction(reaction=told, by=clinician, ended_on=today)
+    record_reaction_end(reaction=told, by=clinician, ended_on=today)
 
     with pytest.raises(Refused, match="is on record"):
-        end_reaction(reaction=told, by=clinician, ended_on=today)
+        record_reaction_end(reaction=told, by=clinician, ended_on=today)
     assert ReactionEnd.objects.get().ended_on == today
 
 
 def test_a_reaction_does_not_end_before_it_begins_or_tomorrow(signed, clinician, swelling, today):
-    [told] = add_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
+    [told] = record_late_reactions(session=signed, by=clinician, reactions=[ReactionEntry(swelling.pk)])
 
     for day in (today - timedelta(days=1), today + timedelta(days=1)):
         with pytest.raises(Refused):
-            end_reaction(reaction=told, by=clinician, ended_on=day)
+            record_reaction_end(reaction=told, by=clinician, ended_on=day)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.treatments.sessions.conftest import fill
-from treatments.sessions.actions.corrections import add_addendum
+from treatments.sessions.actions.corrections import save_addendum_and_mark_session_amended
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.models import Dose
 from treatments.sessions.rules.charting import ReactionEntry
@@ -193,7 +193,7 @@ def test_the_review_is_on_its_scale(ready):
 
 
 def test_an_addendum_is_never_changed(signed, clinician):
-    add_addendum(session=signed, by=clinician, text="More", reason="later")
+    save_addendum_and_mark_session_amended(session=signed, by=clinician, text="More", reason="later")
 
     assert refused("UPDATE treatment_sessions_addendum SET text = 'less'") == (
         "An addendum is append-only: add a new row instead."

@@ -15,12 +15,12 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill
-from treatments.sessions.actions.preparation import check_syringe, prepare_syringe
+from treatments.sessions.actions.preparation import mark_syringe_prepared, record_syringe_check
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.models import Dose, Syringe, SyringeCheck
 from treatments.sessions.queries.preparation import (
     prepared_syringe,
-    sessions_to_prepare,
+    sessions_and_their_syringes_queryset,
     syringe_code,
     syringe_contents,
 )
@@ -43,7 +43,7 @@ def colleague(clinic):
 
 
 def as_it_is(syringe):
-    session = sessions_to_prepare().get(pk=syringe.treatment_session_id)
+    session = sessions_and_their_syringes_queryset().get(pk=syringe.treatment_session_id)
     [one] = [prepared_syringe(each) for each in session.syringes.all() if each.pk == syringe.pk]
     return one
 
@@ -62,7 +62,7 @@ def page_of(client, syringe):
 def test_drawing_starts_its_time_and_says_who(syringe, colleague):
     now = timezone.now()
 
-    prepare_syringe(syringe=syringe, by=colleague, now=now)
+    mark_syringe_prepared(syringe=syringe, by=colleague, now=now)
 
     syringe.refresh_from_db()
     assert (syringe.prepared_by, syringe.prepared_at) == (colleague, now)
@@ -78,7 +78,7 @@ def test_drawing_starts_its_time_and_says_who(syringe, colleague):
 def test_somebody_else_checks_what_is_in_it(syringe, colleague):
     seen = as_it_is(syringe).contents
 
-    check = check_syringe(syringe=syringe, by=colleague, seen=seen)
+    check = record_syringe_check(syringe=syringe, by=colleague, seen=seen)
 
     assert seen == [["L-Dex", "1.00"], ["L-Bio", "1.00"]]
     assert (check.checked_by, check.contents) == (colleague, seen)
@@ -88,7 +88,7 @@ def test_somebody_else_checks_what_is_in_it(syringe, colleague):
 
 def test_who_prepared_it_does_not_check_it(syringe, clinician):
     with pytest.raises(Refused, match="Somebody else looks at it"):
-        check_syringe(syringe=syringe, by=clinician, seen=as_it_is(syringe).contents)
+        record_syringe_check(syringe=syringe, by=clinician, seen=as_it_is(syringe).contents)
 
     assert not SyringeCheck.objects.exists()
 
@@ -98,11 +98,11 @@ def test_what_changed_since_the_page_was_opened_is_compared_again(syringe, colle
     Dose.objects.filter(syringe=syringe).update(ml=D("0.7"))
 
     with pytest.raises(Refused, match="was changed since you opened this page"):
-        check_syringe(syringe=syringe, by=colleague, seen=seen)
+        record_syringe_check(syringe=syringe, by=colleague, seen=seen)
 
 
 def test_a_change_after_the_check_shows(syringe, ready, colleague, clinician):
-    check_syringe(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
+    record_syringe_check(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
 
     Dose.objects.filter(syringe=syringe, product__name="Biotin").update(ml=D("0.7"))
 
@@ -110,9 +110,9 @@ def test_a_change_after_the_check_shows(syringe, ready, colleague, clinician):
 
 
 def test_drawing_again_asks_for_a_new_check(syringe, colleague, clinician):
-    check_syringe(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
+    record_syringe_check(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
 
-    prepare_syringe(syringe=syringe, by=clinician, now=timezone.now() + timedelta(minutes=5))
+    mark_syringe_prepared(syringe=syringe, by=clinician, now=timezone.now() + timedelta(minutes=5))
 
     assert as_it_is(syringe).is_check_outdated
 
@@ -122,8 +122,8 @@ def test_a_signed_session_is_neither_drawn_nor_checked(charted, clinician, colle
     syringe = Syringe.objects.get(treatment_session=charted)
 
     for act in (
-        lambda: prepare_syringe(syringe=syringe, by=colleague),
-        lambda: check_syringe(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents),
+        lambda: mark_syringe_prepared(syringe=syringe, by=colleague),
+        lambda: record_syringe_check(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents),
     ):
         with pytest.raises(Refused, match="This session is signed"):
             act()
@@ -131,7 +131,7 @@ def test_a_signed_session_is_neither_drawn_nor_checked(charted, clinician, colle
 
 def test_a_role_that_was_taken_away_prepares_nothing(syringe, cosmetologist):
     with pytest.raises(Refused, match="Your account may not"):
-        prepare_syringe(syringe=syringe, by=cosmetologist)
+        mark_syringe_prepared(syringe=syringe, by=cosmetologist)
 
 
 # ── the pages ────────────────────────────────────────────────────────────────────────────────────
@@ -193,8 +193,8 @@ def test_the_sheet_and_the_label_say_what_is_in_the_syringe(
         "render_pdf",
         lambda template, data, *, on: papers.append((template, data)) or make(template, data, on=on),
     )
-    prepare_syringe(syringe=syringe, by=syringe.prepared_by)
-    check_syringe(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
+    mark_syringe_prepared(syringe=syringe, by=syringe.prepared_by)
+    record_syringe_check(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
 
     sheet_answer = as_clinician.get(address("syringe_sheet", syringe))
     label_answer = as_clinician.get(address("syringe_label", syringe))
@@ -233,7 +233,7 @@ def test_the_page_costs_a_fixed_number_of_queries(
         Dose.objects.create(
             treatment_session=ready, syringe=syringe, product=product, lot=lot, planned_ml=1, ml=1
         )
-        check_syringe(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
+        record_syringe_check(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
 
     with count_queries() as more:
         page_of(as_clinician, syringe)
@@ -311,7 +311,7 @@ def test_sql_neither_adds_nor_removes_a_check_of_a_signed_session(charted, clini
 def test_a_draft_that_is_charted_on_keeps_its_check_until_something_differs(
     ready, syringe, clinician, colleague
 ):
-    check_syringe(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
+    record_syringe_check(syringe=syringe, by=colleague, seen=as_it_is(syringe).contents)
 
     fill(ready, clinician)
 

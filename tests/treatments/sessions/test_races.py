@@ -10,7 +10,7 @@ from mesoclinic.core.findings import Refused
 from tests import factories
 from tests.treatments.sessions.conftest import fill
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import TreatmentSession
 from treatments.stock.models import Lot, StockMovement
 
@@ -51,7 +51,7 @@ def two_charted(clinic, clinician, products, lots, checklist):
         plan = factories.make_plan(
             clinic=clinic, patient=patient, version=version, by=clinician, status="active"
         )
-        session = start_session(plan=plan, by=clinician, clinic=clinic)
+        session = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
         sessions.append(fill(session, clinician))
     return sessions
 
@@ -83,7 +83,7 @@ def test_one_plan_started_eight_times_at_once_has_one_session(two_charted, clini
     plan = two_charted[0].plan
     sign_session(session=two_charted[0], by=clinician)
 
-    said = at_once(*[lambda: start_session(plan=plan, by=clinician, clinic=clinic)] * 8)
+    said = at_once(*[lambda: start_or_resume_session(plan=plan, by=clinician, clinic=clinic)] * 8)
 
     assert {each.number for each in said} == {2}
     assert plan.treatment_sessions.count() == 2

@@ -11,7 +11,7 @@ from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_views import sign_page
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 
 D = Decimal
 
@@ -34,7 +34,7 @@ def code(patient, plan, products, clinician):
 
 def test_the_cocktails_reason_does_not_start_a_session(code, plan, consent, lots, clinic, clinician):
     with pytest.raises(Refused) as refused:
-        start_session(plan=plan, by=clinician, clinic=clinic)
+        start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
     assert [finding.code for finding in refused.value.findings] == [code]
 
@@ -52,7 +52,9 @@ def test_at_the_start_it_stands_beside_an_empty_field(as_clinician, code, plan, 
 def test_a_reason_typed_today_is_stored_under_today_and_the_old_one_nowhere(
     code, plan, consent, lots, checklist, clinic, clinician
 ):
-    session = start_session(plan=plan, by=clinician, clinic=clinic, reasons={code: "asked again, negative"})
+    session = start_or_resume_session(
+        plan=plan, by=clinician, clinic=clinic, reasons={code: "asked again, negative"}
+    )
 
     signed = sign_session(session=fill(session, clinician), by=clinician)
 
@@ -64,12 +66,12 @@ def test_at_the_next_session_the_last_one_stands_beside_an_empty_field(
 ):
     plan.protocol.depth_min_mm, plan.protocol.depth_max_mm = D(2), D(4)
     plan.protocol.save()
-    first = start_session(plan=plan, by=clinician, clinic=clinic)
+    first = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     [zone] = stored(first).zones
     deep = [replace(zone, depth_mm=D(6))]
     deviates = "deviates:depth:FRONTAL:6"
     sign_session(session=fill(first, clinician, zones=deep), by=clinician, reasons={deviates: "Thick scalp"})
-    second = fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician, zones=deep)
+    second = fill(start_or_resume_session(plan=plan, by=clinician, clinic=clinic), clinician, zones=deep)
 
     html = as_clinician.get(sign_page(second)).content.decode()
     refused = as_clinician.post(sign_page(second), {"once": once()})
@@ -84,7 +86,9 @@ def test_at_the_next_session_the_last_one_stands_beside_an_empty_field(
 
 
 def test_what_changed_since_the_start_is_asked_again(code, plan, consent, lots, checklist, clinic, clinician):
-    session = start_session(plan=plan, by=clinician, clinic=clinic, reasons={code: "asked again, negative"})
+    session = start_or_resume_session(
+        plan=plan, by=clinician, clinic=clinic, reasons={code: "asked again, negative"}
+    )
     session.acknowledged[0]["message"] = "It read otherwise then."
     session.save(update_fields=["acknowledged"])
 

@@ -10,12 +10,12 @@ from patients.models import PatientClinic
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill
-from treatments.sessions.actions.corrections import add_addendum, void_session
-from treatments.sessions.actions.late_reports import add_late_reactions
+from treatments.sessions.actions.corrections import mark_session_void, save_addendum_and_mark_session_amended
+from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.queries.signed_rows import signed_session_hash
 from treatments.sessions.rules.charting import ReactionEntry, ReliefEntry
-from treatments.sessions.rules.record_hash import hash_lines
+from treatments.sessions.rules.record_hash import split_hash_into_lines
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +85,7 @@ def test_a_question_that_nobody_asked_is_not_a_no(as_clinician, charted, clinici
 def test_the_page_prints_the_hash_of_what_was_signed(as_clinician, told):
     text = said(as_clinician.get(page(told)))
 
-    for digits in hash_lines(signed_session_hash(told.pk)):
+    for digits in split_hash_into_lines(signed_session_hash(told.pk)):
         assert digits in text
 
 
@@ -99,8 +99,10 @@ def test_a_draft_has_no_hash_and_says_that_it_is_not_signed(as_clinician, charte
 
 def test_addenda_and_late_reports_stand_after_the_signature(as_clinician, told, clinician):
     late = factories.AdverseEffectFactory(code="lump", effect="Lump", level="expected")
-    add_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(late.pk)])
-    add_addendum(session=told, by=clinician, text="Left temple too.", reason="Forgotten")
+    record_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(late.pk)])
+    save_addendum_and_mark_session_amended(
+        session=told, by=clinician, text="Left temple too.", reason="Forgotten"
+    )
 
     text = said(as_clinician.get(page(told)))
 
@@ -109,7 +111,7 @@ def test_addenda_and_late_reports_stand_after_the_signature(as_clinician, told, 
 
 
 def test_a_void_session_says_so(as_clinician, told, clinician):
-    void_session(session=told, by=clinician, reason="Entered for the wrong patient")
+    mark_session_void(session=told, by=clinician, reason="Entered for the wrong patient")
 
     assert "VOID" in said(as_clinician.get(page(told)))
 
@@ -155,8 +157,10 @@ def test_the_record_is_read_with_at_most_twenty_statements_however_much_is_in_it
         as_clinician.get(page(told))
     for number in range(3):
         late = factories.AdverseEffectFactory(code=f"late-{number}", level="expected")
-        add_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(late.pk)])
-        add_addendum(session=told, by=clinician, text=f"More {number}.", reason="Forgotten")
+        record_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(late.pk)])
+        save_addendum_and_mark_session_amended(
+            session=told, by=clinician, text=f"More {number}.", reason="Forgotten"
+        )
         factories.RiskFactorFactory(
             patient=told.patient, kind="allergy", label=f"A{number}", recorded_by=clinician
         )

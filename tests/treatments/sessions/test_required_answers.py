@@ -15,9 +15,9 @@ from tests.safety_answers import answer, answer_everything, must_ask
 from tests.treatments.sessions.conftest import ASKED, fill, stored
 from tests.treatments.sessions.test_views import page, post, posted
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.required_answers import asked_before_relief
+from treatments.sessions.queries.required_answers import missing_answers_before_relief_methods
 from treatments.sessions.queries.sessions import lock_session_detail_for_signing
 from treatments.sessions.queries.signing import signing_review
 
@@ -74,7 +74,7 @@ def said_by(patient):
 
 def test_no_session_starts_before_it_was_asked(startable, clinic, clinician):
     with pytest.raises(Refused) as refused:
-        start_session(plan=startable, by=clinician, clinic=clinic)
+        start_or_resume_session(plan=startable, by=clinician, clinic=clinic)
 
     assert codes(refused) == {
         "unknown:*treatment:pregnant": True,
@@ -154,31 +154,34 @@ def test_yesterdays_answer_is_fresh_and_the_day_befores_is_not(startable, patien
     today = timezone.localdate()
     answer_everything(patient, on=today - timedelta(days=2))
     with pytest.raises(Refused):
-        start_session(plan=startable, by=clinician, clinic=clinic)
+        start_or_resume_session(plan=startable, by=clinician, clinic=clinic)
 
     answer_everything(patient, on=today - timedelta(days=1))
 
-    assert start_session(plan=startable, by=clinician, clinic=clinic).is_draft
+    assert start_or_resume_session(plan=startable, by=clinician, clinic=clinic).is_draft
 
 
 def test_from_the_second_session_on_it_is_asked_what_happened_since(startable, patient, clinic, clinician):
     answer_everything(patient)
-    first = start_session(plan=startable, by=clinician, clinic=clinic)
+    first = start_or_resume_session(plan=startable, by=clinician, clinic=clinic)
     sign_session(session=fill(first, clinician), by=clinician)
     startable.refresh_from_db()
     answer(patient, since_last="not on the record yet")
 
     with pytest.raises(Refused) as refused:
-        start_session(plan=startable, by=clinician, clinic=clinic)
+        start_or_resume_session(plan=startable, by=clinician, clinic=clinic)
 
     assert codes(refused) == {"answer:*treatment:since_last": True}
     answer(patient, since_last="on the record")
-    assert start_session(plan=startable, by=clinician, clinic=clinic).number == 2
+    assert start_or_resume_session(plan=startable, by=clinician, clinic=clinic).number == 2
 
 
 def test_before_a_cream_or_a_block_an_anaesthetic_reaction_is_asked(patient, asked):
     def missing(*methods):
-        return [each.code for each in asked_before_relief(patient, methods, timezone.localdate()).findings]
+        return [
+            each.code
+            for each in missing_answers_before_relief_methods(patient, methods, timezone.localdate()).findings
+        ]
 
     assert missing("cream", "ice") == ["unknown:topical-anaesthetic-cream:anaesthetic"]
     assert missing("nerve_block") == ["unknown:*nerve_block:anaesthetic"]
@@ -191,7 +194,7 @@ def test_after_the_first_dose_nothing_is_refused_for_want_of_an_answer_but_flagg
     startable, patient, clinic, clinician
 ):
     answer_everything(patient)
-    session = start_session(plan=startable, by=clinician, clinic=clinic)
+    session = start_or_resume_session(plan=startable, by=clinician, clinic=clinic)
     must_ask("ask-immune", "ask-cancer-any", "ask-scalp-look")
     answer(patient, autoimmune="unknown", cancer="now", scalp_look="pus")
 
@@ -210,7 +213,7 @@ def test_the_tick_that_the_scalp_was_looked_at_answers_that(startable, patient, 
     must_ask("ask-scalp-look")
     answer_everything(patient, on=timezone.localdate() - timedelta(days=1))
     answer(patient, since_last="nothing")
-    session = start_session(plan=startable, by=clinician, clinic=clinic)
+    session = start_or_resume_session(plan=startable, by=clinician, clinic=clinic)
 
     review = signing_review(lock_session_detail_for_signing(session.pk), (), by=clinician, at=timezone.now())
     assert "unknown:*treatment:scalp_look" in {each.code for each in review.findings}
@@ -224,7 +227,8 @@ def test_what_was_asked_leaves_no_flag(startable, patient, clinic, clinician):
     answer_everything(patient)
 
     signed = sign_session(
-        session=fill(start_session(plan=startable, by=clinician, clinic=clinic), clinician), by=clinician
+        session=fill(start_or_resume_session(plan=startable, by=clinician, clinic=clinic), clinician),
+        by=clinician,
     )
 
     signed.refresh_from_db()
@@ -268,7 +272,7 @@ def stranger(clinic, clinician, products, lots, checklist):
     plan = factories.make_plan(
         clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
     )
-    return start_session(plan=plan, by=clinician, clinic=clinic)
+    return start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
 
 def test_one_tap_answers_nothing_that_nobody_ever_asked(as_clinician, stranger, lots, checklist):

@@ -14,7 +14,7 @@ from tests.treatments.sessions.test_views import page, sign_page
 from treatments.conditions.models import Measurement
 from treatments.plans.actions import go_on_with_plan
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 
 D = Decimal
 
@@ -28,7 +28,9 @@ def at_review(clinic, plan):
 
 
 def sign_with(decision, plan, clinic, clinician):
-    session = fill(start_session(plan=plan, by=clinician, clinic=clinic), clinician, review_decision=decision)
+    session = fill(
+        start_or_resume_session(plan=plan, by=clinician, clinic=clinic), clinician, review_decision=decision
+    )
     signed = sign_session(session=session, by=clinician)
     plan.refresh_from_db()
     return signed
@@ -62,7 +64,7 @@ def test_no_session_is_started_of_a_course_that_is_held(
     sign_with(decision, at_review, clinic, clinician)
 
     with pytest.raises(Refused) as refused:
-        start_session(plan=at_review, by=clinician, clinic=clinic)
+        start_or_resume_session(plan=at_review, by=clinician, clinic=clinic)
 
     assert "session:plan" in [finding.code for finding in refused.value.findings]
 
@@ -79,7 +81,7 @@ def test_a_paused_course_goes_on_when_a_clinician_says_so(
     assert "Go on with the course" in html
     assert "Book the sessions" not in html
     assert (answer.status_code, at_review.status) == (302, "active")
-    assert start_session(plan=at_review, by=clinician, clinic=clinic).number == 2
+    assert start_or_resume_session(plan=at_review, by=clinician, clinic=clinic).number == 2
 
 
 def test_the_front_desk_does_not_decide_how_a_course_goes_on(
@@ -116,7 +118,9 @@ def test_after_the_signature_it_is_said_what_is_left_in_the_calendar(
     as_clinician, at_review, consent, lots, checklist, clinic, clinician, once
 ):
     session = fill(
-        start_session(plan=at_review, by=clinician, clinic=clinic), clinician, review_decision="stop"
+        start_or_resume_session(plan=at_review, by=clinician, clinic=clinic),
+        clinician,
+        review_decision="stop",
     )
 
     answer = as_clinician.post(sign_page(session), {"once": once()}, follow=True)
@@ -135,7 +139,7 @@ def test_the_review_shows_the_start_and_the_last_figure(
         Measurement.objects.create(
             patient=patient, scale=scale, value=value, measured_at=at, measured_by=clinician, assessment=of
         )
-    session = start_session(plan=at_review, by=clinician, clinic=clinic)
+    session = start_or_resume_session(plan=at_review, by=clinician, clinic=clinic)
 
     start = as_clinician.get(page(session)).context["start"]
 
@@ -147,7 +151,7 @@ def test_the_review_shows_the_start_and_the_last_figure(
 def test_a_review_without_figures_says_so(
     as_clinician, at_review, consent, lots, checklist, clinic, clinician
 ):
-    session = start_session(plan=at_review, by=clinician, clinic=clinic)
+    session = start_or_resume_session(plan=at_review, by=clinician, clinic=clinic)
 
     html = as_clinician.get(page(session)).content.decode()
 

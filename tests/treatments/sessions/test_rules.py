@@ -20,7 +20,7 @@ from treatments.sessions.rules.signing import (
     check_syringe,
     delivered_ml,
     drawn_ml,
-    missing_before_signing,
+    findings_before_signing,
     waste_ml,
 )
 from treatments.sessions.rules.states import SESSION_MOVES, SessionStatus
@@ -57,7 +57,7 @@ def seen(findings):
 
 
 def changed(**what):
-    return seen(missing_before_signing(replace(COMPLETE, **what), AT))
+    return seen(findings_before_signing(replace(COMPLETE, **what), AT))
 
 
 def test_how_a_session_moves_on():
@@ -73,11 +73,11 @@ def test_how_a_session_moves_on():
 
 
 def test_a_complete_draft_misses_nothing():
-    assert missing_before_signing(COMPLETE) == []
+    assert findings_before_signing(COMPLETE) == []
 
 
 def test_an_empty_draft_misses_every_section_but_the_checklist():
-    findings = missing_before_signing(SigningFacts(1, 8))
+    findings = findings_before_signing(SigningFacts(1, 8))
 
     assert seen(findings) == [
         ("dose:none", "block", True, "syringe"),
@@ -89,13 +89,13 @@ def test_an_empty_draft_misses_every_section_but_the_checklist():
 
 @given(st.builds(SigningFacts, st.integers(1, 12), st.integers(1, 12)))
 def test_every_finding_points_at_a_section(draft):
-    assert {f.where for f in missing_before_signing(draft)} <= set(SECTIONS)
+    assert {f.where for f in findings_before_signing(draft)} <= set(SECTIONS)
 
 
 def test_a_mandatory_item_is_ticked():
     item = ChecklistFact("sharps", "Needles in the sharps bin", "after")
 
-    (finding,) = missing_before_signing(replace(COMPLETE, checklist=[item]))
+    (finding,) = findings_before_signing(replace(COMPLETE, checklist=[item]))
 
     assert (finding.code, finding.fixed, finding.where, finding.message) == (
         "checklist:sharps",
@@ -157,7 +157,7 @@ def test_doses_come_from_lots_and_keep_to_the_plan(doses, found):
     ],
 )
 def test_what_is_wrong_with_a_dose_is_said(doses, message):
-    findings = missing_before_signing(replace(COMPLETE, doses=doses))
+    findings = findings_before_signing(replace(COMPLETE, doses=doses))
 
     assert [f.message for f in findings] == [message]
 
@@ -202,7 +202,7 @@ def test_five_percent_more_than_drawn_is_let_pass_of_a_small_dose_too():
 def test_what_is_wrong_on_the_map_is_said():
     zones = [zone(500), zone(5, "0", "VERTEX", "")]
 
-    findings = missing_before_signing(replace(COMPLETE, zones=zones))
+    findings = findings_before_signing(replace(COMPLETE, zones=zones))
 
     assert [f.message for f in findings] == [
         "15 ml delivered, only 3.1 ml drawn up. Correct the points, the ml per point or the doses.",
@@ -290,7 +290,7 @@ def test_reactions_are_answered(reactions, found):
     ],
 )
 def test_an_alert_says_what_to_do_now(seen_, message, detail):
-    (finding,) = missing_before_signing(replace(COMPLETE, reactions=[seen_]))
+    (finding,) = findings_before_signing(replace(COMPLETE, reactions=[seen_]))
 
     assert (finding.message, finding.detail) == (message, detail)
 
@@ -324,4 +324,4 @@ def test_signing_checks_every_syringe():
 
     assert [code for code, *_ in changed(syringes=used)] == ["syringe-too-old:S3", "syringe-used:S1"]
     with pytest.raises(ValueError, match="say when"):
-        missing_before_signing(replace(COMPLETE, syringes=used))
+        findings_before_signing(replace(COMPLETE, syringes=used))

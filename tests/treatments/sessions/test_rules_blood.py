@@ -10,13 +10,13 @@ from treatments.sessions.rules.blood import (
     Blood,
     KitDose,
     Spin,
-    blood_before_signing,
-    check_drawing,
+    check_blood_before_signing,
+    check_blood_draw,
     check_injection,
     check_spin,
     check_throwing_away,
-    check_tube,
-    minutes_text,
+    check_tube_identity,
+    hours_and_minutes_text,
 )
 from treatments.stock.rules.lots import LotChoice
 
@@ -47,7 +47,7 @@ def draw(**changes):
         "limit_minutes": 240,
         "has_blood": False,
     } | changes
-    return codes(check_drawing(asked.pop("kit"), **asked))
+    return codes(check_blood_draw(asked.pop("kit"), **asked))
 
 
 def test_blood_is_drawn_with_a_kit_that_is_good():
@@ -79,7 +79,9 @@ def test_the_kit_is_good_on_its_last_day():
 
 
 def tube(blood, by, read):
-    return codes(check_tube(blood, by=by, read=read, record_number="MC-000001", patient="Ann Example"))
+    return codes(
+        check_tube_identity(blood, by=by, read=read, record_number="MC-000001", patient="Ann Example")
+    )
 
 
 def test_two_different_people_read_the_tube():
@@ -167,8 +169,8 @@ DOSE = KitDose(7, D(5))
 
 
 def test_a_whole_preparation_stands_before_no_signature():
-    assert blood_before_signing(DONE, [DOSE]) == []
-    assert blood_before_signing(None, []) == []
+    assert check_blood_before_signing(DONE, [DOSE]) == []
+    assert check_blood_before_signing(None, []) == []
 
 
 @pytest.mark.parametrize(
@@ -185,17 +187,17 @@ def test_a_whole_preparation_stands_before_no_signature():
     ],
 )
 def test_what_is_missing_refuses_the_signature(blood, doses, code):
-    assert codes(blood_before_signing(blood, doses)) == [code]
+    assert codes(check_blood_before_signing(blood, doses)) == [code]
 
 
 def test_all_that_was_obtained_may_be_in_the_syringe():
-    assert blood_before_signing(DONE, [replace(DOSE, ml=D(6))]) == []
+    assert check_blood_before_signing(DONE, [replace(DOSE, ml=D(6))]) == []
 
 
 def test_what_was_given_late_is_marked_at_the_signature():
     late = replace(DONE, injected_at=DRAWN + timedelta(hours=5), late_reason="Nobody looked at the clock.")
 
-    [found] = blood_before_signing(late, [DOSE])
+    [found] = check_blood_before_signing(late, [DOSE])
 
     assert (found.code, found.level) == ("blood:late", "note")
     assert (
@@ -207,4 +209,4 @@ def test_what_was_given_late_is_marked_at_the_signature():
     ("minutes", "text"), [(0, "0 min"), (45, "45 min"), (60, "1 h"), (80, "1 h 20 min"), (240, "4 h")]
 )
 def test_how_long_in_words(minutes, text):
-    assert minutes_text(timedelta(minutes=minutes)) == text
+    assert hours_and_minutes_text(timedelta(minutes=minutes)) == text

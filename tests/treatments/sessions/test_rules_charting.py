@@ -23,8 +23,8 @@ from treatments.sessions.rules.zones import (
     mg_per_ml_in_syringe,
     outline_area_cm2,
     outline_text,
-    read_outline,
-    waste_of_each_dose,
+    parse_outline,
+    waste_ml_of_each_dose,
     zone_density,
 )
 
@@ -111,7 +111,7 @@ def test_only_what_has_changed_changes_the_record():
     ],
 )
 def test_what_stays_is_of_every_dose_in_proportion(drawn, delivered, wasted):
-    assert waste_of_each_dose([D(ml) for ml in drawn], D(delivered)) == [D(ml) for ml in wasted]
+    assert waste_ml_of_each_dose([D(ml) for ml in drawn], D(delivered)) == [D(ml) for ml in wasted]
 
 
 @given(st.lists(st.integers(1, 600), min_size=1, max_size=6), st.integers(0, 4000))
@@ -119,7 +119,7 @@ def test_waste_adds_up_and_something_of_every_dose_went_in(hundredths, delivered
     drawn = [D(n) / 100 for n in hundredths]
     went_in = D(delivered) / 100
 
-    wasted = waste_of_each_dose(drawn, went_in)
+    wasted = waste_ml_of_each_dose(drawn, went_in)
 
     room = sum(drawn) - D("0.01") * len(drawn)
     wanted = max(sum(drawn) - went_in, D(0)) if went_in > 0 else D(0)
@@ -230,11 +230,11 @@ def test_a_limit_is_said_as_people_say_it(limits, words):
 
 
 def test_an_outline_is_corners_in_percent():
-    corners = read_outline(" 10,10 30,10  20,30.456 ")
+    corners = parse_outline(" 10,10 30,10  20,30.456 ")
 
     assert corners == [[10, 10], [30, 10], [20, 30.46]]
     assert outline_text(corners) == "10,10 30,10 20,30.46"
-    assert read_outline("") == []
+    assert parse_outline("") == []
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_an_outline_is_corners_in_percent():
 )
 def test_an_outline_that_is_none_says_why(text, said):
     with pytest.raises(ValueError, match=said):
-        read_outline(text)
+        parse_outline(text)
 
 
 def test_a_drawn_area_is_its_share_of_the_picture():

@@ -6,7 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from treatments.sessions.rules.chart_checks import ChosenLot, check_new_lots, check_performer, new_doses
+from treatments.sessions.rules.chart_checks import (
+    ChosenLot,
+    check_new_lots,
+    check_performer,
+    doses_from_new_lots,
+)
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.sessions.rules.signing import check_patient_alive, lot_to_take_instead_text
 from treatments.stock.rules.lots import LotChoice
@@ -60,7 +65,7 @@ def test_a_lot_that_stands_in_the_draft_already_is_not_asked_about():
 def test_a_lot_that_stood_there_for_another_product_is_new():
     other = replace(DOSE, product_id=ZINC)
 
-    assert new_doses([DOSE, other], [DOSE]) == [other]
+    assert doses_from_new_lots([DOSE, other], [DOSE]) == [other]
 
 
 @pytest.mark.parametrize(

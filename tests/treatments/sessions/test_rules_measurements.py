@@ -2,7 +2,7 @@
 
 import pytest
 
-from treatments.sessions.rules.measurements import zone_to_count_density_in
+from treatments.sessions.rules.measurements import density_zone_code_or_none
 
 KNOWN = {"FRONTAL", "MIDSCALP", "VERTEX"}
 
@@ -19,4 +19,4 @@ KNOWN = {"FRONTAL", "MIDSCALP", "VERTEX"}
     ],
 )
 def test_density_is_counted_where_it_can_be_compared(last, assessed, zone):
-    assert zone_to_count_density_in(last, assessed, KNOWN) == zone
+    assert density_zone_code_or_none(last, assessed, KNOWN) == zone

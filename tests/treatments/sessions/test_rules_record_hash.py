@@ -2,17 +2,21 @@
 
 import hashlib
 
-from treatments.sessions.rules.record_hash import hash_lines, signed_hash, signed_text
+from treatments.sessions.rules.record_hash import (
+    sha256_of_signed_text,
+    signed_record_text,
+    split_hash_into_lines,
+)
 
 
 def test_the_text_is_the_same_in_whatever_order_it_is_read():
     rows = [("dose", {"id": 1, "ml": "1.00"}), ("pain", {"id": 2, "score": 4})]
 
-    assert signed_text(rows) == signed_text(reversed(rows))
+    assert signed_record_text(rows) == signed_record_text(reversed(rows))
 
 
 def test_the_text_begins_with_its_form_and_has_one_line_for_each_row():
-    text = signed_text([("session", {"note": "two\nlines, é", "id": 3})])
+    text = signed_record_text([("session", {"note": "two\nlines, é", "id": 3})])
 
     assert (
         text
@@ -23,16 +27,19 @@ def test_the_text_begins_with_its_form_and_has_one_line_for_each_row():
 def test_a_row_less_and_a_word_more_give_another_hash():
     one = [("session", {"id": 3, "note": ""})]
 
-    hashes = {signed_hash(signed_text(rows)) for rows in (one, [], [("session", {"id": 3, "note": "x"})])}
+    hashes = {
+        sha256_of_signed_text(signed_record_text(rows))
+        for rows in (one, [], [("session", {"id": 3, "note": "x"})])
+    }
 
     assert len(hashes) == 3
 
 
 def test_the_hash_is_the_sha_256_of_the_text():
-    assert signed_hash("é\n") == hashlib.sha256(b"\xc3\xa9\n").hexdigest()
+    assert sha256_of_signed_text("é\n") == hashlib.sha256(b"\xc3\xa9\n").hexdigest()
 
 
 def test_the_digits_are_printed_in_groups_that_people_compare():
-    lines = hash_lines("0123456789abcdef" * 4)
+    lines = split_hash_into_lines("0123456789abcdef" * 4)
 
     assert lines == ["01234567 89abcdef 01234567 89abcdef"] * 2

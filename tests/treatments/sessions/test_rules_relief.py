@@ -6,8 +6,8 @@ import pytest
 
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.rulebook import Contra, Limit, Rulebook
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief
-from treatments.sessions.rules.relief_substances import check_relief_substances, lidocaine_limit_mg
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief_lidocaine
+from treatments.sessions.rules.relief_substances import check_relief_substances, lidocaine_limit_mg_or_none
 
 D = Decimal
 
@@ -108,14 +108,16 @@ def test_an_unknown_amount_blocks_once_more_than_half_of_the_limit_is_known(syri
     block = ReliefFact("nerve_block", None if block_mg is None else D(block_mg))
     found = {
         each.code: each
-        for each in check_relief([ReliefFact("cream"), block], syringe_mg=D(syringe), limit_mg=D(270))
+        for each in check_relief_lidocaine(
+            [ReliefFact("cream"), block], syringe_mg=D(syringe), limit_mg=D(270)
+        )
     }
 
     assert (found["relief-mg:cream"].level, found["relief-mg:cream"].fixed) == (level, False)
 
 
 def test_without_a_limit_on_file_an_unknown_amount_only_asks():
-    (found,) = check_relief([ReliefFact("cream")], syringe_mg=D(500))
+    (found,) = check_relief_lidocaine([ReliefFact("cream")], syringe_mg=D(500))
 
     assert found.level == "warn"
 
@@ -126,5 +128,5 @@ def test_without_a_limit_on_file_an_unknown_amount_only_asks():
 def test_the_limit_of_lidocaine_is_its_labels_by_weight(weight, limit):
     person = Person(34, "female", None if weight is None else D(weight))
 
-    assert lidocaine_limit_mg(BOOK, person) == D(limit)
-    assert lidocaine_limit_mg(Rulebook(), person) is None
+    assert lidocaine_limit_mg_or_none(BOOK, person) == D(limit)
+    assert lidocaine_limit_mg_or_none(Rulebook(), person) is None

@@ -3,8 +3,8 @@
 import pytest
 
 from mesoclinic.core.findings import Level, block, warn
-from treatments.sessions.rules.already_given import findings_of_dose_already_given
-from treatments.sessions.rules.reasons import kept_with_new, reasons_that_stand
+from treatments.sessions.rules.already_given import findings_lowered_as_already_given
+from treatments.sessions.rules.reasons import reasons_merged_with_new, reasons_not_asked_again
 from treatments.sessions.rules.review import holds_the_course, plan_statuses_after_session
 
 
@@ -46,11 +46,11 @@ def test_a_reason_of_the_start_stands_for_the_same_words_only():
         block("d", "Said.", fixed=True),
     ]
 
-    assert [row["code"] for row in reasons_that_stand(rows, asked)] == ["a"]
+    assert [row["code"] for row in reasons_not_asked_again(rows, asked)] == ["a"]
 
 
 def test_a_new_reason_takes_the_place_of_an_older_one_and_the_rest_keeps_its_time():
-    rows = kept_with_new([kept("a"), kept("b")], [kept("b", reason="today"), kept("c")])
+    rows = reasons_merged_with_new([kept("a"), kept("b")], [kept("b", reason="today"), kept("c")])
 
     assert [(row["code"], row["reason"]) for row in rows] == [
         ("a", "because"),
@@ -60,7 +60,7 @@ def test_a_new_reason_takes_the_place_of_an_older_one_and_the_rest_keeps_its_tim
 
 
 def test_a_dose_that_was_given_already_refuses_nothing():
-    (said,) = findings_of_dose_already_given(
+    (said,) = findings_lowered_as_already_given(
         [block("lot-recalled:L1", "Lot L1 of Biotin is recalled. Take another lot.", fixed=True)]
     )
 

@@ -9,7 +9,7 @@ from treatments.sessions.rules.start import (
     StartFacts,
     UnsignedSession,
     check_session_start,
-    warn_of_unsigned_sessions,
+    unsigned_session_warnings,
 )
 
 TODAY = date(2026, 11, 25)
@@ -57,7 +57,7 @@ def test_a_session_of_another_plan_that_stands_unsigned_asks_why():
         id=7, number=2, plan="Course B", begun_by="Dr Elif Kaya", begun_on=date(2026, 11, 3)
     )
 
-    (found,) = warn_of_unsigned_sessions([begun])
+    (found,) = unsigned_session_warnings([begun])
 
     assert (found.code, found.warns) == ("session:unsigned:7", True)
     assert found.message == (

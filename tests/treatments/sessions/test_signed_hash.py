@@ -10,8 +10,8 @@ from django.db import connection
 from tests import factories
 from tests.treatments.sessions.conftest import fill
 from treatments.conditions.models import Measurement
-from treatments.sessions.actions.corrections import add_addendum, void_session
-from treatments.sessions.actions.late_reports import add_late_pain, add_late_reactions
+from treatments.sessions.actions.corrections import mark_session_void, save_addendum_and_mark_session_amended
+from treatments.sessions.actions.late_reports import record_late_pain, record_late_reactions
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.models import Dose
 from treatments.sessions.queries.signed_rows import (
@@ -103,10 +103,12 @@ def test_what_is_told_after_the_signature_leaves_the_hash_as_it_was(told, clinic
     before = signed_session_hash(told.pk)
     effect = factories.AdverseEffectFactory(code="late", level="expected")
 
-    add_late_pain(session=told, by=clinician, moment="24h", score=6)
-    add_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(effect.pk)])
-    add_addendum(session=told, by=clinician, text="She rang.", reason="Told by telephone")
-    void_session(session=told, by=clinician, reason="Entered for the wrong patient")
+    record_late_pain(session=told, by=clinician, moment="24h", score=6)
+    record_late_reactions(session=told, by=clinician, reactions=[ReactionEntry(effect.pk)])
+    save_addendum_and_mark_session_amended(
+        session=told, by=clinician, text="She rang.", reason="Told by telephone"
+    )
+    mark_session_void(session=told, by=clinician, reason="Entered for the wrong patient")
 
     assert signed_session_hash(told.pk) == before
 

@@ -20,7 +20,7 @@ from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import PainRelief
 from treatments.sessions.queries import sessions
 from treatments.sessions.rules.charting import MeasurementEntry, ReactionEntry, ReliefEntry
@@ -40,7 +40,7 @@ def booked_session(booked, consent, lots, checklist, clinic, clinician):
     """The first session of a plan, booked and charted, with two figures waiting for the signature."""
     booked.status = "arrived"
     booked.save()
-    session = start_session(appointment=booked, by=clinician, clinic=clinic)
+    session = start_or_resume_session(appointment=booked, by=clinician, clinic=clinic)
     session = fill(session, clinician)
     Autosave.objects.create(
         owner=clinician,
@@ -239,7 +239,7 @@ def test_the_syringes_lidocaine_and_the_blocks_add_up(
 ):
     """200 mg in the syringe and 101 in the block are 301."""
     factories.ProductContentFactory(product=products[0], ingredient=lidocaine, mg_per_ml=D(200))
-    session = start_session(plan=plan, by=clinician, clinic=clinic, reasons=GIVEN)
+    session = start_or_resume_session(plan=plan, by=clinician, clinic=clinic, reasons=GIVEN)
     session = with_relief(session, clinician, ("nerve_block", D(101)))
 
     with pytest.raises(Refused, match="Lidocaine 301 mg is above"):

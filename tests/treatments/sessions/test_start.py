@@ -11,7 +11,7 @@ from tests import factories
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_actions import codes
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import TreatmentSession
 from treatments.stock.models import StockMovement
 
@@ -33,14 +33,14 @@ def test_a_session_starts_with_doses_zones_and_the_next_date_proposed(ready, lot
 
 
 def test_starting_again_returns_the_open_draft(ready, plan, clinic, clinician):
-    again = start_session(plan=plan, by=clinician, clinic=clinic)
+    again = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
     assert again.pk == ready.pk
     assert TreatmentSession.objects.count() == 1
 
 
 def test_starting_from_an_appointment_puts_it_in_treatment(booked, consent, lots, clinic, clinician):
-    session = start_session(appointment=booked, by=clinician, clinic=clinic)
+    session = start_or_resume_session(appointment=booked, by=clinician, clinic=clinic)
 
     booked.refresh_from_db()
     assert (booked.status, session.room) == ("in_treatment", booked.room)
@@ -49,10 +49,10 @@ def test_starting_from_an_appointment_puts_it_in_treatment(booked, consent, lots
 def test_an_appointment_whose_session_stands_gives_that_session(
     booked, consent, lots, checklist, clinic, clinician
 ):
-    session = start_session(appointment=booked, by=clinician, clinic=clinic)
+    session = start_or_resume_session(appointment=booked, by=clinician, clinic=clinic)
     sign_session(session=fill(session, clinician), by=clinician)
 
-    again = start_session(appointment=booked, by=clinician, clinic=clinic)
+    again = start_or_resume_session(appointment=booked, by=clinician, clinic=clinic)
 
     booked.refresh_from_db()
     assert (again.pk, booked.status) == (session.pk, "done")
@@ -68,7 +68,7 @@ def test_doses_split_over_lots_first_to_expire_first(plan, consent, products, cl
     )
     factories.LotFactory(product=products[0], clinic=clinic, on_hand=D(5), status="quarantined")
 
-    session = start_session(plan=plan, by=clinician, clinic=clinic)
+    session = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
     # The second product has no lot at all: that is said on the page, and starting goes on.
     assert [(d.lot_id, d.ml, d.planned_ml) for d in stored(session).doses] == [
@@ -83,7 +83,7 @@ def test_only_an_accepted_or_active_plan_is_treated(plan, consent, clinic, clini
     plan.save()
 
     with pytest.raises(Refused) as refused:
-        start_session(plan=plan, by=clinician, clinic=clinic)
+        start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
     assert codes(refused) == ["session:plan"]
 
@@ -93,15 +93,15 @@ def test_nobody_is_treated_after_death(plan, consent, clinic, clinician):
     plan.patient.save()
 
     with pytest.raises(Refused) as refused:
-        start_session(plan=plan, by=clinician, clinic=clinic)
+        start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
     assert codes(refused) == ["session:deceased"]
 
 
 def test_a_missing_consent_is_gone_past_only_with_a_reason(plan, clinic, clinician):
     with pytest.raises(Refused) as refused:
-        start_session(plan=plan, by=clinician, clinic=clinic)
-    session = start_session(
+        start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
+    session = start_or_resume_session(
         plan=plan,
         by=clinician,
         clinic=clinic,
@@ -122,13 +122,13 @@ def test_an_expired_consent_asks_and_a_withdrawn_one_refuses(plan, patient, clin
     )
     reasons = {"consent:treatment": REASON}
 
-    started = start_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
+    started = start_or_resume_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
     plan.course_sessions.all().delete()
     started.delete()
     old.withdrawn_at, old.withdrawn_by = timezone.now(), clinician
     old.save()
     with pytest.raises(Refused) as refused:
-        start_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
+        start_or_resume_session(plan=plan, by=clinician, clinic=clinic, reasons=reasons)
 
     assert [f.fixed for f in refused.value.findings] == [True]
 
@@ -139,7 +139,9 @@ def test_what_speaks_against_any_treatment_stops_the_start(plan, consent, patien
     factories.RiskFactorFactory(patient=patient, factor=factor, kind="pregnancy", label="Pregnant")
 
     with pytest.raises(Refused) as refused:
-        start_session(plan=plan, by=clinician, clinic=clinic, reasons={"contra:*treatment:pregnancy": REASON})
+        start_or_resume_session(
+            plan=plan, by=clinician, clinic=clinic, reasons={"contra:*treatment:pregnancy": REASON}
+        )
 
     assert codes(refused) == ["contra:*treatment:pregnancy"]
 
@@ -147,7 +149,9 @@ def test_what_speaks_against_any_treatment_stops_the_start(plan, consent, patien
 def test_history_is_built_through_the_same_door(plan, consent, lots, checklist, clinic, clinician):
     day = timezone.localdate() - timedelta(days=20)
     consent_day = {"consent:treatment": "Consent of the paper file"}
-    session = start_session(plan=plan, by=clinician, clinic=clinic, performed_on=day, reasons=consent_day)
+    session = start_or_resume_session(
+        plan=plan, by=clinician, clinic=clinic, performed_on=day, reasons=consent_day
+    )
     then = timezone.now() - timedelta(days=20)
 
     signed = sign_session(session=fill(session, clinician), by=clinician, now=then, reasons=consent_day)
@@ -160,6 +164,6 @@ def test_history_is_built_through_the_same_door(plan, consent, lots, checklist, 
 
 def test_the_front_desk_starts_nothing(plan, consent, clinic, front_desk):
     with pytest.raises(Refused) as refused:
-        start_session(plan=plan, by=front_desk, clinic=clinic)
+        start_or_resume_session(plan=plan, by=front_desk, clinic=clinic)
 
     assert codes(refused) == ["session:role"]

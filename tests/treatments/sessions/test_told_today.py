@@ -7,7 +7,7 @@ from patients.models import RiskFactor
 from tests import factories
 from tests.treatments.sessions.conftest import ASKED, fill
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.queries.told_today import factors_of_words
+from treatments.sessions.queries.told_today import factors_told_in_words
 from treatments.sessions.rules.safety_questions import NewRisk
 
 
@@ -32,7 +32,7 @@ def words(db):
 
 
 def told(label: str, kind: str = "allergy") -> list[tuple[str | None, str]]:
-    return [(row["code"], row.get("said", "")) for row in factors_of_words([NewRisk(kind, label)])]
+    return [(row["code"], row.get("said", "")) for row in factors_told_in_words([NewRisk(kind, label)])]
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_a_medicine_no_rule_asks_for_keeps_its_words(words):
 @pytest.mark.parametrize("many", [1, 3])
 def test_any_number_of_words_costs_the_same(words, count_queries, many):
     with count_queries() as queries:
-        factors_of_words([NewRisk("allergy", f"salmon {n}") for n in range(many)])
+        factors_told_in_words([NewRisk("allergy", f"salmon {n}") for n in range(many)])
 
     assert len(queries) == 2
 
 
 def test_nothing_told_reads_nothing(words, count_queries):
     with count_queries() as queries:
-        assert factors_of_words([]) == []
+        assert factors_told_in_words([]) == []
 
     assert len(queries) == 0
 

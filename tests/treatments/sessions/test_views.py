@@ -14,8 +14,8 @@ from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill, stored
 from treatments.conditions.models import Measurement
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
-from treatments.sessions.forms.doses import posted_fields_of_session
+from treatments.sessions.actions.start import start_or_resume_session
+from treatments.sessions.forms.doses import stored_session_as_posted_fields
 from treatments.sessions.models import Dose, TreatmentSession
 from treatments.sessions.queries.sessions import session_detail
 from treatments.stock.models import Lot
@@ -48,7 +48,7 @@ def drawn_zone(row, name):
 
 def posted(session, **changes):
     """The page as the browser would send it, with ``changes``; None takes a field out."""
-    fields = posted_fields_of_session(session_detail(session.pk))
+    fields = stored_session_as_posted_fields(session_detail(session.pk))
     for name, value in changes.items():
         name = name.replace("__", "-")
         if value is None:
@@ -337,7 +337,7 @@ def test_same_as_last_fills_zones_and_ml_and_nothing_of_safety(
     post(as_clinician, page(ready), fields)
     ready.refresh_from_db()
     sign_session(session=fill(ready, clinician), by=clinician)
-    second = start_session(plan=plan, by=clinician, clinic=clinic)
+    second = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
     factories.LotFactory(
         product=lots[0].product,
         clinic=clinic,

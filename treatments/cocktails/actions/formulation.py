@@ -36,7 +36,7 @@ def audit_cocktail_view(*, patient: Patient, by: User, page: str = "cocktail") -
 
 
 @transaction.atomic
-def start_cocktail(
+def reopen_or_start_cocktail(
     *,
     patient: Patient,
     by: User,
@@ -81,7 +81,7 @@ def start_cocktail(
 
 
 @transaction.atomic
-def set_components(
+def save_draft_contents(
     *,
     version: CocktailVersion,
     lines: Sequence[tuple[Offered, Decimal]],
@@ -125,7 +125,7 @@ def set_components(
         return version
     if version.revision != revision:
         raise Refused(changed_meanwhile_finding(stands, wanted))
-    _write_changed_components(version, before, lines)
+    _save_and_delete_changed_components(version, before, lines)
     version.kind, version.syringe_ml = kind, syringe_ml
     version.sessions, version.every_days = sessions, every_days
     version.revision = revision + 1
@@ -144,7 +144,7 @@ def set_components(
 
 
 @transaction.atomic
-def start_next_version(*, version: CocktailVersion, by: User, reason: str) -> CocktailVersion:
+def reopen_or_start_next_version(*, version: CocktailVersion, by: User, reason: str) -> CocktailVersion:
     """The next version of a signed cocktail, a draft that holds the same; the open draft where there is one."""
     cocktail = lock_row(Cocktail, version.cocktail_id)
     last = CocktailVersion.objects.filter(cocktail=cocktail).order_by("-number")[0]
@@ -155,7 +155,7 @@ def start_next_version(*, version: CocktailVersion, by: User, reason: str) -> Co
     draft = CocktailVersion.objects.create(
         cocktail=cocktail,
         number=last.number + 1,
-        assessment=_latest_assessment(cocktail.patient_id),
+        assessment=_latest_assessment_or_none(cocktail.patient_id),
         kind=last.kind,
         syringe_ml=last.syringe_ml,
         sessions=last.sessions,
@@ -218,7 +218,7 @@ def lock_version(version: CocktailVersion) -> CocktailVersion:
     return lock_row(CocktailVersion, version.pk, "cocktail")
 
 
-def _write_changed_components(
+def _save_and_delete_changed_components(
     version: CocktailVersion, before: Iterable[Component], lines: Sequence[tuple[Offered, Decimal]]
 ) -> None:
     """Only what differs is touched: a line that stays as it was asks the database nothing again."""
@@ -256,7 +256,7 @@ def _create_cocktail_with_first_version(
         cocktail=cocktail,
         number=1,
         created_by=by,
-        assessment=_latest_assessment(patient.pk) if patient else None,
+        assessment=_latest_assessment_or_none(patient.pk) if patient else None,
     )
     if like is not None:
         version.kind, version.syringe_ml = like.kind, like.syringe_ml
@@ -282,7 +282,7 @@ def _copy_usable_components(like: CocktailVersion, version: CocktailVersion) -> 
     )
 
 
-def _latest_assessment(patient_id: int | None) -> Assessment | None:
+def _latest_assessment_or_none(patient_id: int | None) -> Assessment | None:
     return Assessment.objects.filter(patient=patient_id).order_by("-assessed_at", "-pk").first()
 
 

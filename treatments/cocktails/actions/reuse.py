@@ -6,12 +6,12 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.locking import lock_row
 from patients.models import Patient
-from treatments.cocktails.actions.formulation import start_cocktail
+from treatments.cocktails.actions.formulation import reopen_or_start_cocktail
 from treatments.cocktails.models import CocktailVersion
 
 
 @transaction.atomic
-def copy_version_for_patient(
+def copy_version_into_draft_for_patient(
     *, version: CocktailVersion, patient: Patient, by: User, clinic: Clinic
 ) -> tuple[CocktailVersion, list[str]]:
     """A draft for ``patient`` with what ``version`` holds, and the products left out because they may not be used.
@@ -29,11 +29,11 @@ def copy_version_for_patient(
             code="draft-open",
             where="patient",
         )
-    draft = start_cocktail(patient=patient, by=by, clinic=clinic, from_version=version)
-    return draft, names_of_products_left_out(version, draft)
+    draft = reopen_or_start_cocktail(patient=patient, by=by, clinic=clinic, from_version=version)
+    return draft, names_of_products_not_copied(version, draft)
 
 
-def names_of_products_left_out(version: CocktailVersion, draft: CocktailVersion) -> list[str]:
+def names_of_products_not_copied(version: CocktailVersion, draft: CocktailVersion) -> list[str]:
     """The products of ``version`` that its copy does not hold, because they may no longer be used at all."""
     kept = set(draft.components.values_list("product_id", flat=True))
     return [

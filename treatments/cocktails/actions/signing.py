@@ -15,14 +15,14 @@ from treatments.cocktails.models import CocktailOverride, CocktailVersion
 from treatments.cocktails.queries.alerts import syringe_alert_findings
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
-    anonymous_person_for_rules,
-    answers_of_version,
-    assessment_of_version,
+    anonymous_person_or_none,
+    answers_annotated_on_version,
+    assessment_facts_of_version,
     formula_of_version,
     versions_with_formulation,
 )
-from treatments.cocktails.queries.required_answers import with_required_answers
-from treatments.cocktails.rules.arithmetic import substances_held_in
+from treatments.cocktails.queries.required_answers import findings_with_required_answers
+from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.versions import Formula
 
@@ -55,19 +55,21 @@ def sign_version(
             "A saved formulation belongs to nobody: start it for a patient, then sign.", code="nobody"
         )
     catalogue = catalogue_of_clinic(version.cocktail.clinic)
-    found = assessment_of_version(version)
+    found = assessment_facts_of_version(version)
     formula = formula_of_version(version)
-    mix = catalogue.build_mix(
+    mix = catalogue.build_mix_of_known_products(
         [(line.product_code, line.ml) for line in formula.lines],
         kind=version.kind,
         syringe_ml=version.syringe_ml,
         sessions=version.sessions,
         every_days=version.every_days,
     )
-    person = anonymous_person_for_rules(version, catalogue, today)
+    person = anonymous_person_or_none(version, catalogue, today)
     findings = check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today)
-    findings += syringe_alert_findings(version, substances_held_in(mix), beside=findings)
-    findings = with_required_answers(answers_of_version(version, today), person, mix, findings)
+    findings += syringe_alert_findings(version, held_by_substance_code(mix), beside=findings)
+    findings = findings_with_required_answers(
+        answers_annotated_on_version(version, today), person, mix, findings
+    )
     passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
     CocktailOverride.objects.bulk_create(
         CocktailOverride(

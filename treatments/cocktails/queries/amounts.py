@@ -29,7 +29,7 @@ CeilingRead = tuple[
 IdentityRead = tuple[int, str, list[str], list[str], bool, bool, list[str]]
 
 
-def ceilings_from(
+def parse_volume_ceilings(
     rows: Sequence[CeilingRead], codes: Mapping[int, str], cite: Callable[[Sequence[str], str], str]
 ) -> tuple[VolumeCeiling, ...]:
     """``codes``: ingredients by id; ``cite``: source keys, and the words where there are none, to the source."""
@@ -80,7 +80,7 @@ class Identities:
     maybe_inside: Mapping[str, tuple[int, ...]]
 
 
-def identities_from(rows: Sequence[IdentityRead]) -> Identities:
+def parse_identities(rows: Sequence[IdentityRead]) -> Identities:
     maybe: dict[str, tuple[int, ...]] = {}
     for of, *_, products in rows:
         for product in products:

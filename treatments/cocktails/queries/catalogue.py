@@ -14,7 +14,12 @@ from django.db import connection
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.quantities import ZERO
-from treatments.cocktails.queries.amounts import CeilingRead, IdentityRead, ceilings_from, identities_from
+from treatments.cocktails.queries.amounts import (
+    CeilingRead,
+    IdentityRead,
+    parse_identities,
+    parse_volume_ceilings,
+)
 from treatments.cocktails.queries.indications import (
     IndicationRead,
     OtherTreatmentRead,
@@ -65,7 +70,7 @@ class Offered:
         return f"{self.name} {self.strength}".strip()
 
     @property
-    def mg_per_ml(self) -> Decimal | None:
+    def single_content_mg_per_ml_or_none(self) -> Decimal | None:
         """Its strength, where it holds one substance and its label says how much."""
         return self.contents[0].mg_per_ml if len(self.contents) == 1 else None
 
@@ -78,7 +83,7 @@ class Offered:
         """Whether the database refuses it in any syringe."""
         return bool(self.blocked_reason) or any(each.substance.status == "blocked" for each in self.contents)
 
-    def stock_ml(self, today: date) -> Decimal:
+    def drawable_stock_ml(self, today: date) -> Decimal:
         return sum((lot.available_ml for lot in self.stock or () if lot.can_be_drawn(today)), ZERO)
 
 
@@ -121,7 +126,7 @@ class Catalogue:
             may_hold=product.may_hold,
         )
 
-    def build_mix(
+    def build_mix_of_known_products(
         self,
         lines: Iterable[tuple[str, Decimal | None]],
         *,
@@ -141,7 +146,7 @@ class Catalogue:
             every_days=every_days,
         )
 
-    def default_diluent(self) -> Offered | None:
+    def default_diluent_or_none(self) -> Offered | None:
         """What a syringe is made up with: saline before water, by the catalogue's own order."""
         return min(
             (
@@ -298,7 +303,7 @@ def _parse_rules(text: str) -> _Rules:
     found: _RulesRead = json.loads(text)
     cite = Citations(found["sources"]).source_text
     codes = {row[0]: row[1] for row in found["ingredients"]}
-    identities = identities_from(found["identities"])
+    identities = parse_identities(found["identities"])
     by_id = {
         row[0]: _substance_of_row(row, cite, identities.of_ingredient.get(row[0], Identity()))
         for row in found["ingredients"]
@@ -312,7 +317,7 @@ def _parse_rules(text: str) -> _Rules:
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
         maybe_inside=identities.maybe_inside,
-        rulebook=_build_rulebook(found, codes, cite, Reviews(found["reviewers"]).text),
+        rulebook=_build_rulebook(found, codes, cite, Reviews(found["reviewers"]).reviewer_and_day_text),
     )
 
 
@@ -348,7 +353,7 @@ def _substance_of_row(row: _Ingredient, cite: Cite, identity: Identity) -> Subst
         preparation=preparation,
         prescription_only=prescription.lower().startswith("yes"),
         work_order=order,
-        off_label_note=_off_label_clauses(regulatory),
+        off_label_note=_off_label_clauses_text(regulatory),
         identity=identity,
     )
 
@@ -359,7 +364,7 @@ def _evidence_basis_of_status(status: str, keys: Sequence[str]) -> str:
     return "stated" if status == "blocked" and is_cited else "general_knowledge"
 
 
-def _off_label_clauses(regulatory: str) -> str:
+def _off_label_clauses_text(regulatory: str) -> str:
     """Of a regulatory status, the clauses that speak of use off-label."""
     return "; ".join(
         clause.strip() for clause in re.split(r"[.;]", regulatory) if "off-label" in clause.lower()
@@ -399,7 +404,7 @@ def _build_rulebook(found: _RulesRead, codes: Mapping[int, str], cite: Cite, rev
             )
             for of, value, unit, period, per_kg, kind, basis, keys, text, at, set_by, by in found["limits"]
         ),
-        ceilings=ceilings_from(found["ceilings"], codes, cite),
+        ceilings=parse_volume_ceilings(found["ceilings"], codes, cite),
         no_limit_reasons=found["no_limit_reasons"],
         contras=tuple(
             Contra(

@@ -28,7 +28,7 @@ def cocktail_code(version: CocktailVersion) -> str:
     return f"{CODE_PREFIX}{version.pk:06d}"
 
 
-def anonymous_formulas_of_clinic(clinic: Clinic) -> QuerySet[CocktailVersion]:
+def anonymous_versions_of_clinic(clinic: Clinic) -> QuerySet[CocktailVersion]:
     """Signed cocktails and saved formulations of a clinic, latest first, without a word of the patient.
 
     Neither patient, assessment, findings nor reasons are read: ``formulation`` holds what is drawn and nothing else.
@@ -61,7 +61,7 @@ def anonymous_formulas_of_clinic(clinic: Clinic) -> QuerySet[CocktailVersion]:
     return annotate_drawn_lines(versions)
 
 
-def anonymous_name(version: CocktailVersion) -> str:
+def formulation_name_or_cocktail_code(version: CocktailVersion) -> str:
     """A saved formulation by its name, a patient's cocktail by its code."""
     if version.cocktail.patient_id is None:
         return str(version.cocktail.name)

@@ -22,8 +22,8 @@ from treatments.cocktails.queries.catalogue import Catalogue, decimal_of_text_or
 from treatments.cocktails.queries.required_answers import (
     AnswersOfPatient,
     KnownRead,
-    answers_from_read,
-    known_subquery,
+    build_answers_of_patient,
+    known_answers_subquery,
 )
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.versions import Drawn, Formula
@@ -125,7 +125,7 @@ def versions_with_formulation(*, on: date, user: User) -> QuerySet[CocktailVersi
         "cocktail__clinic", "cocktail__patient", "signed_by"
     ).annotate(
         formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()),
-        known=known_subquery("cocktail__patient", on),
+        known=known_answers_subquery("cocktail__patient", on),
         raised_alerts=raised_alerts_subquery(patient),
         alert_facts=fact_alerts_subquery(patient, on),
     )
@@ -147,13 +147,13 @@ def formulation_annotated_on_version(version: CocktailVersion) -> FormulationRea
     return read
 
 
-def answers_of_version(version: CocktailVersion, on: date) -> AnswersOfPatient:
+def answers_annotated_on_version(version: CocktailVersion, on: date) -> AnswersOfPatient:
     """What must be asked of the patient of a version from :func:`versions_with_formulation`, and what is known."""
     read: KnownRead = version.known  # type: ignore[attr-defined]
-    return answers_from_read(read, patient_of_version(version), on)
+    return build_answers_of_patient(read, patient_of_version(version), on)
 
 
-def autosave_subject(version: CocktailVersion) -> str:
+def autosave_subject_of_version(version: CocktailVersion) -> str:
     return f"version:{version.pk}"
 
 
@@ -168,7 +168,7 @@ def formula_of_version(version: CocktailVersion) -> Formula:
     )
 
 
-def formula_of_previous_version(version: CocktailVersion) -> Formula | None:
+def formula_of_previous_version_or_none(version: CocktailVersion) -> Formula | None:
     """What the version before it held."""
     before = formulation_annotated_on_version(version)["before"]
     if before is None:
@@ -204,7 +204,7 @@ class Found:
     area_cm2: Decimal | None
 
 
-def assessment_of_version(version: CocktailVersion) -> Found:
+def assessment_facts_of_version(version: CocktailVersion) -> Found:
     """The assessment that a version from :func:`versions_with_formulation` is checked against."""
     read = formulation_annotated_on_version(version)
     row = read["own"] if version.is_signed else read["latest"]
@@ -219,7 +219,7 @@ def assessment_of_version(version: CocktailVersion) -> Found:
     )
 
 
-def intake_answers_of(version: CocktailVersion) -> Mapping[str, JSON]:
+def intake_answers_of_version(version: CocktailVersion) -> Mapping[str, JSON]:
     """What the patient of a version answered at the last intake, by question."""
     return formulation_annotated_on_version(version)["answers"] or {}
 
@@ -236,7 +236,7 @@ def patient_of_version(version: CocktailVersion) -> Patient:
 _NAMED_IN_WORDS = (None, "allergy_component", "allergy_unread")
 
 
-def anonymous_person_for_rules(
+def anonymous_person_or_none(
     version: CocktailVersion,
     catalogue: Catalogue,
     on: date,
@@ -250,7 +250,7 @@ def anonymous_person_for_rules(
     patient = version.cocktail.patient
     if patient is None:
         return None
-    codes = set(assessment_of_version(version).factors)
+    codes = set(assessment_facts_of_version(version).factors)
     labels: dict[str, str] = {}
     for fact in formulation_annotated_on_version(version)["factors"] if factors is None else factors:
         named = (

@@ -12,7 +12,7 @@ from treatments.cocktails.rules.required_answers import OpenQuestion, RequiredAn
 KIND_OF_QUESTION: Mapping[str, str] = {"allergy": Factor.Kind.ALLERGY}
 
 
-def safety_questions(known: AnswersOfPatient, waiting: Iterable[OpenQuestion]) -> list[SafetyQuestion]:
+def build_safety_questions(known: AnswersOfPatient, waiting: Iterable[OpenQuestion]) -> list[SafetyQuestion]:
     """The questions in their order."""
     return [
         SafetyQuestion(
@@ -21,7 +21,7 @@ def safety_questions(known: AnswersOfPatient, waiting: Iterable[OpenQuestion]) -
             kind=each.rule.kind,
             choices=each.rule.choices,
             none_of_these=each.rule.none_of_these,
-            on_record=_standing_about(each.rule, known.standing),
+            on_record=_labels_on_record_about(each.rule, known.standing),
             last=_last_answer_text(each),
             is_answered=each.is_answered,
         )
@@ -38,7 +38,7 @@ def _last_answer_text(question: OpenQuestion) -> str:
     return f"Last asked on {on}"
 
 
-def _standing_about(rule: RequiredAnswer, standing: Iterable[Standing]) -> tuple[str, ...]:
+def _labels_on_record_about(rule: RequiredAnswer, standing: Iterable[Standing]) -> tuple[str, ...]:
     kind = KIND_OF_QUESTION.get(rule.answer_code)
     said = [label for code, its_kind, label in standing if code in rule.factors or its_kind == kind]
     return tuple(dict.fromkeys(said))

@@ -16,8 +16,8 @@ from mesoclinic.core.findings import Finding, Level, ordered
 from mesoclinic.core.models import Source
 from patients.models import Patient, RiskFactor, SafetyAnswerRow, latest_answers_subquery
 from treatments.catalogue.models import RequiredAnswer as RequiredAnswerModel
-from treatments.cocktails.rules.arithmetic import substances_held_in
-from treatments.cocktails.rules.childbearing import check_childbearing
+from treatments.cocktails.rules.arithmetic import held_by_substance_code
+from treatments.cocktails.rules.childbearing import check_contraception_answer
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.required_answers import (
     SIGNING,
@@ -26,7 +26,7 @@ from treatments.cocktails.rules.required_answers import (
     OpenQuestion,
     RequiredAnswer,
     check_required_answers,
-    open_questions,
+    open_questions_behind_findings,
 )
 from treatments.conditions.models import Assessment
 
@@ -47,7 +47,7 @@ class AnswersOfPatient:
     standing: Sequence[Standing]  # risk factors on the record
     on: date
 
-    def findings_at(
+    def findings_at_gates(
         self,
         gates: Collection[str],
         given: Collection[str],
@@ -58,7 +58,7 @@ class AnswersOfPatient:
     ) -> list[Finding]:
         """What is not known or is stopped by an answer, of what is drawn or done at these gates."""
         return [
-            *check_childbearing(given, person, self.answers, self.on),
+            *check_contraception_answer(given, person, self.answers, self.on),
             *check_required_answers(
                 given,
                 person,
@@ -73,51 +73,51 @@ class AnswersOfPatient:
 
     def questions_to_ask(self, findings: Iterable[Finding]) -> list[OpenQuestion]:
         """The questions behind these findings that can be asked and answered where they are shown."""
-        return open_questions(findings, self.rules, self.answers)
+        return open_questions_behind_findings(findings, self.rules, self.answers)
 
 
 #: The line that says that all is well; it is not said while something was not asked.
 ALL_CLEAR = "person"
 
 
-def with_required_answers(
+def findings_with_required_answers(
     known: AnswersOfPatient, person: Person | None, mix: Mix, record: Sequence[Finding]
 ) -> list[Finding]:
     """What the rules say of a syringe (``record``), with what must be known before it is signed."""
     if person is None or not mix.lines:
         return list(record)
-    missing = known.findings_at({SIGNING}, codes_drawn(mix), person, said_already=record)
-    return ordered([*without_all_clear(record, missing), *missing])
+    missing = known.findings_at_gates({SIGNING}, substance_codes_in_mix(mix), person, said_already=record)
+    return ordered([*drop_all_clear_if_missing(record, missing), *missing])
 
 
-def without_all_clear(record: Iterable[Finding], missing: Collection[Finding]) -> list[Finding]:
+def drop_all_clear_if_missing(record: Iterable[Finding], missing: Collection[Finding]) -> list[Finding]:
     """What the record says; that nothing speaks against it is not said while something is missing."""
     return [each for each in record if not (missing and each.code == ALL_CLEAR and each.level is Level.OK)]
 
 
-def codes_drawn(mix: Mix) -> frozenset[str]:
+def substance_codes_in_mix(mix: Mix) -> frozenset[str]:
     """The substances in a syringe, also inside a ready-made product."""
-    return frozenset(substances_held_in(mix))
+    return frozenset(held_by_substance_code(mix))
 
 
 def answers_of_patient(patient: Patient, on: date) -> AnswersOfPatient:
     """The rules in use and this patient's last answers up to ``on``, birth date and assessment among them. One query."""
-    read: KnownRead = _with_known(Patient.objects.filter(pk=patient.pk), on).get().known  # type: ignore[attr-defined]
-    return answers_from_read(read, patient, on)
+    read: KnownRead = _annotate_known_answers(Patient.objects.filter(pk=patient.pk), on).get().known  # type: ignore[attr-defined]
+    return build_answers_of_patient(read, patient, on)
 
 
-def _with_known(patients: QuerySet[Patient], on: date) -> QuerySet[Patient]:
-    """Patients with what :func:`answers_from_read` takes."""
-    return patients.annotate(known=_known_of_patient(on))
+def _annotate_known_answers(patients: QuerySet[Patient], on: date) -> QuerySet[Patient]:
+    """Patients with what :func:`build_answers_of_patient` takes."""
+    return patients.annotate(known=_known_answers_expression(on))
 
 
-def known_subquery(patient: str, on: date) -> Combinable:
-    """The same within another query, whose column ``patient`` names them; :func:`answers_from_read` reads it."""
-    rows = Patient.objects.filter(pk=OuterRef(patient)).order_by().values(known=_known_of_patient(on))
+def known_answers_subquery(patient: str, on: date) -> Combinable:
+    """The same within another query, whose column ``patient`` names them; :func:`build_answers_of_patient` reads it."""
+    rows = Patient.objects.filter(pk=OuterRef(patient)).order_by().values(known=_known_answers_expression(on))
     return Subquery(rows, output_field=JSONField())
 
 
-def answers_from_read(read: "KnownRead", patient: Patient, on: date) -> AnswersOfPatient:
+def build_answers_of_patient(read: "KnownRead", patient: Patient, on: date) -> AnswersOfPatient:
     answers = {
         each["question"]: Answer(tuple(each["said"]), date.fromisoformat(each["asked_on"]))
         for each in read["answers"]
@@ -126,22 +126,22 @@ def answers_from_read(read: "KnownRead", patient: Patient, on: date) -> AnswersO
     if (assessed_at := read["assessed_at"]) is not None:
         answers[ASSESSMENT] = Answer(("signed",), timezone.localdate(datetime.fromisoformat(assessed_at)))
     return AnswersOfPatient(
-        rules=[_as_rule(each) for each in read["rules"]],
+        rules=[_required_answer_from_row(each) for each in read["rules"]],
         answers=answers,
         standing=[(each["code"], each["kind"], each["label"]) for each in read["standing"]],
         on=on,
     )
 
 
-def _known_of_patient(on: date) -> JSONObject:
-    """What :func:`answers_from_read` takes, as an expression over patients."""
+def _known_answers_expression(on: date) -> JSONObject:
+    """What :func:`build_answers_of_patient` takes, as an expression over patients."""
     last = (
         Assessment.objects.filter(patient=OuterRef("pk")).order_by("-assessed_at").values("assessed_at")[:1]
     )
     return JSONObject(
         answers=latest_answers_subquery(OuterRef("pk"), on),
-        standing=_standing_subquery(on),
-        rules=ArraySubquery(_rules_in_use().values(row=_RULE)),
+        standing=_standing_risk_factors_subquery(on),
+        rules=ArraySubquery(_required_answer_rules_in_use().values(row=_RULE)),
         assessed_at=Subquery(last),
     )
 
@@ -198,7 +198,7 @@ class KnownRead(TypedDict):
 _RULE = JSONObject(**{name: name for name in RuleRow.__annotations__})
 
 
-def _rules_in_use() -> QuerySet[RequiredAnswerModel]:
+def _required_answer_rules_in_use() -> QuerySet[RequiredAnswerModel]:
     citation = Source.objects.filter(key=OuterRef("source_keys__0")).values("citation")[:1]
     return (
         RequiredAnswerModel.objects.filter(retired_at=None)
@@ -211,13 +211,13 @@ def _rules_in_use() -> QuerySet[RequiredAnswerModel]:
     )
 
 
-def _standing_subquery(on: date) -> ArraySubquery:
+def _standing_risk_factors_subquery(on: date) -> ArraySubquery:
     """What stands on the record of the patient of the query around this one."""
     rows = RiskFactor.objects.filter(patient=OuterRef("pk")).standing_on(on).order_by("pk")
     return ArraySubquery(rows.values(row=JSONObject(code="factor__code", kind="kind", label="label")))
 
 
-def _as_rule(row: RuleRow) -> RequiredAnswer:
+def _required_answer_from_row(row: RuleRow) -> RequiredAnswer:
     return RequiredAnswer(
         code=row["code"],
         answer_code=row["answer_code"],

@@ -19,13 +19,13 @@ ZINC = "zinc"
 ZINC_UNDILUTED = "zinc_undiluted"
 
 
-def other_allergy_notes(
+def other_allergy_findings(
     person: Person | None, held: Mapping[str, Held], contras: Collection[Contra]
 ) -> Iterable[Finding]:
     """Every known allergy without a bearing on this syringe, said once: silence would look like a pass."""
     spoken = {contra.factor for contra in contras}
     for factor in sorted(person.factors) if person else ():
-        code = _other_allergen(factor)
+        code = _other_allergen_code_or_none(factor)
         if code is None or factor in spoken:
             continue
         name = (
@@ -49,13 +49,13 @@ def other_allergy_notes(
             )
 
 
-def _other_allergen(factor: str) -> str | None:
+def _other_allergen_code_or_none(factor: str) -> str | None:
     if factor == SULFONAMIDE_ALLERGY:
         return factor.removeprefix("allergy_")
     return factor.removeprefix(OTHER_ALLERGY) if factor.startswith(OTHER_ALLERGY) else None
 
 
-def with_risks_of_syringe(person: Person, mix: Mix) -> Person:
+def person_with_risks_of_syringe(person: Person, mix: Mix) -> Person:
     """The person with what this syringe adds to their risks: zinc chloride (pH 2) that nothing dilutes."""
     if not _is_undiluted_zinc_chloride(mix):
         return person

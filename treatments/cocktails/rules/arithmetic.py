@@ -44,7 +44,7 @@ def most_sessions_in_period(period: str, sessions: int, every_days: int) -> int:
     return max(min(most, sessions), 1)
 
 
-def ml_if_measurable(line: Line) -> Decimal | None:
+def measurable_ml_or_none(line: Line) -> Decimal | None:
     """The line's volume if a syringe can measure it (0.01 to 1000 ml), else None."""
     if line.ml is None or not line.ml.is_finite() or not 0 < line.ml <= LARGEST_ML:
         return None
@@ -63,7 +63,7 @@ class Held:
     strength_known: bool
 
 
-def substances_held_in(mix: Mix) -> dict[str, Held]:
+def held_by_substance_code(mix: Mix) -> dict[str, Held]:
     """What the syringe holds, by substance code."""
     found: dict[str, list[tuple[Line, list[Content]]]] = {}
     for line in mix.lines:
@@ -79,7 +79,7 @@ def _sum_of_substance(parts: list[tuple[Line, list[Content]]]) -> Held:
     ml = mg = ZERO
     strength_known = True
     for line, contents in parts:
-        volume = ml_if_measurable(line) or ZERO
+        volume = measurable_ml_or_none(line) or ZERO
         ml += volume
         for content in contents:
             if content.mg_per_ml is None:
@@ -115,7 +115,7 @@ def counted_active_codes(mix: Mix) -> frozenset[str]:
 
 def total_ml(mix: Mix) -> Decimal:
     """Actives, adjuvants and diluent together (F11), not yet rounded."""
-    return sum((ml_if_measurable(line) or ZERO for line in mix.lines), ZERO)
+    return sum((measurable_ml_or_none(line) or ZERO for line in mix.lines), ZERO)
 
 
 # ── against a limit ──────────────────────────────────────────────────────────────────────────────
@@ -145,7 +145,7 @@ class LimitUse:
         return self.allowed is not None and self.used > self.allowed
 
     @property
-    def fraction(self) -> Decimal | None:
+    def used_fraction_or_none(self) -> Decimal | None:
         """Part of the limit; None where only part of the dose is known, for half a bar would deceive."""
         if not self.allowed or ("strength" in self.missing and not self.exceeded):
             return None
@@ -171,18 +171,22 @@ def usage_of_each_limit(
 
     A limit per week, month or course counts every session of the course that its period holds.
     """
-    here, others = substances_held_in(mix), [substances_held_in(other) for other in beside]
+    here, others = held_by_substance_code(mix), [held_by_substance_code(other) for other in beside]
     uses: list[LimitUse] = []
     for code, held in sorted(here.items()):
         for limit in rulebook.limits_on.get(code, ()):
             syringes = [here] if limit.period == "dose" else [here, *others]
-            parts = [part for syringe in syringes for part in _parts_of_dose(held.substance, limit, syringe)]
+            parts = [
+                part
+                for syringe in syringes
+                for part in _parts_counted_for_limit(held.substance, limit, syringe)
+            ]
             times = most_sessions_in_period(limit.period, mix.sessions, mix.every_days)
             uses += _usage_of_limit(limit, parts, person, area_cm2, times)
     return uses
 
 
-def _parts_of_dose(substance: Substance, limit: Limit, syringe: Mapping[str, Held]) -> list[Held]:
+def _parts_counted_for_limit(substance: Substance, limit: Limit, syringe: Mapping[str, Held]) -> list[Held]:
     """What one syringe brings of a substance, the substance itself first.
 
     A limit in mg holds for its whole dose pool: another form adds its mg, a mixture an amount nobody knows.
@@ -193,13 +197,13 @@ def _parts_of_dose(substance: Substance, limit: Limit, syringe: Mapping[str, Hel
         return own
     pools = set(substance.pools)
     return own + [
-        _as_unknown_amount(part) if part.substance.identity.is_mixture else part
+        _held_of_unknown_mg(part) if part.substance.identity.is_mixture else part
         for code, part in sorted(syringe.items())
         if code != substance.code and pools & set(part.substance.pools)
     ]
 
 
-def _as_unknown_amount(held: Held) -> Held:
+def _held_of_unknown_mg(held: Held) -> Held:
     """A mixture's mg are not those of its member."""
     return replace(held, mg=ZERO, strength_known=False)
 
@@ -229,7 +233,7 @@ def _usage_of_volume_limit(
 def _usage_of_mg_limit(limit: Limit, parts: list[Held], person: Person, times: int) -> Iterable[LimitUse]:
     """The lower of the absolute figure and the one per kg; without a weight, the absolute one."""
     mg = round_mg(sum((part.mg for part in parts), ZERO) * times)
-    weight = person.known_weight_kg
+    weight = person.known_weight_kg_or_none
     missing = set()
     if not all(part.strength_known for part in parts):
         missing.add("strength")
@@ -253,11 +257,11 @@ def _usage_of_mg_limit(limit: Limit, parts: list[Held], person: Person, times: i
         )
 
 
-def most_used_limit(uses: Iterable[LimitUse]) -> LimitUse | None:
+def most_used_limit_or_none(uses: Iterable[LimitUse]) -> LimitUse | None:
     """The limit that is most used up."""
     return max(
-        (use for use in uses if use.fraction is not None),
-        key=lambda use: (use.fraction or ZERO, use.limit.kind, use.limit.source),
+        (use for use in uses if use.used_fraction_or_none is not None),
+        key=lambda use: (use.used_fraction_or_none or ZERO, use.limit.kind, use.limit.source),
         default=None,
     )
 

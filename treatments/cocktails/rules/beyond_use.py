@@ -26,7 +26,7 @@ def beyond_use_time(prepared_at: datetime, label_hours: Iterable[int | None]) ->
     return prepared_at + timedelta(hours=min([MIXTURE_HOURS, *shorter]))
 
 
-def beyond_use_text(presentation: str, label_hours: int | None) -> str:
+def opened_container_rest_text(presentation: str, label_hours: int | None) -> str:
     """What to do with the rest in an opened container: “discard the rest at once”, “28 days once opened”."""
     hours = in_use_hours_or_usual(presentation) if label_hours is None else label_hours
     if hours == 0:

@@ -11,15 +11,15 @@ from decimal import Decimal
 from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, note, ok, ordered, warn
 from mesoclinic.core.quantities import plain, round_ml
-from treatments.cocktails.rules.allergies import other_allergy_notes, with_risks_of_syringe
+from treatments.cocktails.rules.allergies import other_allergy_findings, person_with_risks_of_syringe
 from treatments.cocktails.rules.arithmetic import (
     LARGEST_ML,
     Held,
     counted_active_codes,
-    ml_if_measurable,
+    held_by_substance_code,
+    measurable_ml_or_none,
     positive_area_or_none,
     round_to_four_figures,
-    substances_held_in,
     total_ml,
     usage_of_each_limit,
 )
@@ -31,16 +31,16 @@ from treatments.cocktails.rules.contraindications import (
     staff_handling_note,
 )
 from treatments.cocktails.rules.dose_limits import check_doses_against_limits
-from treatments.cocktails.rules.identities import check_identities
+from treatments.cocktails.rules.identities import check_duplicate_substances
 from treatments.cocktails.rules.interactions import (
-    interaction_finding,
+    interaction_finding_or_none,
     interactions_that_apply,
     no_conflict_finding,
 )
 from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Pair, Rule, Rulebook
 from treatments.cocktails.rules.stock import check_stock_for_mix
-from treatments.cocktails.rules.volumes import check_volumes
+from treatments.cocktails.rules.volumes import volume_findings_and_ceilings
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
     ml_text,
@@ -74,17 +74,21 @@ def check_mix(
     """
     if not mix.lines:
         return [block("empty", "The syringe is empty. Add an ingredient.", fixed=True)]
-    held = substances_held_in(mix)
+    held = held_by_substance_code(mix)
     names = {
         code: part.substance.name
-        for each in (held, *map(substances_held_in, beside))
+        for each in (held, *map(held_by_substance_code, beside))
         for code, part in each.items()
     }
     uses = usage_of_each_limit(mix, person or NOBODY, rulebook, area_cm2, beside)
-    pairs = interactions_that_apply(held, rulebook, [substances_held_in(other) for other in beside])
-    contras = _contraindications_to_report(held, with_risks_of_syringe(person or NOBODY, mix), rulebook)
+    pairs = interactions_that_apply(held, rulebook, [held_by_substance_code(other) for other in beside])
+    contras = _contraindications_to_report(
+        held, person_with_risks_of_syringe(person or NOBODY, mix), rulebook
+    )
     # A saved formulation belongs to nobody: its area is asked when it is used for one.
-    volumes, ceilings = check_volumes(mix, beside, rulebook, area_cm2, asks_area=person is not None)
+    volumes, ceilings = volume_findings_and_ceilings(
+        mix, beside, rulebook, area_cm2, asks_area=person is not None
+    )
 
     findings = [
         *_check_product_lines(mix),
@@ -95,15 +99,15 @@ def check_mix(
         *check_only_pharmacy_may_mix(mix),
         *_check_fits_syringe(mix, area_cm2),
         *volumes,
-        *check_identities(mix, pairs),
+        *check_duplicate_substances(mix, pairs),
         *_check_interactions(pairs, names, held),
         *check_doses_against_limits(held, uses, rulebook.no_limit_reasons),
         *_check_contraindications(contras, person, held),
-        *other_allergy_notes(person, held, contras),
+        *other_allergy_findings(person, held, contras),
         *_staff_handling_notes(held, rulebook),
         *check_stock_for_mix(mix, today),
         *_off_label_notes(held),
-        *_unreviewed_rules_note([*pairs, *contras, *(use.limit for use in uses), *ceilings]),
+        *_unreviewed_rules_notes([*pairs, *contras, *(use.limit for use in uses), *ceilings]),
     ]
     return _worst_finding_per_code(findings)
 
@@ -121,7 +125,7 @@ def _worst_finding_per_code(findings: Iterable[Finding]) -> list[Finding]:
 
 def _check_product_lines(mix: Mix) -> Iterable[Finding]:
     for line in mix.lines:
-        if ml_if_measurable(line) is None:
+        if measurable_ml_or_none(line) is None:
             yield block(
                 f"ml:{line.product_code}",
                 f"{line.product_name}: enter a volume between 0.01 and {LARGEST_ML} ml, or take the line out.",
@@ -351,7 +355,7 @@ def _check_additions_to_premades(mix: Mix) -> Iterable[Finding]:
 def _check_interactions(
     pairs: list[Pair], names: Mapping[str, str], held: Mapping[str, Held]
 ) -> Iterable[Finding]:
-    findings = [finding for pair in pairs if (finding := interaction_finding(pair, names, held))]
+    findings = [finding for pair in pairs if (finding := interaction_finding_or_none(pair, names, held))]
     yield from findings
     if len(held) > 1 and not any(finding.blocks or finding.warns for finding in findings):
         yield no_conflict_finding(pairs, names)
@@ -400,7 +404,7 @@ def _staff_handling_notes(held: Mapping[str, Held], rulebook: Rulebook) -> Itera
 # ── how far the rules themselves are to be trusted ───────────────────────────────────────────────
 
 
-def _unreviewed_rules_note(rules: Sequence[Rule]) -> Iterable[Finding]:
+def _unreviewed_rules_notes(rules: Sequence[Rule]) -> Iterable[Finding]:
     unreviewed = [rule for rule in rules if not rule.reviewed]
     if unreviewed:
         yield note(

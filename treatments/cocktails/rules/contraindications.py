@@ -32,7 +32,7 @@ def findings_against_any_treatment(person: Person, rulebook: Rulebook) -> list[F
     )
 
 
-def substances_blocked_for_person(
+def blocks_for_person_by_substance(
     person: Person,
     rulebook: Rulebook,
     substances: Mapping[str, Substance] | None = None,
@@ -40,10 +40,12 @@ def substances_blocked_for_person(
 ) -> dict[str, Finding]:
     """The substances this person must not get, each with its gravest reason; only those ``among``, where told."""
     blocked: dict[str, Finding] = {}
-    asked = set(rulebook.contras_to) | _allergen_codes(person) if among is None else among
+    asked = set(rulebook.contras_to) | _component_allergen_codes(person) if among is None else among
     for contra in contraindications_that_apply(asked, person, rulebook):
         if contra.severity == "absolute" and contra.substance != TREATMENT:
-            finding = contraindication_finding(contra, _substance_name(contra.substance, substances), person)
+            finding = contraindication_finding(
+                contra, _substance_name_or_code(contra.substance, substances), person
+            )
             known = blocked.get(contra.substance)
             blocked[contra.substance] = finding if known is None else ordered([known, finding])[0]
     return blocked
@@ -54,7 +56,9 @@ def blocks_per_risk_factor(
 ) -> list[Finding]:
     """The same for the page's list of checks, one per factor: "No Dutasteride and Finasteride"."""
     groups: dict[str, list[Contra]] = {}
-    for contra in contraindications_that_apply(set(substances) | _allergen_codes(person), person, rulebook):
+    for contra in contraindications_that_apply(
+        set(substances) | _component_allergen_codes(person), person, rulebook
+    ):
         known = substances.get(contra.substance)
         if contra.severity == "absolute" and known is not None and known.status != "blocked":
             groups.setdefault(contra.factor, []).append(contra)
@@ -91,7 +95,7 @@ def contraindications_that_apply(codes: Collection[str], person: Person, ruleboo
     spoken: dict[str, Contra] = {}
     for factor in sorted(person.factors_with_age | {ANY}):
         for contra in rulebook.contras_by_factor.get(factor, ()):
-            if contra.substance in codes and not _speaks_of_women_only(contra, person):
+            if contra.substance in codes and not _is_womens_warning_for_man(contra, person):
                 known = spoken.get(contra.code)
                 if known is None or _contraindication_gravity_sort_key(
                     contra, person
@@ -102,7 +106,7 @@ def contraindications_that_apply(codes: Collection[str], person: Person, ruleboo
     return [spoken[code] for code in sorted(spoken)]
 
 
-def _speaks_of_women_only(contra: Contra, person: Person) -> bool:
+def _is_womens_warning_for_man(contra: Contra, person: Person) -> bool:
     """A warning narrowed to women says nothing of a man; a block does, and a clinician may pass it."""
     return contra.severity == "relative" and contra.severity_note == "woman" and person.is_male
 
@@ -117,7 +121,7 @@ def _contraindication_gravity_sort_key(contra: Contra, person: Person) -> tuple[
     )
 
 
-def _allergen_codes(person: Person) -> set[str]:
+def _component_allergen_codes(person: Person) -> set[str]:
     prefix = f"{COMPONENT_ALLERGY}:"
     return {factor.removeprefix(prefix) for factor in person.factors if factor.startswith(prefix)}
 
@@ -126,7 +130,7 @@ def _contraindications_of_named_allergies(
     codes: Collection[str], person: Person, rulebook: Rulebook
 ) -> Iterable[Contra]:
     """The component's own row, or the treatment's row "allergy to any component" turned on what the record names."""
-    for code in sorted(_allergen_codes(person) & set(codes)):
+    for code in sorted(_component_allergen_codes(person) & set(codes)):
         own = [row for row in rulebook.contras_to.get(code, ()) if row.factor == COMPONENT_ALLERGY]
         any_component = [
             replace(row, substance=code, factor_label="Allergy to this ingredient", action="block")
@@ -143,12 +147,12 @@ def cannot_be_overridden(contra: Contra, person: Person) -> bool:
     allergy to a component nobody named, because its row forbids that ingredient and not all treatment.
     """
     narrowed = contra.severity_note == "woman" and person.is_male
-    narrowed = narrowed or is_unnamed_allergy(contra)
+    narrowed = narrowed or is_any_component_allergy_row(contra)
     is_fixed = contra.basis == "stated" or contra.severity_note.startswith(FIXED_NOTE)
     return contra.severity == "absolute" and is_fixed and not narrowed
 
 
-def is_unnamed_allergy(contra: Contra) -> bool:
+def is_any_component_allergy_row(contra: Contra) -> bool:
     return (contra.substance, contra.factor) == (TREATMENT, COMPONENT_ALLERGY)
 
 
@@ -172,7 +176,7 @@ def contraindication_finding(contra: Contra, name: str, person: Person, where: s
         return warn(
             contra.code, f"{label}: care with {name}{why}.{advice} Weigh it, and write why you go on.", **more
         )
-    if is_unnamed_allergy(contra):
+    if is_any_component_allergy_row(contra):
         return block(
             contra.code,
             f"{label}: not that ingredient{why}. Record which one it is; until then a clinician writes that it is "
@@ -222,6 +226,6 @@ def _factor_label(contra: Contra, person: Person) -> str:
     return person.factor_labels.get(contra.factor, contra.factor_label)
 
 
-def _substance_name(code: str, substances: Mapping[str, Substance] | None) -> str:
+def _substance_name_or_code(code: str, substances: Mapping[str, Substance] | None) -> str:
     known = substances.get(code) if substances else None
     return known.name if known else code.replace("-", " ")

@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, Decimal
 from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, note, ok, warn
 from mesoclinic.core.quantities import ML_STEP, ZERO, plain, round_mg, round_ml
-from treatments.cocktails.rules.arithmetic import Held, LimitUse, most_used_limit
+from treatments.cocktails.rules.arithmetic import Held, LimitUse, most_used_limit_or_none
 from treatments.cocktails.rules.mix import Substance
 from treatments.cocktails.rules.rulebook import Limit, LimitKind, review_text
 from treatments.cocktails.rules.wording import (
@@ -65,7 +65,7 @@ def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
         "source": citations_text(use.limit.source),
         "basis": "stated",
         "reviewed": review_text(use.limit),
-        "detail": _who_set_text(use.limit) or use.limit.basis_text,
+        "detail": _who_set_own_limit_text(use.limit) or use.limit.basis_text,
     }
     code = f"dose:{use.substance.code}"
     if use.limit.kind not in _BLOCKS:
@@ -75,7 +75,7 @@ def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
     return block(code, f"{message} Or a clinician writes why.", fixed=False, **more)
 
 
-def _who_set_text(limit: Limit) -> str:
+def _who_set_own_limit_text(limit: Limit) -> str:
     """A limit of the clinic's own says who set it, and when."""
     if limit.kind != "clinic" or not limit.set_by:
         return ""
@@ -183,10 +183,10 @@ def needs_dose_limit(substance: Substance) -> bool:
 
 
 def _all_under_limit_finding(uses: list[LimitUse]) -> Finding:
-    highest = most_used_limit(uses)
+    highest = most_used_limit_or_none(uses)
     detail = ""
-    if highest is not None and highest.fraction is not None:
-        detail = f"highest: {highest.substance.name}, {percent_text(highest.fraction)} of {with_definite_article(highest.limit_kind_text)}"
+    if highest is not None and highest.used_fraction_or_none is not None:
+        detail = f"highest: {highest.substance.name}, {percent_text(highest.used_fraction_or_none)} of {with_definite_article(highest.limit_kind_text)}"
     return ok("doses", "All doses under their limit", detail=detail)
 
 

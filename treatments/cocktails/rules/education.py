@@ -28,7 +28,7 @@ class Explained:
     tell_us: tuple[str, ...]
 
 
-def explain_substance(substance: Substance, rulebook: Rulebook, *, regulatory: str) -> Explained:
+def explain_substance_for_leaflet(substance: Substance, rulebook: Rulebook, *, regulatory: str) -> Explained:
     """``regulatory`` is what the catalogue says of its licence."""
     rows = rulebook.uses_of.get(substance.code, ())
     by_support: dict[int, list[str]] = {}

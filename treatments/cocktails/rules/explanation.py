@@ -12,7 +12,12 @@ from typing import Literal
 from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import plain
-from treatments.cocktails.rules.arithmetic import LIMIT_WORDS, Held, substances_held_in, usage_of_each_limit
+from treatments.cocktails.rules.arithmetic import (
+    LIMIT_WORDS,
+    Held,
+    held_by_substance_code,
+    usage_of_each_limit,
+)
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import contraindications_that_apply
 from treatments.cocktails.rules.interactions import interactions_that_apply
@@ -141,7 +146,7 @@ def explain_every_rule_asked(
     findings = {
         finding.code: finding for finding in check_mix(mix, person, rulebook, area_cm2=area_cm2, today=today)
     }
-    held = substances_held_in(mix)
+    held = held_by_substance_code(mix)
     rows = [
         *_explain_protocol_rules(findings.values()),
         *_explain_interactions(held, rulebook, substances, findings),
@@ -188,7 +193,7 @@ def _explain_interactions(
     met = interactions_that_apply(held, rulebook)
     rows = {id(row): row for code in held for row in rulebook.pairs_of.get(code, ())}
     for row in sorted(rows.values(), key=lambda row: (row.code, row.why)):
-        names = sorted(_substance_name(code, held, substances) for code in (row.a, row.b))
+        names = sorted(_substance_name_or_code(code, held, substances) for code in (row.a, row.b))
         finding = findings.get(row.code)
         spoke = row in met and finding is not None
         absent = [code for code in (row.a, row.b) if code not in held and code != ANY]
@@ -198,7 +203,7 @@ def _explain_interactions(
         elif row in met or not absent:
             state, then = "silent", f"{without_full_stop(row.why)}." if row.why else ""
         elif all(code in substances for code in absent):
-            added = " and ".join(_substance_name(code, held, substances) for code in absent)
+            added = " and ".join(_substance_name_or_code(code, held, substances) for code in absent)
             state, then = "could", f"If {added} is added: {without_full_stop(row.why)}."
         else:
             continue  # about what this clinic's catalogue no longer holds
@@ -289,7 +294,7 @@ def _contraindication_effect_text(row: Contra) -> str:
     return f"{verb} if this is on record{why}."
 
 
-def _substance_name(code: str, held: Mapping[str, Held], substances: Mapping[str, Substance]) -> str:
+def _substance_name_or_code(code: str, held: Mapping[str, Held], substances: Mapping[str, Substance]) -> str:
     if code == ANY:
         return "anything else"
     known = held[code].substance if code in held else substances.get(code)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, note, warn
 from mesoclinic.core.quantities import ZERO, dose_mg
-from treatments.cocktails.rules.arithmetic import ml_if_measurable
+from treatments.cocktails.rules.arithmetic import measurable_ml_or_none
 from treatments.cocktails.rules.mix import Line, Mix, Substance
 from treatments.cocktails.rules.rulebook import Pair
 from treatments.cocktails.rules.wording import CATALOGUE, mg_text, ml_text
@@ -28,7 +28,7 @@ class Place:
     mg: Decimal | None
 
     @property
-    def text(self) -> str:
+    def product_and_amount_text(self) -> str:
         """“Biotin 5 mg/ml (1 ml, 5 mg)”."""
         amount = (
             f"{ml_text(self.ml)}, {mg_text(self.mg)}" if self.mg is not None else "amount not on its label"
@@ -38,7 +38,7 @@ class Place:
         return f"{self.line.product_name} ({ready_made}{inside}{amount})"
 
 
-def check_identities(mix: Mix, pairs: Collection[Pair] = ()) -> list[Finding]:
+def check_duplicate_substances(mix: Mix, pairs: Collection[Pair] = ()) -> list[Finding]:
     """A finding for each substance that two products of this syringe bring, and for each dose pool they share.
 
     What one of the ``pairs`` that met says already, “the same class twice”, is not said again.
@@ -50,12 +50,20 @@ def check_identities(mix: Mix, pairs: Collection[Pair] = ()) -> list[Finding]:
         for place in places:
             by_moiety[place.moiety].append(place)
         for moiety, same in sorted(by_moiety.items()):
-            if _products(same) > 1 and not (_products(same) == 2 and _codes(same) in said):
-                findings.append(_duplicate(f"duplicate:{_name_of(same, moiety)}", same, _what(same)))
-        if len(by_moiety) > 1 and _products(places) > 1:
-            findings.append(_duplicate(f"duplicate-pool:{pool}", places, _what_of_pool(pool, places)))
+            if _number_of_products(same) > 1 and not (
+                _number_of_products(same) == 2 and _substance_codes(same) in said
+            ):
+                findings.append(
+                    _duplicate_finding(
+                        f"duplicate:{_common_code_or_moiety(same, moiety)}", same, _same_substance_text(same)
+                    )
+                )
+        if len(by_moiety) > 1 and _number_of_products(places) > 1:
+            findings.append(
+                _duplicate_finding(f"duplicate-pool:{pool}", places, _same_pool_text(pool, places))
+            )
     known = {finding.code for finding in findings}
-    findings += [found for found in _possible_duplicates(mix) if found.code not in known]
+    findings += [found for found in _possible_duplicate_findings(mix) if found.code not in known]
     return findings
 
 
@@ -63,7 +71,7 @@ def _places_by_pool(mix: Mix) -> dict[str, list[Place]]:
     """The places of each dose pool. Diluents and buffers are in every syringe: they have none."""
     pools: dict[str, list[Place]] = defaultdict(list)
     for line in mix.lines:
-        volume = ml_if_measurable(line) or ZERO
+        volume = measurable_ml_or_none(line) or ZERO
         for content in line.contents:
             substance = content.substance
             if not (substance.is_active or substance.is_anaesthetic):
@@ -90,34 +98,34 @@ def _moiety_in_pool(substance: Substance, pool: str) -> str:
     return pool if substance.identity.members_are_counted and pool != substance.code else substance.code
 
 
-def _products(places: Iterable[Place]) -> int:
+def _number_of_products(places: Iterable[Place]) -> int:
     return len({place.line.product_code for place in places})
 
 
-def _codes(places: Iterable[Place]) -> frozenset[str]:
+def _substance_codes(places: Iterable[Place]) -> frozenset[str]:
     return frozenset(place.substance.code for place in places)
 
 
-def _name_of(places: list[Place], moiety: str) -> str:
+def _common_code_or_moiety(places: list[Place], moiety: str) -> str:
     """The ingredient where all places hold the same one, beside a mixture too; else what they have in common."""
     codes = {place.substance.code for place in places if not place.substance.identity.is_mixture}
     return codes.pop() if len(codes) == 1 else moiety
 
 
-def _what(places: list[Place]) -> str:
+def _same_substance_text(places: list[Place]) -> str:
     names = sorted({p.substance.name for p in places if not p.substance.identity.is_mixture})
     if len(names) == 1:
         return f"{names[0]} stands twice"
     return f"{' and '.join(names) or places[0].moiety} are one substance"
 
 
-def _what_of_pool(pool: str, places: list[Place]) -> str:
+def _same_pool_text(pool: str, places: list[Place]) -> str:
     names = sorted({place.substance.name for place in places})
     return f"{' and '.join(names)} both bring {pool.replace('-', ' ')}"
 
 
-def _duplicate(code: str, places: list[Place], what: str) -> Finding:
-    texts = sorted({place.text for place in places})
+def _duplicate_finding(code: str, places: list[Place], what: str) -> Finding:
+    texts = sorted({place.product_and_amount_text for place in places})
     parts = f"{'; '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else texts[0]
     known = [place.mg for place in places if place.mg is not None]
     if len(known) == len(places):
@@ -136,7 +144,7 @@ def _duplicate(code: str, places: list[Place], what: str) -> Finding:
     )
 
 
-def _possible_duplicates(mix: Mix) -> Iterable[Finding]:
+def _possible_duplicate_findings(mix: Mix) -> Iterable[Finding]:
     """What a product may hold, as only its label can tell, and another brings."""
     for line in mix.lines:
         maybe = {substance.code: substance for substance in line.may_hold}

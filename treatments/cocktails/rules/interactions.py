@@ -49,7 +49,9 @@ def _strictness_sort_key(pair: Pair) -> tuple[int, str, str]:
     return _STRICTEST_FIRST.index(pair.kind), pair.why, pair.source
 
 
-def interaction_finding(pair: Pair, names: Mapping[str, str], held: Mapping[str, Held]) -> Finding | None:
+def interaction_finding_or_none(
+    pair: Pair, names: Mapping[str, str], held: Mapping[str, Held]
+) -> Finding | None:
     """The finding of one row; None for a plain "ok", which :func:`no_conflict_finding` gathers."""
     both = sorted((pair.a, pair.b), key=lambda code: names.get(code, code))
     first, second = (names.get(code, code) for code in both)

@@ -33,7 +33,7 @@ def marks_of_findings(loud: Iterable[Shown], holds: Mapping[str, Collection[str]
     for shown in loud:
         finding = shown.finding
         mark = Mark(shown.label, str(finding.level), finding.code)
-        about = _substances_named(finding.code)
+        about = _substance_codes_in_finding_code(finding.code)
         named = [
             code
             for code, held in holds.items()
@@ -46,7 +46,7 @@ def marks_of_findings(loud: Iterable[Shown], holds: Mapping[str, Collection[str]
     return Marks({code: tuple(found) for code, found in rows.items()}, tuple(total))
 
 
-def _substances_named(code: str) -> set[str]:
+def _substance_codes_in_finding_code(code: str) -> set[str]:
     """``pair:copper+vitamin-c`` → copper and vitamin-c; nothing where the code is about something else."""
     kind, _, rest = code.partition(":")
     return set(rest.partition(":")[0].split("+")) if kind in _BY_SUBSTANCE and rest else set()

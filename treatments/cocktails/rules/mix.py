@@ -164,7 +164,7 @@ class Person:
         return grown | {"age_lt_18"} if self.age < ADULT_AGE else grown
 
     @property
-    def known_weight_kg(self) -> Decimal | None:
+    def known_weight_kg_or_none(self) -> Decimal | None:
         return self.weight_kg if self.weight_kg is not None and self.weight_kg > 0 else None
 
     @property

@@ -116,22 +116,24 @@ def check_required_answers(
     for rule in rules:
         if not rule.gates & set(gates) or rule.kind == "elsewhere" or session < rule.from_session:
             continue
-        if not is_asked_of(rule, person, answers):
+        if not is_rule_asked_of_person(rule, person, answers):
             continue
         for subject in sorted(rule.subjects & subjects):
-            finding = _finding_about(rule, subject, answers.get(rule.answer_code), today, before)
-            if finding is not None and not _stands_already(finding, before):
+            finding = _finding_about_answer_or_none(
+                rule, subject, answers.get(rule.answer_code), today, before
+            )
+            if finding is not None and not _has_same_code_as_grave(finding, before):
                 known = findings.get(finding.code)
                 findings[finding.code] = finding if known is None else ordered([known, finding])[0]
     return ordered(findings.values())
 
 
-def _stands_already(finding: Finding, before: Iterable[Finding]) -> bool:
+def _has_same_code_as_grave(finding: Finding, before: Iterable[Finding]) -> bool:
     """Whether the same code was found before, no less grave."""
     return any(each.code == finding.code and ordered([each, finding])[0] is each for each in before)
 
 
-def is_asked_of(rule: RequiredAnswer, person: Person, answers: Mapping[str, Answer]) -> bool:
+def is_rule_asked_of_person(rule: RequiredAnswer, person: Person, answers: Mapping[str, Answer]) -> bool:
     """Whether the rule is about this person. Sex unknown or intersex is asked like female; age unknown is asked."""
     if rule.who == "male" and not person.is_male:
         return False
@@ -152,7 +154,7 @@ def is_pregnancy_impossible(answers: Mapping[str, Answer]) -> bool:
     return said is not None and bool(PREGNANCY_IMPOSSIBLE & set(said.said))
 
 
-def open_questions(
+def open_questions_behind_findings(
     findings: Iterable[Finding],
     rules: Sequence[RequiredAnswer],
     answers: Mapping[str, Answer],
@@ -162,24 +164,26 @@ def open_questions(
     by_code: dict[str, RequiredAnswer] = {}
     for finding in findings:
         for rule in rules:
-            is_unknown = finding.code in _codes_of_rule(rule, unknown_code)
-            if rule.is_asked_of_people and (is_unknown or finding.code in _codes_of_rule(rule, stopped_code)):
+            is_unknown = finding.code in _finding_codes_of_rule(rule, unknown_answer_finding_code)
+            if rule.is_asked_of_people and (
+                is_unknown or finding.code in _finding_codes_of_rule(rule, stopping_answer_finding_code)
+            ):
                 waiting.setdefault(rule.answer_code, []).extend([finding] if is_unknown else ())
                 by_code.setdefault(rule.answer_code, rule)
                 break
     return [OpenQuestion(by_code[code], tuple(found), answers.get(code)) for code, found in waiting.items()]
 
 
-def _codes_of_rule(rule: RequiredAnswer, code_of: Callable[[RequiredAnswer, str], str]) -> set[str]:
+def _finding_codes_of_rule(rule: RequiredAnswer, code_of: Callable[[RequiredAnswer, str], str]) -> set[str]:
     return {code_of(rule, subject) for subject in rule.subjects}
 
 
-def unknown_code(rule: RequiredAnswer, subject: str) -> str:
+def unknown_answer_finding_code(rule: RequiredAnswer, subject: str) -> str:
     """The finding that says nobody knows: "unknown:minoxidil:heart"."""
     return rule.finding.replace("{ingredient}", subject)
 
 
-def stopped_code(rule: RequiredAnswer, subject: str) -> str:
+def stopping_answer_finding_code(rule: RequiredAnswer, subject: str) -> str:
     """The finding that says what the answer was: "answer:minoxidil:heart"."""
     *_, topic = rule.finding.split(":")
     return f"answer:{subject}:{topic}"
@@ -188,33 +192,33 @@ def stopped_code(rule: RequiredAnswer, subject: str) -> str:
 # ── one rule, one subject ────────────────────────────────────────────────────────────────────────
 
 
-def _finding_about(
+def _finding_about_answer_or_none(
     rule: RequiredAnswer, subject: str, answer: Answer | None, today: date, said: Iterable[Finding]
 ) -> Finding | None:
-    if answer is None or not is_fresh(rule, answer, today):
-        return _unknown_finding(rule, subject, answer)
-    verdict = verdict_on(rule, answer.said)
+    if answer is None or not is_answer_fresh(rule, answer, today):
+        return _unknown_answer_finding(rule, subject, answer)
+    verdict = verdict_on_answer(rule, answer.said)
     if verdict == "open":
-        return _unknown_finding(rule, subject, answer)
-    if verdict == "stops" and not _is_said_already(rule, subject, said):
-        return _stopped_finding(rule, subject, answer)
+        return _unknown_answer_finding(rule, subject, answer)
+    if verdict == "stops" and not _is_said_by_record_already(rule, subject, said):
+        return _stopping_answer_finding(rule, subject, answer)
     return None
 
 
-def is_fresh(rule: RequiredAnswer, answer: Answer, today: date) -> bool:
+def is_answer_fresh(rule: RequiredAnswer, answer: Answer, today: date) -> bool:
     """Whether the answer is young enough: 0 days is this visit, 1 day counts yesterday's."""
     return 0 <= (today - answer.asked_on).days <= rule.max_age_days
 
 
-def verdict_on(rule: RequiredAnswer, said: Sequence[str]) -> Literal["passes", "stops", "open"]:
+def verdict_on_answer(rule: RequiredAnswer, said: Sequence[str]) -> Literal["passes", "stops", "open"]:
     """What an answer means for this rule. One part that stops outweighs all that pass."""
     if not said or rule.kind == "never":
         return "open"
-    verdicts = {_verdict_on_part(rule, part) for part in said}
+    verdicts = {_verdict_on_answer_part(rule, part) for part in said}
     return "stops" if "stops" in verdicts else "open" if "open" in verdicts else "passes"
 
 
-def _verdict_on_part(rule: RequiredAnswer, part: str) -> Literal["passes", "stops", "open"]:
+def _verdict_on_answer_part(rule: RequiredAnswer, part: str) -> Literal["passes", "stops", "open"]:
     if rule.kind == "record" and rule.least is None:
         return "passes"
     if rule.kind in ("number", "record"):
@@ -247,14 +251,14 @@ def _verdict_on_numbers(
     return "passes" if inside else "stops"
 
 
-def _is_said_already(rule: RequiredAnswer, subject: str, said: Iterable[Finding]) -> bool:
+def _is_said_by_record_already(rule: RequiredAnswer, subject: str, said: Iterable[Finding]) -> bool:
     """Whether the record's own finding about this answer's factor stands, as a block where the answer is one."""
     same = {f"contra:{about}:{factor}" for about in (subject, TREATMENT) for factor in rule.factors}
-    needs_block = _level_of(rule, subject) != "warn"
+    needs_block = _level_about_subject(rule, subject) != "warn"
     return any(each.code in same and (each.blocks or not needs_block) for each in said)
 
 
-def _unknown_finding(rule: RequiredAnswer, subject: str, answer: Answer | None) -> Finding:
+def _unknown_answer_finding(rule: RequiredAnswer, subject: str, answer: Answer | None) -> Finding:
     question = rule.question.rstrip("?")
     message = rule.screen_says.replace("{question}", question)
     if answer is None:
@@ -263,27 +267,31 @@ def _unknown_finding(rule: RequiredAnswer, subject: str, answer: Answer | None) 
         detail = f"Asked on {day_text(answer.asked_on)}: not known. That is no “no”."
     else:
         detail = f"Asked on {day_text(answer.asked_on)}: ask again."
-    return _finding_at_level(rule, subject, unknown_code(rule, subject), message, detail)
+    return _finding_at_level(rule, subject, unknown_answer_finding_code(rule, subject), message, detail)
 
 
-def _stopped_finding(rule: RequiredAnswer, subject: str, answer: Answer) -> Finding:
+def _stopping_answer_finding(rule: RequiredAnswer, subject: str, answer: Answer) -> Finding:
     said = ", ".join(answer.said)
     message = f"{rule.question.rstrip('?')}: {said}. Take out what it speaks against, or do not treat now."
-    if _level_of(rule, subject) == "block_overridable":
+    if _level_about_subject(rule, subject) == "block_overridable":
         message = f"{rule.question.rstrip('?')}: {said}. Take it out, or a clinician writes why to go on."
-    elif _level_of(rule, subject) == "warn":
+    elif _level_about_subject(rule, subject) == "warn":
         message = f"{rule.question.rstrip('?')}: {said}. Weigh it, and write why you go on."
     return _finding_at_level(
-        rule, subject, stopped_code(rule, subject), message, f"Answered on {day_text(answer.asked_on)}"
+        rule,
+        subject,
+        stopping_answer_finding_code(rule, subject),
+        message,
+        f"Answered on {day_text(answer.asked_on)}",
     )
 
 
-def _level_of(rule: RequiredAnswer, subject: str) -> str:
+def _level_about_subject(rule: RequiredAnswer, subject: str) -> str:
     return rule.levels.get(subject, rule.level)
 
 
 def _finding_at_level(rule: RequiredAnswer, subject: str, code: str, message: str, detail: str) -> Finding:
-    level = _level_of(rule, subject)
+    level = _level_about_subject(rule, subject)
     more = {
         "where": f"question-{rule.answer_code}",
         "source": rule.source,

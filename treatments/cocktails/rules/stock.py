@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, warn
 from mesoclinic.core.quantities import ZERO
-from treatments.cocktails.rules.arithmetic import ml_if_measurable
+from treatments.cocktails.rules.arithmetic import measurable_ml_or_none
 from treatments.cocktails.rules.mix import Line, Mix, Stock
 from treatments.cocktails.rules.wording import SHELF, ml_text, number_and_noun_text
 
@@ -33,7 +33,7 @@ def _check_product_stock(
 ) -> Iterable[Finding]:
     line = lines[0]
     code = f"stock:{line.product_code}"
-    planned = sum((ml_if_measurable(each) or ZERO for each in lines), ZERO) * sessions
+    planned = sum((measurable_ml_or_none(each) or ZERO for each in lines), ZERO) * sessions
     usable = [lot for lot in lots if lot.can_be_drawn(today)]
     if not usable:
         yield warn(

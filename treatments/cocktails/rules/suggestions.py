@@ -10,10 +10,10 @@ from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.rules.contraindications import (
+    blocks_for_person_by_substance,
     contraindication_finding,
     contraindications_that_apply,
-    is_unnamed_allergy,
-    substances_blocked_for_person,
+    is_any_component_allergy_row,
 )
 from treatments.cocktails.rules.mix import NOBODY, Person, Substance
 from treatments.cocktails.rules.rulebook import TREATMENT, Indicated, OtherTreatment, Rulebook
@@ -67,7 +67,7 @@ def suggest_ingredients(
     Stock is shown beside a suggestion and never moves it; price is not even asked.
     """
     indicated = _indications_by_substance(conditions, rulebook)
-    reasons = _why_substances_are_refused(person or NOBODY, rulebook, substances, indicated.keys())
+    reasons = _why_not_given_by_substance(person or NOBODY, rulebook, substances, indicated.keys())
     suggestions = [
         _build_suggestion(
             substances[code], rows, conditions, reasons.get(code), stocked.get(code, ZERO), code in in_mix
@@ -99,7 +99,7 @@ def other_treatments_for(
     rows = [
         row
         for row in rulebook.others
-        if (is_answered(row, answers) if row.question else row.condition in asked)
+        if (is_brought_by_intake_answer(row, answers) if row.question else row.condition in asked)
     ]
     return sorted(
         rows,
@@ -112,7 +112,7 @@ def other_treatments_for(
     )
 
 
-def other_treatment_text(row: OtherTreatment) -> str:
+def other_treatment_evidence_text(row: OtherTreatment) -> str:
     """Its evidence in words, what limits it, and how it is to be put."""
     level = without_full_stop(row.text)
     if row.support is not None:
@@ -120,7 +120,7 @@ def other_treatment_text(row: OtherTreatment) -> str:
     return "; ".join(filter(None, [level, without_full_stop(row.limit)]))
 
 
-def is_answered(row: OtherTreatment, answers: Mapping[str, object]) -> bool:
+def is_brought_by_intake_answer(row: OtherTreatment, answers: Mapping[str, object]) -> bool:
     """Whether the intake gave one of the answers that bring ``row``."""
     said = answers.get(row.question)
     if isinstance(said, Mapping):
@@ -207,17 +207,17 @@ def evidence_text(row: Indicated) -> str:
     return level if level.lower().startswith(grade) else f"{grade}: {level}"
 
 
-def _why_substances_are_refused(
+def _why_not_given_by_substance(
     person: Person, rulebook: Rulebook, substances: Mapping[str, Substance], among: Collection[str]
 ) -> dict[str, Finding]:
     """Why each of ``among`` may not be given: it is blocked, or it is for this person, or any treatment is."""
     against_all = ordered(
         contraindication_finding(contra, "any treatment", person)
         for contra in contraindications_that_apply({TREATMENT}, person, rulebook)
-        if contra.severity == "absolute" and not is_unnamed_allergy(contra)
+        if contra.severity == "absolute" and not is_any_component_allergy_row(contra)
     )
     reasons = dict.fromkeys(among, against_all[0]) if against_all else {}
-    reasons |= substances_blocked_for_person(person, rulebook, substances, among)
+    reasons |= blocks_for_person_by_substance(person, rulebook, substances, among)
     for code in among:
         substance = substances.get(code)
         if substance is not None and substance.status == "blocked":
@@ -245,7 +245,7 @@ def why_not_offered_text(
         return "It is not in this clinic's catalogue."
     if substance_code in in_mix:
         return f"{substance.name} is in the syringe."
-    reason = _why_substances_are_refused(person or NOBODY, rulebook, substances, [substance_code]).get(
+    reason = _why_not_given_by_substance(person or NOBODY, rulebook, substances, [substance_code]).get(
         substance_code
     )
     if reason is not None:

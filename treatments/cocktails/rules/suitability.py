@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from mesoclinic.core.findings import Finding
-from treatments.cocktails.rules.arithmetic import substances_held_in
+from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import Rulebook
@@ -65,7 +65,7 @@ def suitability_of_mix(
 def _support_and_reason(
     mix: Mix, conditions: Sequence[str], rulebook: Rulebook, names: Mapping[str, str], is_premade: bool
 ) -> tuple[int, str]:
-    codes = {code: part.substance for code, part in substances_held_in(mix).items()}
+    codes = {code: part.substance for code, part in held_by_substance_code(mix).items()}
     wanted = set(codes) | ({"premade-cocktail"} if is_premade else set())
     rows = [
         row
@@ -78,10 +78,10 @@ def _support_and_reason(
     if not rows:
         return 0, "No source on file supports what it holds for what was assessed."
     best = min(rows, key=lambda row: (-row.support, is_contested_indication(row), row.substance))
-    name = _substance_name(best.substance, codes)
+    name = _substance_or_premade_name(best.substance, codes)
     of = names.get(best.condition, condition_text(best.condition))
     return best.support, f"{name} for {of}: {evidence_text(best)}."
 
 
-def _substance_name(code: str, held: Mapping[str, Substance]) -> str:
+def _substance_or_premade_name(code: str, held: Mapping[str, Substance]) -> str:
     return held[code].name if code in held else "A ready-made cocktail"

@@ -17,12 +17,12 @@ from treatments.cocktails.rules.arithmetic import (
     Held,
     LimitUse,
     counted_active_codes,
-    ml_if_measurable,
+    held_by_substance_code,
+    measurable_ml_or_none,
     most_sessions_in_period,
-    most_used_limit,
+    most_used_limit_or_none,
     positive_area_or_none,
     round_to_four_figures,
-    substances_held_in,
     total_ml,
     usage_of_each_limit,
 )
@@ -99,10 +99,10 @@ def syringe_totals(
     whole = total_ml(mix)
     area = positive_area_or_none(area_cm2)
     uses = usage_of_each_limit(mix, person or NOBODY, rulebook or Rulebook(), area, beside)
-    others = [substances_held_in(other) for other in beside]
+    others = [held_by_substance_code(other) for other in beside]
     session_ml = whole + sum((total_ml(other) for other in beside), ZERO)
     a_month = most_sessions_in_period("month", mix.sessions, mix.every_days)
-    weight = (person or NOBODY).known_weight_kg
+    weight = (person or NOBODY).known_weight_kg_or_none
     rows = [
         _substance_total(
             mix,
@@ -114,7 +114,7 @@ def syringe_totals(
             weight=weight,
             a_month=a_month,
         )
-        for code, held in substances_held_in(mix).items()
+        for code, held in held_by_substance_code(mix).items()
     ]
     return Totals(
         total_ml=round_ml(whole),
@@ -144,8 +144,8 @@ def _substance_total(
     """One substance of ``mix``: ``beside`` is what the session's other syringes hold of it."""
     mg = held.mg if held.strength_known else None
     strength = diluted_mg_per_ml(mg / held.ml, held.ml, whole) if mg is not None and held.ml > 0 else None
-    use = most_used_limit(uses)
-    session = _mg_in_one_session([held, *beside])
+    use = most_used_limit_or_none(uses)
+    session = _mg_in_one_session_or_none([held, *beside])
     is_per_kg = any(each.limit.per_kg is not None for each in uses)
     return SubstanceTotal(
         substance=held.substance,
@@ -157,15 +157,15 @@ def _substance_total(
             amount_per_cm2_or_none(mg, area) if mg is not None and area else None
         ),
         ml_per_cm2=_round_to_four_figures_or_none(amount_per_cm2_or_none(held.ml, area) if area else None),
-        session_mg=_mg_of_sessions(session, 1),
-        month_mg=_mg_of_sessions(session, a_month),
-        course_mg=_mg_of_sessions(session, mix.sessions),
+        session_mg=_mg_of_sessions_or_none(session, 1),
+        month_mg=_mg_of_sessions_or_none(session, a_month),
+        course_mg=_mg_of_sessions_or_none(session, mix.sessions),
         mg_per_kg=_round_to_four_figures_or_none(
             mg / weight if mg is not None and weight is not None and is_per_kg else None
         ),
-        fraction=use.fraction if use else None,
+        fraction=use.used_fraction_or_none if use else None,
         word=use.limit_kind_text if use else "",
-        products=_products_with_substance(mix, held.substance.code),
+        products=_names_and_strengths_of_products(mix, held.substance.code),
         uses=tuple(uses),
     )
 
@@ -177,17 +177,17 @@ def dose_lines(
     uses = usage_of_each_limit(mix, person or NOBODY, rulebook, area_cm2)
     rows = []
     for line in mix.lines:
-        volume = ml_if_measurable(line)
-        doses = tuple((content.substance, _content_mg(content, volume)) for content in line.contents)
+        volume = measurable_ml_or_none(line)
+        doses = tuple((content.substance, _content_mg_or_none(content, volume)) for content in line.contents)
         codes = {content.substance.code for content in line.contents}
-        use = most_used_limit(use for use in uses if use.substance.code in codes)
+        use = most_used_limit_or_none(use for use in uses if use.substance.code in codes)
         rows.append(
             DoseLine(
                 line=line,
                 ml=None if volume is None else round_ml(volume),
                 mg=doses[0][1] if len(doses) == 1 else None,
                 doses=doses,
-                fraction=use.fraction if use else None,
+                fraction=use.used_fraction_or_none if use else None,
                 word=use.limit_kind_text if use else "",
                 limit_text=use.allowed_text if use else "",
                 exceeded=any(use.exceeded for use in uses if use.substance.code in codes),
@@ -196,14 +196,16 @@ def dose_lines(
     return rows
 
 
-def _mg_in_one_session(parts: Sequence[Held]) -> Decimal | None:
+def _mg_in_one_session_or_none(parts: Sequence[Held]) -> Decimal | None:
     """Not yet rounded; None where a strength is not on file, for a part is no sum."""
     if not all(part.strength_known for part in parts):
         return None
     return sum((part.mg for part in parts), ZERO)
 
 
-def _products_with_substance(mix: Mix, code: str) -> tuple[tuple[str, Decimal | None, Decimal | None], ...]:
+def _names_and_strengths_of_products(
+    mix: Mix, code: str
+) -> tuple[tuple[str, Decimal | None, Decimal | None], ...]:
     """Which products bring the substance: name, mg/ml and % as its label says."""
     found: dict[str, tuple[str, Decimal | None, Decimal | None]] = {}
     for line in mix.lines:
@@ -215,7 +217,7 @@ def _products_with_substance(mix: Mix, code: str) -> tuple[tuple[str, Decimal | 
     return tuple(found.values())
 
 
-def _mg_of_sessions(mg: Decimal | None, times: int) -> Decimal | None:
+def _mg_of_sessions_or_none(mg: Decimal | None, times: int) -> Decimal | None:
     return None if mg is None else round_mg(mg * times)
 
 
@@ -223,7 +225,7 @@ def _round_to_four_figures_or_none(value: Decimal | None) -> Decimal | None:
     return None if value is None else round_to_four_figures(value)
 
 
-def _content_mg(content: Content, volume: Decimal | None) -> Decimal | None:
+def _content_mg_or_none(content: Content, volume: Decimal | None) -> Decimal | None:
     if content.mg_per_ml is None or volume is None:
         return None
     return round_mg(dose_mg(volume, content.mg_per_ml))

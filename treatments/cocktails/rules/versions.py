@@ -34,12 +34,14 @@ class Formula:
             return "1 session"
         return f"{self.sessions} sessions, every {number_and_noun_text(self.every_days, 'day')}"
 
-    def as_text(self) -> str:
+    def lines_text(self) -> str:
         """``Biotin 1 ml, Zinc 0.5 ml``."""
         return ", ".join(f"{each.product_name} {ml_text(each.ml)}" for each in self.lines) or "empty"
 
 
-def formula_differences(before: Formula, after: Formula, kinds: Mapping[str, str] | None = None) -> list[str]:
+def formula_difference_texts(
+    before: Formula, after: Formula, kinds: Mapping[str, str] | None = None
+) -> list[str]:
     """What was added, changed and taken out, one sentence each; empty where nothing differs."""
     kinds = kinds or {}
     was = {each.product_code: each for each in before.lines}
@@ -54,12 +56,12 @@ def formula_differences(before: Formula, after: Formula, kinds: Mapping[str, str
     said += [
         _changed_line_text(each, was.get(code))
         for code, each in now.items()
-        if each.ml != _ml_of_product(was, code)
+        if each.ml != _ml_of_product_or_none(was, code)
     ]
     said += [
         f"{each.product_name} {ml_text(each.ml)} taken out" for code, each in was.items() if code not in now
     ]
-    if not said and _codes_in_order(before.lines) != _codes_in_order(after.lines):
+    if not said and _product_codes_in_order(before.lines) != _product_codes_in_order(after.lines):
         said.append("Drawn in another order")
     return said
 
@@ -69,7 +71,7 @@ def changed_meanwhile_finding(there: Formula, here: Formula) -> Finding:
     return block(
         "changed-meanwhile",
         "This draft was changed meanwhile, in another window or by a colleague. "
-        f"There it now holds {there.as_text()}; here it holds {here.as_text()}. Choose which one stays.",
+        f"There it now holds {there.lines_text()}; here it holds {here.lines_text()}. Choose which one stays.",
         where="formulation",
         fixed=True,
     )
@@ -82,9 +84,9 @@ def _changed_line_text(now: Drawn, was: Drawn | None) -> str:
     return f"{now.product_name} {ml_text(was.ml)} became {ml_text(now.ml)}"
 
 
-def _ml_of_product(lines: Mapping[str, Drawn], code: str) -> Decimal | None:
+def _ml_of_product_or_none(lines: Mapping[str, Drawn], code: str) -> Decimal | None:
     return lines[code].ml if code in lines else None
 
 
-def _codes_in_order(lines: Sequence[Drawn]) -> list[str]:
+def _product_codes_in_order(lines: Sequence[Drawn]) -> list[str]:
     return [each.product_code for each in lines]

@@ -42,7 +42,7 @@ class Injected:
     depth_mm: Decimal | None = None
 
 
-def check_volumes(
+def volume_findings_and_ceilings(
     mix: Mix,
     beside: Sequence[Mix],
     rulebook: Rulebook,
@@ -57,23 +57,23 @@ def check_volumes(
     """
     syringes = [each for each in (mix, *beside) if each.is_injected and total_ml(each) > 0]
     area = positive_area_or_none(area_cm2)
-    rows = _rows_of_technique(rulebook, technique)
+    rows = _ceilings_of_technique(rulebook, technique)
     findings, spoken = [], []
-    for row, ml, allowed in _volumes_against_rows(rows, syringes, area):
+    for row, ml, allowed in _ceilings_with_used_and_allowed_ml(rows, syringes, area):
         if ml > allowed:
-            findings.append(_over_volume(row, ml, allowed, area))
+            findings.append(_over_volume_finding(row, ml, allowed, area))
             spoken.append(row)
-    unknown = _area_unknown(rows, syringes) if asks_area and area is None else None
+    unknown = _unknown_area_finding_or_none(rows, syringes) if asks_area and area is None else None
     return [*findings, *([unknown] if unknown else [])], spoken
 
 
-def _rows_of_technique(rulebook: Rulebook, technique: str) -> list[VolumeCeiling]:
+def _ceilings_of_technique(rulebook: Rulebook, technique: str) -> list[VolumeCeiling]:
     return [
         row for row in rulebook.ceilings if not (row.technique and technique) or row.technique == technique
     ]
 
 
-def _volumes_against_rows(
+def _ceilings_with_used_and_allowed_ml(
     rows: Iterable[VolumeCeiling], syringes: Sequence[Mix], area: Decimal | None
 ) -> Iterable[tuple[VolumeCeiling, Decimal, Decimal]]:
     """Each row that speaks, with the volume it is about and how much it allows, in ml."""
@@ -81,63 +81,65 @@ def _volumes_against_rows(
     for row in rows:
         if row.maximum is None or row.level == "none" or row.what not in (SESSION, CM2):
             continue
-        concerned = _syringes_of_row(row, syringes)
+        concerned = _syringes_added_up_by_ceiling(row, syringes)
         allowed = row.maximum if row.what == SESSION else row.maximum * area if area else None
         if concerned and allowed is not None:
             ml = round_ml(sum((total_ml(each) for each in concerned), ZERO))
             key = (row.what, row.level, row.finding, *map(id, concerned))
             about.setdefault(key, []).append((row, ml, allowed))
     for same in about.values():
-        yield max(same, key=lambda each: _most_specific_first(each[0]))
+        yield max(same, key=lambda each: _specificity_sort_key(each[0]))
 
 
-def _syringes_of_row(row: VolumeCeiling, syringes: Sequence[Mix]) -> Sequence[Mix]:
+def _syringes_added_up_by_ceiling(row: VolumeCeiling, syringes: Sequence[Mix]) -> Sequence[Mix]:
     """The syringes whose volumes a row adds up.
 
     A row about one ingredient speaks of what is given alone, as it was studied; what it is mixed into is a
     cocktail. A row about cocktails, or about all but one ingredient, adds up the whole session.
     """
     if row.scope == "ingredient" and row.what == CM2:
-        return [each for each in syringes if _holds(each, row.ingredient)]
+        return [each for each in syringes if _holds_ingredient(each, row.ingredient)]
     if row.scope == "ingredient":
-        return [each for each in syringes if each.kind == "single" and _holds(each, row.ingredient)]
+        return [
+            each for each in syringes if each.kind == "single" and _holds_ingredient(each, row.ingredient)
+        ]
     if row.scope == "all_but":
-        return syringes if any(not _holds(each, row.ingredient) for each in syringes) else ()
+        return syringes if any(not _holds_ingredient(each, row.ingredient) for each in syringes) else ()
     if row.scope == "cocktail":
-        return syringes if any(_is_mixture(each) for each in syringes) else ()
+        return syringes if any(_is_cocktail_or_premade(each) for each in syringes) else ()
     return syringes
 
 
-def _holds(mix: Mix, ingredient: str) -> bool:
+def _holds_ingredient(mix: Mix, ingredient: str) -> bool:
     return any(content.substance.code == ingredient for line in mix.lines for content in line.contents)
 
 
-def _is_mixture(mix: Mix) -> bool:
+def _is_cocktail_or_premade(mix: Mix) -> bool:
     return mix.kind == "cocktail" or any(line.premade for line in mix.lines)
 
 
-def _most_specific_first(row: VolumeCeiling) -> tuple[int, bool, Decimal, str]:
+def _specificity_sort_key(row: VolumeCeiling) -> tuple[int, bool, Decimal, str]:
     """Of rows about the same, the one that speaks of the least has the word; of two such, the lower figure."""
     scope = {"ingredient": 2, "cocktail": 1, "all_but": 1, "any": 0}[row.scope]
     return scope, bool(row.technique), -(row.maximum or ZERO), row.source
 
 
-def _area_unknown(rows: Iterable[VolumeCeiling], syringes: Sequence[Mix]) -> Finding | None:
+def _unknown_area_finding_or_none(rows: Iterable[VolumeCeiling], syringes: Sequence[Mix]) -> Finding | None:
     """Unknown area is not “enough area”. PRP alone is asked for its area by its own limit."""
     row = next((row for row in rows if row.what == CM2 and row.finding == "area:volume"), None)
     ml = round_ml(sum((total_ml(each) for each in syringes), ZERO))
-    if row is None or ml < AREA_NEEDED_FROM_ML or all(_holds(each, PRP) for each in syringes):
+    if row is None or ml < AREA_NEEDED_FROM_ML or all(_holds_ingredient(each, PRP) for each in syringes):
         return None
     return warn(
         row.finding,
         f"{ml_text(ml)} and no area is charted, so the volume per cm² is not known. Enter the zones to treat, "
         "or give a short reason.",
         where="syringe",
-        **_who_says_so(row),
+        **_finding_fields_about_source(row),
     )
 
 
-def _over_volume(row: VolumeCeiling, ml: Decimal, allowed: Decimal, area: Decimal | None) -> Finding:
+def _over_volume_finding(row: VolumeCeiling, ml: Decimal, allowed: Decimal, area: Decimal | None) -> Finding:
     over = f"Take out {ml_text(ml - allowed)}"
     if row.what == CM2 and area:
         said = (
@@ -145,14 +147,16 @@ def _over_volume(row: VolumeCeiling, ml: Decimal, allowed: Decimal, area: Decima
             f"{plain(row.maximum or ZERO)} ml/cm². {over} or treat a larger area"
         )
     else:
-        said = f"{ml_text(ml)} in one session is above {ml_text(allowed)}, {_kind_text(row)}. {over}"
-    return _finding(row, said, where="syringe")
+        said = (
+            f"{ml_text(ml)} in one session is above {ml_text(allowed)}, {_kind_of_ceiling_text(row)}. {over}"
+        )
+    return _ceiling_finding(row, said, where="syringe")
 
 
 # ── at the session: points, regions, depth ───────────────────────────────────────────────────────
 
 
-def check_injections(
+def check_injected_zones(
     syringes: Sequence[Mix], rulebook: Rulebook, technique: str, zones: Iterable[Injected]
 ) -> list[Finding]:
     """Volume per point and per region, and the needle's depth, with the session's technique. Worst per code."""
@@ -170,16 +174,16 @@ def check_injections(
         and row.level != "none"
         and row.what in (POINT, REGION, DEPTH)
         and row.technique in ("", technique_code(technique))
-        and _speaks_of(row, ingredients)
+        and _applies_to_ingredients(row, ingredients)
     ]
     charted = list(zones)
     worst: dict[str, tuple[Finding, Decimal]] = {}
-    for row in _standing(rows):
+    for row in _most_specific_ceilings(rows):
         for zone in charted:
             used = _MEASURES[row.what](row, zone)
             if used is None or row.maximum is None or used <= row.maximum:
                 continue
-            finding = _over_in_zone(row, zone, used)
+            finding = _over_in_zone_finding(row, zone, used)
             before = worst.get(finding.code)
             if before is None or (_GRAVITY[finding.level, finding.fixed], used) > (
                 _GRAVITY[before[0].level, before[0].fixed],
@@ -197,41 +201,41 @@ def technique_code(technique: str) -> str:
     return "_".join(technique.casefold().replace("-", " ").split())
 
 
-def _speaks_of(row: VolumeCeiling, ingredients: set[str]) -> bool:
+def _applies_to_ingredients(row: VolumeCeiling, ingredients: set[str]) -> bool:
     if row.scope == "ingredient":
         return row.ingredient in ingredients
     return row.scope != "all_but" or bool(ingredients - {row.ingredient})
 
 
-def _standing(rows: Sequence[VolumeCeiling]) -> list[VolumeCeiling]:
+def _most_specific_ceilings(rows: Sequence[VolumeCeiling]) -> list[VolumeCeiling]:
     """The rows that speak: of one kind, code, zone and level the most specific."""
     best: dict[tuple[str, str, str, str], VolumeCeiling] = {}
-    for row in sorted(rows, key=_most_specific_first):
+    for row in sorted(rows, key=_specificity_sort_key):
         best[row.what, row.level, row.finding, row.zone] = row
     return list(best.values())
 
 
-def _ml_per_point(row: VolumeCeiling, zone: Injected) -> Decimal | None:
+def _ml_per_point_or_none(row: VolumeCeiling, zone: Injected) -> Decimal | None:
     return zone.ml / zone.points if zone.points > 0 else None
 
 
-def _ml_in_region(row: VolumeCeiling, zone: Injected) -> Decimal | None:
+def _ml_in_region_or_none(row: VolumeCeiling, zone: Injected) -> Decimal | None:
     """Left and right temple are each a ``TEMPORAL``."""
     return zone.ml if zone.zone == row.zone or zone.zone.startswith(f"{row.zone}_") else None
 
 
-def _depth(row: VolumeCeiling, zone: Injected) -> Decimal | None:
+def _depth_mm_or_none(row: VolumeCeiling, zone: Injected) -> Decimal | None:
     return zone.depth_mm
 
 
 _MEASURES: dict[str, Callable[[VolumeCeiling, Injected], Decimal | None]] = {
-    POINT: _ml_per_point,
-    REGION: _ml_in_region,
-    DEPTH: _depth,
+    POINT: _ml_per_point_or_none,
+    REGION: _ml_in_region_or_none,
+    DEPTH: _depth_mm_or_none,
 }
 
 
-def _over_in_zone(row: VolumeCeiling, zone: Injected, used: Decimal) -> Finding:
+def _over_in_zone_finding(row: VolumeCeiling, zone: Injected, used: Decimal) -> Finding:
     maximum, figure = plain(row.maximum or ZERO), plain(round_to_four_figures(used))
     how = f" by {row.technique.replace('_', ' ')}" if row.technique else ""
     if row.what == POINT:
@@ -240,14 +244,14 @@ def _over_in_zone(row: VolumeCeiling, zone: Injected, used: Decimal) -> Finding:
         said = f"{zone.name}: {figure} ml in it is above {maximum} ml. Inject less there"
     else:
         said = f"{zone.name}: {figure} mm deep is above {maximum} mm{how}. Go less deep"
-    return _finding(row, said, where="map")
+    return _ceiling_finding(row, said, where="map")
 
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _finding(row: VolumeCeiling, said: str, *, where: str) -> Finding:
-    more = {"where": where, **_who_says_so(row)}
+def _ceiling_finding(row: VolumeCeiling, said: str, *, where: str) -> Finding:
+    more = {"where": where, **_finding_fields_about_source(row)}
     if row.level == "block_fixed":
         return block(row.finding, f"{said}. Nobody goes past this.", fixed=True, **more)
     if row.level == "block_overridable":
@@ -255,7 +259,7 @@ def _finding(row: VolumeCeiling, said: str, *, where: str) -> Finding:
     return warn(row.finding, f"{said}, or give a short reason.", **more)
 
 
-def _kind_text(row: VolumeCeiling) -> str:
+def _kind_of_ceiling_text(row: VolumeCeiling) -> str:
     if row.is_own:
         return "this clinic's own limit"
     return (
@@ -263,7 +267,7 @@ def _kind_text(row: VolumeCeiling) -> str:
     )
 
 
-def _who_says_so(row: VolumeCeiling) -> dict[str, str]:
+def _finding_fields_about_source(row: VolumeCeiling) -> dict[str, str]:
     """Source, basis and the smaller line under the finding; a clinic's own limit says who set it, and when."""
     own = f"This clinic's own limit{f', set by {row.set_by}' if row.set_by else ''}."
     return {

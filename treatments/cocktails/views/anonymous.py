@@ -14,9 +14,9 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.documents import (
     PAGE,
-    anonymous_formulas_of_clinic,
-    anonymous_name,
+    anonymous_versions_of_clinic,
     cocktail_code,
+    formulation_name_or_cocktail_code,
 )
 from treatments.cocktails.queries.formulation import formula_of_version
 from treatments.cocktails.rules.totals import syringe_totals
@@ -35,10 +35,10 @@ class FormulaLine:
 
 @require_GET
 @requires_permission(Permission.SEE_COCKTAILS)
-def formula_list(request) -> HttpResponse:
+def anonymous_formula_list_page(request) -> HttpResponse:
     """Signed cocktails and saved formulations of this clinic, latest first, page by key."""
     found = page_of(
-        anonymous_formulas_of_clinic(_clinic_or_403(request)),
+        anonymous_versions_of_clinic(_clinic_or_403(request)),
         ["pk"],
         Place.from_query(request.GET),
         size=PAGE,
@@ -47,7 +47,7 @@ def formula_list(request) -> HttpResponse:
     page = {
         "nav_on": "cocktails",
         "title": "Cocktails",
-        "rows": [_formula_line(version) for version in found.rows],
+        "rows": [_formula_list_row(version) for version in found.rows],
         "page": pager_addresses(found, request.path),
     }
     return render(request, "treatments/cocktails/anonymous_list.html", page)
@@ -55,14 +55,14 @@ def formula_list(request) -> HttpResponse:
 
 @require_GET
 @requires_permission(Permission.SEE_COCKTAILS)
-def formula(request, pk: int) -> HttpResponse:
+def anonymous_formula_page(request, pk: int) -> HttpResponse:
     """What one formulation holds, without its patient."""
-    version = anonymous_formulas_of_clinic(_clinic_or_403(request)).filter(pk=pk).first()
+    version = anonymous_versions_of_clinic(_clinic_or_403(request)).filter(pk=pk).first()
     if version is None:
         raise Http404
     catalogue = catalogue_of_clinic(request.clinic)
     held: Formula = formula_of_version(version)
-    mix = catalogue.build_mix(
+    mix = catalogue.build_mix_of_known_products(
         [(line.product_code, line.ml) for line in held.lines],
         kind=held.kind,
         syringe_ml=held.syringe_ml,
@@ -72,7 +72,7 @@ def formula(request, pk: int) -> HttpResponse:
     figures = syringe_totals(mix, None, catalogue.rulebook)
     page = {
         "nav_on": "cocktails",
-        "title": anonymous_name(version),
+        "title": formulation_name_or_cocktail_code(version),
         "code": cocktail_code(version),
         "version": version,
         "course": held.course_text,
@@ -83,12 +83,12 @@ def formula(request, pk: int) -> HttpResponse:
     return render(request, "treatments/cocktails/anonymous.html", page)
 
 
-def _formula_line(version: CocktailVersion) -> FormulaLine:
+def _formula_list_row(version: CocktailVersion) -> FormulaLine:
     return FormulaLine(
         version.pk,
         cocktail_code(version),
-        anonymous_name(version),
-        formula_of_version(version).as_text(),
+        formulation_name_or_cocktail_code(version),
+        formula_of_version(version).lines_text(),
         version,
     )
 

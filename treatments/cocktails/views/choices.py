@@ -14,8 +14,8 @@ from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.forms import Typed
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
-from treatments.cocktails.queries.formulation import anonymous_person_for_rules, assessment_of_version
-from treatments.cocktails.rules.arithmetic import substances_held_in
+from treatments.cocktails.queries.formulation import anonymous_person_or_none, assessment_facts_of_version
+from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.suggestions import Suggestion, suggest_ingredients, why_not_offered_text
 from treatments.cocktails.rules.wording import FAMILY_WORDS
@@ -26,7 +26,7 @@ INGREDIENT = "ingredient:"
 
 def mix_of_typed_page(catalogue: Catalogue, typed: Typed) -> Mix:
     """The formulation page as the rules take it."""
-    return catalogue.build_mix(
+    return catalogue.build_mix_of_known_products(
         typed.codes_and_ml_drawn,
         kind=typed.kind,
         syringe_ml=typed.syringe_ml,
@@ -85,14 +85,15 @@ def suggested_choices(
         if len(product.contents) == 1 and not product.retired and not product.blocked:
             sold.setdefault(product.contents[0].substance.code, []).append(product)
     stocked = {
-        code: sum((each.stock_ml(today) for each in products), ZERO) for code, products in sold.items()
+        code: sum((each.drawable_stock_ml(today) for each in products), ZERO)
+        for code, products in sold.items()
     }
     return [
         Choice(
             each,
             max(
                 sold.get(each.substance.code, ()),
-                key=lambda product: (product.stock_ml(today) > 0, not product.premade),
+                key=lambda product: (product.drawable_stock_ml(today) > 0, not product.premade),
                 default=None,
             ),
             conditions.get(each.condition, each.condition),
@@ -161,12 +162,12 @@ def why_not_offered_texts(
         return [f"{product.label} is blocked: {product.blocked_reason}"]
     asked_codes = [each.substance.code for each in product.contents] if product else [asked]
     today = timezone.localdate()
-    in_mix = substances_held_in(mix_of_typed_page(catalogue, typed)).keys()
+    in_mix = held_by_substance_code(mix_of_typed_page(catalogue, typed)).keys()
     return [
         why_not_offered_text(
             each,
-            list(assessment_of_version(version).conditions),
-            anonymous_person_for_rules(version, catalogue, today),
+            list(assessment_facts_of_version(version).conditions),
+            anonymous_person_or_none(version, catalogue, today),
             catalogue.rulebook,
             catalogue.substances,
             in_mix,

@@ -19,10 +19,10 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered, catalogue_of_clinic
 from treatments.cocktails.queries.documents import (
     Step,
-    anonymous_formulas_of_clinic,
-    anonymous_name,
+    anonymous_versions_of_clinic,
     citations_and_addresses,
     cocktail_code,
+    formulation_name_or_cocktail_code,
     ingredients_by_code,
     steps_to_draw_from_lots,
 )
@@ -32,11 +32,11 @@ from treatments.cocktails.queries.formulation import (
     patient_of_version,
     versions_with_formulation,
 )
-from treatments.cocktails.rules.arithmetic import substances_held_in
-from treatments.cocktails.rules.beyond_use import BEYOND_USE_SOURCE, beyond_use_text
-from treatments.cocktails.rules.education import explain_substance
+from treatments.cocktails.rules.arithmetic import held_by_substance_code
+from treatments.cocktails.rules.beyond_use import BEYOND_USE_SOURCE, opened_container_rest_text
+from treatments.cocktails.rules.education import explain_substance_for_leaflet
 from treatments.cocktails.views.figures import number_text
-from treatments.cocktails.views.other_treatments import OtherChoice, other_choices_for
+from treatments.cocktails.views.other_treatments import OtherChoice, other_treatment_choices
 from treatments.stock.models import Lot
 
 SHEET = "treatments/cocktails/worksheet.typ"
@@ -51,34 +51,34 @@ GENERAL_SOURCES = {"SEED", "SACEDA22", "HAS14", "CUREUS24"}
 
 @require_GET
 @requires_permission(Permission.FORMULATE)
-def cocktail_preparation(request, pk: int) -> HttpResponse:
+def preparation_sheet_pdf(request, pk: int) -> HttpResponse:
     """The sheet of a signed cocktail before its session: which lots are proposed, first to expire first."""
-    version, sheet = _signed_version_and_preparation_sheet(request, pk)
+    version, sheet = _audited_version_and_sheet_or_404(request, pk)
     return pdf_response(SHEET, asdict(sheet), f"preparation-{cocktail_code(version)}")
 
 
 @require_GET
 @requires_permission(Permission.FORMULATE)
-def cocktail_label(request, pk: int) -> HttpResponse:
+def cocktail_label_pdf(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer of 62 × 40 mm."""
-    version, sheet = _signed_version_and_preparation_sheet(request, pk)
+    version, sheet = _audited_version_and_sheet_or_404(request, pk)
     return pdf_response(LABEL, asdict(sheet.label), f"label-{cocktail_code(version)}")
 
 
 @require_GET
 @requires_permission(Permission.SEE_COCKTAILS)
-def cocktail_education(request, pk: int) -> HttpResponse:
+def anonymous_leaflet_pdf(request, pk: int) -> HttpResponse:
     """The leaflet: what it is, what for, how sure that is, what is off-label. No word of a patient in it."""
-    version = anonymous_formulas_of_clinic(request.clinic).filter(pk=pk).first() if request.clinic else None
+    version = anonymous_versions_of_clinic(request.clinic).filter(pk=pk).first() if request.clinic else None
     if version is None:
         raise Http404
-    leaflet = _leaflet(version, catalogue_of_clinic(request.clinic), request.clinic)
+    leaflet = _leaflet_fields(version, catalogue_of_clinic(request.clinic), request.clinic)
     return pdf_response(LEAFLET, leaflet, f"leaflet-{cocktail_code(version)}")
 
 
 @require_GET
 @requires_permission(Permission.FORMULATE)
-def cocktail_education_for_patient(request, pk: int) -> HttpResponse:
+def leaflet_for_patient_pdf(request, pk: int) -> HttpResponse:
     """The leaflet for the patient of a cocktail: with what helps beside it, by what was assessed and answered."""
     on = timezone.localdate()
     version = (
@@ -91,30 +91,32 @@ def cocktail_education_for_patient(request, pk: int) -> HttpResponse:
     clinic = version.cocktail.clinic
     catalogue = catalogue_of_clinic(clinic)
     audit_cocktail_view(patient=patient_of_version(version), by=request.user, page="education")
-    leaflet = _leaflet(version, catalogue, clinic, beside=other_choices_for(version, catalogue))
+    leaflet = _leaflet_fields(version, catalogue, clinic, beside=other_treatment_choices(version, catalogue))
     return pdf_response(LEAFLET, leaflet, f"leaflet-{cocktail_code(version)}")
 
 
-def _leaflet(
+def _leaflet_fields(
     version: CocktailVersion, catalogue: Catalogue, clinic: Clinic, beside: Sequence[OtherChoice] = ()
 ) -> dict[str, object]:
     """What templates/treatments/cocktails/leaflet.typ prints."""
     formula = formula_of_version(version)
-    mix = catalogue.build_mix(
+    mix = catalogue.build_mix_of_known_products(
         [(line.product_code, line.ml) for line in formula.lines],
         kind=version.kind,
         syringe_ml=version.syringe_ml,
     )
-    held = substances_held_in(mix)
+    held = held_by_substance_code(mix)
     known = ingredients_by_code(list(held))
     explained = [
-        explain_substance(part.substance, catalogue.rulebook, regulatory=known[code].regulatory_status)
+        explain_substance_for_leaflet(
+            part.substance, catalogue.rulebook, regulatory=known[code].regulatory_status
+        )
         for code, part in held.items()
     ]
     actives = [each for each, part in zip(explained, held.values(), strict=True) if part.substance.is_active]
     keys = {key for each in known.values() for key in each.source_keys} | GENERAL_SOURCES
     return {
-        "title": f"About your treatment: {anonymous_name(version)}",
+        "title": f"About your treatment: {formulation_name_or_cocktail_code(version)}",
         "code": cocktail_code(version),
         "clinic": clinic.name,
         "beside": [asdict(each) for each in beside],
@@ -203,7 +205,7 @@ class Sheet:
     label: Label
 
 
-def _signed_version_and_preparation_sheet(request, pk: int) -> tuple[CocktailVersion, Sheet]:
+def _audited_version_and_sheet_or_404(request, pk: int) -> tuple[CocktailVersion, Sheet]:
     now = timezone.now()
     today = timezone.localdate(now)
     version = (
@@ -300,7 +302,7 @@ def _preparation_sheet_step(step: Step) -> SheetStep:
         product=step.product.label,
         ml=f"{number_text(step.ml)} ml",
         mg=product_mg_text(step.product, step.ml),
-        beyond_use=beyond_use_text(step.product.presentation, step.product.in_use_hours),
+        beyond_use=opened_container_rest_text(step.product.presentation, step.product.in_use_hours),
         lots=[preparation_sheet_lot(take.lot, take.ml) for take in step.takes],
         missing=f"{number_text(step.missing_ml)} ml" if step.missing_ml else "",
     )
@@ -324,9 +326,9 @@ def signed_by_and_when_text(version: CocktailVersion) -> str:
 
 def product_mg_text(product: Offered, ml: Decimal) -> str:
     """``250 mg``; nothing where its label does not say how strong it is."""
-    if product.mg_per_ml is None:
+    if product.single_content_mg_per_ml_or_none is None:
         return ""
-    return f"{number_text(round_mg(dose_mg(ml, product.mg_per_ml)))} mg"
+    return f"{number_text(round_mg(dose_mg(ml, product.single_content_mg_per_ml_or_none)))} mg"
 
 
 def products_by_id(catalogue: Catalogue) -> dict[int, Offered]:

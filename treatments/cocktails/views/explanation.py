@@ -9,8 +9,8 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from treatments.cocktails.actions.formulation import audit_cocktail_view
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
-    anonymous_person_for_rules,
-    assessment_of_version,
+    anonymous_person_or_none,
+    assessment_facts_of_version,
     formula_of_version,
     patient_of_version,
     versions_with_formulation,
@@ -32,7 +32,7 @@ _GROUPS = (
 
 @require_GET
 @requires_permission(Permission.FORMULATE)
-def cocktail_explanation(request, pk: int) -> HttpResponse:
+def cocktail_explanation_page(request, pk: int) -> HttpResponse:
     """Every rule that fired or could fire for what the version holds, and why the rest is not suggested."""
     today = timezone.localdate()
     version = (
@@ -44,10 +44,10 @@ def cocktail_explanation(request, pk: int) -> HttpResponse:
         raise Http404
     audit_cocktail_view(patient=patient_of_version(version), by=request.user, page="explanation")
     catalogue = catalogue_of_clinic(version.cocktail.clinic)
-    found = assessment_of_version(version)
-    person = anonymous_person_for_rules(version, catalogue, today)
+    found = assessment_facts_of_version(version)
+    person = anonymous_person_or_none(version, catalogue, today)
     formula = formula_of_version(version)
-    mix = catalogue.build_mix(
+    mix = catalogue.build_mix_of_known_products(
         [(line.product_code, line.ml) for line in formula.lines],
         kind=formula.kind,
         syringe_ml=formula.syringe_ml,

@@ -8,52 +8,54 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.models import Autosave
 from treatments.cocktails.actions.formulation import audit_cocktail_view
-from treatments.cocktails.forms import read_formulation_page, version_as_form_fields
+from treatments.cocktails.forms import read_formulation_fields, version_as_form_fields
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
-    autosave_subject,
+    autosave_subject_of_version,
     formulation_annotated_on_version,
     patient_of_version,
 )
 from treatments.cocktails.views.choices import why_not_offered_texts
 from treatments.cocktails.views.formulation_page import (
     formulation_context,
-    formulation_page,
-    save_formulation_page,
-    version_and_catalogue,
+    render_formulation_page,
+    save_or_autosave_typed_formulation,
+    version_and_catalogue_or_404,
 )
 from treatments.cocktails.views.product_search import product_search_context
-from treatments.cocktails.views.signing import signed_cocktail_page
+from treatments.cocktails.views.signing import render_signed_cocktail_page
 
 
 @require_GET
 @requires_permission(Permission.FORMULATE)
-def cocktail_formulation(request, pk: int) -> HttpResponse:
+def draft_or_signed_cocktail_page(request, pk: int) -> HttpResponse:
     """A draft to work on, as it was left; or a signed version to read."""
-    version, catalogue = version_and_catalogue(request, pk)
+    version, catalogue = version_and_catalogue_or_404(request, pk)
     audit_cocktail_view(patient=patient_of_version(version), by=request.user)
     if version.is_signed:
-        return signed_cocktail_page(request, version, catalogue)
+        return render_signed_cocktail_page(request, version, catalogue)
     draft = formulation_annotated_on_version(version)["draft"]
     fields = (
         autosave.autosave_as_posted(Autosave(fields=draft))
         if draft
         else version_as_form_fields(version, catalogue)
     )
-    typed = read_formulation_page(fields, catalogue, version)
-    return formulation_page(request, version, catalogue, typed)
+    typed = read_formulation_fields(fields, catalogue, version)
+    return render_formulation_page(request, version, catalogue, typed)
 
 
 @require_POST
 @requires_permission(Permission.FORMULATE)
-def save_and_check_formulation(request, pk: int) -> HttpResponse:
+def save_and_check_posted_formulation(request, pk: int) -> HttpResponse:
     """Keep the formulation as it stands and say what the rules say to it. What cannot be stored is kept as typed."""
-    version, catalogue = version_and_catalogue(request, pk)
+    version, catalogue = version_and_catalogue_or_404(request, pk)
     if "take" in request.POST:
-        autosave.delete_autosave(owner=request.user, kind=AUTOSAVE_KIND, subject=autosave_subject(version))
+        autosave.delete_autosave(
+            owner=request.user, kind=AUTOSAVE_KIND, subject=autosave_subject_of_version(version)
+        )
         return redirect("cocktails:formulation", pk)
-    typed = read_formulation_page(request.POST, catalogue, version)
-    typed, standing = save_formulation_page(request, version, typed)
+    typed = read_formulation_fields(request.POST, catalogue, version)
+    typed, standing = save_or_autosave_typed_formulation(request, version, typed)
     why = why_not_offered_texts(request.POST.get("pick", ""), version, catalogue, typed)
     # Enter in the search, or a change elsewhere while it holds something: what it found stays.
     is_searching = bool(request.POST.get("find", "").strip()) and "add" not in request.POST
@@ -63,7 +65,7 @@ def save_and_check_formulation(request, pk: int) -> HttpResponse:
         page["out_of_band"] = True
         return render(request, "treatments/cocktails/_formulation.html", page)
     if standing or typed.unknown or not typed.can_be_stored:
-        return formulation_page(request, version, catalogue, typed, standing, why, status=422)
+        return render_formulation_page(request, version, catalogue, typed, standing, why, status=422)
     if "why" in request.POST or found:
-        return formulation_page(request, version, catalogue, typed, standing, why, found=found)
+        return render_formulation_page(request, version, catalogue, typed, standing, why, found=found)
     return redirect("cocktails:formulation", pk)

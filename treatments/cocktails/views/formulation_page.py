@@ -25,29 +25,29 @@ from mesoclinic.core.findings import (
 from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.shown_findings import ShownFindings, shown_findings
 from patients.models import Patient
-from treatments.cocktails.actions.formulation import set_components
-from treatments.cocktails.forms import SYRINGES_ML, Typed, read_ml
+from treatments.cocktails.actions.formulation import save_draft_contents
+from treatments.cocktails.forms import SYRINGES_ML, Typed, read_ml_or_none
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.alerts import syringe_alert_findings
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
-    anonymous_person_for_rules,
-    assessment_of_version,
-    autosave_subject,
-    formula_of_previous_version,
+    anonymous_person_or_none,
+    assessment_facts_of_version,
+    autosave_subject_of_version,
+    formula_of_previous_version_or_none,
     formula_of_version,
     formulation_annotated_on_version,
     patient_of_version,
     versions_with_formulation,
 )
-from treatments.cocktails.rules.arithmetic import substances_held_in
+from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import blocks_per_risk_factor
 from treatments.cocktails.rules.marks import Mark, marks_of_findings
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.totals import dose_lines, syringe_totals
-from treatments.cocktails.rules.versions import Formula, changed_meanwhile_finding, formula_differences
+from treatments.cocktails.rules.versions import Formula, changed_meanwhile_finding, formula_difference_texts
 from treatments.cocktails.views.choices import (
     INGREDIENT,
     Choice,
@@ -58,8 +58,13 @@ from treatments.cocktails.views.choices import (
     suggested_choices,
 )
 from treatments.cocktails.views.figures import figure_rows
-from treatments.cocktails.views.not_asked import NotAsked, all_that_stands, questions_context, split_not_asked
-from treatments.cocktails.views.other_treatments import other_choices_for
+from treatments.cocktails.views.not_asked import (
+    NotAsked,
+    findings_and_questions_not_asked,
+    questions_context,
+    shown_findings_with_questions,
+)
+from treatments.cocktails.views.other_treatments import other_treatment_choices
 from treatments.cocktails.views.ready_made import ready_made_best_fit_first
 
 #: A bar beyond this part of a limit is amber.
@@ -78,12 +83,14 @@ def version_or_404(request, pk: int) -> CocktailVersion:
     return version
 
 
-def version_and_catalogue(request, pk: int) -> tuple[CocktailVersion, Catalogue]:
+def version_and_catalogue_or_404(request, pk: int) -> tuple[CocktailVersion, Catalogue]:
     version = version_or_404(request, pk)
     return version, catalogue_of_clinic(version.cocktail.clinic)
 
 
-def save_formulation_page(request, version: CocktailVersion, typed: Typed) -> tuple[Typed, list[Finding]]:
+def save_or_autosave_typed_formulation(
+    request, version: CocktailVersion, typed: Typed
+) -> tuple[Typed, list[Finding]]:
     """Store the formulation page: as components where the database can hold them, and what it cannot as a draft.
 
     Returns the formulation page at its new revision, and what stands against it: somebody else's change, a cocktail
@@ -92,9 +99,9 @@ def save_formulation_page(request, version: CocktailVersion, typed: Typed) -> tu
     standing: list[Finding] = []
     if typed.can_be_stored:
         try:
-            kept = set_components(
+            kept = save_draft_contents(
                 version=version,
-                lines=typed.products_and_ml,
+                lines=typed.products_and_ml_to_store,
                 kind=typed.kind,
                 syringe_ml=typed.syringe_ml,
                 name=typed.name,
@@ -108,7 +115,7 @@ def save_formulation_page(request, version: CocktailVersion, typed: Typed) -> tu
         else:
             typed = replace(typed, revision=kept.revision)
             version.revision = kept.revision
-    subject = autosave_subject(version)
+    subject = autosave_subject_of_version(version)
     if standing or not typed.can_be_stored or typed.reasons:
         autosave.save_autosave(
             owner=request.user,
@@ -129,16 +136,16 @@ def is_posted_page_unchanged(request, version: CocktailVersion) -> bool:
     filled = posted.get("fill_with", "") if posted.get("fill_to", "").strip() else ""
     kept = {line.product_code: line.ml for line in formula.lines}
     diluted = kept.pop(filled, None) if filled not in posted.getlist("line") else None
-    whole = read_ml(posted.get("fill_to", ""))
+    whole = read_ml_or_none(posted.get("fill_to", ""))
     return (
         posted.get("revision") == str(version.revision)
         and posted.get("kind") == version.kind
         and posted.get("name", "").strip() == version.cocktail.name
-        and read_ml(posted.get("syringe_ml", "")) == version.syringe_ml
+        and read_ml_or_none(posted.get("syringe_ml", "")) == version.syringe_ml
         and posted.get("sessions", str(version.sessions)) == str(version.sessions)
         and posted.get("every_days", str(version.every_days)) == str(version.every_days)
         and posted.getlist("line") == list(kept)
-        and all(read_ml(posted.get(f"ml:{code}", "")) == ml for code, ml in kept.items())
+        and all(read_ml_or_none(posted.get(f"ml:{code}", "")) == ml for code, ml in kept.items())
         and (not posted.get("fill_to", "").strip() or whole == sum(kept.values(), ZERO) + (diluted or ZERO))
     )
 
@@ -178,7 +185,7 @@ class Row:
         return self.name
 
 
-def formulation_page(
+def render_formulation_page(
     request,
     version: CocktailVersion,
     catalogue: Catalogue,
@@ -219,21 +226,21 @@ def formulation_context(
 ) -> dict[str, object]:
     """Everything the formulation page shows, from what was typed: nothing is reckoned in a template."""
     today = timezone.localdate()
-    found = assessment_of_version(version)
-    person = anonymous_person_for_rules(version, catalogue, today)
+    found = assessment_facts_of_version(version)
+    person = anonymous_person_or_none(version, catalogue, today)
     mix = mix_of_typed_page(catalogue, typed)
     findings = [
         *(f for f in standing if f.code != "changed-meanwhile"),
         *_unknown_product_findings(typed),
-        *_findings_of_mix(version, mix, person, catalogue, today),
+        *_findings_of_mix_and_alerts(version, mix, person, catalogue, today),
     ]
-    findings, not_asked = split_not_asked(request, version, person, mix, findings, today)
+    findings, not_asked = findings_and_questions_not_asked(request, version, person, mix, findings, today)
     shown = shown_findings(findings)
-    marks = marks_of_findings(shown.loud, _substances_by_row(typed))
+    marks = marks_of_findings(shown.loud, _substance_codes_by_product(typed))
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
-    choices = suggested_choices(found.conditions, person, catalogue, substances_held_in(mix), today)
+    choices = suggested_choices(found.conditions, person, catalogue, held_by_substance_code(mix), today)
     return {
-        **_record_page_context(version),
+        **_patient_frame_context(version),
         "typed": typed,
         "kinds": CocktailVersion.Kind.choices,
         "syringes": sorted({*SYRINGES_ML, typed.syringe_ml}),
@@ -242,14 +249,14 @@ def formulation_context(
             for row in syringe_table_rows(typed, mix, catalogue, person, found.area_cm2, findings)
         ],
         "total_marks": marks.total,
-        **_shown_context(shown, findings, not_asked),
+        **_findings_context(shown, findings, not_asked),
         "find": "",
         "hits": None,
         "figures": figures,
-        **_count_context(mix, findings),
+        **_active_count_context(mix, findings),
         "findings": ordered(findings),
         **questions_context(not_asked, answers_to=reverse("cocktails:answers", args=[version.pk])),
-        "conflict": _changed_by_another_finding(version, typed, standing),
+        "conflict": _changed_by_another_finding_or_none(version, typed, standing),
         "not_for": blocks_per_risk_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
         "missing": _finding_codes_without_reason(refused, typed),
@@ -263,14 +270,14 @@ def formulation_context(
         "currency": version.cocktail.clinic.currency,
         "figure_rows": figure_rows(figures),
         "area_cm2": found.area_cm2,
-        "before": formula_of_previous_version(version),
-        "changes": changes_since_version_before(version, typed.formula),
+        "before": formula_of_previous_version_or_none(version),
+        "changes": change_texts_since_previous_version(version, typed.formula),
         "conditions": found.conditions,
         "formulation_name": typed.name,
     }
 
 
-def _record_page_context(version: CocktailVersion) -> dict[str, object]:
+def _patient_frame_context(version: CocktailVersion) -> dict[str, object]:
     """What the patient's record stands around the page with."""
     return {
         "version": version,
@@ -281,20 +288,20 @@ def _record_page_context(version: CocktailVersion) -> dict[str, object]:
     }
 
 
-def _shown_context(
+def _findings_context(
     shown: ShownFindings, findings: Iterable[Finding], questions: Iterable[NotAsked]
 ) -> dict[str, object]:
     """The checks as the page lists them; and what is counted beside Sign, questions that were not asked among it."""
-    return {"shown": shown, "counted": all_that_stands(findings, questions)}
+    return {"shown": shown, "counted": shown_findings_with_questions(findings, questions)}
 
 
-def _findings_of_mix(
+def _findings_of_mix_and_alerts(
     version: CocktailVersion, mix: Mix, person: Person | None, catalogue: Catalogue, today: date
 ) -> list[Finding]:
     """What the rules say of the mix, and what stands against this patient's next injection."""
-    area_cm2 = assessment_of_version(version).area_cm2
+    area_cm2 = assessment_facts_of_version(version).area_cm2
     found = check_mix(mix, person, catalogue.rulebook, area_cm2=area_cm2, today=today)
-    return [*found, *syringe_alert_findings(version, substances_held_in(mix), beside=found)]
+    return [*found, *syringe_alert_findings(version, held_by_substance_code(mix), beside=found)]
 
 
 def _suggestions_context(
@@ -302,7 +309,7 @@ def _suggestions_context(
 ) -> dict[str, object]:
     """What helps without a syringe, what can be drawn, and what no product here holds."""
     return {
-        "other_treatments": other_choices_for(version, catalogue),
+        "other_treatments": other_treatment_choices(version, catalogue),
         "choices": [each for each in choices if not each.has_no_product_here],
         "unsold": [each for each in choices if each.has_no_product_here],
     }
@@ -312,7 +319,7 @@ def _ready_made_context(
     version: CocktailVersion, catalogue: Catalogue, typed: Typed, person: Person | None, today: date
 ) -> dict[str, object]:
     """The ready-made cocktails of the clinic that are not in the syringe, best fit first; those not offered apart."""
-    found, taken = assessment_of_version(version), [line.product.code for line in typed.lines]
+    found, taken = assessment_facts_of_version(version), [line.product.code for line in typed.lines]
     ready = ready_made_best_fit_first(catalogue, found, person, today, without=taken)
     return {
         "ready": [each for each in ready if each.is_offered],
@@ -320,7 +327,7 @@ def _ready_made_context(
     }
 
 
-def _count_context(mix: Mix, findings: Iterable[Finding]) -> dict[str, object]:
+def _active_count_context(mix: Mix, findings: Iterable[Finding]) -> dict[str, object]:
     """How many actives a syringe holds at least and at most, and what is said of their number."""
     return {
         "fewest": mix.fewest_actives,
@@ -367,7 +374,7 @@ def syringe_table_rows(
     return rows
 
 
-def _substances_by_row(typed: Typed) -> dict[str, frozenset[str]]:
+def _substance_codes_by_product(typed: Typed) -> dict[str, frozenset[str]]:
     """Product code to the codes of what it holds."""
     return {
         line.product.code: frozenset(each.substance.code for each in line.product.contents)
@@ -375,7 +382,7 @@ def _substances_by_row(typed: Typed) -> dict[str, frozenset[str]]:
     }
 
 
-def _changed_by_another_finding(
+def _changed_by_another_finding_or_none(
     version: CocktailVersion, typed: Typed, standing: Sequence[Finding]
 ) -> Finding | None:
     """Somebody else's change of this draft, beside what stands on this page."""
@@ -411,10 +418,10 @@ def _finding_codes_without_reason(refused: Sequence[Finding], typed: Typed) -> s
     }
 
 
-def changes_since_version_before(version: CocktailVersion, now: Formula) -> list[str]:
-    before = formula_of_previous_version(version)
+def change_texts_since_previous_version(version: CocktailVersion, now: Formula) -> list[str]:
+    before = formula_of_previous_version_or_none(version)
     kinds = dict(CocktailVersion.Kind.choices)
-    return formula_differences(before, now, kinds) if before else []
+    return formula_difference_texts(before, now, kinds) if before else []
 
 
 def _her_him_or_them(patient: Patient) -> str:

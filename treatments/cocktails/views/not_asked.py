@@ -8,11 +8,16 @@ from django.http import HttpRequest
 
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.shown_findings import ShownFindings, shown_findings
-from patients.forms.safety_answers import PostedAnswers, ShownQuestion, read_posted_answers, shown_questions
+from patients.forms.safety_answers import (
+    PostedAnswers,
+    ShownQuestion,
+    questions_with_typed_answers,
+    read_posted_answers,
+)
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.formulation import answers_of_version
-from treatments.cocktails.queries.questions import safety_questions
-from treatments.cocktails.queries.required_answers import AnswersOfPatient, with_required_answers
+from treatments.cocktails.queries.formulation import answers_annotated_on_version
+from treatments.cocktails.queries.questions import build_safety_questions
+from treatments.cocktails.queries.required_answers import AnswersOfPatient, findings_with_required_answers
 from treatments.cocktails.rules.mix import Mix, Person
 
 
@@ -24,11 +29,11 @@ class NotAsked:
     findings: Sequence[Finding]
 
     @property
-    def passable(self) -> list[Finding]:
+    def findings_passable_with_reason(self) -> list[Finding]:
         return [finding for finding in self.findings if finding.needs_reason]
 
 
-def split_not_asked(
+def findings_and_questions_not_asked(
     request: HttpRequest,
     version: CocktailVersion,
     person: Person | None,
@@ -37,23 +42,25 @@ def split_not_asked(
     today: date,
 ) -> tuple[list[Finding], list[NotAsked]]:
     """What the checks say, and apart from it the questions to ask here."""
-    known = answers_of_version(version, today)
-    findings = with_required_answers(known, person, mix, record)
-    return apart_from_findings(findings, not_asked(request, known, findings))
+    known = answers_annotated_on_version(version, today)
+    findings = findings_with_required_answers(known, person, mix, record)
+    return findings_apart_from_questions(findings, questions_not_asked(request, known, findings))
 
 
-def not_asked(request: HttpRequest, known: AnswersOfPatient, findings: Iterable[Finding]) -> list[NotAsked]:
+def questions_not_asked(
+    request: HttpRequest, known: AnswersOfPatient, findings: Iterable[Finding]
+) -> list[NotAsked]:
     """The questions that wait, with what was typed in answer and what is wrong with it."""
     waiting = known.questions_to_ask(findings)
-    asked = safety_questions(known, waiting)
+    asked = build_safety_questions(known, waiting)
     posted = read_posted_answers(request.POST, asked) if request.method == "POST" else PostedAnswers()
     return [
         NotAsked(shown, each.findings)
-        for shown, each in zip(shown_questions(asked, posted), waiting, strict=True)
+        for shown, each in zip(questions_with_typed_answers(asked, posted), waiting, strict=True)
     ]
 
 
-def apart_from_findings(
+def findings_apart_from_questions(
     findings: Iterable[Finding], questions: Sequence[NotAsked]
 ) -> tuple[list[Finding], list[NotAsked]]:
     """The findings without those that a question on the page says already."""
@@ -61,7 +68,9 @@ def apart_from_findings(
     return [finding for finding in findings if finding.code not in said], list(questions)
 
 
-def all_that_stands(findings: Iterable[Finding], questions: Iterable[NotAsked]) -> ShownFindings:
+def shown_findings_with_questions(
+    findings: Iterable[Finding], questions: Iterable[NotAsked]
+) -> ShownFindings:
     """What the checks say, with what waits for an answer: all that stands against the signature."""
     return shown_findings([*findings, *(finding for each in questions for finding in each.findings)])
 

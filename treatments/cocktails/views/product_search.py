@@ -15,14 +15,14 @@ from mesoclinic.core.findings import Finding, Level
 from mesoclinic.core.search_text import search_words
 from treatments.catalogue.barcodes import read_scan
 from treatments.catalogue.queries.products import products_by_gtin
-from treatments.cocktails.forms import FIRST_ML, Typed, read_formulation_page
+from treatments.cocktails.forms import FIRST_ML, Typed, read_formulation_fields
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
-from treatments.cocktails.queries.formulation import anonymous_person_for_rules, assessment_of_version
+from treatments.cocktails.queries.formulation import anonymous_person_or_none, assessment_facts_of_version
 from treatments.cocktails.rules.checks import check_mix, has_too_few_actives
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.views.choices import addable_products
-from treatments.cocktails.views.formulation_page import formulation_page, version_and_catalogue
+from treatments.cocktails.views.formulation_page import render_formulation_page, version_and_catalogue_or_404
 
 #: More than these nobody reads; a longer word finds fewer.
 MOST = 6
@@ -40,14 +40,14 @@ class Hit:
 
 @require_POST
 @requires_permission(Permission.FORMULATE)
-def find_product(request, pk: int) -> HttpResponse:
+def find_posted_product(request, pk: int) -> HttpResponse:
     """The hits alone to the page's own script; without one the whole page with them. Nothing is stored."""
-    version, catalogue = version_and_catalogue(request, pk)
-    typed = read_formulation_page(request.POST, catalogue, version)
+    version, catalogue = version_and_catalogue_or_404(request, pk)
+    typed = read_formulation_fields(request.POST, catalogue, version)
     page = product_search_context(request, version, catalogue, typed)
     if request.htmx:
         return render(request, "treatments/cocktails/_product_hits.html", page)
-    return formulation_page(request, version, catalogue, typed, found=page)
+    return render_formulation_page(request, version, catalogue, typed, found=page)
 
 
 def product_search_context(
@@ -55,7 +55,7 @@ def product_search_context(
 ) -> dict[str, object]:
     """What was typed into the search and what it found; ``hits`` is None where nothing was asked."""
     text = request.POST.get("find", "").strip()
-    found = products_found(text, catalogue, typed) if text else []
+    found = products_matching_text_or_scan(text, catalogue, typed) if text else []
     return {
         "version": version,
         "find": text,
@@ -65,7 +65,7 @@ def product_search_context(
     }
 
 
-def products_found(text: str, catalogue: Catalogue, typed: Typed) -> list[Offered]:
+def products_matching_text_or_scan(text: str, catalogue: Catalogue, typed: Typed) -> list[Offered]:
     """Products that may be added, each with every word of ``text`` at the beginning of a word; or the scanned one."""
     offered = addable_products(catalogue, typed)
     scan = read_scan(text)
@@ -73,10 +73,10 @@ def products_found(text: str, catalogue: Catalogue, typed: Typed) -> list[Offere
         known = products_by_gtin([scan.gtin]).get(scan.gtin)
         return [each for each in offered if known is not None and each.pk == known.pk]
     words = search_words(text)
-    return [each for each in offered if _has_words(each, words)]
+    return [each for each in offered if _names_begin_with_words(each, words)]
 
 
-def _has_words(product: Offered, words: Iterable[str]) -> bool:
+def _names_begin_with_words(product: Offered, words: Iterable[str]) -> bool:
     names = " ".join([product.label, product.maker, *(each.substance.name for each in product.contents)])
     beginnings = search_words(names)
     return all(any(name.startswith(word) for name in beginnings) for word in words)
@@ -87,28 +87,30 @@ def hits_with_findings(
 ) -> list[Hit]:
     """Each with its stock and with what the checks would say of the syringe with it."""
     today = timezone.localdate()
-    person = anonymous_person_for_rules(version, catalogue, today)
-    area_cm2 = assessment_of_version(version).area_cm2
+    person = anonymous_person_or_none(version, catalogue, today)
+    area_cm2 = assessment_facts_of_version(version).area_cm2
 
-    def checked(more: Sequence[tuple[str, Decimal | None]]) -> list[Finding]:
-        return _findings([*typed.codes_and_ml_drawn, *more], typed, catalogue, person, area_cm2, today)
+    def findings_with_added(more: Sequence[tuple[str, Decimal | None]]) -> list[Finding]:
+        return _findings_but_too_few_actives(
+            [*typed.codes_and_ml_drawn, *more], typed, catalogue, person, area_cm2, today
+        )
 
-    before = {(finding.code, finding.level) for finding in checked([])}
+    before = {(finding.code, finding.level) for finding in findings_with_added([])}
     hits = []
     for product in products:
         new = [
             finding
-            for finding in checked([(product.code, FIRST_ML)])
+            for finding in findings_with_added([(product.code, FIRST_ML)])
             if finding.level in (Level.BLOCK, Level.WARN) and (finding.code, finding.level) not in before
         ]
         worst = min(new, key=lambda finding: not finding.blocks, default=None)
-        said = "no finding" if worst is None else _short(worst.message)
+        said = "no finding" if worst is None else _message_beginning_text(worst.message)
         level = "ok" if worst is None else str(worst.level)
-        hits.append(Hit(product, product.stock_ml(today), said, level))
+        hits.append(Hit(product, product.drawable_stock_ml(today), said, level))
     return hits
 
 
-def _findings(
+def _findings_but_too_few_actives(
     lines: Iterable[tuple[str, Decimal | None]],
     typed: Typed,
     catalogue: Catalogue,
@@ -117,7 +119,7 @@ def _findings(
     today: date,
 ) -> list[Finding]:
     """What the checks say, but that there are too few actives: a syringe that is being filled has them not yet."""
-    mix: Mix = catalogue.build_mix(
+    mix: Mix = catalogue.build_mix_of_known_products(
         lines,
         kind=typed.kind,
         syringe_ml=typed.syringe_ml,
@@ -128,6 +130,6 @@ def _findings(
     return [finding for finding in found if not (finding.code == "count" and has_too_few_actives(mix))]
 
 
-def _short(message: str) -> str:
+def _message_beginning_text(message: str) -> str:
     """The beginning of a message: what a tag has room for."""
     return message.partition(" (")[0].partition(": ")[0].partition(". ")[0]

@@ -61,16 +61,18 @@ def _saved_formulation_rows(
             for line in each.formula.lines
             if line.product_code in catalogue.products
         ]
-        mix = catalogue.build_mix(lines, kind=each.formula.kind, syringe_ml=each.formula.syringe_ml)
+        mix = catalogue.build_mix_of_known_products(
+            lines, kind=each.formula.kind, syringe_ml=each.formula.syringe_ml
+        )
         products = [catalogue.products[code] for code, _ in lines]
         prices = [product.price_per_ml for product in products]
         yield Ready(
             name=each.name,
-            holds=each.formula.as_text(),
+            holds=each.formula.lines_text(),
             command="use",
             value=str(each.version_id),
             suitability=_suitability_for_patient(mix, catalogue, found, person, today),
-            stock_ml=min((product.stock_ml(today) for product in products), default=ZERO),
+            stock_ml=min((product.drawable_stock_ml(today) for product in products), default=ZERO),
             price=None
             if None in prices
             else sum((price * ml for price, (_, ml) in zip(prices, lines, strict=True) if price), ZERO),
@@ -88,7 +90,7 @@ def _ready_made_product_rows(
                 command="add",
                 value=product.code,
                 suitability=_suitability_of_ready_made_product(product, catalogue, found, person, today),
-                stock_ml=product.stock_ml(today),
+                stock_ml=product.drawable_stock_ml(today),
                 price=product.price_per_ml,
                 route=product.legal_route_note,
             )
@@ -98,7 +100,9 @@ def _suitability_of_ready_made_product(
     product: Offered, catalogue: Catalogue, found: Found, person: Person | None, today: date
 ) -> Suitability:
     """Alone in its syringe, as its maker means it: nothing is added to it."""
-    mix = catalogue.build_mix([(product.code, Decimal(1))], kind="single", syringe_ml=Decimal(60))
+    mix = catalogue.build_mix_of_known_products(
+        [(product.code, Decimal(1))], kind="single", syringe_ml=Decimal(60)
+    )
     return _suitability_for_patient(mix, catalogue, found, person, today, is_premade=True)
 
 

@@ -14,18 +14,18 @@ from mesoclinic.core.findings import Finding, Refused, block
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reason_by_code
 from treatments.cocktails.actions.formulation import (
+    reopen_or_start_next_version,
     save_paper_name,
     save_version_as_formulation,
-    start_next_version,
 )
 from treatments.cocktails.actions.signing import sign_version
-from treatments.cocktails.forms import read_formulation_page, version_as_form_fields
+from treatments.cocktails.forms import read_formulation_fields, version_as_form_fields
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
-    anonymous_person_for_rules,
-    assessment_of_version,
-    formula_of_previous_version,
+    anonymous_person_or_none,
+    assessment_facts_of_version,
+    formula_of_previous_version_or_none,
     formula_of_version,
     formulation_annotated_on_version,
     patient_of_version,
@@ -35,12 +35,12 @@ from treatments.cocktails.views.choices import mix_of_typed_page
 from treatments.cocktails.views.figures import figure_rows
 from treatments.cocktails.views.formulation_page import (
     NameTyped,
-    changes_since_version_before,
-    formulation_page,
+    change_texts_since_previous_version,
     is_posted_page_unchanged,
-    save_formulation_page,
+    render_formulation_page,
+    save_or_autosave_typed_formulation,
     syringe_table_rows,
-    version_and_catalogue,
+    version_and_catalogue_or_404,
     version_or_404,
 )
 
@@ -48,7 +48,7 @@ from treatments.cocktails.views.formulation_page import (
 @require_POST
 @requires_permission(Permission.SIGN_COCKTAIL)
 @once
-def cocktail_sign(request, pk: int) -> HttpResponse:
+def sign_posted_cocktail(request, pk: int) -> HttpResponse:
     """Sign what was checked. A formulation page that differs from what is kept is kept and shown first."""
     version = version_or_404(request, pk)
     if version.is_signed:
@@ -63,13 +63,15 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
             )
         except Refused as refused:
             catalogue = catalogue_of_clinic(version.cocktail.clinic)
-            typed = read_formulation_page(request.POST, catalogue, version)
-            return formulation_page(request, version, catalogue, typed, refused=refused.findings, status=422)
+            typed = read_formulation_fields(request.POST, catalogue, version)
+            return render_formulation_page(
+                request, version, catalogue, typed, refused=refused.findings, status=422
+            )
         messages.success(request, "Cocktail signed.")
         return redirect("next_step", pk=version.cocktail.patient_id)
     catalogue = catalogue_of_clinic(version.cocktail.clinic)
-    typed = read_formulation_page(request.POST, catalogue, version)
-    typed, standing = save_formulation_page(request, version, typed)
+    typed = read_formulation_fields(request.POST, catalogue, version)
+    typed, standing = save_or_autosave_typed_formulation(request, version, typed)
     if not standing:
         standing = [
             block(
@@ -78,23 +80,23 @@ def cocktail_sign(request, pk: int) -> HttpResponse:
                 fixed=True,
             )
         ]
-    return formulation_page(request, version, catalogue, typed, refused=standing, status=422)
+    return render_formulation_page(request, version, catalogue, typed, refused=standing, status=422)
 
 
 @require_POST
 @requires_permission(Permission.FORMULATE)
 @once
-def cocktail_next_version(request, pk: int) -> HttpResponse:
+def start_posted_next_version(request, pk: int) -> HttpResponse:
     """A signed cocktail stays as it is; its next version is a draft with the same in it."""
     version = get_object_or_404(
         CocktailVersion.objects.select_related("cocktail"), pk=pk, cocktail__patient__isnull=False
     )
     reason = request.POST.get("reason", "")
     try:
-        draft = start_next_version(version=version, by=request.user, reason=reason)
+        draft = reopen_or_start_next_version(version=version, by=request.user, reason=reason)
     except Refused as refused:
-        version, catalogue = version_and_catalogue(request, pk)
-        return signed_cocktail_page(
+        version, catalogue = version_and_catalogue_or_404(request, pk)
+        return render_signed_cocktail_page(
             request, version, catalogue, refused=refused.findings, reason=reason, status=422
         )
     return redirect("cocktails:formulation", draft.pk)
@@ -103,7 +105,7 @@ def cocktail_next_version(request, pk: int) -> HttpResponse:
 @require_POST
 @requires_permission(Permission.FORMULATE)
 @once
-def formulation_save(request, pk: int) -> HttpResponse:
+def save_posted_as_formulation(request, pk: int) -> HttpResponse:
     """Keep the syringe under a name, without the patient."""
     version = get_object_or_404(
         CocktailVersion.objects.select_related("cocktail"), pk=pk, cocktail__patient__isnull=False
@@ -112,12 +114,12 @@ def formulation_save(request, pk: int) -> HttpResponse:
     try:
         save_version_as_formulation(version=version, name=name, by=request.user)
     except Refused as refused:
-        version, catalogue = version_and_catalogue(request, pk)
+        version, catalogue = version_and_catalogue_or_404(request, pk)
         typed_name = NameTyped(name, str(refused))
         if version.is_signed:
-            return signed_cocktail_page(request, version, catalogue, name=typed_name, status=422)
-        typed = read_formulation_page(version_as_form_fields(version, catalogue), catalogue, version)
-        return formulation_page(request, version, catalogue, typed, name=typed_name, status=422)
+            return render_signed_cocktail_page(request, version, catalogue, name=typed_name, status=422)
+        typed = read_formulation_fields(version_as_form_fields(version, catalogue), catalogue, version)
+        return render_formulation_page(request, version, catalogue, typed, name=typed_name, status=422)
     messages.success(request, f"“{name.strip()}” is kept among the formulations.")
     return redirect("cocktails:formulation", pk)
 
@@ -125,7 +127,7 @@ def formulation_save(request, pk: int) -> HttpResponse:
 @require_POST
 @requires_permission(Permission.FORMULATE)
 @once
-def paper_name_save(request, pk: int) -> HttpResponse:
+def save_posted_paper_name(request, pk: int) -> HttpResponse:
     """What papers and the desk call the cocktail."""
     version = get_object_or_404(
         CocktailVersion.objects.select_related("cocktail"), pk=pk, cocktail__patient__isnull=False
@@ -139,7 +141,7 @@ def paper_name_save(request, pk: int) -> HttpResponse:
     return redirect("cocktails:formulation", pk)
 
 
-def signed_cocktail_page(
+def render_signed_cocktail_page(
     request,
     version: CocktailVersion,
     catalogue: Catalogue,
@@ -149,9 +151,9 @@ def signed_cocktail_page(
     name: NameTyped | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    found = assessment_of_version(version)
-    person = anonymous_person_for_rules(version, catalogue, timezone.localdate())
-    typed = read_formulation_page(version_as_form_fields(version, catalogue), catalogue, version)
+    found = assessment_facts_of_version(version)
+    person = anonymous_person_or_none(version, catalogue, timezone.localdate())
+    typed = read_formulation_fields(version_as_form_fields(version, catalogue), catalogue, version)
     mix = mix_of_typed_page(catalogue, typed)
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
     page = {
@@ -167,8 +169,8 @@ def signed_cocktail_page(
         "area_cm2": found.area_cm2,
         "findings": version.findings,
         "overrides": formulation_annotated_on_version(version)["overrides"],
-        "before": formula_of_previous_version(version),
-        "changes": changes_since_version_before(version, formula_of_version(version)),
+        "before": formula_of_previous_version_or_none(version),
+        "changes": change_texts_since_previous_version(version, formula_of_version(version)),
         "course": formula_of_version(version).course_text,
         "next": formulation_annotated_on_version(version)["next"],
         "reason": reason,

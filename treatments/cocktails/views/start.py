@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from patients.models import Patient
-from treatments.cocktails.actions.formulation import audit_cocktail_view, start_cocktail
-from treatments.cocktails.actions.reuse import names_of_products_left_out
+from treatments.cocktails.actions.formulation import audit_cocktail_view, reopen_or_start_cocktail
+from treatments.cocktails.actions.reuse import names_of_products_not_copied
 from treatments.cocktails.forms import StartForm
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.formulation import formula_of_version, versions_to_start_from
@@ -19,7 +19,7 @@ from treatments.cocktails.queries.formulation import formula_of_version, version
 
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.FORMULATE)
-def cocktail_start(request, pk: int) -> HttpResponse:
+def show_or_start_cocktail(request, pk: int) -> HttpResponse:
     """The patient's draft where there is one; else a page that begins one."""
     patient = get_object_or_404(Patient, pk=pk)
     if request.method == "POST":
@@ -31,7 +31,7 @@ def cocktail_start(request, pk: int) -> HttpResponse:
             return redirect("cocktails:formulation", version.pk)
     audit_cocktail_view(patient=patient, by=request.user)
     form = StartForm(begin_from=_choices_to_start_from(known))
-    return _start_page(request, patient, form)
+    return _render_start_page(request, patient, form)
 
 
 def _start_cocktail_from_post(request, patient: Patient) -> HttpResponse:
@@ -43,9 +43,9 @@ def _start_cocktail_from_post(request, patient: Patient) -> HttpResponse:
         if like is None:
             form = StartForm(request.POST, begin_from=_query_choices_to_start_from(request, patient))
             form.add_error("from_version", "That formulation is not there any more. Choose another.")
-            return _start_page(request, patient, form, status=422)
+            return _render_start_page(request, patient, form, status=422)
     try:
-        version = start_cocktail(
+        version = reopen_or_start_cocktail(
             patient=patient,
             by=request.user,
             clinic=request.clinic,
@@ -56,13 +56,13 @@ def _start_cocktail_from_post(request, patient: Patient) -> HttpResponse:
     except Refused as refused:
         form = StartForm(request.POST, begin_from=_query_choices_to_start_from(request, patient))
         form.add_error(None, str(refused))
-        return _start_page(request, patient, form, status=422)
+        return _render_start_page(request, patient, form, status=422)
     if like is not None and like.cocktail_id != version.cocktail_id:
-        warn_of_products_left_out(request, names_of_products_left_out(like, version))
+        add_message_of_products_left_out(request, names_of_products_not_copied(like, version))
     return redirect("cocktails:formulation", version.pk)
 
 
-def warn_of_products_left_out(request, products: Sequence[str]) -> None:
+def add_message_of_products_left_out(request, products: Sequence[str]) -> None:
     """A copy that lacks something says so."""
     if products:
         messages.warning(
@@ -82,12 +82,12 @@ def _choices_to_start_from(known: Iterable[CocktailVersion]) -> list[tuple[str, 
         (
             str(version.pk),
             f"{version.cocktail.name}{'' if version.cocktail.patient_id is None else ' (given before)'}: "
-            f"{formula_of_version(version).as_text()}",
+            f"{formula_of_version(version).lines_text()}",
         )
         for version in latest.values()
     ]
 
 
-def _start_page(request, patient: Patient, form: StartForm, status: int = 200) -> HttpResponse:
+def _render_start_page(request, patient: Patient, form: StartForm, status: int = 200) -> HttpResponse:
     page = {"patient": patient, "step": "cocktail", "title": "Cocktail", "nav_on": "patients", "form": form}
     return render(request, "treatments/cocktails/cocktail_start.html", page, status=status)

@@ -145,7 +145,7 @@ def record_assessment(
         assessed_by=by,
         assessed_at=now or timezone.now(),
     )
-    _write_zones_and_measurements(assessment, zones=zones, others=others, measurements=measurements)
+    _save_zones_conditions_measurements(assessment, zones=zones, others=others, measurements=measurements)
     audit.record(
         by=by,
         did="patient.assessed",
@@ -155,11 +155,11 @@ def record_assessment(
         zones=[zone.code for zone, _ in zones],
         went_past=[acknowledgement.code for acknowledgement in passed],
     )
-    _record_risk_factors(patient, [condition, *others], by, assessment.assessed_at)
+    _record_risk_factors_of_conditions(patient, [condition, *others], by, assessment.assessed_at)
     return assessment
 
 
-def _write_zones_and_measurements(
+def _save_zones_conditions_measurements(
     assessment: Assessment,
     *,
     zones: Sequence[tuple[Zone, Decimal]],
@@ -185,7 +185,9 @@ def _write_zones_and_measurements(
     )
 
 
-def _record_risk_factors(patient: Patient, conditions: Sequence[Condition], by: User, at: datetime) -> None:
+def _record_risk_factors_of_conditions(
+    patient: Patient, conditions: Sequence[Condition], by: User, at: datetime
+) -> None:
     """A condition that means a risk factor (keloids, an inflamed scalp) puts it on the record, if it is not there."""
     meant = {c.factor.pk: (c.factor, c.name) for c in conditions if c.factor}
     if not meant:

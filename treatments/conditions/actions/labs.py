@@ -12,11 +12,11 @@ from mesoclinic.core.findings import gate
 from mesoclinic.core.locking import lock_row
 from patients.models import Patient
 from treatments.conditions.models import LabResult, LabTest
-from treatments.conditions.rules.labs import LabReport, check_correction, check_report
+from treatments.conditions.rules.labs import LabReport, check_lab_report, check_result_replacement
 
 
 @transaction.atomic
-def record_lab_result(
+def record_or_replace_lab_result(
     *,
     patient: Patient,
     test: LabTest,
@@ -32,12 +32,12 @@ def record_lab_result(
     """
     refuse_unless_allowed(by, Permission.ASSESS)
     today = today or timezone.localdate()
-    findings = check_report(report, units=test.units, born_on=patient.birth_date, today=today)
+    findings = check_lab_report(report, units=test.units, born_on=patient.birth_date, today=today)
     if replaces is not None:
         # Two who replace the same result wait for each other: the second is told.
         lock_row(Patient, patient.pk)
         was = LabResult.objects.filter(replaces=replaces).exists()
-        findings += check_correction(reason, is_replaced_already=was)
+        findings += check_result_replacement(reason, is_replaced_already=was)
     gate(findings)
     result = LabResult.objects.create(
         patient=patient,

@@ -5,7 +5,7 @@ from django import forms
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
 from treatments.conditions.models import Condition
-from treatments.conditions.rules.scale_pictures import picture_of_step
+from treatments.conditions.rules.scale_pictures import picture_of_step_or_none
 
 #: The order in which conditions are offered; causes have their own chips.
 ROLES = ("indication", "doubtful", "related", "exclusion", "refer")
@@ -17,7 +17,7 @@ BESIDE = ("indication", "doubtful", "related")
 MEASURE_LINES = 3
 
 
-def name_without_brackets(condition):
+def condition_chip_text(condition):
     """The name without what stands in brackets, for a chip."""
     return condition.name.partition(" (")[0].removeprefix("Cause: ").capitalize()
 
@@ -41,12 +41,12 @@ class AssessForm(forms.Form):
             ("", "Choose…"),
             *((labels[role], [(c.code, c.name) for c in fitting if c.role == role]) for role in ROLES),
         ]
-        self.chosen = offered.condition_by_code(self["condition"].value() or "")
+        self.chosen = offered.condition_of_code_or_none(self["condition"].value() or "")
         self.fields["others"].choices = [
-            (c.code, name_without_brackets(c)) for c in fitting if c.role in BESIDE and c is not self.chosen
+            (c.code, condition_chip_text(c)) for c in fitting if c.role in BESIDE and c is not self.chosen
         ]
         self.fields["causes"].choices = [
-            (c.code, name_without_brackets(c)) for c in fitting if c.role == "cause"
+            (c.code, condition_chip_text(c)) for c in fitting if c.role == "cause"
         ]
         self.scales = offered.scales_for_condition_and_sex(self.chosen, sex)
         self.fields["scale"].choices = [(s.code, s.name) for s in self.scales]
@@ -55,7 +55,7 @@ class AssessForm(forms.Form):
         self.levels = offered.levels.get(self.scale.pk, []) if self.scale else []
         self.fields["level"].choices = [(str(level.pk), level.label or level.value) for level in self.levels]
         self.levels_with_pictures = [
-            (level, picture_of_step(self.scale.code, level.value)) for level in self.levels
+            (level, picture_of_step_or_none(self.scale.code, level.value)) for level in self.levels
         ]
 
     @classmethod
@@ -64,7 +64,7 @@ class AssessForm(forms.Form):
         return _form_without_errors(cls, data, **kwargs)
 
     def clean_condition(self):
-        return self.offered.condition_by_code(self.cleaned_data["condition"])
+        return self.offered.condition_of_code_or_none(self.cleaned_data["condition"])
 
     def clean_scale(self):
         return self.scale
@@ -74,7 +74,7 @@ class AssessForm(forms.Form):
         return next((level for level in self.levels if str(level.pk) == picked), None)
 
     def clean_others(self):
-        return [self.offered.condition_by_code(code) for code in self.cleaned_data["others"]]
+        return [self.offered.condition_of_code_or_none(code) for code in self.cleaned_data["others"]]
 
 
 class ZoneForm(forms.Form):
@@ -150,7 +150,7 @@ class MeasureForm(forms.Form):
         return cleaned
 
     @property
-    def scale_zone_and_figure(self):
+    def scale_zone_and_figure_or_none(self):
         """``(scale, zone or None, figure)``, or None where nothing was measured."""
         value = self.cleaned_data.get("value")
         scale = self.scales.get(self.cleaned_data.get("scale", ""))

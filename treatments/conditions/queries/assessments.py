@@ -35,7 +35,7 @@ class AssessmentChoices:
     zones: list[Zone]
     scales_of: dict[int, list[tuple[int, str]]]
 
-    def condition_by_code(self, code: str) -> Condition | None:
+    def condition_of_code_or_none(self, code: str) -> Condition | None:
         """The condition of this code; None where there is none in use."""
         return next((c for c in self.conditions if c.code == code), None)
 
@@ -87,7 +87,7 @@ def assessment_choices() -> AssessmentChoices:
     )
 
 
-def latest_assessment(patient: Patient) -> Assessment | None:
+def latest_assessment_or_none(patient: Patient) -> Assessment | None:
     """The last finding about a patient with its condition, scale, level, zones and measurements: three queries."""
     return (
         Assessment.objects.filter(patient=patient)
@@ -109,13 +109,13 @@ DENSITY = "HAIR_DENSITY"
 
 
 class ListedAssessment(Protocol):
-    """An assessment of :func:`assessments_of_patient`: ``area_cm2`` in all, ``density`` where it was counted."""
+    """An assessment of :func:`page_of_assessments`: ``area_cm2`` in all, ``density`` where it was counted."""
 
     area_cm2: Decimal | None
     density: Decimal | None
 
 
-def assessments_of_patient(patient: Patient, place: Place = FIRST) -> Page[Assessment]:
+def page_of_assessments(patient: Patient, place: Place = FIRST) -> Page[Assessment]:
     """A page of a patient's assessments, the last first, as :class:`ListedAssessment`. One query."""
     mine = {"assessment": OuterRef("pk")}
     areas = AssessmentZone.objects.filter(**mine).order_by().values("assessment")
@@ -140,7 +140,7 @@ def assessments_in_full() -> QuerySet[Assessment]:
     ).prefetch_related(Prefetch("zones", zones), Prefetch("measurements", figures), "other_conditions")
 
 
-def first_assessment(patient: Patient) -> Assessment | None:
+def first_assessment_or_none(patient: Patient) -> Assessment | None:
     """The first finding about a patient with its zones: two queries."""
     zones = AssessmentZone.objects.select_related("zone").order_by("zone__order", "zone__code")
     return (
@@ -151,7 +151,7 @@ def first_assessment(patient: Patient) -> Assessment | None:
     )
 
 
-def graded_on_scale(patient: Patient, scale: SeverityScale) -> list[Assessment]:
+def latest_assessments_graded_on_scale(patient: Patient, scale: SeverityScale) -> list[Assessment]:
     """The last assessments graded on this scale, the oldest first. One query."""
     rows = (
         Assessment.objects.filter(patient=patient, scale=scale)
@@ -166,7 +166,7 @@ def levels_of_scale(scale: SeverityScale) -> list[ScaleLevel]:
     return list(ScaleLevel.objects.filter(scale=scale, retired_at=None).order_by("order", "pk"))
 
 
-def names_of_conditions(codes: Collection[str]) -> list[str]:
+def names_of_condition_codes(codes: Collection[str]) -> list[str]:
     """The names of these conditions, in the clinic's order; one that is gone keeps its code. One query."""
     known = dict(
         Condition.objects.filter(code__in=list(codes)).order_by("order", "pk").values_list("code", "name")

@@ -18,7 +18,7 @@ from treatments.conditions.rules.labs import LabFact, check_lab_results
 PAGE = 30
 
 
-def lab_tests() -> list[LabTest]:
+def lab_tests_in_use() -> list[LabTest]:
     """The tests in use, in the order of the file. One query."""
     return list(LabTest.objects.filter(retired_at=None).order_by("order", "code"))
 
@@ -38,7 +38,7 @@ class LabLine:
     before_fact: LabFact | None
 
 
-def latest_lab_results(patient: Patient) -> list[LabLine]:
+def latest_lab_results_with_previous(patient: Patient) -> list[LabLine]:
     """The last result of each test with the one before it, in the order of the tests. One query."""
     rows = (
         LabResult.objects.filter(patient=patient, replaced_by=None)
@@ -57,21 +57,21 @@ def latest_lab_results(patient: Patient) -> list[LabLine]:
 
 def _lab_line(found: Sequence[LabResult]) -> LabLine:
     last, before = found[0], found[1] if len(found) > 1 else None
-    return LabLine(last, lab_fact(last), before, lab_fact(before) if before else None)
+    return LabLine(last, lab_fact_of_result(last), before, lab_fact_of_result(before) if before else None)
 
 
-def lab_findings(patient: Patient, on: date) -> list[Finding]:
+def findings_of_latest_lab_results(patient: Patient, on: date) -> list[Finding]:
     """What the last results that still count on this day ask for, worst first. One query."""
-    return check_lab_results([line.fact for line in latest_lab_results(patient)], on)
+    return check_lab_results([line.fact for line in latest_lab_results_with_previous(patient)], on)
 
 
-def lab_results_page(patient: Patient, place: Place = FIRST) -> Page[LabResult]:
+def page_of_lab_results(patient: Patient, place: Place = FIRST) -> Page[LabResult]:
     """Every result, the replaced ones too, the last taken first. One query."""
     rows = LabResult.objects.filter(patient=patient).select_related("test", "entered_by", "replaced_by")
     return page_of(rows, ["taken_on", "pk"], place, size=PAGE, newest=True)
 
 
-def lab_fact(result: LabResult) -> LabFact:
+def lab_fact_of_result(result: LabResult) -> LabFact:
     """A result, read with its test, as the rules take it."""
     test = result.test
     return LabFact(
@@ -81,7 +81,7 @@ def lab_fact(result: LabResult) -> LabFact:
         value=result.value,
         text=result.text,
         unit=result.unit,
-        standard=_figure_in_first_unit(result),
+        standard=_figure_in_first_unit_or_none(result),
         low=result.low,
         high=result.high,
         usual_text="" if test.units else test.usual_interval,
@@ -92,7 +92,7 @@ def lab_fact(result: LabResult) -> LabFact:
     )
 
 
-def _figure_in_first_unit(result: LabResult) -> Decimal | None:
+def _figure_in_first_unit_or_none(result: LabResult) -> Decimal | None:
     """The figure in the first unit of its test; None where no source says how the two compare."""
     test = result.test
     if result.value is None or result.unit == test.unit:

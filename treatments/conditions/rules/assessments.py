@@ -98,10 +98,10 @@ def ml_for_area(area_cm2: Decimal, ml_per_cm2: Decimal) -> Decimal:
 _SCALE_GROUP = re.compile(r"([^()]*)(?:\((men|women)\))?")
 
 
-def parse_scales(text: str) -> list[tuple[str, str]]:
+def parse_scale_codes_with_sex(text: str) -> list[tuple[str, str]]:
     """Severity scales and whom they fit, from the catalogue's text.
 
-    >>> parse_scales("HAMILTON_NORWOOD (men); LUDWIG, SINCLAIR (women); GPA7")
+    >>> parse_scale_codes_with_sex("HAMILTON_NORWOOD (men); LUDWIG, SINCLAIR (women); GPA7")
     [('HAMILTON_NORWOOD', 'men'), ('LUDWIG', 'women'), ('SINCLAIR', 'women'), ('GPA7', '')]
     """
     found = []
@@ -114,13 +114,15 @@ def parse_scales(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def scales_for_sex(text: str, sex: str) -> list[str]:
+def scale_codes_for_sex(text: str, sex: str) -> list[str]:
     """The scales that fit a patient, in order; every scale where the sex is not known.
 
     ``sex`` is female or male, or its first letter.
     """
     whom = {"m": MEN, "f": WOMEN}.get(sex[:1].lower())
-    return [code for code, fits in parse_scales(text) if whom is None or fits in (EVERYBODY, whom)]
+    return [
+        code for code, fits in parse_scale_codes_with_sex(text) if whom is None or fits in (EVERYBODY, whom)
+    ]
 
 
 def _check_condition_role(condition: ConditionFact) -> list[Finding]:

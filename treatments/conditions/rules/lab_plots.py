@@ -20,7 +20,7 @@ class RangePlot:
     before_x: str = ""
 
 
-def lab_range_plot(now: LabFact, before: LabFact | None = None) -> RangePlot | None:
+def lab_range_plot_or_none(now: LabFact, before: LabFact | None = None) -> RangePlot | None:
     """None where there is no figure or no whole interval. Another unit before is not drawn on the same line."""
     if now.value is None or now.low is None or now.high is None or now.low == now.high:
         return None
@@ -29,13 +29,13 @@ def lab_range_plot(now: LabFact, before: LabFact | None = None) -> RangePlot | N
     margin = (now.high - now.low) / 4
     start, end = min(*shown, now.low - margin), max(*shown, now.high + margin)
 
-    def place(value: Decimal) -> Decimal:
+    def x_of_value(value: Decimal) -> Decimal:
         return FIRST + (value - start) / (end - start) * (LAST - FIRST)
 
-    left, right = place(now.low), place(now.high)
+    left, right = x_of_value(now.low), x_of_value(now.high)
     return RangePlot(
         band_x=f"{left:.1f}",
         band_width=f"{right - left:.1f}",
-        now_x=f"{place(now.value):.1f}",
-        before_x="" if was is None else f"{place(was):.1f}",
+        now_x=f"{x_of_value(now.value):.1f}",
+        before_x="" if was is None else f"{x_of_value(was):.1f}",
     )

@@ -133,7 +133,7 @@ class LabAlert:
     slots: Mapping[str, str]
 
 
-def lab_alerts(results: Iterable[LabFact]) -> list[LabAlert]:
+def alerts_of_lab_results(results: Iterable[LabFact]) -> list[LabAlert]:
     """The alerts that the latest result of each test means. They stand until a new value is entered."""
     return [
         LabAlert(code, fact.taken_on, {"value": fact.result_text, "date": day_text(fact.taken_on)})
@@ -159,11 +159,11 @@ class LabReport:
     laboratory: str = ""
 
 
-def check_report(report: LabReport, *, units: Sequence[str], born_on: date, today: date) -> list[Finding]:
+def check_lab_report(report: LabReport, *, units: Sequence[str], born_on: date, today: date) -> list[Finding]:
     """What is wrong with a result, each at its field. ``units`` of its test; none where it is reported in words."""
-    found = _wrong_day(report.taken_on, born_on, today)
+    found = _sample_day_errors(report.taken_on, born_on, today)
     if units:
-        found += _wrong_figures(report, units)
+        found += _figure_errors(report, units)
     else:
         if not report.text.strip():
             found.append(("text", "Type the result in words, as the laboratory reported it."))
@@ -172,7 +172,7 @@ def check_report(report: LabReport, *, units: Sequence[str], born_on: date, toda
     return [block(f"lab:{where}", message, fixed=True, where=where) for where, message in found]
 
 
-def _wrong_day(taken_on: date, born_on: date, today: date) -> list[tuple[str, str]]:
+def _sample_day_errors(taken_on: date, born_on: date, today: date) -> list[tuple[str, str]]:
     if taken_on > today:
         return [("taken_on", "A sample cannot have been taken on a day to come. Correct the day.")]
     if taken_on < born_on:
@@ -180,7 +180,7 @@ def _wrong_day(taken_on: date, born_on: date, today: date) -> list[tuple[str, st
     return []
 
 
-def _wrong_figures(report: LabReport, units: Sequence[str]) -> list[tuple[str, str]]:
+def _figure_errors(report: LabReport, units: Sequence[str]) -> list[tuple[str, str]]:
     found = []
     if report.value is None:
         found.append(("value", "Type the figure that the laboratory reported."))
@@ -198,7 +198,7 @@ def _wrong_figures(report: LabReport, units: Sequence[str]) -> list[tuple[str, s
     return found
 
 
-def check_correction(reason: str, *, is_replaced_already: bool) -> list[Finding]:
+def check_result_replacement(reason: str, *, is_replaced_already: bool) -> list[Finding]:
     """A result is replaced once, with a reason."""
     found = []
     if len(reason.strip()) < LEAST_REASON:

@@ -20,7 +20,7 @@ class BareShape:
 Picture = tuple[BareShape, ...]
 
 
-def _ellipse(cx: float, cy: float, rx: float, ry: float, opacity: str = "1") -> BareShape:
+def _ellipse_shape(cx: float, cy: float, rx: float, ry: float, opacity: str = "1") -> BareShape:
     path = f"M{cx - rx:g} {cy:g}a{rx:g} {ry:g} 0 1 0 {2 * rx:g} 0a{rx:g} {ry:g} 0 1 0 {-2 * rx:g} 0Z"
     return BareShape(path, opacity)
 
@@ -28,7 +28,7 @@ def _ellipse(cx: float, cy: float, rx: float, ry: float, opacity: str = "1") -> 
 # ── women: the part ──────────────────────────────────────────────────────────────────────────────
 
 
-def _part(half: float, opacity: str = "1") -> BareShape:
+def _hair_part_shape(half: float, opacity: str = "1") -> BareShape:
     """The part from front to crown, so wide in its middle to each side."""
     front, back = half * 0.7, half * 0.65
     return BareShape(
@@ -38,7 +38,7 @@ def _part(half: float, opacity: str = "1") -> BareShape:
     )
 
 
-def _tree(half: float) -> BareShape:
+def _widening_part_shape(half: float) -> BareShape:
     """A part that widens to the front, as a fir seen from above."""
     return BareShape(
         f"M50 100L{50 - half * 0.4:g} 62L{50 - half:g} 19Q50 10 {50 + half:g} 19L{50 + half * 0.4:g} 62Z",
@@ -47,26 +47,30 @@ def _tree(half: float) -> BareShape:
 
 
 _SINCLAIR: Mapping[str, Picture] = {
-    "1": (_part(1.2),),
-    "2": (_part(3.5),),
-    "3": (_part(10, "0.4"), _part(6)),
-    "4": (_part(19, "0.4"), _part(13)),
-    "5": (_part(28, "0.5"), _part(22)),
+    "1": (_hair_part_shape(1.2),),
+    "2": (_hair_part_shape(3.5),),
+    "3": (_hair_part_shape(10, "0.4"), _hair_part_shape(6)),
+    "4": (_hair_part_shape(19, "0.4"), _hair_part_shape(13)),
+    "5": (_hair_part_shape(28, "0.5"), _hair_part_shape(22)),
 }
 
 _LUDWIG: Mapping[str, Picture] = {
-    "I": (_ellipse(50, 60, 17, 26, "0.4"),),
-    "II": (_ellipse(50, 60, 23, 32, "0.65"),),
-    "III": (_ellipse(50, 60, 28, 36, "0.95"),),
+    "I": (_ellipse_shape(50, 60, 17, 26, "0.4"),),
+    "II": (_ellipse_shape(50, 60, 23, 32, "0.65"),),
+    "III": (_ellipse_shape(50, 60, 28, 36, "0.95"),),
 }
 
-_OLSEN: Mapping[str, Picture] = {"1": (_tree(7),), "2": (_tree(15),), "3": (_tree(24),)}
+_OLSEN: Mapping[str, Picture] = {
+    "1": (_widening_part_shape(7),),
+    "2": (_widening_part_shape(15),),
+    "3": (_widening_part_shape(24),),
+}
 
 
 # ── men: temples, front and crown ────────────────────────────────────────────────────────────────
 
 
-def _temples(depth: float) -> Picture:
+def _receded_temples_picture(depth: float) -> Picture:
     """Both temples, receded so far: 0 not at all, 1 to the middle of the head."""
     reach = 22 + 30 * depth
     left = f"M19 38C24 26 33 16 44 13.5Q39 {18 + 12 * depth:g} 34 {reach:g}Q27 {32 + 10 * depth:g} 19 38Z"
@@ -74,22 +78,22 @@ def _temples(depth: float) -> Picture:
     return (BareShape(left), BareShape(right))
 
 
-def _front(back: float) -> BareShape:
+def _bare_front_shape(back: float) -> BareShape:
     """The whole front, bare back to this height of the picture."""
     return BareShape(f"M17 42C23 26 35 13.5 50 13.5C65 13.5 77 26 83 42Q50 {back:g} 17 42Z")
 
 
 _NORWOOD: Mapping[str, Picture] = {
     "I": (),
-    "II": _temples(0.1),
-    "IIa": (_front(12),),
-    "III": _temples(0.45),
-    "IIIv": (*_temples(0.4), _ellipse(50, 86, 8, 9)),
-    "IIIa": (_front(30),),
-    "IV": (*_temples(0.75), _ellipse(50, 86, 11, 12)),
-    "IVa": (_front(56),),
-    "V": (*_temples(1), _ellipse(50, 84, 16, 17)),
-    "Va": (_front(88),),
+    "II": _receded_temples_picture(0.1),
+    "IIa": (_bare_front_shape(12),),
+    "III": _receded_temples_picture(0.45),
+    "IIIv": (*_receded_temples_picture(0.4), _ellipse_shape(50, 86, 8, 9)),
+    "IIIa": (_bare_front_shape(30),),
+    "IV": (*_receded_temples_picture(0.75), _ellipse_shape(50, 86, 11, 12)),
+    "IVa": (_bare_front_shape(56),),
+    "V": (*_receded_temples_picture(1), _ellipse_shape(50, 84, 16, 17)),
+    "Va": (_bare_front_shape(88),),
     "VI": (
         BareShape(
             "M17 42C23 26 35 13.5 50 13.5C65 13.5 77 26 83 42C79 58 72 64 70 78C68 96 59 102 50 102"
@@ -109,17 +113,17 @@ _NORWOOD: Mapping[str, Picture] = {
 
 #: Patches in the order in which they appear; all of them and the rest are bare at the end.
 _PATCHES = (
-    _ellipse(37, 45, 9, 8),
-    _ellipse(62, 78, 10, 9),
-    _ellipse(66, 40, 11, 12),
-    _ellipse(35, 80, 12, 11),
-    _ellipse(50, 60, 14, 13),
-    _ellipse(24, 62, 9, 14),
-    _ellipse(77, 62, 9, 14),
-    _ellipse(50, 27, 15, 10),
-    _ellipse(50, 99, 16, 9),
+    _ellipse_shape(37, 45, 9, 8),
+    _ellipse_shape(62, 78, 10, 9),
+    _ellipse_shape(66, 40, 11, 12),
+    _ellipse_shape(35, 80, 12, 11),
+    _ellipse_shape(50, 60, 14, 13),
+    _ellipse_shape(24, 62, 9, 14),
+    _ellipse_shape(77, 62, 9, 14),
+    _ellipse_shape(50, 27, 15, 10),
+    _ellipse_shape(50, 99, 16, 9),
 )
-_BARE_HEAD = _ellipse(50, 62.5, 38, 48)
+_BARE_HEAD = _ellipse_shape(50, 62.5, 38, 48)
 
 #: From this percentage on so many patches are drawn.
 _PATCHES_FROM = ((1, 1), (10, 2), (20, 3), (35, 4), (50, 6), (65, 7), (80, 9))
@@ -129,7 +133,7 @@ _SALT_BAND = {"0": 0, "1": 10, "2": 35, "3": 70, "4": 97}
 _SALT_S = {"S0": 0, "S1": 12, "S2": 37, "S3": 62, "S4": 85, "S5": 100}
 
 
-def _patches(percent: Decimal | int) -> Picture:
+def _patches_picture(percent: Decimal | int) -> Picture:
     if percent >= 95:
         return (_BARE_HEAD,)
     count = max((many for least, many in _PATCHES_FROM if percent >= least), default=0)
@@ -141,16 +145,16 @@ _STEPS: Mapping[str, Mapping[str, Picture]] = {
     "LUDWIG": _LUDWIG,
     "SINCLAIR": _SINCLAIR,
     "OLSEN": _OLSEN,
-    "SALT_BAND": {step: _patches(percent) for step, percent in _SALT_BAND.items()},
-    "SALT_S": {step: _patches(percent) for step, percent in _SALT_S.items()},
+    "SALT_BAND": {step: _patches_picture(percent) for step, percent in _SALT_BAND.items()},
+    "SALT_S": {step: _patches_picture(percent) for step, percent in _SALT_S.items()},
 }
 
 
-def picture_of_step(scale: str, step: str) -> Picture | None:
+def picture_of_step_or_none(scale: str, step: str) -> Picture | None:
     """The drawing of one step of a scale (their codes); None where there is none."""
     return _STEPS.get(scale, {}).get(step)
 
 
-def picture_of_figure(scale: str, figure: Decimal | None) -> Picture | None:
+def picture_of_figure_or_none(scale: str, figure: Decimal | None) -> Picture | None:
     """The drawing of a figure: of SALT, the percentage that is bare; None of any other scale."""
-    return _patches(figure) if scale == "SALT" and figure is not None else None
+    return _patches_picture(figure) if scale == "SALT" and figure is not None else None

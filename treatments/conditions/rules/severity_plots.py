@@ -34,7 +34,7 @@ class SeverityPlot:
     summary: str
 
 
-def plot_severity(graded: Sequence[Graded], steps: Sequence[str]) -> SeverityPlot | None:
+def severity_plot_or_none(graded: Sequence[Graded], steps: Sequence[str]) -> SeverityPlot | None:
     """``graded`` from the oldest on; ``steps``: the words of the scale from its first step on, [] of a figure.
 
     None where fewer than two days were graded: nothing is seen over time.
@@ -46,26 +46,26 @@ def plot_severity(graded: Sequence[Graded], steps: Sequence[str]) -> SeverityPlo
     highest = Decimal(len(steps) - 1) if steps else max(each.place for each in graded)
     span = max(highest - lowest, Decimal(1))
 
-    def x(day: date) -> str:
+    def x_of_day(day: date) -> str:
         return f"{LEFT + (RIGHT - LEFT) * (day - first).days / (last - first).days:.0f}"
 
-    def y(place: Decimal) -> str:
+    def y_of_place(place: Decimal) -> str:
         return f"{TOP + (BOTTOM - TOP) * (place - lowest) / span:.0f}"
 
-    points = [(x(each.on), y(each.place)) for each in graded]
-    named = [(y(Decimal(number)), step) for number, step in enumerate(steps)]
+    points = [(x_of_day(each.on), y_of_place(each.place)) for each in graded]
+    named = [(y_of_place(Decimal(number)), step) for number, step in enumerate(steps)]
     if not steps:
-        named = [(y(each.place), each.text) for each in graded]
+        named = [(y_of_place(each.place), each.text) for each in graded]
     return SeverityPlot(
         levels=list(dict(named).items()),
-        lines=_unbroken_lines(graded, points),
+        lines=_unbroken_lines_of_points(graded, points),
         dots=points,
-        ticks=_ticks(graded, points),
+        ticks=_day_ticks(graded, points),
         summary="; ".join(f"{each.text} on {day_text(each.on)} ({each.rater})" for each in graded),
     )
 
 
-def _unbroken_lines(graded: Sequence[Graded], points: Sequence[tuple[str, str]]) -> list[str]:
+def _unbroken_lines_of_points(graded: Sequence[Graded], points: Sequence[tuple[str, str]]) -> list[str]:
     lines: list[list[str]] = []
     rater = None
     for each, (across, down) in zip(graded, points, strict=True):
@@ -76,7 +76,7 @@ def _unbroken_lines(graded: Sequence[Graded], points: Sequence[tuple[str, str]])
     return [" ".join(line) for line in lines if len(line) > 1]
 
 
-def _ticks(graded: Sequence[Graded], points: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def _day_ticks(graded: Sequence[Graded], points: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """The days below the drawing, as far as they do not touch: the first and the last are always there."""
     room = 90
     ticks = [(points[0][0], day_text(graded[0].on))]

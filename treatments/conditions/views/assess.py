@@ -28,7 +28,7 @@ FIRST_MEASURES = ("HAIR_DENSITY", "PULL_TEST")
 @requires_permission(Permission.ASSESS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def assess(request, pk):
+def show_or_save_assessment(request, pk):
     patient = get_object_or_404(
         Patient.objects.annotate(
             likely_causes=Subquery(
@@ -39,19 +39,21 @@ def assess(request, pk):
     )
     offered = queries.assessment_choices()
     if request.method != "POST":
-        return _assess_page_as_left_or_new(request, patient, offered)
+        return _audit_and_render_autosaved_or_new(request, patient, offered)
     if "look" in request.POST:
-        return _assess_page(
+        return _render_assess_page(
             request, patient, AssessmentForms.unchecked_as_typed(request.POST, offered, patient)
         )
     forms = AssessmentForms.from_posted(request.POST, offered, patient)
     if not forms.is_valid():
-        return _assess_page(request, patient, forms, status=422)
+        return _render_assess_page(request, patient, forms, status=422)
     said = forms.values_for_action()
     try:
-        actions.record_assessment(patient=patient, by=request.user, reasons=forms.typed_reasons, **said)
+        actions.record_assessment(
+            patient=patient, by=request.user, reasons=forms.typed_reason_by_code, **said
+        )
     except Refused as refused:
-        return _assess_page(request, patient, forms, refused=refused.findings, status=422)
+        return _render_assess_page(request, patient, forms, refused=refused.findings, status=422)
     autosave.delete_autosave(owner=request.user, kind=KIND, subject=f"patient:{pk}")
     messages.success(request, "The assessment is saved.")
     found = [said["condition"], *said.get("others", ())]
@@ -63,18 +65,18 @@ def assess(request, pk):
     return redirect("next_step", pk=pk)
 
 
-def _assess_page_as_left_or_new(request, patient, offered):
+def _audit_and_render_autosaved_or_new(request, patient, offered):
     """As it was left, or a new one with the causes that the intake found."""
     with transaction.atomic():
         audit.record(by=request.user, did="patient.viewed", about=patient, patient_id=patient.pk, page=KIND)
     draft = autosave.autosave_or_none(owner=request.user, kind=KIND, subject=f"patient:{patient.pk}")
     if draft:
         forms = AssessmentForms.unchecked_as_typed(autosave.autosave_as_posted(draft), offered, patient)
-        return _assess_page(request, patient, forms, saved_at=draft.saved_at)
-    return _assess_page(request, patient, AssessmentForms.empty(offered, patient))
+        return _render_assess_page(request, patient, forms, saved_at=draft.saved_at)
+    return _render_assess_page(request, patient, AssessmentForms.with_likely_causes(offered, patient))
 
 
-def _assess_page(request, patient, forms, *, refused=(), saved_at=None, status=200):
+def _render_assess_page(request, patient, forms, *, refused=(), saved_at=None, status=200):
     judged = forms.values_read_so_far()
     findings = actions.findings_of_assessment(**judged) if judged["condition"] else []
     missing = [finding.code for finding in refused if finding.needs_reason]
@@ -92,7 +94,7 @@ def _assess_page(request, patient, forms, *, refused=(), saved_at=None, status=2
             "measures": forms.measures,
             "total_area": sum(area for _, area in judged["zones"]),
             "findings": findings,
-            "reasons": forms.typed_reasons,
+            "reasons": forms.typed_reason_by_code,
             "missing": missing,
             "refused": refused,
             "may_override": request.user.may(Permission.OVERRIDE),
@@ -117,7 +119,7 @@ class AssessmentForms:
     data: object = None
 
     @classmethod
-    def empty(cls, offered, patient):
+    def with_likely_causes(cls, offered, patient):
         """Empty forms, with the causes that the intake found."""
         likely = set(patient.likely_causes or [])
         causes = [
@@ -165,7 +167,7 @@ class AssessmentForms:
         )
 
     @property
-    def typed_reasons(self):
+    def typed_reason_by_code(self):
         """The reasons typed beside findings, by the finding's code."""
         return posted_reason_by_code(self.data or {})
 
@@ -182,7 +184,7 @@ class AssessmentForms:
         self.is_valid()
         said = self.form.cleaned_data
         ordinal = bool(self.form.levels)
-        figures = [form.scale_zone_and_figure for form in self.measures]
+        figures = [form.scale_zone_and_figure_or_none for form in self.measures]
         return {
             "condition": said.get("condition"),
             "scale": said.get("scale"),

@@ -12,32 +12,32 @@ from mesoclinic.core.quantities import ZERO, plain
 from patients.actions.people import record_viewing
 from patients.models import Patient
 from treatments.conditions.queries import assessments as queries
-from treatments.conditions.queries.labs import latest_lab_results
-from treatments.conditions.rules.scale_pictures import picture_of_figure, picture_of_step
-from treatments.conditions.rules.severity_plots import Graded, how_often_text, plot_severity
-from treatments.conditions.views.labs import lab_lines_for_page
+from treatments.conditions.queries.labs import latest_lab_results_with_previous
+from treatments.conditions.rules.scale_pictures import picture_of_figure_or_none, picture_of_step_or_none
+from treatments.conditions.rules.severity_plots import Graded, how_often_text, severity_plot_or_none
+from treatments.conditions.views.labs import lab_line_rows
 
 
 @requires_permission(Permission.SEE_CLINICAL)
 @require_safe
-def assessments(request, pk):
+def assessment_list_page(request, pk):
     """Every assessment, the last one in pictures, and what blood says."""
     patient = get_object_or_404(Patient, pk=pk)
     record_viewing(patient=patient, by=request.user, page="assessments")
-    found = queries.assessments_of_patient(patient, Place.from_query(request.GET))
+    found = queries.page_of_assessments(patient, Place.from_query(request.GET))
     last = queries.assessments_in_full().filter(patient=patient).order_by("-assessed_at", "-pk").first()
-    first = queries.first_assessment(patient) if last else None
+    first = queries.first_assessment_or_none(patient) if last else None
     context = {
         "title": "Assessments",
         "patient": patient,
         "step": "assessment",
         "nav_on": "patients",
-        "assessments": [_listed_row(row) for row in found.rows],
+        "assessments": [_assessment_list_row(row) for row in found.rows],
         "page": pager_addresses(found, request.path),
         "last": last,
-        "scale": _scale_context(patient, last),
-        "areas": _areas_then_and_now(first, last),
-        "lines": lab_lines_for_page(latest_lab_results(patient)),
+        "scale": _scale_context_or_none(patient, last),
+        "areas": _areas_then_and_now_or_none(first, last),
+        "lines": lab_line_rows(latest_lab_results_with_previous(patient)),
         "may_assess": request.user.may(Permission.ASSESS),
     }
     return render(request, "treatments/conditions/assessments.html", context)
@@ -45,7 +45,7 @@ def assessments(request, pk):
 
 @requires_permission(Permission.SEE_CLINICAL)
 @require_safe
-def assessment(request, pk):
+def assessment_page(request, pk):
     """One assessment with all that was found. It is read, not changed."""
     found = get_object_or_404(queries.assessments_in_full(), pk=pk)
     record_viewing(patient=found.patient, by=request.user, page="assessment")
@@ -57,9 +57,9 @@ def assessment(request, pk):
         "found": found,
         "severity": severity_text(found),
         "pictures": _steps_with_pictures(found),
-        "picture": picture_of_figure(found.scale.code, found.value) if found.scale else None,
-        "causes": queries.names_of_conditions(found.causes),
-        "areas": _areas_then_and_now(found, found),
+        "picture": picture_of_figure_or_none(found.scale.code, found.value) if found.scale else None,
+        "causes": queries.names_of_condition_codes(found.causes),
+        "areas": _areas_then_and_now_or_none(found, found),
         "may_assess": request.user.may(Permission.ASSESS),
     }
     return render(request, "treatments/conditions/assessment.html", context)
@@ -74,7 +74,7 @@ def severity_text(found):
     return f"{found.scale.short_name} {plain(found.value)} {found.scale.unit}".strip()
 
 
-def _listed_row(row):
+def _assessment_list_row(row):
     return {"row": row, "severity": severity_text(row), "area_cm2": row.area_cm2, "density": row.density}
 
 
@@ -86,34 +86,34 @@ def _steps_with_pictures(found):
         {
             "step": level.value,
             "words": level.description or level.label,
-            "picture": picture_of_step(found.scale.code, level.value),
+            "picture": picture_of_step_or_none(found.scale.code, level.value),
             "is_here": level.pk == found.level_id,
         }
         for level in queries.levels_of_scale(found.scale)
     ]
 
 
-def _scale_context(patient, last):
+def _scale_context_or_none(patient, last):
     """The scale of the last assessment: its steps, how often each was found, and the way over time."""
     if last is None or last.scale is None:
         return None
-    graded = queries.graded_on_scale(patient, last.scale)
+    graded = queries.latest_assessments_graded_on_scale(patient, last.scale)
     steps = _steps_with_pictures(last)
     times = [row.level.value for row in graded if row.level]
     for step in steps:
         step["here"] = how_often_text(times.count(step["step"]), len(times), is_last=step["is_here"])
     names = [step["step"] for step in steps]
-    points = [point for row in graded for point in [_graded_point(row, names)] if point]
+    points = [point for row in graded for point in [_graded_point_or_none(row, names)] if point]
     return {
         "name": last.scale.name,
         "severity": severity_text(last),
         "steps": steps,
-        "picture": picture_of_figure(last.scale.code, last.value),
-        "plot": plot_severity(points, names),
+        "picture": picture_of_figure_or_none(last.scale.code, last.value),
+        "plot": severity_plot_or_none(points, names),
     }
 
 
-def _graded_point(row, steps):
+def _graded_point_or_none(row, steps):
     """None of a step that the scale has no more."""
     day, rater = timezone.localdate(row.assessed_at), row.assessed_by.short_name
     if row.level is None:
@@ -123,7 +123,7 @@ def _graded_point(row, steps):
     return Graded(day, Decimal(steps.index(row.level.value)), row.level.value, rater)
 
 
-def _areas_then_and_now(then, now):
+def _areas_then_and_now_or_none(then, now):
     """Every zone that was marked at the first or the last assessment, for the map and its table."""
     if now is None:
         return None

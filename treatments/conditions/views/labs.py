@@ -13,10 +13,10 @@ from mesoclinic.core.quantities import plain
 from mesoclinic.core.reasons import add_all_errors
 from patients.actions.people import record_viewing
 from patients.models import Patient
-from treatments.conditions.actions.labs import record_lab_result
+from treatments.conditions.actions.labs import record_or_replace_lab_result
 from treatments.conditions.forms.labs import LabResultForm
 from treatments.conditions.queries import labs as queries
-from treatments.conditions.rules.lab_plots import lab_range_plot
+from treatments.conditions.rules.lab_plots import lab_range_plot_or_none
 from treatments.conditions.rules.labs import Position, check_lab_results
 
 _CHIP_LEVELS = {Position.LOW: "warn", Position.HIGH: "warn", Position.IN_RANGE: "ok"}
@@ -25,22 +25,22 @@ _CHIP_LEVELS = {Position.LOW: "warn", Position.HIGH: "warn", Position.IN_RANGE: 
 @requires_permission(Permission.ASSESS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def labs(request, pk):
+def show_or_record_lab_result(request, pk):
     """The last result of each test, every result, and the form for a new one."""
     patient = get_object_or_404(Patient, pk=pk)
-    form = LabResultForm(request.POST or None, tests=queries.lab_tests())
+    form = LabResultForm(request.POST or None, tests=queries.lab_tests_in_use())
     if request.method == "POST" and form.is_valid():
         test = form.tests[form.cleaned_data["test"]]
-        if _record_or_show_errors(form, patient=patient, test=test, by=request.user):
+        if _record_or_add_form_errors(form, patient=patient, test=test, by=request.user):
             messages.success(request, f"{test.name} is recorded.")
             return redirect("conditions:labs", pk)
-    return _labs_page(request, patient, form)
+    return _render_labs_page(request, patient, form)
 
 
 @requires_permission(Permission.ASSESS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def lab_replace(request, pk):
+def show_or_replace_lab_result(request, pk):
     """Replace a wrong result. The old one stays on the record."""
     wrong = get_object_or_404(queries.lab_results_with_test(), pk=pk)
     patient = wrong.patient
@@ -61,25 +61,25 @@ def lab_replace(request, pk):
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         said = {"test": wrong.test, "replaces": wrong, "reason": reason}
-        if _record_or_show_errors(form, patient=patient, by=request.user, **said):
+        if _record_or_add_form_errors(form, patient=patient, by=request.user, **said):
             messages.success(request, f"{wrong.test.name} is replaced. The old result stays on the record.")
             return redirect("conditions:labs", patient.pk)
-    return _labs_page(request, patient, form, wrong=wrong)
+    return _render_labs_page(request, patient, form, wrong=wrong)
 
 
-def _record_or_show_errors(form, **said):
+def _record_or_add_form_errors(form, **said):
     try:
-        return record_lab_result(report=form.report, **said)
+        return record_or_replace_lab_result(report=form.report, **said)
     except Refused as refused:
         add_all_errors(refused, form)
         return None
 
 
-def _labs_page(request, patient, form, *, wrong=None):
+def _render_labs_page(request, patient, form, *, wrong=None):
     if request.method != "POST":
         record_viewing(patient=patient, by=request.user, page="laboratory")
-    found = queries.lab_results_page(patient, Place.from_query(request.GET))
-    lines = queries.latest_lab_results(patient)
+    found = queries.page_of_lab_results(patient, Place.from_query(request.GET))
+    lines = queries.latest_lab_results_with_previous(patient)
     context = {
         "title": "Laboratory",
         "patient": patient,
@@ -87,15 +87,15 @@ def _labs_page(request, patient, form, *, wrong=None):
         "nav_on": "patients",
         "form": form,
         "wrong": wrong,
-        "lines": lab_lines_for_page(lines),
+        "lines": lab_line_rows(lines),
         "findings": check_lab_results([line.fact for line in lines], timezone.localdate()),
-        "results": [_result_row(row) for row in found.rows],
+        "results": [_lab_result_row(row) for row in found.rows],
         "page": pager_addresses(found, request.path),
     }
     return render(request, "treatments/conditions/labs.html", context, status=422 if form.is_bound else 200)
 
 
-def lab_lines_for_page(lines):
+def lab_line_rows(lines):
     """The last result of each test as the card shows it."""
     today = timezone.localdate()
     return [
@@ -113,7 +113,7 @@ def lab_lines_for_page(lines):
             "chip": _position_text(line),
             "chip_level": _CHIP_LEVELS.get(line.fact.position, "plain"),
             "too_old_days": None if line.fact.is_fresh_on(today) else line.fact.max_age_days,
-            "plot": lab_range_plot(line.fact, line.before_fact),
+            "plot": lab_range_plot_or_none(line.fact, line.before_fact),
         }
         for line in lines
     ]
@@ -138,8 +138,8 @@ def interval_text(result):
     return f"{plain(low)} or more" if low is not None else ""
 
 
-def _result_row(row):
-    fact = queries.lab_fact(row)
+def _lab_result_row(row):
+    fact = queries.lab_fact_of_result(row)
     return {
         "row": row,
         "text": fact.result_text,

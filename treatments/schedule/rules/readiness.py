@@ -7,7 +7,14 @@ from decimal import Decimal
 
 from mesoclinic.core.findings import Finding, Level, block, note, ok, warn
 from mesoclinic.core.wording import day_text
-from patients.rules.alerts import NOT_KNOWN, AlertLevel, Injection, OpenAlert, desk_texts, level_for
+from patients.rules.alerts import (
+    NOT_KNOWN,
+    AlertLevel,
+    Injection,
+    OpenAlert,
+    alert_level_for_injection,
+    desk_texts,
+)
 from treatments.schedule.rules.going_ahead import GOING_AHEAD_WORDS
 from treatments.schedule.rules.stock import Shortage
 
@@ -94,7 +101,7 @@ def readiness_text_and_level(findings: Sequence[Finding]) -> tuple[str, str]:
 
 def _alert_findings(ahead: SessionAhead, clinical: bool) -> list[Finding]:
     """What stands against this injection; the desk reads what it has to do about it, never what it is."""
-    levels = [(alert, level_for(alert, ahead.injection)) for alert in ahead.alerts]
+    levels = [(alert, alert_level_for_injection(alert, ahead.injection)) for alert in ahead.alerts]
     standing = [(alert, level) for alert, level in levels if level]
     told = (
         list(dict.fromkeys(alert.text for alert, _ in standing))

@@ -8,7 +8,7 @@ from datetime import date
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding
-from patients.actions.alerts import end_alerts, raise_new_alerts
+from patients.actions.alerts import end_alerts, raise_alerts_unless_open
 from patients.models import Alert, AlertClearing, AlertType
 from patients.rules.alerts import NewAlert
 from treatments.catalogue.models import ProductContent
@@ -19,42 +19,44 @@ from treatments.sessions.rules.alerts import (
     RELIEF_HOLDS,
     ReactionSeen,
     SessionGiven,
+    alerts_of_reactions_named_in_text,
     is_alarming,
     pain_alerts,
     reaction_alerts,
-    worded_alerts,
 )
 
 
-def raise_alerts_of_signed(detail: SessionDetail, by: User) -> None:
+def raise_alerts_of_signed_session(detail: SessionDetail, by: User) -> None:
     """What was seen in the chair and stands against the next injection; of the pain, the worst."""
     session = detail.session
-    alerts = _alerts_of_reactions(session, detail.reactions, detail.relief)
+    alerts = _unsaved_alerts_of_alarming_reactions(session, detail.reactions, detail.relief)
     if detail.pain:
         worst = max(detail.pain, key=lambda row: row.score)
-        alerts += _alerts_of_pain(session, worst, detail.relief)
-    _raise(session, alerts, by)
+        alerts += _unsaved_alerts_of_high_pain(session, worst, detail.relief)
+    _raise_alerts_of_session_patient(session, alerts, by)
 
 
-def raise_reaction_alerts(session: TreatmentSession, reactions: Iterable[Reaction], by: User) -> None:
+def raise_alerts_of_alarming_reactions(
+    session: TreatmentSession, reactions: Iterable[Reaction], by: User
+) -> None:
     """The alerts of these reactions, each read with its effect and its zone. No query where none is alarming."""
-    _raise(session, _alerts_of_reactions(session, reactions), by)
+    _raise_alerts_of_session_patient(session, _unsaved_alerts_of_alarming_reactions(session, reactions), by)
 
 
-def raise_pain_alert(session: TreatmentSession, pain: Pain, by: User) -> None:
+def raise_alert_if_pain_is_high(session: TreatmentSession, pain: Pain, by: User) -> None:
     """The alert of a pain score, where it has one."""
     if pain.score >= ALERT_PAIN:
         relief = PainRelief.objects.filter(treatment_session=session).order_by("pk")
-        _raise(session, _alerts_of_pain(session, pain, relief), by)
+        _raise_alerts_of_session_patient(session, _unsaved_alerts_of_high_pain(session, pain, relief), by)
 
 
-def _alerts_of_reactions(
+def _unsaved_alerts_of_alarming_reactions(
     session: TreatmentSession, reactions: Iterable[Reaction], relief: Iterable[PainRelief] | None = None
 ) -> list[NewAlert]:
     alarming = [row for row in reactions if is_alarming(row.effect.level, row.grade)]
     if not alarming:
         return []
-    given = _given_in(session, relief)
+    given = _session_given_for_alerts(session, relief)
     seen = [
         ReactionSeen(
             pk=row.pk,
@@ -71,7 +73,9 @@ def _alerts_of_reactions(
     return [alert for each in seen for alert in reaction_alerts(each, given)]
 
 
-def _alerts_of_pain(session: TreatmentSession, pain: Pain, relief: Iterable[PainRelief]) -> list[NewAlert]:
+def _unsaved_alerts_of_high_pain(
+    session: TreatmentSession, pain: Pain, relief: Iterable[PainRelief]
+) -> list[NewAlert]:
     return pain_alerts(
         pk=pain.pk,
         score=pain.score,
@@ -81,7 +85,7 @@ def _alerts_of_pain(session: TreatmentSession, pain: Pain, relief: Iterable[Pain
     )
 
 
-def raise_worded_alerts(
+def raise_alerts_of_reactions_named_in_text(
     session: TreatmentSession, text: str, *, source: str, told_on: date, by: User
 ) -> None:
     """The alerts of reactions that a text names: an addendum's, from the minute it is written."""
@@ -89,15 +93,19 @@ def raise_worded_alerts(
         row.code: row.words
         for row in AlertType.objects.filter(trigger_kind="reaction", retired_at=None).exclude(words=[])
     }
-    alerts = worded_alerts(text, words, source, _given_in(session), told_on)
-    _raise(session, alerts, by)
+    alerts = alerts_of_reactions_named_in_text(
+        text, words, source, _session_given_for_alerts(session), told_on
+    )
+    _raise_alerts_of_session_patient(session, alerts, by)
 
 
-def _raise(session: TreatmentSession, alerts: Sequence[NewAlert], by: User) -> None:
-    raise_new_alerts([(session.patient_id, alert) for alert in alerts], by=by)
+def _raise_alerts_of_session_patient(session: TreatmentSession, alerts: Sequence[NewAlert], by: User) -> None:
+    raise_alerts_unless_open([(session.patient_id, alert) for alert in alerts], by=by)
 
 
-def _given_in(session: TreatmentSession, relief: Iterable[PainRelief] | None = None) -> SessionGiven:
+def _session_given_for_alerts(
+    session: TreatmentSession, relief: Iterable[PainRelief] | None = None
+) -> SessionGiven:
     """What was injected in this session, and the relief of that day. Two queries, one where the relief is read."""
     doses = Dose.objects.filter(treatment_session=session, ml__gt=0).order_by().values("product")
     codes = (

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
-from patients.actions.alerts import raise_new_alerts
+from patients.actions.alerts import raise_alerts_unless_open
 from treatments.sessions.models import Dose
 from treatments.sessions.queries.sessions import SessionDetail
-from treatments.sessions.rules.already_given import alert_source_of_recipient, received_alert
+from treatments.sessions.rules.already_given import alert_of_received_lot, alert_source_of_recipient
 from treatments.stock.models import Lot, LotHold
 from treatments.stock.rules.lots import LotStatus
 
@@ -24,7 +24,7 @@ def mark_doses_already_given(
         Dose.objects.bulk_update(marked, ["already_given_at", "already_given_by"])
 
 
-def raise_alerts_of_doses_already_given(detail: SessionDetail, by: User) -> None:
+def audit_and_raise_alerts_of_unusable_lots_given(detail: SessionDetail, by: User) -> None:
     """Once the lots are locked: the alert of who received one that is recalled or put aside. Three queries a lot.
 
     Its source is the recall's own, so that the recall's list, its calls and its end know of it.
@@ -48,7 +48,7 @@ def raise_alerts_of_doses_already_given(detail: SessionDetail, by: User) -> None
         raised.append(
             (
                 patient.pk,
-                received_alert(
+                alert_of_received_lot(
                     lot.number,
                     lot.status,
                     session.performed_on,
@@ -64,4 +64,4 @@ def raise_alerts_of_doses_already_given(detail: SessionDetail, by: User) -> None
             lot=lot.pk,
             ml=f"{dose.ml:.2f}",
         )
-    raise_new_alerts(raised, by=by)
+    raise_alerts_unless_open(raised, by=by)

@@ -19,18 +19,18 @@ from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.models import BloodIdentityCheck, BloodPreparation, Dose, Syringe, TreatmentSession
 from treatments.sessions.queries.blood import (
     blood_fact,
-    blood_of_session,
-    kit_component,
-    limit_for_product,
+    blood_limit_of_product_or_none,
+    blood_of_session_or_none,
+    kit_component_or_none,
 )
 from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules.blood import (
     Spin,
-    check_drawing,
+    check_blood_draw,
     check_injection,
     check_spin,
     check_throwing_away,
-    check_tube,
+    check_tube_identity,
 )
 from treatments.stock.actions.ledger import add_ledger_movement, lock_lot
 from treatments.stock.models import Lot
@@ -39,7 +39,7 @@ from treatments.stock.rules.ledger import MovementKind
 
 
 @transaction.atomic
-def draw_blood(
+def record_blood_draw(
     *,
     session: TreatmentSession,
     kit: Lot,
@@ -54,12 +54,12 @@ def draw_blood(
     """
     now = now or timezone.now()
     drawn_at = drawn_at or now
-    locked = _lock_draft(session.pk, by)
-    planned = kit_component(locked)
+    locked = _lock_draft_or_refuse(session.pk, by)
+    planned = kit_component_or_none(locked)
     kit = lock_lot(kit)
-    limit = limit_for_product(kit.product_id)
+    limit = blood_limit_of_product_or_none(kit.product_id)
     gate(
-        check_drawing(
+        check_blood_draw(
             lot_as_choice(kit),
             is_kit_of_this_session=planned is not None
             and kit.product_id == planned.product_id
@@ -69,7 +69,7 @@ def draw_blood(
             on=locked.performed_on,
             now=now,
             limit_minutes=None if limit is None else limit.minutes,
-            has_blood=blood_of_session(locked.pk) is not None,
+            has_blood=blood_of_session_or_none(locked.pk) is not None,
         )
     )
     assert planned is not None  # the rule refuses without it
@@ -84,19 +84,19 @@ def draw_blood(
         limit_minutes=limit.minutes,
         limit_source=limit.source,
     )
-    _put_kit_in_syringe(locked, planned, kit, by)
-    _audit(blood, locked, "blood.drawn", by, kit=kit.pk)
+    _replace_doses_with_one_of_kit(locked, planned, kit, by)
+    _audit_blood(blood, locked, "blood.drawn", by, kit=kit.pk)
     return blood
 
 
 @transaction.atomic
-def check_identity(
+def record_identity_check(
     *, blood: BloodPreparation, record_number: str, by: User, now: datetime | None = None
 ) -> BloodIdentityCheck:
     """``by`` asked the patient who they are and read ``record_number`` on the tube."""
-    session, stored = _lock_blood(blood, by)
+    session, stored = _lock_session_and_blood_or_refuse(blood, by)
     gate(
-        check_tube(
+        check_tube_identity(
             blood_fact(stored),
             by=by.pk,
             read=record_number,
@@ -110,16 +110,16 @@ def check_identity(
         at=now or timezone.now(),
         record_number=stored.patient.record_number,
     )
-    _audit(stored, session, "blood.checked", by)
+    _audit_blood(stored, session, "blood.checked", by)
     return check
 
 
 @transaction.atomic
-def write_spin(
+def record_blood_spin(
     *, blood: BloodPreparation, spin: Spin, by: User, now: datetime | None = None
 ) -> BloodPreparation:
     """It was spun: how long, how fast, and what came out. The syringe holds no more than that."""
-    session, stored = _lock_blood(blood, by)
+    session, stored = _lock_session_and_blood_or_refuse(blood, by)
     gate(
         check_spin(
             blood_fact(stored), spin, drawn_ml=stored.drawn_ml, most_ml=stored.lot.product.container_ml
@@ -133,13 +133,13 @@ def write_spin(
         treatment_session=session, lot_id=stored.lot_id, ml__gt=spin.obtained_ml
     ).update(ml=spin.obtained_ml)
     if changed:
-        _count_save(session)
-    _audit(stored, session, "blood.spun", by)
+        _increase_session_revision(session)
+    _audit_blood(stored, session, "blood.spun", by)
     return stored
 
 
 @transaction.atomic
-def write_injection(
+def record_blood_injection(
     *,
     blood: BloodPreparation,
     by: User,
@@ -150,7 +150,7 @@ def write_injection(
     """It was injected, and what was left was thrown away: ``by`` says both. After its time with the reason only."""
     now = now or timezone.now()
     injected_at = injected_at or now
-    session, stored = _lock_blood(blood, by)
+    session, stored = _lock_session_and_blood_or_refuse(blood, by)
     gate(check_injection(blood_fact(stored), injected_at=injected_at, late_reason=late_reason, now=now))
     stored.injected_at, stored.injected_said_by = injected_at, by
     stored.late_reason = late_reason.strip()[:200] if injected_at > stored.use_before else ""
@@ -164,16 +164,16 @@ def write_injection(
             "rest_discarded_by",
         ]
     )
-    _audit(stored, session, "blood.injected", by, late=bool(stored.late_reason))
+    _audit_blood(stored, session, "blood.injected", by, late=bool(stored.late_reason))
     return stored
 
 
 @transaction.atomic
-def throw_blood_away(
+def mark_blood_thrown_away_and_waste_kit(
     *, blood: BloodPreparation, reason: str, by: User, now: datetime | None = None
 ) -> BloodPreparation:
     """All of it goes: a tube that fell, another name on it, time over. Its kit is waste."""
-    session, stored = _lock_blood(blood, by)
+    session, stored = _lock_session_and_blood_or_refuse(blood, by)
     reason = reason.strip()
     gate(check_throwing_away(blood_fact(stored), reason))
     stored.abandoned_at, stored.abandoned_by = now or timezone.now(), by
@@ -190,11 +190,11 @@ def throw_blood_away(
             by=by,
             occurred_on=session.performed_on,
         )
-    _audit(stored, session, "blood.thrown_away", by)
+    _audit_blood(stored, session, "blood.thrown_away", by)
     return stored
 
 
-def write_rest_of_blood(detail: SessionDetail) -> None:
+def save_rest_ml_of_blood(detail: SessionDetail) -> None:
     """At the signature: how much of the preparation was not drawn up. One statement where the syringe holds a kit."""
     doses = [row for row in detail.doses if row.product.presentation == KIT]
     if not doses:
@@ -205,7 +205,7 @@ def write_rest_of_blood(detail: SessionDetail) -> None:
     )
 
 
-def refuse_while_blood_stands(session_id: int) -> None:
+def refuse_while_session_has_blood(session_id: int) -> None:
     """A session is not thrown away with somebody's blood in it."""
     if BloodPreparation.objects.filter(treatment_session=session_id, abandoned_at=None).exists():
         message = (
@@ -214,7 +214,7 @@ def refuse_while_blood_stands(session_id: int) -> None:
         raise Refused.because(message, code="blood:stands")
 
 
-def _lock_draft(pk: int, by: User) -> TreatmentSession:
+def _lock_draft_or_refuse(pk: int, by: User) -> TreatmentSession:
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     session = lock_row(TreatmentSession, pk, "clinic")
     if not session.is_draft:
@@ -222,18 +222,20 @@ def _lock_draft(pk: int, by: User) -> TreatmentSession:
     return session
 
 
-def _lock_blood(blood: BloodPreparation, by: User) -> tuple[TreatmentSession, BloodPreparation]:
+def _lock_session_and_blood_or_refuse(
+    blood: BloodPreparation, by: User
+) -> tuple[TreatmentSession, BloodPreparation]:
     """The session, held until this ends, and the preparation that stands in it."""
     if blood.treatment_session_id is None:
         raise Refused.because("This was thrown away: draw again.", code="blood:thrown-away")
-    session = _lock_draft(blood.treatment_session_id, by)
-    stored = blood_of_session(session.pk)
+    session = _lock_draft_or_refuse(blood.treatment_session_id, by)
+    stored = blood_of_session_or_none(session.pk)
     if stored is None or stored.pk != blood.pk:
         raise Refused.because("This was thrown away: draw again.", code="blood:thrown-away")
     return session, stored
 
 
-def _put_kit_in_syringe(session: TreatmentSession, planned: Component, kit: Lot, by: User) -> None:
+def _replace_doses_with_one_of_kit(session: TreatmentSession, planned: Component, kit: Lot, by: User) -> None:
     """The dose of the cocktail's kit is of this lot: one dose, as planned where none stood."""
     mine = Dose.objects.filter(treatment_session=session, product=kit.product_id)
     stands = list(mine.order_by("pk"))
@@ -254,15 +256,15 @@ def _put_kit_in_syringe(session: TreatmentSession, planned: Component, kit: Lot,
         planned_ml=planned.ml,
         ml=ml,
     )
-    _count_save(session)
+    _increase_session_revision(session)
 
 
-def _count_save(session: TreatmentSession) -> None:
+def _increase_session_revision(session: TreatmentSession) -> None:
     """The chart has changed: whoever has it open in another window is told."""
     TreatmentSession.objects.filter(pk=session.pk).update(revision=F("revision") + 1, saved_at=timezone.now())
 
 
-def _audit(
+def _audit_blood(
     blood: BloodPreparation, session: TreatmentSession, did: str, by: User, **said: int | bool
 ) -> None:
     audit.record(by=by, did=did, about=blood, patient_id=session.patient_id, session=session.pk, **said)

@@ -24,14 +24,14 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
-from treatments.sessions.queries.relief import refused_new_relief
+from treatments.sessions.queries.relief import blocking_findings_of_new_relief
 from treatments.sessions.queries.sessions import SessionDetail, chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.chart_checks import (
     ChosenLot,
     check_chart,
     check_new_lots,
     check_performer,
-    new_doses,
+    doses_from_new_lots,
 )
 from treatments.sessions.rules.charting import (
     COLUMNS,
@@ -91,7 +91,7 @@ def save_chart(
         return locked
     now = now or timezone.now()
     _refuse_impossible_chart(detail, chart, stands, now, by)
-    _write_changed_parts(detail, chart, stands, by, now)
+    _save_changed_parts(detail, chart, stands, by, now)
     for name in COLUMNS:
         setattr(locked, name, getattr(chart, name))
     locked.revision += 1
@@ -103,12 +103,12 @@ def save_chart(
         about=locked,
         patient_id=locked.patient_id,
         revision=locked.revision,
-        fields=_parts_that_differ(stands, chart),
+        fields=_names_of_differing_fields(stands, chart),
     )
     return locked
 
 
-def _parts_that_differ(before: SessionChart, after: SessionChart) -> list[str]:
+def _names_of_differing_fields(before: SessionChart, after: SessionChart) -> list[str]:
     """The names of the fields of the chart that differ."""
     names = ("ticked", "doses", "zones", "pain", "relief", "reactions", *COLUMNS)
     return [name for name in names if getattr(before, name) != getattr(after, name)]
@@ -127,19 +127,25 @@ def _refuse_impossible_chart(
             today=timezone.localtime(now, session.clinic.zone).date(),
         ),
         *check_new_lots(
-            chart.doses, stands.doses, _newly_chosen_lots(session, chart, stands), session.performed_on, now
+            chart.doses,
+            stands.doses,
+            _newly_chosen_lots_by_id(session, chart, stands),
+            session.performed_on,
+            now,
         ),
         *check_performer(
-            chart.performed_by_id, stands.performed_by_id, _newly_named_clinicians(session, chart, stands)
+            chart.performed_by_id, stands.performed_by_id, _clinician_ids_newly_named(session, chart, stands)
         ),
     ]
-    found += refused_new_relief(session, chart, stands, by)
+    found += blocking_findings_of_new_relief(session, chart, stands, by)
     if chart.safety != stands.safety:
         found += check_ended_risks_are_on_record(chart.safety, {row.pk for row in detail.risk_factors})
     gate(found)
 
 
-def _newly_named_clinicians(session: TreatmentSession, chart: SessionChart, stands: SessionChart) -> set[int]:
+def _clinician_ids_newly_named(
+    session: TreatmentSession, chart: SessionChart, stands: SessionChart
+) -> set[int]:
     """Who is said anew to have injected, where they are a clinician here."""
     said = chart.performed_by_id
     if said is None or said == stands.performed_by_id:
@@ -147,18 +153,18 @@ def _newly_named_clinicians(session: TreatmentSession, chart: SessionChart, stan
     return set(User.objects.clinicians(session.clinic).filter(pk=said).values_list("pk", flat=True))
 
 
-def _newly_chosen_lots(
+def _newly_chosen_lots_by_id(
     session: TreatmentSession, chart: SessionChart, stands: SessionChart
 ) -> dict[int, ChosenLot]:
     """The lots that come into the chart now, as far as this clinic holds them."""
-    new = [dose.lot_id for dose in new_doses(chart.doses, stands.doses)]
+    new = [dose.lot_id for dose in doses_from_new_lots(chart.doses, stands.doses)]
     if not new:
         return {}
     lots = Lot.objects.of_clinic(session.clinic).filter(pk__in=new).select_related("product")
     return {lot.pk: ChosenLot(lot.product_id, lot_as_choice(lot)) for lot in lots}
 
 
-def _write_changed_parts(
+def _save_changed_parts(
     detail: SessionDetail, chart: SessionChart, stands: SessionChart, by: User, now: datetime
 ) -> None:
     """Write the parts of the chart that differ from what stands; nothing where none does."""
@@ -173,11 +179,11 @@ def _write_changed_parts(
             ChecklistAnswer(**mine, item_id=item, by=by) for item in sorted(new)
         )
     if chart.doses != stands.doses:
-        _write_doses(detail, chart.doses, stands.doses, by, now)
+        _save_doses_of_changed_lots(detail, chart.doses, stands.doses, by, now)
     if chart.zones != stands.zones:
-        _write_zones(session, chart.zones, stands.zones)
+        _save_zones(session, chart.zones, stands.zones)
     if chart.pain != stands.pain:
-        _replace_rows(
+        _delete_gone_and_upsert_rows(
             Pain,
             session,
             key="moment",
@@ -186,7 +192,7 @@ def _write_changed_parts(
             columns=["score"],
         )
     if chart.relief != stands.relief:
-        _replace_rows(
+        _delete_gone_and_upsert_rows(
             PainRelief,
             session,
             key="method",
@@ -198,7 +204,7 @@ def _write_changed_parts(
             columns=["lidocaine_mg", "label", "already_given_at", "already_given_by"],
         )
     if chart.reactions != stands.reactions:
-        _replace_rows(
+        _delete_gone_and_upsert_rows(
             Reaction,
             session,
             key="effect_id",
@@ -209,9 +215,9 @@ def _write_changed_parts(
         )
 
 
-def _write_zones(session: TreatmentSession, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]) -> None:
+def _save_zones(session: TreatmentSession, wanted: Sequence[ZoneEntry], stood: Sequence[ZoneEntry]) -> None:
     """Zones of the map are written over; drawn ones, which have no row of their own to meet, anew."""
-    _replace_rows(
+    _delete_gone_and_upsert_rows(
         ZoneTreatment,
         session,
         key="zone_id",
@@ -226,7 +232,7 @@ def _write_zones(session: TreatmentSession, wanted: Sequence[ZoneEntry], stood: 
         ZoneTreatment.objects.bulk_create(unsaved_zone(session, entry) for entry in drawn)
 
 
-def _replace_rows(
+def _delete_gone_and_upsert_rows(
     model: type[models.Model],
     session: TreatmentSession,
     *,
@@ -250,7 +256,7 @@ def _replace_rows(
         )
 
 
-def _write_doses(
+def _save_doses_of_changed_lots(
     detail: SessionDetail, wanted: Sequence[DoseEntry], stood: Sequence[DoseEntry], by: User, now: datetime
 ) -> None:
     """A dose is its lot. One that stays is changed, not written anew: its lot may have been recalled since.

@@ -33,7 +33,7 @@ def refuse_unless_can_move(session: TreatmentSession, to: SessionStatus, message
         raise Refused.because(message, code=f"session:{to}")
 
 
-def acknowledgements_to_store(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[Kept]:
+def acknowledgement_rows_to_store(passed: Iterable[Acknowledgement], by: User, now: datetime) -> list[Kept]:
     """What was gone past, with who and when."""
     return [
         {

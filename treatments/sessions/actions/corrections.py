@@ -7,20 +7,22 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
-from treatments.sessions.actions.alerts import raise_worded_alerts
+from treatments.sessions.actions.alerts import raise_alerts_of_reactions_named_in_text
 from treatments.sessions.actions.checks import (
     lock_session,
     refuse_unless_allowed_in_session,
     refuse_unless_can_move,
 )
-from treatments.sessions.actions.course import remove_course_session
+from treatments.sessions.actions.course import delete_course_session
 from treatments.sessions.models import Addendum, TreatmentSession
 from treatments.sessions.rules.corrections import check_addendum, check_void_reason
 from treatments.sessions.rules.states import SessionStatus
 
 
 @transaction.atomic
-def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str) -> Addendum:
+def save_addendum_and_mark_session_amended(
+    *, session: TreatmentSession, by: User, text: str, reason: str
+) -> Addendum:
     """Correct a signed session by adding to it, with the reason; it is amended from then on."""
     refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     text, reason = text.strip(), reason.strip()
@@ -31,7 +33,7 @@ def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str)
     if locked.status != SessionStatus.AMENDED:
         locked.status = SessionStatus.AMENDED
         locked.save(update_fields=["status"])
-    raise_worded_alerts(
+    raise_alerts_of_reactions_named_in_text(
         locked,
         text,
         source=f"treatment_sessions.addendum:{addendum.pk}",
@@ -45,7 +47,7 @@ def add_addendum(*, session: TreatmentSession, by: User, text: str, reason: str)
 
 
 @transaction.atomic
-def void_session(*, session: TreatmentSession, by: User, reason: str) -> TreatmentSession:
+def mark_session_void(*, session: TreatmentSession, by: User, reason: str) -> TreatmentSession:
     """Declare a signed session void, with the reason as an addendum. Its calls are cancelled at the next tick.
 
     What it took from stock stays taken, for what was injected is used: whatever was not is counted back in the
@@ -64,6 +66,6 @@ def void_session(*, session: TreatmentSession, by: User, reason: str) -> Treatme
     )
     locked.status = SessionStatus.VOID
     locked.save(update_fields=["status"])
-    remove_course_session(locked)
+    delete_course_session(locked)
     audit.record(by=by, did="session.voided", about=locked, patient_id=locked.patient_id)
     return locked

@@ -8,7 +8,7 @@ from treatments.plans.models import CourseSession
 from treatments.sessions.models import TreatmentSession
 
 
-def add_course_session(session: TreatmentSession) -> None:
+def create_course_session(session: TreatmentSession) -> None:
     """The session was started: its number of the course has a day."""
     CourseSession.objects.create(
         plan_id=session.plan_id,
@@ -18,15 +18,15 @@ def add_course_session(session: TreatmentSession) -> None:
     )
 
 
-def sign_course_session(session: TreatmentSession, at: datetime) -> None:
+def mark_course_session_signed(session: TreatmentSession, at: datetime) -> None:
     """The session was signed."""
-    _course_session_of(session).update(signed_at=at)
+    _course_session_queryset(session).update(signed_at=at)
 
 
-def remove_course_session(session: TreatmentSession) -> None:
+def delete_course_session(session: TreatmentSession) -> None:
     """The session is void or was discarded: the course is one session shorter, the number is free."""
-    _course_session_of(session).delete()
+    _course_session_queryset(session).delete()
 
 
-def _course_session_of(session: TreatmentSession) -> QuerySet[CourseSession]:
+def _course_session_queryset(session: TreatmentSession) -> QuerySet[CourseSession]:
     return CourseSession.objects.filter(plan_id=session.plan_id, number=session.number)

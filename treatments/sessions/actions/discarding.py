@@ -9,17 +9,17 @@ from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
 from treatments.schedule.actions.visits import set_appointment_status
 from treatments.schedule.rules.appointments import AppointmentStatus
-from treatments.sessions.actions.blood import refuse_while_blood_stands
+from treatments.sessions.actions.blood import refuse_while_session_has_blood
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
-from treatments.sessions.actions.course import remove_course_session
+from treatments.sessions.actions.course import delete_course_session
 from treatments.sessions.models import DiscardedSession, TreatmentSession
-from treatments.sessions.queries.sessions import autosaves_of_session
+from treatments.sessions.queries.sessions import autosaves_of_session_queryset
 from treatments.sessions.rules.corrections import check_discard_reason
 from treatments.sessions.rules.states import SessionStatus
 
 
 @transaction.atomic
-def discard_session(*, session: TreatmentSession, by: User, reason: str) -> DiscardedSession:
+def delete_draft_and_keep_reason(*, session: TreatmentSession, by: User, reason: str) -> DiscardedSession:
     """Throw a draft away with all its parts and what anybody typed into it; the reason stays.
 
     Nothing was taken from stock. The appointment goes back from "in treatment" to "arrived", the number is
@@ -38,7 +38,7 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
         )
     reason = reason.strip()
     raise_if_found(check_discard_reason(reason))
-    refuse_while_blood_stands(locked.pk)
+    refuse_while_session_has_blood(locked.pk)
     kept = DiscardedSession.objects.create(
         plan_id=locked.plan_id,
         patient_id=locked.patient_id,
@@ -57,8 +57,8 @@ def discard_session(*, session: TreatmentSession, by: User, reason: str) -> Disc
         kept=kept.pk,
     )
     appointment = locked.appointment
-    autosaves_of_session(locked).delete()
-    remove_course_session(locked)
+    autosaves_of_session_queryset(locked).delete()
+    delete_course_session(locked)
     locked.delete()
     if appointment is not None and appointment.status == AppointmentStatus.IN_TREATMENT:
         set_appointment_status(appointment=appointment, to=AppointmentStatus.ARRIVED, by=by)

@@ -12,7 +12,7 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
-from treatments.sessions.actions.alerts import raise_pain_alert, raise_reaction_alerts
+from treatments.sessions.actions.alerts import raise_alert_if_pain_is_high, raise_alerts_of_alarming_reactions
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.models import Pain, Reaction, ReactionEnd, TreatmentSession
 from treatments.sessions.rules.charting import ReactionEntry
@@ -28,19 +28,19 @@ from treatments.sessions.rules.states import SessionStatus
 
 
 @transaction.atomic
-def add_late_pain(
+def record_late_pain(
     *, session: TreatmentSession, by: User, moment: str, score: int, now: datetime | None = None
 ) -> Pain:
     """The pain an hour or a day after, as the patient tells it once the session is signed. Said once."""
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
-    locked = lock_signed_session(session)
-    pain = add_pain_to_locked_session(locked, moment, score, by, now or timezone.now(), None)
+    locked = lock_signed_session_or_refuse(session)
+    pain = save_pain_and_raise_alert(locked, moment, score, by, now or timezone.now(), None)
     audit.record(by=by, did="session.pain_added", about=locked, patient_id=locked.patient_id, moment=moment)
     return pain
 
 
 @transaction.atomic
-def add_late_reactions(
+def record_late_reactions(
     *, session: TreatmentSession, by: User, reactions: Sequence[ReactionEntry], now: datetime | None = None
 ) -> list[Reaction]:
     """Reactions told after the signature: rows of their own, beside those that were charted.
@@ -50,8 +50,8 @@ def add_late_reactions(
     """
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     raise_if_found(check_reactions_told([entry.effect_id for entry in reactions]))
-    locked = lock_signed_session(session)
-    made = add_reactions_to_locked_session(locked, reactions, by, now or timezone.now(), None)
+    locked = lock_signed_session_or_refuse(session)
+    made = save_reactions_and_raise_alerts(locked, reactions, by, now or timezone.now(), None)
     audit.record(
         by=by,
         did="session.reactions_added",
@@ -63,11 +63,13 @@ def add_late_reactions(
 
 
 @transaction.atomic
-def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime | None = None) -> ReactionEnd:
+def record_reaction_end(
+    *, reaction: Reaction, by: User, ended_on: date, now: datetime | None = None
+) -> ReactionEnd:
     """The day it was over, once that is known. Said once, beside the reaction."""
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     reaction = Reaction.objects.select_related("treatment_session__clinic").get(pk=reaction.pk)
-    session = lock_signed_session(reaction.treatment_session)
+    session = lock_signed_session_or_refuse(reaction.treatment_session)
     is_over = reaction.ended_on is not None or ReactionEnd.objects.filter(reaction=reaction).exists()
     raise_if_found(check_reaction_not_ended(is_over))
     told = ReactionDays(str(reaction.pk), reaction.began_on, ended_on)
@@ -84,7 +86,7 @@ def end_reaction(*, reaction: Reaction, by: User, ended_on: date, now: datetime 
     return end
 
 
-def add_pain_to_locked_session(
+def save_pain_and_raise_alert(
     session: TreatmentSession, moment: str, score: int, by: User, now: datetime, told_on_day: int | None
 ) -> Pain:
     """Add a pain score to a session that is locked; a high one raises an alert."""
@@ -99,11 +101,11 @@ def add_pain_to_locked_session(
         added_by=by,
         told_on_day=told_on_day,
     )
-    raise_pain_alert(session, pain, by)
+    raise_alert_if_pain_is_high(session, pain, by)
     return pain
 
 
-def add_reactions_to_locked_session(
+def save_reactions_and_raise_alerts(
     session: TreatmentSession,
     entries: Sequence[ReactionEntry],
     by: User,
@@ -144,11 +146,11 @@ def add_reactions_to_locked_session(
         for entry in entries
     )
     told = Reaction.objects.filter(pk__in=[row.pk for row in made]).select_related("effect", "zone")
-    raise_reaction_alerts(session, told.order_by("pk"), by)
+    raise_alerts_of_alarming_reactions(session, told.order_by("pk"), by)
     return made
 
 
-def lock_signed_session(session: TreatmentSession) -> TreatmentSession:
+def lock_signed_session_or_refuse(session: TreatmentSession) -> TreatmentSession:
     """The session as it stands now, which has been signed: a draft is charted instead. A void one takes what is told
     too: what was injected was injected."""
     locked = lock_row(TreatmentSession, session.pk, "clinic", "patient")

@@ -13,8 +13,8 @@ from mesoclinic.core.locking import lock_row
 from treatments.cocktails.rules.beyond_use import beyond_use_time
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.models import Syringe, SyringeCheck, TreatmentSession
-from treatments.sessions.queries.blood import use_before_of_blood
-from treatments.sessions.queries.preparation import sessions_to_prepare, syringe_contents
+from treatments.sessions.queries.blood import use_before_limited_by_blood
+from treatments.sessions.queries.preparation import sessions_and_their_syringes_queryset, syringe_contents
 from treatments.sessions.rules.preparation import Contents, check_syringe_checker_and_contents
 
 
@@ -25,13 +25,13 @@ def audit_preparation_view(*, session: TreatmentSession, by: User, page: str) ->
 
 
 @transaction.atomic
-def prepare_syringe(*, syringe: Syringe, by: User, now: datetime | None = None) -> Syringe:
+def mark_syringe_prepared(*, syringe: Syringe, by: User, now: datetime | None = None) -> Syringe:
     """``by`` has drawn it now; from here its time runs (F14), and an older check no longer counts."""
-    session, syringe = _lock_draft_syringe(syringe, by)
+    session, syringe = _lock_draft_syringe_or_refuse(syringe, by)
     now = now or timezone.now()
     syringe.prepared_by, syringe.prepared_at = by, now
     syringe.use_before = beyond_use_time(now, [dose.product.in_use_hours for dose in syringe.doses.all()])
-    syringe.use_before = use_before_of_blood(session.pk, syringe.use_before)
+    syringe.use_before = use_before_limited_by_blood(session.pk, syringe.use_before)
     syringe.save(update_fields=["prepared_by", "prepared_at", "use_before"])
     audit.record(
         by=by,
@@ -44,9 +44,9 @@ def prepare_syringe(*, syringe: Syringe, by: User, now: datetime | None = None) 
 
 
 @transaction.atomic
-def check_syringe(*, syringe: Syringe, by: User, seen: Contents) -> SyringeCheck:
+def record_syringe_check(*, syringe: Syringe, by: User, seen: Contents) -> SyringeCheck:
     """``by`` compared the syringe with its sheet. ``seen`` is what their page said was in it: lot and ml."""
-    session, syringe = _lock_draft_syringe(syringe, by)
+    session, syringe = _lock_draft_syringe_or_refuse(syringe, by)
     contents = syringe_contents(syringe)
     raise_if_found(
         check_syringe_checker_and_contents(
@@ -64,11 +64,11 @@ def check_syringe(*, syringe: Syringe, by: User, seen: Contents) -> SyringeCheck
     return check
 
 
-def _lock_draft_syringe(syringe: Syringe, by: User) -> tuple[TreatmentSession, Syringe]:
+def _lock_draft_syringe_or_refuse(syringe: Syringe, by: User) -> tuple[TreatmentSession, Syringe]:
     """The session, held until this ends, and the syringe as it now is."""
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     lock_row(TreatmentSession, syringe.treatment_session_id)
-    session = sessions_to_prepare().get(pk=syringe.treatment_session_id)
+    session = sessions_and_their_syringes_queryset().get(pk=syringe.treatment_session_id)
     if not session.is_draft:
         raise Refused.because("This session is signed: its syringes are as they were used.", code="signed")
     return session, next(each for each in session.syringes.all() if each.pk == syringe.pk)

@@ -9,10 +9,14 @@ from patients.actions.safety_answers import unsaved_safety_answers
 from patients.models import Factor, RiskFactor, SafetyAnswer
 from treatments.cocktails.queries.required_answers import AnswersOfPatient
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.rules.safety_questions import NewRisk, answers_confirmed, risk_changes_from_answers
+from treatments.sessions.rules.safety_questions import (
+    NewRisk,
+    confirmed_answers_by_question,
+    risk_changes_from_answers,
+)
 
 
-def write_safety_changes_to_patient_record(session: TreatmentSession, by: User) -> None:
+def save_safety_changes_to_patient_record(session: TreatmentSession, by: User) -> None:
     """What was said to have changed stands on the patient's record from today, as said at a session."""
     changes = risk_changes_from_answers(session.safety)
     if not changes.new and not changes.ended:
@@ -29,10 +33,12 @@ def write_safety_changes_to_patient_record(session: TreatmentSession, by: User) 
             end_risk_factor(risk_factor=known[pk], by=by, on=day)
     factors = Factor.objects.in_bulk([n.factor_id for n in changes.new if n.factor_id])
     for new in changes.new:
-        _add_new_risk_factor(session, new, factors.get(new.factor_id), by, day)
+        _record_new_risk_factor_unless_known(session, new, factors.get(new.factor_id), by, day)
 
 
-def confirm_safety_answers(session: TreatmentSession, known: AnswersOfPatient | None, by: User) -> None:
+def save_confirmed_safety_answers(
+    session: TreatmentSession, known: AnswersOfPatient | None, by: User
+) -> None:
     """What was asked again at the session is kept as an answer of that day.
 
     "No change" repeats the answer that is on record, and answers nothing where there is none but a first "no" said to
@@ -42,7 +48,7 @@ def confirm_safety_answers(session: TreatmentSession, known: AnswersOfPatient | 
         return
     day = session.performed_on
     last = {code: answer.said for code, answer in known.answers.items()}
-    confirmed = answers_confirmed(session.safety, last, {kind for _, kind, _ in known.standing})
+    confirmed = confirmed_answers_by_question(session.safety, last, {kind for _, kind, _ in known.standing})
     rows = unsaved_safety_answers(
         session.patient,
         {
@@ -61,7 +67,7 @@ def confirm_safety_answers(session: TreatmentSession, known: AnswersOfPatient | 
         SafetyAnswer.objects.bulk_create(rows)
 
 
-def _add_new_risk_factor(
+def _record_new_risk_factor_unless_known(
     session: TreatmentSession, new: NewRisk, factor: Factor | None, by: User, day: date
 ) -> None:
     patient, origin = session.patient, RiskFactor.Origin.SESSION

@@ -18,39 +18,39 @@ from treatments.plans.rules import PLAN_MOVES
 from treatments.schedule.actions.visits import mark_done_and_make_unsaved_event, set_appointment_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
-from treatments.sessions.actions.alerts import end_alerts_about_last_session, raise_alerts_of_signed
+from treatments.sessions.actions.alerts import end_alerts_about_last_session, raise_alerts_of_signed_session
 from treatments.sessions.actions.already_given import (
+    audit_and_raise_alerts_of_unusable_lots_given,
     mark_doses_already_given,
-    raise_alerts_of_doses_already_given,
 )
-from treatments.sessions.actions.blood import write_rest_of_blood
+from treatments.sessions.actions.blood import save_rest_ml_of_blood
 from treatments.sessions.actions.checks import (
     Reasons,
-    acknowledgements_to_store,
+    acknowledgement_rows_to_store,
     refuse_unless_allowed_in_session,
 )
-from treatments.sessions.actions.course import sign_course_session
+from treatments.sessions.actions.course import mark_course_session_signed
 from treatments.sessions.actions.safety import (
-    confirm_safety_answers,
-    write_safety_changes_to_patient_record,
+    save_confirmed_safety_answers,
+    save_safety_changes_to_patient_record,
 )
 from treatments.sessions.models import Dose, TreatmentSession
-from treatments.sessions.queries.proposal import next_session_day
+from treatments.sessions.queries.proposal import next_session_day_or_none
 from treatments.sessions.queries.reference import Reference, charting_reference
-from treatments.sessions.queries.required_answers import codes_flagged
+from treatments.sessions.queries.required_answers import codes_of_flagging_findings
 from treatments.sessions.queries.sessions import (
     SessionDetail,
-    autosaves_of_session,
+    autosaves_of_session_queryset,
     lock_session_detail_for_signing,
 )
 from treatments.sessions.queries.signing import signing_review, zone_facts
 from treatments.sessions.rules.charting import MeasurementEntry
-from treatments.sessions.rules.measurements import DENSITY, zone_to_count_density_in
-from treatments.sessions.rules.reasons import kept_with_new
+from treatments.sessions.rules.measurements import DENSITY, density_zone_code_or_none
+from treatments.sessions.rules.reasons import reasons_merged_with_new
 from treatments.sessions.rules.review import holds_the_course, plan_statuses_after_session
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.rules.states import SessionStatus
-from treatments.sessions.rules.zones import waste_of_each_dose
+from treatments.sessions.rules.zones import waste_ml_of_each_dose
 from treatments.stock.actions.ledger import take_from_lots_for_session
 
 WASTE_REASON = "Left in the syringe after session"
@@ -88,22 +88,22 @@ def sign_session(
     ref = charting_reference(locked.clinic_id)
     mark_doses_already_given(detail, already_given, by, now)
     review = signing_review(detail, ref.items, by=by, at=now)
-    passed = gate(review.still_asked, reasons, may_override=by.may(Permission.OVERRIDE))
+    passed = gate(review.findings_still_asked, reasons, may_override=by.may(Permission.OVERRIDE))
 
     _take_doses_from_lots(detail, by, now)
-    write_rest_of_blood(detail)
-    raise_alerts_of_doses_already_given(detail, by)
-    write_safety_changes_to_patient_record(locked, by)
-    confirm_safety_answers(locked, review.known, by)
-    _write_measurements(detail, ref, measurements, by, now)
+    save_rest_ml_of_blood(detail)
+    audit_and_raise_alerts_of_unusable_lots_given(detail, by)
+    save_safety_changes_to_patient_record(locked, by)
+    save_confirmed_safety_answers(locked, review.known, by)
+    _save_measurements(detail, ref, measurements, by, now)
     end_alerts_about_last_session(locked, review.findings, {each.code: each.reason for each in passed}, by)
-    raise_alerts_of_signed(detail, by)
+    raise_alerts_of_signed_session(detail, by)
 
-    _freeze(locked, review.findings, passed, by, now)
-    sign_course_session(locked, now)
-    _advance_plan_status(locked)
-    finished = _finish_appointment(locked, by, now)
-    autosaves_of_session(locked).filter(owner__in={by.pk, locked.clinician_id}).delete()
+    _save_session_as_signed(locked, review.findings, passed, by, now)
+    mark_course_session_signed(locked, now)
+    _save_plan_status_after_session(locked)
+    finished = _mark_appointment_done_and_make_unsaved_events(locked, by, now)
+    autosaves_of_session_queryset(locked).filter(owner__in={by.pk, locked.clinician_id}).delete()
     signed = audit.unsaved_event(
         by=by,
         did="session.signed",
@@ -117,7 +117,7 @@ def sign_session(
     return locked
 
 
-def _freeze(
+def _save_session_as_signed(
     session: TreatmentSession,
     findings: Iterable[Finding],
     passed: Sequence[Acknowledgement],
@@ -127,17 +127,19 @@ def _freeze(
     """The session is signed, with what was gone past and which answers were missing."""
     session.status = SessionStatus.SIGNED
     session.signed_by, session.signed_at = by, now
-    session.acknowledged = kept_with_new(session.acknowledged, acknowledgements_to_store(passed, by, now))
-    session.not_asked = codes_flagged(findings)
-    session.next_on = _next_day(session)
+    session.acknowledged = reasons_merged_with_new(
+        session.acknowledged, acknowledgement_rows_to_store(passed, by, now)
+    )
+    session.not_asked = codes_of_flagging_findings(findings)
+    session.next_on = _next_day_to_store_or_none(session)
     session.save(update_fields=["status", "signed_by", "signed_at", "acknowledged", "not_asked", "next_on"])
 
 
-def _next_day(session: TreatmentSession) -> date | None:
+def _next_day_to_store_or_none(session: TreatmentSession) -> date | None:
     """The day of the next session: as charted, else by the plan; none where the review holds the course."""
     if holds_the_course(session.review_decision):
         return None
-    return session.next_on or next_session_day(session.plan, session.number, session.performed_on)
+    return session.next_on or next_session_day_or_none(session.plan, session.number, session.performed_on)
 
 
 def _take_doses_from_lots(detail: SessionDetail, by: User, at: datetime) -> None:
@@ -146,7 +148,7 @@ def _take_doses_from_lots(detail: SessionDetail, by: User, at: datetime) -> None
     The stock takes what was drawn up, no more and no less; all in the caller's transaction (law 4, 8).
     """
     session, doses = detail.session, detail.doses
-    wasted = waste_of_each_dose([dose.ml for dose in doses], delivered_ml(zone_facts(detail)))
+    wasted = waste_ml_of_each_dose([dose.ml for dose in doses], delivered_ml(zone_facts(detail)))
     movements = take_from_lots_for_session(
         needs=[(dose.lot_id, dose.ml - left) for dose, left in zip(doses, wasted, strict=True)],
         wasted=[(dose.lot_id, left) for dose, left in zip(doses, wasted, strict=True) if left],
@@ -164,7 +166,7 @@ def _take_doses_from_lots(detail: SessionDetail, by: User, at: datetime) -> None
     Dose.objects.bulk_update(doses, ["movement", "wasted_ml", "waste_movement"])
 
 
-def _write_measurements(
+def _save_measurements(
     detail: SessionDetail,
     ref: Reference,
     measurements: Sequence[MeasurementEntry],
@@ -177,7 +179,7 @@ def _write_measurements(
         Measurement(
             patient_id=session.patient_id,
             scale_id=ref.scales[entry.scale].id,
-            zone_id=entry.zone_id or _density_zone_id(entry.scale, detail, ref),
+            zone_id=entry.zone_id or _density_zone_id_or_none(entry.scale, detail, ref),
             value=entry.value,
             measured_at=now,
             measured_by=by,
@@ -191,15 +193,17 @@ def _write_measurements(
     )
 
 
-def _density_zone_id(scale: str, detail: SessionDetail, ref: Reference) -> int | None:
+def _density_zone_id_or_none(scale: str, detail: SessionDetail, ref: Reference) -> int | None:
     if scale != DENSITY:
         return None
     zones = {zone.code: zone.id for zone in ref.zones}
-    code = zone_to_count_density_in(detail.density_counted_at, [row.zone.code for row in detail.areas], zones)
+    code = density_zone_code_or_none(
+        detail.density_counted_at, [row.zone.code for row in detail.areas], zones
+    )
     return None if code is None else zones[code]
 
 
-def _advance_plan_status(session: TreatmentSession) -> None:
+def _save_plan_status_after_session(session: TreatmentSession) -> None:
     """The plan is under way, or stands as the review decided; done at its last session."""
     plan = session.plan
     status = plan.status
@@ -211,7 +215,9 @@ def _advance_plan_status(session: TreatmentSession) -> None:
         TreatmentPlan.objects.filter(pk=plan.pk, status=plan.status).update(status=status)
 
 
-def _finish_appointment(session: TreatmentSession, by: User, now: datetime) -> list[AuditEvent]:
+def _mark_appointment_done_and_make_unsaved_events(
+    session: TreatmentSession, by: User, now: datetime
+) -> list[AuditEvent]:
     """The visit is over, where it may be; the audit row that says so, still to write."""
     appointment = session.appointment
     if appointment is None or not can_move(APPOINTMENT_MOVES, appointment.status, AppointmentStatus.DONE):

@@ -20,34 +20,34 @@ from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.sessions.actions.charting import unsaved_dose, unsaved_zone
 from treatments.sessions.actions.checks import (
     Reasons,
-    acknowledgements_to_store,
+    acknowledgement_rows_to_store,
     refuse_unless_allowed_in_session,
 )
-from treatments.sessions.actions.course import add_course_session
+from treatments.sessions.actions.course import create_course_session
 from treatments.sessions.actions.signing import move_appointment_through_statuses
 from treatments.sessions.models import Dose, Syringe, TreatmentSession, ZoneTreatment
 from treatments.sessions.queries.alerts import session_alert_findings
-from treatments.sessions.queries.amounts import given_on_day
+from treatments.sessions.queries.amounts import doses_given_on_day
 from treatments.sessions.queries.proposal import (
-    lots_to_choose,
-    next_session_day,
+    lots_to_choose_by_product,
+    next_session_day_or_none,
     proposed_zones,
     share_dose_over_lots,
 )
-from treatments.sessions.queries.required_answers import check_asked_at_start
-from treatments.sessions.queries.signing import check_contraindications_and_doses, consent_finding
+from treatments.sessions.queries.required_answers import missing_answer_findings_at_start
+from treatments.sessions.queries.signing import consent_finding, safety_of_injection
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.sessions.rules.start import (
     StartFacts,
     UnsignedSession,
     check_session_start,
-    warn_of_unsigned_sessions,
+    unsigned_session_warnings,
 )
 from treatments.sessions.rules.states import SessionStatus
 
 
 @transaction.atomic
-def start_session(
+def start_or_resume_session(
     *,
     by: User,
     clinic: Clinic,
@@ -67,7 +67,7 @@ def start_session(
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     day = performed_on or timezone.localtime(now, clinic.zone).date()
-    plan = _lock_plan_to_start(appointment, plan)
+    plan = _lock_plan_to_start_or_refuse(appointment, plan)
     if appointment is not None:
         appointment = Appointment.objects.get(pk=appointment.pk)
         known = TreatmentSession.objects.filter(appointment=appointment).first()
@@ -78,11 +78,11 @@ def start_session(
     draft = TreatmentSession.objects.filter(plan=plan, status=SessionStatus.DRAFT).first()
     if draft is not None:
         return draft
-    passed = _refuse_unless_may_start(plan, appointment, by, clinic, day, reasons)
+    passed = _refuse_start_or_return_acknowledgements(plan, appointment, by, clinic, day, reasons)
     session = _create_draft(plan, appointment, by, clinic, day, now, passed)
     record_clinic_of_patient(patient_id=session.patient_id, clinic_id=clinic.pk)
-    add_course_session(session)
-    _add_syringe_with_proposed_doses_and_zones(session, plan, day, now, by)
+    create_course_session(session)
+    _create_syringe_with_proposed_doses_and_zones(session, plan, day, now, by)
     if appointment is not None:
         move_appointment_through_statuses(
             appointment, (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT), by
@@ -98,7 +98,9 @@ def start_session(
     return session
 
 
-def _lock_plan_to_start(appointment: Appointment | None, plan: TreatmentPlan | None) -> TreatmentPlan:
+def _lock_plan_to_start_or_refuse(
+    appointment: Appointment | None, plan: TreatmentPlan | None
+) -> TreatmentPlan:
     """The plan, held until the transaction ends: two starts give one session, numbers follow each other."""
     if appointment is not None and plan is None:
         if appointment.plan_id is None:
@@ -116,7 +118,7 @@ def _lock_plan_to_start(appointment: Appointment | None, plan: TreatmentPlan | N
     return lock_row(TreatmentPlan, plan_id, "protocol", "patient", "cocktail_version__cocktail")
 
 
-def _refuse_unless_may_start(
+def _refuse_start_or_return_acknowledgements(
     plan: TreatmentPlan,
     appointment: Appointment | None,
     by: User,
@@ -125,14 +127,14 @@ def _refuse_unless_may_start(
     reasons: Reasons,
 ) -> list[Acknowledgement]:
     """Ask all rules of the start. Refuses, or returns what was gone past with a reason."""
-    asked = check_contraindications_and_doses(
+    asked = safety_of_injection(
         version_id=plan.cocktail_version_id,
         patient_id=plan.patient_id,
         clinic=clinic,
         by=by,
         on=day,
         plan=plan,
-        given_today=given_on_day(plan.patient_id, day),
+        given_today=doses_given_on_day(plan.patient_id, day),
     )
     facts = StartFacts(
         plan_status=plan.status,
@@ -150,9 +152,9 @@ def _refuse_unless_may_start(
             zones=plan.assessment.zones.values_list("zone__code", flat=True),
             beside=asked.findings,
         ),
-        *check_asked_at_start(plan, asked),
+        *missing_answer_findings_at_start(plan, asked),
         *asked.interval_findings(is_begun=False),
-        *warn_of_unsigned_sessions(_unsigned_sessions_of_other_plans(plan, clinic)),
+        *unsigned_session_warnings(_unsigned_sessions_of_other_plans(plan, clinic)),
     ]
     return gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
 
@@ -205,18 +207,18 @@ def _create_draft(
         saved_at=now,
         technique=plan.technique or plan.protocol.technique,
         needle=plan.protocol.needle,
-        next_on=next_session_day(plan, number, day),
-        acknowledged=acknowledgements_to_store(passed, by, now),
+        next_on=next_session_day_or_none(plan, number, day),
+        acknowledged=acknowledgement_rows_to_store(passed, by, now),
     )
 
 
-def _add_syringe_with_proposed_doses_and_zones(
+def _create_syringe_with_proposed_doses_and_zones(
     session: TreatmentSession, plan: TreatmentPlan, day: date, now: datetime, by: User
 ) -> None:
     """One syringe with the cocktail's doses, first to expire first, and the assessed zones."""
     version = plan.cocktail_version
     components = list(version.components.select_related("product"))
-    lots = lots_to_choose(session.clinic, [each.product_id for each in components], day)
+    lots = lots_to_choose_by_product(session.clinic, [each.product_id for each in components], day)
     syringe = Syringe.objects.create(
         treatment_session=session,
         label=f"Syringe “{version.cocktail.name}”"[:80],

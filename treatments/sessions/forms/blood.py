@@ -69,7 +69,7 @@ class SpinForm(forms.Form):
         )
 
     @property
-    def spin(self):
+    def typed_spin(self):
         """As the rules take it; call it on a valid one."""
         said = self.cleaned_data
         return Spin(said["minutes"], said["g"], said["rpm"], said["obtained_ml"])

@@ -14,8 +14,8 @@ from treatments.sessions.forms.fields import (
     ml_field_text,
     short_text_field,
     text_area_field,
-    typed_number,
     typed_number_or_none,
+    typed_number_or_zero,
 )
 from treatments.sessions.forms.reactions import ReactionForm
 from treatments.sessions.forms.rows import Rows
@@ -206,7 +206,7 @@ class MainForm(MeasurementForm):
             if is_ticked_by_all_done_box(item, cleaned.get("check_all", []))
             or (item.code == VIAL_CHECK and cleaned.get("accept_all"))
         }
-        return self.ref.with_jointly_ticked_items({*cleaned.get("check", []), *whole})
+        return self.ref.item_ids_with_jointly_ticked({*cleaned.get("check", []), *whole})
 
 
 @dataclass
@@ -296,7 +296,7 @@ class SessionForms:
         if detail.previous is not None:
             for rows in syringe:
                 first = rows[0]
-                given = detail.previous.ml_drawn_of_product(first.component.product_id)
+                given = detail.previous.ml_of_product_from_each_lot(first.component.product_id)
                 first.was = ml_field_text(sum(given, ZERO)) if given else ""
         return syringe
 
@@ -325,7 +325,7 @@ class SessionForms:
         return valid
 
     def _reaction_entries(self):
-        return [form.reaction_entry for form in self.reactions if form.reaction_entry]
+        return [form.reaction_entry_or_none for form in self.reactions if form.reaction_entry_or_none]
 
     def as_session_chart(self):
         """What was typed, as it is stored; the forms are valid."""
@@ -338,8 +338,8 @@ class SessionForms:
         return SessionChart(
             ticked=self.main.ticked_item_ids,
             doses=tuple(self._dose_entries()),
-            zones=tuple(form.zone_entry for form in self.all_zone_forms if form.zone_entry),
-            safety=self.safety_answers(),
+            zones=tuple(form.zone_entry_or_none for form in self.all_zone_forms if form.zone_entry_or_none),
+            safety=self.safety_answers_by_topic(),
             pain={moment: score for moment, score in pain.items() if score is not None},
             reactions=tuple(self._reaction_entries()),
             relief=self.main.chosen_pain_relief,
@@ -360,9 +360,9 @@ class SessionForms:
             },
         )
 
-    def safety_answers(self):
+    def safety_answers_by_topic(self):
         none_changed = self.main.cleaned_data["safety_none"]
-        said = {f.topic: f.safety_answer_to_store(none_changed=none_changed) for f in self.safety}
+        said = {f.topic: f.safety_answer_or_none(none_changed=none_changed) for f in self.safety}
         return {topic: answer for topic, answer in said.items() if answer}
 
     def _dose_entries(self):
@@ -391,17 +391,17 @@ class SessionForms:
 
     @property
     def drawn_ml(self):
-        return sum((typed_number(form["ml"].value()) for form in self.dose_forms), ZERO)
+        return sum((typed_number_or_zero(form["ml"].value()) for form in self.dose_forms), ZERO)
 
     @property
-    def treated_zones(self):
+    def treated_zone_forms_and_figures(self):
         """The zones that are chosen, as (form, points, ml per point, area in cm²)."""
         return [
             (
                 form,
-                int(typed_number(form["points"].value())),
-                typed_number(form["ml"].value()),
-                typed_number(form["area"].value()),
+                int(typed_number_or_zero(form["points"].value())),
+                typed_number_or_zero(form["ml"].value()),
+                typed_number_or_zero(form["area"].value()),
             )
             for form in self.all_zone_forms
             if form["on"].value()
@@ -410,7 +410,10 @@ class SessionForms:
     @property
     def delivered_ml(self):
         return signing.delivered_ml(
-            [signing.ZoneFact(form.prefix, points, ml) for form, points, ml, _ in self.treated_zones]
+            [
+                signing.ZoneFact(form.prefix, points, ml)
+                for form, points, ml, _ in self.treated_zone_forms_and_figures
+            ]
         )
 
     @property
@@ -419,11 +422,11 @@ class SessionForms:
 
     @property
     def total_points(self):
-        return sum(points for _, points, _, _ in self.treated_zones)
+        return sum(points for _, points, _, _ in self.treated_zone_forms_and_figures)
 
     @property
     def treated_area_cm2(self):
-        return sum((area for *_, area in self.treated_zones), ZERO)
+        return sum((area for *_, area in self.treated_zone_forms_and_figures), ZERO)
 
     @property
     def given_ml_by_product(self):
@@ -431,5 +434,5 @@ class SessionForms:
         given = {}
         for form in self.dose_forms:
             product = form.component.product_id
-            given[product] = given.get(product, ZERO) + typed_number(form["ml"].value())
+            given[product] = given.get(product, ZERO) + typed_number_or_zero(form["ml"].value())
         return given

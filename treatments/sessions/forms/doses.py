@@ -8,8 +8,8 @@ from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
 from treatments.sessions.forms.fields import delete_fields_beginning_with, ml_field_text
 from treatments.sessions.forms.rows import Rows
-from treatments.sessions.forms.safety_questions import write_safety_fields
-from treatments.sessions.forms.zones import write_zone_fields
+from treatments.sessions.forms.safety_questions import fill_safety_fields
+from treatments.sessions.forms.zones import fill_zone_fields
 from treatments.sessions.queries.sessions import chart_of_session
 
 #: A lot that ends within these days is said in colour.
@@ -52,14 +52,14 @@ class DoseForm(forms.Form):
         return cleaned
 
     @property
-    def chosen_lot(self):
+    def chosen_usable_lot_or_none(self):
         """The lot that is chosen, if it may be used."""
         return self.lots.get(str(self["lot"].value() or ""))
 
     @property
     def is_chosen_lot_unavailable(self):
         """Whether a lot is chosen that is not offered any more."""
-        return bool(self["lot"].value()) and self.chosen_lot is None
+        return bool(self["lot"].value()) and self.chosen_usable_lot_or_none is None
 
     @property
     def is_marked_given(self):
@@ -67,7 +67,7 @@ class DoseForm(forms.Form):
         return bool(self["given"].value()) and str(self["given"].value()) == str(self["lot"].value() or "")
 
     @property
-    def next_usable_lot(self):
+    def next_usable_lot_or_none(self):
         """The lot to look at next where the one chosen may not be used. Never chosen for anybody: what was drawn up is known to who drew it."""
         return next(iter(self.lots.values()), None) if self.is_chosen_lot_unavailable else None
 
@@ -81,7 +81,7 @@ class DoseForm(forms.Form):
         return [
             {
                 "lot": lot,
-                "selected": lot is self.chosen_lot,
+                "selected": lot is self.chosen_usable_lot_or_none,
                 "days": (lot.expires_on - self.on).days,
                 "soon": (lot.expires_on - self.on).days <= SOON_DAYS,
             }
@@ -89,7 +89,7 @@ class DoseForm(forms.Form):
         ]
 
     @property
-    def chosen_lot_option(self):
+    def chosen_lot_option_or_none(self):
         return next((option for option in self.lot_options if option["selected"]), None)
 
 
@@ -102,21 +102,21 @@ class ProductRows(Rows):
 DoseRows = formset_factory(DoseForm, formset=ProductRows, extra=0)
 
 
-def posted_fields_of_session(detail):
+def stored_session_as_posted_fields(detail):
     """The session as the page would post it."""
     chart = chart_of_session(detail)
     fields = QueryDict(mutable=True)
     fields["revision"] = str(detail.session.revision)
     fields.setlist("check", [str(item) for item in sorted(chart.ticked)])
-    write_zone_fields(fields, detail.zones)
-    write_dose_fields(
+    fill_zone_fields(fields, detail.zones)
+    fill_dose_fields(
         fields,
         [
             (row.product_id, row.lot_id, row.ml, row.lot_read, row.already_given_at is not None)
             for row in detail.doses
         ],
     )
-    write_safety_fields(fields, chart.safety)
+    fill_safety_fields(fields, chart.safety)
     for moment, score in chart.pain.items():
         fields[f"pain_{moment}"] = str(score)
     for entry in chart.reactions:
@@ -149,7 +149,7 @@ def posted_fields_of_session(detail):
     return fields
 
 
-def write_dose_fields(fields, doses):
+def fill_dose_fields(fields, doses):
     """Write ``(product, lot, ml, lot read)``, and whether it was given already, in place of what is there."""
     delete_fields_beginning_with(fields, "dose-")
     number = {}

@@ -51,7 +51,7 @@ def text_area_field(label, rows):
     return forms.CharField(label=label, required=False, max_length=5000, widget=widget)
 
 
-def typed_number(text):
+def typed_number_or_zero(text):
     """What was typed as a number; nothing where it is none."""
     try:
         value = Decimal(str(text or 0).replace(",", "."))
@@ -62,7 +62,7 @@ def typed_number(text):
 
 def typed_number_or_none(text):
     """The same, and None where nothing was typed."""
-    return typed_number(text) if str(text or "").strip() else None
+    return typed_number_or_zero(text) if str(text or "").strip() else None
 
 
 def ml_field_text(ml):

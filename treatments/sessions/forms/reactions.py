@@ -64,7 +64,7 @@ class ReactionForm(forms.Form):
         return self["grade"].value() or usual
 
     @property
-    def reaction_entry(self):
+    def reaction_entry_or_none(self):
         said = self.cleaned_data
         if not said.get("seen"):
             return None
@@ -91,15 +91,15 @@ class LateReportForms:
         return cls(LateReportForm(data), reactions)
 
     @property
-    def forms(self):
+    def all_forms(self):
         return [self.main, *self.reactions]
 
     def is_valid(self):
         """Every reaction readable, and one answer: those that were told, or none."""
-        wrong = [form for form in self.forms if not form.is_valid()]
+        wrong = [form for form in self.all_forms if not form.is_valid()]
         if wrong:
             return False
-        none, told = self.main.cleaned_data["no_reactions"], self.reported_reactions
+        none, told = self.main.cleaned_data["no_reactions"], self.reported_reaction_entries
         if none and told:
             self.main.add_error(
                 "no_reactions", "A reaction is chosen and “No reactions” too. Keep one of them."
@@ -109,9 +109,9 @@ class LateReportForms:
         return not self.main.errors
 
     @property
-    def reported_reactions(self):
+    def reported_reaction_entries(self):
         """The reactions that were told."""
-        return [form.reaction_entry for form in self.reactions if form.reaction_entry]
+        return [form.reaction_entry_or_none for form in self.reactions if form.reaction_entry_or_none]
 
     @property
     def reaction_groups_for_page(self):

@@ -28,14 +28,14 @@ class Rows(BaseFormSet):
         if not self.is_bound:
             return super().management_form
         counted = {
-            f"{self.prefix}-{TOTAL_FORM_COUNT}": max(self._count_filled_rows() + 1, self.least),
+            f"{self.prefix}-{TOTAL_FORM_COUNT}": max(self._count_rows_up_to_last_filled() + 1, self.least),
             f"{self.prefix}-{INITIAL_FORM_COUNT}": 0,
         }
         form = ManagementForm(counted, prefix=self.prefix)
         form.full_clean()
         return form
 
-    def _count_filled_rows(self):
+    def _count_rows_up_to_last_filled(self):
         """Up to the last row that has something on it: one that was emptied may stand before another."""
         told = re.compile(rf"{re.escape(self.prefix)}-(\d{{1,3}})-(?:{'|'.join(self.tells)})")
         found = (told.fullmatch(name) for name, value in self.data.items() if value)

@@ -28,7 +28,7 @@ class SafetyForm(forms.Form):
         self.topic, self.risks, self.known = topic, risks, known
         super().__init__(*args, prefix=f"safety-{topic}", **kwargs)
         self.label = TOPICS[topic]
-        self.on_record = asked_before.text_of_topic(topic) if asked_before else ""
+        self.on_record = asked_before.last_answer_text_of_topic(topic) if asked_before else ""
         # That nothing has changed cannot be said of what nobody asked.
         self.is_gap = asked_before is not None and topic in asked_before.gaps
         self.question, self.new_label = _QUESTIONS[topic], _NEW[topic]
@@ -60,7 +60,7 @@ class SafetyForm(forms.Form):
         ended = {str(value) for value in self["ended"].value() or []}
         return [(row, str(row.pk) in ended) for row in self.known]
 
-    def safety_answer_to_store(self, *, none_changed):
+    def safety_answer_or_none(self, *, none_changed):
         """As the session keeps it; None while nobody has answered. ``none_changed`` answers those asked before."""
         said = self.cleaned_data
         answer = said.get("answer") or (SAME if none_changed and not self.is_gap else "")
@@ -75,7 +75,7 @@ class SafetyForm(forms.Form):
         return {"changed": True, "new": new, "ended": sorted(said["ended"])}
 
 
-def write_safety_fields(fields, safety):
+def fill_safety_fields(fields, safety):
     """Write the stored answers into fields, as the page would post them."""
     for topic in TOPICS:
         said = safety.get(topic)

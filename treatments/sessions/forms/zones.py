@@ -7,7 +7,7 @@ from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
 from treatments.sessions.forms.rows import Rows
 from treatments.sessions.rules.charting import ZoneEntry
-from treatments.sessions.rules.zones import outline_text, read_outline
+from treatments.sessions.rules.zones import outline_text, parse_outline
 
 #: What differs from last time is compared in these.
 FIGURES = ("area", "spacing", "points", "ml", "depth")
@@ -47,7 +47,7 @@ class ZoneFigures(forms.Form):
             self.add_error("depth", f"{self.zone_name}: at most 13 mm deep.")
         return cleaned
 
-    def typed_figures(self):
+    def typed_figures_by_field(self):
         said = self.cleaned_data
         return {
             "points": said["points"],
@@ -94,10 +94,10 @@ class ZoneForm(ZoneFigures):
         return self.zone.name
 
     @property
-    def zone_entry(self):
+    def zone_entry_or_none(self):
         if not self.cleaned_data.get("on"):
             return None
-        return ZoneEntry(self.zone.id, **self.typed_figures())
+        return ZoneEntry(self.zone.id, **self.typed_figures_by_field())
 
     @property
     def zone_row_for_template(self):
@@ -129,7 +129,7 @@ class DrawnZoneForm(ZoneFigures):
 
     def clean_outline(self):
         try:
-            return read_outline(self.cleaned_data["outline"])
+            return parse_outline(self.cleaned_data["outline"])
         except ValueError as wrong:
             raise forms.ValidationError(str(wrong)) from wrong
 
@@ -140,13 +140,13 @@ class DrawnZoneForm(ZoneFigures):
         return cleaned
 
     @property
-    def zone_entry(self):
+    def zone_entry_or_none(self):
         said = self.cleaned_data
         if not said.get("on"):
             return None
         return ZoneEntry(
             None,
-            **self.typed_figures(),
+            **self.typed_figures_by_field(),
             name=self.zone_name,
             outline=tuple(tuple(corner) for corner in said["outline"]),
         )
@@ -155,7 +155,7 @@ class DrawnZoneForm(ZoneFigures):
     def zone_row_for_template(self):
         row = super().zone_row_for_template
         try:
-            corners = read_outline(str(self["outline"].value() or ""))
+            corners = parse_outline(str(self["outline"].value() or ""))
         except ValueError:
             corners = []
         return {
@@ -196,7 +196,7 @@ def outline_corners_and_label_place(outline):
     }
 
 
-def write_zone_fields(fields, rows):
+def fill_zone_fields(fields, rows):
     """Write zones of a session (ZoneTreatment rows, with their zones) into fields, in place of what is there."""
     for name in [n for n in fields if n.startswith(("zone-", "drawn-"))]:
         del fields[name]

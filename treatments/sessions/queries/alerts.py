@@ -14,8 +14,8 @@ from patients.rules.alerts import (
     Injection,
     OpenAlert,
     alert_findings,
-    filled_slots,
-    not_said_already,
+    alerts_not_said_already,
+    text_with_filled_slots,
 )
 from treatments.sessions.models import Dose
 from treatments.sessions.rules.alerts import RELIEF_HOLDS, TOUCHED_THE_SKIN
@@ -41,16 +41,16 @@ def session_alert_findings(
         substances=frozenset([*substances, *holds, *TOUCHED_THE_SKIN]),
         zones=frozenset(zones) or None,
     )
-    return alert_findings(not_said_already(alerts, beside), injection, begun_at=begun_at)
+    return alert_findings(alerts_not_said_already(alerts, beside), injection, begun_at=begun_at)
 
 
-def open_reaction_alert(patient: OuterRef) -> Exists:
+def open_reaction_alert_exists(patient: OuterRef) -> Exists:
     """In a query of sessions: whether a reaction stands against the next injection. Then nothing is "as last time"."""
     standing = Alert.objects.not_cleared().about_patient_and_merged(patient)
     return Exists(standing.filter(kind=AlertKind.REACTION, level__in=[AlertLevel.FIXED, AlertLevel.BLOCK]))
 
 
-def recall_beside(product: OuterRef, lot: OuterRef) -> Combinable:
+def recall_reason_of_other_lot_subquery(product: OuterRef, lot: OuterRef) -> Combinable:
     """In a query of doses: why another lot of the product is recalled now; None where none is."""
     holds = LotHold.objects.filter(lot__product=product, lot__status=LotStatus.RECALLED, lifted_at=None)
     return Subquery(holds.exclude(lot=lot).order_by("-pk").values("reason")[:1])
@@ -62,7 +62,8 @@ _IN_SYRINGE, _SAME_PRODUCT = "alert:recall:in-syringe", "alert:recall:same-produ
 def recalled_lot_findings(doses: Iterable[Dose]) -> list[Finding]:
     """A recalled lot in the syringe is taken out; another lot of a product that is recalled asks for a look.
 
-    The doses are read with their lot, its product and :func:`recall_beside`. One query where there is something to say.
+    The doses are read with their lot, its product and :func:`recall_reason_of_other_lot_subquery`. One query where
+    there is something to say.
     """
     drawn = [dose for dose in doses if dose.ml > 0]
     wrong = [dose for dose in drawn if dose.lot.status in (LotStatus.RECALLED, LotStatus.QUARANTINED)]
@@ -75,12 +76,12 @@ def recalled_lot_findings(doses: Iterable[Dose]) -> list[Finding]:
     found = []
     if wrong and _IN_SYRINGE in says:
         lots = ", ".join(dict.fromkeys(dose.lot.number for dose in wrong))
-        message = filled_slots(says[_IN_SYRINGE], {"lot": lots})
+        message = text_with_filled_slots(says[_IN_SYRINGE], {"lot": lots})
         found.append(block(_IN_SYRINGE, message, fixed=True, where="syringe"))
     if beside and _SAME_PRODUCT in says:
         slots = {
             "product": ", ".join(dict.fromkeys(dose.lot.product.name for dose in beside)),
             "reason": beside[0].recall_beside.removeprefix("In an open recall: "),  # type: ignore[attr-defined]
         }
-        found.append(warn(_SAME_PRODUCT, filled_slots(says[_SAME_PRODUCT], slots), where="syringe"))
+        found.append(warn(_SAME_PRODUCT, text_with_filled_slots(says[_SAME_PRODUCT], slots), where="syringe"))
     return found

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, JSONObject
 from mesoclinic.core.findings import Finding
 from treatments.cocktails.queries.catalogue import Catalogue
 from treatments.cocktails.rules.mix import Mix
-from treatments.cocktails.rules.volumes import Injected, check_injections
+from treatments.cocktails.rules.volumes import Injected, check_injected_zones
 from treatments.sessions.models import Dose, TreatmentSession, ZoneTreatment
 from treatments.sessions.rules.states import SessionStatus
 
@@ -51,12 +51,12 @@ def volume_findings(
         return []
     asked = [
         *(finding for finding in found if finding.code.startswith(VOLUME_CODES)),
-        *check_injections([mix], catalogue.rulebook, injections.technique, injections.zones),
+        *check_injected_zones([mix], catalogue.rulebook, injections.technique, injections.zones),
     ]
-    return [_as_given(finding) for finding in asked if finding.blocks or finding.warns]
+    return [_finding_made_overridable(finding) for finding in asked if finding.blocks or finding.warns]
 
 
-def _as_given(finding: Finding) -> Finding:
+def _finding_made_overridable(finding: Finding) -> Finding:
     if not finding.fixed:
         return finding
     said = finding.message.replace("Nobody goes past this.", "If it was given, a clinician writes why.")
@@ -71,7 +71,7 @@ class GivenRead(TypedDict):
     ml: str
 
 
-def _doses_of_signed_sessions() -> QuerySet[Dose]:
+def _doses_of_signed_sessions_queryset() -> QuerySet[Dose]:
     signed = (SessionStatus.SIGNED, SessionStatus.AMENDED)
     return Dose.objects.filter(treatment_session__status__in=signed).order_by("treatment_session", "pk")
 
@@ -79,7 +79,7 @@ def _doses_of_signed_sessions() -> QuerySet[Dose]:
 def annotate_given_today(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
     """Sessions with ``given_today``: what other sessions gave their patient on the day."""
     doses = (
-        _doses_of_signed_sessions()
+        _doses_of_signed_sessions_queryset()
         .filter(
             treatment_session__patient=OuterRef("patient"),
             treatment_session__performed_on=OuterRef("performed_on"),
@@ -94,22 +94,22 @@ def annotate_given_today(sessions: QuerySet[TreatmentSession]) -> QuerySet[Treat
     return sessions.annotate(given_today=ArraySubquery(doses))
 
 
-def given_today_of(session: TreatmentSession) -> list[GivenRead]:
+def given_today_annotated_on_session(session: TreatmentSession) -> list[GivenRead]:
     """Of a session of :func:`annotate_given_today`."""
     given: list[GivenRead] = session.given_today  # type: ignore[attr-defined]
     return given
 
 
-def given_on_day(patient_id: int, on: date) -> list[GivenRead]:
+def doses_given_on_day(patient_id: int, on: date) -> list[GivenRead]:
     """What signed sessions gave a patient on a day. One query."""
-    doses = _doses_of_signed_sessions().filter(
+    doses = _doses_of_signed_sessions_queryset().filter(
         treatment_session__patient=patient_id, treatment_session__performed_on=on
     )
     rows = doses.values_list("treatment_session_id", "product__code", "ml")
     return [GivenRead(session=session, code=code, ml=str(ml)) for session, code, ml in rows]
 
 
-def syringes_given(catalogue: Catalogue, given: Sequence[GivenRead]) -> list[Mix]:
+def mix_of_each_session_given(catalogue: Catalogue, given: Sequence[GivenRead]) -> list[Mix]:
     """A syringe for each session that gave something: its doses add up.
 
     Its volume does not: how much may go in is asked of each session.
@@ -118,6 +118,9 @@ def syringes_given(catalogue: Catalogue, given: Sequence[GivenRead]) -> list[Mix
     for row in given:
         by_session.setdefault(row["session"], []).append((row["code"], Decimal(row["ml"])))
     return [
-        replace(catalogue.build_mix(lines, kind="single", syringe_ml=Decimal(60)), is_injected=False)
+        replace(
+            catalogue.build_mix_of_known_products(lines, kind="single", syringe_ml=Decimal(60)),
+            is_injected=False,
+        )
         for lines in by_session.values()
     ]

@@ -27,19 +27,19 @@ class AskedBefore:
     texts: Mapping[str, str]
     gaps: frozenset[str]
 
-    def text_of_topic(self, topic: str) -> str:
+    def last_answer_text_of_topic(self, topic: str) -> str:
         """ "none, asked on 3 Mar 2026"; empty where there is no answer."""
         return self.texts.get(QUESTION_OF_TOPIC[topic], "")
 
 
-def with_asked_before(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
-    """Sessions with what :func:`asked_before_of` reads."""
+def annotate_asked_before(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
+    """Sessions with what :func:`asked_before_annotated_on_session` reads."""
     answers = latest_answers_subquery(OuterRef("patient"), timezone.localdate())
     return sessions.annotate(asked_before=JSONObject(answers=answers, sex=F("patient__sex_at_birth")))
 
 
-def asked_before_of(session: TreatmentSession) -> AskedBefore:
-    """Of a session from :func:`with_asked_before`."""
+def asked_before_annotated_on_session(session: TreatmentSession) -> AskedBefore:
+    """Of a session from :func:`annotate_asked_before`."""
     read: _Read = session.asked_before  # type: ignore[attr-defined]
     texts = {
         row["question"]: f"{', '.join(row['said'])}, asked on {day_text(date.fromisoformat(row['asked_on']))}"

@@ -10,13 +10,13 @@ from treatments.catalogue.models import BloodLimit, Product
 from treatments.catalogue.rules import KIT
 from treatments.cocktails.models import Component
 from treatments.sessions.models import BloodPreparation, TreatmentSession
-from treatments.sessions.queries.proposal import lots_to_choose
+from treatments.sessions.queries.proposal import lots_to_choose_by_product
 from treatments.sessions.queries.sessions import SessionDetail
-from treatments.sessions.rules.blood import Blood, KitDose, blood_before_signing
+from treatments.sessions.rules.blood import Blood, KitDose, check_blood_before_signing
 from treatments.stock.models import Lot
 
 
-def blood_of_session(session_id: int) -> BloodPreparation | None:
+def blood_of_session_or_none(session_id: int) -> BloodPreparation | None:
     """The one that stands, with kit, people and checks; None where none was drawn. Two queries."""
     return (
         BloodPreparation.objects.filter(treatment_session=session_id, abandoned_at=None)
@@ -28,13 +28,13 @@ def blood_of_session(session_id: int) -> BloodPreparation | None:
     )
 
 
-def use_before_of_blood(session_id: int, use_before: datetime) -> datetime:
+def use_before_limited_by_blood(session_id: int, use_before: datetime) -> datetime:
     """Until when a syringe may wait: no longer than the blood in it. One query."""
     ends = BloodPreparation.objects.filter(treatment_session=session_id, abandoned_at=None)
     return min([use_before, *ends.values_list("use_before", flat=True)])
 
 
-def thrown_away_in_session(session_id: int) -> list[BloodPreparation]:
+def blood_thrown_away_in_session(session_id: int) -> list[BloodPreparation]:
     """Those that were drawn in this session and thrown away, the latest first. One query."""
     rows = BloodPreparation.objects.filter(treatment_session=session_id, abandoned_at__isnull=False)
     return list(rows.select_related("lot", "abandoned_by").order_by("-pk"))
@@ -56,16 +56,16 @@ def blood_fact(stored: BloodPreparation) -> Blood:
     )
 
 
-def blood_findings(detail: SessionDetail) -> list[Finding]:
+def blood_findings_before_signing(detail: SessionDetail) -> list[Finding]:
     """What the preparation of a session lacks before its signature. No query where no kit is in the cocktail."""
     doses = [KitDose(row.lot_id, row.ml) for row in detail.doses if row.product.presentation == KIT]
     if not doses and not any(each.is_kit for each in detail.components):
         return []
-    stored = blood_of_session(detail.session.pk)
-    return blood_before_signing(None if stored is None else blood_fact(stored), doses)
+    stored = blood_of_session_or_none(detail.session.pk)
+    return check_blood_before_signing(None if stored is None else blood_fact(stored), doses)
 
 
-def kit_component(session: TreatmentSession) -> Component | None:
+def kit_component_or_none(session: TreatmentSession) -> Component | None:
     """What the cocktail of a session plans of the patient's own blood; None where it plans none. One query."""
     planned = Component.objects.filter(
         version=session.cocktail_version_id, product__presentation=Product.Presentation.KIT
@@ -73,9 +73,9 @@ def kit_component(session: TreatmentSession) -> Component | None:
     return planned.select_related("product").order_by("position", "pk").first()
 
 
-def kits_to_choose(session: TreatmentSession, product_id: int) -> Sequence[Lot]:
+def kit_lots_to_choose(session: TreatmentSession, product_id: int) -> Sequence[Lot]:
     """The kits that may be used for this session, first to expire first. One query."""
-    return lots_to_choose(session.clinic, [product_id], session.performed_on).get(product_id, [])
+    return lots_to_choose_by_product(session.clinic, [product_id], session.performed_on).get(product_id, [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class LimitOnFile:
     source: str
 
 
-def limit_for_product(product_id: int) -> LimitOnFile | None:
+def blood_limit_of_product_or_none(product_id: int) -> LimitOnFile | None:
     """The shortest limit on file for what the product gives; None where none is. Two queries."""
     row = (
         BloodLimit.objects.filter(ingredient__contents__product=product_id, retired_at=None)

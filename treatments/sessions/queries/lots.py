@@ -13,7 +13,9 @@ from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.lots import check_lot_choice_usable
 
 
-def why_lots_unusable(session_id: int, on_page: Sequence[int], at: datetime) -> list[Finding] | None:
+def unusable_lot_findings_or_none(
+    session_id: int, on_page: Sequence[int], at: datetime
+) -> list[Finding] | None:
     """Why lots of an open session may not be used any more: those stored in it and those chosen ``on_page``.
 
     None where there is no such session; a signed one has nothing to be told. Two queries.

@@ -22,14 +22,14 @@ def syringe_code(syringe: Syringe) -> str:
     return f"{CODE_PREFIX}{syringe.pk:06d}"
 
 
-def number_from_code(code: str, prefix: str) -> int | None:
+def number_from_code_or_none(code: str, prefix: str) -> int | None:
     """``SY-000123`` → 123; None where it is no such code."""
     digits = code.strip().upper().removeprefix(prefix)
     is_code = code.strip().upper().startswith(prefix)
     return int(digits) if is_code and digits.isascii() and digits.isdecimal() and len(digits) < 19 else None
 
 
-def sessions_to_prepare() -> QuerySet[TreatmentSession]:
+def sessions_and_their_syringes_queryset() -> QuerySet[TreatmentSession]:
     """Sessions with their syringes, doses in the order of the cocktail, and who checked; four queries.
 
     A dose has ``strengths``: the mg/ml of what its product holds, None where no label says. A session says
@@ -100,7 +100,7 @@ class Prepared:
 
 
 def prepared_syringe(syringe: Syringe) -> Prepared:
-    """Of a syringe from :func:`sessions_to_prepare`; asks no further query."""
+    """Of a syringe from :func:`sessions_and_their_syringes_queryset`; asks no further query."""
     doses = [_drawn_dose(dose) for dose in syringe.doses.all()]
     return Prepared(
         syringe,

@@ -18,7 +18,7 @@ from treatments.stock.queries import lot_as_choice, usable_lots
 from treatments.stock.rules.lots import available_ml, check_shortage, split_ml_over_lots_or_refuse
 
 
-def lots_to_choose(clinic: Clinic, products: Iterable[int], on: date) -> dict[int, list[Lot]]:
+def lots_to_choose_by_product(clinic: Clinic, products: Iterable[int], on: date) -> dict[int, list[Lot]]:
     """The lots that may be used on ``on``, by product, in the order they are offered. One query."""
     found: dict[int, list[Lot]] = {}
     for lot in usable_lots(clinic, products, on).filter(received_on__lte=on):
@@ -60,7 +60,7 @@ USUAL_DEPTH_MM = Decimal(2)
 _ML_STEP = Decimal("0.001")
 
 
-def plan_spacing_cm(plan: TreatmentPlan) -> Decimal:
+def point_spacing_cm_of_plan(plan: TreatmentPlan) -> Decimal:
     """How far apart the points of a plan are, in cm: as its protocol says, else as usual."""
     return plan.protocol.spacing_cm or USUAL_SPACING_CM
 
@@ -71,7 +71,8 @@ def proposed_zones(
     """The assessed zones, with as many points as their area takes and no more ml than is drawn up."""
     protocol = plan.protocol
     wanted = [
-        (zone_id, area, max(points_for_area(area, plan_spacing_cm(plan)), 1)) for zone_id, area in areas
+        (zone_id, area, max(points_for_area(area, point_spacing_cm_of_plan(plan)), 1))
+        for zone_id, area in areas
     ]
     total = sum(points for _, _, points in wanted)
     each = (drawn_ml / total if total else ZERO).quantize(_ML_STEP, ROUND_DOWN)
@@ -82,12 +83,12 @@ def proposed_zones(
     depths = [d for d in (protocol.depth_min_mm, protocol.depth_max_mm) if d]
     depth = min(depths) if depths else USUAL_DEPTH_MM
     return [
-        ZoneEntry(zone_id, points, each, depth, area, plan_spacing_cm(plan))
+        ZoneEntry(zone_id, points, each, depth, area, point_spacing_cm_of_plan(plan))
         for zone_id, area, points in wanted
     ]
 
 
-def next_session_day(plan: TreatmentPlan, number: int, performed_on: date) -> date | None:
+def next_session_day_or_none(plan: TreatmentPlan, number: int, performed_on: date) -> date | None:
     """The day the plan puts the next session on; None after the last."""
     if number >= plan.sessions_planned or not plan.intervals:
         return None
@@ -95,7 +96,7 @@ def next_session_day(plan: TreatmentPlan, number: int, performed_on: date) -> da
     return next_session_on(performed_on, interval)
 
 
-def mg_per_ml_of_actives(
+def mg_per_ml_by_active(
     components: Iterable[PlannedDose], given: Mapping[int, Decimal]
 ) -> dict[str, Decimal]:
     """mg per ml of each active in the syringe, where ``given`` is ml by product."""

@@ -14,7 +14,7 @@ from treatments.sessions.rules.states import SessionStatus
 Before = dict[str, ReasonBefore]
 
 
-def reasons_for_cocktail(
+def reasons_for_cocktail_by_code(
     version: CocktailVersion, overrides: Iterable[OverrideRead], zone: ZoneInfo
 ) -> Before:
     """By code: why the signature of the cocktail went past it. No query: who signed is read with the version."""
@@ -24,7 +24,7 @@ def reasons_for_cocktail(
     return {row["code"]: ReasonBefore(row["reason"], "for the cocktail", by, on) for row in overrides}
 
 
-def reasons_in_session(session: TreatmentSession | None, zone: ZoneInfo) -> Before:
+def reasons_in_session_by_code(session: TreatmentSession | None, zone: ZoneInfo) -> Before:
     """By code: why this session went past it. No query."""
     if session is None:
         return {}
@@ -39,7 +39,7 @@ def reasons_in_session(session: TreatmentSession | None, zone: ZoneInfo) -> Befo
     }
 
 
-def reasons_before_start(plan: TreatmentPlan) -> Before:
+def reasons_before_start_by_code(plan: TreatmentPlan) -> Before:
     """By code: the newest reason given for the plan's cocktail, or in its last signed session. Two queries."""
     zone, version = plan.clinic.zone, plan.cocktail_version
     overrides: list[OverrideRead] = [
@@ -50,4 +50,7 @@ def reasons_before_start(plan: TreatmentPlan) -> Before:
         plan=plan, status__in=(SessionStatus.SIGNED, SessionStatus.AMENDED)
     )
     last = signed.order_by("-number").only("number", "acknowledged").first()
-    return {**reasons_for_cocktail(version, overrides, zone), **reasons_in_session(last, zone)}
+    return {
+        **reasons_for_cocktail_by_code(version, overrides, zone),
+        **reasons_in_session_by_code(last, zone),
+    }

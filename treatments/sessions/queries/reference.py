@@ -99,7 +99,7 @@ class Reference:
     risks: Sequence[Risk] = ()
     performers: Sequence[Performer] = ()
 
-    def with_jointly_ticked_items(self, ticked: Iterable[int]) -> frozenset[int]:
+    def item_ids_with_jointly_ticked(self, ticked: Iterable[int]) -> frozenset[int]:
         """These ticks, and those that the same tick answers."""
         ticked = frozenset(ticked)
         codes = {item.code for item in self.items if item.id in ticked}

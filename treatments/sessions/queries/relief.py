@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding, ordered
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.required_answers import Asked, asked_before_relief
-from treatments.sessions.queries.signing import check_contraindications_and_doses
+from treatments.sessions.queries.required_answers import Asked, missing_answers_before_relief_methods
+from treatments.sessions.queries.signing import safety_of_injection
 from treatments.sessions.rules.charting import SessionChart
 from treatments.sessions.rules.pain_relief import FIELD, WITH_LIDOCAINE, ReliefFact
 from treatments.sessions.rules.safety_questions import Changes
@@ -18,7 +18,7 @@ def relief_findings(
     """What the record says against this relief, whatever the amount. Nothing is read where nothing can be said."""
     if not any(each.method in WITH_LIDOCAINE for each in relief):
         return []
-    asked = check_contraindications_and_doses(
+    asked = safety_of_injection(
         version_id=session.cocktail_version_id,
         patient_id=session.patient_id,
         clinic=session.clinic,
@@ -30,7 +30,7 @@ def relief_findings(
     return ordered(each for each in asked.findings if each.where == FIELD)
 
 
-def refused_new_relief(
+def blocking_findings_of_new_relief(
     session: TreatmentSession, chart: SessionChart, stands: SessionChart, by: User
 ) -> list[Finding]:
     """Why relief that comes into the chart now is not given at all: nobody goes past it (law 15).
@@ -44,13 +44,13 @@ def refused_new_relief(
         if each.method not in known and not each.is_given
     ]
     of_record = relief_findings(session, new, by)
-    asked = questions_before_relief(session, new, of_record)
+    asked = missing_answers_before_relief(session, new, of_record)
     return [each for each in (*of_record, *asked.findings) if each.blocks and each.fixed]
 
 
-def questions_before_relief(
+def missing_answers_before_relief(
     session: TreatmentSession, relief: Sequence[ReliefFact], record: Sequence[Finding] = ()
 ) -> Asked:
     """What to ask before this relief is given; nothing about what was given already. One query."""
     methods = [each.method for each in relief if not each.is_given]
-    return asked_before_relief(session.patient, methods, session.performed_on, record)
+    return missing_answers_before_relief_methods(session.patient, methods, session.performed_on, record)

@@ -58,21 +58,25 @@ class Checked(Protocol):
     def known(self) -> AnswersOfPatient | None: ...
 
 
-def missing_at_start(plan: TreatmentPlan, on: date) -> Asked:
+def missing_answers_at_start(plan: TreatmentPlan, on: date) -> Asked:
     """What is not known before the next session of this plan, for the page that asks it. Three queries."""
     known = answers_of_patient(plan.patient, on)
-    given = drawn_by(plan.cocktail_version_id)
-    return Asked(_missing(known, plan.patient, given, AT_START, _next_number(plan)), known)
+    given = substance_codes_of_cocktail(plan.cocktail_version_id)
+    return Asked(
+        _missing_answer_findings(known, plan.patient, given, AT_START, _next_session_number(plan)), known
+    )
 
 
-def check_asked_at_start(plan: TreatmentPlan, asked: Checked) -> list[Finding]:
+def missing_answer_findings_at_start(plan: TreatmentPlan, asked: Checked) -> list[Finding]:
     """The same beside what the record said. One query."""
     if asked.known is None:
         return []
-    return _missing(asked.known, plan.patient, asked.substances, AT_START, _next_number(plan), asked.findings)
+    return _missing_answer_findings(
+        asked.known, plan.patient, asked.substances, AT_START, _next_session_number(plan), asked.findings
+    )
 
 
-def asked_before_relief(
+def missing_answers_before_relief_methods(
     patient: Patient, methods: Collection[str], on: date, record: Iterable[Finding] = ()
 ) -> Asked:
     """What is not known before a cream or a nerve block is given. One query, none where nothing is asked.
@@ -83,10 +87,10 @@ def asked_before_relief(
     if not done:
         return Asked((), AnswersOfPatient((), {}, (), on))
     known = answers_of_patient(patient, on)
-    return Asked(_missing(known, patient, done, (RELIEF,), record=record), known)
+    return Asked(_missing_answer_findings(known, patient, done, (RELIEF,), record=record), known)
 
 
-def flagged_answers(
+def missing_answer_notes(
     session: TreatmentSession, methods: Collection[str], ticked: Collection[str], asked: Checked
 ) -> list[Finding]:
     """What was not known, or is stopped by an answer, of what this session gives; as notes.
@@ -100,22 +104,24 @@ def flagged_answers(
         known = replace(known, answers={**known.answers, SCALP_LOOK: Answer(CLEAR, known.on)})
     relief = {DONE_BY_RELIEF[method] for method in methods if method in DONE_BY_RELIEF}
     gates = BY_THE_SIGNATURE + ((RELIEF,) if relief else ())
-    found = _missing(known, session.patient, asked.substances | relief, gates, session.number, asked.findings)
+    found = _missing_answer_findings(
+        known, session.patient, asked.substances | relief, gates, session.number, asked.findings
+    )
     return lower_findings_to(Level.NOTE, found)
 
 
-def codes_flagged(findings: Iterable[Finding]) -> list[str]:
+def codes_of_flagging_findings(findings: Iterable[Finding]) -> list[str]:
     """Those of the findings that flag a missing answer, or one that should have stopped it."""
     return [each.code for each in findings if each.code.startswith(FLAGGED) and not each.needs_reason]
 
 
-def drawn_by(version_id: int) -> set[str]:
+def substance_codes_of_cocktail(version_id: int) -> set[str]:
     """The substances of a cocktail, also inside a ready-made product. One query."""
     drawn = Component.objects.filter(version=version_id, product__contents__isnull=False)
     return set(drawn.values_list("product__contents__ingredient__code", flat=True))
 
 
-def _missing(
+def _missing_answer_findings(
     known: AnswersOfPatient,
     patient: Patient,
     given: Collection[str],
@@ -124,10 +130,10 @@ def _missing(
     record: Iterable[Finding] = (),
 ) -> list[Finding]:
     person = Person(age=patient.age_on(known.on), sex=patient.sex_at_birth, weight_kg=None)
-    return known.findings_at(gates, given, person, session=session, said_already=record)
+    return known.findings_at_gates(gates, given, person, session=session, said_already=record)
 
 
-def _next_number(plan: TreatmentPlan) -> int:
+def _next_session_number(plan: TreatmentPlan) -> int:
     sessions = TreatmentSession.objects.filter(plan=plan).exclude(status=SessionStatus.VOID)
     last: int | None = sessions.aggregate(last=Max("number"))["last"]
     return (last or 0) + 1

@@ -10,7 +10,7 @@ from mesoclinic.accounts.models import Clinic
 from treatments.catalogue.barcodes import LONGEST_SCAN, NO_CODE, Scan, possible_scans
 from treatments.catalogue.models import Product
 from treatments.catalogue.queries.products import products_by_gtin
-from treatments.sessions.rules.scans import LotFact, ProductFact, why_vial_is_another
+from treatments.sessions.rules.scans import LotFact, ProductFact, vial_mismatch_text
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.lots import check_lot_choice_usable
@@ -24,7 +24,7 @@ class Scanned:
     message: str = ""
 
 
-def lot_named_by_code(
+def scanned_lot_or_message(
     text: str, lots: Mapping[int, Iterable[Lot]], *, clinic: Clinic, on: date, at: datetime
 ) -> Scanned:
     """The one of ``lots`` (by product, those that may be drawn) that ``text`` names. At most three queries.
@@ -37,23 +37,23 @@ def lot_named_by_code(
         return Scanned(message="Scan the vial, or type the lot number printed on it.")
     offered = [lot for of_product in lots.values() for lot in of_product]
     # A number that happens to begin like a code (“10ABC”) is first taken as it is printed.
-    if named := [lot for lot in offered if _is_number(lot, text)]:
-        return _the_only_one(named, text)
+    if named := [lot for lot in offered if _has_lot_number(lot, text)]:
+        return _only_lot_or_message(named, text)
     scans = possible_scans(text)
     numbers = Q(number__iexact=text)
     for scan in scans:
         if scan.lot:
             numbers |= Q(number__iexact=scan.lot)
     on_record = list(Lot.objects.of_clinic(clinic).filter(numbers).select_related("product").order_by("pk"))
-    if printed := [lot for lot in on_record if _is_number(lot, text)]:
-        return _refused_lot(printed[0], lots, on, at)
+    if printed := [lot for lot in on_record if _has_lot_number(lot, text)]:
+        return _message_of_refused_lot(printed[0], lots, on, at)
     product = products_by_gtin([scans[0].gtin]).get(scans[0].gtin)
     if not any(scan.lot for scan in scans):
-        return _code_without_lot(scans[0], text, product)
-    return _lot_of_code(scans, on_record, offered, lots, product, on, at)
+        return _message_of_code_without_lot(scans[0], text, product)
+    return _lot_agreeing_with_code_or_message(scans, on_record, offered, lots, product, on, at)
 
 
-def _lot_of_code(
+def _lot_agreeing_with_code_or_message(
     scans: Sequence[Scan],
     on_record: Sequence[Lot],
     offered: Sequence[Lot],
@@ -69,33 +69,33 @@ def _lot_of_code(
     refused: list[tuple[bool, str]] = []
     for scan in scans:
         for lot in on_record:
-            if not _is_number(lot, scan.lot):
+            if not _has_lot_number(lot, scan.lot):
                 continue
             fact = LotFact(lot.number, lot.product_id, lot.product.name, lot.expires_on)
-            if why := why_vial_is_another(scan, fact, product_of_gtin=of_gtin, on=on):
+            if why := vial_mismatch_text(scan, fact, product_of_gtin=of_gtin, on=on):
                 refused.append((of_gtin is not None and of_gtin.product_id != lot.product_id, why))
             else:
                 agreeing[lot.pk] = lot
     if here := [lot for pk, lot in agreeing.items() if pk in usable]:
-        return _the_only_one(here, here[0].number)
+        return _only_lot_or_message(here, here[0].number)
     if agreeing:
-        return _refused_lot(next(iter(agreeing.values())), lots, on, at)
+        return _message_of_refused_lot(next(iter(agreeing.values())), lots, on, at)
     if refused:
         return Scanned(message=min(refused)[1])
     said = " or ".join(dict.fromkeys(scan.lot for scan in scans))
-    return Scanned(message=_not_on_the_shelf(f"{said} of {product.name}" if product else said))
+    return Scanned(message=_not_on_shelf_text(f"{said} of {product.name}" if product else said))
 
 
-def _code_without_lot(scan: Scan, text: str, product: Product | None) -> Scanned:
+def _message_of_code_without_lot(scan: Scan, text: str, product: Product | None) -> Scanned:
     if scan.problem == NO_CODE:
-        return Scanned(message=_not_on_the_shelf(text))
+        return Scanned(message=_not_on_shelf_text(text))
     if scan.problem:
         return Scanned(message=scan.problem.replace("type the line", "type the lot number"))
     said = product.name if product else f"GTIN {scan.gtin}"
     return Scanned(message=f"The code says {said} but no lot. Type the lot number printed on the vial.")
 
 
-def _refused_lot(lot: Lot, lots: Mapping[int, Iterable[Lot]], on: date, at: datetime) -> Scanned:
+def _message_of_refused_lot(lot: Lot, lots: Mapping[int, Iterable[Lot]], on: date, at: datetime) -> Scanned:
     """Why a lot that is on record may not be drawn now."""
     if lot.product_id not in lots:
         return Scanned(
@@ -105,7 +105,7 @@ def _refused_lot(lot: Lot, lots: Mapping[int, Iterable[Lot]], on: date, at: date
     return Scanned(message=refused.message if refused else f"Lot {lot.number} is empty. Take another.")
 
 
-def _the_only_one(named: Sequence[Lot], number: str) -> Scanned:
+def _only_lot_or_message(named: Sequence[Lot], number: str) -> Scanned:
     if len(named) == 1:
         return Scanned(named[0])
     return Scanned(
@@ -113,9 +113,9 @@ def _the_only_one(named: Sequence[Lot], number: str) -> Scanned:
     )
 
 
-def _not_on_the_shelf(number: str) -> str:
+def _not_on_shelf_text(number: str) -> str:
     return f"No lot {number} is on the shelf here. Read the vial again, or receive the lot first."
 
 
-def _is_number(lot: Lot, number: str) -> bool:
+def _has_lot_number(lot: Lot, number: str) -> bool:
     return lot.number.casefold() == number.casefold()

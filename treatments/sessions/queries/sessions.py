@@ -26,9 +26,13 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
-from treatments.sessions.queries.alerts import open_reaction_alert, recall_beside
+from treatments.sessions.queries.alerts import open_reaction_alert_exists, recall_reason_of_other_lot_subquery
 from treatments.sessions.queries.amounts import annotate_given_today
-from treatments.sessions.queries.asked_before import AskedBefore, asked_before_of, with_asked_before
+from treatments.sessions.queries.asked_before import (
+    AskedBefore,
+    annotate_asked_before,
+    asked_before_annotated_on_session,
+)
 from treatments.sessions.rules.charting import (
     COLUMNS,
     DoseEntry,
@@ -64,7 +68,7 @@ class PreviousSession:
     doses: Sequence[Dose]
     zones: Sequence[ZoneTreatment]
 
-    def ml_drawn_of_product(self, product_id: int) -> list[Decimal]:
+    def ml_of_product_from_each_lot(self, product_id: int) -> list[Decimal]:
         """What was drawn of a product, lot by lot."""
         return [dose.ml for dose in self.doses if dose.product_id == product_id]
 
@@ -95,7 +99,7 @@ class SessionDetail:
     # To sign:
     density_counted_at: str | None = None  # the zone of the patient's last count
 
-    def ml_drawn_of_product(self, product_id: int) -> list[Decimal]:
+    def ml_of_product_from_each_lot(self, product_id: int) -> list[Decimal]:
         """What is drawn of a product, lot by lot."""
         return [dose.ml for dose in self.doses if dose.product_id == product_id]
 
@@ -106,44 +110,46 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
     A draft takes 16 statements, a signed session 9.
     """
     session = (
-        with_asked_before(_sessions_with_relations())
-        .annotate(is_reaction_open=open_reaction_alert(OuterRef("patient")))
+        annotate_asked_before(_sessions_with_relations_queryset())
+        .annotate(is_reaction_open=open_reaction_alert_exists(OuterRef("patient")))
         .get(pk=pk)
     )
     if not session.is_draft:
-        return _build_detail(
+        return _read_session_detail(
             session,
             addenda=list(session.addenda.select_related("by").order_by("pk")),
             measured=list(session.measurements.select_related("scale", "zone").order_by("pk")),
         )
-    return _build_detail(
+    return _read_session_detail(
         session,
         components=_planned_doses(session),
-        areas=assessed_areas(session),
-        previous=_last_signed_session(session),
+        areas=assessed_zones_with_areas(session),
+        previous=_last_signed_session_or_none(session),
         measurements=latest_measurements(session),
         risk_factors=risk_factors_on_day(session),
-        asked_before=asked_before_of(session),
-        autosave=None if user is None else autosaves_of_session(session).filter(owner=user).first(),
+        asked_before=asked_before_annotated_on_session(session),
+        autosave=None if user is None else autosaves_of_session_queryset(session).filter(owner=user).first(),
         is_reaction_open=session.is_reaction_open,
     )
 
 
 def session_detail_for_charting(pk: int) -> SessionDetail:
     """A draft with what keeping its chart asks about: what is planned and what is on record. 9 statements."""
-    session = with_asked_before(TreatmentSession.objects.select_related("clinic")).get(pk=pk)
-    return _build_detail(
+    session = annotate_asked_before(TreatmentSession.objects.select_related("clinic")).get(pk=pk)
+    return _read_session_detail(
         session,
         components=_planned_doses(session, with_actives=False),
         risk_factors=risk_factors_on_day(session),
-        asked_before=asked_before_of(session),
+        asked_before=asked_before_annotated_on_session(session),
     )
 
 
 def session_detail_for_signing_review(pk: int, *, user: User) -> SessionDetail:
     """The session with what a signature asks about, and what ``user`` has typed and not sent. 11 statements."""
-    session = _sessions_with_relations().get(pk=pk)
-    return _build_detail_for_signing(session, autosaves_of_session(session).filter(owner=user).first())
+    session = _sessions_with_relations_queryset().get(pk=pk)
+    return _read_session_detail_for_signing(
+        session, autosaves_of_session_queryset(session).filter(owner=user).first()
+    )
 
 
 def lock_session_detail_for_signing(pk: int) -> SessionDetail:
@@ -151,28 +157,28 @@ def lock_session_detail_for_signing(pk: int) -> SessionDetail:
     # What is read with the row is as old as the wait for it: only what nobody charts may stand here.
     counted = Measurement.objects.filter(patient=OuterRef("patient"), scale__code=DENSITY)
     session = (
-        _sessions_with_relations()
+        _sessions_with_relations_queryset()
         .annotate(density_at=Subquery(counted.order_by("-measured_at", "-pk").values("zone__code")[:1]))
         .select_for_update(of=("self",))
         .get(pk=pk)
     )
-    return _build_detail_for_signing(session, density_counted_at=session.density_at)
+    return _read_session_detail_for_signing(session, density_counted_at=session.density_at)
 
 
-def _build_detail_for_signing(
+def _read_session_detail_for_signing(
     session: TreatmentSession, autosave: Autosave | None = None, density_counted_at: str | None = None
 ) -> SessionDetail:
-    return _build_detail(
+    return _read_session_detail(
         session,
         components=_planned_doses(session, with_actives=False),
-        areas=assessed_areas(session),
-        previous=_last_signed_session(session, with_parts=False),
+        areas=assessed_zones_with_areas(session),
+        previous=_last_signed_session_or_none(session, with_parts=False),
         autosave=autosave,
         density_counted_at=density_counted_at,
     )
 
 
-def _sessions_with_relations() -> QuerySet[TreatmentSession]:
+def _sessions_with_relations_queryset() -> QuerySet[TreatmentSession]:
     """With what other sessions gave the patient on the day."""
     return annotate_given_today(TreatmentSession.objects.all()).select_related(
         "clinic",
@@ -190,7 +196,7 @@ def _sessions_with_relations() -> QuerySet[TreatmentSession]:
     )
 
 
-def _build_detail(
+def _read_session_detail(
     session: TreatmentSession,
     *,
     addenda: Sequence[Addendum] = (),
@@ -235,7 +241,7 @@ def _build_detail(
 
 def _charted_doses(session: TreatmentSession) -> list[Dose]:
     rows = Dose.objects.filter(treatment_session=session).annotate(
-        recall_beside=recall_beside(OuterRef("product"), OuterRef("lot"))
+        recall_beside=recall_reason_of_other_lot_subquery(OuterRef("product"), OuterRef("lot"))
     )
     return list(rows.select_related("lot__product", "product").order_by("pk"))
 
@@ -284,7 +290,7 @@ def _strengths_of_actives(component: Component) -> tuple[tuple[str, Decimal | No
     return tuple((each.ingredient.name, each.mg_per_ml) for each in product.actives)
 
 
-def assessed_areas(session: TreatmentSession) -> list[AssessmentZone]:
+def assessed_zones_with_areas(session: TreatmentSession) -> list[AssessmentZone]:
     """The zones that were assessed for the plan, with their areas. One query."""
     rows = AssessmentZone.objects.filter(assessment=session.plan.assessment_id)
     return list(rows.select_related("zone").order_by("zone__order", "zone__code"))
@@ -296,7 +302,9 @@ def latest_measurements(session: TreatmentSession) -> list[Measurement]:
     return list(rows.select_related("scale", "zone").order_by("-measured_at", "-pk")[:LATEST])
 
 
-def _last_signed_session(session: TreatmentSession, *, with_parts: bool = True) -> PreviousSession | None:
+def _last_signed_session_or_none(
+    session: TreatmentSession, *, with_parts: bool = True
+) -> PreviousSession | None:
     """The last signed session of the plan. One query, three with its parts."""
     worst = Pain.objects.filter(treatment_session=OuterRef("pk"), moment=Pain.Moment.DURING)
     last = (
@@ -347,7 +355,7 @@ def chart_of_session(detail: SessionDetail) -> SessionChart:
         pain={row.moment: row.score for row in detail.pain},
         reactions=tuple(
             ReactionEntry(
-                row.effect_id, row.grade, row.note, row.zone_id, row.began_on, reaction_end_day(row)
+                row.effect_id, row.grade, row.note, row.zone_id, row.began_on, reaction_end_day_or_none(row)
             )
             for row in detail.reactions
         ),
@@ -359,7 +367,7 @@ def chart_of_session(detail: SessionDetail) -> SessionChart:
     )
 
 
-def reaction_end_day(reaction: Reaction) -> date | None:
+def reaction_end_day_or_none(reaction: Reaction) -> date | None:
     """The day a reaction was over: as told later, else as charted. The end is read with the reaction."""
     end = getattr(reaction, "end", None)
     return reaction.ended_on if end is None else end.ended_on
@@ -372,7 +380,7 @@ def autosave_subject(session: TreatmentSession) -> str:
     return f"session:{session.pk}"
 
 
-def autosaves_of_session(session: TreatmentSession) -> QuerySet[Autosave]:
+def autosaves_of_session_queryset(session: TreatmentSession) -> QuerySet[Autosave]:
     """What anybody typed into this session and has not sent."""
     return Autosave.objects.filter(kind=AUTOSAVE_KIND, subject=autosave_subject(session))
 
@@ -381,7 +389,7 @@ def autosaves_of_session(session: TreatmentSession) -> QuerySet[Autosave]:
 _SUBJECT = Concat(Value("session:"), Cast(OuterRef("pk"), TextField()))
 
 
-def _autosaves_by(user: User) -> QuerySet[Autosave]:
+def _own_autosaves_subquery(user: User) -> QuerySet[Autosave]:
     """In a query of sessions: what ``user`` typed into each of them."""
     return Autosave.objects.filter(owner=user, kind=AUTOSAVE_KIND, subject=_SUBJECT)
 
@@ -406,7 +414,10 @@ def session_with_typed_fields(pk: int, *, user: User) -> TypedFields:
 
 
 class Unsigned(Protocol):
-    """A session of :func:`unsigned_sessions_of_patient`. ``kept_at``: when who asks typed into it last, None where they did not."""
+    """A session of :func:`latest_unsigned_sessions_of_patient`.
+
+    ``kept_at``: when who asks typed into it last, None where they did not.
+    """
 
     pk: int
     number: int
@@ -414,12 +425,12 @@ class Unsigned(Protocol):
     kept_at: datetime | None
 
 
-def unsigned_sessions_of_patient(patient: Patient, *, by: User) -> list[TreatmentSession]:
-    """Sessions of this patient that were begun and not signed, the newest first, as :class:`Unsigned`. One query."""
+def latest_unsigned_sessions_of_patient(patient: Patient, *, by: User) -> list[TreatmentSession]:
+    """Up to five that were begun and not signed, the newest first, as :class:`Unsigned`. One query."""
     return list(
         TreatmentSession.objects.filter(patient=patient, status=SessionStatus.DRAFT)
         .select_related("plan", "clinician")
-        .annotate(kept_at=Subquery(_autosaves_by(by).values("saved_at")[:1]))
+        .annotate(kept_at=Subquery(_own_autosaves_subquery(by).values("saved_at")[:1]))
         .order_by("-started_at", "-pk")[:5]
     )
 
@@ -431,7 +442,9 @@ def drafts_to_sign(user: User, clinic: Clinic) -> QuerySet[TreatmentSession]:
     """
     return (
         TreatmentSession.objects.filter(
-            Q(clinician=user) | Exists(_autosaves_by(user)), clinic=clinic, status=SessionStatus.DRAFT
+            Q(clinician=user) | Exists(_own_autosaves_subquery(user)),
+            clinic=clinic,
+            status=SessionStatus.DRAFT,
         )
         .select_related("patient", "plan")
         .order_by("started_at", "pk")

@@ -20,7 +20,7 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
-from treatments.sessions.rules.record_hash import signed_hash, signed_text
+from treatments.sessions.rules.record_hash import sha256_of_signed_text, signed_record_text
 
 #: The fields of each row, by the name of its part in the text. All of them are frozen by the signature.
 SIGNED_FIELDS: Mapping[type[Model], tuple[str, tuple[str, ...]]] = {
@@ -157,29 +157,29 @@ def signed_rows(session_pk: int) -> list[tuple[str, Mapping[str, object]]]:
         BloodPreparation.objects.filter(**mine),
         BloodIdentityCheck.objects.filter(preparation__treatment_session=session_pk),
     ]
-    session = _as_parts(TreatmentSession.objects.filter(pk=session_pk))
-    return list(session.union(*(_as_parts(each) for each in rows), all=True))
+    session = _parts_and_fields_queryset(TreatmentSession.objects.filter(pk=session_pk))
+    return list(session.union(*(_parts_and_fields_queryset(each) for each in rows), all=True))
 
 
 def signed_session_hash(session_pk: int) -> str:
     """The SHA-256 of a session as it was signed. One statement."""
-    return signed_hash(signed_text(signed_rows(session_pk)))
+    return sha256_of_signed_text(signed_record_text(signed_rows(session_pk)))
 
 
-def _as_parts(rows: QuerySet[Model]) -> QuerySet[Model, tuple[str, Mapping[str, object]]]:
+def _parts_and_fields_queryset(rows: QuerySet[Model]) -> QuerySet[Model, tuple[str, Mapping[str, object]]]:
     part, fields = SIGNED_FIELDS[rows.model]
     columns = {field.attname: field for field in rows.model._meta.concrete_fields}
     parts: QuerySet[Model, tuple[str, Mapping[str, object]]] = (
         rows.order_by()
         .annotate(
             part=Value(part, TextField()),
-            row=JSONObject(**{name: _exact(name, columns[name]) for name in fields}),
+            row=JSONObject(**{name: _exact_value_expression(name, columns[name]) for name in fields}),
         )
         .values_list("part", "row")
     )
     return parts
 
 
-def _exact(name: str, column: "Field[object, object]") -> Combinable:
+def _exact_value_expression(name: str, column: "Field[object, object]") -> Combinable:
     """An amount as text: as a number of JSON it would be rounded."""
     return Cast(F(name), TextField()) if isinstance(column, DecimalField) else F(name)

@@ -16,14 +16,14 @@ from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clini
 from treatments.cocktails.queries.formulation import (
     FactorRead,
     alerts_annotated_on_version,
-    anonymous_person_for_rules,
-    answers_of_version,
+    anonymous_person_or_none,
+    answers_annotated_on_version,
     formula_of_version,
     formulation_annotated_on_version,
     versions_with_formulation,
 )
 from treatments.cocktails.queries.required_answers import AnswersOfPatient
-from treatments.cocktails.rules.arithmetic import substances_held_in
+from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person
@@ -35,23 +35,30 @@ from treatments.sessions.queries.amounts import (
     GivenRead,
     Injections,
     charted_injections,
-    given_today_of,
-    syringes_given,
+    given_today_annotated_on_session,
+    mix_of_each_session_given,
     volume_findings,
 )
-from treatments.sessions.queries.blood import blood_findings
-from treatments.sessions.queries.proposal import lots_to_choose, proposed_zones
-from treatments.sessions.queries.reasons_before import reasons_for_cocktail, reasons_in_session
+from treatments.sessions.queries.blood import blood_findings_before_signing
+from treatments.sessions.queries.proposal import lots_to_choose_by_product, proposed_zones
+from treatments.sessions.queries.reasons_before import (
+    reasons_for_cocktail_by_code,
+    reasons_in_session_by_code,
+)
 from treatments.sessions.queries.reference import Item
-from treatments.sessions.queries.required_answers import flagged_answers
+from treatments.sessions.queries.required_answers import missing_answer_notes
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
-from treatments.sessions.queries.told_today import NOT_STORED, factors_of_words
-from treatments.sessions.rules.already_given import findings_of_dose_already_given
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief, lidocaine_mg_in_pain_relief
-from treatments.sessions.rules.reasons import Kept, reasons_that_stand
+from treatments.sessions.queries.told_today import NOT_STORED, factors_told_in_words
+from treatments.sessions.rules.already_given import findings_lowered_as_already_given
+from treatments.sessions.rules.pain_relief import (
+    ReliefFact,
+    check_relief_lidocaine,
+    lidocaine_mg_in_pain_relief,
+)
+from treatments.sessions.rules.reasons import Kept, reasons_not_asked_again
 from treatments.sessions.rules.relief_substances import (
     check_relief_substances,
-    lidocaine_limit_mg,
+    lidocaine_limit_mg_or_none,
     lidocaine_mg_in_syringe,
 )
 from treatments.sessions.rules.safety_questions import (
@@ -66,8 +73,8 @@ from treatments.sessions.rules.signing import (
     SigningFacts,
     ZoneFact,
     check_patient_alive,
+    findings_before_signing,
     lot_to_take_instead_text,
-    missing_before_signing,
 )
 from treatments.sessions.rules.zones import Course, Treated, check_deviations_from_course
 from treatments.stock.models import Lot
@@ -94,7 +101,7 @@ class Safety:
         return [] if self.intervals is None else self.intervals.findings(is_begun=is_begun)
 
 
-def check_contraindications_and_doses(
+def safety_of_injection(
     *,
     version_id: int,
     patient_id: int,
@@ -125,15 +132,15 @@ def check_contraindications_and_doses(
     read = formulation_annotated_on_version(version)
     catalogue = catalogue_of_clinic(clinic)
     factors = read["factors"] if changes is None else _risk_factors_after_changes(read["factors"], changes)
-    person = anonymous_person_for_rules(version, catalogue, on, factors=factors)
+    person = anonymous_person_or_none(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
         return Safety([block("session:cocktail", message, fixed=True)])
     if given is None:
         given = [(line.product_code, line.ml) for line in formula_of_version(version).lines]
-    mix = catalogue.build_mix(given, kind=version.kind, syringe_ml=version.syringe_ml)
-    book, beside = catalogue.rulebook, _lidocaine_mix_outside_syringe(catalogue, lidocaine_mg)
-    today = syringes_given(catalogue, given_today)
+    mix = catalogue.build_mix_of_known_products(given, kind=version.kind, syringe_ml=version.syringe_ml)
+    book, beside = catalogue.rulebook, _lidocaine_mixes_outside_syringe(catalogue, lidocaine_mg)
+    today = mix_of_each_session_given(catalogue, given_today)
     of_mix = check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=[*beside, *today])
     said = [*findings_against_any_treatment(person, book), *of_mix]
     for other in beside:
@@ -144,11 +151,11 @@ def check_contraindications_and_doses(
     findings |= {each.code: each for each in of_relief if each.code not in findings}
     return Safety(
         [*findings.values(), *volume_findings(of_mix, mix, catalogue, injections)],
-        reasons_for_cocktail(version, read["overrides"], clinic.zone),
-        frozenset(substances_held_in(mix)),
+        reasons_for_cocktail_by_code(version, read["overrides"], clinic.zone),
+        frozenset(held_by_substance_code(mix)),
         alerts_annotated_on_version(version),
         None if plan is None else intervals_from_json(version.intervals, plan, clinic, on),  # type: ignore[attr-defined]
-        answers_of_version(version, on),
+        answers_annotated_on_version(version, on),
     )
 
 
@@ -165,15 +172,15 @@ def _relief_findings(
     book = catalogue.rulebook
     return [
         *check_relief_substances(relief, person, book, catalogue.substances),
-        *check_relief(
-            relief, syringe_mg=lidocaine_mg_in_syringe(mix), limit_mg=lidocaine_limit_mg(book, person)
+        *check_relief_lidocaine(
+            relief, syringe_mg=lidocaine_mg_in_syringe(mix), limit_mg=lidocaine_limit_mg_or_none(book, person)
         ),
     ]
 
 
 def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes) -> list[FactorRead]:
     """The patient's risk factors as they will stand once these changes are on the record."""
-    codes = _codes_of_new_factors(changes)
+    codes = _codes_of_new_factors_by_id(changes)
     # What ended is told apart by its id; a factor that another row still holds goes on standing.
     gone = set(changes.ended)
     new = [
@@ -183,17 +190,17 @@ def _risk_factors_after_changes(factors: Sequence[FactorRead], changes: Changes)
         for new in changes.new
         if new.factor_id
     ]
-    new += factors_of_words([each for each in changes.new if not each.factor_id])
+    new += factors_told_in_words([each for each in changes.new if not each.factor_id])
     return [row for row in factors if row["id"] not in gone] + new
 
 
-def _codes_of_new_factors(changes: Changes) -> dict[int | None, str]:
+def _codes_of_new_factors_by_id(changes: Changes) -> dict[int | None, str]:
     """Catalogue codes of the risk factors said to be new, by id."""
     ids = [new.factor_id for new in changes.new if new.factor_id]
     return dict(Factor.objects.filter(pk__in=ids).values_list("pk", "code"))
 
 
-def _lidocaine_mix_outside_syringe(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
+def _lidocaine_mixes_outside_syringe(catalogue: Catalogue, lidocaine_mg: Decimal) -> list[Mix]:
     """Lidocaine of a nerve block or a cream, as a syringe of its own: doses add up over syringes."""
     lidocaine = catalogue.substances.get(LIDOCAINE)
     if not lidocaine_mg or lidocaine is None:
@@ -211,16 +218,16 @@ def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
     """Whether the treatment consent stands on ``on``. One query."""
     rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT)
 
-    def day_at_clinic(at: datetime | None) -> date | None:
+    def day_at_clinic_or_none(at: datetime | None) -> date | None:
         return None if at is None else at.astimezone(clinic.zone).date()
 
     return consent_validity_finding(
         [
             ConsentFact(
                 kind=Consent.Kind.TREATMENT,
-                signed_on=day_at_clinic(row.signed_at) or on,
+                signed_on=day_at_clinic_or_none(row.signed_at) or on,
                 valid_until=row.valid_until,
-                withdrawn_on=day_at_clinic(row.withdrawn_at),
+                withdrawn_on=day_at_clinic_or_none(row.withdrawn_at),
             )
             for row in rows
         ],
@@ -242,7 +249,7 @@ class SigningReview:
     known: AnswersOfPatient | None = None
 
     @property
-    def still_asked(self) -> list[Finding]:
+    def findings_still_asked(self) -> list[Finding]:
         """The findings without those."""
         codes = {row["code"] for row in self.standing}
         return [finding for finding in self.findings if finding.code not in codes]
@@ -256,9 +263,10 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
     """
     session = detail.session
     given = [
-        (each.code, sum(detail.ml_drawn_of_product(each.product_id), ZERO)) for each in detail.components
+        (each.code, sum(detail.ml_of_product_from_each_lot(each.product_id), ZERO))
+        for each in detail.components
     ]
-    asked = check_contraindications_and_doses(
+    asked = safety_of_injection(
         version_id=session.cocktail_version_id,
         patient_id=session.patient_id,
         clinic=session.clinic,
@@ -271,12 +279,12 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         relief=pain_relief_facts(detail),
         plan=session.plan,
         injections=charted_injections(session.technique, detail.zones),
-        given_today=given_today_of(session),
+        given_today=given_today_annotated_on_session(session),
     )
     findings = [
         *check_safety_answers(session.safety),
-        *missing_before_signing(signing_facts(detail, items), at),
-        *deviations_from_plan(detail),
+        *findings_before_signing(signing_facts(detail, items), at),
+        *deviation_findings(detail),
         *asked.findings,
         consent_finding(session.patient_id, session.clinic, session.performed_on),
         *asked.interval_findings(is_begun=True),
@@ -290,9 +298,9 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         ),
         *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
-        *blood_findings(detail),
+        *blood_findings_before_signing(detail),
         *recalled_lot_findings(dose for dose in detail.doses if dose.already_given_at is None),
-        *flagged_answers(
+        *missing_answer_notes(
             session,
             [row.method for row in detail.relief],
             {item.code for item in items if item.id in detail.checklist},
@@ -300,8 +308,10 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         ),
     ]
     last = detail.previous.session if detail.previous else None
-    before = {**asked.reasons_before, **reasons_in_session(last, session.clinic.zone)}
-    return SigningReview(findings, reasons_that_stand(session.acknowledged, findings), before, asked.known)
+    before = {**asked.reasons_before, **reasons_in_session_by_code(last, session.clinic.zone)}
+    return SigningReview(
+        findings, reasons_not_asked_again(session.acknowledged, findings), before, asked.known
+    )
 
 
 def prescribed_course(detail: SessionDetail) -> Course:
@@ -324,7 +334,7 @@ def prescribed_course(detail: SessionDetail) -> Course:
     )
 
 
-def deviations_from_plan(detail: SessionDetail) -> list[Finding]:
+def deviation_findings(detail: SessionDetail) -> list[Finding]:
     """Where the stored chart differs from plan or protocol; each asks why."""
     return check_deviations_from_course(
         prescribed_course(detail),
@@ -399,7 +409,7 @@ def _dose_facts(detail: SessionDetail) -> list[DoseFact]:
         DoseFact(
             product=each.name,
             planned_ml=each.ml,
-            ml=sum(detail.ml_drawn_of_product(each.product_id), ZERO),
+            ml=sum(detail.ml_of_product_from_each_lot(each.product_id), ZERO),
             lots=[(row.lot.number, row.ml) for row in detail.doses if row.product_id == each.product_id],
         )
         for each in detail.components
@@ -418,17 +428,19 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
         if (said := check_taking_from_lot(lot_as_choice(row.lot), row.ml, day, at))
     ]
     wrong = [(row, said) for row, said in found if row.already_given_at is None]
-    given = findings_of_dose_already_given(said for row, said in found if row.already_given_at is not None)
+    given = findings_lowered_as_already_given(said for row, said in found if row.already_given_at is not None)
     if not wrong:
         return given
-    others = lots_to_choose(detail.session.clinic, {row.product_id for row, _ in wrong}, day)
+    others = lots_to_choose_by_product(detail.session.clinic, {row.product_id for row, _ in wrong}, day)
     return given + [
-        replace(finding, where="syringe", detail=lot_to_take_instead_text(_other_usable_lot(others, row)))
+        replace(
+            finding, where="syringe", detail=lot_to_take_instead_text(_other_usable_lot_or_none(others, row))
+        )
         for row, finding in wrong
     ]
 
 
-def _other_usable_lot(others: Mapping[int, Sequence[Lot]], dose: Dose) -> LotChoice | None:
+def _other_usable_lot_or_none(others: Mapping[int, Sequence[Lot]], dose: Dose) -> LotChoice | None:
     """Another lot of the same product, first to expire; None where there is none."""
     lots = others.get(dose.product_id, ())
     return next((lot_as_choice(lot) for lot in lots if lot.pk != dose.lot_id), None)

@@ -59,7 +59,7 @@ def start_of_course(session: TreatmentSession, latest: Sequence[Measurement]) ->
         condition=assessment.condition.name,
         severity=severity,
         area_cm2=plan.area_cm2,
-        figures=[_then_and_now(row, latest, session) for row in first.values()],
+        figures=[_measured_then_and_now(row, latest, session) for row in first.values()],
     )
 
 
@@ -70,7 +70,7 @@ def _figures_since_assessment(session: TreatmentSession) -> list[Measurement]:
     return list(since.select_related("scale", "zone").order_by("measured_at", "pk")[:LATEST])
 
 
-def _then_and_now(
+def _measured_then_and_now(
     then: Measurement, latest: Sequence[Measurement], session: TreatmentSession
 ) -> MeasuredThenAndNow:
     zone = session.clinic.zone

@@ -13,7 +13,7 @@ from treatments.sessions.rules.safety_questions import NewRisk
 NOT_STORED = 0
 
 
-def factors_of_words(told: Iterable[NewRisk]) -> list[FactorRead]:
+def factors_told_in_words(told: Iterable[NewRisk]) -> list[FactorRead]:
     """The risk factors that the words of ``told`` name; the words themselves where no rule asks for them.
 
     One query for each kind of word, and one for the factors; none where nothing was told in words.
@@ -28,12 +28,14 @@ def factors_of_words(told: Iterable[NewRisk]) -> list[FactorRead]:
     known = {factor.code: factor for factor in Factor.objects.filter(code__in=codes)} if codes else {}
     rows: list[FactorRead] = []
     for each, factors in named:
-        read = [_factor_read(each, found, known) for found in factors if found.factor in known]
-        rows += read or [_words_only(each)]
+        read = [
+            _factor_read_of_known_factor(each, found, known) for found in factors if found.factor in known
+        ]
+        rows += read or [_factor_read_of_unknown_words(each)]
     return rows
 
 
-def _factor_read(told: NewRisk, found: DerivedFactor, known: dict[str, Factor]) -> FactorRead:
+def _factor_read_of_known_factor(told: NewRisk, found: DerivedFactor, known: dict[str, Factor]) -> FactorRead:
     factor = known[found.factor]
     return FactorRead(
         id=NOT_STORED,
@@ -46,5 +48,5 @@ def _factor_read(told: NewRisk, found: DerivedFactor, known: dict[str, Factor]) 
     )
 
 
-def _words_only(told: NewRisk) -> FactorRead:
+def _factor_read_of_unknown_words(told: NewRisk) -> FactorRead:
     return FactorRead(id=NOT_STORED, code=None, short=told.label, label=told.label, kind=told.kind)

@@ -61,7 +61,7 @@ class ReactionSeen:
         return is_alarming(self.level, self.grade)
 
     @property
-    def source(self) -> str:
+    def alert_source(self) -> str:
         return f"treatment_sessions.reaction:{self.pk}"
 
 
@@ -81,14 +81,16 @@ def reaction_alerts(seen: ReactionSeen, given: SessionGiven) -> list[NewAlert]:
     codes = (own,) if seen.level in ALERT_LEVELS else (own, "alert:reaction:expected-lasting")
     suspects = given.substances + (TOUCHED_THE_SKIN if seen.code in ALLERGIC else ())
     text = f"{seen.effect}, {seen.grade}, after session {given.number}"
-    raised = _raised(codes, text, seen.source, given, seen.began_on, suspects, seen)
+    raised = _blocking_reaction_alert(codes, text, seen.alert_source, given, seen.began_on, suspects, seen)
     if seen.code != _TOXICITY:
         return [raised]
-    beside = _raised((f"{own}:other",), text, f"{seen.source}/{BESIDE}", given, seen.began_on, (), seen)
+    beside = _blocking_reaction_alert(
+        (f"{own}:other",), text, f"{seen.alert_source}/{BESIDE}", given, seen.began_on, (), seen
+    )
     return [raised, beside]
 
 
-def _raised(
+def _blocking_reaction_alert(
     codes: tuple[str, ...],
     text: str,
     source: str,
@@ -139,7 +141,7 @@ def pain_alerts(
 _DENIED = re.compile(r"\b(no|not|without|never|denies|excluded)\b[\w ]{0,20}$")
 
 
-def kinds_named(text: str, words: Mapping[str, Iterable[str]]) -> list[str]:
+def alert_codes_named_in_text(text: str, words: Mapping[str, Iterable[str]]) -> list[str]:
     """The kinds of alert that a text names: code to the words that mean it. What is denied beside it is not named."""
     said = text.casefold()
     named = []
@@ -152,12 +154,12 @@ def kinds_named(text: str, words: Mapping[str, Iterable[str]]) -> list[str]:
     return named
 
 
-def worded_alerts(
+def alerts_of_reactions_named_in_text(
     text: str, words: Mapping[str, Iterable[str]], source: str, given: SessionGiven, told_on: date
 ) -> list[NewAlert]:
     """The alerts of reactions that a text names, an addendum's: each counts from the day it is written."""
     alerts = []
-    for code in kinds_named(text, words):
+    for code in alert_codes_named_in_text(text, words):
         effect = code.removeprefix("alert:reaction:")
         is_allergic = effect in ALLERGIC
         alerts.append(

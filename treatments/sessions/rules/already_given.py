@@ -12,7 +12,7 @@ from treatments.stock.rules.lots import LotStatus
 _SAID = {LotStatus.RECALLED: "recalled", LotStatus.QUARANTINED: "put aside"}
 
 
-def findings_of_dose_already_given(findings: Iterable[Finding]) -> list[Finding]:
+def findings_lowered_as_already_given(findings: Iterable[Finding]) -> list[Finding]:
     """What stands against taking from a lot, once it is marked that it was injected: said, and refusing nothing."""
     return [
         replace(
@@ -34,7 +34,7 @@ def _first_sentence(message: str) -> str:
     return f"{head}{dot.strip()}"
 
 
-def received_alert(lot_number: str, lot_status: str, on: date, source: str) -> NewAlert:
+def alert_of_received_lot(lot_number: str, lot_status: str, on: date, source: str) -> NewAlert:
     """The alert of who received it: of its kind where the lot is recalled or put aside, a warning where it expired."""
     said = _SAID.get(LotStatus(lot_status), "expired")
     is_expired = said == "expired"

@@ -62,19 +62,19 @@ class Spin:
     obtained_ml: Decimal
 
 
-def minutes_text(span: timedelta) -> str:
+def hours_and_minutes_text(span: timedelta) -> str:
     """4 h · 1 h 20 min · 45 min."""
     hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
     parts = ([f"{hours} h"] if hours else []) + ([f"{minutes} min"] if minutes or not hours else [])
     return " ".join(parts)
 
 
-def is_in_time(use_before: datetime, at: datetime) -> bool:
+def is_within_time_limit(use_before: datetime, at: datetime) -> bool:
     """Whether it may still be injected at ``at``: up to the last instant of its limit."""
     return at <= use_before
 
 
-def check_drawing(
+def check_blood_draw(
     kit: LotChoice,
     *,
     is_kit_of_this_session: bool,
@@ -88,37 +88,63 @@ def check_drawing(
     """Why no blood is drawn for this session, which is of ``on``, with this kit. Nobody may go past these."""
     if has_blood:
         return [
-            _refuse("again", "Blood was drawn for this session. Throw it away, and say why, to draw again.")
+            _block_without_override(
+                "again", "Blood was drawn for this session. Throw it away, and say why, to draw again."
+            )
         ]
     found = []
     if not is_kit_of_this_session:
-        found.append(_refuse("kit", "This kit is of another product or another clinic. Choose it again."))
+        found.append(
+            _block_without_override(
+                "kit", "This kit is of another product or another clinic. Choose it again."
+            )
+        )
     elif refused := check_lot_choice_usable(kit, on, now):
         found.append(refused)
     if limit_minutes is None:
         message = "No limit is on file for how long this may wait. An admin loads the data first."
-        found.append(_refuse("no-limit", message))
+        found.append(_block_without_override("no-limit", message))
     elif drawn_at + timedelta(minutes=limit_minutes) < now:
-        found.append(_refuse("drawn-at", "Drawn so long ago its time is over: throw it away and draw again."))
+        found.append(
+            _block_without_override(
+                "drawn-at", "Drawn so long ago its time is over: throw it away and draw again."
+            )
+        )
     if not 0 < ml <= MOST_BLOOD_ML:
-        found.append(_refuse("ml", f"Blood drawn is above 0 and up to {plain(MOST_BLOOD_ML)} ml. Check it."))
+        found.append(
+            _block_without_override(
+                "ml", f"Blood drawn is above 0 and up to {plain(MOST_BLOOD_ML)} ml. Check it."
+            )
+        )
     if drawn_at > now:
-        found.append(_refuse("drawn-at", "Blood is drawn before it is written down. Check the time."))
+        found.append(
+            _block_without_override("drawn-at", "Blood is drawn before it is written down. Check the time.")
+        )
     return found
 
 
-def check_tube(blood: Blood, *, by: int, read: str, record_number: str, patient: str) -> list[Finding]:
+def check_tube_identity(
+    blood: Blood, *, by: int, read: str, record_number: str, patient: str
+) -> list[Finding]:
     """Why this check of the tube does not count. Nobody may go past these."""
     if blood.spun_at is not None:
-        return [_refuse("identity-late", "The tube was spun: it is checked between the draw and the spin.")]
+        return [
+            _block_without_override(
+                "identity-late", "The tube was spun: it is checked between the draw and the spin."
+            )
+        ]
     if read.strip().upper() != record_number:
         message = (
             f"The tube says {read.strip() or 'nothing'}; {patient} is {record_number}. "
             "Do not spin it. Look again; where it is another patient’s, throw it away and draw again."
         )
-        return [_refuse("identity-other", message)]
+        return [_block_without_override("identity-other", message)]
     if by in blood.checkers:
-        return [_refuse("identity-same", "You have checked this tube. Somebody else reads it too.")]
+        return [
+            _block_without_override(
+                "identity-same", "You have checked this tube. Somebody else reads it too."
+            )
+        ]
     return []
 
 
@@ -127,22 +153,28 @@ def check_spin(blood: Blood, spin: Spin, *, drawn_ml: Decimal, most_ml: Decimal 
     found = []
     if len(blood.checkers) < CHECKERS:
         message = "Two people check the tube before the spin: read the record number on it, ask the name."
-        found.append(_refuse("identity", message))
+        found.append(_block_without_override("identity", message))
     if blood.injected_at is not None:
-        found.append(_refuse("spin-late", "It was injected: the spin stays as it was written."))
+        found.append(
+            _block_without_override("spin-late", "It was injected: the spin stays as it was written.")
+        )
     if not 0 < spin.minutes <= MOST_SPIN_MINUTES:
-        found.append(_refuse("spin-minutes", "A spin takes above 0 and up to 60 minutes. Check it."))
+        found.append(
+            _block_without_override("spin-minutes", "A spin takes above 0 and up to 60 minutes. Check it.")
+        )
     if spin.g is None and spin.rpm is None:
-        found.append(_refuse("spin-speed", "Say how fast it was spun: g or rpm."))
+        found.append(_block_without_override("spin-speed", "Say how fast it was spun: g or rpm."))
     if spin.g is not None and not 0 < spin.g <= MOST_SPIN_G:
-        found.append(_refuse("spin-g", f"A spin is up to {MOST_SPIN_G:,} g. Check it."))
+        found.append(_block_without_override("spin-g", f"A spin is up to {MOST_SPIN_G:,} g. Check it."))
     if spin.rpm is not None and not 0 < spin.rpm <= MOST_SPIN_RPM:
-        found.append(_refuse("spin-rpm", f"A spin is up to {MOST_SPIN_RPM:,} rpm. Check it."))
+        found.append(_block_without_override("spin-rpm", f"A spin is up to {MOST_SPIN_RPM:,} rpm. Check it."))
     if not 0 < spin.obtained_ml < drawn_ml:
         message = f"Plasma is above 0 ml and less than the blood ({plain(drawn_ml)} ml). Check it."
-        found.append(_refuse("obtained", message))
+        found.append(_block_without_override("obtained", message))
     elif most_ml is not None and spin.obtained_ml > most_ml:
-        found.append(_refuse("obtained", f"One kit gives up to {plain(most_ml)} ml. Check it."))
+        found.append(
+            _block_without_override("obtained", f"One kit gives up to {plain(most_ml)} ml. Check it.")
+        )
     return found
 
 
@@ -150,37 +182,49 @@ def check_injection(blood: Blood, *, injected_at: datetime, late_reason: str, no
     """Why the injection cannot be written. After its time it is thrown away; what was given all the same is
     written with the reason, and marked (law 16)."""
     if blood.spun_at is None:
-        return [_refuse("spin", "It was not spun yet: write the spin first.")]
+        return [_block_without_override("spin", "It was not spun yet: write the spin first.")]
     if injected_at > now:
-        return [_refuse("injected-at", "It is injected before it is written down. Check the time.")]
+        return [
+            _block_without_override(
+                "injected-at", "It is injected before it is written down. Check the time."
+            )
+        ]
     if injected_at < blood.spun_at:
-        return [_refuse("injected-at", "It is injected after the spin. Check the time.")]
-    if is_in_time(blood.use_before, injected_at) or len(late_reason.strip()) >= LEAST_LATE_REASON:
+        return [_block_without_override("injected-at", "It is injected after the spin. Check the time.")]
+    if is_within_time_limit(blood.use_before, injected_at) or len(late_reason.strip()) >= LEAST_LATE_REASON:
         return []
-    waited = minutes_text(injected_at - blood.drawn_at)
-    limit = minutes_text(blood.use_before - blood.drawn_at)
+    waited = hours_and_minutes_text(injected_at - blood.drawn_at)
+    limit = hours_and_minutes_text(blood.use_before - blood.drawn_at)
     message = (
         f"Its time is over: {waited} since it was drawn, {limit} at most. Throw it away and draw again. "
         "If it was already injected, say why it was late."
     )
-    return [_refuse("late", message)]
+    return [_block_without_override("late", message)]
 
 
 def check_throwing_away(blood: Blood, reason: str) -> list[Finding]:
     """Why a whole preparation cannot be thrown away."""
     if blood.injected_at is not None:
-        return [_refuse("given", "It was injected: what is left of it is thrown away with the injection.")]
+        return [
+            _block_without_override(
+                "given", "It was injected: what is left of it is thrown away with the injection."
+            )
+        ]
     if len(reason.strip()) < 3:
-        return [_refuse("reason", "Say why it is thrown away.")]
+        return [_block_without_override("reason", "Say why it is thrown away.")]
     return []
 
 
-def blood_before_signing(blood: Blood | None, doses: Sequence[KitDose]) -> list[Finding]:
+def check_blood_before_signing(blood: Blood | None, doses: Sequence[KitDose]) -> list[Finding]:
     """What stands between a session with a kit in its syringe and its signature. Nobody may go past the blocks."""
     ml = sum((dose.ml for dose in doses), ZERO)
     if blood is None:
         return (
-            [_refuse("none", "No blood was drawn for this session. Prepare it first.", where="syringe")]
+            [
+                _block_without_override(
+                    "none", "No blood was drawn for this session. Prepare it first.", where="syringe"
+                )
+            ]
             if doses
             else []
         )
@@ -188,31 +232,35 @@ def blood_before_signing(blood: Blood | None, doses: Sequence[KitDose]) -> list[
         message = (
             f"Blood was drawn with kit {blood.kit} and none is in the syringe. Throw it away, and say why."
         )
-        return [_refuse("unused", message, where="syringe")]
+        return [_block_without_override("unused", message, where="syringe")]
     found = []
     if {dose.lot_id for dose in doses} != {blood.lot_id}:
         message = f"The blood was drawn with kit {blood.kit}: choose that lot in the syringe."
-        found.append(_refuse("lot", message, where="syringe"))
+        found.append(_block_without_override("lot", message, where="syringe"))
     if len(blood.checkers) < CHECKERS:
-        found.append(_refuse("identity", "Two people check the tube before the spin.", where="syringe"))
+        found.append(
+            _block_without_override("identity", "Two people check the tube before the spin.", where="syringe")
+        )
     if blood.obtained_ml is None:
-        found.append(_refuse("spin", "The spin is not written. Prepare it first.", where="syringe"))
+        found.append(
+            _block_without_override("spin", "The spin is not written. Prepare it first.", where="syringe")
+        )
     elif ml > blood.obtained_ml:
         message = (
             f"{plain(ml)} ml stand in the syringe, {plain(blood.obtained_ml)} ml were obtained. "
             "Correct one of them."
         )
-        found.append(_refuse("more", message, where="syringe"))
+        found.append(_block_without_override("more", message, where="syringe"))
     if blood.injected_at is None or not blood.is_rest_discarded:
         message = "Write when it was injected, and that the rest was thrown away."
-        found.append(_refuse("injected", message, where="syringe"))
-    elif not is_in_time(blood.use_before, blood.injected_at):
-        waited = minutes_text(blood.injected_at - blood.drawn_at)
-        limit = minutes_text(blood.use_before - blood.drawn_at)
+        found.append(_block_without_override("injected", message, where="syringe"))
+    elif not is_within_time_limit(blood.use_before, blood.injected_at):
+        waited = hours_and_minutes_text(blood.injected_at - blood.drawn_at)
+        limit = hours_and_minutes_text(blood.use_before - blood.drawn_at)
         message = f"Injected {waited} after it was drawn, over the {limit} on file: {blood.late_reason}"
         found.append(note("blood:late", message, where="syringe"))
     return found
 
 
-def _refuse(code: str, message: str, *, where: str = WHERE) -> Finding:
+def _block_without_override(code: str, message: str, *, where: str = WHERE) -> Finding:
     return block(f"blood:{code}", message, fixed=True, where=where)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from mesoclinic.core.findings import Finding, block
 from treatments.sessions.rules.charting import DoseEntry, SessionChart, ZoneEntry
 from treatments.sessions.rules.late_reports import ReactionDays, check_reaction_days
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief_lidocaine
 from treatments.stock.rules.lots import LotChoice, check_lot_choice_usable
 
 
@@ -21,7 +21,7 @@ def check_chart(
         *_check_pain(chart),
         *_check_zones(chart),
         *_check_doses(chart, planned),
-        *(finding for finding in check_relief(relief) if finding.blocks),
+        *(finding for finding in check_relief_lidocaine(relief) if finding.blocks),
         *check_reaction_days(told, performed_on, today),
     ]
     if chart.review_change is not None and not -3 <= chart.review_change <= 3:
@@ -55,7 +55,7 @@ def check_new_lots(
 ) -> list[Finding]:
     """A lot that comes into the draft now: this product's, this clinic's (one of ``lots``), and usable."""
     found = []
-    for dose in new_doses(doses, stored):
+    for dose in doses_from_new_lots(doses, stored):
         chosen = lots.get(dose.lot_id)
         if chosen is None or chosen.product_id != dose.product_id:
             message = "A lot chosen here is of another product or another clinic. Choose it again."
@@ -65,7 +65,7 @@ def check_new_lots(
     return found
 
 
-def new_doses(doses: Iterable[DoseEntry], stored: Iterable[DoseEntry]) -> list[DoseEntry]:
+def doses_from_new_lots(doses: Iterable[DoseEntry], stored: Iterable[DoseEntry]) -> list[DoseEntry]:
     """The doses from a lot that is not in the stored chart for that product."""
     known = {(dose.lot_id, dose.product_id) for dose in stored}
     return [dose for dose in doses if (dose.lot_id, dose.product_id) not in known]

@@ -23,7 +23,7 @@ class PlannedDose:
     is_kit: bool = False  # made of the patient's own blood
 
     @property
-    def is_active(self) -> bool:
+    def has_actives(self) -> bool:
         """Whether it counts toward the actives of the syringe."""
         return bool(self.actives)
 
@@ -57,7 +57,7 @@ class ZoneEntry:
     outline: tuple[tuple[float, float], ...] = ()
 
     @property
-    def key(self) -> tuple[int, str]:
+    def zone_id_and_name(self) -> tuple[int, str]:
         return self.zone_id or 0, self.name
 
 
@@ -128,7 +128,7 @@ class SessionChart:
 
 
 #: What is unique among the rows of each part.
-_KEYS = {"doses": "lot_id", "zones": "key", "reactions": "effect_id", "relief": "method"}
+_KEYS = {"doses": "lot_id", "zones": "zone_id_and_name", "reactions": "effect_id", "relief": "method"}
 
 #: The parts of a chart that are columns of the session.
 COLUMNS = (

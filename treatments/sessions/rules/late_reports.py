@@ -11,7 +11,7 @@ from mesoclinic.core.wording import day_text
 LATER_MOMENTS = ("1h", "24h")
 
 
-def check_in_text(days: int) -> str:
+def check_in_interval_text(days: int) -> str:
     """“48 h”, “12 weeks”."""
     if days == 2:
         return "48 h"

@@ -11,7 +11,9 @@ MEASURED = (DENSITY, PULL_TEST)
 USUAL_ZONE = "VERTEX"
 
 
-def zone_to_count_density_in(last: str | None, assessed: Sequence[str], known: Collection[str]) -> str | None:
+def density_zone_code_or_none(
+    last: str | None, assessed: Sequence[str], known: Collection[str]
+) -> str | None:
     """The zone where density is counted: where it was the ``last`` time, else the vertex, else the first assessed.
 
     ``known`` are the zones that are in use; None where it is none of them.

@@ -18,7 +18,7 @@ class Kept(TypedDict):
     at: str
 
 
-def reasons_that_stand(kept: Iterable[Kept], findings: Iterable[Finding]) -> list[Kept]:
+def reasons_not_asked_again(kept: Iterable[Kept], findings: Iterable[Finding]) -> list[Kept]:
     """The reasons given at the start of this session for what its signature asks in the same words.
 
     It is the same injection, so it is not asked twice; they keep their own time. What reads otherwise meanwhile, or
@@ -28,7 +28,7 @@ def reasons_that_stand(kept: Iterable[Kept], findings: Iterable[Finding]) -> lis
     return [row for row in kept if (row["code"], row["level"], row["message"]) in asked]
 
 
-def kept_with_new(kept: Iterable[Kept], new: Iterable[Kept]) -> list[Kept]:
+def reasons_merged_with_new(kept: Iterable[Kept], new: Iterable[Kept]) -> list[Kept]:
     """What stays with the session: each reason under the time it was typed, a new one in place of an older one."""
     new = list(new)
     codes = {row["code"] for row in new}

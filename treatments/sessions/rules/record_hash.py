@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 FORM = 2
 
 
-def signed_text(rows: Iterable[tuple[str, Mapping[str, object]]]) -> str:
+def signed_record_text(rows: Iterable[tuple[str, Mapping[str, object]]]) -> str:
     """The text, from the rows as (part, field to value); their order does not matter."""
     lines = sorted(
         json.dumps(
@@ -36,12 +36,12 @@ def signed_text(rows: Iterable[tuple[str, Mapping[str, object]]]) -> str:
     return "".join(f"{line}\n" for line in (f"mesoclinic session record, form {FORM}", *lines))
 
 
-def signed_hash(text: str) -> str:
+def sha256_of_signed_text(text: str) -> str:
     """Its SHA-256: 64 hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def hash_lines(digits: str) -> list[str]:
+def split_hash_into_lines(digits: str) -> list[str]:
     """The digits as people compare them: two lines of four groups of eight."""
     groups = [digits[start : start + 8] for start in range(0, len(digits), 8)]
     return [" ".join(groups[start : start + 4]) for start in range(0, len(groups), 4)]

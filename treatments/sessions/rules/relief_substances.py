@@ -93,13 +93,13 @@ def lidocaine_mg_in_syringe(mix: Mix) -> Decimal:
     )
 
 
-def lidocaine_limit_mg(rulebook: Rulebook, person: Person) -> Decimal | None:
+def lidocaine_limit_mg_or_none(rulebook: Rulebook, person: Person) -> Decimal | None:
     """The most lidocaine by its label, in mg: by weight where that is known, never above the flat figure."""
-    return min(_label_limits(rulebook, person), default=None)
+    return min(_lidocaine_label_limits_mg(rulebook, person), default=None)
 
 
-def _label_limits(rulebook: Rulebook, person: Person) -> Iterable[Decimal]:
-    weight = person.known_weight_kg
+def _lidocaine_label_limits_mg(rulebook: Rulebook, person: Person) -> Iterable[Decimal]:
+    weight = person.known_weight_kg_or_none
     for limit in rulebook.limits_on.get(LIDOCAINE, ()):
         if limit.kind == "label_same_route" and limit.unit == "mg":
             if limit.value is not None:

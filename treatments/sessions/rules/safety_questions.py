@@ -76,7 +76,7 @@ def topics_without_answer(answered: Collection[str], sex: str) -> frozenset[str]
     )
 
 
-def answers_confirmed(
+def confirmed_answers_by_question(
     safety: Mapping[str, SafetyAnswer], last: Mapping[str, Sequence[str]], known: Collection[str]
 ) -> dict[str, Sequence[str]]:
     """What "no change" says of each question: what was said last time, or a no where it was asked for the first time.

@@ -241,7 +241,7 @@ def lot_to_take_instead_text(other: LotChoice | None) -> str:
     )
 
 
-def missing_before_signing(facts: SigningFacts, at: datetime | None = None) -> list[Finding]:
+def findings_before_signing(facts: SigningFacts, at: datetime | None = None) -> list[Finding]:
     """Everything that stands between this draft and a signature, each pointing at its section.
 
     Lots, volumes that cannot be and reused syringes nobody may go past; the rest of the blocks a

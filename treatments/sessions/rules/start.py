@@ -62,7 +62,7 @@ class UnsignedSession:
     begun_on: date
 
 
-def warn_of_unsigned_sessions(sessions: Iterable[UnsignedSession]) -> list[Finding]:
+def unsigned_session_warnings(sessions: Iterable[UnsignedSession]) -> list[Finding]:
     """One warning for each session of this patient that stands unsigned."""
     return [
         warn(

@@ -63,7 +63,7 @@ def zone_density(
 # ── what stayed in the syringe ───────────────────────────────────────────────────────────────────
 
 
-def waste_of_each_dose(drawn: Sequence[Decimal], delivered: Decimal) -> list[Decimal]:
+def waste_ml_of_each_dose(drawn: Sequence[Decimal], delivered: Decimal) -> list[Decimal]:
     """How much of each dose was thrown away, in ml, where ``delivered`` ml of the mixture went in.
 
     The syringe holds a mixture: what stays in it is of every dose in proportion. Rounded to a hundredth by
@@ -166,16 +166,16 @@ def check_deviations_from_course(
         if (
             said.strip()
             and planned.strip()
-            and _without_case_and_spaces(said) != _without_case_and_spaces(planned)
+            and _casefolded_and_single_spaced(said) != _casefolded_and_single_spaced(planned)
         ):
             add_finding(
-                f"{what}:{_without_case_and_spaces(said)[:40]}",
+                f"{what}:{_casefolded_and_single_spaced(said)[:40]}",
                 f"{what.capitalize()} “{said.strip()}”, the plan says “{planned.strip()}”.",
             )
     return found
 
 
-def _without_case_and_spaces(text: str) -> str:
+def _casefolded_and_single_spaced(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
@@ -198,7 +198,7 @@ def _range_text(limits: tuple[Decimal | None, Decimal | None]) -> str:
 MOST_CORNERS = 60
 
 
-def read_outline(text: str) -> list[list[float]]:
+def parse_outline(text: str) -> list[list[float]]:
     """Corners in percent of the picture, from “12.5,30 40,22 38,50”. ``ValueError`` says what is wrong."""
     corners = []
     for pair in text.split():

@@ -13,22 +13,22 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.findings import ordered
 from treatments.sessions.forms.charting import MEASURES, SessionForms
-from treatments.sessions.forms.doses import posted_fields_of_session
+from treatments.sessions.forms.doses import stored_session_as_posted_fields
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.amounts import given_today_of
-from treatments.sessions.queries.proposal import lots_to_choose
+from treatments.sessions.queries.amounts import given_today_annotated_on_session
+from treatments.sessions.queries.proposal import lots_to_choose_by_product
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.scans import lot_named_by_code
+from treatments.sessions.queries.scans import scanned_lot_or_message
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject, session_detail
-from treatments.sessions.queries.signing import check_contraindications_and_doses
+from treatments.sessions.queries.signing import safety_of_injection
 from treatments.sessions.rules.safety_questions import risk_changes_from_answers
 from treatments.sessions.rules.states import SessionStatus
-from treatments.sessions.views.conflict import parts_that_differ
+from treatments.sessions.views.conflict import differing_parts_as_text
 
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def autosave_session_fields(request, pk):
+def autosave_posted_session_fields(request, pk):
     """Keep what is typed, for its author alone. Sent every few seconds, so it asks two statements.
 
     JSON ``saved`` (the clock) and ``seen`` (the revision to send next time); 409 with both versions where
@@ -67,8 +67,8 @@ def _autosave_conflict_response(request, pk, kept):
     ref = charting_reference(detail.session.clinic_id)
     lots = usable_lots_by_product(detail)
     mine = kept is None  # my own other window, not a colleague
-    there = autosave.autosave_as_posted(detail.autosave) if mine else posted_fields_of_session(detail)
-    both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
+    there = autosave.autosave_as_posted(detail.autosave) if mine else stored_session_as_posted_fields(detail)
+    both = differing_parts_as_text(detail, ref, lots, there=there, here=request.POST)
     seen = detail.autosave.revision if detail.autosave else 0
     answer = {"revision": detail.session.revision, "seen": seen}
     if not both:
@@ -82,7 +82,8 @@ def _autosave_conflict_response(request, pk, kept):
 
 
 def _whole_number_or_zero(text):
-    return int(text) if (text or "").isdigit() else 0
+    """A whole number that was posted; 0 where it is none, or longer than a revision ever gets."""
+    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
 def _uuid_or_none(text):
@@ -94,11 +95,11 @@ def _uuid_or_none(text):
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def find_scanned_lot(request, pk):
+def lot_of_posted_scan_json(request, pk):
     """The lot that a scanned code, or a typed number, means."""
-    detail = draft_or_404(request, pk)
+    detail = draft_detail_or_404(request, pk)
     session = detail.session
-    found = lot_named_by_code(
+    found = scanned_lot_or_message(
         request.POST.get("scan", ""),
         {each.product_id: [] for each in detail.components} | usable_lots_by_product(detail),
         clinic=session.clinic,
@@ -113,16 +114,16 @@ def find_scanned_lot(request, pk):
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def safety_findings_fragment(request, pk):
+def posted_safety_findings_fragment(request, pk):
     """What the checks of the cocktail say, now that something has changed: a part of the page."""
-    detail = draft_or_404(request, pk)
+    detail = draft_detail_or_404(request, pk)
     session = detail.session
     session_forms = SessionForms.from_post(request.POST, detail, charting_reference(session.clinic_id), {})
     valid = session_forms.main.is_valid() & all(form.is_valid() for form in session_forms.safety)
     findings = []
     if valid:
         given = session_forms.given_ml_by_product
-        asked = check_contraindications_and_doses(
+        asked = safety_of_injection(
             version_id=session.cocktail_version_id,
             patient_id=session.patient_id,
             clinic=session.clinic,
@@ -134,8 +135,8 @@ def safety_findings_fragment(request, pk):
                 if given.get(each.product_id)
             ],
             area_cm2=session_forms.treated_area_cm2,
-            changes=risk_changes_from_answers(session_forms.safety_answers()),
-            given_today=given_today_of(session),
+            changes=risk_changes_from_answers(session_forms.safety_answers_by_topic()),
+            given_today=given_today_annotated_on_session(session),
         )
         findings = ordered(asked.findings)
     return render(
@@ -143,7 +144,7 @@ def safety_findings_fragment(request, pk):
     )
 
 
-def draft_or_404(request, pk):
+def draft_detail_or_404(request, pk):
     detail = session_detail_or_404(request, pk)
     if not detail.session.is_draft:
         raise Http404
@@ -164,12 +165,12 @@ def session_detail_or_404(request, pk):
 def usable_lots_by_product(detail):
     """The lots that may be used, by product."""
     products = [each.product_id for each in detail.components]
-    return lots_to_choose(detail.session.clinic, products, detail.session.performed_on)
+    return lots_to_choose_by_product(detail.session.clinic, products, detail.session.performed_on)
 
 
 def autosaved_or_stored_fields(detail):
     """The fields as they were left: what was typed and not sent; else the stored session, with the figures that wait."""
-    stored = posted_fields_of_session(detail)
+    stored = stored_session_as_posted_fields(detail)
     if detail.autosave is None:
         return stored
     kept = autosave.autosave_as_posted(detail.autosave)
@@ -189,15 +190,15 @@ def save_own_autosave(request, detail, fields):
     autosave.save_autosave(**_own_autosave_key(request, detail), url=request.path, posted=fields)
 
 
-def drop_own_autosave(request, detail):
+def delete_own_autosave(request, detail):
     autosave.delete_autosave(**_own_autosave_key(request, detail))
 
 
-def autosave_only_measurements(request, detail):
+def save_or_delete_autosave_of_measurements(request, detail):
     """The chart is stored; only the measurements still wait for the signature."""
     waiting = QueryDict(mutable=True)
     waiting.update({name: request.POST[name] for name in WAITING if request.POST.get(name)})
     if waiting:
         save_own_autosave(request, detail, waiting)
     elif detail.autosave is not None:
-        drop_own_autosave(request, detail)
+        delete_own_autosave(request, detail)

@@ -11,13 +11,13 @@ from treatments.sessions.forms.blood import DrawForm, InjectionForm, SpinForm, T
 from treatments.sessions.models import BloodIdentityCheck, BloodPreparation
 from treatments.sessions.queries.blood import (
     LimitOnFile,
-    blood_of_session,
-    kit_component,
-    kits_to_choose,
-    limit_for_product,
-    thrown_away_in_session,
+    blood_limit_of_product_or_none,
+    blood_of_session_or_none,
+    blood_thrown_away_in_session,
+    kit_component_or_none,
+    kit_lots_to_choose,
 )
-from treatments.sessions.rules.blood import CHECKERS, is_in_time, minutes_text
+from treatments.sessions.rules.blood import CHECKERS, hours_and_minutes_text, is_within_time_limit
 
 
 @dataclass
@@ -36,36 +36,36 @@ class BloodCard:
     has_checked: bool
 
 
-def blood_card(session, user, form=None):
-    """The card of a session (as ``sessions_to_prepare`` reads it) whose cocktail holds a kit; None for any other.
+def blood_card_or_none(session, user, form=None):
+    """The card of a session whose cocktail holds a kit; None for any other.
 
-    Up to seven queries, none for any other.
+    ``session`` as ``sessions_and_their_syringes_queryset`` reads it. Up to seven queries, none for any other.
     """
-    planned = kit_component(session) if session.plans_kit else None
+    planned = kit_component_or_none(session) if session.plans_kit else None
     if planned is None:
         return None
-    blood = blood_of_session(session.pk)
+    blood = blood_of_session_or_none(session.pk)
     checks = list(blood.identity_checks.all()) if blood else []
-    step = _next_step(session, blood, checks)
-    limit = limit_for_product(planned.product_id) if blood is None else None
+    step = _next_blood_step(session, blood, checks)
+    limit = blood_limit_of_product_or_none(planned.product_id) if blood is None else None
     minutes = blood.limit_minutes if blood else limit and limit.minutes
     return BloodCard(
         planned=planned,
         limit=limit,
         blood=blood,
         checks=checks,
-        thrown_away=thrown_away_in_session(session.pk),
+        thrown_away=blood_thrown_away_in_session(session.pk),
         step=step,
-        form=form or _empty_form(step, session, planned),
-        limit_text=minutes_text(timedelta(minutes=minutes)) if minutes else "",
+        form=form or _empty_form_of_step_or_none(step, session, planned),
+        limit_text=hours_and_minutes_text(timedelta(minutes=minutes)) if minutes else "",
         is_over=blood is not None
         and blood.injected_at is None
-        and not is_in_time(blood.use_before, timezone.now()),
+        and not is_within_time_limit(blood.use_before, timezone.now()),
         has_checked=any(check.checked_by_id == user.pk for check in checks),
     )
 
 
-def _next_step(session, blood, checks):
+def _next_blood_step(session, blood, checks):
     if not session.is_draft:
         return "done"
     if blood is None:
@@ -75,8 +75,8 @@ def _next_step(session, blood, checks):
     return "inject" if blood.injected_at is None else "done"
 
 
-def _empty_form(step, session, planned):
+def _empty_form_of_step_or_none(step, session, planned):
     if step == "draw":
-        return DrawForm(kits=kits_to_choose(session, planned.product_id))
+        return DrawForm(kits=kit_lots_to_choose(session, planned.product_id))
     forms = {"check": TubeForm, "spin": SpinForm, "inject": InjectionForm}
     return forms[step]() if step in forms else None

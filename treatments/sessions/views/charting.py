@@ -8,19 +8,19 @@ from mesoclinic.core.autosave import autosave_as_posted
 from mesoclinic.core.findings import Refused
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
 from treatments.sessions.forms.charting import SessionForms
-from treatments.sessions.forms.doses import posted_fields_of_session
+from treatments.sessions.forms.doses import stored_session_as_posted_fields
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.scans import lot_named_by_code
+from treatments.sessions.queries.scans import scanned_lot_or_message
 from treatments.sessions.views.autosave import (
-    autosave_only_measurements,
-    drop_own_autosave,
+    delete_own_autosave,
+    save_or_delete_autosave_of_measurements,
     save_own_autosave,
     session_detail_or_404,
     usable_lots_by_product,
 )
-from treatments.sessions.views.charting_page import charting_page, fill_fields_as_last_session
-from treatments.sessions.views.conflict import parts_that_differ
-from treatments.sessions.views.questions import write_answers_about_relief
+from treatments.sessions.views.charting_page import fill_fields_as_last_session, render_charting_page
+from treatments.sessions.views.conflict import differing_parts_as_text
+from treatments.sessions.views.questions import save_posted_relief_answers_or_refuse
 
 
 def answer_posted_chart(request, detail):
@@ -30,30 +30,32 @@ def answer_posted_chart(request, detail):
         messages.error(request, "This session is signed. Add an addendum below.")
         return redirect("sessions:session", detail.session.pk)
     if do == "theirs":
-        drop_own_autosave(request, detail)
+        delete_own_autosave(request, detail)
     if do in ("theirs", "other"):
         return redirect("sessions:session", detail.session.pk)
     ref, lots = charting_reference(detail.session.clinic_id), usable_lots_by_product(detail)
     if do == "same":
-        return _fill_as_last_session(request, detail, lots)
+        return _autosave_as_last_session_and_redirect(request, detail, lots)
     if do == "scan":
-        return _choose_scanned_lot(request, detail, lots)
+        return _autosave_scanned_lot_and_redirect(request, detail, lots)
     if _was_autosaved_in_other_window(request, detail):
         there = autosave_as_posted(detail.autosave)
-        both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
+        both = differing_parts_as_text(detail, ref, lots, there=there, here=request.POST)
         if both:
             fields = request.POST.copy()
             session_forms = SessionForms.from_typed_unvalidated(fields, detail, ref, lots)
-            return charting_page(request, session_forms, ref, lots, both=both, take="other", status=409)
+            return render_charting_page(
+                request, session_forms, ref, lots, both=both, take="other", status=409
+            )
     session_forms = SessionForms.from_post(request.POST, detail, ref, lots)
     try:
-        write_answers_about_relief(request, detail.session, session_forms.main.typed_pain_relief)
+        save_posted_relief_answers_or_refuse(request, detail.session, session_forms.main.typed_pain_relief)
     except Refused as unread:
         save_own_autosave(request, detail, request.POST)
-        return charting_page(request, session_forms, ref, lots, refused=unread.findings, status=422)
+        return render_charting_page(request, session_forms, ref, lots, refused=unread.findings, status=422)
     if not session_forms.is_valid():
         save_own_autosave(request, detail, request.POST)
-        return charting_page(request, session_forms, ref, lots, status=422)
+        return render_charting_page(request, session_forms, ref, lots, status=422)
     try:
         save_chart(
             session=detail.session,
@@ -65,23 +67,23 @@ def answer_posted_chart(request, detail):
     except ChangedMeanwhile as changed:
         save_own_autosave(request, detail, request.POST)
         detail = session_detail_or_404(request, detail.session.pk)
-        there = posted_fields_of_session(detail)
-        both = parts_that_differ(detail, ref, lots, there=there, here=request.POST)
+        there = stored_session_as_posted_fields(detail)
+        both = differing_parts_as_text(detail, ref, lots, there=there, here=request.POST)
         fields = request.POST.copy()
         fields["revision"] = str(changed.revision)  # “keep mine” is then an answer
         session_forms = SessionForms.from_typed_unvalidated(fields, detail, ref, lots)
-        return charting_page(request, session_forms, ref, lots, both=both, take="theirs", status=409)
+        return render_charting_page(request, session_forms, ref, lots, both=both, take="theirs", status=409)
     except Refused as refused:
         save_own_autosave(request, detail, request.POST)
-        return charting_page(request, session_forms, ref, lots, refused=refused.findings, status=422)
-    autosave_only_measurements(request, detail)
+        return render_charting_page(request, session_forms, ref, lots, refused=refused.findings, status=422)
+    save_or_delete_autosave_of_measurements(request, detail)
     if do == "review":
         return redirect("sessions:sign", detail.session.pk)
     messages.success(request, "Draft saved.")
     return redirect("sessions:session", detail.session.pk)
 
 
-def _fill_as_last_session(request, detail, lots):
+def _autosave_as_last_session_and_redirect(request, detail, lots):
     """As last time, without a script. Safety, checklist, lots and pain are asked anew."""
     last = detail.previous
     if last is None:
@@ -100,10 +102,10 @@ def _fill_as_last_session(request, detail, lots):
     return redirect("sessions:session", detail.session.pk)
 
 
-def _choose_scanned_lot(request, detail, lots):
+def _autosave_scanned_lot_and_redirect(request, detail, lots):
     """A scanned vial, without a script: its lot is chosen and read."""
     products = [each.product_id for each in detail.components]
-    found = lot_named_by_code(
+    found = scanned_lot_or_message(
         request.POST.get("scan", ""),
         {product: lots.get(product, []) for product in products},
         clinic=detail.session.clinic,

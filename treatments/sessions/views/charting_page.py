@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 
 from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.wording import day_text
-from treatments.sessions.forms.doses import posted_fields_of_session, write_dose_fields
+from treatments.sessions.forms.doses import fill_dose_fields, stored_session_as_posted_fields
 from treatments.sessions.forms.fields import (
     LATER_MOMENTS,
     VIAL_CHECK,
@@ -17,7 +17,7 @@ from treatments.sessions.forms.fields import (
     is_ticked_by_all_done_box,
 )
 from treatments.sessions.forms.safety_questions import CHANGED
-from treatments.sessions.forms.zones import outline_corners_and_label_place, write_zone_fields
+from treatments.sessions.forms.zones import fill_zone_fields, outline_corners_and_label_place
 from treatments.sessions.queries import proposal
 from treatments.sessions.queries.sessions import AUTOSAVE_KIND, autosave_subject
 from treatments.sessions.queries.signing import prescribed_course
@@ -26,12 +26,12 @@ from treatments.sessions.rules import signing
 from treatments.sessions.rules.pain_relief import FIELD
 from treatments.sessions.rules.progress import Charted, section_states
 from treatments.sessions.rules.zones import PICTURE_CM2, TECHNIQUES, zone_density
-from treatments.sessions.views.measurements import density_plot, measurement_rows_for_page
-from treatments.sessions.views.relief_page import relief_context
+from treatments.sessions.views.measurements import density_plot_or_none, measurement_rows_for_page
+from treatments.sessions.views.relief_page import relief_findings_context
 from treatments.stock.rules.lots import LotStatus
 
 
-def _day_as_read(typed: str | date) -> str:
+def _day_text_or_empty(typed: str | date) -> str:
     """A day of the form as people read it; nothing while it is no day."""
     try:
         return day_text(typed if isinstance(typed, date) else date.fromisoformat(typed))
@@ -62,17 +62,17 @@ def sections_with_state(session_forms, checks, *, review_due):
         must=checks["before_must"],
         doses=len(lines),
         read=sum(1 for form in lines if form["read"].value() or accepted),
-        without_lot=sum(1 for form in lines if form.chosen_lot is None),
-        zones=len(session_forms.treated_zones),
+        without_lot=sum(1 for form in lines if form.chosen_usable_lot_or_none is None),
+        zones=len(session_forms.treated_zone_forms_and_figures),
         wrong_zones=sum(1 for form in session_forms.all_zone_forms if form.errors),
         points=session_forms.total_points,
         delivered=session_forms.delivered_ml,
         drawn=session_forms.drawn_ml,
-        pain=int(pain) if pain.isdigit() else None,
+        pain=int(pain) if pain.isdecimal() and len(pain) <= 2 else None,
         reactions=len(seen) if seen or main["no_reactions"].value() else None,
         ticked_after=checks["later_done"],
         must_after=checks["later_must"],
-        next_on=_day_as_read(next_on),
+        next_on=_day_text_or_empty(next_on),
         note=bool(main["note"].value()),
         review_due=review_due,
         decision=str(main["review_decision"].value() or ""),
@@ -134,8 +134,10 @@ def checklist_groups(form, ref):
         if not item.by_software
     ]
     on = {item.code for item, ticked in rows if ticked}
-    alone = [(item, ticked) for item, ticked in rows if _is_looked_at(item)]
-    short = [(item, ticked) for item, ticked in rows if item.short and not _is_looked_at(item)]
+    alone = [(item, ticked) for item, ticked in rows if _is_ticked_alone_before_injection(item)]
+    short = [
+        (item, ticked) for item, ticked in rows if item.short and not _is_ticked_alone_before_injection(item)
+    ]
     above = {item.code for item, _ in [*short, *alone]}
     rest = [
         (item, ticked) for item, ticked in rows if item.code not in above and item.asked_with not in above
@@ -176,7 +178,7 @@ def _is_all_later_ticked(wholes):
     return "later" in wholes or {"during", "after"} <= set(wholes)
 
 
-def _is_looked_at(item):
+def _is_ticked_alone_before_injection(item):
     """Whether the item is asked before the first injection of everybody, and never ticked with others."""
     return item.mandatory and not item.in_one_tap and not item.asked_with and is_asked_before_injection(item)
 
@@ -185,9 +187,9 @@ def _is_routine_done(part):
     return all(on for item, on in part if item.in_one_tap)
 
 
-def zone_densities(session_forms):
+def zone_density_table(session_forms):
     """ml and mg per cm² of every zone that is chosen, for the table under the map."""
-    strengths = proposal.mg_per_ml_of_actives(
+    strengths = proposal.mg_per_ml_by_active(
         session_forms.detail.components, session_forms.given_ml_by_product
     )
     return {
@@ -199,7 +201,7 @@ def zone_densities(session_forms):
                 "ml": found.ml,
                 "mg": [found.mg.get(name) for name in strengths],
             }
-            for form, points, ml, area in session_forms.treated_zones
+            for form, points, ml, area in session_forms.treated_zone_forms_and_figures
             for found in [zone_density(points, ml, area, strengths)]
         ],
     }
@@ -230,15 +232,15 @@ def fill_fields_as_last_session(fields, detail, lots):
     What was observed then (reactions, note, figures) is asked anew as well: it was true of that day.
     """
     last, session = detail.previous, detail.session
-    write_zone_fields(fields, last.zones)
+    fill_zone_fields(fields, last.zones)
     kept = {
         fields[name]
         for name in fields
         if name.endswith("-lot") and fields.get(f"{name.removesuffix('-lot')}-read")
     }
-    write_dose_fields(fields, _doses_as_last_session(detail, lots, kept))
+    fill_dose_fields(fields, _doses_as_last_session(detail, lots, kept))
     fields["technique"], fields["needle"] = last.session.technique, last.session.needle
-    next_on = proposal.next_session_day(session.plan, session.number, session.performed_on)
+    next_on = proposal.next_session_day_or_none(session.plan, session.number, session.performed_on)
     if next_on:
         fields["next_on"] = next_on.isoformat()
 
@@ -248,7 +250,7 @@ def _doses_as_last_session(detail, lots, kept):
     now = timezone.now()
     for component in detail.components:
         product = component.product_id
-        given = sum(detail.previous.ml_drawn_of_product(product), ZERO)
+        given = sum(detail.previous.ml_of_product_from_each_lot(product), ZERO)
         usable = sorted(lots.get(product, []), key=lambda lot: str(lot.pk) not in kept)
         read = [lot for lot in usable if str(lot.pk) in kept]
         if read and read[0].on_hand_ml >= given > 0:
@@ -317,7 +319,7 @@ def session_page_context(session):
     }
 
 
-def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, take="", status=200):
+def render_charting_page(request, session_forms, ref, lots, *, refused=(), both=None, take="", status=200):
     detail, session = session_forms.detail, session_forms.detail.session
     review_due = signing.is_review_due(
         session.number, session.plan.sessions_planned, session.clinic.review_at_session
@@ -332,7 +334,7 @@ def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, t
         "form": session_forms.main,
         "forms": session_forms.all_forms[1:],
         "refused": refused,
-        **relief_context(
+        **relief_findings_context(
             request, session, session_forms.main, [each for each in refused if each.where == FIELD]
         ),
         "both": both,
@@ -348,7 +350,7 @@ def charting_page(request, session_forms, ref, lots, *, refused=(), both=None, t
         "later_pain": [session_forms.main[f"pain_{moment}"] for moment in LATER_MOMENTS],
         "seen": _reaction_form_groups(session_forms),
         "figures": measurement_rows_for_page(session_forms, ref),
-        "plot": density_plot(detail, ref),
+        "plot": density_plot_or_none(detail, ref),
         "review_due": review_due,
         "start": start_of_course(session, detail.measurements) if review_due else None,
     }
@@ -365,7 +367,7 @@ def _last_session_context(detail, lots):
         "last_text": last_session_text(detail),
         "as_last": ""
         if detail.is_reaction_open
-        else fields_as_last_session_json(detail, lots, posted_fields_of_session(detail)),
+        else fields_as_last_session_json(detail, lots, stored_session_as_posted_fields(detail)),
         "pain_hint": "" if worst is None else f"last session {worst}",
     }
 
@@ -374,11 +376,11 @@ def _syringe_and_map_context(session_forms):
     return {
         "zones": [form.zone_row_for_template for form in session_forms.zones],
         "drawn": [form.zone_row_for_template for form in session_forms.drawn],
-        "densities": zone_densities(session_forms),
+        "densities": zone_density_table(session_forms),
         "course": prescribed_course_json(session_forms.detail),
         "picture_cm2": PICTURE_CM2,
         "techniques": TECHNIQUES,
-        "spacing_cm": proposal.plan_spacing_cm(session_forms.detail.session.plan),
+        "spacing_cm": proposal.point_spacing_cm_of_plan(session_forms.detail.session.plan),
         "syringe": _syringe_context(session_forms),
     }
 
@@ -397,10 +399,10 @@ def _syringe_context(session_forms):
                 "used": used,
                 "spare": [f for f in forms if f not in used],
                 "gone": [_why_lot_unavailable_text(detail, f) for f in gone],
-                "short": _finding_of_short_stock(detail, component, forms[0]),
+                "short": _short_stock_finding_or_none(detail, component, forms[0]),
             }
         )
-    actives = sum(1 for each in detail.components if each.is_active)
+    actives = sum(1 for each in detail.components if each.has_actives)
     most = min(detail.session.clinic.max_actives, 6)
     return {
         "lines": lines,
@@ -419,14 +421,14 @@ def _why_lot_unavailable_text(detail, form):
     named = f"Lot {charted.number}" if charted else "The lot chosen"
     said = "is recalled" if charted and charted.status == LotStatus.RECALLED else "may not be used"
     instead = (
-        f"Choose the lot that was drawn up; {form.next_usable_lot.number} is the next to expire."
-        if form.next_usable_lot
+        f"Choose the lot that was drawn up; {form.next_usable_lot_or_none.number} is the next to expire."
+        if form.next_usable_lot_or_none
         else "Receive or release another."
     )
     return f"{named} {said}. {instead}"
 
 
-def _finding_of_short_stock(detail, component, form):
+def _short_stock_finding_or_none(detail, component, form):
     """What is missing on the shelf for what was planned."""
     share = proposal.share_dose_over_lots(
         component.product_id,

@@ -12,10 +12,10 @@ _WHOLES = {
 }
 
 
-def parts_that_differ(detail, ref, lots, *, there, here):
+def differing_parts_as_text(detail, ref, lots, *, there, here):
     """What differs between two sets of fields, part by part, as (part, there, here)."""
     told = [
-        typed_text_of_each_part(SessionForms.from_typed_unvalidated(fields, detail, ref, lots))
+        typed_text_by_part(SessionForms.from_typed_unvalidated(fields, detail, ref, lots))
         for fields in (there, here)
     ]
     return [
@@ -25,7 +25,7 @@ def parts_that_differ(detail, ref, lots, *, there, here):
     ]
 
 
-def typed_text_of_each_part(session_forms):
+def typed_text_by_part(session_forms):
     """What stands on the page as it was typed, right or wrong."""
     main = session_forms.main
 
@@ -37,10 +37,10 @@ def typed_text_of_each_part(session_forms):
         "Since last session": _join_non_empty(
             typed_text("since_last"), typed_text("density"), typed_text("pull_test")
         ),
-        "Safety": _safety_text(session_forms),
-        "Checklist": _checklist_text(session_forms),
+        "Safety": _typed_safety_text(session_forms),
+        "Checklist": _typed_checklist_text(session_forms),
         "Syringe": " · ".join(
-            f"{form.component.name} {form['ml'].value()} ml of {_lot_number(form, numbers)}"
+            f"{form.component.name} {form['ml'].value()} ml of {_lot_number_or_no_lot(form, numbers)}"
             f"{', read' if form['read'].value() or main['accept_all'].value() else ''}"
             f"{', injected already' if form.is_marked_given else ''}"
             for form in session_forms.dose_forms
@@ -60,7 +60,7 @@ def typed_text_of_each_part(session_forms):
                 if name.startswith("pain_") and typed_text(name)
             )
         ),
-        "Relief": _relief_text(main),
+        "Relief": _typed_relief_text(main),
         "Injected by": dict(main.fields["performed_by"].choices).get(
             str(main["performed_by"].value() or ""), ""
         )
@@ -83,7 +83,7 @@ def typed_text_of_each_part(session_forms):
     }
 
 
-def _relief_text(main):
+def _typed_relief_text(main):
     """What was given against the pain, with its mg of lidocaine where they were typed."""
     told = []
     for method in main["relief"].value() or []:
@@ -98,14 +98,14 @@ def _join_non_empty(*parts):
     return " · ".join(part for part in parts if part)
 
 
-def _lot_number(form, numbers):
+def _lot_number_or_no_lot(form, numbers):
     """A lot by its number."""
     chosen = str(form["lot"].value() or "")
     lot = form.lots.get(chosen)
     return lot.number if lot else numbers.get(chosen, "no lot")
 
 
-def _safety_text(session_forms):
+def _typed_safety_text(session_forms):
     none = bool(session_forms.main["safety_none"].value())
     told = []
     for form in session_forms.safety:
@@ -123,7 +123,7 @@ def _safety_text(session_forms):
     return " · ".join(told)
 
 
-def _checklist_text(session_forms):
+def _typed_checklist_text(session_forms):
     given = {str(value) for value in session_forms.main["check"].value() or []}
     labels = sorted(item.label for item in session_forms.main.ref.items if str(item.id) in given)
     wholes = [_WHOLES.get(whole, whole) for whole in session_forms.main["check_all"].value() or []]

@@ -7,20 +7,20 @@ from django.views.decorators.http import require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from treatments.sessions.actions.discarding import discard_session
+from treatments.sessions.actions.discarding import delete_draft_and_keep_reason
 from treatments.sessions.models import TreatmentSession
 
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
-def session_discard(request, pk):
+def discard_posted_session(request, pk):
     """Throw the draft away, with a reason. Back to the appointment, or to the patient."""
     session = get_object_or_404(TreatmentSession.objects.select_related("patient", "plan"), pk=pk)
     appointment, patient = session.appointment_id, session.patient_id
     reason = request.POST.get("reason", "")
     try:
-        discard_session(session=session, by=request.user, reason=reason)
+        delete_draft_and_keep_reason(session=session, by=request.user, reason=reason)
     except Refused as refused:
         page = {
             "nav_on": "today",

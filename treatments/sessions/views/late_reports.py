@@ -8,7 +8,11 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from patients.actions.people import record_viewing
-from treatments.sessions.actions.late_reports import add_late_pain, add_late_reactions, end_reaction
+from treatments.sessions.actions.late_reports import (
+    record_late_pain,
+    record_late_reactions,
+    record_reaction_end,
+)
 from treatments.sessions.forms.reactions import DayForm, LateReportForms, LaterPainForm
 from treatments.sessions.models import Reaction, TreatmentSession
 from treatments.sessions.queries.reference import charting_reference
@@ -17,7 +21,7 @@ from treatments.sessions.queries.reference import charting_reference
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once(to="sessions:session")
-def report_late_pain(request, pk):
+def record_posted_late_pain(request, pk):
     """The pain an hour or a day after, once the session is signed."""
     session = get_object_or_404(TreatmentSession, pk=pk)
     form = LaterPainForm(request.POST)
@@ -25,14 +29,16 @@ def report_late_pain(request, pk):
         said = [error for errors in form.errors.values() for error in errors]
         messages.error(request, f"Pain was not added. {' '.join(said)}")
         return redirect("sessions:session", pk)
-    run_action_and_show_message(request, "Pain added.", add_late_pain, session=session, **form.cleaned_data)
+    run_action_and_show_message(
+        request, "Pain added.", record_late_pain, session=session, **form.cleaned_data
+    )
     return redirect("sessions:session", pk)
 
 
 @requires_permission(Permission.RUN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once(to="sessions:session")
-def report_late_reactions(request, pk):
+def show_or_record_late_reactions(request, pk):
     """Reactions told after the signature, beside those that were charted."""
     session = get_object_or_404(TreatmentSession.objects.select_related("patient", "clinic", "plan"), pk=pk)
     if session.is_draft:
@@ -46,8 +52,8 @@ def report_late_reactions(request, pk):
         wrong = [form for form in late_reports.reactions if not form.is_valid()]
         if not wrong:
             try:
-                add_late_reactions(
-                    session=session, by=request.user, reactions=late_reports.reported_reactions
+                record_late_reactions(
+                    session=session, by=request.user, reactions=late_reports.reported_reaction_entries
                 )
             except Refused as error:
                 refused = error.findings
@@ -70,7 +76,7 @@ def report_late_reactions(request, pk):
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
-def record_reaction_end(request, pk):
+def record_posted_reaction_end(request, pk):
     """The day a reaction was over."""
     reaction = get_object_or_404(Reaction.objects.select_related("treatment_session"), pk=pk)
     back = redirect("sessions:session", reaction.treatment_session_id)
@@ -79,7 +85,7 @@ def record_reaction_end(request, pk):
         messages.error(request, form.errors["ended_on"][0])
         return back
     run_action_and_show_message(
-        request, "Written down.", end_reaction, reaction=reaction, **form.cleaned_data
+        request, "Written down.", record_reaction_end, reaction=reaction, **form.cleaned_data
     )
     return back
 

@@ -21,7 +21,7 @@ def unusable_lots_fragment(request, pk):
         for name, value in request.GET.items()
         if name.endswith("-lot") and value.isdecimal() and len(value) < 18
     ]
-    found = lots.why_lots_unusable(pk, on_page[:MOST_LOTS], timezone.now())
+    found = lots.unusable_lot_findings_or_none(pk, on_page[:MOST_LOTS], timezone.now())
     if found is None:
         raise Http404
     return render(request, "treatments/sessions/_lots_gone.html", {"gone": found})

@@ -4,27 +4,29 @@ from decimal import Decimal
 
 from mesoclinic.core.quantities import plain
 from treatments.sessions.forms.charting import MEASURES
-from treatments.sessions.rules.measurements import DENSITY, zone_to_count_density_in
+from treatments.sessions.rules.measurements import DENSITY, density_zone_code_or_none
 
 
-def _density_zone(detail, ref):
+def _density_zone_or_none(detail, ref):
     """The zone of ``ref`` where density is counted, or None."""
     zones = {zone.code: zone for zone in ref.zones}
     counted = [row.zone and row.zone.code for row in detail.measurements if row.scale.code == DENSITY]
-    code = zone_to_count_density_in(next(iter(counted), None), [row.zone.code for row in detail.areas], zones)
+    code = density_zone_code_or_none(
+        next(iter(counted), None), [row.zone.code for row in detail.areas], zones
+    )
     return zones.get(code)
 
 
 def measurement_rows_for_page(session_forms, ref):
     """The figures of “Since last session”: the field, the last value, and the difference where one is typed."""
     detail = session_forms.detail
-    zone = _density_zone(detail, ref)
+    zone = _density_zone_or_none(detail, ref)
     rows = []
     for name, code in MEASURES.items():
         scale = ref.scales.get(code)
         if scale is None:
             continue
-        last = _last_measured_value(detail.measurements, code, zone)
+        last = _last_measured_value_or_none(detail.measurements, code, zone)
         where = f", {zone.name.partition(' (')[0].lower()}" if code == DENSITY and zone else ""
         rows.append(
             {
@@ -33,13 +35,15 @@ def measurement_rows_for_page(session_forms, ref):
                 "unit": "/cm²" if code == DENSITY else scale.unit,
                 "last": last,
                 "better": 1 if scale.higher_is_better else -1,
-                "change": _change_since_last(session_forms.main[name].value(), last, scale.higher_is_better),
+                "change": _change_since_last_or_none(
+                    session_forms.main[name].value(), last, scale.higher_is_better
+                ),
             }
         )
     return rows
 
 
-def _last_measured_value(measurements, code, zone):
+def _last_measured_value_or_none(measurements, code, zone):
     return next((row.value for row in measurements if _is_measured_by_scale_in_zone(row, code, zone)), None)
 
 
@@ -50,7 +54,7 @@ def _is_measured_by_scale_in_zone(row, code, zone):
     return code != DENSITY or zone is None or row.zone is None or row.zone.code == zone.code
 
 
-def _change_since_last(typed, last, higher_is_better):
+def _change_since_last_or_none(typed, last, higher_is_better):
     """“+9” and how good that is; None while nothing is typed."""
     try:
         difference = Decimal(str(typed or "").replace(",", ".")) - last
@@ -61,9 +65,9 @@ def _change_since_last(typed, last, higher_is_better):
     return {"text": f"{sign}{plain(abs(difference))}", "level": "ok" if good else "warn"}
 
 
-def density_plot(detail, ref):
+def density_plot_or_none(detail, ref):
     """The density so far, as a line in a box of 300 × 64; nothing before there are two figures."""
-    zone = _density_zone(detail, ref)
+    zone = _density_zone_or_none(detail, ref)
     values = [
         float(row.value) for row in detail.measurements if _is_measured_by_scale_in_zone(row, DENSITY, zone)
     ][:8][::-1]

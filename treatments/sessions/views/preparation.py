@@ -17,7 +17,7 @@ from mesoclinic.core.documents import barcode_svg, pdf_response
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from patients.models import RiskFactor
-from treatments.cocktails.rules.beyond_use import beyond_use_text
+from treatments.cocktails.rules.beyond_use import opened_container_rest_text
 from treatments.cocktails.views.documents import (
     LABEL,
     SHEET,
@@ -29,32 +29,41 @@ from treatments.cocktails.views.documents import (
     signed_by_and_when_text,
 )
 from treatments.cocktails.views.figures import number_text
-from treatments.sessions.actions.preparation import audit_preparation_view, check_syringe, prepare_syringe
+from treatments.sessions.actions.preparation import (
+    audit_preparation_view,
+    mark_syringe_prepared,
+    record_syringe_check,
+)
 from treatments.sessions.models import Syringe, TreatmentSession
-from treatments.sessions.queries.preparation import DrawnDose, Prepared, prepared_syringe, sessions_to_prepare
-from treatments.sessions.views.blood_card import blood_card
+from treatments.sessions.queries.preparation import (
+    DrawnDose,
+    Prepared,
+    prepared_syringe,
+    sessions_and_their_syringes_queryset,
+)
+from treatments.sessions.views.blood_card import blood_card_or_none
 from treatments.stock.models import Lot
 
 
 @require_GET
 @requires_permission(Permission.RUN_SESSION)
-def session_preparation(request, pk: int) -> HttpResponse:
+def session_preparation_page(request, pk: int) -> HttpResponse:
     """Each syringe of the session: what is in it by lot, its code, its time, and two names."""
-    session = get_object_or_404(sessions_to_prepare(), pk=pk)
+    session = get_object_or_404(sessions_and_their_syringes_queryset(), pk=pk)
     audit_preparation_view(session=session, by=request.user, page="preparation")
-    return preparation_page(request, session)
+    return render_preparation_page(request, session)
 
 
 @require_POST
 @requires_permission(Permission.RUN_SESSION)
 @once
-def mark_syringe_prepared(request, pk: int) -> HttpResponse:
+def mark_posted_syringe_prepared(request, pk: int) -> HttpResponse:
     """The syringe was drawn by whoever presses this, now."""
     syringe = get_object_or_404(Syringe, pk=pk)
     try:
-        prepare_syringe(syringe=syringe, by=request.user)
+        mark_syringe_prepared(syringe=syringe, by=request.user)
     except Refused as refused:
-        return _refused_page(request, syringe, refused)
+        return _preparation_page_with_refusal(request, syringe, refused)
     messages.success(request, "Drawn. Its time runs from now.")
     return redirect("sessions:preparation", syringe.treatment_session_id)
 
@@ -62,30 +71,30 @@ def mark_syringe_prepared(request, pk: int) -> HttpResponse:
 @require_POST
 @requires_permission(Permission.RUN_SESSION)
 @once
-def mark_syringe_checked(request, pk: int) -> HttpResponse:
+def record_posted_syringe_check(request, pk: int) -> HttpResponse:
     """A second person has compared the syringe with its sheet."""
     syringe = get_object_or_404(Syringe, pk=pk)
     try:
-        check_syringe(syringe=syringe, by=request.user, seen=_posted_syringe_contents(request))
+        record_syringe_check(syringe=syringe, by=request.user, seen=_posted_syringe_contents(request))
     except Refused as refused:
-        return _refused_page(request, syringe, refused)
+        return _preparation_page_with_refusal(request, syringe, refused)
     messages.success(request, "Checked.")
     return redirect("sessions:preparation", syringe.treatment_session_id)
 
 
 @require_GET
 @requires_permission(Permission.RUN_SESSION)
-def syringe_sheet(request, pk: int) -> HttpResponse:
+def syringe_sheet_pdf(request, pk: int) -> HttpResponse:
     """The sheet of one drawn syringe, with its label."""
-    one, sheet = _syringe_and_sheet(request, pk)
+    one, sheet = _audited_syringe_and_sheet_or_404(request, pk)
     return pdf_response(SHEET, asdict(sheet), f"preparation-{one.code}")
 
 
 @require_GET
 @requires_permission(Permission.RUN_SESSION)
-def syringe_label(request, pk: int) -> HttpResponse:
+def syringe_label_pdf(request, pk: int) -> HttpResponse:
     """The label alone, for a label printer."""
-    one, sheet = _syringe_and_sheet(request, pk)
+    one, sheet = _audited_syringe_and_sheet_or_404(request, pk)
     return pdf_response(LABEL, asdict(sheet.label), f"label-{one.code}")
 
 
@@ -99,12 +108,12 @@ def _posted_syringe_contents(request) -> list[list[str]]:
     return [[str(part) for part in each] for each in seen] if is_list else []
 
 
-def _refused_page(request, syringe: Syringe, refused: Refused) -> HttpResponse:
-    session = get_object_or_404(sessions_to_prepare(), pk=syringe.treatment_session_id)
-    return preparation_page(request, session, refused=refused.findings, status=422)
+def _preparation_page_with_refusal(request, syringe: Syringe, refused: Refused) -> HttpResponse:
+    session = get_object_or_404(sessions_and_their_syringes_queryset(), pk=syringe.treatment_session_id)
+    return render_preparation_page(request, session, refused=refused.findings, status=422)
 
 
-def preparation_page(
+def render_preparation_page(
     request,
     session: TreatmentSession,
     *,
@@ -113,7 +122,7 @@ def preparation_page(
     status: int = 200,
 ) -> HttpResponse:
     """The page; ``form`` is the one of the patient's blood with what was typed and refused."""
-    card = blood_card(session, request.user, form)
+    card = blood_card_or_none(session, request.user, form)
     page = {
         "session": session,
         "patient": session.patient,
@@ -155,12 +164,12 @@ def _line_of_dose(dose: DrawnDose) -> Line:
         ml=dose.ml,
         mg=dose.mg,
         lot=dose.lot,
-        beyond_use=beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
+        beyond_use=opened_container_rest_text(dose.product.presentation, dose.product.in_use_hours),
     )
 
 
-def _syringe_and_sheet(request, pk: int) -> tuple[Prepared, Sheet]:
-    session = sessions_to_prepare().filter(syringes=pk).first()
+def _audited_syringe_and_sheet_or_404(request, pk: int) -> tuple[Prepared, Sheet]:
+    session = sessions_and_their_syringes_queryset().filter(syringes=pk).first()
     if session is None:
         raise Http404
     audit_preparation_view(session=session, by=request.user, page="preparation sheet")
@@ -192,7 +201,7 @@ def _sheet_step(dose: DrawnDose) -> SheetStep:
         product=str(dose.product),
         ml=f"{number_text(dose.ml)} ml",
         mg="" if dose.mg is None else f"{number_text(dose.mg)} mg",
-        beyond_use=beyond_use_text(dose.product.presentation, dose.product.in_use_hours),
+        beyond_use=opened_container_rest_text(dose.product.presentation, dose.product.in_use_hours),
         lots=[preparation_sheet_lot(dose.lot, dose.ml)],
     )
 

@@ -14,10 +14,10 @@ from treatments.sessions.forms.charting import GPA7
 from treatments.sessions.models import ChecklistItem, Dose, Reaction
 from treatments.sessions.queries.preparation import syringe_code
 from treatments.sessions.queries.record import SessionRecord
-from treatments.sessions.queries.sessions import reaction_end_day
-from treatments.sessions.rules.late_reports import check_in_text
+from treatments.sessions.queries.sessions import reaction_end_day_or_none
+from treatments.sessions.rules.late_reports import check_in_interval_text
 from treatments.sessions.rules.pain_relief import ReliefFact
-from treatments.sessions.rules.record_hash import hash_lines
+from treatments.sessions.rules.record_hash import split_hash_into_lines
 from treatments.sessions.rules.safety_questions import TOPICS
 from treatments.sessions.rules.signing import ZoneFact, delivered_ml
 from treatments.sessions.rules.states import SessionStatus
@@ -142,8 +142,8 @@ def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> R
         is_void=session.status == SessionStatus.VOID,
         patient=session.patient.full_name,
         patient_line=_patient_line(record),
-        allergies=_standing_labels(record, "allergy"),
-        medicines=_standing_labels(record, "medicine"),
+        allergies=_labels_standing_on_session_day(record, "allergy"),
+        medicines=_labels_standing_on_session_day(record, "medicine"),
         condition=session.plan.assessment.condition.name if session.plan.assessment else "",
         severity=_severity_text(record),
         consent=f"consent {date_text(timezone.localdate(consent.signed_at))}, wording {consent.text.version}"
@@ -152,15 +152,17 @@ def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> R
         before=ticked[ChecklistItem.Phase.BEFORE],
         during=ticked[ChecklistItem.Phase.DURING],
         aftercare=ticked[ChecklistItem.Phase.AFTER],
-        asked=_asked(record),
-        syringes=_syringes(record),
-        given=_given_text(record),
+        asked=_safety_answer_facts(record),
+        syringes=_syringe_blocks(record),
+        given=_given_ml_text(record),
         zones=_zone_lines(record),
         technique=" · ".join(part for part in (session.technique, session.needle) if part),
-        pain=[Fact(row.get_moment_display(), f"{row.score} of 10", _told_text(row)) for row in record.pain],
+        pain=[
+            Fact(row.get_moment_display(), f"{row.score} of 10", _told_later_text(row)) for row in record.pain
+        ],
         relief=[_relief_text(ReliefFact(row.method, row.lidocaine_mg)) for row in record.relief],
-        reactions=_reactions(record, later=False),
-        told_later=_reactions(record, later=True),
+        reactions=_reaction_facts(record, later=False),
+        told_later=_reaction_facts(record, later=True),
         measured=[
             Fact(
                 f"{row.scale.short_name}, {row.zone.name}" if row.zone else row.scale.short_name,
@@ -172,10 +174,10 @@ def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> R
             Passed(each["message"], each["reason"], f"{each['by']}, {_iso_instant_text(each['at'])}")
             for each in session.acknowledged
         ],
-        facts=_facts(record),
+        facts=_facts_of_performer_note_and_review(record),
         signed=session.signed_by.display_name if session.signed_by else "",
         signed_at=instant_text(session.signed_at) if session.signed_at else "",
-        hash_lines=hash_lines(record.sha256),
+        hash_lines=split_hash_into_lines(record.sha256),
         addenda=[
             Passed(row.text, row.reason, f"{row.by.display_name}, {instant_text(row.at)}")
             for row in record.addenda
@@ -191,7 +193,7 @@ def _patient_line(record: SessionRecord) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _standing_labels(record: SessionRecord, kind: str) -> list[str]:
+def _labels_standing_on_session_day(record: SessionRecord, kind: str) -> list[str]:
     """What stood on the record on the day of the session."""
     day = record.session.performed_on
     return [
@@ -219,7 +221,7 @@ def _ticked_by_phase(record: SessionRecord) -> dict[str, list[Ticked]]:
     return ticked
 
 
-def _asked(record: SessionRecord) -> list[Fact]:
+def _safety_answer_facts(record: SessionRecord) -> list[Fact]:
     """The safety questions with their answers. What nobody asked says so."""
     labels = {row.pk: row.label for row in record.risk_factors}
     by_factor = {row.factor_id: row.label for row in record.risk_factors if row.factor_id}
@@ -243,7 +245,7 @@ def _asked(record: SessionRecord) -> list[Fact]:
     return rows
 
 
-def _syringes(record: SessionRecord) -> list[SyringeBlock]:
+def _syringe_blocks(record: SessionRecord) -> list[SyringeBlock]:
     by_syringe: dict[int, list[Dose]] = {}
     for dose in record.doses:
         by_syringe.setdefault(dose.syringe_id, []).append(dose)
@@ -282,7 +284,7 @@ def _dose_line(dose: Dose) -> DoseLine:
     )
 
 
-def _given_text(record: SessionRecord) -> str:
+def _given_ml_text(record: SessionRecord) -> str:
     drawn = sum((dose.ml for dose in record.doses), ZERO)
     wasted = sum((dose.wasted_ml for dose in record.doses), ZERO)
     given = delivered_ml([ZoneFact(row.code, row.points, row.ml_per_point) for row in record.zones])
@@ -303,15 +305,15 @@ def _zone_lines(record: SessionRecord) -> list[ZoneLine]:
                 number_text(row.ml_per_point),
                 number_text(row.depth_mm),
                 number_text(row.area_cm2),
-                _per_cm2_text(given, row.area_cm2),
+                _ml_per_cm2_text(given, row.area_cm2),
             )
         )
     if len(lines) > 1:
-        lines.append(ZoneLine("Together", str(points), "", "", number_text(area), _per_cm2_text(ml, area)))
+        lines.append(ZoneLine("Together", str(points), "", "", number_text(area), _ml_per_cm2_text(ml, area)))
     return lines
 
 
-def _per_cm2_text(ml: Decimal, area: Decimal) -> str:
+def _ml_per_cm2_text(ml: Decimal, area: Decimal) -> str:
     return number_text((ml / area).quantize(Decimal("0.001"))) if area else ""
 
 
@@ -321,7 +323,7 @@ def _relief_text(relief: ReliefFact) -> str:
     return f"{relief.method_text}, {number_text(relief.lidocaine_mg)} mg lidocaine"
 
 
-def _reactions(record: SessionRecord, *, later: bool) -> list[Fact]:
+def _reaction_facts(record: SessionRecord, *, later: bool) -> list[Fact]:
     rows = [row for row in record.reactions if (row.added_at is not None) is later]
     facts = [_reaction_fact(row) for row in rows]
     if not later and not facts:
@@ -332,22 +334,24 @@ def _reactions(record: SessionRecord, *, later: bool) -> list[Fact]:
 def _reaction_fact(row: Reaction) -> Fact:
     place = f", {row.zone.name.lower()}" if row.zone else ""
     days = [f"from {date_text(row.began_on)}"] if row.began_on else []
-    ended: date | None = reaction_end_day(row)
+    ended: date | None = reaction_end_day_or_none(row)
     if ended:
         days.append(f"to {date_text(ended)}")
     words = ", ".join(part for part in (" ".join(days), row.note) if part)
-    return Fact(f"{row.effect.effect}, {row.grade}{place}", words or "seen in the chair", _told_text(row))
+    return Fact(
+        f"{row.effect.effect}, {row.grade}{place}", words or "seen in the chair", _told_later_text(row)
+    )
 
 
-def _told_text(row) -> str:
+def _told_later_text(row) -> str:
     """When something was told that was not charted: “told 2 Dec 2026, 48 h check-in”."""
     if row.added_at is None:
         return ""
     told = f"told {date_text(timezone.localdate(row.added_at))}"
-    return f"{told}, {check_in_text(row.told_on_day)} check-in" if row.told_on_day else told
+    return f"{told}, {check_in_interval_text(row.told_on_day)} check-in" if row.told_on_day else told
 
 
-def _facts(record: SessionRecord) -> list[Fact]:
+def _facts_of_performer_note_and_review(record: SessionRecord) -> list[Fact]:
     session = record.session
     rows = []
     if session.performed_by:

@@ -13,12 +13,12 @@ from treatments.sessions.queries.relief import relief_findings
 from treatments.sessions.queries.sessions import risk_factors_on_day
 from treatments.sessions.rules.safety_questions import TOPICS, risk_changes_from_answers
 from treatments.sessions.rules.states import SessionStatus
-from treatments.sessions.views.relief_page import relief_context
+from treatments.sessions.views.relief_page import relief_findings_context
 
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
-def relief_findings_fragment(request, pk):
+def posted_relief_findings_fragment(request, pk):
     """A part of the page, asked whenever relief is ticked: what nobody may give, and what to ask first."""
     drafts = TreatmentSession.objects.filter(status=SessionStatus.DRAFT)
     session = drafts.select_related("clinic", "patient").filter(pk=pk).first()
@@ -26,16 +26,16 @@ def relief_findings_fragment(request, pk):
         raise Http404
     ref = charting_reference(session.clinic_id)
     main = MainForm(request.POST, ref=ref, on=session.performed_on)
-    changes = _changes_as_typed(request, session, ref, main)
+    changes = _typed_risk_changes_or_none(request, session, ref, main)
     found = relief_findings(session, main.typed_pain_relief, request.user, changes)
     return render(
         request,
         "treatments/sessions/_relief_findings.html",
-        relief_context(request, session, main, found),
+        relief_findings_context(request, session, main, found),
     )
 
 
-def _changes_as_typed(request, session, ref, main):
+def _typed_risk_changes_or_none(request, session, ref, main):
     """What is said to have changed at this session, as far as it can be read."""
     known = risk_factors_on_day(session)
     topics = [
@@ -50,5 +50,5 @@ def _changes_as_typed(request, session, ref, main):
     if not main.is_valid() or not all(form.is_valid() for form in topics):
         return None
     none_changed = main.cleaned_data["safety_none"]
-    said = {form.topic: form.safety_answer_to_store(none_changed=none_changed) for form in topics}
+    said = {form.topic: form.safety_answer_or_none(none_changed=none_changed) for form in topics}
     return risk_changes_from_answers({topic: answer for topic, answer in said.items() if answer})

@@ -2,12 +2,14 @@
 
 from treatments.cocktails.views.not_asked import questions_context
 from treatments.sessions.rules.pain_relief import WITH_LIDOCAINE
-from treatments.sessions.views.questions import relief_questions
+from treatments.sessions.views.questions import findings_and_questions_about_relief
 
 
-def relief_context(request, session, main, record):
+def relief_findings_context(request, session, main, record):
     """What treatments/sessions/_relief_findings.html takes. ``record``: what the record says against the relief."""
-    findings, not_asked = relief_questions(request, session, main.typed_pain_relief, record)
+    findings, not_asked = findings_and_questions_about_relief(
+        request, session, main.typed_pain_relief, record
+    )
     asked = [finding for question in not_asked for finding in question.findings]
     return {
         "relief_findings": findings,

@@ -14,27 +14,31 @@ from patients.actions.people import record_viewing
 from treatments.cocktails.views.not_asked import questions_context
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.forms.charting import SessionForms
-from treatments.sessions.queries.reasons_before import reasons_before_start
+from treatments.sessions.queries.reasons_before import reasons_before_start_by_code
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.queries.sessions import unsigned_sessions_of_patient
+from treatments.sessions.queries.sessions import latest_unsigned_sessions_of_patient
 from treatments.sessions.views.autosave import (
     autosaved_or_stored_fields,
     session_detail_or_404,
     usable_lots_by_product,
 )
 from treatments.sessions.views.charting import answer_posted_chart
-from treatments.sessions.views.charting_page import charting_page
-from treatments.sessions.views.questions import plan_to_start, start_questions, write_posted_answers
-from treatments.sessions.views.signed import signed_page
+from treatments.sessions.views.charting_page import render_charting_page
+from treatments.sessions.views.questions import (
+    findings_and_questions_at_start,
+    plan_to_start_or_none,
+    save_posted_start_answers_or_refuse,
+)
+from treatments.sessions.views.signed import render_signed_page
 from treatments.sessions.views.signing import findings_context
 
 
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
-def start_session_of_appointment(request, pk):
+def start_posted_session_of_appointment(request, pk):
     """The session of an appointment: the one begun, or a new one."""
     appointment = get_object_or_404(Appointment.objects.select_related("patient"), pk=pk)
     return _start_session_or_show_findings(request, appointment.patient, appointment=appointment)
@@ -43,7 +47,7 @@ def start_session_of_appointment(request, pk):
 @requires_permission(Permission.RUN_SESSION)
 @require_POST
 @once
-def start_session_of_plan(request, pk):
+def start_posted_session_of_plan(request, pk):
     """The next session of a plan, for somebody who came without an appointment."""
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     return _start_session_or_show_findings(request, plan.patient, plan=plan)
@@ -53,20 +57,22 @@ def _start_session_or_show_findings(request, patient, **of):
     """Start the session and go to it; else the page with what stands against it."""
     reasons, began = posted_reason_by_code(request.POST), timezone.now()
     try:
-        write_posted_answers(request, plan_to_start(**of))
-        session = start_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
+        save_posted_start_answers_or_refuse(request, plan_to_start_or_none(**of))
+        session = start_or_resume_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
     except Refused as refused:
-        planned = plan_of_start(**of)
-        findings, not_asked = start_questions(request, plan_to_start(**of), refused.findings)
+        planned = plan_to_start_with_clinic_or_none(**of)
+        findings, not_asked = findings_and_questions_at_start(
+            request, plan_to_start_or_none(**of), refused.findings
+        )
         page = {
-            "reasons_before": {} if planned is None else reasons_before_start(planned),
+            "reasons_before": {} if planned is None else reasons_before_start_by_code(planned),
             "nav_on": "patients",
             "patient": patient,
             "step": "",
             "title": "Start the session",
             **findings_context(findings, reasons, request, refused=refused.findings if reasons else ()),
             **questions_context(not_asked, then=", and start"),
-            "unsigned": unsigned_sessions_of_patient(patient, by=request.user),
+            "unsigned": latest_unsigned_sessions_of_patient(patient, by=request.user),
         }
         return render(request, "treatments/sessions/session_start.html", page, status=422)
     if session.is_draft and session.started_at < began:
@@ -78,7 +84,7 @@ def _start_session_or_show_findings(request, patient, **of):
     return redirect("sessions:session", session.pk)
 
 
-def plan_of_start(*, appointment=None, plan=None):
+def plan_to_start_with_clinic_or_none(*, appointment=None, plan=None):
     """The plan whose session is started, with its clinic; None where the appointment is of none."""
     pk = plan.pk if plan is not None else appointment.plan_id
     return TreatmentPlan.objects.select_related("clinic", "cocktail_version__signed_by").filter(pk=pk).first()
@@ -86,15 +92,15 @@ def plan_of_start(*, appointment=None, plan=None):
 
 @requires_permission(Permission.RUN_SESSION)
 @require_http_methods(["GET", "POST"])
-def session_page(request, pk):
+def show_or_save_session(request, pk):
     """A draft to chart, as it was left; or what was signed, to read."""
     detail = session_detail_or_404(request, pk)
     if request.method == "POST":
         return answer_posted_chart(request, detail)
     record_viewing(patient=detail.session.patient, by=request.user, page="session")
     if not detail.session.is_draft:
-        return signed_page(request, detail)
+        return render_signed_page(request, detail)
     ref = charting_reference(detail.session.clinic_id)
     lots = usable_lots_by_product(detail)
     session_forms = SessionForms.from_typed_unvalidated(autosaved_or_stored_fields(detail), detail, ref, lots)
-    return charting_page(request, session_forms, ref, lots)
+    return render_charting_page(request, session_forms, ref, lots)

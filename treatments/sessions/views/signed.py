@@ -11,12 +11,12 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import ZERO
-from treatments.sessions.actions.corrections import add_addendum, void_session
+from treatments.sessions.actions.corrections import mark_session_void, save_addendum_and_mark_session_amended
 from treatments.sessions.forms.charting import GPA7
 from treatments.sessions.models import Pain
-from treatments.sessions.queries.sessions import reaction_end_day
+from treatments.sessions.queries.sessions import reaction_end_day_or_none
 from treatments.sessions.queries.signing import pain_relief_facts, zone_facts
-from treatments.sessions.rules.late_reports import LATER_MOMENTS, check_in_text
+from treatments.sessions.rules.late_reports import LATER_MOMENTS, check_in_interval_text
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.views.autosave import session_detail_or_404
 from treatments.sessions.views.charting_page import (
@@ -29,15 +29,17 @@ from treatments.sessions.views.charting_page import (
 @requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once
-def session_addendum(request, pk):
+def add_posted_addendum(request, pk):
     """Add to a signed session, with the reason."""
     detail = session_detail_or_404(request, pk)
     text, reason = request.POST.get("text", ""), request.POST.get("reason", "")
     try:
-        add_addendum(session=detail.session, by=request.user, text=text, reason=reason)
+        save_addendum_and_mark_session_amended(
+            session=detail.session, by=request.user, text=text, reason=reason
+        )
     except Refused as refused:
         typed = {"text": text, "reason": reason}
-        return signed_page(request, detail, refused=refused.findings, typed=typed, status=422)
+        return render_signed_page(request, detail, refused=refused.findings, typed=typed, status=422)
     messages.success(request, "Addendum added.")
     return redirect("sessions:session", pk)
 
@@ -45,13 +47,13 @@ def session_addendum(request, pk):
 @requires_permission(Permission.SIGN_SESSION)
 @require_POST
 @once
-def session_void(request, pk):
+def void_posted_session(request, pk):
     """Make a signed session void. Nothing goes back to stock."""
     detail = session_detail_or_404(request, pk)
     try:
-        void_session(session=detail.session, by=request.user, reason=request.POST.get("reason", ""))
+        mark_session_void(session=detail.session, by=request.user, reason=request.POST.get("reason", ""))
     except Refused as refused:
-        return signed_page(request, detail, refused=refused.findings, status=422)
+        return render_signed_page(request, detail, refused=refused.findings, status=422)
     messages.success(
         request, "The session is void. What was injected stays used: nothing was returned to stock."
     )
@@ -67,12 +69,12 @@ def _pain_moments_still_to_add(detail):
 def _reaction_context(reaction):
     return {
         "row": reaction,
-        "ended": reaction_end_day(reaction),
-        "check_in": reaction.told_on_day and check_in_text(reaction.told_on_day),
+        "ended": reaction_end_day_or_none(reaction),
+        "check_in": reaction.told_on_day and check_in_interval_text(reaction.told_on_day),
     }
 
 
-def signed_page(request, detail, *, refused=(), typed=None, status=200):
+def render_signed_page(request, detail, *, refused=(), typed=None, status=200):
     session = detail.session
     page = {
         **session_page_context(session),

@@ -41,7 +41,7 @@ SAVE_FIRST = "Something typed here is not in the session yet. Look it over, then
 @requires_permission(Permission.SIGN_SESSION)
 @require_http_methods(["GET", "POST"])
 @once(to="sessions:session")
-def session_sign(request, pk):
+def show_or_sign_session(request, pk):
     """Read the session over with all that the rules say, and sign it."""
     if request.method != "POST":
         detail = _session_for_signing_review_or_404(request, pk)
@@ -49,7 +49,7 @@ def session_sign(request, pk):
             return redirect("sessions:session", pk)
         if _has_unsaved_typing(request, detail.session, detail.autosave and detail.autosave.fields):
             return _redirect_to_save_first(request, pk)
-        return _review_page(request, detail)
+        return _render_review_page(request, detail)
     try:
         read = session_with_typed_fields(pk, user=request.user)
     except TreatmentSession.DoesNotExist as nothing:
@@ -64,18 +64,18 @@ def session_sign(request, pk):
             by=request.user,
             reasons=reasons,
             already_given=given,
-            measurements=_measurements_to_sign(read.of_clinician if read.mine is None else read.mine),
+            measurements=_measurement_entries_to_sign(read.of_clinician if read.mine is None else read.mine),
         )
     except Refused as refused:
         detail = _session_for_signing_review_or_404(request, pk)
-        return _review_page(
+        return _render_review_page(
             request, detail, refused=refused.findings, reasons=reasons, given=given, status=422
         )
-    messages.success(request, signed_text(signed.review_decision))
+    messages.success(request, message_after_signing(signed.review_decision))
     return redirect("sessions:session", pk)
 
 
-def signed_text(decision):
+def message_after_signing(decision):
     """What is said after a signature: where the review held the course, that nothing follows by itself."""
     if not holds_the_course(decision):
         return "Session signed."
@@ -113,7 +113,7 @@ def _has_unsaved_typing(request, session, fields):
     return not session_forms.is_valid() or session_forms.as_session_chart() != chart_of_session(detail)
 
 
-def _measurements_to_sign(fields):
+def _measurement_entries_to_sign(fields):
     """The figures that wait for the signature: typed by who signs, else by who began."""
     return (
         []
@@ -140,14 +140,14 @@ def findings_context(findings, reasons, request, *, refused=()):
     }
 
 
-def _review_page(request, detail, *, refused=(), reasons=None, given=(), status=200):
+def _render_review_page(request, detail, *, refused=(), reasons=None, given=(), status=200):
     items = charting_reference(detail.session.clinic_id).items
     review = signing_review(detail, items, by=request.user, at=timezone.now())
     known = {finding.code for finding in review.findings}
-    findings = [*review.still_asked, *(f for f in refused if f.code not in known)]
+    findings = [*review.findings_still_asked, *(f for f in refused if f.code not in known)]
     facts = signing_facts(detail, items)
     shown = findings_context(findings, reasons or {}, request, refused=refused)
-    lots = lots_that_may_be_marked(detail, findings)
+    lots = markable_lot_ids_by_finding_code(detail, findings)
     unticked = [f for f in shown["findings"] if f.where == "checklist"]
     left = {finding.code.removeprefix("checklist:") for finding in unticked}
     labels = [item.label for item in items if item.code in left]
@@ -176,7 +176,7 @@ def _review_page(request, detail, *, refused=(), reasons=None, given=(), status=
     return render(request, "treatments/sessions/session_sign.html", page, status=status)
 
 
-def lots_that_may_be_marked(detail, findings):
+def markable_lot_ids_by_finding_code(detail, findings):
     """Finding code to the lot it is about, where it may be said that the dose was injected already (law 16)."""
     return {
         finding.code: dose.lot_id

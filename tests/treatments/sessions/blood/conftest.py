@@ -7,7 +7,12 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
-from treatments.sessions.actions.blood import check_identity, draw_blood, write_injection, write_spin
+from treatments.sessions.actions.blood import (
+    record_blood_draw,
+    record_blood_injection,
+    record_blood_spin,
+    record_identity_check,
+)
 from treatments.sessions.rules.blood import Spin
 
 D = Decimal
@@ -53,7 +58,7 @@ def colleague(clinic):
 @pytest.fixture
 def drawn(ready, lots, clinician):
     """Blood drawn half an hour ago with the second kit."""
-    return draw_blood(
+    return record_blood_draw(
         session=ready, kit=lots[1], ml=D(30), by=clinician, drawn_at=timezone.now() - timedelta(minutes=30)
     )
 
@@ -61,15 +66,15 @@ def drawn(ready, lots, clinician):
 @pytest.fixture
 def checked(drawn, patient, clinician, colleague):
     for who in (clinician, colleague):
-        check_identity(blood=drawn, record_number=patient.record_number, by=who)
+        record_identity_check(blood=drawn, record_number=patient.record_number, by=who)
     return drawn
 
 
 @pytest.fixture
 def spun(checked, clinician):
-    return write_spin(blood=checked, spin=SPIN, by=clinician)
+    return record_blood_spin(blood=checked, spin=SPIN, by=clinician)
 
 
 @pytest.fixture
 def injected(spun, clinician):
-    return write_injection(blood=spun, by=clinician)
+    return record_blood_injection(blood=spun, by=clinician)

@@ -16,16 +16,16 @@ from tests.treatments.sessions.conftest import fill
 from treatments.catalogue.models import BloodLimit, Product
 from treatments.recalls import queries as recalls
 from treatments.sessions.actions.blood import (
-    check_identity,
-    draw_blood,
-    throw_blood_away,
-    write_injection,
-    write_spin,
+    mark_blood_thrown_away_and_waste_kit,
+    record_blood_draw,
+    record_blood_injection,
+    record_blood_spin,
+    record_identity_check,
 )
-from treatments.sessions.actions.discarding import discard_session
-from treatments.sessions.actions.preparation import prepare_syringe
+from treatments.sessions.actions.discarding import delete_draft_and_keep_reason
+from treatments.sessions.actions.preparation import mark_syringe_prepared
 from treatments.sessions.actions.signing import sign_session
-from treatments.sessions.actions.start import start_session
+from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import BloodIdentityCheck, BloodPreparation, Dose, Syringe, TreatmentSession
 from treatments.sessions.queries.signed_rows import signed_rows, signed_session_hash
 from treatments.sessions.rules.blood import Spin
@@ -73,7 +73,7 @@ def test_drawing_puts_that_kit_into_the_syringe_and_starts_its_time(drawn, ready
 
 
 def test_blood_is_drawn_once_in_a_session(drawn, ready, lots, clinician):
-    assert code_of(draw_blood, session=ready, kit=lots[0], ml=D(30), by=clinician) == ["blood:again"]
+    assert code_of(record_blood_draw, session=ready, kit=lots[0], ml=D(30), by=clinician) == ["blood:again"]
 
 
 def test_an_expired_kit_draws_no_blood(ready, products, clinic, clinician):
@@ -82,60 +82,66 @@ def test_an_expired_kit_draws_no_blood(ready, products, clinic, clinician):
     )
     Lot.objects.filter(pk=old.pk).update(expires_on=timezone.localdate() - timedelta(days=1))
 
-    assert code_of(draw_blood, session=ready, kit=old, ml=D(30), by=clinician) == ["lot-expired:K-0"]
+    assert code_of(record_blood_draw, session=ready, kit=old, ml=D(30), by=clinician) == ["lot-expired:K-0"]
 
 
 def test_a_recalled_kit_draws_no_blood(ready, lots, clinician):
     recall_lot(lot=lots[1], reason="Maker's notice", by=clinician)
 
-    assert code_of(draw_blood, session=ready, kit=lots[1], ml=D(30), by=clinician) == ["lot-recalled:K-2"]
+    assert code_of(record_blood_draw, session=ready, kit=lots[1], ml=D(30), by=clinician) == [
+        "lot-recalled:K-2"
+    ]
 
 
 def test_a_kit_that_this_cocktail_does_not_hold_draws_no_blood(ready, clinic, clinician):
     other = factories.LotFactory(product=factories.KitFactory(), clinic=clinic, on_hand=D(7))
 
-    assert code_of(draw_blood, session=ready, kit=other, ml=D(30), by=clinician) == ["blood:kit"]
+    assert code_of(record_blood_draw, session=ready, kit=other, ml=D(30), by=clinician) == ["blood:kit"]
 
 
 def test_without_a_limit_on_file_no_blood_is_drawn(ready, lots, clinician):
     BloodLimit.objects.update(retired_at=timezone.now())
 
-    assert code_of(draw_blood, session=ready, kit=lots[0], ml=D(30), by=clinician) == ["blood:no-limit"]
+    assert code_of(record_blood_draw, session=ready, kit=lots[0], ml=D(30), by=clinician) == [
+        "blood:no-limit"
+    ]
 
 
 # ── whose it is ──────────────────────────────────────────────────────────────────────────────────
 
 
 def test_two_people_check_the_tube_by_its_record_number(drawn, patient, clinician, colleague):
-    check_identity(blood=drawn, record_number=patient.record_number.lower(), by=clinician)
-    assert code_of(check_identity, blood=drawn, record_number=patient.record_number, by=clinician) == [
+    record_identity_check(blood=drawn, record_number=patient.record_number.lower(), by=clinician)
+    assert code_of(record_identity_check, blood=drawn, record_number=patient.record_number, by=clinician) == [
         "blood:identity-same"
     ]
-    assert code_of(write_spin, blood=drawn, spin=SPIN, by=clinician) == ["blood:identity"]
-    check_identity(blood=drawn, record_number=patient.record_number, by=colleague)
+    assert code_of(record_blood_spin, blood=drawn, spin=SPIN, by=clinician) == ["blood:identity"]
+    record_identity_check(blood=drawn, record_number=patient.record_number, by=colleague)
 
-    assert write_spin(blood=drawn, spin=SPIN, by=clinician).obtained_ml == D(6)
+    assert record_blood_spin(blood=drawn, spin=SPIN, by=clinician).obtained_ml == D(6)
     assert [check.checked_by for check in drawn.identity_checks.all()] == [clinician, colleague]
 
 
 def test_a_tube_of_another_patient_is_refused(drawn, clinician):
     other = factories.PatientFactory()
 
-    assert code_of(check_identity, blood=drawn, record_number=other.record_number, by=clinician) == [
+    assert code_of(record_identity_check, blood=drawn, record_number=other.record_number, by=clinician) == [
         "blood:identity-other"
     ]
     assert not BloodIdentityCheck.objects.exists()
 
 
 def test_a_role_that_was_taken_away_prepares_nothing(ready, lots, cosmetologist):
-    assert code_of(draw_blood, session=ready, kit=lots[0], ml=D(30), by=cosmetologist) == ["session:role"]
+    assert code_of(record_blood_draw, session=ready, kit=lots[0], ml=D(30), by=cosmetologist) == [
+        "session:role"
+    ]
 
 
 # ── spun, injected, signed ───────────────────────────────────────────────────────────────────────
 
 
 def test_less_than_planned_was_obtained_and_the_syringe_follows(checked, ready, clinician):
-    write_spin(blood=checked, spin=Spin(D(8), 1500, None, D("0.8")), by=clinician)
+    record_blood_spin(blood=checked, spin=Spin(D(8), 1500, None, D("0.8")), by=clinician)
 
     assert Dose.objects.get(treatment_session=ready).ml == D("0.8")
 
@@ -144,9 +150,11 @@ def test_the_last_minute_of_its_limit_is_in_time_and_the_next_is_not(spun, clini
     spun.refresh_from_db()
     last = spun.use_before
     late = last + timedelta(minutes=1)
-    assert code_of(write_injection, blood=spun, injected_at=late, by=clinician, now=late) == ["blood:late"]
+    assert code_of(record_blood_injection, blood=spun, injected_at=late, by=clinician, now=late) == [
+        "blood:late"
+    ]
 
-    write_injection(blood=spun, injected_at=last, by=clinician, now=last)
+    record_blood_injection(blood=spun, injected_at=last, by=clinician, now=last)
 
     spun.refresh_from_db()
     assert (spun.injected_at, spun.late_reason) == (last, "")
@@ -213,7 +221,7 @@ def test_the_syringe_waits_no_longer_than_the_blood_in_it(checked, ready, clinic
     checked.refresh_from_db()
     at = checked.use_before - timedelta(minutes=10)
 
-    prepare_syringe(syringe=syringe, by=clinician, now=at)
+    mark_syringe_prepared(syringe=syringe, by=clinician, now=at)
 
     syringe.refresh_from_db()
     assert syringe.use_before == checked.use_before
@@ -223,23 +231,23 @@ def test_the_syringe_waits_no_longer_than_the_blood_in_it(checked, ready, clinic
 
 
 def test_blood_that_was_thrown_away_is_drawn_anew_and_its_kit_is_waste(spun, ready, lots, clinician):
-    throw_blood_away(blood=spun, reason="The tube fell.", by=clinician)
+    mark_blood_thrown_away_and_waste_kit(blood=spun, reason="The tube fell.", by=clinician)
 
     lots[1].refresh_from_db()
     assert lots[1].on_hand_ml == D(7)
-    again = draw_blood(session=ready, kit=lots[0], ml=D(30), by=clinician)
+    again = record_blood_draw(session=ready, kit=lots[0], ml=D(30), by=clinician)
     assert again.pk != spun.pk
     assert Dose.objects.get(treatment_session=ready).lot == lots[0]
-    assert code_of(write_injection, blood=spun, by=clinician) == ["blood:thrown-away"]
+    assert code_of(record_blood_injection, blood=spun, by=clinician) == ["blood:thrown-away"]
 
 
 def test_a_session_with_blood_in_it_is_not_discarded(drawn, ready, clinician):
-    assert code_of(discard_session, session=ready, by=clinician, reason="Begun by mistake") == [
+    assert code_of(delete_draft_and_keep_reason, session=ready, by=clinician, reason="Begun by mistake") == [
         "blood:stands"
     ]
 
-    throw_blood_away(blood=drawn, reason="The patient left.", by=clinician)
-    discard_session(session=ready, by=clinician, reason="Begun by mistake")
+    mark_blood_thrown_away_and_waste_kit(blood=drawn, reason="The patient left.", by=clinician)
+    delete_draft_and_keep_reason(session=ready, by=clinician, reason="Begun by mistake")
 
     drawn.refresh_from_db()
     assert (drawn.treatment_session_id, drawn.abandoned_reason) == (None, "The patient left.")
@@ -248,7 +256,7 @@ def test_a_session_with_blood_in_it_is_not_discarded(drawn, ready, clinician):
 def test_what_was_given_after_its_time_is_signed_and_marked(spun, ready, clinician):
     spun.refresh_from_db()
     late = spun.use_before + timedelta(minutes=5)
-    write_injection(
+    record_blood_injection(
         blood=spun,
         injected_at=late,
         late_reason="It was injected before anybody looked.",
@@ -277,7 +285,7 @@ def other_session(clinic, clinician, products, checklist):
     plan = factories.make_plan(
         clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
     )
-    return start_session(plan=plan, by=clinician, clinic=clinic)
+    return start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
 
 def test_the_database_gives_no_second_session_the_same_preparation(drawn, other_session):
@@ -340,7 +348,7 @@ CHECK = """
 
 
 def test_the_database_takes_no_second_check_by_the_same_person(drawn, patient, clinician):
-    check_identity(blood=drawn, record_number=patient.record_number, by=clinician)
+    record_identity_check(blood=drawn, record_number=patient.record_number, by=clinician)
 
     refused_by_database(
         "blood_is_checked_by_two_people", CHECK, drawn.pk, clinician.pk, patient.record_number
@@ -363,7 +371,7 @@ SPUN_NOW = "spun_at = now(), spun_by_id = drawn_by_id, spin_minutes = 8, spin_g 
 
 
 def test_the_database_spins_no_tube_that_one_person_checked(drawn, patient, clinician):
-    check_identity(blood=drawn, record_number=patient.record_number, by=clinician)
+    record_identity_check(blood=drawn, record_number=patient.record_number, by=clinician)
 
     refused_by_database("Two people check the tube", UPDATE.format(SPUN_NOW), drawn.pk)
 
@@ -384,7 +392,7 @@ def test_the_database_keeps_what_was_drawn(drawn):
 
 
 def test_what_was_thrown_away_comes_back_to_nobody(spun, clinician):
-    throw_blood_away(blood=spun, reason="The tube fell.", by=clinician)
+    mark_blood_thrown_away_and_waste_kit(blood=spun, reason="The tube fell.", by=clinician)
 
     refused_by_database(
         "thrown away",
@@ -455,7 +463,7 @@ def test_a_session_of_vials_asks_for_no_blood(clinic, clinician, patient, consen
     plan = factories.make_plan(
         clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
     )
-    session = start_session(plan=plan, by=clinician, clinic=clinic)
+    session = start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
 
     signed = sign_session(session=fill(session, clinician), by=clinician)
 

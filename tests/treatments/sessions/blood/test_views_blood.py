@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.conftest import signed_in
-from treatments.sessions.actions.blood import draw_blood, throw_blood_away
+from treatments.sessions.actions.blood import mark_blood_thrown_away_and_waste_kit, record_blood_draw
 from treatments.sessions.models import BloodPreparation
 from treatments.stock.models import Lot
 
@@ -87,7 +87,7 @@ def test_the_rest_is_thrown_away_or_nothing_is_written(spun, as_clinician, ready
 
 
 def test_over_its_time_the_page_says_so(ready, lots, clinician, as_clinician):
-    draw_blood(
+    record_blood_draw(
         session=ready,
         kit=lots[0],
         ml=30,
@@ -121,8 +121,8 @@ def test_the_page_asks_the_same_number_of_queries_for_one_thrown_away_and_three(
     kits = factories.LotFactory(product=products[0], clinic=clinic, on_hand=70)
 
     def throw_one_away():
-        blood = draw_blood(session=ready, kit=kits, ml=30, by=clinician)
-        throw_blood_away(blood=blood, reason="The tube fell.", by=clinician)
+        blood = record_blood_draw(session=ready, kit=kits, ml=30, by=clinician)
+        mark_blood_thrown_away_and_waste_kit(blood=blood, reason="The tube fell.", by=clinician)
 
     def count():
         page_of(as_clinician, ready)
