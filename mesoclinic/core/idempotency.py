@@ -78,10 +78,7 @@ def _wrap_to_answer_once(view: View[Request, Given], to: str) -> View[Request, G
                 if first is None:
                     # Somebody else's key, or another form's: a new request, answered on its own merits.
                     return view(request, *args, **kwargs)
-                if first.content != content:
-                    return _other_content_page(request, first)
-                messages.info(request, "This was sent twice. It was done once, the first time.")
-                return HttpResponseRedirect(first.location)
+                return _answer_again(request, first, content)
             response = view(request, *args, **kwargs)
             if 300 <= response.status_code < 400:
                 if response["Location"] == expected:
@@ -113,6 +110,14 @@ def _hash_of_content(request: HttpRequest) -> str:
                 said.update(chunk)
             file.seek(0)
     return said.hexdigest()
+
+
+def _answer_again(request: HttpRequest, first: IdempotencyKey, content: str) -> HttpResponse:
+    """The same form goes where the first one went, and says so; one that says something else is not done."""
+    if first.content != content:
+        return _other_content_page(request, first)
+    messages.info(request, "This was sent twice. It was done once, the first time.")
+    return HttpResponseRedirect(first.location)
 
 
 def _other_content_page(request: HttpRequest, first: IdempotencyKey) -> HttpResponse:

@@ -16,8 +16,10 @@ from patients.rules.break_glass import check_reason_to_open
 OPEN_FOR = timedelta(days=1)
 
 
-def record_clinic_of_patient(*, patient_id: int, clinic_id: int) -> None:
-    """The patient has to do with this clinic from now on. One statement; nothing where it is known."""
+def record_clinic_of_patient(*, patient_id: int, clinic_id: int | None) -> None:
+    """The patient has to do with this clinic from now on. One statement; nothing where it is known, or is no clinic."""
+    if clinic_id is None:
+        return
     PatientClinic.objects.bulk_create(
         [PatientClinic(patient_id=patient_id, clinic_id=clinic_id)], ignore_conflicts=True
     )

@@ -106,15 +106,9 @@ def register_patient(
     passed = _acknowledge_or_refuse_dates_and_duplicates(patient, by=by, reasons=reasons, today=today)
     patient.acknowledged = acknowledgements_as_json(passed, by=by)
     patient.save(force_insert=True)
-    if by.clinic_id is not None:
-        record_clinic_of_patient(patient_id=patient.pk, clinic_id=by.clinic_id)
-    audit.record(
-        by=by,
-        did="patient.registered",
-        about=patient,
-        patient_id=patient.pk,
-        went_past=[a.code for a in passed],
-    )
+    record_clinic_of_patient(patient_id=patient.pk, clinic_id=by.clinic_id)
+    codes = [a.code for a in passed]
+    audit.record(by=by, did="patient.registered", about=patient, patient_id=patient.pk, went_past=codes)
     return patient
 
 

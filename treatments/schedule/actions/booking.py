@@ -113,11 +113,10 @@ def lock_check_and_write_bookings(
             for one in wanted
         )
     record_clinic_of_patient(patient_id=patient.pk, clinic_id=clinic.pk)
-    first = appointments[0]
     audit.record(
         by=by,
         did="appointment.booked" if len(appointments) == 1 else "course.booked",
-        about=plan if plan and len(appointments) > 1 else first,
+        about=plan if plan and len(appointments) > 1 else appointments[0],
         patient_id=patient.pk,
         kind=str(kind),
         appointments=[a.pk for a in appointments],
