@@ -43,10 +43,10 @@ def keep_nothing_of_who_is_signed_in(get_response: Answer) -> Answer:
         was_signed_in = request.user.is_authenticated
         response = get_response(request)
         is_signed_in = request.user.is_authenticated
-        if was_signed_in or is_signed_in:
-            # A file that its view sent so is left as it is.
-            if "no-store" not in response.get("Cache-Control", ""):
-                response["Cache-Control"] = "private, no-store"
+        # A file that its view sent so is left as it is.
+        is_stored = "no-store" not in response.get("Cache-Control", "")
+        if (was_signed_in or is_signed_in) and is_stored:
+            response["Cache-Control"] = "private, no-store"
         if was_signed_in and not is_signed_in:
             response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response
