@@ -1,19 +1,19 @@
 """What stands against the next injection, read: rows that were raised, and facts of the record that are one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import DateField, F, Func, JSONField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.wording import day_text
-from patients.models import Alert, AlertClearingAnswer, AlertTypeField, Patient, RiskFactor
+from patients.models import Alert, AlertClearingAnswer, AlertType, AlertTypeField, Patient, RiskFactor
 from patients.rules.alert_clearing import ClearingFacts, ClearingField
 from patients.rules.alerts import OpenAlert, Scope, sorted_worst_first, text_with_filled_slots
 
@@ -45,17 +45,14 @@ class AlertRow(TypedDict):
     outside_level: str | None
 
 
-class FactRow(TypedDict):
-    """A risk factor of the record that is an alert, as another query brings it."""
+class TypeRow(TypedDict):
+    """A kind of alert, as another query brings it: the columns of its table that a reader needs."""
 
-    factor: str
-    label: str
-    on: str
     code: str
-    kind: str
+    trigger_kind: str
     level: str
-    text: str
-    desk_text: str
+    screen_says: str
+    desk_sees: str
     priority: int
     basis: str
     applies_when: str
@@ -63,6 +60,43 @@ class FactRow(TypedDict):
     in_region: bool
     inside_level: str
     outside_level: str
+
+
+class FactRow(TypedDict):
+    """A risk factor of the record that is an alert, as another query brings it."""
+
+    factor: str
+    label: str
+    on: str
+    type: TypeRow
+
+
+#: What other apps keep and is an alert, by the name of the source; each source reads its own rows.
+FactsRead = Mapping[str, Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSource:
+    """Rows of another app that are alerts as long as they say so: worked out each time, never stored.
+
+    ``sql`` is a subquery over ``(VALUES (%(expressions)s)) AS asked (patient_id, day)`` that brings one JSON array;
+    ``read`` makes alerts of its rows, a list as JSON holds it.
+    """
+
+    name: str
+    sql: str
+    read: Callable[[Sequence[object], date], list[OpenAlert]]
+
+
+#: The risk factors of the record, among the sources.
+_FACTORS = "factors"
+
+_SOURCES: dict[str, RecordSource] = {}
+
+
+def add_record_source(source: RecordSource) -> None:
+    """An app says which of its rows are alerts, once, when it is loaded: this module knows no app above it."""
+    _SOURCES[source.name] = source
 
 
 _SCOPE = ("applies_when", "substances", "in_region", "inside_level", "outside_level")
@@ -79,12 +113,7 @@ _FACT = JSONObject(
     factor="factor__code",
     label="label",
     on="recorded_at",
-    code=f"{_TYPE}__code",
-    kind=f"{_TYPE}__trigger_kind",
-    level=f"{_TYPE}__level",
-    text=f"{_TYPE}__screen_says",
-    desk_text=f"{_TYPE}__desk_sees",
-    **{name: f"{_TYPE}__{name}" for name in ("priority", "basis", *_SCOPE)},
+    type=JSONObject(**{name: f"{_TYPE}__{name}" for name in TypeRow.__annotations__}),
 )
 
 
@@ -95,10 +124,24 @@ def raised_alerts_subquery(patient: OuterRef) -> ArraySubquery:
     )
 
 
-def fact_alerts_subquery(patient: OuterRef, on: date) -> ArraySubquery:
-    """The risk factors of a patient that are alerts as they stand on ``on``; read in the same way."""
+def fact_alerts_subquery(patient: OuterRef, on: date) -> JSONObject:
+    """What the record of a patient says that is an alert as it stands on ``on``; read in the same way.
+
+    The risk factors, and the rows of every source (:func:`add_record_source`).
+    """
     facts = _alert_risk_factors(Q(patient=patient), on)
-    return ArraySubquery(facts.order_by("pk").values(row=_FACT))
+    return JSONObject(
+        **{_FACTORS: ArraySubquery(facts.order_by("pk").values(row=_FACT))},
+        **{
+            source.name: Func(
+                F(patient.name),  # type: ignore[attr-defined]
+                Value(on, output_field=DateField()),
+                template=source.sql,
+                output_field=JSONField(),
+            )
+            for source in _SOURCES.values()
+        },
+    )
 
 
 def _alert_risk_factors(whose: Q, on: date) -> QuerySet[RiskFactor]:
@@ -109,9 +152,18 @@ def _alert_risk_factors(whose: Q, on: date) -> QuerySet[RiskFactor]:
     )
 
 
-def alerts_from_rows(rows: Iterable[AlertRow], facts: Iterable[FactRow] = ()) -> list[OpenAlert]:
-    """Alerts from the rows of the two subqueries, the worst first."""
-    return sorted_worst_first([*map(_open_alert_from_row, rows), *map(_open_alert_from_fact_row, facts)])
+def alerts_from_rows(
+    rows: Iterable[AlertRow], facts: FactsRead | None = None, on: date | None = None
+) -> list[OpenAlert]:
+    """Alerts from the rows of the two subqueries, the worst first. ``on``: the day that is asked about."""
+    found = [*map(_open_alert_from_row, rows)]
+    on = on or timezone.localdate()
+    for name, of_source in (facts or {}).items():
+        if name == _FACTORS:
+            found += map(_open_alert_from_fact_row, cast("Sequence[FactRow]", of_source))
+        else:
+            found += _SOURCES[name].read(of_source, on)
+    return sorted_worst_first(found)
 
 
 def _open_alert_from_row(row: AlertRow) -> OpenAlert:
@@ -143,24 +195,44 @@ def _open_alert_from_row(row: AlertRow) -> OpenAlert:
 def _open_alert_from_fact_row(row: FactRow) -> OpenAlert:
     on = timezone.localdate(datetime.fromisoformat(row["on"]))
     slots = {"date": day_text(on), "text": row["label"], "name": row["label"]}
+    return alert_of_the_record(row["type"], on, slots, factor=row["factor"])
+
+
+def alert_type_rows(codes: Iterable[str]) -> dict[str, TypeRow]:
+    """The kinds of alert in use with these codes, by code. One query."""
+    rows = AlertType.objects.filter(code__in=list(codes), retired_at=None).values(*TypeRow.__annotations__)
+    return {row["code"]: cast("TypeRow", row) for row in rows}
+
+
+def alert_of_the_record(
+    kind: TypeRow,
+    since: date,
+    slots: Mapping[str, str],
+    *,
+    factor: str = "",
+    about: str = "",
+    zones: Iterable[str] = (),
+) -> OpenAlert:
+    """An alert that is no row of its own: what is on record is it. ``about`` stands after its code."""
     return OpenAlert(
         pk=0,
-        kind=row["kind"],
-        level=row["level"],
-        text=text_with_filled_slots(row["text"], slots),
-        raised_on=on,
-        code=row["code"],
-        desk_text=row["desk_text"],
+        kind=kind["trigger_kind"],
+        level=kind["level"],
+        text=text_with_filled_slots(kind["screen_says"], slots),
+        raised_on=since,
+        code=f"{kind['code']}:{about}" if about else kind["code"],
+        desk_text=text_with_filled_slots(kind["desk_sees"], slots),
         scope=Scope(
-            applies_when=row["applies_when"],
-            substances=frozenset(row["substances"]),
-            in_region=row["in_region"],
-            inside_level=row["inside_level"],
-            outside_level=row["outside_level"],
+            applies_when=kind["applies_when"],
+            substances=frozenset(kind["substances"]),
+            in_region=kind["in_region"],
+            zones=frozenset(zones),
+            inside_level=kind["inside_level"],
+            outside_level=kind["outside_level"],
         ),
-        priority=row["priority"],
-        basis=row["basis"],
-        factor=row["factor"],
+        priority=kind["priority"],
+        basis=kind["basis"],
+        factor=factor,
     )
 
 
@@ -169,16 +241,17 @@ def open_alerts_of_patient(patient_pk: int, on: date | None = None) -> list[Open
 
     Alerts of a record that was merged into this one count too. ``on``: the day the facts of the record are asked of.
     """
-    row = (
+    on = on or timezone.localdate()
+    rows, facts = (
         Patient.objects.filter(pk=patient_pk)
         .annotate(
             raised=raised_alerts_subquery(OuterRef("pk")),
-            facts=fact_alerts_subquery(OuterRef("pk"), on or timezone.localdate()),
+            facts=fact_alerts_subquery(OuterRef("pk"), on),
         )
         .values_list("raised", "facts")
         .get()
     )
-    return alerts_from_rows(*row)
+    return alerts_from_rows(rows, facts, on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,10 +48,9 @@ SESSIONS, INTERVAL = 5, 30
 DAYS_AGO = 28
 
 
-def treat_with_own_blood(demo: Demo) -> TreatmentSession:
+def treat_with_own_blood(demo: Demo, patient: Patient) -> TreatmentSession:
     """From the intake to a signed session, and the next one booked."""
     by = demo.place.clinicians[0]
-    patient = course.register_person(demo, PERSON)
     day = demo.today - timedelta(days=DAYS_AGO)
     course.record_made_up_intake(demo, patient, by)
     course.record_consent(demo, patient, by, days_ago=DAYS_AGO + 3)

@@ -153,6 +153,7 @@ def _add_products(admin: User) -> dict[str, Product]:
             supplier=row["supplier"],
             country=row["country"],
             price_per_ml=Decimal(row["price_per_ml"]),
+            gtin=row["gtin"],
             contents=[
                 (ingredients[row["ingredient"]], Decimal(row["mg_per_ml"]) if row["mg_per_ml"] else None)
             ],
@@ -210,7 +211,7 @@ def _add_stock(place: DemoClinic, today: date) -> None:
     by_code = {row["code"]: row for row in read_csv_rows("products.csv")}
     for turn, (came, lasts) in enumerate(((400, 700), (120, 620))):
         lines = [
-            (row, _lot_number(position, code, turn), lasts, _RECEIVED_ML.get(code, (60, 40))[turn])
+            (row, lot_number(position, code, turn), lasts, _RECEIVED_ML.get(code, (60, 40))[turn])
             for position, (code, row) in enumerate(by_code.items())
         ]
         _release_lots(place, _receive_lots(place, today - timedelta(days=came), lines))
@@ -230,7 +231,8 @@ def _add_stock(place: DemoClinic, today: date) -> None:
     )
 
 
-def _lot_number(position: int, code: str, turn: int) -> str:
+def lot_number(position: int, code: str, turn: int) -> str:
+    """The number of the first (0) or second (1) lot of the product in this row of products.csv."""
     letters = "".join(word[0] for word in code.split("-"))[:2].upper()
     return f"{letters}-{2100 + 37 * position + turn}"
 

@@ -15,7 +15,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from patients.alert_queries import (
     AlertRow,
-    FactRow,
+    FactsRead,
     alerts_from_rows,
     fact_alerts_subquery,
     raised_alerts_subquery,
@@ -121,7 +121,7 @@ class FrameColumns(TypedDict):
 
     frame_factors: list[FactorRow]
     frame_alerts: list[AlertRow]
-    frame_facts: list[FactRow]
+    frame_facts: FactsRead
     frame_intake: bool
     frame_assessment: dict[str, str | float | None] | None
     frame_cocktail: int | None
@@ -147,7 +147,7 @@ def read_patient_frame(pk: int, on: date) -> Frame:
             )
             for fact in row.frame_factors
         ),
-        alerts=tuple(alerts_from_rows(row.frame_alerts, row.frame_facts)),
+        alerts=tuple(alerts_from_rows(row.frame_alerts, row.frame_facts, on)),
         has_intake=row.frame_intake,
         has_assessment=assessed is not None,
         assessment_text=_assessment_text(assessed) if assessed else "",

@@ -81,7 +81,9 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
         context["tick"] = check_tick_and_log_if_late(now)
     needs: list[Need] = []
     if user.may(Permission.SEE_CALENDAR):
-        reader = Reader(clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK))
+        reader = Reader(
+            clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK), pk=user.pk
+        )
         signs = user.may(Permission.SIGN_SESSION)
         also = own_sessions_ahead_filter(user, now) if signs else None
         at = calendar.read_calendar_day(clinic, today, now, also=also)

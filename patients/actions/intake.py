@@ -16,12 +16,15 @@ from mesoclinic.core.quantities import plain
 from mesoclinic.core.reference import Loaded, Rows, load_rows, without_fields
 from mesoclinic.core.search_text import search_words
 from patients import queries
+from patients.actions.learned import tell_new_facts
 from patients.actions.risk_factors import acknowledgements_as_json, risk_factor_key
 from patients.actions.safety_answers import record_safety_answers_of_intake
+from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
 from patients.rules.allergies import ALLERGY, factors_from_words, is_named_by_another, says_no_allergy
 from patients.rules.intake import AnswerFactor, TermFactor, check_unanswered, factors_from_answers
 from patients.rules.months import last_day_of_partial_date_or_none
+from patients.rules.safety_answers import parts_of_answer
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,7 @@ def record_intake(
             f"Not asked of this patient: {', '.join(sorted(unknown))}. Open the intake again.",
             code="not-asked",
         )
-    given = {code: _answer_as_json(said) for code, said in answers.items()}
-    given = {code: said for code, said in given.items() if said not in ("", [], {})}
+    given = _answers_as_json(answers)
     rules = [queries.question_for_rule(q) for q in asked]
     missing = check_unanswered(rules, given, sex=_sex_or_empty(patient))
     passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
@@ -90,6 +92,7 @@ def record_intake(
     record_safety_answers_of_intake(intake, {q.code: q.options for q in asked}, on=today)
     meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
     added, ended = _add_and_end_risk_factors(patient, meant, known.factors, by=by, today=today)
+    _act_on_what_was_told(patient, meant, given, note, by)
     audit.record(
         by=by,
         did="intake.recorded",
@@ -117,6 +120,26 @@ def _insert_intake_version(intake: Intake) -> Intake:
             code="intake-changed",
         ) from error
     return intake
+
+
+def _act_on_what_was_told(
+    patient: Patient, meant: Iterable[_Meant], answers: Mapping[str, object], note: str, by: User
+) -> None:
+    """Tell the new facts to whoever acts on them; raise the alert of words that name self-harm."""
+    tell_new_facts(patient.pk, [one.code for one in meant if one.code], by)
+    told = [part for said in answers.values() for part in _texts_of_answer(said)]
+    raise_alert_if_self_harm_is_named(patient.pk, [*told, note], by)
+
+
+def _answers_as_json(answers: Mapping[str, object]) -> dict[str, object]:
+    """The answers as they are stored, without those that say nothing."""
+    given = {code: _answer_as_json(said) for code, said in answers.items()}
+    return {code: said for code, said in given.items() if said not in ("", [], {})}
+
+
+def _texts_of_answer(said: object) -> tuple[str, ...]:
+    """Every text of an answer, those beside a choice too."""
+    return parts_of_answer(list(said.values()) if isinstance(said, Mapping) else said)
 
 
 def _sex_or_empty(patient: Patient) -> str:

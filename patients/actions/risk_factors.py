@@ -13,6 +13,8 @@ from mesoclinic.core.findings import Acknowledgement, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.search_text import search_words
 from patients import queries
+from patients.actions.learned import tell_new_facts
+from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from patients.models import Factor, Patient, RiskFactor
 from patients.rules.allergies import ALLERGY, factors_from_words, says_no_allergy
 from patients.rules.risk_factors import check_any_factor_is_new, check_risk_factor, check_risk_factor_end_day
@@ -158,6 +160,8 @@ def _insert_risk_factors(
         factors=[factor.code for factor in new if factor],
         origin=str(origin),
     )
+    tell_new_facts(patient.pk, [factor.code for factor in new if factor], by)
+    raise_alert_if_self_harm_is_named(patient.pk, [label], by)
     return rows
 
 

@@ -1,11 +1,12 @@
 """Who waits for what, and who is asked first when a time frees. No Django here."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block
+from mesoclinic.core.periods import Period
 from mesoclinic.core.wording import day_text
 
 #: No visit is longer than eight hours.
@@ -96,6 +97,28 @@ def fair_order(turns: Iterable[Turn]) -> list[Turn]:
     Nobody is passed over for having declined before, and nothing else about a person counts.
     """
     return sorted(turns, key=lambda s: (-s.late_days, s.added_at, s.entry))
+
+
+#: Less than this is no time that came free: a visit was moved by a few minutes.
+LEAST_FREED = timedelta(minutes=15)
+
+
+def net_freed_periods(freed: Period, taken: Iterable[Period]) -> list[Period]:
+    """What is left of a time that came free: without what was taken again, and without scraps."""
+    return [left for left in freed.without(taken) if left == freed or left.length >= LEAST_FREED]
+
+
+def one_time_for_each(candidates_by_time: Iterable[tuple[int, Sequence[int]]]) -> dict[int, int]:
+    """By entry: the one time to offer it. Each time goes to the first in its order who has none yet.
+
+    ``candidates_by_time``: each time, the soonest first, with the entries it suits in fair order.
+    """
+    given: dict[int, int] = {}
+    for time_pk, entries in candidates_by_time:
+        chosen = next((entry for entry in entries if entry not in given), None)
+        if chosen is not None:
+            given[chosen] = time_pk
+    return given
 
 
 def how_long_waiting_text(turn: Turn, today: date, added_on: date) -> str:

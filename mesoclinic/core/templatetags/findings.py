@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from mesoclinic.core import shown_findings
 from mesoclinic.core.citations import Citation, citations
+from mesoclinic.core.findings import Finding
 from mesoclinic.core.models import Basis
 
 register = template.Library()
@@ -29,6 +30,12 @@ def shown_finding_of(kept: shown_findings.Kept) -> shown_findings.Shown:
     """One finding that stands alone."""
     shown = shown_findings.shown_findings([kept])
     return (shown.loud + shown.notes + shown.passed)[0]
+
+
+@register.filter
+def ask_for_password(found: Iterable[Finding] | None) -> bool:
+    """Whether somebody who goes past these findings types their password again."""
+    return any(finding.needs_password for finding in found or ())
 
 
 @register.filter("citations")

@@ -96,6 +96,7 @@ class Autosave {
   /** Everything but files: those go with the form itself. */
   fields() {
     const fields = new FormData(this.form);
+    fields.delete("password_again");
     for (const [name, value] of [...fields]) if (value instanceof File) fields.delete(name);
     return fields;
   }

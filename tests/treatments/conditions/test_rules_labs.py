@@ -157,7 +157,7 @@ def test_an_alert_says_the_figure_with_its_unit_and_its_day():
     [alert] = alerts_of_lab_results([low, FERRITIN, PREGNANCY])
 
     assert (alert.code, alert.since) == ("alert:lab:platelets", DAY)
-    assert alert.slots == {"value": "80 10*3/uL", "date": "20 Nov 2026"}
+    assert alert.slots == {"value": "80 10*3/uL", "date": "20 Nov 2026", "ceiling": "400"}
 
 
 # ── to enter one ─────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from mesoclinic.core.findings import Level
+from mesoclinic.core.findings import Level, block, warn
 from patients.rules.alerts import OpenAlert
 from treatments.schedule.rules.going_ahead import GOING_AHEAD_WORDS, VisitPlace, going_ahead_findings
 from treatments.schedule.rules.lengths import (
@@ -219,3 +219,19 @@ def test_every_reason_is_said_and_of_two_about_one_the_graver():
         "ready:clinician-gone",
         "ready:room-out",
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "level"),
+    [
+        ([warn("interval:prp", "61 days since session 2.")], "warn"),
+        ([block("interval:*any", "Only 3 days since session 2."), warn("interval:prp", "Early.")], "block"),
+    ],
+)
+def test_the_clinics_rules_of_intervals_are_on_the_light(said, level):
+    ahead = SessionAhead(day=date(2026, 3, 9), number=3, planned=6, intervals=said)
+
+    [found] = [each for each in readiness_findings(ahead, clinical=True) if each.code == "ready:interval"]
+
+    assert found.level == level
+    assert found.message == " ".join(each.message for each in said)

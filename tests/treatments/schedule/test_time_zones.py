@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.conftest import signed_in
-from tests.treatments.schedule.calendars import at, value, with_hours
+from tests.treatments.schedule.calendars import at, pressed, value, with_hours
 from treatments.schedule.models import Appointment, TimeOff
 from treatments.schedule.rules.availability import (
     check_clock_time,
@@ -173,7 +173,8 @@ def test_of_a_time_that_comes_twice_we_ask_which_is_meant(ahead):
     starts = [page.context["offer"].nearest[0].start for page in (first, second)]
     assert starts[1] - starts[0] == timedelta(hours=1)
     assert {f"{s.astimezone(clinic.zone):%H:%M}" for s in starts} == {"01:30"}
-    booked = signed_in(clinician).post(
+    booked = pressed(
+        signed_in(clinician),
         reverse("schedule:book", args=[patient.pk]),
         {
             "kind": "intake",

@@ -4,16 +4,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
 from tests import factories
+from tests.safety_answers import answer
 from tests.treatments.sessions.conftest import fill
 from treatments.schedule.actions.checks import Wanted, findings_about_course
 from treatments.schedule.queries.courses import read_course
 from treatments.schedule.queries.intervals import intervals_asked
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
+from treatments.sessions.models import TreatmentSession
 
 D = Decimal
 
@@ -163,3 +166,43 @@ def test_a_booking_asks_the_same_and_the_desk_reads_nothing_of_what_is_given(
     assert "any session is given every 7-30 days" in clinical["interval:*any"].message
     assert "given every" not in desk["interval:*any"].message
     assert booking(plan, clinician, 5) == {}
+
+
+def test_an_injection_elsewhere_is_asked_about_at_the_start_the_signature_and_a_booking(
+    plan, consent, lots, checklist, patient, clinic, clinician
+):
+    factories.IntervalFactory(
+        code="interval:elsewhere",
+        scope="event",
+        subject="mesotherapy elsewhere",
+        finding="interval:elsewhere",
+        min_days=7,
+        max_days=None,
+        below_min_level="warn",
+        above_max_level="none",
+    )
+    answer(patient, by=clinician, previous="PRP, today")
+    day = timezone.localdate()
+
+    with pytest.raises(Refused) as refused:
+        start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
+    asked = intervals_asked(plan, clinic, day)
+    session = start_or_resume_session(
+        plan=plan, by=clinician, clinic=clinic, reasons={"interval:elsewhere": WHY}
+    )
+    TreatmentSession.objects.filter(pk=session.pk).update(acknowledged=[])
+    with pytest.raises(Refused) as unsigned:
+        sign_session(session=fill(session, clinician), by=clinician)
+
+    assert codes(refused) == {"interval:elsewhere": False}
+    assert "interval:elsewhere" in codes(unsigned)
+    assert [each.code for each in asked.findings(is_begun=False)] == ["interval:elsewhere"]
+
+
+def test_readiness_says_what_the_intervals_say(given, plan, consent, booked, as_clinician, as_front_desk):
+    page = reverse("schedule:appointment", args=[booked.pk])
+    assert "days since session" not in as_clinician.get(page).text
+    given(3)
+
+    assert "3 days since session" in as_clinician.get(page).text
+    assert "Choose " in as_front_desk.get(page).text

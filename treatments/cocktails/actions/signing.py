@@ -33,10 +33,12 @@ def sign_version(
     version: CocktailVersion,
     by: User,
     reasons: Mapping[str, str] | None = None,
+    is_confirmed: bool = True,
     signed_from: str | None = None,
 ) -> CocktailVersion:
     """Sign what the syringe holds, after asking every rule once more of what now stands.
 
+    ``is_confirmed``: whoever signs typed their password again, where the page asked for it.
     ``signed_from`` is the network address of whoever signs, None where nobody knows it.
 
     The row is locked first, then read with the catalogue and the patient's factors of this moment. What
@@ -70,7 +72,7 @@ def sign_version(
     findings = findings_with_required_answers(
         answers_annotated_on_version(version, today), person, mix, findings
     )
-    passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
+    passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE), is_confirmed=is_confirmed)
     CocktailOverride.objects.bulk_create(
         CocktailOverride(
             version=version, code=each.code, level=each.level, message=each.message, reason=each.reason, by=by

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
@@ -120,11 +121,17 @@ def versions_with_formulation(*, on: date, user: User) -> QuerySet[CocktailVersi
     A draft is checked against the latest assessment, a signed version shows its own. What stands against the patient's
     next injection is read with them (:func:`alerts_annotated_on_version`).
     """
+    return _versions_with_formulation(on, user.pk).all()
+
+
+@lru_cache(maxsize=64)
+def _versions_with_formulation(on: date, user_id: int) -> QuerySet[CocktailVersion]:
+    """Put together once a day and reader: that takes as long as the database takes to answer. Nobody iterates over it."""
     patient = OuterRef("cocktail__patient")
     return CocktailVersion.objects.select_related(
         "cocktail__clinic", "cocktail__patient", "signed_by"
     ).annotate(
-        formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()),
+        formulation=RawSQL(_FORMULATION, [on, on, user_id, AUTOSAVE_KIND], output_field=JSONField()),
         known=known_answers_subquery("cocktail__patient", on),
         raised_alerts=raised_alerts_subquery(patient),
         alert_facts=fact_alerts_subquery(patient, on),

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from mesoclinic.accounts.confirming import is_password_typed_again
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.addresses import caller_address_or_none
 from mesoclinic.core.findings import Finding, Refused, block
@@ -59,6 +60,7 @@ def sign_posted_cocktail(request, pk: int) -> HttpResponse:
                 version=version,
                 by=request.user,
                 reasons=posted_reason_by_code(request.POST),
+                is_confirmed=is_password_typed_again(request),
                 signed_from=caller_address_or_none(request),
             )
         except Refused as refused:

@@ -84,10 +84,15 @@ def _load_condition_scales(
     kept = [code for code, _ in shipped]
     gone = [code for code, _ in before if code not in kept]
     condition.condition_scales.filter(scale__code__in=gone).delete()
-    for order, (code, who) in enumerate(shipped):
-        ConditionScale.objects.update_or_create(
-            condition=condition, scale=scales[code], defaults={"who": who, "order": order}
-        )
+    ConditionScale.objects.bulk_create(
+        [
+            ConditionScale(condition=condition, scale=scales[code], who=who, order=order)
+            for order, (code, who) in enumerate(shipped)
+        ],
+        update_conflicts=True,
+        unique_fields=["condition", "scale"],
+        update_fields=["who", "order"],
+    )
 
 
 def load_zones(*, rows: Rows) -> Loaded:

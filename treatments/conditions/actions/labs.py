@@ -10,9 +10,21 @@ from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate
 from mesoclinic.core.locking import lock_row
-from patients.models import Patient
+from patients.actions.learned import PREGNANCY, tell_new_facts
+from patients.actions.safety_answers import unsaved_safety_answers
+from patients.models import Patient, SafetyAnswer
 from treatments.conditions.models import LabResult, LabTest
-from treatments.conditions.rules.labs import LabReport, check_lab_report, check_result_replacement
+from treatments.conditions.queries.labs import lab_fact_of_result
+from treatments.conditions.rules.labs import (
+    LabFact,
+    LabReport,
+    alert_code_of_result,
+    check_lab_report,
+    check_result_replacement,
+    safety_answer_of_result_or_none,
+)
+
+_PREGNANCY_ALERT = "alert:lab:hcg-positive"
 
 
 @transaction.atomic
@@ -53,6 +65,7 @@ def record_or_replace_lab_result(
         replaces=replaces,
         reason=reason.strip() if replaces is not None else "",
     )
+    _tell_what_result_means(lab_fact_of_result(result), patient, by)
     audit.record(
         by=by,
         did="lab_result.recorded" if replaces is None else "lab_result.replaced",
@@ -62,3 +75,15 @@ def record_or_replace_lab_result(
         **({} if replaces is None else {"replaces": replaces.pk}),
     )
     return result
+
+
+def _tell_what_result_means(fact: LabFact, patient: Patient, by: User) -> None:
+    """The safety question that a result answers is answered, as of the day of the sample; a pregnancy is told."""
+    answered = safety_answer_of_result_or_none(fact)
+    if answered is not None:
+        question, said = answered
+        SafetyAnswer.objects.bulk_create(
+            unsaved_safety_answers(patient, {question: [said]}, by, SafetyAnswer.Where.LAB, fact.taken_on)
+        )
+    if alert_code_of_result(fact) == _PREGNANCY_ALERT:
+        tell_new_facts(patient.pk, [PREGNANCY], by)

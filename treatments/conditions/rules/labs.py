@@ -1,7 +1,7 @@
 """What a laboratory result says: within the laboratory's own interval, too old, and what it asks for. No Django here."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -133,14 +133,47 @@ class LabAlert:
     slots: Mapping[str, str]
 
 
-def alerts_of_lab_results(results: Iterable[LabFact]) -> list[LabAlert]:
-    """The alerts that the latest result of each test means. They stand until a new value is entered."""
-    return [
-        LabAlert(code, fact.taken_on, {"value": fact.result_text, "date": day_text(fact.taken_on)})
-        for fact in results
-        for code in [alert_code_of_result(fact)]
-        if code
-    ]
+#: An alert that speaks only where one of these was found (alerts.csv, applies_to).
+_ONLY_FOR_CONDITIONS = {"alert:lab:ferritin-low": frozenset({"telogen-effluvium", "extreme-thinning"})}
+
+
+def alerts_of_lab_results(
+    results: Iterable[LabFact], conditions: Collection[str] | None = None
+) -> list[LabAlert]:
+    """The alerts that the latest result of each test means. They stand until a new value is entered.
+
+    ``conditions``: what the last assessment found; None where nobody assessed, which excludes nothing.
+    """
+    alerts = []
+    for fact in results:
+        code = alert_code_of_result(fact)
+        only_for = _ONLY_FOR_CONDITIONS.get(code)
+        if not code or (only_for and conditions is not None and not only_for & set(conditions)):
+            continue
+        ceiling = "the laboratory’s interval" if fact.high is None else plain(fact.high)
+        slots = {"value": fact.result_text, "date": day_text(fact.taken_on), "ceiling": ceiling}
+        alerts.append(LabAlert(code, fact.taken_on, slots))
+    return alerts
+
+
+#: Tests whose result is the answer to a safety question (must_ask.csv).
+_QUESTION_OF_TEST = {"PLT": "platelets", "HCG-U": "pregnancy_test"}
+
+_TEST_ANSWERS = ("negative", "positive")
+
+
+def safety_answer_of_result_or_none(fact: LabFact) -> tuple[str, str] | None:
+    """The safety question that a result answers, and the answer; None where it answers none.
+
+    A figure answers in the first unit of its test, or not at all; words answer where they are the answer's own.
+    """
+    question = _QUESTION_OF_TEST.get(fact.code)
+    if question is None:
+        return None
+    if fact.standard is not None:
+        return question, plain(fact.standard)
+    said = fact.text.strip().casefold()
+    return (question, said) if said in _TEST_ANSWERS else None
 
 
 # ── to enter one ─────────────────────────────────────────────────────────────────────────────────

@@ -31,6 +31,7 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.bookings import alert_findings
+from treatments.schedule.rules.times import is_move_within_a_day
 
 
 @transaction.atomic
@@ -164,7 +165,8 @@ def move_appointment(
     if course is not None:
         numbered = replace(wanted, session_number=current.session_number)
         others = {n: h for n, h in course.held.items() if h.appointment != current.pk}
-        findings += findings_about_course([numbered], replace(course, held=others), by)
+        if not is_move_within_a_day(current.starts_at, wanted.starts_at, current.clinic.zone):
+            findings += findings_about_course([numbered], replace(course, held=others), by)
         length = Period(current.starts_at, current.ends_at).minutes
         if wanted.minutes != length:
             findings += findings_about_session_lengths([numbered], course, one_only=True)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from mesoclinic.core.findings import Finding
 from patients.alert_queries import (
     AlertRow,
-    FactRow,
+    FactsRead,
     alerts_from_rows,
     fact_alerts_subquery,
     raised_alerts_subquery,
@@ -40,6 +40,11 @@ from treatments.schedule.queries.going_ahead import (
     room_closed_exists,
     treats_here_exists,
 )
+from treatments.schedule.queries.intervals import (
+    IntervalsRead,
+    intervals_from_json,
+    intervals_of_visits_subquery,
+)
 from treatments.schedule.queries.stock import NeedRow, needs_from_rows, session_needs_subquery
 from treatments.schedule.rules.going_ahead import going_ahead_findings
 from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
@@ -62,10 +67,11 @@ class VisitColumns(GoingAheadColumns):
     agreed: Decimal | None
     paid: Decimal | None
     alerts: list[AlertRow]
-    alert_facts: list[FactRow]
+    alert_facts: FactsRead
     plan_substances: list[str]
     plan_zones: list[str]
     needs: list[NeedRow]
+    intervals: IntervalsRead
 
 
 if TYPE_CHECKING:
@@ -103,6 +109,7 @@ def with_readiness_columns(appointments: QuerySet[Appointment]) -> "QuerySet[Vis
             .order_by("zone__code")
             .values("zone__code")
         ),
+        intervals=intervals_of_visits_subquery(),
         needs=session_needs_subquery(Q(version=OuterRef("plan__cocktail_version"))),
         closed_for=closed_for_subquery(),
         treats_here=treats_here_exists(),
@@ -251,9 +258,9 @@ def fewest_and_most_protocol_days(plan: TreatmentPlan, before: int, number: int)
 
 
 def session_facts_for_readiness(
-    a: "VisitRow", before: BeforeVisit, zone: ZoneInfo, short: Sequence[Shortage]
+    a: "VisitRow", before: BeforeVisit, zone: ZoneInfo, short: Sequence[Shortage], *, clinical: bool = False
 ) -> SessionAhead:
-    """What the rules ask of one session. No query."""
+    """What the rules ask of one session. No query. ``clinical``: whether the reader may know what is injected."""
     plan, number, previous = a.plan, a.session_number, before.previous
     if plan is None or number is None:
         raise ValueError("only a session of a plan is asked about")
@@ -271,6 +278,9 @@ def session_facts_for_readiness(
         paid=a.paid or Decimal(0),
         short=short,
         unsigned=before.unsigned,
+        intervals=intervals_from_json(a.intervals, plan, zone, before.day).findings(
+            is_begun=False, clinical=clinical
+        ),
         alerts=alerts_from_rows(a.alerts, a.alert_facts),
         injection=Injection(
             substances=frozenset(a.plan_substances) or None, zones=frozenset(a.plan_zones) or None
@@ -307,7 +317,7 @@ def readiness_findings_by_appointment(
             continue
         known = before[a.pk]
         short = shelf.take_and_list_shortages(needs_from_rows(a.needs), known.day)
-        ahead = session_facts_for_readiness(a, known, zone, short)
+        ahead = session_facts_for_readiness(a, known, zone, short, clinical=clinical)
         found[a.pk] = [*place, *readiness_findings(ahead, clinical=clinical)]
     return found
 

@@ -10,6 +10,11 @@ from mesoclinic.core.periods import Period
 from mesoclinic.core.wording import day_text
 
 
+def zone_text(time_zone: str) -> str:
+    """A zone as the screens name it: “New York time”."""
+    return f"{time_zone.rpartition('/')[2].replace('_', ' ')} time"
+
+
 def _period_in_utc(period: Period) -> Period:
     return Period(period.start.astimezone(UTC), period.end.astimezone(UTC))
 

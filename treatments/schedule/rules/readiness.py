@@ -57,6 +57,8 @@ class SessionAhead:
     reviewed_on: date | None = None
     last_on: date | None = None
     window: tuple[int, int] | None = None
+    #: What the clinic's rules of intervals say to this day.
+    intervals: Sequence[Finding] = field(default_factory=tuple)
     price: Decimal | None = None
     paid: Decimal = Decimal(0)
     short: Sequence[Shortage] = field(default_factory=tuple)
@@ -153,6 +155,11 @@ def _contraindication_review_finding(ahead: SessionAhead, clinical: bool) -> Fin
 
 def _interval_finding(ahead: SessionAhead) -> Finding:
     code = "ready:interval"
+    if ahead.intervals:
+        said = ahead.intervals
+        message = " ".join(each.message for each in said)
+        make = block if any(each.blocks for each in said) else warn
+        return make(code, message, detail=f"{DESK} or {CLINICIAN.lower()}")
     if ahead.last_on is None or ahead.window is None:
         return ok(code, "First session.")
     days = (ahead.day - ahead.last_on).days

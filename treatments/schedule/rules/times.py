@@ -69,6 +69,11 @@ class HoursThen:
     holiday: bool = False
 
 
+def is_move_within_a_day(before: datetime, after: datetime, zone: ZoneInfo) -> bool:
+    """Whether a move keeps the clinic's day: the distances of a course stay as they are, and no reason is asked for them."""
+    return before.astimezone(zone).date() == after.astimezone(zone).date()
+
+
 def slot_field_name(number: int | None) -> str:
     return f"slot-{number}" if number else "slot"
 

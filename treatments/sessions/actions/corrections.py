@@ -7,6 +7,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
+from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from treatments.sessions.actions.alerts import raise_alerts_of_reactions_named_in_text
 from treatments.sessions.actions.checks import (
     lock_session,
@@ -40,6 +41,7 @@ def save_addendum_and_mark_session_amended(
         told_on=timezone.localdate(),
         by=by,
     )
+    raise_alert_if_self_harm_is_named(locked.patient_id, [text], by)
     audit.record(
         by=by, did="session.amended", about=locked, patient_id=locked.patient_id, addendum=addendum.pk
     )

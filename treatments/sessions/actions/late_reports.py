@@ -146,7 +146,12 @@ def save_reactions_and_raise_alerts(
         for entry in entries
     )
     told = Reaction.objects.filter(pk__in=[row.pk for row in made]).select_related("effect", "zone")
-    raise_alerts_of_alarming_reactions(session, told.order_by("pk"), by)
+    lasted = {
+        row.pk: (today - (entry.began_on or session.performed_on)).days
+        for row, entry in zip(made, entries, strict=True)
+        if entry.ended_on is None and told_on_day is not None
+    }
+    raise_alerts_of_alarming_reactions(session, told.order_by("pk"), by, lasted)
     return made
 
 

@@ -62,6 +62,7 @@ def sign_session(
     session: TreatmentSession,
     by: User,
     reasons: Reasons = None,
+    is_confirmed: bool = True,
     measurements: Sequence[MeasurementEntry] = (),
     already_given: Collection[int] = (),
     now: datetime | None = None,
@@ -75,7 +76,7 @@ def sign_session(
     4. signs; the course session is signed, the plan becomes active (done at its last session), the appointment
        done; what was typed and not sent is dropped
 
-    ``already_given``: lots (ids) that turned out not to be usable when the dose was in the patient. The doses are
+    ``is_confirmed``: whoever signs typed their password again, where the page asked for it. ``already_given``: lots (ids) that turned out not to be usable when the dose was in the patient. The doses are
     marked, recorded from those lots all the same, and the patient's alert is raised (law 16). Check-ins and
     follow-ups are made by the next tick.
     """
@@ -88,7 +89,8 @@ def sign_session(
     ref = charting_reference(locked.clinic_id)
     mark_doses_already_given(detail, already_given, by, now)
     review = signing_review(detail, ref.items, by=by, at=now)
-    passed = gate(review.findings_still_asked, reasons, may_override=by.may(Permission.OVERRIDE))
+    may_override = by.may(Permission.OVERRIDE)
+    passed = gate(review.findings_still_asked, reasons, may_override=may_override, is_confirmed=is_confirmed)
 
     _take_doses_from_lots(detail, by, now)
     save_rest_ml_of_blood(detail)

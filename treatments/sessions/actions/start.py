@@ -35,7 +35,7 @@ from treatments.sessions.queries.proposal import (
     share_dose_over_lots,
 )
 from treatments.sessions.queries.required_answers import missing_answer_findings_at_start
-from treatments.sessions.queries.signing import consent_finding, safety_of_injection
+from treatments.sessions.queries.signing import safety_of_injection
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.sessions.rules.start import (
     StartFacts,
@@ -54,6 +54,7 @@ def start_or_resume_session(
     appointment: Appointment | None = None,
     plan: TreatmentPlan | None = None,
     reasons: Reasons = None,
+    is_confirmed: bool = True,
     performed_on: date | None = None,
     now: datetime | None = None,
 ) -> TreatmentSession:
@@ -61,7 +62,7 @@ def start_or_resume_session(
 
     A draft of the plan that is open is returned as it is. Needs an accepted or active plan, a living
     patient, nothing on record against it, no open alert and a valid treatment consent; what may be gone past takes
-    a clinician's written reason. The appointment becomes "in treatment". Lots that hold too little are no
+    a clinician's written reason, an alert the password again too (``is_confirmed``: the page had it). The appointment becomes "in treatment". Lots that hold too little are no
     refusal here: the page says so and signing does. ``performed_on`` and ``now`` are for history.
     """
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
@@ -78,7 +79,9 @@ def start_or_resume_session(
     draft = TreatmentSession.objects.filter(plan=plan, status=SessionStatus.DRAFT).first()
     if draft is not None:
         return draft
-    passed = _refuse_start_or_return_acknowledgements(plan, appointment, by, clinic, day, reasons)
+    passed = _refuse_start_or_return_acknowledgements(
+        plan, appointment, by, clinic, day, reasons, is_confirmed
+    )
     session = _create_draft(plan, appointment, by, clinic, day, now, passed)
     record_clinic_of_patient(patient_id=session.patient_id, clinic_id=clinic.pk)
     create_course_session(session)
@@ -125,6 +128,7 @@ def _refuse_start_or_return_acknowledgements(
     clinic: Clinic,
     day: date,
     reasons: Reasons,
+    is_confirmed: bool,
 ) -> list[Acknowledgement]:
     """Ask all rules of the start. Refuses, or returns what was gone past with a reason."""
     asked = safety_of_injection(
@@ -145,7 +149,7 @@ def _refuse_start_or_return_acknowledgements(
     findings = [
         *check_session_start(facts, day),
         *asked.findings,
-        consent_finding(plan.patient_id, clinic, day),
+        asked.consent_finding(day),
         *session_alert_findings(
             asked.alerts,
             substances=asked.substances,
@@ -156,7 +160,7 @@ def _refuse_start_or_return_acknowledgements(
         *asked.interval_findings(is_begun=False),
         *unsigned_session_warnings(_unsigned_sessions_of_other_plans(plan, clinic)),
     ]
-    return gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
+    return gate(findings, reasons, may_override=by.may(Permission.OVERRIDE), is_confirmed=is_confirmed)
 
 
 def _unsigned_sessions_of_other_plans(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:

@@ -11,6 +11,7 @@ from treatments.sessions.forms.rows import Rows
 from treatments.sessions.forms.safety_questions import fill_safety_fields
 from treatments.sessions.forms.zones import fill_zone_fields
 from treatments.sessions.queries.sessions import chart_of_session
+from treatments.sessions.rules.scalp_look import SEEN, zones_of_look
 
 #: A lot that ends within these days is said in colour.
 SOON_DAYS = 30
@@ -108,6 +109,9 @@ def stored_session_as_posted_fields(detail):
     fields = QueryDict(mutable=True)
     fields["revision"] = str(detail.session.revision)
     fields.setlist("check", [str(item) for item in sorted(chart.ticked)])
+    said = detail.asked_before.look.said if detail.asked_before else ()
+    fields.setlist("look", [part for part in said if part in SEEN])
+    fields.setlist("look_zones", zones_of_look(said))
     fill_zone_fields(fields, detail.zones)
     fill_dose_fields(
         fields,

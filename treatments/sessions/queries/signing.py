@@ -4,6 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypedDict
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding, block
@@ -40,6 +44,7 @@ from treatments.sessions.queries.amounts import (
     volume_findings,
 )
 from treatments.sessions.queries.blood import blood_findings_before_signing
+from treatments.sessions.queries.new_medicines import findings_of_medicines_told_today
 from treatments.sessions.queries.proposal import lots_to_choose_by_product, proposed_zones
 from treatments.sessions.queries.reasons_before import (
     reasons_for_cocktail_by_code,
@@ -50,6 +55,7 @@ from treatments.sessions.queries.required_answers import missing_answer_notes
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
 from treatments.sessions.queries.told_today import NOT_STORED, factors_told_in_words
 from treatments.sessions.rules.already_given import findings_lowered_as_already_given
+from treatments.sessions.rules.cream_amounts import check_cream_ceilings
 from treatments.sessions.rules.pain_relief import (
     ReliefFact,
     check_relief_lidocaine,
@@ -96,6 +102,13 @@ class Safety:
     intervals: IntervalsAsked | None = None
     known: AnswersOfPatient | None = None
 
+    #: The patient's consents to treatment.
+    consents: Sequence[ConsentFact] = ()
+
+    def consent_finding(self, on: date) -> Finding:
+        """Whether the treatment consent stands on ``on``."""
+        return consent_validity_finding(self.consents, Consent.Kind.TREATMENT, on)
+
     def interval_findings(self, *, is_begun: bool) -> list[Finding]:
         """What the days since the last session say; nothing where no plan was asked about."""
         return [] if self.intervals is None else self.intervals.findings(is_begun=is_begun)
@@ -125,17 +138,20 @@ def safety_of_injection(
     yet. ``injections``: where and how it is injected, once it is charted; ``given_today``: what other sessions gave on
     the day. Two queries; one more where there are changes, and two more for each kind of words told.
     """
-    versions = versions_with_formulation(on=on, user=by)
+    versions = versions_with_formulation(on=on, user=by).annotate(
+        consents=_treatment_consents_subquery(patient_id)
+    )
     if plan is not None:
         versions = versions.annotate(intervals=intervals_subquery(plan, on))
     version = versions.get(pk=version_id)
     read = formulation_annotated_on_version(version)
+    consents = _consent_facts_from_rows(version.consents, clinic)
     catalogue = catalogue_of_clinic(clinic)
     factors = read["factors"] if changes is None else _risk_factors_after_changes(read["factors"], changes)
     person = anonymous_person_or_none(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
-        return Safety([block("session:cocktail", message, fixed=True)])
+        return Safety([block("session:cocktail", message, fixed=True)], consents=consents)
     if given is None:
         given = [(line.product_code, line.ml) for line in formula_of_version(version).lines]
     mix = catalogue.build_mix_of_known_products(given, kind=version.kind, syringe_ml=version.syringe_ml)
@@ -147,15 +163,16 @@ def safety_of_injection(
         of_other = check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix, *today])
         said += [finding for finding in of_other if not finding.code.startswith("contra:")]
     findings = {each.code: each for each in said if _is_of_record_or_dose(each)}
-    of_relief = _relief_findings(relief, person, catalogue, mix)
+    of_relief = _relief_findings(relief, person, catalogue, mix, area_cm2)
     findings |= {each.code: each for each in of_relief if each.code not in findings}
     return Safety(
         [*findings.values(), *volume_findings(of_mix, mix, catalogue, injections)],
         reasons_for_cocktail_by_code(version, read["overrides"], clinic.zone),
         frozenset(held_by_substance_code(mix)),
         alerts_annotated_on_version(version),
-        None if plan is None else intervals_from_json(version.intervals, plan, clinic, on),  # type: ignore[attr-defined]
+        None if plan is None else intervals_from_json(version.intervals, plan, clinic.zone, on),  # type: ignore[attr-defined]
         answers_annotated_on_version(version, on),
+        consents,
     )
 
 
@@ -166,15 +183,16 @@ def _is_of_record_or_dose(finding: Finding) -> bool:
 
 
 def _relief_findings(
-    relief: Sequence[ReliefFact], person: Person, catalogue: Catalogue, mix: Mix
+    relief: Sequence[ReliefFact], person: Person, catalogue: Catalogue, mix: Mix, area_cm2: Decimal | None
 ) -> list[Finding]:
-    """What the record says against relief, and its lidocaine beside that of the syringe."""
+    """What the record says against relief, its lidocaine beside that of the syringe, and how much cream where."""
     book = catalogue.rulebook
     return [
         *check_relief_substances(relief, person, book, catalogue.substances),
         *check_relief_lidocaine(
             relief, syringe_mg=lidocaine_mg_in_syringe(mix), limit_mg=lidocaine_limit_mg_or_none(book, person)
         ),
+        *check_cream_ceilings(relief, book.ceilings, area_cm2),
     ]
 
 
@@ -214,26 +232,32 @@ def _lidocaine_mixes_outside_syringe(catalogue: Catalogue, lidocaine_mg: Decimal
     return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1), is_injected=False)]
 
 
-def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
-    """Whether the treatment consent stands on ``on``. One query."""
-    rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT)
+class ConsentRow(TypedDict):
+    """A consent to treatment, as another query brings it."""
 
-    def day_at_clinic_or_none(at: datetime | None) -> date | None:
-        return None if at is None else at.astimezone(clinic.zone).date()
+    signed_at: str
+    valid_until: str
+    withdrawn_at: str | None
 
-    return consent_validity_finding(
-        [
-            ConsentFact(
-                kind=Consent.Kind.TREATMENT,
-                signed_on=day_at_clinic_or_none(row.signed_at) or on,
-                valid_until=row.valid_until,
-                withdrawn_on=day_at_clinic_or_none(row.withdrawn_at),
-            )
-            for row in rows
-        ],
-        Consent.Kind.TREATMENT,
-        on,
-    )
+
+def _treatment_consents_subquery(patient_id: int) -> ArraySubquery:
+    rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT).order_by("pk")
+    return ArraySubquery(rows.values(row=JSONObject(**{name: name for name in ConsentRow.__annotations__})))
+
+
+def _consent_facts_from_rows(rows: Iterable[ConsentRow], clinic: Clinic) -> list[ConsentFact]:
+    def day_at_clinic(at: str) -> date:
+        return datetime.fromisoformat(at).astimezone(clinic.zone).date()
+
+    return [
+        ConsentFact(
+            kind=Consent.Kind.TREATMENT,
+            signed_on=day_at_clinic(row["signed_at"]),
+            valid_until=date.fromisoformat(row["valid_until"]),
+            withdrawn_on=day_at_clinic(row["withdrawn_at"]) if row["withdrawn_at"] else None,
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,12 +280,13 @@ class SigningReview:
 
 
 def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at: datetime) -> SigningReview:
-    """Everything that is asked before signing, of a session as it is stored. Four queries.
+    """Everything that is asked before signing, of a session as it is stored. Three queries.
 
     What is missing on the page · what the record says against it now · the consent · open alerts · every lot ·
     what was not asked.
     """
     session = detail.session
+    changes = risk_changes_from_answers(session.safety)
     given = [
         (each.code, sum(detail.ml_of_product_from_each_lot(each.product_id), ZERO))
         for each in detail.components
@@ -274,7 +299,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         on=session.performed_on,
         given=[(code, ml) for code, ml in given if ml > 0],
         area_cm2=sum((zone.area_cm2 for zone in detail.zones), ZERO),
-        changes=risk_changes_from_answers(session.safety),
+        changes=changes,
         lidocaine_mg=lidocaine_mg_in_pain_relief(pain_relief_facts(detail)),
         relief=pain_relief_facts(detail),
         plan=session.plan,
@@ -286,7 +311,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *findings_before_signing(signing_facts(detail, items), at),
         *deviation_findings(detail),
         *asked.findings,
-        consent_finding(session.patient_id, session.clinic, session.performed_on),
+        asked.consent_finding(session.performed_on),
         *asked.interval_findings(is_begun=True),
         *session_alert_findings(
             asked.alerts,
@@ -299,6 +324,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
         *blood_findings_before_signing(detail),
+        *findings_of_medicines_told_today(changes.new, session.performed_on),
         *recalled_lot_findings(dose for dose in detail.doses if dose.already_given_at is None),
         *missing_answer_notes(
             session,

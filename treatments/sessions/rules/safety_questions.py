@@ -7,7 +7,8 @@ from typing import NotRequired, TypedDict
 from mesoclinic.core.findings import Finding, block
 
 #: What is asked, in the order of the page; the codes are the kinds of the patient's risk factors.
-TOPICS: Mapping[str, str] = {"medicine": "Medicines", "pregnancy": "Pregnancy", "allergy": "Allergies"}
+MEDICINE = "medicine"
+TOPICS: Mapping[str, str] = {MEDICINE: "Medicines", "pregnancy": "Pregnancy", "allergy": "Allergies"}
 
 #: The safety question whose answer each topic confirms (patients.SafetyAnswer).
 QUESTION_OF_TOPIC: Mapping[str, str] = {"medicine": "anticoag", "pregnancy": "pregnant", "allergy": "allergy"}
