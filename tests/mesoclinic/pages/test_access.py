@@ -13,6 +13,7 @@ from patients.models import BreakGlass, PatientClinic
 from tests import factories
 from tests.access_world import build_place
 from tests.conftest import signed_in
+from tests.treatments.schedule.calendars import ready
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.feeds import create_feed
 from treatments.schedule.models import Appointment, TimeOff, WorkingHours
@@ -194,8 +195,8 @@ def test_the_desk_books_a_patient_of_other_clinics_without_opening_the_record(
 
     day = timezone.localdate() + timedelta(days=30)
     value = f"{day:%Y-%m-%d}T10:00Z/{clinician.pk}/{room.pk}"
-    sent = {"kind": "intake", "day": str(day), "slot": value, "once": once()}
-    answer = as_front_desk.post(page, sent)
+    typed = ready(as_front_desk, page, {"kind": "intake", "day": str(day), "slot": value})
+    answer = as_front_desk.post(page, typed | {"once": once()})
 
     assert answer.status_code == 302, said(answer)
     assert Appointment.objects.filter(patient=stranger_patient, clinic=clinic).exists()
@@ -343,6 +344,15 @@ def forms_with_foreign_ids(own, foreign):
             reverse("waiting:offer_make", args=[mine["FreedTime"]]),
             {"entry": rows["WaitingListEntry"]},
         ),
+    ]
+
+
+def more_forms_with_foreign_ids(own, foreign):
+    """The same: hours, recalls, follow-ups, quotes and the record."""
+    rows = {model.__name__: row.pk for model, row in foreign.rows.items()}
+    mine = {model.__name__: row.pk for model, row in own.rows.items()}
+    clinician, clinic = foreign.people[Role.CLINICIAN].pk, Role.CLINICIAN
+    return [
         (
             Role.ADMIN,
             reverse("schedule:working_hours_add"),
@@ -415,7 +425,8 @@ def test_an_id_of_another_clinic_inside_a_form_does_nothing(own, foreign, once):
     clients = {role: own.client(role) for role in Role}
     before = count_references(foreign)
     done = []
-    for role, address, form in forms_with_foreign_ids(own, foreign):
+    forms = [*forms_with_foreign_ids(own, foreign), *more_forms_with_foreign_ids(own, foreign)]
+    for role, address, form in forms:
         with transaction.atomic():
             events = AuditEvent.objects.count()
             answer = clients[role].post(address, form | {"once": once()})
