@@ -388,6 +388,14 @@ def more_forms_with_foreign_ids(own, foreign):
             reverse("followup:follow_up_quarantine", args=[mine["FollowUp"], rows["Lot"]]),
             {"reason": "Looks cloudy to me"},
         ),
+    ]
+
+
+def forms_beside_foreign_ids(own, foreign):
+    """Each has an id of the foreign clinic in its address, beside one's own: a part of a quote, of a record."""
+    mine = {model.__name__: row.pk for model, row in own.rows.items()}
+    clinic = Role.CLINICIAN
+    return [
         (
             Role.FRONT_DESK,
             reverse("billing:quote_discount", args=[mine["Quote"], foreign.beside["option_pk"]]),
@@ -425,7 +433,8 @@ def test_an_id_of_another_clinic_inside_a_form_does_nothing(own, foreign, once):
     clients = {role: own.client(role) for role in Role}
     before = count_references(foreign)
     done = []
-    forms = [*forms_with_foreign_ids(own, foreign), *more_forms_with_foreign_ids(own, foreign)]
+    kinds = (forms_with_foreign_ids, more_forms_with_foreign_ids, forms_beside_foreign_ids)
+    forms = [form for kind in kinds for form in kind(own, foreign)]
     for role, address, form in forms:
         with transaction.atomic():
             events = AuditEvent.objects.count()
