@@ -265,6 +265,12 @@ FROZEN = {
     "billing.QuoteOption",
     "billing.QuoteLine",
     "billing.Payment",
+    "billing.Invoice",
+    "billing.InvoiceLine",
+    "billing.CreditNote",
+    "billing.CreditNoteLine",
+    "billing.Allowance",
+    "billing.Paper",
     "treatment_sessions.TreatmentSession",
     "treatment_sessions.ChecklistAnswer",
     "treatment_sessions.Syringe",
@@ -301,6 +307,7 @@ KEPT = {
     "catalogue.DoseLimit",
     "catalogue.VolumeLimit",
     "catalogue.BloodLimit",
+    "catalogue.OtherTreatment",
     "catalogue.DoseCoverage",
     "catalogue.SubstanceIdentity",
     "catalogue.Interaction",
@@ -363,7 +370,6 @@ MUTABLE = {
     "schedule.Holiday",
     "treatment_sessions.ChecklistItem",
     "treatment_sessions.AdverseEffect",
-    "catalogue.OtherTreatment",
 }
 
 
