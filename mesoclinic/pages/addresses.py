@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from mesoclinic.outbox.models import Message
 from patients.models import Patient
-from treatments.billing.models import Coupon, Payment, Quote, QuoteLink
+from treatments.billing.models import Coupon, CreditNote, Invoice, Payment, PriceList, Quote, QuoteLink
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment, LabResult
 from treatments.followup.models import CheckIn, FollowUp
@@ -61,6 +61,7 @@ PLAN = Behind(TreatmentPlan, "clinic_id", "patient_id")
 PLAN_TO_READ = Behind(TreatmentPlan, "clinic_id", "patient_id", is_read_elsewhere=True)
 QUOTE = Behind(Quote, "clinic_id", "patient_id")
 QUOTE_TO_READ = Behind(Quote, "clinic_id", "patient_id", is_read_elsewhere=True)
+INVOICE = Behind(Invoice, "clinic_id", "patient_id")
 PAYMENT = Behind(Payment, "plan__clinic_id", "plan__patient_id")
 VISIT = Behind(Appointment, "clinic_id", "patient_id")
 SESSION = Behind(TreatmentSession, "clinic_id", "patient_id")
@@ -94,6 +95,9 @@ ADDRESSES: dict[str, Wall] = {
     "patient": PATIENT,
     "next_step": PATIENT,
     "plan": PLAN_TO_READ,
+    "visit_fee": VISIT,
+    "session_record": SESSION_TO_READ,
+    "session_record_pdf": SESSION_TO_READ,
     "source": SHARED,
     "dose_gaps": SHARED,
     "autosave": ONE_S_OWN,
@@ -227,6 +231,16 @@ ADDRESSES: dict[str, Wall] = {
         "billing",
         start=PATIENT,
         quote_draft=PLAN,
+        plan_write_off=PLAN,
+        charge=PATIENT,
+        invoice=INVOICE,
+        invoice_pdf=INVOICE,
+        invoice_payment_add=INVOICE,
+        invoice_refund=INVOICE,
+        invoice_credit=INVOICE,
+        invoice_write_off=INVOICE,
+        credit_note_pdf=Behind(CreditNote, "clinic_id", "invoice__patient_id"),
+        price_list_withdraw=Behind(PriceList, "clinic_id"),
         payment_add=PLAN,
         payment_refund=PLAN,
         payment_void=PAYMENT,
@@ -286,6 +300,7 @@ ADDRESSES: dict[str, Wall] = {
         holiday_add=HERE,
         holiday_remove=Behind(Holiday, "clinic_id"),
         equipment_set=ROOM,
+        clinician_set=HERE,
         time_off_add=HERE,
         time_off_remove=Behind(TimeOff, "clinic_id"),
         reminders_set=HERE,
@@ -332,8 +347,6 @@ ADDRESSES: dict[str, Wall] = {
         syringe_sheet=SYRINGE,
         syringe_label=SYRINGE,
         sign=SESSION,
-        record=SESSION_TO_READ,
-        record_pdf=SESSION_TO_READ,
         addendum=SESSION,
         void=SESSION,
         pain=SESSION,
