@@ -77,6 +77,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "mesoclinic.pages.access.AccessMiddleware",
+    "mesoclinic.core.middleware.keep_nothing_of_who_is_signed_in",
+    "mesoclinic.core.middleware.DropNullCharacters",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -84,6 +87,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "mesoclinic.accounts.middleware.set_clinic_and_time_zone",
     "mesoclinic.accounts.middleware.explain_wrong_method",
+    "mesoclinic.pages.not_saved.AnswerWhatTheDatabaseRefuses",
     # Last, so that it sees the answer of the sign-in.
     "axes.middleware.AxesMiddleware",
 ]
@@ -263,7 +267,11 @@ LOGGING = {
         "request": {"()": "mesoclinic.core.log_lines.WithRequest"},
     },
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "line": {
+            "()": "mesoclinic.core.logs.LineWithoutDetail",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
         "json": {"()": "mesoclinic.core.log_lines.JSONLine"},
     },
     "handlers": {

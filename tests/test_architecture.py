@@ -289,6 +289,8 @@ FROZEN = {
     "followup.FollowUpNote",
 }
 FROZEN |= {
+    "patients.BreakGlass",
+    "patients.PatientClinic",
     "patients.Alert",
     "patients.AlertAgreement",
     "patients.AlertClearing",

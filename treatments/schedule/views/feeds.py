@@ -103,9 +103,8 @@ def feed_create(request):
 @once
 def feed_revoke(request, pk):
     found = CalendarFeed.objects.select_related("clinician").filter(pk=pk).first()
-    manages = request.user.may(Permission.MANAGE_CLINIC)
     # Somebody else's answers as if it were not there.
-    if found is None or not (found.clinician_id == request.user.pk or manages):
+    if found is None or not feeds.may_manage_calendar_of(found.clinician, by=request.user):
         raise Http404
     feeds.revoke_feed(feed=found, by=request.user)
     messages.success(request, "Revoked: the address answers nobody any more.")
@@ -149,7 +148,7 @@ def imported_busy_times_remove(request, pk):
     who = User.objects.clinicians(request.clinic).filter(pk=pk).first()
     if who is None or not (who.pk == user.pk or user.may(Permission.MANAGE_CLINIC)):
         raise Http404
-    count = remove_imported_busy_times(clinician=who, by=user)
+    count = remove_imported_busy_times(clinician=who, clinic=request.clinic, by=user)
     messages.success(request, f"{who.display_name}: {count} busy times taken out.")
     return redirect("schedule:calendars")
 
