@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from mesoclinic.accounts.views import save_posted_autosave
-from mesoclinic.pages import dose_gaps, patient, plan, search, session_record, today
+from mesoclinic.pages import alerts, dose_gaps, patient, plan, search, session_record, today
 from treatments.catalogue.views.sources import source
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("find/", search.search_page, name="find"),
     path("patients/<int:pk>/", patient.patient_page, name="patient"),
     path("patients/<int:pk>/next/", patient.redirect_to_next_step, name="next_step"),
+    path("patients/<int:pk>/alerts/", alerts.alert_list_page, name="patient_alerts"),
     path("plans/<int:pk>/", plan.plan_page, name="plan"),
     path("sessions/<int:pk>/record/", session_record.session_record_page, name="session_record"),
     path("sessions/<int:pk>/record/pdf/", session_record.session_record_pdf, name="session_record_pdf"),

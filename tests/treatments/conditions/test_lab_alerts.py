@@ -8,13 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from patients.alert_queries import open_alerts_of_patient
 from patients.rules.alerts import Injection, alert_level_for_injection
 from tests import factories
 from tests.alert_types import load_alert_types
 from treatments.conditions.actions.labs import record_or_replace_lab_result
 from treatments.conditions.models import LabTest
 from treatments.conditions.rules.labs import LabFact, LabReport, alerts_of_lab_results
+from treatments.plans.alert_queries import open_alerts_of_patient
 
 TODAY = timezone.localdate()
 

@@ -200,6 +200,6 @@ def test_where_nobody_goes_past_an_alert_clearing_it_is_the_way_on(
 
     page = as_clinician.post(reverse("sessions:start_for_plan", args=[plan.pk]), {"once": once()}).text
 
-    clear = reverse("patients:alerts", args=[patient.pk])
+    clear = reverse("patient_alerts", args=[patient.pk])
     assert (f'<a class="btn btn-primary" href="{clear}">' in page) is is_fixed
     assert ('<button class="btn" type="submit">Start the session</button>' in page) is is_fixed

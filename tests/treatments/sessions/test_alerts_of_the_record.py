@@ -11,9 +11,9 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from patients.actions.risk_factors import record_risk_factor
 from patients.actions.safety_answers import record_safety_answers_and_risk_factors
-from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, Factor, RiskFactor, SafetyAnswer
 from patients.rules.alerts import Injection, alert_level_for_injection
+from patients.rules.new_medicines import NEW_MEDICINE_UNREAD
 from patients.rules.self_harm import names_self_harm
 from tests import factories
 from tests.alert_types import load_alert_types
@@ -21,9 +21,9 @@ from tests.treatments.sessions.conftest import ASKED, fill
 from treatments.conditions.actions.labs import record_or_replace_lab_result
 from treatments.conditions.models import LabTest
 from treatments.conditions.rules.labs import LabReport
+from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.rules.alerts import (
-    NEW_MEDICINE_UNREAD,
     lasts_longer_than_usual,
     usual_days_or_none,
 )

@@ -7,16 +7,17 @@ import pytest
 from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
-from patients.alert_queries import open_alerts_of_patient
 from patients.models import SafetyAnswer
 from patients.rules.alerts import Injection, alert_level_for_injection
+from patients.rules.scalp_look import parts_of_look
 from tests import factories
 from tests.alert_types import load_alert_types
 from tests.safety_answers import answer, must_ask
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_views import page, post, posted
+from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.sessions.rules.charting import SessionChart
-from treatments.sessions.rules.scalp_look import LookAtScalp, check_scalp_looked_at, parts_of_look
+from treatments.sessions.rules.scalp_look import LookAtScalp, check_scalp_looked_at
 
 BEFORE, POINT = SessionChart(), SessionChart(pain={"during": 3})
 ASKED = LookAtScalp(is_asked=True, item=7)
