@@ -10,7 +10,7 @@ from patients.actions.risk_factors import record_risk_factor
 from patients.models import AlertType, Factor
 from patients.rules.alerts import AlertKind, AlertLevel, alert_findings
 from tests import factories
-from tests.alert_types import load_alert_types
+from tests.alert_types import cites, load_alert_types
 from treatments.plans.alert_queries import open_alerts_of_patient
 
 LINK = "https://example.org/anaphylaxis"
@@ -71,8 +71,7 @@ def test_a_fact_of_the_record_that_is_an_alert_cites_its_kind(sources, patient, 
         patient=patient, kind="state", factor=Factor.objects.get(code="pregnancy"), by=clinician
     )
     kind = AlertType.objects.get(factors__factor__code="pregnancy", stored=False)
-    Source.objects.create(key="TESTKEY", citation="Label of a medicine", kind="label")
-    AlertType.objects.filter(pk=kind.pk).update(source_keys=["TESTKEY"])
+    cites(kind)
 
     assert [alert.cited for alert in open_alerts_of_patient(patient.pk) if alert.factor] == [
         "[TESTKEY] Label of a medicine"

@@ -23,7 +23,7 @@ def every_page(patient) -> dict[str, str]:
         "intake_history": page("intake_history", patient.pk),
         "consent": page("consent", patient.pk),
         "consent_withdraw": page("consent_withdraw", patient.pk, consent.pk),
-        "alerts": page("alerts", patient.pk),
+        "alerts": reverse("patient_alerts", args=[patient.pk]),
         "alert_clear": page("alert_clear", patient.pk, alert.pk),
         "alert_agree": page("alert_agree", patient.pk, alert.pk),
         "risk_factor_add": page("risk_factor_add", patient.pk),

@@ -11,12 +11,12 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from patients.actions.risk_factors import record_risk_factor
 from patients.actions.safety_answers import record_safety_answers_and_risk_factors
-from patients.models import Alert, Factor, RiskFactor, SafetyAnswer
+from patients.models import Alert, AlertType, Factor, RiskFactor, SafetyAnswer
 from patients.rules.alerts import Injection, alert_level_for_injection
 from patients.rules.new_medicines import NEW_MEDICINE_UNREAD
 from patients.rules.self_harm import names_self_harm
 from tests import factories
-from tests.alert_types import load_alert_types
+from tests.alert_types import cites, load_alert_types
 from tests.treatments.sessions.conftest import ASKED, fill
 from treatments.conditions.actions.labs import record_or_replace_lab_result
 from treatments.conditions.models import LabTest
@@ -83,6 +83,13 @@ def test_new_medicines_that_no_rule_reads_block_and_are_all_named(treated, clini
 
     assert (alert.code, alert.level) == ("alert:state:new-medicine-unread", "block_overridable")
     assert "the white pill, drops from the market" in alert.text
+
+
+def test_the_alert_of_a_new_medicine_names_its_sources(treated, clinician):
+    cites(AlertType.objects.get(code="alert:state:new-medicine"))
+    takes(treated, "Ramipril", clinician, factor="bp_lowering_medicine")
+
+    assert [alert.cited for alert in open_alerts_of_patient(treated.pk)] == ["[TESTKEY] Label of a medicine"]
 
 
 def test_a_medicine_that_is_an_alert_of_its_own_is_said_once(treated, clinician):

@@ -85,8 +85,8 @@ def _lab_results_subquery(patient: OuterRef, on: date) -> ArraySubquery:
             taken_on__lte=on,
             replaced_by=None,
         )
-        .order_by("test", "-taken_on", "-pk")
-        .distinct("test")
+        .order_by("test_id", "-taken_on", "-pk")
+        .distinct("test_id")
     )
     types = (
         AlertType.objects.filter(trigger_kind=AlertKind.LAB, retired_at=None)
