@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from mesoclinic.accounts.views import save_posted_autosave
-from mesoclinic.pages import alerts, dose_gaps, patient, plan, search, session_record, today
+from mesoclinic.pages import alerts, dose_gaps, patient, plan, search, session_record, today, visit_fee
 from treatments.catalogue.views.sources import source
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("patients/<int:pk>/next/", patient.redirect_to_next_step, name="next_step"),
     path("patients/<int:pk>/alerts/", alerts.alert_list_page, name="patient_alerts"),
     path("plans/<int:pk>/", plan.plan_page, name="plan"),
+    path("visits/<int:pk>/fee/", visit_fee.redirect_to_visit_fee, name="visit_fee"),
     path("sessions/<int:pk>/record/", session_record.session_record_page, name="session_record"),
     path("sessions/<int:pk>/record/pdf/", session_record.session_record_pdf, name="session_record_pdf"),
     path("catalogue/sources/<slug:key>/", source, name="source"),

@@ -36,6 +36,8 @@ class ClinicFactory(DjangoModelFactory):
         model = Clinic
 
     name = factory.Sequence(lambda n: f"Clinic {n}")
+    session_price_from = 250
+    session_price_to = 600
 
 
 class UserFactory(DjangoModelFactory):

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.functional import cached_property
 
 from mesoclinic.accounts.permissions import ROLES, Permission, Role, permissions_of
+from mesoclinic.core.money_input import NumberStyle
 
 
 def validate_time_zone(name: str) -> None:
@@ -28,6 +29,16 @@ class Clinic(models.Model):
         HERE = "here", "mixing is allowed in this clinic"
         PHARMACY = "pharmacy", "mixing only in a pharmacy (France: HAS 2014)"
 
+    class Writing(models.TextChoices):
+        POINT = "point", "1,234.56"
+        COMMA = "comma", "1.234,56"
+        SPACE = "space", "1 234,56"
+
+    class DayOrder(models.TextChoices):
+        DAY_FIRST = "dmy", "day, month, year: 31/12/2026"
+        MONTH_FIRST = "mdy", "month, day, year: 12/31/2026"
+        YEAR_FIRST = "ymd", "year, month, day: 2026-12-31"
+
     name = models.CharField(max_length=100, unique=True)
     time_zone = models.CharField(max_length=50, default="UTC", validators=[validate_time_zone])
     country = models.CharField(max_length=2, default="US", help_text="ISO 3166 code")
@@ -41,8 +52,23 @@ class Clinic(models.Model):
         default=False, help_text="Count a ready-made product as the actives in it, not as one."
     )
     review_at_session = models.PositiveSmallIntegerField(default=5)
-    session_price_from = models.DecimalField(max_digits=12, decimal_places=3, default=250)
-    session_price_to = models.DecimalField(max_digits=12, decimal_places=3, default=600)
+    amounts = models.CharField(
+        max_length=5,
+        choices=Writing,
+        default=Writing.POINT,
+        db_default="point",
+        help_text="How numbers are typed and shown here.",
+    )
+    day_order = models.CharField(
+        max_length=3,
+        choices=DayOrder,
+        default=DayOrder.MONTH_FIRST,
+        db_default="mdy",
+        help_text="How a date typed in figures is read here.",
+    )
+    # What a session usually costs here, in the clinic's currency; nothing is remarked where it is empty.
+    session_price_from = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
+    session_price_to = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
     consent_valid_days = models.PositiveSmallIntegerField(default=365)
     quote_valid_days = models.PositiveSmallIntegerField(default=30)
     second_person_release = models.BooleanField(
@@ -82,6 +108,11 @@ class Clinic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def number_style(self) -> NumberStyle:
+        marks = {"point": (".", ","), "comma": (",", "."), "space": (",", " ")}
+        return NumberStyle(*marks[self.amounts])
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -13,6 +13,9 @@ REVIEWS = (1, 30)
 CONSENT_DAYS = (1, 1095)
 QUOTE_DAYS = (1, 365)
 
+#: What a session usually costs, by currency (seed document). Elsewhere a clinic says it, or nothing is remarked.
+USUAL_SESSION_PRICES = {"USD": (Decimal(250), Decimal(600))}
+
 _RANGES = {
     "max_actives": (ACTIVES, "A syringe holds 2 to 6 actives. Type a number in between."),
     "review_at_session": (REVIEWS, "A course has 1 to 30 sessions. Type which is the review."),

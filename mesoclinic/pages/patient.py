@@ -24,6 +24,7 @@ from patients.models import Intake, Patient
 from patients.rules.alerts import OpenAlert, alerts_without_companions
 from patients.rules.months import month_or_year_text_or_none
 from treatments.billing.models import Quote
+from treatments.billing.queries.invoices import invoices_of_patient
 from treatments.billing.queries.payments import Balance, plan_balance
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
@@ -261,6 +262,8 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
         "balance": _balance_unless_nothing_accepted(plan_balance(plan)) if plan else None,
         "clinical": clinical,
     }
+    if not clinical:
+        context["invoices"] = list(invoices_of_patient(glance.patient)[:MOST])
     if clinical:
         context |= {
             "open_alerts": alerts_without_companions(glance.frame.alerts)[:MOST_ALERTS],

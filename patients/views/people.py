@@ -14,6 +14,7 @@ from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors, posted_reason_by_code
+from mesoclinic.core.wording import day_text
 from patients import queries
 from patients.actions.people import PATIENT_FIELDS, amend_patient, record_viewing, register_patient
 from patients.forms.people import PatientForm, SearchForm
@@ -59,7 +60,9 @@ def register_patient_page(request):
         except Refused as refused:
             context |= _add_field_errors_and_refusal_context(request, form, refused)
         else:
-            messages.success(request, f"Registered as {patient.record_number}.")
+            messages.success(
+                request, f"Registered as {patient.record_number}, born {day_text(patient.birth_date)}."
+            )
             _warn_about_unread_phones(request, patient)
             if request.user.may(Permission.TAKE_INTAKE):
                 return redirect("patients:intake", pk=patient.pk)

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from django import template
 
-from mesoclinic.core.templatetags.clinic import MINUS, NBSP, ml_text
+from mesoclinic.core.money import MINUS, NBSP
+from mesoclinic.core.templatetags.clinic import ml_text
 from treatments.catalogue.kits import kits_in_ml_or_none, kits_text
 
 register = template.Library()
