@@ -64,8 +64,9 @@ def alert_columns_with_labs(patient: OuterRef, on: date) -> dict[str, ArraySubqu
     :func:`alerts_with_labs_from_read` reads it.
     """
     assessed = Assessment.objects.filter(patient=patient).order_by("-assessed_at", "-pk")
-    others = Assessment.other_conditions.through.objects.filter(assessment=OuterRef("pk")).order_by("pk")
-    row = JSONObject(condition="condition__code", others=ArraySubquery(others.values("condition__code")))
+    others = Assessment.objects.filter(pk=OuterRef("pk"), other_conditions__isnull=False)
+    codes = others.order_by("other_conditions__code").values("other_conditions__code")
+    row = JSONObject(condition="condition__code", others=ArraySubquery(codes))
     return {
         **patient_alert_columns(patient, on),
         "lab_results": _lab_results_subquery(patient, on),

@@ -146,7 +146,7 @@ def safety_of_injection(
         versions = versions.annotate(intervals=intervals_subquery(plan, on))
     version = versions.get(pk=version_id)
     read = formulation_annotated_on_version(version)
-    consents = _consent_facts_from_rows(version.consents, clinic)
+    consents = _consent_facts_from_rows(version.consents, clinic)  # type: ignore[attr-defined]
     catalogue = catalogue_of_clinic(clinic)
     factors = read["factors"] if changes is None else _risk_factors_after_changes(read["factors"], changes)
     person = anonymous_person_or_none(version, catalogue, on, factors=factors)
