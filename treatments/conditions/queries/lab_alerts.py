@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, Subquery, TextField
+from django.db.models import F, OuterRef, Q, TextField
 from django.db.models.functions import Cast, JSONObject, StrIndex
 
 from patients.alert_queries import (
@@ -55,10 +55,10 @@ class AlertsWithLabsRead(PatientAlertsRead):
     """What :func:`alert_columns_with_labs` brings."""
 
     lab_results: list[LabAlertRow]
-    assessed: AssessedRow | None
+    last_assessed: list[AssessedRow]
 
 
-def alert_columns_with_labs(patient: OuterRef, on: date) -> dict[str, ArraySubquery | Subquery]:
+def alert_columns_with_labs(patient: OuterRef, on: date) -> dict[str, ArraySubquery]:
     """What the record and the laboratory say against the next injection of the patient of the query around it.
 
     :func:`alerts_with_labs_from_read` reads it.
@@ -70,7 +70,7 @@ def alert_columns_with_labs(patient: OuterRef, on: date) -> dict[str, ArraySubqu
     return {
         **patient_alert_columns(patient, on),
         "lab_results": _lab_results_subquery(patient, on),
-        "assessed": Subquery(assessed.values(row=row)[:1]),
+        "last_assessed": ArraySubquery(assessed.values(row=row)[:1]),
     }
 
 
@@ -112,9 +112,8 @@ def _lab_results_subquery(patient: OuterRef, on: date) -> ArraySubquery:
 
 def alerts_with_labs_from_read(read: AlertsWithLabsRead) -> list[OpenAlert]:
     """The alerts in what :func:`alert_columns_with_labs` brought, the worst first."""
-    assessed = read["assessed"]
-    conditions = None if assessed is None else [assessed["condition"], *assessed["others"]]
-    of_labs = _lab_alerts_from_rows(read["lab_results"], conditions)
+    found = [[each["condition"], *each["others"]] for each in read["last_assessed"]]
+    of_labs = _lab_alerts_from_rows(read["lab_results"], found[0] if found else None)
     return sorted_worst_first([*patient_alerts_from_read(read), *of_labs])
 
 
