@@ -139,6 +139,18 @@ def test_a_medicine_told_in_the_chair_is_asked_about_at_the_signature(types, rea
     assert codes(session.patient) == []
 
 
+def test_a_new_medicine_on_the_record_is_asked_about_at_the_signature(types, ready, clinic, clinician):
+    session = fill(ready, clinician, safety=ASKED)
+    lot = factories.LotFactory(product=factories.ProductFactory(name="Biotin"), clinic=clinic, on_hand=D(10))
+    factories.give(lot, patient=session.patient, on=TODAY - timedelta(days=60), by=clinician)
+    takes(session.patient, "the white pill", clinician)
+
+    with pytest.raises(Refused) as refused:
+        sign_session(session=session, by=clinician)
+
+    assert NEW_MEDICINE_UNREAD in {each.code for each in refused.value.findings}
+
+
 # --- pregnancy after dutasteride or finasteride --------------------------------
 
 
