@@ -289,6 +289,8 @@ FROZEN = {
     "followup.FollowUpNote",
 }
 FROZEN |= {
+    "patients.BreakGlass",
+    "patients.PatientClinic",
     "patients.Alert",
     "patients.AlertAgreement",
     "patients.AlertClearing",
@@ -320,6 +322,8 @@ MUTABLE = {
     "core.Autosave",
     "core.Source",
     "core.TickRun",
+    "operations.BackupRun",
+    "operations.Trouble",
     "accounts.Clinic",
     "accounts.Membership",
     "accounts.User",

@@ -1,11 +1,15 @@
 """Clinics, and the staff who sign in."""
 
 import zoneinfo
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils.functional import cached_property
 
 from mesoclinic.accounts.permissions import ROLES, Permission, Role, permissions_of
@@ -142,6 +146,16 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} at {self.clinic}"
 
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What their roles at this clinic allow."""
+        return permissions_of(self.roles)
+
+    @property
+    def role_labels(self) -> list[str]:
+        """Their roles at this clinic, in words."""
+        return [ROLES[Role(role)].label for role in self.roles]
+
 
 class UserQuerySet(models.QuerySet["User"]):
     def with_role(self, role: Role, clinic: Clinic | None = None) -> "UserQuerySet":
@@ -156,6 +170,22 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.with_role(Role.CLINICIAN, clinic).order_by("last_name", "first_name", "pk")
 
 
+#: What a request reads beside the person who asks, in the same query (``reading_beside_person``).
+_BESIDE_PERSON: ContextVar[Mapping[str, Combinable | models.Q] | None] = ContextVar(
+    "beside_person", default=None
+)
+
+
+@contextmanager
+def reading_beside_person(expressions: Mapping[str, Combinable | models.Q]) -> Iterator[None]:
+    """Inside, whoever is read has these expressions as attributes: one query for a person and what they ask for."""
+    before = _BESIDE_PERSON.set(expressions)
+    try:
+        yield
+    finally:
+        _BESIDE_PERSON.reset(before)
+
+
 class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_queryset(self) -> UserQuerySet:
         """Everybody, each read with their first membership and its clinic."""
@@ -165,9 +195,14 @@ class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[mis
         with_first = (
             super()
             .get_queryset()
-            .annotate(first_membership=models.FilteredRelation("memberships", condition=is_first))
+            .annotate(
+                first_membership=models.FilteredRelation("memberships", condition=is_first),
+                works_at_several=models.Exists(
+                    Membership.objects.filter(user=models.OuterRef("pk")).order_by("pk")[1:2]
+                ),
+            )
         )
-        return with_first.select_related("first_membership__clinic")
+        return with_first.annotate(**(_BESIDE_PERSON.get() or {})).select_related("first_membership__clinic")
 
 
 class User(AbstractUser):

@@ -72,6 +72,11 @@ def _plan_pk_if_accepted(context: Context) -> tuple[int, ...] | None:
     return (_typed_context_value(context, "plan", TreatmentPlan).pk,) if context["is_accepted"] else None
 
 
+def _stranger_pk(context: Context) -> tuple[int, ...] | None:
+    """A patient of other clinics may be booked without opening the record."""
+    return (_typed_context_value(context, "stranger", Patient).pk,)
+
+
 def _patient_pk_if_cocktail_signed(context: Context) -> tuple[int, ...] | None:
     is_signed = _typed_context_value(context, "version", CocktailVersion).is_signed
     return (_typed_context_value(context, "patient", Patient).pk,) if is_signed else None
@@ -135,6 +140,9 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
     ),
     "cocktails:formulation": (
         PageLink("Plan the course", "billing:start", Permission.PLAN, _patient_pk_if_cocktail_signed),
+    ),
+    "patients:break_glass": (
+        PageLink("Book a visit", "schedule:book", Permission.BOOK, _stranger_pk, is_primary=False),
     ),
     "schedule:appointment": (
         PageLink("Charge the fee", "visit_fee", Permission.TAKE_PAYMENT, _appointment_pk_if_it_has_a_fee),

@@ -33,9 +33,11 @@ def patient_list_page(request):
     text = form.cleaned_data["q"] if form.is_valid() else ""
     context = {"form": form, "text": text, "nav_on": "patients"}
     if len(text.strip()) >= MIN_SEARCH:
-        context["patients"], context["more"] = queries.search_patients(text)
+        context["patients"], context["more"] = queries.search_patients(text, user_pk=request.user.pk)
     else:
-        page = queries.page_of_recent_patients(Place.from_query(request.GET))
+        page = queries.page_of_recent_patients(
+            request.clinic.pk if request.clinic else 0, Place.from_query(request.GET)
+        )
         context |= {"patients": page.rows, "recent": True, "page": pager_addresses(page, request.path)}
     partial = request.htmx and request.method == "POST"
     template = "patients/_results.html" if partial else "patients/patient_list.html"
@@ -132,6 +134,10 @@ def _add_field_errors_and_refusal_context(request, form: PatientForm, refused: R
         "reasons": reasons,
         "missing": [f.code for f in asking if f.code in reasons],
         "candidates": getattr(refused, "candidates", []),
+        # Of a patient of other clinics the page says no more than a search does.
+        "open_candidates": queries.open_patients(request.user.pk)
+        .filter(pk__in=[p.pk for p in getattr(refused, "candidates", [])])
+        .values_list("pk", flat=True),
     }
 
 

@@ -383,6 +383,12 @@ class StartForm(forms.Form):
     """What a cocktail is called, and what it begins from."""
 
     name = forms.CharField(max_length=80, label="Name", required=False)
+    paper_name = forms.CharField(
+        max_length=80,
+        label="Name on papers",
+        required=False,
+        help_text="For the desk, quotes and receipts. Empty: Cocktail.",
+    )
     from_version = forms.ChoiceField(label="Begin from", required=False, widget=forms.RadioSelect)
 
     def __init__(self, *args, begin_from: Sequence[tuple[str, str]] = (), **more):

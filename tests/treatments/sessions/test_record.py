@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from mesoclinic.core.models import AuditEvent
 from mesoclinic.pages.session_record import MAP, _zones_on_map
+from patients.models import PatientClinic
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill
@@ -187,6 +188,8 @@ def test_every_time_on_it_is_that_of_the_sessions_clinic(as_clinician, told, cli
     local = told.signed_at.astimezone(ZoneInfo("Asia/Tokyo"))
     elsewhere = factories.ClinicFactory(name="Elsewhere", time_zone="America/New_York")
     colleague = factories.ClinicianFactory(clinic=elsewhere)
+    # The patient has to do with both clinics: the other one's record is read.
+    PatientClinic.objects.create(patient=told.patient, clinic=elsewhere)
 
     text = said(signed_in(colleague).get(page(told)))
 

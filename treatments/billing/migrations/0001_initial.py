@@ -167,6 +167,17 @@ class Migration(migrations.Migration):
                                 ),
                             ),
                             pgtrigger.compiler.Trigger(
+                                name="by_a_member",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n            IF NEW.by_id IS NOT NULL AND NOT EXISTS (\n                SELECT 1 FROM accounts_membership m\n                 WHERE m.user_id = NEW.by_id AND m.clinic_id = (NEW.clinic_id))\n            THEN RAISE EXCEPTION 'Only who works at a clinic acts there.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="e6f95bede5155b8af031620f637fe7ac4468c8d9",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_by_a_member_e1876",
+                                    table="billing_dayclose",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
                                 name="no_card_number",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     declare="DECLARE run text; digits text; total integer; n integer;",
@@ -1227,6 +1238,17 @@ class Migration(migrations.Migration):
                                     level="STATEMENT",
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_0b246",
+                                    table="billing_payment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="by_a_member",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n            IF NEW.by_id IS NOT NULL AND NOT EXISTS (\n                SELECT 1 FROM accounts_membership m\n                 WHERE m.user_id = NEW.by_id AND m.clinic_id = (SELECT p.clinic_id FROM plans_treatmentplan p WHERE p.id = NEW.plan_id))\n            THEN RAISE EXCEPTION 'Only who works at a clinic acts there.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="e0c7b65fe1c02b17fd84612bdb714efc04ab9e6e",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_by_a_member_526fa",
                                     table="billing_payment",
                                     when="BEFORE",
                                 ),

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.accounts.triggers import member_trigger
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import currency_decimals_constraint, money_field
 from patients.models import Patient
@@ -73,6 +74,7 @@ class DayClose(models.Model):
         constraints = [models.UniqueConstraint(fields=["clinic", "day"], name="a_day_is_closed_once")]
         triggers = [
             *core_triggers.append_only_triggers("A closed day"),
+            member_trigger(by="by_id", clinic="NEW.clinic_id"),
             core_triggers.no_card_number_trigger("note"),
         ]
 
@@ -174,6 +176,9 @@ class Payment(models.Model):
         ]
         triggers = [
             *core_triggers.append_only_triggers("The payment book"),
+            member_trigger(
+                by="by_id", clinic="SELECT p.clinic_id FROM plans_treatmentplan p WHERE p.id = NEW.plan_id"
+            ),
             core_triggers.no_card_number_trigger("reason", "reference"),
             core_triggers.Trigger(
                 name="of_its_patient",

@@ -116,7 +116,8 @@ def _syringe_mix_of(version: CocktailVersion) -> Mix:
     elif components and all(component.product.premade for component in components):
         treatment = "premade"
     parts = [Part(each.product.name, each.ml, each.product.price_per_ml) for each in components]
-    return Mix(name=version.cocktail.name, parts=parts, treatment=treatment)
+    cocktail = version.cocktail
+    return Mix(name=cocktail.name, parts=parts, treatment=treatment, paper_name=cocktail.paper_name)
 
 
 def unusual_price_findings(

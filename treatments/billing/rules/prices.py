@@ -114,15 +114,24 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """What goes into the syringe; ``treatment`` is its type, one of :data:`TREATMENTS`."""
+    """What goes into the syringe; ``treatment`` is its type, one of :data:`TREATMENTS`.
+
+    By ``name`` a fixed price is found; the desk and the quote read ``paper_name``.
+    """
 
     name: str
     parts: Sequence[Part]
     treatment: str = ""
+    paper_name: str = ""
 
     @property
     def total_ml(self) -> Decimal:
         return sum((part.ml for part in self.parts), ZERO)
+
+    @property
+    def paper_text(self) -> str:
+        """As papers and the desk call it."""
+        return f"Cocktail “{self.paper_name}”" if self.paper_name else "Cocktail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +197,7 @@ def check_prices_are_known(
     ):
         products = "1 product" if len(unpriced) == 1 else f"{len(unpriced)} products"
         message = (
-            f"Cocktail “{mix.name}” cannot be priced: {products} in it without a price per ml. "
+            f"{mix.paper_text} cannot be priced: {products} in it without a price per ml. "
             "An admin adds the price in the catalogue, or a fixed cocktail price to the next price list."
         )
         findings.append(
@@ -214,7 +223,7 @@ def course_lines_before_pricing(
         )
 
     lines = [line_once_a_session(session, session.label, session.why or session.area_band_text)]
-    cocktail = f"Cocktail “{mix.name}”"
+    cocktail = mix.paper_text
     if fixed := fixed_cocktail_price_row_or_none(book, mix.name, mix.treatment):
         lines.append(line_once_a_session(fixed, cocktail, fixed.why or "fixed price"))
     else:
