@@ -1,6 +1,6 @@
 """Every address of the product and what stands behind it: whose wall it is, for mesoclinic.pages.access.
 
-An address that is not named here answers nobody, and ``manage.py check`` says so.
+An address that is not named here answers nobody, and the tests say so.
 """
 
 from dataclasses import dataclass
@@ -103,6 +103,7 @@ ADDRESSES: dict[str, Wall] = {
     "dose_gaps": SHARED,
     "autosave": ONE_S_OWN,
     "clinic_settings": HERE,
+    "server": Open("the machine's own state, of no clinic and no patient; the view asks the permission"),
     "work_at": ONE_S_OWN,
     "account_login": SIGN_IN,
     "account_logout": SIGN_IN,
