@@ -31,9 +31,6 @@ RAISED_BY_NOTHING = {
     "alert:lab:awaited",
 }
 
-#: Kinds that the rules do not raise yet where they should: the patient is there and shows what is known of them.
-NOT_RAISED_YET = {"alert:state:suicidal", "alert:state:pregnancy-after-5ari"}
-
 #: States beside the alerts, each asked for by name.
 OTHER_STATES = {
     "unasked before signing",
@@ -124,7 +121,7 @@ def test_each_patient_s_page_shows_the_state_and_the_desk_reads_its_own_words_al
     assert set(PAGES) == {each.page for each in shown_people()}
     stored = {code for code, row in alert_rows().items() if row["stored"] == "yes"} - RAISED_BY_NOTHING
     raised = set(Alert.objects.not_cleared().values_list("type__code", flat=True))
-    assert stored - raised == NOT_RAISED_YET
+    assert stored - raised == set()
     for each in shown_people():
         patient = patient_of(each)
         html = unescape(desk.get(reverse("patient", args=[patient.pk])).content.decode())
