@@ -121,7 +121,9 @@ def _decode_upright_srgb(content: bytes) -> Image.Image:
 
 def _refuse_unless_of_a_photograph_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise ImageRefused(f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels. Save it smaller.")
+        raise ImageRefused(
+            f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels. Save it smaller."
+        )
     if min(width, height) < LEAST_SIDE:
         raise ImageRefused("The picture is too small to show anything. Take it again.")
 

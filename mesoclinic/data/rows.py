@@ -14,8 +14,8 @@ from mesoclinic.data.amount_rows import DoseCoverageRow, SubstanceRow, VolumeLim
 from mesoclinic.data.blood_rows import BloodLimitRow
 from mesoclinic.data.interval_rows import IntervalRow
 from mesoclinic.data.lab_rows import LabTestRow
-from mesoclinic.data.photo_view_rows import PhotoViewRow
 from mesoclinic.data.must_ask_rows import RequiredAnswerRow
+from mesoclinic.data.photo_view_rows import PhotoViewRow
 
 
 @dataclass(frozen=True, slots=True)

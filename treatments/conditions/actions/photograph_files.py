@@ -156,9 +156,7 @@ def withdraw_release(*, release: PhotoRelease, by: User) -> None:
     found = PhotoRelease.objects.select_for_update().get(pk=release.pk)
     if found.withdrawn_at is not None:
         raise Refused.because("This was already withdrawn.", code="withdrawn")
-    PhotoRelease.objects.filter(pk=found.pk).update(
-        withdrawn_at=timezone.now(), withdrawn_by=by, copy=""
-    )
+    PhotoRelease.objects.filter(pk=found.pk).update(withdrawn_at=timezone.now(), withdrawn_by=by, copy="")
     _delete_after_commit(found.copy.name)
     audit.record(
         by=by,

@@ -180,9 +180,7 @@ def pick_photograph(*, photograph: Photograph, by: User) -> None:
         set_aside_at=timezone.now(), set_aside_by=by
     )
     same.filter(pk=photograph.pk).update(set_aside_at=None, set_aside_by=None)
-    audit.record(
-        by=by, did="photograph.picked", about=photograph, patient_id=photograph.photo_set.patient_id
-    )
+    audit.record(by=by, did="photograph.picked", about=photograph, patient_id=photograph.photo_set.patient_id)
 
 
 @transaction.atomic

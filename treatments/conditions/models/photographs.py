@@ -118,7 +118,9 @@ class Photograph(models.Model):
     refused_because = models.CharField(max_length=200, blank=True)
     taken_at = models.DateTimeField(db_default=Now(), editable=False)
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    set_aside_at = models.DateTimeField(null=True, blank=True, help_text="Another of the same view was picked.")
+    set_aside_at = models.DateTimeField(
+        null=True, blank=True, help_text="Another of the same view was picked."
+    )
     set_aside_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )

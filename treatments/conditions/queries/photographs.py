@@ -71,8 +71,14 @@ def patients_with_record_consent() -> QuerySet[Consent, int]:
 
     A consent that ran out still lets the pictures be seen that were taken under it.
     """
-    last = Consent.objects.filter(kind=RECORD_CONSENT).order_by("patient", "-signed_at", "-pk").distinct("patient")
-    return Consent.objects.filter(pk__in=last.values("pk"), withdrawn_at=None).values_list("patient", flat=True)
+    last = (
+        Consent.objects.filter(kind=RECORD_CONSENT)
+        .order_by("patient", "-signed_at", "-pk")
+        .distinct("patient")
+    )
+    return Consent.objects.filter(pk__in=last.values("pk"), withdrawn_at=None).values_list(
+        "patient", flat=True
+    )
 
 
 def has_record_consent(patient_pk: int) -> bool:
