@@ -228,7 +228,10 @@ def _is_named(name: str) -> bool:
 
 
 def _files_in(storage: Storage, folder: str) -> list[str]:
-    folders, files = storage.listdir(folder)
+    try:
+        folders, files = storage.listdir(folder)
+    except FileNotFoundError:  # before the first picture
+        return []
     found = [f"{folder}/{file}" if folder else file for file in files]
     for inner in folders:
         found += _files_in(storage, f"{folder}/{inner}" if folder else inner)
