@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import DateField, F, Func, JSONField, OuterRef, Q, QuerySet, Value
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
+from mesoclinic.core.sources import SourceRow, cited_sources_subquery, source_text_of_rows
 from mesoclinic.core.wording import day_text
 from patients.models import Alert, AlertClearingAnswer, AlertType, AlertTypeField, Patient, RiskFactor
 from patients.rules.alert_clearing import ClearingFacts, ClearingField
@@ -43,6 +44,7 @@ class AlertRow(TypedDict):
     in_region: bool | None
     inside_level: str | None
     outside_level: str | None
+    cited: list[SourceRow]
 
 
 class TypeRow(TypedDict):
@@ -60,6 +62,7 @@ class TypeRow(TypedDict):
     in_region: bool
     inside_level: str
     outside_level: str
+    cited: NotRequired[list[SourceRow]]
 
 
 class FactRow(TypedDict):
@@ -105,6 +108,7 @@ _ALERT = JSONObject(
     **{name: name for name in ("pk", "kind", "level", "text", "desk_text", "code", "source")},
     **{name: name for name in ("raised_at", "since", "suspects", "zones")},
     **{name: f"type__{name}" for name in ("priority", "basis", "with_suspects", *_SCOPE)},
+    cited=cited_sources_subquery("type__source_keys"),
 )
 
 _TYPE = "factor__alert_types__alert_type"
@@ -113,7 +117,10 @@ _FACT = JSONObject(
     factor="factor__code",
     label="label",
     on="recorded_at",
-    type=JSONObject(**{name: f"{_TYPE}__{name}" for name in TypeRow.__annotations__}),
+    type=JSONObject(
+        **{name: f"{_TYPE}__{name}" for name in TypeRow.__annotations__ if name != "cited"},
+        cited=cited_sources_subquery(f"{_TYPE}__source_keys"),
+    ),
 )
 
 
@@ -188,6 +195,7 @@ def _open_alert_from_row(row: AlertRow) -> OpenAlert:
         ),
         priority=row["priority"] or 2,
         basis=row["basis"] or "",
+        cited=source_text_of_rows(row["cited"]),
         source=row["source"],
     )
 
@@ -200,7 +208,10 @@ def _open_alert_from_fact_row(row: FactRow) -> OpenAlert:
 
 def alert_type_rows(codes: Iterable[str]) -> dict[str, TypeRow]:
     """The kinds of alert in use with these codes, by code. One query."""
-    rows = AlertType.objects.filter(code__in=list(codes), retired_at=None).values(*TypeRow.__annotations__)
+    columns = [name for name in TypeRow.__annotations__ if name != "cited"]
+    rows = AlertType.objects.filter(code__in=list(codes), retired_at=None).values(
+        *columns, cited=cited_sources_subquery("source_keys")
+    )
     return {row["code"]: cast("TypeRow", row) for row in rows}
 
 
@@ -232,6 +243,7 @@ def alert_of_the_record(
         ),
         priority=kind["priority"],
         basis=kind["basis"],
+        cited=source_text_of_rows(kind.get("cited", [])),
         factor=factor,
     )
 

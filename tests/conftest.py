@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from tests import factories, snapshots
 from tests.files import REALDATA, REALDATA_IS_HERE
 
-#: The examples of a property, whatever runs.
-pytest_plugins = ["tests.properties"]
+#: The examples of a property, whatever runs; a server and a database of its own, for who asks.
+pytest_plugins = ["tests.properties", "tests.own_server_fixtures"]
 
 NO_REALDATA = "../shared/realdata is not here"
 

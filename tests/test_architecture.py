@@ -270,6 +270,12 @@ FROZEN = {
     "billing.QuoteOption",
     "billing.QuoteLine",
     "billing.Payment",
+    "billing.Invoice",
+    "billing.InvoiceLine",
+    "billing.CreditNote",
+    "billing.CreditNoteLine",
+    "billing.Allowance",
+    "billing.Paper",
     "treatment_sessions.TreatmentSession",
     "treatment_sessions.ChecklistAnswer",
     "treatment_sessions.Syringe",
@@ -288,6 +294,8 @@ FROZEN = {
     "followup.FollowUpNote",
 }
 FROZEN |= {
+    "patients.BreakGlass",
+    "patients.PatientClinic",
     "patients.Alert",
     "patients.AlertAgreement",
     "patients.AlertClearing",
@@ -304,6 +312,7 @@ KEPT = {
     "catalogue.DoseLimit",
     "catalogue.VolumeLimit",
     "catalogue.BloodLimit",
+    "catalogue.OtherTreatment",
     "catalogue.DoseCoverage",
     "catalogue.SubstanceIdentity",
     "catalogue.Interaction",
@@ -318,6 +327,8 @@ MUTABLE = {
     "core.Autosave",
     "core.Source",
     "core.TickRun",
+    "operations.BackupRun",
+    "operations.Trouble",
     "accounts.Clinic",
     "accounts.Membership",
     "accounts.User",
@@ -367,7 +378,6 @@ MUTABLE = {
     "schedule.Holiday",
     "treatment_sessions.ChecklistItem",
     "treatment_sessions.AdverseEffect",
-    "catalogue.OtherTreatment",
 }
 
 

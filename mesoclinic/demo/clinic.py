@@ -279,6 +279,8 @@ _OTHER_PRICES = (
     PriceRow(kind="kit", label="Single-use kit", why="gloves, syringe, 30G needle", amount=Decimal(8)),
     PriceRow(kind="consultation", label="First consultation", amount=Decimal(90), tax_class="exempt"),
     PriceRow(kind="extra", label="Trichoscopy with pictures", amount=Decimal(60)),
+    PriceRow(kind="no_show", label="Missed visit", why="per visit", amount=Decimal(60)),
+    PriceRow(kind="late_cancel", label="Late cancellation", why="under 24 h before", amount=Decimal(40)),
     PriceRow(kind="package", label="Package of 5", sessions_from=5, rate=Decimal(10)),
     PriceRow(kind="package", label="Package of 8", sessions_from=8, rate=Decimal(15)),
 )
@@ -319,6 +321,9 @@ def _add_prices_and_coupon(place: DemoClinic, today: date) -> None:
     save_plan_settings(
         settings=PlanSettings(
             clinic=place.clinic,
+            address="210 W 21st St\nNew York, NY",
+            phone="+1 212 555 0100",
+            tax_number="00-0000000",
             instalments=2,
             cash_float=Decimal(100),
             kit_cost=Decimal(3),

@@ -24,6 +24,7 @@ from patients.models import Intake, Patient
 from patients.rules.alerts import OpenAlert, alerts_without_companions
 from patients.rules.months import month_or_year_text_or_none
 from treatments.billing.models import Quote
+from treatments.billing.queries.invoices import invoices_of_patient
 from treatments.billing.queries.payments import Balance, plan_balance
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
@@ -40,6 +41,8 @@ from treatments.sessions.rules.states import SessionStatus
 SESSIONS_SHOWN = 12
 #: So many visits and open follow-ups are named.
 MOST = 5
+#: So many open alerts are told in full; the others stand on their own page.
+MOST_ALERTS = 3
 
 #: What the front desk can do about a step.
 _DESK_STEPS = {Do.AWAIT_ANSWER, Do.ISSUE_QUOTE, Do.BOOK, Do.COME_ON, Do.START_SESSION}
@@ -252,16 +255,19 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
         "plan": plan,
         "afterwards": _follow_up_links(glance, clinical=clinical, today=today),
         "next_steps": steps,
-        "primary": next((link for link in steps if link.url), None),
+        "primary": primary_link_or_none(glance, steps, clinical=clinical),
         "booked": glance.booked,
         "segments": [n < glance.sessions_done_of_plan for n in range(plan.sessions_planned)] if plan else [],
         "course_line": _course_text(plan, glance, today) if plan else "",
         "balance": _balance_unless_nothing_accepted(plan_balance(plan)) if plan else None,
         "clinical": clinical,
     }
+    if not clinical:
+        context["invoices"] = list(invoices_of_patient(glance.patient)[:MOST])
     if clinical:
         context |= {
-            "open_alerts": alerts_without_companions(glance.frame.alerts),
+            "open_alerts": alerts_without_companions(glance.frame.alerts)[:MOST_ALERTS],
+            "more_alerts": max(0, len(alerts_without_companions(glance.frame.alerts)) - MOST_ALERTS),
             "alert_origins": _origins_of_alerts(glance.frame.alerts),
             "sessions": glance.sessions,
             "plot": plot_response(
@@ -280,6 +286,16 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
             ),
         }
     return context
+
+
+def primary_link_or_none(glance: Glance, steps: Sequence[Link], *, clinical: bool) -> Link | None:
+    """The one thing to do now. Where an open alert stops the next injection it is cleared first, not passed by."""
+    first = next((link for link in steps if link.url), None)
+    stops = next((alert for alert in glance.frame.alerts if alert.pk and alert.is_fixed), None)
+    starts = reverse("schedule:appointment", args=[glance.booked[0].pk]) if clinical and glance.booked else ""
+    if stops is None or first is None or first.url != starts:
+        return first
+    return Link("Clear the alert…", reverse("patients:alert_clear", args=[glance.patient.pk, stops.pk]))
 
 
 #: The rows that raise an alert and have a page: what happened stands there.

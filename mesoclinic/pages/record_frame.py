@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 #: A chip of the bar shows so much of an alert; the whole text stands where it is cleared.
 _ALERT_LENGTH = 60
 
+#: More chips of alerts than this push the page down: the last one counts the others.
+_MOST_ALERT_CHIPS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -258,11 +261,11 @@ def _alert_chips(alerts: Sequence[OpenAlert], *, clinical: bool) -> list[tuple[s
     """One chip for each alert: what it is; what to do stands on the patient's page. A clinician reads the facts of the
     record by their own names, further on.
 
-    The desk reads what it is told, and no chip where it is told nothing.
+    The desk reads what it is told, whole, and no chip where it is told nothing. The bar names the worst and counts the rest.
     """
-    return [
+    chips = [
         (
-            _shortened_alert_text(text.partition(": ")[0] if alert.code and clinical else text),
+            _shortened_alert_text(text.partition(": ")[0] if alert.code else text) if clinical else text,
             alert.chip_class_word,
         )
         for alert in alerts
@@ -270,6 +273,11 @@ def _alert_chips(alerts: Sequence[OpenAlert], *, clinical: bool) -> list[tuple[s
         and not (clinical and alert.factor)
         and (text := alert_text(alert, clinical=clinical))
     ]
+    chips = list(dict.fromkeys(chips))
+    if len(chips) <= _MOST_ALERT_CHIPS:
+        return chips
+    rest = chips[_MOST_ALERT_CHIPS - 1 :]
+    return [*chips[: _MOST_ALERT_CHIPS - 1], (f"{len(rest)} more open alerts", rest[0][1])]
 
 
 def _shortened_alert_text(text: str) -> str:

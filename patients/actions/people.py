@@ -13,6 +13,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Finding, Refused, gate
 from mesoclinic.core.locking import lock_row
 from patients import queries
+from patients.actions.clinics import record_clinic_of_patient
 from patients.actions.risk_factors import acknowledgements_as_json
 from patients.models import Patient
 from patients.rules.people import check_birth_date, check_day_of_death, check_possible_duplicates
@@ -75,7 +76,7 @@ def register_patient(
     reasons: Mapping[str, str] | None = None,
     today: date | None = None,
 ) -> Patient:
-    """Register somebody, with the next record number.
+    """Register somebody, with the next record number, at the clinic where ``by`` is working.
 
     Telephones dialled from ``country`` are kept in international form, and as typed where they cannot
     be read. A number that ``country`` does not have is refused, but kept as typed ``from_a_list`` of another
@@ -105,13 +106,9 @@ def register_patient(
     passed = _acknowledge_or_refuse_dates_and_duplicates(patient, by=by, reasons=reasons, today=today)
     patient.acknowledged = acknowledgements_as_json(passed, by=by)
     patient.save(force_insert=True)
-    audit.record(
-        by=by,
-        did="patient.registered",
-        about=patient,
-        patient_id=patient.pk,
-        went_past=[a.code for a in passed],
-    )
+    record_clinic_of_patient(patient_id=patient.pk, clinic_id=by.clinic_id)
+    codes = [a.code for a in passed]
+    audit.record(by=by, did="patient.registered", about=patient, patient_id=patient.pk, went_past=codes)
     return patient
 
 

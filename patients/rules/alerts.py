@@ -95,6 +95,7 @@ class OpenAlert:
     scope: Scope = field(default_factory=Scope)
     priority: int = 2
     basis: str = ""
+    cited: str = ""  # who says so, as mesoclinic.core.citations reads it
     source: str = ""  # the row that raised it
     factor: str = ""  # the risk factor that it is, where the record is the alert
     raised_at: datetime | None = None
@@ -201,7 +202,8 @@ def _alert_finding(alert: OpenAlert, level: str, *, clinical: bool, begun_at: da
     if level == AlertLevel.FIXED and begun_at and alert.raised_at and alert.raised_at > begun_at:
         level, end = AlertLevel.BLOCK, _CAME_LATER
     message = f"{text} {since}" if not end else f"{text.removesuffix('.')} {since}. {end}"
-    more = {"basis": alert.basis}
+    # A source is called by what it is about: who may not read diagnoses is not told it.
+    more = {"source": alert.cited if clinical else "", "basis": alert.basis}
     if level in (AlertLevel.FIXED, AlertLevel.BLOCK):
         return block(alert.finding_code, message, fixed=level == AlertLevel.FIXED, **more)
     return (warn if level == AlertLevel.WARN else note)(alert.finding_code, message, **more)

@@ -85,6 +85,10 @@ def test_own_plasma_is_prepared_by_two_people_and_signed(demo, person, session):
     expect(page.get_by_text("Session signed.")).to_be_visible()
     doctor.look("Session 1 of 5")
 
+    doctor.open(f"/sessions/{session.pk}/record/")
+    doctor.look("Record of session 1")
+    expect(page.get_by_role("heading", name="From the patient’s own blood")).to_be_visible()
+
     blood = BloodPreparation.objects.get(treatment_session=session)
     assert (blood.obtained_ml, blood.rest_ml) == (blood.rest_ml + 5, blood.obtained_ml - 5)
     session.refresh_from_db()

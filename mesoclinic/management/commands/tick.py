@@ -2,14 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 from django.utils import timezone
 
 from mesoclinic.core import rate_limit, tick_runs
+from mesoclinic.operations.pruning import delete_old_rows
 from mesoclinic.outbox import actions as outbox
 from treatments.billing.actions.quote_links import enqueue_quote_mails
 from treatments.billing.actions.quotes import mark_quotes_expired
@@ -20,9 +19,6 @@ from treatments.schedule.actions import reminders
 from treatments.waiting import actions as waiting
 
 logger = logging.getLogger(__name__)
-
-#: Finished tasks are kept so long, for whoever asks what happened.
-TASKS_KEPT = timedelta(days=14)
 
 
 def _requeue_tasks_of_dead_workers() -> str:
@@ -59,9 +55,9 @@ def _sweep_photograph_files() -> str:
 
 
 def _delete_old_rows() -> str:
-    call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
     freed, calls = waiting.delete_past_freed_times(), rate_limit.delete_old_call_counts()
-    return f"{freed} past free times and {calls} counts forgotten"
+    served = sum(delete_old_rows(timezone.now()).values())
+    return f"{freed} past free times and {calls} counts forgotten, {served} rows that have served"
 
 
 #: In this order: what a dead worker left before what is due now.

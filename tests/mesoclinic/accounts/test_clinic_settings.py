@@ -24,6 +24,8 @@ def sent(once, **fields):
         "country": "fr",
         "language": "en",
         "max_actives": "3",
+        "amounts": "point",
+        "day_order": "mdy",
         "mixing": "pharmacy",
         "review_at_session": "4",
         "session_price_from": "200",

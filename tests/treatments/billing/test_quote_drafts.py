@@ -432,6 +432,7 @@ def test_a_later_price_change_alters_nothing_issued(
                 PriceRow("package", "P", rate=D(package), sessions_from=5),
             ],
             valid_from=today(),
+            reasons={"price-package:2": "0 % is among what is tried"},
         )
         for part in plan.cocktail_version.components.select_related("product"):
             part.product.price_per_ml = D(per_ml)

@@ -28,11 +28,9 @@ from treatments.billing.rules.prices import (
     fixed_cocktail_price_row_or_none,
     session_price_row_or_none,
 )
+from treatments.billing.rules.quote_changes import OptionChange, OptionFact, changes_between_quote_options
 from treatments.billing.rules.quotes import (
-    OptionChange,
-    OptionFact,
     UnpricedLine,
-    changes_between_quote_options,
     insurance_text,
     price_option,
 )
@@ -247,7 +245,7 @@ def test_more_than_the_contract_gives_asks_who_agreed():
     found = check_refund_within_policy(D("1260.01"), D(1260))
     assert found is not None
     assert found.needs_reason
-    assert "1260 USD" in found.message
+    assert "$1,260.00" in found.message
 
 
 # --- prices ------------------------------------------------------------------

@@ -91,7 +91,7 @@ def test_the_options_of_the_target_screen_cost_what_it_shows():
     ] == [
         ("Medium", "50–100 cm²", 5, D("320.00"), D("1600.00")),
         (
-            "Cocktail “Density A”",
+            "Cocktail",
             "2 ingredients, 4.0 ml, priced from today’s catalogue",
             5,
             D("92.00"),
@@ -121,7 +121,7 @@ def test_a_fixed_price_takes_the_place_of_the_recipe_and_the_cocktails_own_comes
     lines = course_lines_before_pricing(PriceBook([MEDIUM, any_one]), MIX, D(70), 2)
     assert [(x.label, x.unit, x.tax_percent) for x in lines] == [
         ("Medium", D("320.00"), D(0)),
-        ("Cocktail “Density A”", D("70.00"), D(20)),
+        ("Cocktail", D("70.00"), D(20)),
     ]
 
 

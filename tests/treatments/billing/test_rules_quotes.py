@@ -273,7 +273,7 @@ def test_the_cap_says_what_it_did():
     option = priced(line(500), package=28, cap=25)
 
     assert capped_discount_note_or_none(option, D(25)).message == (
-        "The discounts together exceed 25 %. They were lowered to 125.00 USD: "
+        "The discounts together exceed 25 %. They were lowered to $125.00: "
         "lower them, or ask an admin for the cap."
     )
     assert option.coupon == D(0)
@@ -284,10 +284,10 @@ def test_the_cap_says_what_it_did():
 @pytest.mark.parametrize(
     ("price", "message"),
     [
-        ("249.99", "249.99 USD a session is below the usual 250 to 600. Check the lines."),
+        ("249.99", "$249.99 a session is below the usual $250 to $600. Check the lines."),
         ("250", None),
         ("600", None),
-        ("600.01", "600.01 USD a session is above the usual 250 to 600. Check the lines."),
+        ("600.01", "$600.01 a session is above the usual $250 to $600. Check the lines."),
     ],
 )
 def test_a_session_outside_the_usual_range_says_so(price, message):

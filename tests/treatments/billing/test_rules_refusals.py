@@ -57,7 +57,7 @@ def test_a_payment_is_above_nothing_and_no_more_than_is_owed(amount, owed, curre
 
 
 def test_what_is_owed_is_never_said_below_nothing():
-    assert "Only 0 USD is owing." in check_amount_can_be_taken(D(1), D(-5), "USD").message
+    assert "Only $0.00 is owing." in check_amount_can_be_taken(D(1), D(-5), "USD").message
 
 
 def test_an_amount_has_the_decimals_of_its_currency():

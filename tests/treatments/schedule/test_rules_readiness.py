@@ -235,3 +235,24 @@ def test_the_clinics_rules_of_intervals_are_on_the_light(said, level):
 
     assert found.level == level
     assert found.message == " ".join(each.message for each in said)
+
+
+def test_many_alerts_are_two_sentences_and_a_count():
+    alerts = [replace(ALERT, text=f"Reaction {number}", cited=f"[KEY{number}] Source") for number in range(5)]
+
+    [finding] = [
+        found
+        for found in readiness_findings(replace(READY, alerts=alerts), clinical=True)
+        if found.code == "ready:alert"
+    ]
+
+    assert finding.message == "Reaction 0. Reaction 1. And 3 more. Clear it on the patient's page first."
+    assert finding.source == "[KEY0] Source | [KEY1] Source"
+
+
+def test_the_desk_is_told_no_source_of_an_alert():
+    alerts = [replace(ALERT, cited="[KEY] On anaphylaxis")]
+
+    found = readiness_findings(replace(READY, alerts=alerts), clinical=False)
+
+    assert "anaphylaxis" not in str(found)

@@ -13,12 +13,10 @@ from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import round_money
 from treatments.billing.models import Price, PriceList, Quote, QuoteLink, QuoteOption
 from treatments.billing.queries.documents import prefetched_options_of_quote, quotes_with_lines
-from treatments.billing.queries.prices import net_price_of_packaged_lines, unusual_price_findings
+from treatments.billing.queries.prices import unusual_price_findings
 from treatments.billing.rules.prices import PriceKind
+from treatments.billing.rules.quote_changes import OptionChange, OptionFact, changes_between_quote_options
 from treatments.billing.rules.quotes import (
-    OptionChange,
-    OptionFact,
-    changes_between_quote_options,
     check_quote_expiry,
 )
 from treatments.billing.rules.states import QuoteStatus
@@ -100,10 +98,7 @@ def findings_to_show_on_quote(quote: Quote, options: Sequence[QuoteOption], *, o
         return [expiry] if expiry else []
     if quote.status != QuoteStatus.DRAFT:
         return []
-    per_session = [
-        (option.name, round_money(net_price_of_packaged_lines(option) / option.sessions, quote.currency))
-        for option in options
-    ]
+    per_session = [(option.name, round_money(option.total_per_session, quote.currency)) for option in options]
     return unusual_price_findings(quote.clinic, quote.currency, per_session)
 
 

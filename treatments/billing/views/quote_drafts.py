@@ -44,8 +44,16 @@ def _change_draft_and_redirect(request, pk, form, act, done, **shown):
 @once
 def save_quote_discount(request, pk, option_pk):
     """Another discount for one option of a draft, or for one of its lines."""
-    option = get_object_or_404(QuoteOption.objects.prefetch_related("lines"), pk=option_pk, quote=pk)
-    form = DiscountForm(request.POST, lines=option.lines.all(), auto_id=f"discount_{option.pk}_%s")
+    options = QuoteOption.objects.select_related("quote__clinic").prefetch_related("lines")
+    option = get_object_or_404(options, pk=option_pk, quote=pk)
+    form = DiscountForm(
+        request.POST,
+        option=option,
+        lines=option.lines.all(),
+        style=option.quote.clinic.number_style,
+        currency=option.quote.currency,
+        auto_id=f"discount_{option.pk}_%s",
+    )
     return _change_draft_and_redirect(
         request,
         pk,

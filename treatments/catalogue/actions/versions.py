@@ -384,6 +384,14 @@ _REFUSED = {
         "maximum",
         "This clinic has a limit of its own about this already. Change that one.",
     ),
+    "other_treatment_stands_once": (
+        "name",
+        "This stands already for this condition. Change that one.",
+    ),
+    "bloodlimit_code": (
+        "ingredient",
+        "This clinic has a time limit of its own about this already. Change that one.",
+    ),
     "gtin_names_one_product": ("gtin", "Another product has this GTIN. Look which of the two is right."),
     "support_runs_from_zero_to_three": ("support", "Support runs from 0, none, to 3, controlled trials."),
     "code_key": ("code", "This code is taken. Choose another one."),

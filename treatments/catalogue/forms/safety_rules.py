@@ -219,6 +219,11 @@ class RuleFilterForm(forms.Form):
     show = forms.ChoiceField(
         label="Show",
         required=False,
-        choices=[("", "Not reviewed here"), ("all", "All in use"), ("retired", "Retired")],
+        choices=[
+            ("", "Not reviewed here"),
+            ("all", "All in use"),
+            ("own", "This clinic’s own"),
+            ("retired", "Retired"),
+        ],
     )
     text = forms.CharField(label="Ingredient, condition or words", required=False, max_length=80)

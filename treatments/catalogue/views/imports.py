@@ -10,7 +10,9 @@ from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
+from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
+from mesoclinic.core.time_limits import Work
 from treatments.catalogue.actions.products import import_products, preview_product_import
 from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products_file
 from treatments.catalogue.forms.imports import ProductsFileForm, validated_product_rows
@@ -25,6 +27,7 @@ _NAMED = 200
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
+@takes_longer(Work.EXPORT)
 def export_products_csv(request):
     """Every product in use, as the import takes it."""
     return csv_response("products", COLUMNS, map(product_as_csv_cells, filtered_products()))
@@ -59,6 +62,7 @@ def upload_products_to_preview(request):
 
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_POST
+@takes_longer(Work.IMPORT)
 @once
 def import_uploaded_products(request):
     """Import what the page showed: everything or nothing."""

@@ -14,6 +14,7 @@ from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.actions.safety_rules import add_rule, change_rule
 from treatments.catalogue.actions.versions import mark_row_reviewed
+from treatments.catalogue.forms.own_blood import BloodLimitForm, OtherTreatmentForm
 from treatments.catalogue.forms.safety_rules import (
     ContraindicationForm,
     DoseLimitForm,
@@ -47,6 +48,8 @@ from treatments.catalogue.views.versions import (
 FORMS = {
     "doses": DoseLimitForm,
     "volumes": VolumeLimitForm,
+    "blood": BloodLimitForm,
+    "others": OtherTreatmentForm,
     "pairs": InteractionForm,
     "contraindications": ContraindicationForm,
     "indications": IndicationForm,

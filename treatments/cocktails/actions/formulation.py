@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate, raise_if_found
+from mesoclinic.core.findings import Refused, gate, raise_if_found, refusal_without_override
 from mesoclinic.core.locking import lock_row
 from patients.models import Patient
 from treatments.cocktails.models import Cocktail, CocktailVersion, Component
@@ -25,6 +26,7 @@ from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhil
 from treatments.conditions.models import Assessment
 
 Status = CocktailVersion.Status
+LONGEST_PAPER_NAME = 80
 
 
 @transaction.atomic
@@ -40,6 +42,7 @@ def reopen_or_start_cocktail(
     by: User,
     clinic: Clinic,
     name: str | None = None,
+    paper_name: str = "",
     from_version: CocktailVersion | None = None,
 ) -> CocktailVersion:
     """The patient's one draft: opened again where there is one, else begun, empty or from ``from_version``.
@@ -63,6 +66,7 @@ def reopen_or_start_cocktail(
         clinic=clinic,
         name=(name or "").strip() or _next_cocktail_name(len({each.cocktail_id for each in made})),
         like=from_version,
+        paper_name=paper_name.strip(),
     )
     if from_version is not None:
         _copy_usable_components(from_version, version)
@@ -193,6 +197,22 @@ def save_version_as_formulation(*, version: CocktailVersion, name: str, by: User
     return saved
 
 
+@transaction.atomic
+def save_paper_name(*, version: CocktailVersion, paper_name: str, by: User) -> Cocktail:
+    """What papers and the desk call the cocktail from now on; empty: “Cocktail”. What was issued stays as it is."""
+    refuse_unless_allowed(by, Permission.FORMULATE)
+    cocktail = lock_row(Cocktail, version.cocktail_id)
+    name = paper_name.strip()
+    if len(name) > LONGEST_PAPER_NAME:
+        message = f"Say it in {LONGEST_PAPER_NAME} characters or fewer."
+        raise refusal_without_override("cocktail:paper-name", message, "paper_name")
+    if name != cocktail.paper_name:
+        cocktail.paper_name = name
+        cocktail.save(update_fields=["paper_name"])
+        audit.record(by=by, did="cocktail.named_on_papers", about=version, patient_id=cocktail.patient_id)
+    return cocktail
+
+
 def lock_version(version: CocktailVersion) -> CocktailVersion:
     """The row as it now is, held until the transaction ends; every change of its components waits for it."""
     return lock_row(CocktailVersion, version.pk, "cocktail")
@@ -221,9 +241,17 @@ def _save_and_delete_changed_components(
 
 
 def _create_cocktail_with_first_version(
-    *, patient: Patient | None, by: User, clinic: Clinic, name: str, like: CocktailVersion | None
+    *,
+    patient: Patient | None,
+    by: User,
+    clinic: Clinic,
+    name: str,
+    like: CocktailVersion | None,
+    paper_name: str = "",
 ) -> CocktailVersion:
-    cocktail = Cocktail.objects.create(clinic=clinic, patient=patient, name=name[:80], created_by=by)
+    cocktail = Cocktail.objects.create(
+        clinic=clinic, patient=patient, name=name[:80], paper_name=paper_name[:80], created_by=by
+    )
     version = CocktailVersion(
         cocktail=cocktail,
         number=1,

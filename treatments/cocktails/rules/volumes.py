@@ -6,7 +6,7 @@ more than the maximum is found; of several rows of one kind the most specific sp
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from mesoclinic.core.citations import citations_text
 from mesoclinic.core.findings import Finding, block, warn
@@ -65,6 +65,21 @@ def volume_findings_and_ceilings(
             spoken.append(row)
     unknown = _unknown_area_finding_or_none(rows, syringes) if asks_area and area is None else None
     return [*findings, *([unknown] if unknown else [])], spoken
+
+
+def ml_to_scale_to_by_code(
+    mix: Mix, beside: Sequence[Mix], rulebook: Rulebook, area_cm2: Decimal | None
+) -> dict[str, Decimal]:
+    """For each volume that is too much: how many ml this syringe may hold; nothing where the others fill it alone."""
+    syringes = [each for each in (mix, *beside) if each.is_injected and total_ml(each) > 0]
+    area = positive_area_or_none(area_cm2)
+    rows = _ceilings_of_technique(rulebook, "")
+    found: dict[str, Decimal] = {}
+    for row, ml, allowed in _ceilings_with_used_and_allowed_ml(rows, syringes, area):
+        left = (allowed - (ml - total_ml(mix))).quantize(Decimal("0.1"), ROUND_DOWN)
+        if ml > allowed and 0 < left < total_ml(mix):
+            found[row.finding] = min(left, found.get(row.finding, left))
+    return found
 
 
 def _ceilings_of_technique(rulebook: Rulebook, technique: str) -> list[VolumeCeiling]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
@@ -11,6 +12,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from patients.models import Patient
+from patients.queries import open_patients
 from treatments.cocktails.actions.reuse import copy_version_into_draft_for_patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.documents import anonymous_versions_of_clinic
@@ -36,7 +38,8 @@ def show_or_reuse_for_other_patient(request, pk: int) -> HttpResponse:
 
 
 def _start_for_chosen_patient(request, version: CocktailVersion, chosen: str) -> HttpResponse:
-    patient = get_object_or_404(Patient, pk=int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0)
+    pk = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
+    patient = get_object_or_404(open_patients(request.user.pk), pk=pk)
     try:
         draft, gone = copy_version_into_draft_for_patient(
             version=version, patient=patient, by=request.user, clinic=request.clinic
@@ -50,11 +53,16 @@ def _start_for_chosen_patient(request, version: CocktailVersion, chosen: str) ->
     return redirect("cocktails:formulation", draft.pk)
 
 
+def _open_matching(text: str, request) -> QuerySet[Patient]:
+    """Those found by the text whose record is open to who asks."""
+    return open_patients(request.user.pk, Patient.objects.matching(text)).order_by("sort_key", "pk")
+
+
 def _patient_search_page(
     request, version: CocktailVersion, *, refused: Sequence[Finding] = (), status: int = 200
 ) -> HttpResponse:
     text = request.POST.get("q", "").strip()
-    found = list(Patient.objects.matching(text).order_by("sort_key", "pk")[:MOST]) if text else []
+    found = list(_open_matching(text, request)[:MOST]) if text else []
     page = {
         "nav_on": "patients",
         "title": "Use for another patient",

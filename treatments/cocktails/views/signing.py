@@ -16,6 +16,7 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reason_by_code
 from treatments.cocktails.actions.formulation import (
     reopen_or_start_next_version,
+    save_paper_name,
     save_version_as_formulation,
 )
 from treatments.cocktails.actions.signing import sign_version
@@ -122,6 +123,23 @@ def save_posted_as_formulation(request, pk: int) -> HttpResponse:
         typed = read_formulation_fields(version_as_form_fields(version, catalogue), catalogue, version)
         return render_formulation_page(request, version, catalogue, typed, name=typed_name, status=422)
     messages.success(request, f"“{name.strip()}” is kept among the formulations.")
+    return redirect("cocktails:formulation", pk)
+
+
+@require_POST
+@requires_permission(Permission.FORMULATE)
+@once
+def save_posted_paper_name(request, pk: int) -> HttpResponse:
+    """What papers and the desk call the cocktail."""
+    version = get_object_or_404(
+        CocktailVersion.objects.select_related("cocktail"), pk=pk, cocktail__patient__isnull=False
+    )
+    try:
+        save_paper_name(version=version, paper_name=request.POST.get("paper_name", ""), by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "Papers and the desk call it so from now on.")
     return redirect("cocktails:formulation", pk)
 
 

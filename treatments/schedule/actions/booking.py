@@ -11,6 +11,7 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.periods import Period
+from patients.actions.clinics import record_clinic_of_patient
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.checks import (
@@ -112,11 +113,11 @@ def lock_check_and_write_bookings(
             )
             for one in wanted
         )
-    first = appointments[0]
+    record_clinic_of_patient(patient_id=patient.pk, clinic_id=clinic.pk)
     audit.record(
         by=by,
         did="appointment.booked" if len(appointments) == 1 else "course.booked",
-        about=plan if plan and len(appointments) > 1 else first,
+        about=plan if plan and len(appointments) > 1 else appointments[0],
         patient_id=patient.pk,
         kind=str(kind),
         appointments=[a.pk for a in appointments],

@@ -116,6 +116,25 @@ def rooms_with_visits_ahead(clinic: Clinic, now: datetime) -> QuerySet[Room]:
     )
 
 
+def clinicians_with_visits_ahead(clinic: Clinic, now: datetime) -> QuerySet[User]:
+    """The clinicians of a clinic, those who work first, each with ``visits_ahead``: how many are booked with them."""
+    booked = _visits_ahead(now).filter(clinician=OuterRef("pk"), clinic=clinic).order_by().values("clinician")
+    treats = Membership.objects.filter(
+        user=OuterRef("pk"), clinic=clinic, roles__contains=[Role.CLINICIAN.value]
+    )
+    found: QuerySet[User] = (
+        User.objects.filter(Exists(treats))
+        .annotate(visits_ahead=Coalesce(Subquery(booked.annotate(count=Count("pk")).values("count")), 0))
+        .order_by("-is_active", "last_name", "first_name", "pk")
+    )
+    return found
+
+
+def visits_ahead_with_clinician(clinician: User, clinic: Clinic, now: datetime) -> QuerySet[Appointment]:
+    """The visits booked with a clinician at a clinic, the next first."""
+    return _visits_ahead(now).filter(clinician=clinician, clinic=clinic).order_by("starts_at", "pk")
+
+
 def visits_ahead_in_room(room: Room, now: datetime) -> QuerySet[Appointment]:
     """The visits booked in a room, the next first."""
     return _visits_ahead(now).filter(room=room).select_related("clinician").order_by("starts_at", "pk")

@@ -24,6 +24,7 @@ from patients.alert_queries import (
 from patients.models import Consent, Intake, RiskFactor, SafetyAnswer
 from patients.rules.alerts import Injection
 from treatments.billing.models import Payment, Quote
+from treatments.billing.queries.payments import allowed_for_plan
 from treatments.billing.rules.states import QuoteStatus
 from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component
@@ -89,8 +90,9 @@ def with_readiness_columns(appointments: QuerySet[Appointment]) -> "QuerySet[Vis
         consent_until=Subquery(consent.order_by("-valid_until").values("valid_until")[:1]),
         told_at=_told_at(),
         cocktail_signed_at=F("plan__cocktail_version__signed_at"),
-        # What the patient owes in all: the accepted option, less what an insurer pays.
-        agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
+        # What the patient owes in all: the accepted option, less what an insurer pays and what was written off.
+        agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1])
+        - allowed_for_plan("plan"),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
         alerts=raised_alerts_subquery(OuterRef("patient")),
         alert_facts=fact_alerts_subquery(OuterRef("patient"), timezone.localdate()),

@@ -69,6 +69,10 @@ class SessionAhead:
     injection: Injection = NOT_KNOWN
 
 
+#: More alerts than this are a wall of words: the others stand on the patient's page.
+MOST_ALERTS_TOLD = 2
+
+
 def readiness_findings(ahead: SessionAhead, *, clinical: bool) -> list[Finding]:
     """Every check, worst first in its own words; ``detail`` says who can see to it.
 
@@ -113,12 +117,16 @@ def _alert_findings(ahead: SessionAhead, clinical: bool) -> list[Finding]:
     if not told:
         return []
     grave = {level for _, level in standing}
-    message = " ".join(text if text.endswith(".") else f"{text}." for text in told)
+    cited = dict.fromkeys(alert.cited for alert, _ in standing[:MOST_ALERTS_TOLD] if alert.cited and clinical)
+    source = " | ".join(cited)
+    message = " ".join(text if text.endswith(".") else f"{text}." for text in told[:MOST_ALERTS_TOLD])
+    if len(told) > MOST_ALERTS_TOLD:
+        message += f" And {len(told) - MOST_ALERTS_TOLD} more."
     if grave & {AlertLevel.FIXED, AlertLevel.BLOCK}:
-        more = " Clear it on the patient's page first." if clinical else ""
-        return [block("ready:alert", f"{message}{more}", detail=CLINICIAN)]
+        way_out = " Clear it on the patient's page first." if clinical else ""
+        return [block("ready:alert", f"{message}{way_out}", source=source, detail=CLINICIAN)]
     make = warn if AlertLevel.WARN in grave else note
-    return [make("ready:alert", message, detail=CLINICIAN)]
+    return [make("ready:alert", message, source=source, detail=CLINICIAN)]
 
 
 def _consent_finding(ahead: SessionAhead) -> Finding:

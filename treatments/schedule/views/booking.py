@@ -12,6 +12,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reason_by_code
 from patients.models import Patient
+from patients.queries import patients_with_is_open
 from treatments.schedule.actions import booking
 from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.booking import TimeForm, VisitForm
@@ -41,7 +42,7 @@ from treatments.schedule.views.times_page import (
 @once
 def book_appointment_page(request, pk):
     """One visit: what, with whom, when."""
-    patient = get_object_or_404(Patient, pk=pk)
+    patient = get_object_or_404(patients_with_is_open(Patient.objects.all(), request.user.pk), pk=pk)
     if patient.merged_into_id:
         return redirect("schedule:book", patient.merged_into_id)
     clinic, now = request.clinic, timezone.now()
@@ -113,6 +114,7 @@ def _visit_form(request, courses, working_hours, now):
 def _book_context(patient, form, rule_minutes):
     return {
         "patient": patient,
+        "stranger": not patient.is_open,
         "step": "",
         "title": "Book a visit",
         "nav_on": "patients",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -46,7 +47,7 @@ SIDES = {"clinician": "Clinicians", "room": "Rooms"}
 @require_http_methods(["GET", "HEAD"])
 def calendar_page(request):
     """A clinic's day by clinician or room, a week of one of them, or either as a list."""
-    now, here = timezone.now(), calendar.clinics_with_booking_settings()
+    now, here = timezone.now(), calendar.clinics_with_booking_settings(request.user)
     clinic = _clinic_asked_for_or_own(request, here)
     if clinic is None:
         return render(request, "treatments/schedule/day.html", {"nav_on": "calendar"})
@@ -128,11 +129,12 @@ def _lines_of_each_day(lines):
 
 
 def _clinic_asked_for_or_own(request, here):
-    """The clinic asked for, or the one somebody works at."""
+    """The clinic asked for, where they see its calendar too, or the one somebody works at."""
     asked = request.GET.get("clinic", "")
     by_id = {str(one.pk): one for one in here}
-    mine = str(request.clinic.pk) if request.clinic else ""
-    return by_id.get(asked) or by_id.get(mine)
+    if asked.isdecimal() and asked not in by_id:
+        raise Http404
+    return by_id.get(asked) or by_id.get(str(request.clinic.pk) if request.clinic else "")
 
 
 def _choice_from_query(request, name, choices):

@@ -14,7 +14,9 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, Role, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.reasons import add_all_errors
+from mesoclinic.core.time_limits import Work
 from treatments.schedule.actions import feeds
 from treatments.schedule.actions.busy_times import import_busy_times, remove_imported_busy_times
 from treatments.schedule.files import read_busy_file
@@ -101,9 +103,8 @@ def feed_create(request):
 @once
 def feed_revoke(request, pk):
     found = CalendarFeed.objects.select_related("clinician").filter(pk=pk).first()
-    manages = request.user.may(Permission.MANAGE_CLINIC)
     # Somebody else's answers as if it were not there.
-    if found is None or not (found.clinician_id == request.user.pk or manages):
+    if found is None or not feeds.may_manage_calendar_of(found.clinician, by=request.user):
         raise Http404
     feeds.revoke_feed(feed=found, by=request.user)
     messages.success(request, "Revoked: the address answers nobody any more.")
@@ -112,6 +113,7 @@ def feed_revoke(request, pk):
 
 @requires_permission(Permission.SHARE_CALENDAR)
 @require_POST
+@takes_longer(Work.IMPORT)
 @once
 def busy_times_import(request):
     """A calendar file becomes absences, or is refused with the reason and writes nothing."""
@@ -146,7 +148,7 @@ def imported_busy_times_remove(request, pk):
     who = User.objects.clinicians(request.clinic).filter(pk=pk).first()
     if who is None or not (who.pk == user.pk or user.may(Permission.MANAGE_CLINIC)):
         raise Http404
-    count = remove_imported_busy_times(clinician=who, by=user)
+    count = remove_imported_busy_times(clinician=who, clinic=request.clinic, by=user)
     messages.success(request, f"{who.display_name}: {count} busy times taken out.")
     return redirect("schedule:calendars")
 

@@ -32,6 +32,8 @@ def find_free_times_page(request):
         plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
         pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
         course = course_of(get_object_or_404(with_course_columns(plans), pk=pk))
+        if course.plan.clinic_id != request.user.clinic_id:
+            raise Http404
     clinic = course.plan.clinic if course else request.clinic
     if clinic is None:
         raise Http404
@@ -146,7 +148,7 @@ def choose_patient_for_slot_page(request):
         if len(text.strip()) < MIN_SEARCH:
             form.add_error("q", "Type at least two letters.")
         else:
-            patients, more = search_patients(text)
+            patients, more = search_patients(text, user_pk=request.user.pk)
     return render(
         request,
         "treatments/schedule/new.html",

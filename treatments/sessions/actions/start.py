@@ -13,6 +13,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import ZERO
+from patients.actions.clinics import record_clinic_of_patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import AppointmentStatus
@@ -82,6 +83,7 @@ def start_or_resume_session(
         plan, appointment, by, clinic, day, reasons, is_confirmed
     )
     session = _create_draft(plan, appointment, by, clinic, day, now, passed)
+    record_clinic_of_patient(patient_id=session.patient_id, clinic_id=clinic.pk)
     create_course_session(session)
     _create_syringe_with_proposed_doses_and_zones(session, plan, day, now, by)
     if appointment is not None:

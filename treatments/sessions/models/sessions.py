@@ -7,6 +7,7 @@ from django.db.models import JSONField, Q, Value
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.accounts.triggers import member_trigger
 from mesoclinic.core import triggers as core_triggers
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
@@ -133,6 +134,12 @@ class TreatmentSession(models.Model):
             *core_triggers.frozen_triggers(
                 "A signed session", once="OLD.status <> 'draft'", except_fields=("status",)
             ),
+            member_trigger(
+                by="signed_by_id",
+                clinic="NEW.clinic_id",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("signed_by_id"),
+                role="clinician",
+            ),
             course_session_agreement_trigger("plan_id", "number", "performed_on", "signed_at", "status"),
             # Law 4, at commit: a signed session has taken from stock exactly what it says, or there is none.
             core_triggers.Trigger(
@@ -182,7 +189,13 @@ class Addendum(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(text="") & ~Q(reason=""), name="addendum_says_what_and_why")
         ]
-        triggers = core_triggers.append_only_triggers("An addendum")
+        triggers = [
+            *core_triggers.append_only_triggers("An addendum"),
+            member_trigger(
+                by="by_id",
+                clinic="SELECT s.clinic_id FROM treatment_sessions_treatmentsession s WHERE s.id = NEW.treatment_session_id",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"addendum {self.pk}"

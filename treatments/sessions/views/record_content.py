@@ -1,6 +1,7 @@
 """What the record of a session says, as texts: the page and the PDF print the same."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -21,15 +22,7 @@ from treatments.sessions.rules.record_hash import split_hash_into_lines
 from treatments.sessions.rules.safety_questions import TOPICS
 from treatments.sessions.rules.signing import ZoneFact, delivered_ml
 from treatments.sessions.rules.states import SessionStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A thing and what is said of it."""
-
-    label: str
-    text: str
-    detail: str = ""
+from treatments.sessions.views.record_blood import Fact, blood_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +97,7 @@ class RecordContent:
     aftercare: list[Ticked]
     asked: list[Fact]
     syringes: list[SyringeBlock]
+    blood: list[Fact]
     given: str
     zones: list[ZoneLine]
     technique: str
@@ -119,12 +113,18 @@ class RecordContent:
     hash_lines: list[str]
     addenda: list[Passed]
     printed: str
+    calls: list[Fact] = field(default_factory=list)
 
 
-def record_content(record: SessionRecord, *, by: User, now: datetime) -> RecordContent:
-    """The record of a session for who prints it now. Every time on it is that of the session's clinic."""
+def record_content(
+    record: SessionRecord, *, by: User, now: datetime, calls: Sequence[Fact] = ()
+) -> RecordContent:
+    """The record of a session for who prints it now. Every time on it is that of the session's clinic.
+
+    ``calls``: when the patient is rung about it, which is planned above this app.
+    """
     with timezone.override(record.session.clinic.zone):
-        return _content_in_clinic_time(record, by, now)
+        return replace(_content_in_clinic_time(record, by, now), calls=list(calls))
 
 
 def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> RecordContent:
@@ -154,6 +154,7 @@ def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> R
         aftercare=ticked[ChecklistItem.Phase.AFTER],
         asked=_safety_answer_facts(record),
         syringes=_syringe_blocks(record),
+        blood=blood_facts(record.blood, record.thrown_away),
         given=_given_ml_text(record),
         zones=_zone_lines(record),
         technique=" · ".join(part for part in (session.technique, session.needle) if part),

@@ -146,6 +146,7 @@ def findings_context(findings, reasons, request, *, refused=()):
         "missing": missing,
         "may_override": request.user.may(Permission.OVERRIDE),
         "is_alert_open": any(f.code.startswith("alert:") for f in findings),
+        "is_stopped_by_alert": any(f.code.startswith("alert:") and f.blocks and f.fixed for f in findings),
     }
 
 

@@ -11,7 +11,9 @@ from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
+from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
+from mesoclinic.core.time_limits import Work
 from treatments.stock.actions.receiving import check_delivery, receive_delivery
 from treatments.stock.files import COLUMNS, NEEDED, lot_as_csv_cells, read_lots_file
 from treatments.stock.models import Lot
@@ -32,6 +34,7 @@ class LotsFileForm(forms.Form):
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
+@takes_longer(Work.EXPORT)
 def export_lots_csv(request):
     """Every lot of this clinic, as the import takes it."""
     lots = (
@@ -44,6 +47,7 @@ def export_lots_csv(request):
 
 @requires_permission(Permission.MANAGE_STOCK)
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_longer(Work.IMPORT)
 @once
 def upload_and_import_lots(request):
     """The upload form; what was uploaded and waits; and its import, on the same page."""
