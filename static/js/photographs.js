@@ -53,9 +53,6 @@ function offerAgain(form, picture, why) {
 }
 
 for (const form of document.querySelectorAll("[data-photo-form]")) {
-  const key = form.elements.once;
-  const kept = key.value;
-  form.addEventListener("reset", () => setTimeout(() => { if (!key.value) key.value = kept; }));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
