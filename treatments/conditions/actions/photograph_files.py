@@ -47,7 +47,7 @@ def prepare_received_photograph(photograph_id: int) -> str:
         return ""
     if picture.status != PhotoStatus.RECEIVED:
         return picture.status
-    with storage.open(picture.incoming.name) as sent:
+    with storage.open(str(picture.incoming)) as sent:
         content = sent.read()
     try:
         clean = clean_image(content)
@@ -100,8 +100,9 @@ def _mark_ready(picture: Photograph, clean: CleanImage, storage: Storage) -> str
     return PhotoStatus.READY.value
 
 
-def _delete_after_commit(name: str) -> None:
-    transaction.on_commit(lambda: _delete_files([name]))
+def _delete_after_commit(name: str | None) -> None:
+    if name:
+        transaction.on_commit(lambda: _delete_files([name]))
 
 
 def _delete_files(names: list[str]) -> None:
@@ -124,7 +125,7 @@ def release_photograph(*, photograph: Photograph, purpose: str, agreed_by: str, 
     if photograph.status != PhotoStatus.READY or not has_record_consent(patient):
         raise Refused.because("This picture cannot be used.", code="not-ready")
     storage = photograph_storage()
-    with storage.open(photograph.master.name) as master:
+    with storage.open(str(photograph.master)) as master:
         copy = storage.save(
             f"{photograph.key.hex}/copy-{uuid.uuid4().hex[:8]}.jpg", ContentFile(master.read())
         )
