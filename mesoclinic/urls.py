@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from mesoclinic.accounts.views import save_posted_autosave
 from mesoclinic.operations.views import server_page
-from mesoclinic.pages import dose_gaps, patient, plan, search, session_record, today, visit_fee
+from mesoclinic.pages import alerts, dose_gaps, patient, plan, search, session_record, today, visit_fee
 from treatments.catalogue.views.sources import source
 
 # A fault of the server gets a page of its own; a mistake of ours Django's, with templates/500.html.
@@ -15,6 +15,7 @@ urlpatterns = [
     path("find/", search.search_page, name="find"),
     path("patients/<int:pk>/", patient.patient_page, name="patient"),
     path("patients/<int:pk>/next/", patient.redirect_to_next_step, name="next_step"),
+    path("patients/<int:pk>/alerts/", alerts.alert_list_page, name="patient_alerts"),
     path("plans/<int:pk>/", plan.plan_page, name="plan"),
     path("visits/<int:pk>/fee/", visit_fee.redirect_to_visit_fee, name="visit_fee"),
     path("sessions/<int:pk>/record/", session_record.session_record_page, name="session_record"),

@@ -1,12 +1,12 @@
-"""What stands against the next injection, read: rows that were raised, and facts of the record that are one."""
+"""What a patient's record says against the next injection: alerts raised, and facts and looks that are alerts."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import NotRequired, TypedDict, cast
+from typing import TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import DateField, F, Func, JSONField, OuterRef, Q, QuerySet, Value
+from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -14,9 +14,10 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.sources import SourceRow, cited_sources_subquery, source_text_of_rows
 from mesoclinic.core.wording import day_text
-from patients.models import Alert, AlertClearingAnswer, AlertType, AlertTypeField, Patient, RiskFactor
+from patients.models import Alert, AlertClearingAnswer, AlertType, AlertTypeField, RiskFactor, SafetyAnswer
 from patients.rules.alert_clearing import ClearingFacts, ClearingField
-from patients.rules.alerts import OpenAlert, Scope, sorted_worst_first, text_with_filled_slots
+from patients.rules.alerts import AlertKind, OpenAlert, Scope, text_with_filled_slots
+from patients.rules.scalp_look import SCALP_LOOK, site_alert_codes, zones_of_look
 
 #: Rows of a list; one more is read to know whether there is a next page.
 PAGE = 25
@@ -62,7 +63,7 @@ class TypeRow(TypedDict):
     in_region: bool
     inside_level: str
     outside_level: str
-    cited: NotRequired[list[SourceRow]]
+    cited: list[SourceRow]
 
 
 class FactRow(TypedDict):
@@ -74,32 +75,21 @@ class FactRow(TypedDict):
     type: TypeRow
 
 
-#: What other apps keep and is an alert, by the name of the source; each source reads its own rows.
-FactsRead = Mapping[str, Sequence[object]]
+class ScalpLookRow(TypedDict):
+    """A look at the scalp, beside the kinds of alert about the site. ``said``: what was seen, and where."""
+
+    said: list[str]
+    asked_on: str
+    at: str
+    types: list[TypeRow]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSource:
-    """Rows of another app that are alerts as long as they say so: worked out each time, never stored.
+class PatientAlertsRead(TypedDict):
+    """What :func:`patient_alert_columns` brings."""
 
-    ``sql`` is a subquery over ``(VALUES (%(expressions)s)) AS asked (patient_id, day)`` that brings one JSON array;
-    ``read`` makes alerts of its rows, a list as JSON holds it.
-    """
-
-    name: str
-    sql: str
-    read: Callable[[Sequence[object], date], list[OpenAlert]]
-
-
-#: The risk factors of the record, among the sources.
-_FACTORS = "factors"
-
-_SOURCES: dict[str, RecordSource] = {}
-
-
-def add_record_source(source: RecordSource) -> None:
-    """An app says which of its rows are alerts, once, when it is loaded: this module knows no app above it."""
-    _SOURCES[source.name] = source
+    raised: list[AlertRow]
+    factors: list[FactRow]
+    scalp_looks: list[ScalpLookRow]
 
 
 _SCOPE = ("applies_when", "substances", "in_region", "inside_level", "outside_level")
@@ -111,66 +101,61 @@ _ALERT = JSONObject(
     cited=cited_sources_subquery("type__source_keys"),
 )
 
-_TYPE = "factor__alert_types__alert_type"
+_TYPE_COLUMNS = [name for name in TypeRow.__annotations__ if name != "cited"]
+
+#: A kind of alert with its sources, in a query over kinds of alert.
+ALERT_TYPE = JSONObject(
+    **{name: name for name in _TYPE_COLUMNS},
+    cited=cited_sources_subquery("source_keys"),
+)
+
+_FACTOR_TYPE = "factor__alert_types__alert_type"
 
 _FACT = JSONObject(
     factor="factor__code",
     label="label",
     on="recorded_at",
     type=JSONObject(
-        **{name: f"{_TYPE}__{name}" for name in TypeRow.__annotations__ if name != "cited"},
-        cited=cited_sources_subquery(f"{_TYPE}__source_keys"),
+        **{name: f"{_FACTOR_TYPE}__{name}" for name in _TYPE_COLUMNS},
+        cited=cited_sources_subquery(f"{_FACTOR_TYPE}__source_keys"),
     ),
 )
 
 
-def raised_alerts_subquery(patient: OuterRef) -> ArraySubquery:
-    """The open alerts of a patient within another query; :func:`alerts_from_rows` reads what it brings."""
-    return ArraySubquery(
-        Alert.objects.not_cleared().about_patient_and_merged(patient).order_by("pk").values(row=_ALERT)
-    )
+def patient_alert_columns(patient: OuterRef, on: date) -> dict[str, ArraySubquery]:
+    """What this app knows against the next injection of the patient of the query around it, as it stands on ``on``.
 
-
-def fact_alerts_subquery(patient: OuterRef, on: date) -> JSONObject:
-    """What the record of a patient says that is an alert as it stands on ``on``; read in the same way.
-
-    The risk factors, and the rows of every source (:func:`add_record_source`).
+    :func:`patient_alerts_from_read` reads it. Whoever knows more of a patient puts more beside it.
     """
-    facts = _alert_risk_factors(Q(patient=patient), on)
-    return JSONObject(
-        **{_FACTORS: ArraySubquery(facts.order_by("pk").values(row=_FACT))},
-        **{
-            source.name: Func(
-                F(patient.name),  # type: ignore[attr-defined]
-                Value(on, output_field=DateField()),
-                template=source.sql,
-                output_field=JSONField(),
-            )
-            for source in _SOURCES.values()
-        },
-    )
-
-
-def _alert_risk_factors(whose: Q, on: date) -> QuerySet[RiskFactor]:
-    return (
-        RiskFactor.objects.filter(whose, **{f"{_TYPE}__retired_at": None})
+    raised = Alert.objects.not_cleared().about_patient_and_merged(patient).order_by("pk")
+    facts = (
+        RiskFactor.objects.filter(patient=patient, **{f"{_FACTOR_TYPE}__retired_at": None})
         .standing_on(on)
         .exclude(factor__alert_types=None)
+        .order_by("pk")
     )
+    site_types = AlertType.objects.filter(trigger_kind=AlertKind.SITE, retired_at=None).order_by("code")
+    looks = SafetyAnswer.objects.filter(patient=patient, question=SCALP_LOOK, asked_on=on).order_by("-pk")
+    look = JSONObject(
+        said="said",
+        asked_on="asked_on",
+        at="recorded_at",
+        types=ArraySubquery(site_types.values(row=ALERT_TYPE)),
+    )
+    return {
+        "raised": ArraySubquery(raised.values(row=_ALERT)),
+        "factors": ArraySubquery(facts.values(row=_FACT)),
+        "scalp_looks": ArraySubquery(looks.values(row=look)[:1]),
+    }
 
 
-def alerts_from_rows(
-    rows: Iterable[AlertRow], facts: FactsRead | None = None, on: date | None = None
-) -> list[OpenAlert]:
-    """Alerts from the rows of the two subqueries, the worst first. ``on``: the day that is asked about."""
-    found = [*map(_open_alert_from_row, rows)]
-    on = on or timezone.localdate()
-    for name, of_source in (facts or {}).items():
-        if name == _FACTORS:
-            found += map(_open_alert_from_fact_row, cast("Sequence[FactRow]", of_source))
-        else:
-            found += _SOURCES[name].read(of_source, on)
-    return sorted_worst_first(found)
+def patient_alerts_from_read(read: PatientAlertsRead) -> list[OpenAlert]:
+    """The alerts in what :func:`patient_alert_columns` brought, in no order."""
+    return [
+        *map(_open_alert_from_row, read["raised"]),
+        *map(_open_alert_from_fact_row, read["factors"]),
+        *(alert for look in read["scalp_looks"] for alert in _open_alerts_from_look_row(look)),
+    ]
 
 
 def _open_alert_from_row(row: AlertRow) -> OpenAlert:
@@ -206,11 +191,24 @@ def _open_alert_from_fact_row(row: FactRow) -> OpenAlert:
     return alert_of_the_record(row["type"], on, slots, factor=row["factor"])
 
 
+def _open_alerts_from_look_row(row: ScalpLookRow) -> list[OpenAlert]:
+    """The alerts that were seen, in the zones that were named."""
+    on, zones = date.fromisoformat(row["asked_on"]), zones_of_look(row["said"])
+    where = ", ".join(zone.replace("_", " ").lower() for zone in zones)
+    slots = {"region": where or "a region that nobody named", "date": day_text(on)}
+    at = timezone.localtime(datetime.fromisoformat(row["at"]))
+    seen = site_alert_codes(row["said"])
+    return [
+        replace(alert_of_the_record(kind, on, slots, zones=zones), raised_at=at)
+        for kind in row["types"]
+        if kind["code"] in seen
+    ]
+
+
 def alert_type_rows(codes: Iterable[str]) -> dict[str, TypeRow]:
     """The kinds of alert in use with these codes, by code. One query."""
-    columns = [name for name in TypeRow.__annotations__ if name != "cited"]
     rows = AlertType.objects.filter(code__in=list(codes), retired_at=None).values(
-        *columns, cited=cited_sources_subquery("source_keys")
+        *_TYPE_COLUMNS, cited=cited_sources_subquery("source_keys")
     )
     return {row["code"]: cast("TypeRow", row) for row in rows}
 
@@ -243,27 +241,9 @@ def alert_of_the_record(
         ),
         priority=kind["priority"],
         basis=kind["basis"],
-        cited=source_text_of_rows(kind.get("cited", [])),
+        cited=source_text_of_rows(kind["cited"]),
         factor=factor,
     )
-
-
-def open_alerts_of_patient(patient_pk: int, on: date | None = None) -> list[OpenAlert]:
-    """What stands against this patient's next injection, the worst first: one query.
-
-    Alerts of a record that was merged into this one count too. ``on``: the day the facts of the record are asked of.
-    """
-    on = on or timezone.localdate()
-    rows, facts = (
-        Patient.objects.filter(pk=patient_pk)
-        .annotate(
-            raised=raised_alerts_subquery(OuterRef("pk")),
-            facts=fact_alerts_subquery(OuterRef("pk"), on),
-        )
-        .values_list("raised", "facts")
-        .get()
-    )
-    return alerts_from_rows(rows, facts, on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,6 @@ urlpatterns = [
     path("<int:pk>/consent/blank/<slug:kind>/", consents.blank_consent_pdf, name="consent_blank"),
     path("consent-texts/", consents.consent_text_list_page, name="consent_text_list"),
     path("consent-texts/<int:pk>/", consents.next_consent_text_version_page, name="consent_text_edit"),
-    path("<int:pk>/alerts/", alerts.alert_list_page, name="alerts"),
     path("<int:pk>/alerts/<int:alert_pk>/clear/", alerts.show_or_clear_alert, name="alert_clear"),
     path("<int:pk>/alerts/<int:alert_pk>/agree/", alerts.save_posted_clearing_agreement, name="alert_agree"),
     path("<int:pk>/risk-factors/", risk_factors.risk_factors_page, name="risk_factor_add"),

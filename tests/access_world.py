@@ -16,10 +16,12 @@ from mesoclinic.core.models import Source
 from patients.models import Alert, Patient
 from tests import factories
 from tests.conftest import signed_in
+from treatments.billing.actions.invoices import charge_patient, credit_invoice
 from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.price_lists import publish_price_list
 from treatments.billing.actions.quotes import accept_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import Coupon, QuoteLink
+from treatments.billing.rules.invoices import ChargedLine
 from treatments.billing.rules.prices import PriceRow
 from treatments.catalogue.models import PlannedChange
 from treatments.conditions.actions.photograph_files import prepare_received_photograph, release_photograph
@@ -119,7 +121,7 @@ def _add_course(place: Place) -> None:
         products=[factories.ProductFactory(price_per_ml=D(46)) for _ in range(2)],
     )
     plan = factories.make_plan(clinic=clinic, patient=place.patient, version=version, by=by)
-    publish_price_list(
+    prices = publish_price_list(
         clinic=clinic,
         valid_from=date(2020, 1, 1),
         currency="USD",
@@ -144,7 +146,17 @@ def _add_course(place: Place) -> None:
     coupon = Coupon.objects.create(
         clinic=clinic, code="SPRING", amount=D(10), currency="USD", created_by=place.people[Role.ADMIN]
     )
-    place.add(version, plan, quote, payment, link, coupon)
+    invoice = charge_patient(
+        patient=place.patient,
+        clinic=clinic,
+        price_list=prices,
+        lines=[ChargedLine("session", "Session", 1, D(320))],
+        by=desk,
+    )
+    credit = credit_invoice(
+        invoice=invoice, amounts={invoice.lines.get().pk: D(20)}, reason="Made up", by=desk
+    )
+    place.add(version, plan, quote, payment, link, coupon, prices, invoice, credit)
     place.beside["option_pk"] = option.pk
     place.beside["line_pk"] = option.lines.first().pk
 

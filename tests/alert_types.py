@@ -2,12 +2,13 @@
 
 from django.conf import settings
 
+from mesoclinic.core.models import Source
 from mesoclinic.data.alerts import read_alert_types, read_clearing_fields
 from mesoclinic.data.load_alerts import load_alerts
 from mesoclinic.data.patients import FACTOR_COLUMNS
 from mesoclinic.data.rows import Catalogue
 from mesoclinic.data.tables import Files, Known, codes_in_column
-from patients.models import Factor
+from patients.models import AlertType, Factor
 
 DATA = settings.BASE_DIR / "mesoclinic" / "data"
 
@@ -37,3 +38,9 @@ def load_alert_types() -> None:
     )
     assert not files.bad, files.bad
     load_alerts(catalogue)
+
+
+def cites(kind: AlertType) -> None:
+    """The kind cites one source: [TESTKEY] Label of a medicine."""
+    Source.objects.create(key="TESTKEY", citation="Label of a medicine", kind="label")
+    AlertType.objects.filter(pk=kind.pk).update(source_keys=["TESTKEY"])

@@ -1,6 +1,6 @@
 """Every address of the product and what stands behind it: whose wall it is, for mesoclinic.pages.access.
 
-An address that is not named here answers nobody, and ``manage.py check`` says so.
+An address that is not named here answers nobody, and the tests say so.
 """
 
 from dataclasses import dataclass
@@ -97,6 +97,7 @@ ADDRESSES: dict[str, Wall] = {
     "find": HERE,
     "patient": PATIENT,
     "next_step": PATIENT,
+    "patient_alerts": PATIENT,
     "plan": PLAN_TO_READ,
     "visit_fee": VISIT,
     "session_record": SESSION_TO_READ,
@@ -105,6 +106,7 @@ ADDRESSES: dict[str, Wall] = {
     "dose_gaps": SHARED,
     "autosave": ONE_S_OWN,
     "clinic_settings": HERE,
+    "server": Open("the machine's own state, of no clinic and no patient; the view asks the permission"),
     "work_at": ONE_S_OWN,
     "account_login": SIGN_IN,
     "account_logout": SIGN_IN,
@@ -145,7 +147,6 @@ ADDRESSES: dict[str, Wall] = {
         consent_blank=PATIENT,
         consent_text_list=SHARED,
         consent_text_edit=SHARED,
-        alerts=PATIENT,
         alert_clear=PATIENT,
         alert_agree=PATIENT,
         risk_factor_add=PATIENT,

@@ -304,6 +304,7 @@ CONSTRAINT_TEXTS: dict[str, str] = {
     "follow_up_status_is_known": _KNOWN,
     "follow_up_note_says_what": _TEXT,
     "recall_says_who_and_why": "Write who recalls it, and why.",
+    "backup_run_kind_is_known": _KNOWN,
     "recall_status_is_known": _KNOWN,
     "recall_ended_by_and_at_together": _TOGETHER,
     "lot_once_in_a_recall": "This lot is in the recall already.",

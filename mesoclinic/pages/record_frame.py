@@ -13,18 +13,12 @@ from django.utils import formats, timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
-from patients.alert_queries import (
-    AlertRow,
-    FactsRead,
-    alerts_from_rows,
-    fact_alerts_subquery,
-    raised_alerts_subquery,
-)
 from patients.models import Consent, Factor, Intake, Patient, RiskFactor
 from patients.rules.alerts import NOT_KNOWN, OpenAlert, alert_level_for_injection, alert_text
 from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
+from treatments.plans.alert_queries import OpenAlertsRead, open_alerts_from_read, open_alerts_subquery
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 
@@ -123,8 +117,7 @@ class FrameColumns(TypedDict):
     """What the query brings beside the patient's own columns."""
 
     frame_factors: list[FactorRow]
-    frame_alerts: list[AlertRow]
-    frame_facts: FactsRead
+    frame_alerts: OpenAlertsRead
     frame_intake: bool
     frame_assessment: dict[str, str | float | None] | None
     frame_cocktail: int | None
@@ -150,7 +143,7 @@ def read_patient_frame(pk: int, on: date) -> Frame:
             )
             for fact in row.frame_factors
         ),
-        alerts=tuple(alerts_from_rows(row.frame_alerts, row.frame_facts, on)),
+        alerts=tuple(open_alerts_from_read(row.frame_alerts)),
         has_intake=row.frame_intake,
         has_assessment=assessed is not None,
         assessment_text=_assessment_text(assessed) if assessed else "",
@@ -188,8 +181,7 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
                 )
             )
         ),
-        frame_alerts=raised_alerts_subquery(OuterRef("pk")),
-        frame_facts=fact_alerts_subquery(OuterRef("pk"), on),
+        frame_alerts=open_alerts_subquery(OuterRef("pk"), on),
         frame_intake=Exists(Intake.objects.filter(**mine)),
         frame_assessment=Subquery(
             Assessment.objects.filter(**mine)

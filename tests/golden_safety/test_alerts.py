@@ -10,7 +10,6 @@ from django.utils import timezone
 from mesoclinic.core.findings import Finding, Refused
 from patients.actions.alert_clearing import clear_alert
 from patients.actions.risk_factors import record_risk_factor
-from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, Factor, RiskFactor
 from tests import factories
 from tests.alert_types import load_alert_types
@@ -22,6 +21,7 @@ from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.mix import Person
 from treatments.followup.actions import change_follow_up_status, sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp
+from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.sessions.actions.corrections import save_addendum_and_mark_session_amended
 from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.models import AdverseEffect, Dose, Syringe

@@ -256,7 +256,7 @@ def _takes_the_deposit(desk):
     page = desk.page
     page.get_by_role("link", name="Density 8").click()
     desk.look("Plan")
-    page.get_by_label("Amount").fill("500.00")
+    page.locator("#id_amount").fill("500.00")
     desk.button("Take payment").click()
     expect(page.get_by_text("Payment taken.")).to_be_visible()
     expect(page.locator("#balance")).to_contain_text("$500.00")

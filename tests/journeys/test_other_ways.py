@@ -97,6 +97,7 @@ def test_without_a_script_a_session_is_kept_by_the_table_of_zones(session, perso
     clinician.look("day ")
     clinician.open(f"/sessions/{session.pk}/")
     clinician.look("Session 1 of 8")
+    page.get_by_label("Scalp looked at, no infection").check()
     page.locator('[name="zone-VERTEX-on"]').check()
     for name, said in (("area", "20"), ("points", "20"), ("ml", "0.02"), ("depth", "2")):
         page.locator(f'[name="zone-VERTEX-{name}"]').fill(said)

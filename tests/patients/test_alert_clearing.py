@@ -10,7 +10,6 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from patients.actions.alert_clearing import clear_alert, record_agreement_to_clear_early
 from patients.actions.alerts import raise_alerts_unless_open
-from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, AlertAgreement, AlertClearing, AlertClearingAnswer, RiskFactor
 from patients.rules.alert_clearing import (
     ClearingFacts,
@@ -31,6 +30,7 @@ from patients.rules.alerts import (
 )
 from tests import factories
 from tests.alert_types import load_alert_types
+from treatments.plans.alert_queries import open_alerts_of_patient
 
 TODAY = date(2026, 11, 30)
 WORDS = "Seen today and written down"

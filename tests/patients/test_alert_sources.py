@@ -7,11 +7,11 @@ from mesoclinic.core.findings import Level
 from mesoclinic.core.models import Source
 from patients.actions.alerts import raise_alert_unless_open
 from patients.actions.risk_factors import record_risk_factor
-from patients.alert_queries import open_alerts_of_patient
 from patients.models import AlertType, Factor
 from patients.rules.alerts import AlertKind, AlertLevel, alert_findings
 from tests import factories
-from tests.alert_types import load_alert_types
+from tests.alert_types import cites, load_alert_types
+from treatments.plans.alert_queries import open_alerts_of_patient
 
 LINK = "https://example.org/anaphylaxis"
 
@@ -71,8 +71,7 @@ def test_a_fact_of_the_record_that_is_an_alert_cites_its_kind(sources, patient, 
         patient=patient, kind="state", factor=Factor.objects.get(code="pregnancy"), by=clinician
     )
     kind = AlertType.objects.get(factors__factor__code="pregnancy", stored=False)
-    Source.objects.create(key="TESTKEY", citation="Label of a medicine", kind="label")
-    AlertType.objects.filter(pk=kind.pk).update(source_keys=["TESTKEY"])
+    cites(kind)
 
     assert [alert.cited for alert in open_alerts_of_patient(patient.pk) if alert.factor] == [
         "[TESTKEY] Label of a medicine"
@@ -80,7 +79,7 @@ def test_a_fact_of_the_record_that_is_an_alert_cites_its_kind(sources, patient, 
 
 
 def test_the_list_of_alerts_links_the_source_and_where_it_can_be_read(as_clinician, after_anaphylaxis):
-    page = as_clinician.get(reverse("patients:alerts", args=[after_anaphylaxis.pk])).text
+    page = as_clinician.get(reverse("patient_alerts", args=[after_anaphylaxis.pk])).text
 
     assert f'<a href="{reverse("source", args=["NICE134"])}">Guideline on anaphylaxis</a>' in page
     assert f'href="{LINK}"' in page

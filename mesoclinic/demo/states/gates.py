@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from mesoclinic.demo import patients as course
 from mesoclinic.demo.states.courses import Making, begin, draw_syringe, pay_course, treat_once
-from treatments.sessions.models import ChecklistItem
-from treatments.sessions.queries.required_answers import SCALP_EXAM, SCALP_LOOK
+from treatments.sessions.queries.required_answers import SCALP_LOOK
 
 
 def draw_unasked(making: Making) -> None:
@@ -30,9 +29,7 @@ def begin_without_asking_about_relief(making: Making) -> None:
 
 def forget_the_scalp(making: Making) -> None:
     making = replace(making, unasked=(SCALP_LOOK,))
-    session = begin(making, pay_course(making))
-    looked = ChecklistItem.objects.get(code=SCALP_EXAM).pk
-    course.chart_session(making.demo, session, making.by, review=False, unticked=(looked,))
+    begin(making, pay_course(making))
 
 
 def come_back_too_soon(making: Making) -> None:

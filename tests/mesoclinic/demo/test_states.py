@@ -14,11 +14,11 @@ from mesoclinic.demo import build
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo.states.build import RECIPES
 from mesoclinic.demo.states.listing import PAGE, PAGES, Shown, page_text, shown_people
-from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, Patient, RiskFactor
 from patients.rules.alerts import alerts_without_companions, desk_texts
 from tests.mesoclinic.demo.test_demo import MOMENTS, SHORT, load
 from treatments.cocktails.models import CocktailVersion
+from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import TreatmentSession

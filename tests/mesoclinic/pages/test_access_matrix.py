@@ -26,7 +26,7 @@ METHODS = ("get", "head", "post")
 ANSWERED = {200, 302, 400, 404, 405, 409, 422}
 LETTERS = {"C": Role.CLINICIAN, "D": Role.FRONT_DESK, "A": Role.ADMIN, "K": Role.COSMETOLOGIST}
 #: Nothing at these of this world's rows: a visit without a course, a lot without its paper, a session not signed yet.
-EMPTY = {"schedule:rest", "stock:lot_certificate", "followup:afterwards"}
+EMPTY = {"schedule:rest", "stock:lot_certificate", "followup:afterwards", "visit_fee"}
 NOT_OURS = {name for name, wall in ADDRESSES.items() if wall in (SIGN_IN, BY_SECRET)}
 
 

@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.actions.alerts import raise_alerts_unless_open
-from patients.alert_queries import open_alerts_of_patient
 from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from tests import factories
 from tests.alert_types import load_alert_types
+from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.schedule.rules.bookings import alert_findings
 
 HOLD = "Hold: a clinician must look first. Do not move this patient to the chair."

@@ -8,13 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from patients.alert_queries import open_alerts_of_patient
+from patients.models import AlertType
 from patients.rules.alerts import Injection, alert_level_for_injection
 from tests import factories
-from tests.alert_types import load_alert_types
+from tests.alert_types import cites, load_alert_types
 from treatments.conditions.actions.labs import record_or_replace_lab_result
 from treatments.conditions.models import LabTest
 from treatments.conditions.rules.labs import LabFact, LabReport, alerts_of_lab_results
+from treatments.plans.alert_queries import open_alerts_of_patient
 
 TODAY = timezone.localdate()
 
@@ -129,6 +130,13 @@ def test_the_alerts_of_a_patient_are_one_statement_for_one_result_and_for_six(pa
         counts.append(len(queries))
 
     assert counts == [1, 1, 1, 1]
+
+
+def test_the_alert_of_a_result_names_its_sources(patient, clinician):
+    cites(AlertType.objects.get(code="alert:lab:inr"))
+    result(patient, "INR", clinician, "2.6", "0.9", "1.2")
+
+    assert [alert.cited for alert in open_alerts_of_patient(patient.pk)] == ["[TESTKEY] Label of a medicine"]
 
 
 def test_low_ferritin_speaks_where_hair_sheds_and_where_nobody_assessed():

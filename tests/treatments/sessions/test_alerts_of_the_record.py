@@ -11,19 +11,19 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from patients.actions.risk_factors import record_risk_factor
 from patients.actions.safety_answers import record_safety_answers_and_risk_factors
-from patients.alert_queries import open_alerts_of_patient
-from patients.models import Alert, Factor, RiskFactor, SafetyAnswer
+from patients.models import Alert, AlertType, Factor, RiskFactor, SafetyAnswer
 from patients.rules.alerts import Injection, alert_level_for_injection
+from patients.rules.new_medicines import NEW_MEDICINE_UNREAD
 from patients.rules.self_harm import names_self_harm
 from tests import factories
-from tests.alert_types import load_alert_types
+from tests.alert_types import cites, load_alert_types
 from tests.treatments.sessions.conftest import ASKED, fill
 from treatments.conditions.actions.labs import record_or_replace_lab_result
 from treatments.conditions.models import LabTest
 from treatments.conditions.rules.labs import LabReport
+from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.rules.alerts import (
-    NEW_MEDICINE_UNREAD,
     lasts_longer_than_usual,
     usual_days_or_none,
 )
@@ -85,6 +85,13 @@ def test_new_medicines_that_no_rule_reads_block_and_are_all_named(treated, clini
     assert "the white pill, drops from the market" in alert.text
 
 
+def test_the_alert_of_a_new_medicine_names_its_sources(treated, clinician):
+    cites(AlertType.objects.get(code="alert:state:new-medicine"))
+    takes(treated, "Ramipril", clinician, factor="bp_lowering_medicine")
+
+    assert [alert.cited for alert in open_alerts_of_patient(treated.pk)] == ["[TESTKEY] Label of a medicine"]
+
+
 def test_a_medicine_that_is_an_alert_of_its_own_is_said_once(treated, clinician):
     takes(treated, "Warfarin", clinician, factor="anticoagulant")
 
@@ -130,6 +137,18 @@ def test_a_medicine_told_in_the_chair_is_asked_about_at_the_signature(types, rea
     assert "the white pill" in refused.value.findings[0].message
     assert signed.status == "signed"
     assert codes(session.patient) == []
+
+
+def test_a_new_medicine_on_the_record_is_asked_about_at_the_signature(types, ready, clinic, clinician):
+    session = fill(ready, clinician, safety=ASKED)
+    lot = factories.LotFactory(product=factories.ProductFactory(name="Biotin"), clinic=clinic, on_hand=D(10))
+    factories.give(lot, patient=session.patient, on=TODAY - timedelta(days=60), by=clinician)
+    takes(session.patient, "the white pill", clinician)
+
+    with pytest.raises(Refused) as refused:
+        sign_session(session=session, by=clinician)
+
+    assert NEW_MEDICINE_UNREAD in {each.code for each in refused.value.findings}
 
 
 # --- pregnancy after dutasteride or finasteride --------------------------------

@@ -7,16 +7,17 @@ import pytest
 from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
-from patients.alert_queries import open_alerts_of_patient
-from patients.models import SafetyAnswer
+from patients.models import AlertType, SafetyAnswer
 from patients.rules.alerts import Injection, alert_level_for_injection
+from patients.rules.scalp_look import parts_of_look
 from tests import factories
-from tests.alert_types import load_alert_types
+from tests.alert_types import cites, load_alert_types
 from tests.safety_answers import answer, must_ask
 from tests.treatments.sessions.conftest import fill, stored
 from tests.treatments.sessions.test_views import page, post, posted
+from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.sessions.rules.charting import SessionChart
-from treatments.sessions.rules.scalp_look import LookAtScalp, check_scalp_looked_at, parts_of_look
+from treatments.sessions.rules.scalp_look import LookAtScalp, check_scalp_looked_at
 
 BEFORE, POINT = SessionChart(), SessionChart(pain={"during": 3})
 ASKED = LookAtScalp(is_asked=True, item=7)
@@ -95,6 +96,14 @@ def test_what_was_seen_stands_today_where_it_was_seen(patient, clinician, seen, 
     for zone, level in (("vertex", here), ("frontal", elsewhere)):
         injection = Injection(frozenset({"biotin"}), frozenset({zone}))
         assert alert_level_for_injection(alert, injection) == level
+
+
+def test_what_was_seen_names_its_sources(patient, clinician):
+    load_alert_types()
+    cites(AlertType.objects.get(code="alert:site:flare"))
+    answer(patient, by=clinician, scalp_look=["flare"])
+
+    assert [alert.cited for alert in open_alerts_of_patient(patient.pk)] == ["[TESTKEY] Label of a medicine"]
 
 
 def test_another_look_ends_it_and_so_does_another_day(patient, clinician):

@@ -11,10 +11,10 @@ from typing import NotRequired, TypedDict
 
 from django.db.models import JSONField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.json_values import JSON
-from patients.alert_queries import alerts_from_rows, fact_alerts_subquery, raised_alerts_subquery
 from patients.models import Factor, Patient
 from patients.rules.alerts import OpenAlert
 from patients.rules.risk_factors import chip_text
@@ -28,6 +28,7 @@ from treatments.cocktails.queries.required_answers import (
 )
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.versions import Drawn, Formula
+from treatments.conditions.queries.lab_alerts import alert_columns_with_labs, alerts_with_labs_from_read
 
 #: Which form the formulation page is, for mesoclinic.core.autosave.
 AUTOSAVE_KIND = "cocktail"
@@ -133,14 +134,16 @@ def _versions_with_formulation(on: date, user_id: int) -> QuerySet[CocktailVersi
     ).annotate(
         formulation=RawSQL(_FORMULATION, [on, on, user_id, AUTOSAVE_KIND], output_field=JSONField()),
         known=known_answers_subquery("cocktail__patient", on),
-        raised_alerts=raised_alerts_subquery(patient),
-        alert_facts=fact_alerts_subquery(patient, on),
+        alerts_read=JSONObject(**alert_columns_with_labs(patient, on)),
     )
 
 
 def alerts_annotated_on_version(version: CocktailVersion) -> list[OpenAlert]:
-    """What stands against the next injection of a version's patient, the worst first. No query."""
-    return alerts_from_rows(version.raised_alerts, version.alert_facts)  # type: ignore[attr-defined]
+    """What the record and the laboratory say against an injection of a version's patient, the worst first. No query.
+
+    Whether a medicine is new since the last session is asked at the session.
+    """
+    return alerts_with_labs_from_read(version.alerts_read)  # type: ignore[attr-defined]
 
 
 def annotate_drawn_lines(versions: QuerySet[CocktailVersion]) -> QuerySet[CocktailVersion]:

@@ -12,17 +12,11 @@ from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from patients.alert_queries import (
-    AlertRow,
-    FactsRead,
-    alerts_from_rows,
-    fact_alerts_subquery,
-    raised_alerts_subquery,
-)
 from patients.models import Patient
 from patients.rules.alerts import Injection, OpenAlert, alert_level_for_injection
 from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component
+from treatments.plans.alert_queries import OpenAlertsRead, open_alerts_from_read, open_alerts_subquery
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
 from treatments.schedule.models import Appointment, booking_settings_or_usual
@@ -212,8 +206,7 @@ def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery | JSONObject]:
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
     given = Component.objects.filter(version__plans=OuterRef(plan))
     return {
-        "held_alerts": raised_alerts_subquery(OuterRef("patient")),
-        "held_facts": fact_alerts_subquery(OuterRef("patient"), timezone.localdate()),
+        "held_alerts": open_alerts_subquery(OuterRef("patient"), timezone.localdate()),
         "held_substances": ArraySubquery(
             ProductContent.objects.filter(product__in=given.values("product"))
             .order_by("ingredient__code")
@@ -265,8 +258,7 @@ class ChartedRow(TypedDict):
 class HeldColumns(TypedDict):
     """What :func:`course_columns_of` adds to a row."""
 
-    held_alerts: list[AlertRow]
-    held_facts: FactsRead
+    held_alerts: OpenAlertsRead
     held_substances: list[str]
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
@@ -281,8 +273,7 @@ if TYPE_CHECKING:
 class HoldsCourse(Protocol):
     """A row with :func:`course_columns_of` some plan."""
 
-    held_alerts: list[AlertRow]
-    held_facts: FactsRead
+    held_alerts: OpenAlertsRead
     held_substances: list[str]
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
@@ -323,7 +314,7 @@ def course_from_row(plan: TreatmentPlan, row: HoldsCourse) -> Course:
     injection = Injection(frozenset(row.held_substances) or None)
     alerts = [
         alert
-        for alert in alerts_from_rows(row.held_alerts, row.held_facts)
+        for alert in open_alerts_from_read(row.held_alerts)
         if alert_level_for_injection(alert, injection)
     ]
     return Course(plan, held, needs_from_rows(row.held_needs), lots_from_rows(row.held_lots), alerts)

@@ -14,13 +14,6 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
-from patients.alert_queries import (
-    AlertRow,
-    FactsRead,
-    alerts_from_rows,
-    fact_alerts_subquery,
-    raised_alerts_subquery,
-)
 from patients.models import Consent, Intake, RiskFactor, SafetyAnswer
 from patients.rules.alerts import Injection
 from treatments.billing.models import Payment, Quote
@@ -29,6 +22,7 @@ from treatments.billing.rules.states import QuoteStatus
 from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component
 from treatments.conditions.models import AssessmentZone
+from treatments.plans.alert_queries import OpenAlertsRead, open_alerts_from_read, open_alerts_subquery
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
@@ -67,8 +61,7 @@ class VisitColumns(GoingAheadColumns):
     cocktail_signed_at: datetime | None
     agreed: Decimal | None
     paid: Decimal | None
-    alerts: list[AlertRow]
-    alert_facts: FactsRead
+    alerts: OpenAlertsRead
     plan_substances: list[str]
     plan_zones: list[str]
     needs: list[NeedRow]
@@ -94,8 +87,7 @@ def with_readiness_columns(appointments: QuerySet[Appointment]) -> "QuerySet[Vis
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1])
         - allowed_for_plan("plan"),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
-        alerts=raised_alerts_subquery(OuterRef("patient")),
-        alert_facts=fact_alerts_subquery(OuterRef("patient"), timezone.localdate()),
+        alerts=open_alerts_subquery(OuterRef("patient"), timezone.localdate()),
         plan_substances=ArraySubquery(
             ProductContent.objects.filter(
                 product__in=Component.objects.filter(
@@ -283,7 +275,7 @@ def session_facts_for_readiness(
         intervals=intervals_from_json(a.intervals, plan, zone, before.day).findings(
             is_begun=False, clinical=clinical
         ),
-        alerts=alerts_from_rows(a.alerts, a.alert_facts),
+        alerts=open_alerts_from_read(a.alerts),
         injection=Injection(
             substances=frozenset(a.plan_substances) or None, zones=frozenset(a.plan_zones) or None
         ),

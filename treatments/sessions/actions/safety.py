@@ -12,6 +12,7 @@ from mesoclinic.core.findings import Refused
 from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_risk_factors_from_words
 from patients.actions.safety_answers import unsaved_safety_answers
 from patients.models import Factor, RiskFactor, SafetyAnswer
+from patients.rules.scalp_look import CLEAR, SCALP_LOOK
 from treatments.cocktails.queries.required_answers import AnswersOfPatient
 from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.models import TreatmentSession
@@ -21,7 +22,7 @@ from treatments.sessions.rules.safety_questions import (
     confirmed_answers_by_question,
     risk_changes_from_answers,
 )
-from treatments.sessions.rules.scalp_look import CLEAR, SCALP_LOOK, LookAtScalp
+from treatments.sessions.rules.scalp_look import LookAtScalp
 
 
 def save_safety_changes_to_patient_record(session: TreatmentSession, by: User) -> None:

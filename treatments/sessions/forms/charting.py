@@ -6,6 +6,7 @@ from django import forms
 
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import ZERO
+from patients.rules.scalp_look import SEEN, parts_of_look
 from treatments.sessions.forms.doses import DoseRows
 from treatments.sessions.forms.fields import (
     LATER,
@@ -29,7 +30,6 @@ from treatments.sessions.rules.measurements import DENSITY, PULL_TEST
 from treatments.sessions.rules.pain_relief import WITH_LIDOCAINE, CreamLabel, Relief, ReliefFact
 from treatments.sessions.rules.review import ReviewDecision
 from treatments.sessions.rules.safety_questions import TOPICS
-from treatments.sessions.rules.scalp_look import SEEN, parts_of_look
 
 GPA7 = [
     ("", "Choose…"),

@@ -6,12 +6,12 @@ from django.http import QueryDict
 
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
+from patients.rules.scalp_look import SEEN, zones_of_look
 from treatments.sessions.forms.fields import delete_fields_beginning_with, ml_field_text
 from treatments.sessions.forms.rows import Rows
 from treatments.sessions.forms.safety_questions import fill_safety_fields
 from treatments.sessions.forms.zones import fill_zone_fields
 from treatments.sessions.queries.sessions import chart_of_session
-from treatments.sessions.rules.scalp_look import SEEN, zones_of_look
 
 #: A lot that ends within these days is said in colour.
 SOON_DAYS = 30

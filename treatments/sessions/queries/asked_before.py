@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from mesoclinic.core.wording import day_text
 from patients.models import SafetyAnswerRow, latest_answers_subquery
+from patients.rules.scalp_look import SCALP_LOOK
 from treatments.catalogue.models import RequiredAnswer
 from treatments.sessions.models import ChecklistItem, TreatmentSession
 from treatments.sessions.rules.safety_questions import QUESTION_OF_TOPIC, topics_without_answer
-from treatments.sessions.rules.scalp_look import SCALP_EXAM, SCALP_LOOK, LookAtScalp
+from treatments.sessions.rules.scalp_look import SCALP_EXAM, LookAtScalp
 
 
 class _Read(TypedDict):

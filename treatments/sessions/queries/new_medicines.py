@@ -1,48 +1,14 @@
-"""Medicines that are new since the last session: an alert until a session is signed that knew of them."""
+"""Medicines told at a session: what they say to it before they stand on the record."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from pathlib import Path
-from typing import TypedDict, cast
-
-from django.utils import timezone
+from collections.abc import Iterable
+from datetime import date
 
 from mesoclinic.core.findings import Finding
-from patients.alert_queries import (
-    RecordSource,
-    TypeRow,
-    add_record_source,
-    alert_of_the_record,
-    alert_type_rows,
-)
+from patients.alert_queries import alert_of_the_record, alert_type_rows
 from patients.models import Factor
-from patients.rules.alerts import OpenAlert, alert_findings
-from treatments.sessions.rules.alerts import (
-    NEW_MEDICINE,
-    NEW_MEDICINE_UNREAD,
-    new_medicine_slots,
-)
+from patients.rules.alerts import alert_findings
+from patients.rules.new_medicines import NEW_MEDICINE, NEW_MEDICINE_UNREAD, new_medicine_slots
 from treatments.sessions.rules.safety_questions import MEDICINE, NewRisk
-
-
-class NewMedicineRow(TypedDict):
-    """A kind of alert with the medicines that are it: their names, and what the rules call each (none: unread)."""
-
-    type: TypeRow
-    since: str
-    names: list[str]
-    factors: list[str | None]
-
-
-def new_medicine_alerts_from_rows(rows: Sequence[object], on: date) -> list[OpenAlert]:
-    return [
-        alert_of_the_record(
-            row["type"],
-            timezone.localdate(datetime.fromisoformat(row["since"])),
-            new_medicine_slots(row["names"], [factor or "" for factor in row["factors"]]),
-        )
-        for row in cast("Sequence[NewMedicineRow]", rows)
-    ]
 
 
 def findings_of_medicines_told_today(new: Iterable[NewRisk], on: date) -> list[Finding]:
@@ -68,12 +34,3 @@ def findings_of_medicines_told_today(new: Iterable[NewRisk], on: date) -> list[F
         if some and code in types
     ]
     return alert_findings(alerts)
-
-
-NEW_MEDICINE_ALERTS = RecordSource(
-    "medicine",
-    (Path(__file__).parent / "sql" / "new_medicine_alerts.sql").read_text(encoding="utf-8"),
-    new_medicine_alerts_from_rows,
-)
-
-add_record_source(NEW_MEDICINE_ALERTS)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
@@ -14,8 +15,9 @@ from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.reasons import ReasonBefore
 from patients.models import Consent, Factor
-from patients.rules.alerts import OpenAlert
+from patients.rules.alerts import OpenAlert, sorted_worst_first
 from patients.rules.consent import ConsentFact, consent_validity_finding
+from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     FactorRead,
@@ -31,6 +33,7 @@ from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.checks import check_mix
 from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person
+from treatments.plans.alert_queries import new_medicine_alerts_from_rows, new_medicines_subquery
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.queries.intervals import IntervalsAsked, intervals_from_json, intervals_subquery
 from treatments.sessions.models import Dose, Pain
@@ -138,14 +141,12 @@ def safety_of_injection(
     yet. ``injections``: where and how it is injected, once it is charted; ``given_today``: what other sessions gave on
     the day. Two queries; one more where there are changes, and two more for each kind of words told.
     """
-    versions = versions_with_formulation(on=on, user=by).annotate(
-        consents=_treatment_consents_subquery(patient_id)
-    )
+    versions = _versions_with_consents_and_medicines(patient_id, by, on)
     if plan is not None:
         versions = versions.annotate(intervals=intervals_subquery(plan, on))
     version = versions.get(pk=version_id)
     read = formulation_annotated_on_version(version)
-    consents = _consent_facts_from_rows(version.consents, clinic)
+    consents = _consent_facts_from_rows(version.consents, clinic)  # type: ignore[attr-defined]
     catalogue = catalogue_of_clinic(clinic)
     factors = read["factors"] if changes is None else _risk_factors_after_changes(read["factors"], changes)
     person = anonymous_person_or_none(version, catalogue, on, factors=factors)
@@ -169,11 +170,25 @@ def safety_of_injection(
         [*findings.values(), *volume_findings(of_mix, mix, catalogue, injections)],
         reasons_for_cocktail_by_code(version, read["overrides"], clinic.zone),
         frozenset(held_by_substance_code(mix)),
-        alerts_annotated_on_version(version),
+        _open_alerts_annotated_on_version(version),
         None if plan is None else intervals_from_json(version.intervals, plan, clinic.zone, on),  # type: ignore[attr-defined]
         answers_annotated_on_version(version, on),
         consents,
     )
+
+
+def _versions_with_consents_and_medicines(patient_id: int, by: User, on: date) -> QuerySet[CocktailVersion]:
+    """What the bench reads of its versions, the patient's consents to treatment and new medicines."""
+    return versions_with_formulation(on=on, user=by).annotate(
+        consents=_treatment_consents_subquery(patient_id),
+        new_medicines=new_medicines_subquery(OuterRef("cocktail__patient"), on),
+    )
+
+
+def _open_alerts_annotated_on_version(version: CocktailVersion) -> list[OpenAlert]:
+    """What the bench reads, and the new medicines beside it, the worst first. No query."""
+    new = new_medicine_alerts_from_rows(version.new_medicines)  # type: ignore[attr-defined]
+    return sorted_worst_first([*alerts_annotated_on_version(version), *new])
 
 
 def _is_of_record_or_dose(finding: Finding) -> bool:

@@ -156,20 +156,6 @@ def pain_alerts(
     ]
 
 
-# ── medicines ────────────────────────────────────────────────────────────────────────────────────
-
-NEW_MEDICINE, NEW_MEDICINE_UNREAD = "alert:state:new-medicine", "alert:state:new-medicine-unread"
-
-
-def new_medicine_slots(names: Sequence[str], rules: Sequence[str]) -> dict[str, str]:
-    """What fills the words of both alerts: the medicines told, and what the rules call each."""
-    return {
-        "name": ", ".join(dict.fromkeys(names)),
-        "text": ", ".join(dict.fromkeys(names)),
-        "rule": "; ".join(dict.fromkeys(filter(None, rules))),
-    }
-
-
 # ── what lasts ───────────────────────────────────────────────────────────────────────────────────
 
 _DAYS_OF = {"minutes": 1, "hours": 1, "days": 7, "weeks": 30, "months": 365}

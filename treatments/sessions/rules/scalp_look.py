@@ -1,48 +1,14 @@
-"""The look at the scalp before the first point: asked before points are charted, and what was seen. No Django here."""
+"""The look at the scalp before the first point: asked before points are charted. No Django here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mesoclinic.core.findings import Finding, block
+from patients.rules.scalp_look import PUS, SITE_ALERTS
 from treatments.sessions.rules.charting import SessionChart
 
-#: The question, and the line of the checklist whose tick says “nothing was seen”.
-SCALP_LOOK, SCALP_EXAM = "scalp_look", "scalp-exam"
-
-CLEAR, PUS = "clear", "pus"
-
-#: What can be seen and stands against an injection, as it is asked (must_ask.csv).
-SEEN: Mapping[str, str] = {
-    PUS: "Pus, folliculitis, herpes or tinea",
-    "flare": "Psoriasis, eczema, sunburn or wound",
-    "open crust": "Crusts or scabs of the last session",
-    "bald patch": "New bald patch",
-}
-
-#: What of it is an alert (alerts.csv).
-_SITE_ALERTS: Mapping[str, str] = {
-    PUS: "alert:site:infected",
-    "flare": "alert:site:flare",
-    "open crust": "alert:site:crust",
-}
-
-#: A part of the answer that says where begins with this.
-_AT = "at "
-
-
-def parts_of_look(seen: Sequence[str], zones: Iterable[str]) -> list[str]:
-    """The answer as it is kept: what was seen, and where (codes of zones)."""
-    return [*seen, *(f"{_AT}{zone}" for zone in zones)] if seen else []
-
-
-def zones_of_look(said: Iterable[str]) -> list[str]:
-    """The zones (codes) that the answer names; none where nobody said where."""
-    return [part.removeprefix(_AT) for part in said if part.startswith(_AT)]
-
-
-def site_alert_codes(said: Iterable[str]) -> list[str]:
-    """The kinds of alert that were seen."""
-    return [_SITE_ALERTS[part] for part in said if part in _SITE_ALERTS]
+#: The line of the checklist whose tick says “nothing was seen”.
+SCALP_EXAM = "scalp-exam"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +35,7 @@ def check_scalp_looked_at(
         message = (
             "Infected scalp: not today. Chart no point; what was given before it was seen stands as it is."
         )
-        return [block(_SITE_ALERTS[PUS], message, fixed=True, where="checklist")]
+        return [block(SITE_ALERTS[PUS], message, fixed=True, where="checklist")]
     if said or (look.item is not None and look.item in chart.ticked):
         return []
     message = "Look at the scalp before the first point: tick it, or say what was seen and where."
