@@ -18,6 +18,7 @@ PAGES: Mapping[str, str] = {
     "relief": "the session in the chair, with cream ticked",
     "sign": "the page that signs the session",
     "labs": "the laboratory results",
+    "alerts": "all alerts of the patient",
     "visit": "the visit",
 }
 

@@ -83,6 +83,8 @@ def read_page(client: Client, shown: Shown) -> str:
     match shown.page:
         case "patient":
             response = client.get(reverse("patient", args=[patient.pk]))
+        case "alerts":
+            response = client.get(reverse("patient_alerts", args=[patient.pk]))
         case "labs":
             response = client.get(reverse("conditions:labs", args=[patient.pk]))
         case "bench":
