@@ -184,11 +184,29 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", default="")
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static" / "build"]
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "var" / "static"))
-if not (DEBUG or DEMO or TESTING):
-    STORAGES = {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-    }
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or DEMO or TESTING
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+    # Patients' pictures: a folder that no address leads to, or another storage by its class (docs/photographs.md).
+    "photographs": {
+        "BACKEND": env.str("PHOTOGRAPHS_STORAGE", default="django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json(
+            "PHOTOGRAPHS_OPTIONS",
+            default={
+                "location": str(Path(MEDIA_ROOT or BASE_DIR / "var") / "photographs"),
+                "base_url": None,
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        ),
+    },
+}
+if TESTING:
+    STORAGES["photographs"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 
 # The demo serves what was built where it lies; a clinic's server collects it first.
 WHITENOISE_USE_FINDERS = DEBUG or DEMO

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
+from io import BytesIO
 
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Role
@@ -22,7 +24,9 @@ from treatments.billing.models import Coupon, QuoteLink
 from treatments.billing.rules.invoices import ChargedLine
 from treatments.billing.rules.prices import PriceRow
 from treatments.catalogue.models import PlannedChange
-from treatments.conditions.models import LabResult, LabTest
+from treatments.conditions.actions.photograph_files import prepare_received_photograph, release_photograph
+from treatments.conditions.actions.photographs import open_photo_set, place_landmarks, take_photograph
+from treatments.conditions.models import LabResult, LabTest, PhotoView
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.schedule.models import Break, Holiday, TimeOff
 from treatments.sessions.models import BloodPreparation, Reaction, Syringe
@@ -60,6 +64,7 @@ def build_place(name: str, patient: Patient | None = None) -> Place:
         place.waits_for, place.hour = "review", 14
     place.add(own)
     _add_record(place)
+    _add_photograph(place)
     _add_course(place)
     _add_calendar(place)
     _add_session(place)
@@ -85,6 +90,26 @@ def _add_record(place: Place) -> None:
     place.beside["factor_pk"] = factories.RiskFactorFactory(patient=patient, recorded_by=by).pk
     place.beside["patient_pk"] = patient.pk
     assert Alert.objects.filter(patient=patient).exists()
+
+
+def _add_photograph(place: Place) -> None:
+    """A picture that is ready, with its points, and its copy for a purpose."""
+    by, patient = place.people[Role.CLINICIAN], place.patient
+    text = factories.ConsentTextFactory(kind="photo", title="Photographs")
+    factories.ConsentFactory(patient=patient, kind="photo", text=text, taken_by=by)
+    view, _ = PhotoView.objects.get_or_create(
+        code="PHL-4", defaults={"pattern": "pattern hair loss", "order": 4, "name": "Vertex"}
+    )
+    photo_set = open_photo_set(patient=patient, pattern=view.pattern, by=by)
+    sent = BytesIO()
+    Image.new("RGB", (64, 48), "brown").save(sent, "JPEG")
+    picture = take_photograph(photo_set=photo_set, view=view, content=sent.getvalue(), by=by)
+    prepare_received_photograph(picture.pk)
+    picture.refresh_from_db()
+    place_landmarks(photograph=picture, points=[0.1, 0.1, 0.9, 0.1, 0.9, 0.9, 0.1, 0.9], by=by)
+    copy = release_photograph(photograph=picture, purpose="copy", agreed_by="Noor", by=by)
+    place.add(photo_set, picture, copy)
+    place.beside["view_pk"], place.beside["to_pk"] = view.pk, picture.pk
 
 
 def _add_course(place: Place) -> None:

@@ -32,6 +32,7 @@ from mesoclinic.data.patients import (
     read_questions,
     read_term_factors,
 )
+from mesoclinic.data.photo_views import read_photo_views
 from mesoclinic.data.protocols import (
     read_adverse_effects,
     read_checklist,
@@ -92,6 +93,7 @@ def read_catalogue(folder: Path) -> Catalogue:
         required_answers=read_required_answers(files, known),
         intervals=read_intervals(files),
         lab_tests=read_lab_tests(files),
+        photo_views=read_photo_views(files),
         alert_types=read_alert_types(files, known),
         clearing_fields=read_clearing_fields(files),
     )

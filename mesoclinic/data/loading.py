@@ -13,6 +13,7 @@ from mesoclinic.data.load_blood_limits import load_blood_limits
 from mesoclinic.data.load_intervals import load_intervals
 from mesoclinic.data.load_labs import load_lab_tests
 from mesoclinic.data.load_must_ask import load_required_answers
+from mesoclinic.data.load_photo_views import load_photo_views
 from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
@@ -61,6 +62,7 @@ def load_catalogue_table_by_table(data: Catalogue) -> Iterator[tuple[str, Loaded
         ("conditions", lambda: actions.load_conditions(rows=_condition_rows_to_load(data))),
         ("zones", lambda: actions.load_zones(rows=_zone_rows_to_load(data))),
         ("laboratory tests", lambda: load_lab_tests(data)),
+        ("views to photograph", lambda: load_photo_views(data)),
         ("ingredients", lambda: load_ingredients(rows=_ingredient_rows_to_load(data))),
         ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows_to_load(data))),
         ("interactions", lambda: load_interactions(rows=_interaction_rows_to_load(data))),

@@ -11,7 +11,7 @@ from mesoclinic.outbox.models import Message
 from patients.models import Patient
 from treatments.billing.models import Coupon, CreditNote, Invoice, Payment, PriceList, Quote, QuoteLink
 from treatments.cocktails.models import CocktailVersion
-from treatments.conditions.models import Assessment, LabResult
+from treatments.conditions.models import Assessment, LabResult, Photograph, PhotoRelease, PhotoSet
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Break, FreedTime, Holiday, Room, TimeOff, WorkingHours
@@ -54,6 +54,9 @@ PATIENT = Behind(Patient, patient="pk")
 ANY_PATIENT = Open("shows name and year of birth of a patient of other clinics, and books them")
 ASSESSMENT = Behind(Assessment, patient="patient_id")
 LAB_RESULT = Behind(LabResult, patient="patient_id")
+PHOTO_SET = Behind(PhotoSet, patient="patient_id")
+PHOTOGRAPH = Behind(Photograph, patient="photo_set__patient_id")
+PHOTO_RELEASE = Behind(PhotoRelease, patient="photograph__photo_set__patient_id")
 _OF_COCKTAIL = ("cocktail__clinic_id", "cocktail__patient_id")
 COCKTAIL = Behind(CocktailVersion, *_OF_COCKTAIL)
 COCKTAIL_TO_READ = Behind(CocktailVersion, *_OF_COCKTAIL, is_read_elsewhere=True)
@@ -160,6 +163,20 @@ ADDRESSES: dict[str, Wall] = {
         assessment=ASSESSMENT,
         labs=PATIENT,
         lab_replace=LAB_RESULT,
+        photographs=PATIENT,
+        photo_set_start=PATIENT,
+        photo_compare=PATIENT,
+        photo_set=PHOTO_SET,
+        photo_take=PHOTO_SET,
+        photo_skip=PHOTO_SET,
+        photo_how=PHOTO_SET,
+        photo_pick=PHOTOGRAPH,
+        photo_points=PHOTOGRAPH,
+        photo_release=PHOTOGRAPH,
+        photo_file=PHOTOGRAPH,
+        photo_aligned=PHOTOGRAPH,
+        photo_withdraw=PHOTO_RELEASE,
+        photo_copy=PHOTO_RELEASE,
     ),
     **_named(
         "catalogue",
@@ -336,6 +353,7 @@ ADDRESSES: dict[str, Wall] = {
         relief=SESSION,
         amounts=SESSION_TO_READ,
         discard=SESSION,
+        photographs=SESSION,
         lot_watch=SESSION,
         preparation=SESSION,
         blood_drawn=SESSION,
@@ -391,6 +409,7 @@ PAGES_OF_ROWS: dict[type[Model], str] = {
     Quote: "billing:quote",
     Appointment: "schedule:appointment",
     TreatmentSession: "sessions:session",
+    PhotoSet: "conditions:photo_set",
     CheckIn: "followup:check_in",
     FollowUp: "followup:follow_up",
     Lot: "stock:lot",

@@ -13,6 +13,7 @@ from mesoclinic.outbox import actions as outbox
 from treatments.billing.actions.quote_links import enqueue_quote_mails
 from treatments.billing.actions.quotes import mark_quotes_expired
 from treatments.catalogue.actions.versions import apply_planned_changes_due_today
+from treatments.conditions.actions.photograph_files import sweep_photograph_files
 from treatments.followup import actions as followup
 from treatments.schedule.actions import reminders
 from treatments.waiting import actions as waiting
@@ -48,6 +49,11 @@ def _log_sessions_without_check_ins() -> str:
     return f"{followup.log_sessions_without_check_ins()} signed sessions without check-ins"
 
 
+def _sweep_photograph_files() -> str:
+    found = sweep_photograph_files()
+    return f"{found.deleted} files of pictures that are nobody’s deleted, {found.missing} missing, {found.again} prepared again"
+
+
 def _delete_old_rows() -> str:
     freed, calls = waiting.delete_past_freed_times(), rate_limit.delete_old_call_counts()
     served = sum(delete_old_rows(timezone.now()).values())
@@ -66,6 +72,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "check-ins": _log_sessions_without_check_ins,
     "catalogue": lambda: f"{len(apply_planned_changes_due_today())} changes in force",
     "quotes": lambda: f"{mark_quotes_expired()} quotes expired",
+    "photographs": _sweep_photograph_files,
     "pruning": _delete_old_rows,
 }
 

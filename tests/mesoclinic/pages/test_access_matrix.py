@@ -51,7 +51,7 @@ def patterns_by_name(resolver=None, prefix=""):
 
 
 PATTERNS = patterns_by_name()
-WORDS = {"kind": "dose-limit", "key": "HAS14", "code": "unknown"}
+WORDS = {"kind": "dose-limit", "key": "HAS14", "code": "unknown", "size": "small"}
 
 
 @pytest.fixture(scope="module", autouse=True)

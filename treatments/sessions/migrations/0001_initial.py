@@ -1170,6 +1170,10 @@ class Migration(migrations.Migration):
                             "measurements",
                             models.ManyToManyField(blank=True, related_name="+", to="conditions.measurement"),
                         ),
+                        (
+                            "photo_sets",
+                            models.ManyToManyField(blank=True, related_name="+", to="conditions.photoset"),
+                        ),
                     ],
                     options={
                         "ordering": ["patient", "-number", "-pk"],

@@ -11,7 +11,7 @@ from mesoclinic.accounts.triggers import member_trigger
 from mesoclinic.core import triggers as core_triggers
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
-from treatments.conditions.models import Measurement
+from treatments.conditions.models import Measurement, PhotoSet
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
 from treatments.sessions.models.course import course_session_agreement_trigger
@@ -93,6 +93,7 @@ class TreatmentSession(models.Model):
         help_text="Answers that were missing when it was signed: codes of findings.",
     )
     measurements = models.ManyToManyField(Measurement, blank=True, related_name="+")
+    photo_sets = models.ManyToManyField(PhotoSet, blank=True, related_name="+")
     revision = models.PositiveIntegerField(default=1, help_text="Counts the saves of a draft.")
     saved_at = models.DateTimeField(db_default=Now())
     signed_at = models.DateTimeField(null=True, blank=True)
