@@ -153,7 +153,7 @@ def patient_alerts_from_read(read: PatientAlertsRead) -> list[OpenAlert]:
     """The alerts in what :func:`patient_alert_columns` brought, in no order."""
     return [
         *map(_open_alert_from_row, read["raised"]),
-        *map(_open_alert_from_fact_row, read["factors"]),
+        *map(_open_alert_from_risk_factor_row, read["factors"]),
         *(alert for look in read["scalp_looks"] for alert in _open_alerts_from_look_row(look)),
     ]
 
@@ -185,7 +185,7 @@ def _open_alert_from_row(row: AlertRow) -> OpenAlert:
     )
 
 
-def _open_alert_from_fact_row(row: FactRow) -> OpenAlert:
+def _open_alert_from_risk_factor_row(row: FactRow) -> OpenAlert:
     on = timezone.localdate(datetime.fromisoformat(row["on"]))
     slots = {"date": day_text(on), "text": row["label"], "name": row["label"]}
     return alert_of_the_record(row["type"], on, slots, factor=row["factor"])
@@ -286,13 +286,13 @@ def page_of_cleared_alerts(patient_pk: int, place: Place = FIRST) -> Page[Cleare
             reason=row.clearing.words,
             culprit=row.clearing.culprit,
             answers=answers.get(row.clearing.pk, []),
-            agreed=_agreement_text(row),
+            agreed=_agreement_text_or_empty(row),
         )
         for row in page.rows
     )
 
 
-def _agreement_text(row: Alert) -> str:
+def _agreement_text_or_empty(row: Alert) -> str:
     agreement = row.clearing.agreement
     return "" if agreement is None else f"{agreement.by.display_name}: {agreement.words}"
 

@@ -58,7 +58,7 @@ def page_of_recent_patients(clinic_pk: int, place: Place = FIRST) -> Page[Patien
     return page_of(rows.annotate(is_open=Value(True)), ["pk"], place, size=PAGE, newest=True)
 
 
-def search_patients(text: str, *, user_pk: int) -> tuple[list[Patient], bool]:
+def search_patients_and_tell_if_more(text: str, *, user_pk: int) -> tuple[list[Patient], bool]:
     """The first patients by name that ``text`` finds, and whether there are more.
 
     Of one who is not ``is_open`` to this person (has to do with none of their clinics, and was not opened with a
@@ -123,7 +123,7 @@ class Meaning:
     said: str = ""
 
     @property
-    def words_of_chip(self) -> str:
+    def chip_words_or_empty(self) -> str:
         """What a chip says of this answer; nothing where it is only a yes or a figure."""
         plain = self.term != "yes" and not self.term.startswith((">", "<"))
         return self.said or (self.term if plain else "")
@@ -138,7 +138,7 @@ class AskedQuestion:
     words: list[Meaning]
 
 
-def questions_with_meanings() -> list[AskedQuestion]:
+def questions_in_use_with_meanings() -> list[AskedQuestion]:
     """The questions of the intake in the order of work, each with what its answers mean. Two queries."""
     meanings: dict[str, list[Meaning]] = defaultdict(list)
     words: dict[str, list[Meaning]] = defaultdict(list)
@@ -290,7 +290,9 @@ def consent_pdf_data(
         "signed": None,
     }
     if signed is not None:
-        drawn = _signature_svg(signed.signature_svg_path) if signed.signature_svg_path else None
+        drawn = (
+            _signature_svg(signed.signature_svg_path_or_empty) if signed.signature_svg_path_or_empty else None
+        )
         data["signed"] = {
             "name": signed.signed_name,
             "method": signed.get_method_display(),

@@ -16,12 +16,12 @@ DATA = settings.BASE_DIR / "mesoclinic" / "data"
 def load_alert_types() -> None:
     """The 61 kinds, what each asks before it is cleared, and the factors that are one."""
     files = Files(DATA)
-    files.source_keys = codes_in_column(files.read_rows("sources.csv", "key"), "key")
-    factors = files.read_rows("factors.csv", FACTOR_COLUMNS, key="code")
+    files.source_keys = codes_in_column(files.read_rows_and_note_bad("sources.csv", "key"), "key")
+    factors = files.read_rows_and_note_bad("factors.csv", FACTOR_COLUMNS, key="code")
     known = Known(
         factors={row.read_text("code"): row.read_text("kind") for row in factors},
         conditions=frozenset(),
-        ingredients=codes_in_column(files.read_rows("ingredients.csv", "code")),
+        ingredients=codes_in_column(files.read_rows_and_note_bad("ingredients.csv", "code")),
         scales=frozenset(),
     )
     for row in factors:

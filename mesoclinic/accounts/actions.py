@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Role
 from mesoclinic.accounts.rules import (
     USUAL_SESSION_PRICES,
     Setting,
-    check_clinic_settings,
+    check_clinic_name_ranges_and_prices,
     check_staff_change,
 )
 from mesoclinic.core import audit
@@ -107,7 +107,7 @@ def change_clinic_settings(*, clinic: Clinic, by: User, **settings: Setting) -> 
     name_is_taken = (
         "name" in changed and Clinic.objects.filter(name=settings["name"]).exclude(pk=clinic.pk).exists()
     )
-    gate(check_clinic_settings(settings, name_is_taken=name_is_taken))
+    gate(check_clinic_name_ranges_and_prices(settings, name_is_taken=name_is_taken))
     if not changed:
         return []
     for name in changed:

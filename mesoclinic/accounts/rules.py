@@ -28,7 +28,9 @@ _RANGES = {
 Setting = str | int | Decimal | None
 
 
-def check_clinic_settings(settings: Mapping[str, Setting], *, name_is_taken: bool = False) -> list[Finding]:
+def check_clinic_name_ranges_and_prices(
+    settings: Mapping[str, Setting], *, name_is_taken: bool = False
+) -> list[Finding]:
     """What is wrong with a clinic's settings; ``where`` is the field. None of it can be overridden.
 
     ``name_is_taken``: another clinic has its new name.

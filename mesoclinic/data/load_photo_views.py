@@ -1,13 +1,13 @@
 """Turns the rows about views to photograph into rows of the database."""
 
-from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.reference import Loaded, merge_shipped_rows_keeping_edits
 from mesoclinic.data.rows import Catalogue
 from treatments.conditions.models import PhotoView
 
 
 def load_photo_views(data: Catalogue) -> Loaded:
     """Bring the shipped views in; what the clinic has changed stays."""
-    return load_rows(
+    return merge_shipped_rows_keeping_edits(
         PhotoView,
         [
             {

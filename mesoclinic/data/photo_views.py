@@ -13,7 +13,7 @@ _ALL_PATTERNS = "all"
 
 
 def read_photo_views(files: Files) -> list[PhotoViewRow]:
-    rows = files.read_rows("photo_views.csv", PHOTO_VIEW_COLUMNS, key="code")
+    rows = files.read_rows_and_note_bad("photo_views.csv", PHOTO_VIEW_COLUMNS, key="code")
     return [
         PhotoViewRow(
             code=row.read_text("code"),
@@ -30,8 +30,8 @@ def read_photo_views(files: Files) -> list[PhotoViewRow]:
             required_at=row.read_text("required_at"),
             why=row.read_text("why"),
             note=row.read_text("note"),
-            basis=row.read_allowed_value("basis", BASES),
-            sources=files.read_source_keys(row),
+            basis=row.read_value_and_note_unlisted("basis", BASES),
+            sources=files.read_source_keys_and_note_unknown(row),
         )
         for row in rows
         if row.read_text("pattern") != _ALL_PATTERNS

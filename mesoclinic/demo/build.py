@@ -13,7 +13,7 @@ from mesoclinic.demo import waiting_list as waiting
 from mesoclinic.demo.answers import answer_as_healthy
 from mesoclinic.demo.calls import record_calls_to_patient
 from mesoclinic.demo.patients import CASES, Case, Demo
-from mesoclinic.demo.readings import fill_readings
+from mesoclinic.demo.readings import record_lab_reports_and_second_assessment
 from mesoclinic.demo.states.build import show_states
 from patients.models import Alert, Patient
 from patients.rules.alerts import AlertLevel
@@ -82,7 +82,7 @@ def build_demo(
     say(f"{count} sessions signed")
     _record_calls_to_patients(demo, treated)
     _save_one_formulation(demo)
-    fill_readings(demo, treated, day)
+    record_lab_reports_and_second_assessment(demo, treated, day)
     shown = show_states(demo, only=states)
     say(f"{len(shown)} patients, each in a state of their own")
     _fill_today(demo, [one.patient.pk for one in shown])
@@ -229,7 +229,7 @@ def _fill_today(demo: Demo, shown: Collection[int]) -> None:
     ``shown``: patients (ids) in a state of their own. Those who were treated come today too, after all others, and
     their visits say what stands against them.
     """
-    everybody = today.plans_with_nothing_booked(demo)
+    everybody = today.plans_in_course_with_nothing_booked(demo)
     plans = [plan for plan in everybody if plan.patient_id not in shown]
     demo.rng.shuffle(plans)
     # Nobody starts a session of somebody whose alert is fixed: they are booked, and their visit says so.

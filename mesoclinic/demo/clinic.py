@@ -23,7 +23,7 @@ from treatments.billing.rules.prices import PriceRow
 from treatments.catalogue.actions.products import add_product
 from treatments.catalogue.actions.versions import (
     change_row_now_or_plan,
-    last_version_number,
+    last_version_number_or_zero,
     mark_row_reviewed,
     write_versions_now,
 )
@@ -180,7 +180,7 @@ def _review_rules_and_change_prices(place: DemoClinic) -> None:
     # Versions are written at the end of a transaction, and all of this is one.
     write_versions_now()
     for row in read:
-        mark_row_reviewed(row=row, version=last_version_number(row), by=place.clinicians[0])
+        mark_row_reviewed(row=row, version=last_version_number_or_zero(row), by=place.clinicians[0])
     for code, price, days in _DEARER:
         change_row_now_or_plan(
             row=place.products[code],

@@ -21,7 +21,7 @@ from patients.actions.intake import record_intake
 from patients.actions.people import register_patient
 from patients.actions.risk_factors import record_risk_factors_from_words
 from patients.models import ConsentText, IntakeQuestion, Patient
-from patients.queries import AskedQuestion, questions_with_meanings
+from patients.queries import AskedQuestion, questions_in_use_with_meanings
 from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.quotes import accept_quote, replace_draft_quote
 from treatments.billing.models import Quote
@@ -152,7 +152,7 @@ class Demo:
             rng=Random(seed),
             today=today,
             questions=list(IntakeQuestion.objects.all()),
-            asked=questions_with_meanings(),
+            asked=questions_in_use_with_meanings(),
             conditions={c.code: c for c in Condition.objects.all()},
             scales={s.code: s for s in SeverityScale.objects.all()},
             levels={

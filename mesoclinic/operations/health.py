@@ -105,7 +105,7 @@ def measured_now() -> dict[str, float]:
         .annotate(last=Max("ended_at"))
         .values_list("kind", "last")
     )
-    moments = {**ended, "tick": tick_runs.last_tick_at()}
+    moments = {**ended, "tick": tick_runs.last_tick_at_or_none()}
     return measured | {
         f"last_{name}_seconds": at.timestamp() for name, at in moments.items() if at is not None
     }
@@ -171,7 +171,7 @@ def _check_disk() -> Check:
 
 def _check_queue() -> Check:
     now = timezone.now()
-    last = tick_runs.last_tick_at()
+    last = tick_runs.last_tick_at_or_none()
     if tick_runs.is_tick_late(last, now):
         words = f"no tick since {last.isoformat(timespec='seconds')}" if last else "no tick yet"
         return Check("queue", False, words, is_required=False)

@@ -26,11 +26,11 @@ from treatments.billing.queries.payments import (
     plan_balance,
 )
 from treatments.billing.queries.quotes import QuoteSummary, quote_summaries_of_plan
-from treatments.billing.rules.instalments import Due, overdue_and_next_due
+from treatments.billing.rules.instalments import Due, overdue_and_next_due_or_none
 from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession, TreatmentPlan
-from treatments.plans.queries import signed_cocktails_of_patient
+from treatments.plans.queries import other_signed_cocktails_of_patient
 from treatments.plans.rules import PLAN_MOVES, PlanStatus, interval_text
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import ACTIVE, AppointmentStatus
@@ -89,7 +89,9 @@ def plan_page(request: StaffRequest, pk: int) -> HttpResponse:
         "acceptable": found.status == PlanStatus.DRAFT,
         "stoppable": can_move(PLAN_MOVES, found.status, PlanStatus.STOPPED),
         "paused": found.status == PlanStatus.PAUSED,
-        "cocktails": signed_cocktails_of_patient(found)[:20] if found.status == PlanStatus.CHANGING else None,
+        "cocktails": other_signed_cocktails_of_patient(found)[:20]
+        if found.status == PlanStatus.CHANGING
+        else None,
         "bookable": found.status in (PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
         and any(row.state == "open" for row in sessions),
     }
@@ -104,7 +106,7 @@ def _money_context(
     """What was paid, what is owed and when the next part is due, with the forms for both ways of money."""
     money = plan_balance(found)
     accepted = _newest_quote_with_status_or_none(quotes, QuoteStatus.ACCEPTED)
-    overdue, due = _overdue_and_next_part(accepted, money, today)
+    overdue, due = _overdue_and_next_part_or_none(accepted, money, today)
     payments = list(payments_with_receipts(Payment.objects.filter(plan=found)))
     settings = PlanSettings.of_clinic_or_defaults(found.clinic)
     return {
@@ -181,7 +183,7 @@ def _intervals_text(intervals: Sequence[int]) -> str:
     return ", then ".join(dict.fromkeys(map(interval_text, intervals)))
 
 
-def _overdue_and_next_part(
+def _overdue_and_next_part_or_none(
     accepted: Quote | None, money: Balance, today: date
 ) -> tuple[Decimal, NextPart | None]:
     """(what is overdue, the next part), by the parts agreed in the quote."""
@@ -190,7 +192,7 @@ def _overdue_and_next_part(
     parts = _agreed_instalments(accepted) or [money.price]
     dues = [Due(at * accepted.instalment_days, part) for at, part in enumerate(parts)]
     said_yes = timezone.localdate(accepted.answered_at)
-    overdue, following = overdue_and_next_due(dues, (today - said_yes).days, money.paid)
+    overdue, following = overdue_and_next_due_or_none(dues, (today - said_yes).days, money.paid)
     if following is None:
         return overdue, None
     return overdue, NextPart(said_yes + timedelta(days=following.days), following.amount)

@@ -14,7 +14,12 @@ from django.utils import formats, timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from patients.models import Consent, Factor, Intake, Patient, RiskFactor
-from patients.rules.alerts import NOT_KNOWN, OpenAlert, alert_level_for_injection, alert_text
+from patients.rules.alerts import (
+    NOT_KNOWN,
+    OpenAlert,
+    alert_level_for_injection_or_empty,
+    alert_text_or_empty,
+)
 from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
@@ -137,7 +142,7 @@ def read_patient_frame(pk: int, on: date) -> Frame:
             FrameFactor(
                 fact["kind"],
                 fact["label"],
-                _chip_of(fact),
+                _risk_factor_chip_text(fact),
                 fact["coded"] is not None,
                 fact["code"] or "",
             )
@@ -157,7 +162,7 @@ def read_patient_frame(pk: int, on: date) -> Frame:
     )
 
 
-def _chip_of(fact: FactorRow) -> str:
+def _risk_factor_chip_text(fact: FactorRow) -> str:
     return chip_text(fact["short"] or "", fact["said_label"] or "", fact["said"])
 
 
@@ -261,9 +266,9 @@ def _alert_chips(alerts: Sequence[OpenAlert], *, clinical: bool) -> list[tuple[s
             alert.chip_class_word,
         )
         for alert in alerts
-        if alert_level_for_injection(alert, NOT_KNOWN)
+        if alert_level_for_injection_or_empty(alert, NOT_KNOWN)
         and not (clinical and alert.factor)
-        and (text := alert_text(alert, clinical=clinical))
+        and (text := alert_text_or_empty(alert, clinical=clinical))
     ]
     chips = list(dict.fromkeys(chips))
     if len(chips) <= _MOST_ALERT_CHIPS:

@@ -14,7 +14,7 @@ from patients.models import Patient
 from patients.queries import patients_with_is_open
 from treatments.billing.models import Quote
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.documents import CODE_PREFIX, anonymous_versions_of_clinic
+from treatments.cocktails.queries.documents import CODE_PREFIX, anonymous_signed_or_saved_versions_of_clinic
 from treatments.sessions.models import Syringe
 from treatments.sessions.queries import preparation
 from treatments.stock.models import Lot
@@ -93,7 +93,7 @@ def _find_cocktails(number: str, user: User, clinic: Clinic | None) -> list[Cock
     pk = preparation.number_from_code_or_none(number, CODE_PREFIX)
     if pk is None or clinic is None or not user.may(Permission.SEE_COCKTAILS):
         return []
-    return list(anonymous_versions_of_clinic(clinic).filter(pk=pk))
+    return list(anonymous_signed_or_saved_versions_of_clinic(clinic).filter(pk=pk))
 
 
 def _cocktail_url_name(version: CocktailVersion, user: User) -> str:

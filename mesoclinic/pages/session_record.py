@@ -19,7 +19,7 @@ from treatments.followup.queries import check_ins_after_session
 from treatments.followup.rules import CheckInStatus
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.record import SessionRecord, session_record
-from treatments.sessions.rules.late_reports import check_in_interval_text
+from treatments.sessions.rules.late_reports import days_as_hours_or_weeks_text
 from treatments.sessions.views.charting_page import drawn_zones_for_map
 from treatments.sessions.views.record_content import Fact, RecordContent, record_content
 
@@ -84,7 +84,7 @@ def _content(request: StaffRequest, record: SessionRecord) -> RecordContent:
         by=request.user,
         now=timezone.now(),
         calls=[
-            Fact(f"{call.due_on:%-d %b %Y}", check_in_interval_text(call.days), _call_state_text(call))
+            Fact(f"{call.due_on:%-d %b %Y}", days_as_hours_or_weeks_text(call.days), _call_state_text(call))
             for call in calls
         ],
     )

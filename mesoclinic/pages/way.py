@@ -23,7 +23,7 @@ class WayStep:
     is_done: bool
 
 
-def way_of_patient(
+def path_steps_of_patient(
     frame: Frame, *, intake: Intake | None, plan: TreatmentPlan | None, quote: Quote | None, signed: int
 ) -> Sequence[WayStep]:
     """From what the patient's page has read; no query. ``signed``: sessions of the plan that are signed."""

@@ -196,7 +196,7 @@ def _file_preview(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
         "people": len(reading.people),
         "wrong": len(reading.wrong),
         "notes": reading.notes,
-        "lacking": one.why_unreadable_text,
+        "lacking": one.unreadable_reason_or_empty,
         "kind": "FHIR bundle" if one.entries is not None else "",
     }
     if one.table and one.choices:

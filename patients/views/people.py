@@ -33,7 +33,9 @@ def patient_list_page(request):
     text = form.cleaned_data["q"] if form.is_valid() else ""
     context = {"form": form, "text": text, "nav_on": "patients"}
     if len(text.strip()) >= MIN_SEARCH:
-        context["patients"], context["more"] = queries.search_patients(text, user_pk=request.user.pk)
+        context["patients"], context["more"] = queries.search_patients_and_tell_if_more(
+            text, user_pk=request.user.pk
+        )
     else:
         page = queries.page_of_recent_patients(
             request.clinic.pk if request.clinic else 0, Place.from_query(request.GET)
@@ -56,7 +58,7 @@ def register_patient_page(request):
             patient = register_patient(
                 **form.cleaned_data,
                 by=request.user,
-                country=_clinic_country(request),
+                country=_clinic_country_or_empty(request),
                 reasons=posted_reason_by_code(request.POST),
             )
         except Refused as refused:
@@ -87,7 +89,7 @@ def edit_patient_page(request, pk):
                 patient=patient,
                 **form.cleaned_data,
                 by=request.user,
-                country=_clinic_country(request),
+                country=_clinic_country_or_empty(request),
                 reasons=posted_reason_by_code(request.POST),
             )
         except Refused as refused:
@@ -112,7 +114,7 @@ def _person_page(request, template: str, form: PatientForm, context: dict[str, A
     return render(request, template, context, status=422 if wrong else 200)
 
 
-def _clinic_country(request) -> str:
+def _clinic_country_or_empty(request) -> str:
     return request.clinic.country if request.clinic else ""
 
 
@@ -143,7 +145,7 @@ def _add_field_errors_and_refusal_context(request, form: PatientForm, refused: R
 
 def _warn_about_unread_phones(request, patient: Patient) -> None:
     """Adds a message for each telephone that is kept as typed."""
-    country = _clinic_country(request)
+    country = _clinic_country_or_empty(request)
     for name in ("phone", "emergency_contact_phone"):
         if not read_phone(getattr(patient, name), country).is_read:
             label = "The phone" if name == "phone" else "The emergency contact’s phone"

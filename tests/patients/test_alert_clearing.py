@@ -14,7 +14,7 @@ from patients.models import Alert, AlertAgreement, AlertClearing, AlertClearingA
 from patients.rules.alert_clearing import (
     ClearingFacts,
     ClearingField,
-    check_alert_clearing,
+    check_alert_may_be_cleared,
     earliest_clearing_day_or_none,
 )
 from patients.rules.alerts import (
@@ -25,7 +25,7 @@ from patients.rules.alerts import (
     NewAlert,
     OpenAlert,
     Scope,
-    alert_level_for_injection,
+    alert_level_for_injection_or_empty,
     text_with_filled_slots,
 )
 from tests import factories
@@ -102,7 +102,7 @@ def test_the_days_count_from_the_day_it_healed(healed_days_ago, agreed, codes):
     )
     answers = {"letter": "yes", "healed_on": (TODAY - timedelta(days=healed_days_ago)).isoformat()}
 
-    assert [finding.code for finding in check_alert_clearing(WORDS, answers, facts)] == codes
+    assert [finding.code for finding in check_alert_may_be_cleared(WORDS, answers, facts)] == codes
 
 
 def test_without_a_day_of_healing_the_days_count_from_the_reaction():
@@ -148,7 +148,7 @@ ZINC = frozenset({"zinc"})
 def test_an_alert_speaks_against_what_it_is_about_and_what_is_not_known_counts_as_that(
     scope, injection, level
 ):
-    assert alert_level_for_injection(alert_with(scope), injection) == level
+    assert alert_level_for_injection_or_empty(alert_with(scope), injection) == level
 
 
 def test_a_slot_that_nobody_knows_says_so():
@@ -246,8 +246,8 @@ def test_a_product_that_is_suspected_stays_out_until_a_clinician_ends_that(types
     clear_alert(alert=alert, reason=WORDS, by=other, answers=answers)
 
     [suspect] = open_alerts_of_patient(patient.pk)
-    assert alert_level_for_injection(suspect, Injection(frozenset({"zinc"}))) == AlertLevel.BLOCK
-    assert alert_level_for_injection(suspect, Injection(frozenset({"biotin"}))) == ""
+    assert alert_level_for_injection_or_empty(suspect, Injection(frozenset({"zinc"}))) == AlertLevel.BLOCK
+    assert alert_level_for_injection_or_empty(suspect, Injection(frozenset({"biotin"}))) == ""
 
 
 def test_what_is_no_act_of_a_clinician_is_not_cleared_by_hand(types, patient, other):

@@ -12,7 +12,7 @@ from mesoclinic.core.models import AuditEvent
 from patients.actions.alert_clearing import clear_alert
 from patients.actions.alerts import clear_alert_of_source, raise_alert_unless_open
 from patients.models import Alert, AlertClearing
-from patients.rules.alert_clearing import ClearingFacts, check_alert_clearing
+from patients.rules.alert_clearing import ClearingFacts, check_alert_may_be_cleared
 from patients.rules.alerts import (
     DESK_TEXT,
     AlertKind,
@@ -82,9 +82,9 @@ def test_who_may_not_read_diagnoses_is_told_that_a_clinician_looks():
     ],
 )
 def test_an_alert_is_cleared_once_and_in_a_sentence(reason, is_open, code):
-    assert [finding.code for finding in check_alert_clearing(reason, {}, ClearingFacts(is_open=is_open))] == (
-        [code] if code else []
-    )
+    assert [
+        finding.code for finding in check_alert_may_be_cleared(reason, {}, ClearingFacts(is_open=is_open))
+    ] == ([code] if code else [])
 
 
 # --- raise and clear ---------------------------------------------------------

@@ -212,7 +212,9 @@ def _fill_line_fields(fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], c
         fields["fill_to"] = ml_field_text(sum((ml for _, ml in drawn), ZERO))
 
 
-def read_formulation_fields(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion) -> Typed:
+def read_formulation_and_carry_out_buttons(
+    posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
+) -> Typed:
     """Read the formulation page, and carry out what its buttons asked: add, remove, start from a formulation."""
     fields = posted.copy()
     codes = list(dict.fromkeys(fields.getlist("line")))

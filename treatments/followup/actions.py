@@ -303,8 +303,8 @@ def change_follow_up_status(
     text = _stripped_text_or_refuse(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
     effect = locked.reaction.effect
-    raise_if_found(rules.check_follow_up_status_change(locked.status, to))
-    raise_if_found(rules.check_outcome_when_closing(effect.level, to, outcome))
+    raise_if_found(rules.check_follow_up_status_may_change(locked.status, to))
+    raise_if_found(rules.check_outcome_said_when_closing(effect.level, to, outcome))
     locked.status = FollowUpStatus(to).value
     locked.outcome = outcome if to == FollowUpStatus.CLOSED else ""
     if to == FollowUpStatus.IN_HAND:

@@ -163,7 +163,7 @@ def _render_case_page(request, case, *, refused=(), reasons=None, ending="", sta
     for row in rows:
         row.given_ml = -moved.get((row.lot_id, "use"), 0)
         row.away_ml = -sum(moved.get((row.lot_id, k), 0) for k in ("waste", "return"))
-    findings = rules.check_recall_closing(tally) if case.status == CaseStatus.OPEN else []
+    findings = rules.check_recall_can_close(tally) if case.status == CaseStatus.OPEN else []
     return render(
         request,
         "treatments/recalls/recall_case.html",

@@ -22,11 +22,11 @@ from treatments.waiting.models import Offer, WaitingListEntry
 from treatments.waiting.rules import (
     OfferStatus,
     Turn,
-    fair_order,
     fits_preferences,
     how_long_waiting_text,
     net_freed_periods,
     one_time_for_each,
+    turns_in_fair_order,
 )
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> li
                 continue
             if course and not slot.room.has_equipment(course.required_equipment):
                 continue
-            late = _days_past_protocol_or_none(course, slot.local_start.date()) if course else 0
+            late = _days_past_protocol_or_none_if_too_soon(course, slot.local_start.date()) if course else 0
             if late is None:
                 continue  # too soon after the last session
             number = course.session_numbers_to_book[0] if course else None
@@ -246,7 +246,7 @@ def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> li
             how_long_waiting_text(s, today, s.added_at.astimezone(zone).date()),
             rows[s.entry].has_offer,
         )
-        for s in fair_order(turns)
+        for s in turns_in_fair_order(turns)
     ]
 
 
@@ -273,7 +273,7 @@ def _slots_overlapping_freed_time(freed: FreedTime, minutes: int, diary: Diary, 
     return sorted(slots, key=lambda slot: (time_outside_freed(slot), slot.start))
 
 
-def _days_past_protocol_or_none(course: Course, day: date) -> int | None:
+def _days_past_protocol_or_none_if_too_soon(course: Course, day: date) -> int | None:
     """Days past the protocol's latest for the next session; None where it is too soon for it."""
     number = course.session_numbers_to_book[0]
     before = course.previous_session_number_or_none(number, course.days_by_session_number)

@@ -91,7 +91,7 @@ class Turn:
     session: int | None = None
 
 
-def fair_order(turns: Iterable[Turn]) -> list[Turn]:
+def turns_in_fair_order(turns: Iterable[Turn]) -> list[Turn]:
     """Whom to ask first: a course that is falling behind, the furthest first; then the longest waiting.
 
     Nobody is passed over for having declined before, and nothing else about a person counts.
@@ -134,7 +134,7 @@ def _days_text(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def check_offer_hours(hours: int) -> Finding | None:
+def check_offer_hours_in_range(hours: int) -> Finding | None:
     """What stands against offers that stand so long: an hour to two weeks."""
     if 1 <= hours <= 336:
         return None
@@ -166,7 +166,7 @@ def check_patient_may_wait(
     return []
 
 
-def check_clinician_and_room(*, gone: str, room_in_use: bool) -> list[Finding]:
+def check_clinician_works_room_in_use(*, gone: str, room_in_use: bool) -> list[Finding]:
     """``gone`` names the clinician asked for who no longer works here."""
     findings = []
     if gone:

@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager_addresses
-from mesoclinic.core.reasons import add_all_errors, codes_of_missing_reasons, posted_reason_by_code
+from mesoclinic.core.reasons import add_all_errors, codes_of_reasons_too_short, posted_reason_by_code
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import record_bookings_viewed
@@ -304,7 +304,7 @@ def _render_offer_page(request, found, now, refused, taken):
                 "reasons": reasons,
                 "chosen_slot": request.POST.get("slot", ""),
                 "books": _booked_when_accepted_text(request, found, now),
-                "missing": codes_of_missing_reasons(asking, reasons),
+                "missing": codes_of_reasons_too_short(asking, reasons),
                 "may_override": request.user.may(Permission.OVERRIDE),
             },
             status=422 if refused else 200,

@@ -57,7 +57,7 @@ def host(address: str) -> str:
 
 
 @register.simple_tag
-def source_page(key: str) -> str:
+def source_page_url_or_empty(key: str) -> str:
     """The page of a source in the reference; empty where the key is none."""
     try:
         return reverse("source", args=[key]) if key else ""
@@ -66,13 +66,13 @@ def source_page(key: str) -> str:
 
 
 @register.filter
-def linked_keys(text: object) -> SafeString:
+def text_with_linked_keys(text: object) -> SafeString:
     """A text with each ``[KEY]`` in it as a link to its source."""
     parts, end = [], 0
     said = str(text or "")
     for found in _KEYS.finditer(said):
         links = [
-            format_html('<a href="{}">{}</a>', source_page(key.strip()), key.strip())
+            format_html('<a href="{}">{}</a>', source_page_url_or_empty(key.strip()), key.strip())
             for key in found[1].split(";")
         ]
         parts += [conditional_escape(said[end : found.start()]), "[", mark_safe("; ".join(links)), "]"]

@@ -27,10 +27,10 @@ ANAPHYLAXIS_CLEARED: Mapping[str, str] = {
 
 
 def tell_reaction(making: Making) -> None:
-    _tell(making, treat_once(making), making.shown.of)
+    _record_late_reaction(making, treat_once(making), making.shown.of)
 
 
-def _tell(making: Making, session: TreatmentSession, code: str) -> None:
+def _record_late_reaction(making: Making, session: TreatmentSession, code: str) -> None:
     entry = ReactionEntry(
         making.demo.effects_by_code[code],
         "severe",
@@ -42,7 +42,7 @@ def _tell(making: Making, session: TreatmentSession, code: str) -> None:
 
 def clear_anaphylaxis(making: Making) -> None:
     """Cleared early, as a second clinician agreed; nobody knows the culprit, so that everything given stays suspect."""
-    _tell(making, treat_once(making), "anaphylaxis")
+    _record_late_reaction(making, treat_once(making), "anaphylaxis")
     alert = Alert.objects.not_cleared().get(patient=making.patient, code="alert:reaction:anaphylaxis")
     others = [one for one in making.demo.place.clinicians if one.pk != alert.given_by_id]
     record_agreement_to_clear_early(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from mesoclinic.core import rate_limit, tick_runs
 from mesoclinic.operations.pruning import delete_old_rows
 from mesoclinic.outbox import actions as outbox
-from treatments.billing.actions.quote_links import enqueue_quote_mails
+from treatments.billing.actions.quote_links import enqueue_quote_mail_tasks
 from treatments.billing.actions.quotes import mark_quotes_expired
 from treatments.catalogue.actions.versions import apply_planned_changes_due_today
 from treatments.conditions.actions.photograph_files import sweep_photograph_files
@@ -37,7 +37,7 @@ def _enqueue_reminders() -> str:
 
 
 def _enqueue_quote_mails() -> str:
-    return f"{enqueue_quote_mails()} quote mails tried again"
+    return f"{enqueue_quote_mail_tasks()} quote mails tried again"
 
 
 def _add_missing_check_ins_and_follow_ups() -> str:
@@ -85,7 +85,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         """Runs every step; one that fails is logged, the others run, and the command ends with an error."""
-        last, now = tick_runs.last_tick_at(), timezone.now()
+        last, now = tick_runs.last_tick_at_or_none(), timezone.now()
         if last is not None and tick_runs.is_tick_late(last, now):
             logger.error("tick: did not run from %s to %s", last.isoformat(), now.isoformat())
         failed = []

@@ -15,7 +15,7 @@ from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo.states.build import RECIPES
 from mesoclinic.demo.states.listing import PAGE, PAGES, Shown, page_text, shown_people
 from patients.models import Alert, Patient, RiskFactor
-from patients.rules.alerts import alerts_without_companions, desk_texts
+from patients.rules.alerts import alert_texts_for_desk, alerts_without_companions
 from tests.mesoclinic.demo.test_demo import MOMENTS, SHORT, load
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.alert_queries import open_alerts_of_patient
@@ -132,7 +132,7 @@ def test_each_patient_s_page_shows_the_state_and_the_desk_reads_its_own_words_al
         assert not [text for text in [*(alert.text for alert in alerts), *labels] if text in html], each.name
         # A long one is cut off in the bar.
         assert [
-            text for text in desk_texts(alerts_without_companions(alerts)) if text[:40] not in html
+            text for text in alert_texts_for_desk(alerts_without_companions(alerts)) if text[:40] not in html
         ] == [], each.name
 
 

@@ -15,7 +15,7 @@ from tests.access_world import build_place
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import ready
 from treatments.plans.models import TreatmentPlan
-from treatments.schedule.actions.feeds import create_feed
+from treatments.schedule.actions.feeds import create_feed_and_token
 from treatments.schedule.models import Appointment, TimeOff, WorkingHours
 
 pytestmark = pytest.mark.django_db
@@ -217,7 +217,7 @@ def test_the_calendar_of_a_clinic_where_one_does_not_work_is_not_there(as_front_
 def test_an_admin_of_another_clinic_neither_revokes_a_feed_nor_takes_out_busy_times(
     clinician, clinic, other, once
 ):
-    feed, _ = create_feed(clinician=clinician, label="Phone", by=clinician)
+    feed, _ = create_feed_and_token(clinician=clinician, label="Phone", by=clinician)
     soon = timezone.now() + timedelta(days=2)
     TimeOff.objects.create(
         clinic=clinic,
@@ -241,7 +241,7 @@ def test_an_admin_of_another_clinic_neither_revokes_a_feed_nor_takes_out_busy_ti
 
 
 def test_a_feed_shows_nothing_of_a_clinic_that_its_clinician_has_left(client, clinician, clinic, other):
-    _, token = create_feed(clinician=clinician, label="Phone", by=clinician)
+    _, token = create_feed_and_token(clinician=clinician, label="Phone", by=clinician)
     soon = timezone.now() + timedelta(days=2)
     here, there = (
         factories.AppointmentFactory(

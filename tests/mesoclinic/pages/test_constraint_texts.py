@@ -76,7 +76,9 @@ def test_what_a_rule_has_missed_is_answered_with_its_sentence_and_all_that_was_t
     as_front_desk, once, monkeypatch
 ):
     patient = factories.PatientFactory(birth_date="1990-05-17")
-    monkeypatch.setattr("patients.actions.people.check_day_of_death", lambda *args, **kwargs: [])
+    monkeypatch.setattr(
+        "patients.actions.people.check_death_between_birth_and_today", lambda *args, **kwargs: []
+    )
 
     answer = as_front_desk.post(
         reverse("patients:edit", args=[patient.pk]),

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from patients.models import AlertType
-from patients.rules.alerts import Injection, alert_level_for_injection
+from patients.rules.alerts import Injection, alert_level_for_injection_or_empty
 from tests import factories
 from tests.alert_types import cites, load_alert_types
 from treatments.conditions.actions.labs import record_or_replace_lab_result
@@ -75,8 +75,8 @@ def test_a_result_that_means_an_alert_stands_at_its_level(
     [found] = open_alerts_of_patient(patient.pk)
 
     assert (found.code, found.pk, found.kind) == (alert, 0, "lab")
-    assert alert_level_for_injection(found, Injection(frozenset({"prp"}))) == with_prp
-    assert alert_level_for_injection(found, Injection(frozenset({"biotin"}))) == with_biotin
+    assert alert_level_for_injection_or_empty(found, Injection(frozenset({"prp"}))) == with_prp
+    assert alert_level_for_injection_or_empty(found, Injection(frozenset({"biotin"}))) == with_biotin
     assert "not said" not in found.text
 
 

@@ -6,7 +6,11 @@ import pytest
 
 from tests.treatments.schedule.test_rules_intervals import rule
 from treatments.schedule.rules.elsewhere import DoneElsewhere, Elsewhere, days_in_words, done_elsewhere
-from treatments.schedule.rules.intervals import GivenSession, SessionToCome, check_intervals
+from treatments.schedule.rules.intervals import (
+    GivenSession,
+    SessionToCome,
+    check_intervals_since_given_sessions,
+)
 
 TOLD = date(2026, 11, 25)
 SAYS = "Injected elsewhere on {date}: {d} days. Wait, or give a short reason."
@@ -65,14 +69,16 @@ def test_a_day_that_nobody_can_read_is_the_day_it_was_told(said, read):
 def test_an_injection_elsewhere_warns_for_seven_days_before_a_first_session_too(days, codes):
     ahead = SessionToCome(TOLD + timedelta(days=days), elsewhere=(DoneElsewhere(Elsewhere.INJECTION, TOLD),))
 
-    assert [each.code for each in check_intervals([ELSEWHERE, NEEDLED], ahead, [])] == codes
+    assert [
+        each.code for each in check_intervals_since_given_sessions([ELSEWHERE, NEEDLED], ahead, [])
+    ] == codes
 
 
 def test_it_says_when_it_was_and_the_desk_reads_nothing_of_it():
     ahead = SessionToCome(TOLD + timedelta(days=2), elsewhere=(DoneElsewhere(Elsewhere.INJECTION, TOLD),))
 
-    [told] = check_intervals([ELSEWHERE], ahead, [])
-    [desk] = check_intervals([ELSEWHERE], ahead, [], clinical=False)
+    [told] = check_intervals_since_given_sessions([ELSEWHERE], ahead, [])
+    [desk] = check_intervals_since_given_sessions([ELSEWHERE], ahead, [], clinical=False)
 
     assert told.message == "Injected elsewhere on 25 Nov 2026: 2 days. Wait, or give a short reason."
     assert "njected" not in desk.message
@@ -82,7 +88,7 @@ def test_it_says_when_it_was_and_the_desk_reads_nothing_of_it():
 def test_microneedling_is_a_rule_of_its_own():
     ahead = SessionToCome(TOLD + timedelta(days=1), elsewhere=(DoneElsewhere(Elsewhere.MICRONEEDLING, TOLD),))
 
-    [found] = check_intervals([ELSEWHERE, NEEDLED], ahead, [])
+    [found] = check_intervals_since_given_sessions([ELSEWHERE, NEEDLED], ahead, [])
 
     assert (found.code, found.level.value) == ("interval:pair", "warn")
     assert found.message == "Microneedling 1 day ago in the same region. Give a short reason."
@@ -117,6 +123,6 @@ def test_a_course_of_half_yearly_prp_keeps_the_days_of_maintenance(fewest_days, 
     given = GivenSession(3, TOLD, ingredients=PRP)
     ahead = SessionToCome(TOLD + timedelta(days=days), ingredients=PRP, fewest_days=fewest_days)
 
-    found = check_intervals([COURSE, MAINTENANCE], ahead, [given])
+    found = check_intervals_since_given_sessions([COURSE, MAINTENANCE], ahead, [given])
 
     assert [each.level.value for each in found] == levels

@@ -12,7 +12,7 @@ from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import at, pressed, value, with_hours
 from treatments.schedule.models import Appointment, TimeOff
 from treatments.schedule.rules.availability import (
-    check_clock_time,
+    check_time_exists_once_on_clock,
     day_period,
     instant_of_clock,
     texts_of_repeated_clock_time,
@@ -67,14 +67,14 @@ def test_a_time_that_is_skipped_is_explained_and_one_that_comes_twice_is_told_ap
     tz = ZoneInfo(zone)
     clocks = [time(h, m) for h in range(24) for m in (0, 15, 30, 45)]
 
-    skipped = [c for c in clocks if (f := check_clock_time(forward, c, tz)) and f.blocks]
-    twice = [c for c in clocks if (f := check_clock_time(back, c, tz)) and not f.blocks]
+    skipped = [c for c in clocks if (f := check_time_exists_once_on_clock(forward, c, tz)) and f.blocks]
+    twice = [c for c in clocks if (f := check_time_exists_once_on_clock(back, c, tz)) and not f.blocks]
 
     quarters = 2 if zone == "Australia/Lord_Howe" else 4
     assert len(skipped) == quarters
     assert len(twice) == quarters
     for clock in skipped:
-        message = check_clock_time(forward, clock, tz).message
+        message = check_time_exists_once_on_clock(forward, clock, tz).message
         assert "does not exist: the clocks are put forward over it" in message
     for clock in twice:
         first, second = texts_of_repeated_clock_time(back, clock, tz)

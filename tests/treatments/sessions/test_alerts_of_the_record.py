@@ -12,7 +12,7 @@ from mesoclinic.core.findings import Refused
 from patients.actions.risk_factors import record_risk_factor
 from patients.actions.safety_answers import record_safety_answers_and_risk_factors
 from patients.models import Alert, AlertType, Factor, RiskFactor, SafetyAnswer
-from patients.rules.alerts import Injection, alert_level_for_injection
+from patients.rules.alerts import Injection, alert_level_for_injection_or_empty
 from patients.rules.new_medicines import NEW_MEDICINE_UNREAD
 from patients.rules.self_harm import names_self_harm
 from tests import factories
@@ -251,8 +251,8 @@ def test_told_at_any_question_it_stands_fixed_before_5ari_and_warns_before_the_r
 
     alert = next(a for a in open_alerts_of_patient(treated.pk) if a.code == "alert:state:suicidal")
 
-    assert alert_level_for_injection(alert, Injection(frozenset({"finasteride"}))) == "block_fixed"
-    assert alert_level_for_injection(alert, Injection(frozenset({"biotin"}))) == "warn"
+    assert alert_level_for_injection_or_empty(alert, Injection(frozenset({"finasteride"}))) == "block_fixed"
+    assert alert_level_for_injection_or_empty(alert, Injection(frozenset({"biotin"}))) == "warn"
     assert Alert.objects.filter(code="alert:state:suicidal").count() == 1
 
 

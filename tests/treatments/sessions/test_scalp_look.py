@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
 from patients.models import AlertType, SafetyAnswer
-from patients.rules.alerts import Injection, alert_level_for_injection
+from patients.rules.alerts import Injection, alert_level_for_injection_or_empty
 from patients.rules.scalp_look import parts_of_look
 from tests import factories
 from tests.alert_types import cites, load_alert_types
@@ -95,7 +95,7 @@ def test_what_was_seen_stands_today_where_it_was_seen(patient, clinician, seen, 
     assert "vertex" in alert.text
     for zone, level in (("vertex", here), ("frontal", elsewhere)):
         injection = Injection(frozenset({"biotin"}), frozenset({zone}))
-        assert alert_level_for_injection(alert, injection) == level
+        assert alert_level_for_injection_or_empty(alert, injection) == level
 
 
 def test_what_was_seen_names_its_sources(patient, clinician):

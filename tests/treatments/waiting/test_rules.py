@@ -15,11 +15,11 @@ from treatments.waiting.rules import (
     Preferences,
     Turn,
     WaitingListStatus,
-    fair_order,
     fits_preferences,
     how_long_waiting_text,
     net_freed_periods,
     one_time_for_each,
+    turns_in_fair_order,
 )
 
 MONDAY_TEN = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
@@ -68,7 +68,7 @@ def test_a_course_past_its_protocol_comes_first_then_the_longest_waiting():
         Turn(5, early),
     ]
 
-    assert [s.entry for s in fair_order(asked)] == [4, 3, 2, 5, 1]
+    assert [s.entry for s in turns_in_fair_order(asked)] == [4, 3, 2, 5, 1]
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=12))
@@ -76,7 +76,7 @@ def test_the_order_never_depends_on_the_order_of_asking(rows):
     start = datetime(2030, 1, 1, tzinfo=UTC)
     turns = [Turn(n, start + timedelta(hours=hours), late) for n, (hours, late) in enumerate(rows)]
 
-    assert fair_order(reversed(turns)) == fair_order(turns)
+    assert turns_in_fair_order(reversed(turns)) == turns_in_fair_order(turns)
 
 
 def test_the_reason_is_said_in_words():

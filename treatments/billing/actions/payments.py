@@ -30,7 +30,7 @@ from treatments.billing.rules.payments import (
     EarlierPayment,
     check_amount_can_be_refunded,
     check_amount_can_be_taken,
-    check_amount_decimals,
+    check_amount_decimals_fit_currency,
     check_not_taken_a_moment_ago,
     check_payment_can_be_voided,
     check_payment_replaces_a_voided_one,
@@ -182,7 +182,7 @@ def give_refund(
     refuse_missing_text_or_card_number(reason, "reason", "Write why money goes back.")
     refuse_card_number(agreed_by, "agreed_by")
     raise_if_found(check_amount_can_be_refunded(amount, account.paid, account.currency))
-    raise_if_found(check_amount_decimals(amount, account.currency))
+    raise_if_found(check_amount_decimals_fit_currency(amount, account.currency))
     _refuse_other_currency(account, till)
     limit = Decimal(0) if goodwill else account.refundable
     found = check_refund_within_policy(amount, limit, account.currency, goodwill=goodwill)

@@ -16,10 +16,10 @@ from treatments.billing.models import PlanSettings, Price, PriceList
 from treatments.billing.queries.prices import is_price_list_used, price_list_in_force_or_none
 from treatments.billing.rules.prices import (
     PriceRow,
-    check_price_list,
     check_price_list_can_be_withdrawn,
     check_price_list_day_is_free,
-    check_price_list_rates,
+    check_price_list_rates_in_range,
+    check_price_rows_possible_and_unambiguous,
     check_prices_are_likely,
 )
 
@@ -46,9 +46,9 @@ def publish_price_list(
     that, a package of 0 % and an unlikely price wait for one of the ``reasons``, by the finding's code.
     """
     lock_row(Clinic, clinic.pk)  # two admins at once: one after the other
-    findings = check_price_list(rows)
+    findings = check_price_rows_possible_and_unambiguous(rows)
     findings += check_prices_are_likely(rows, _rows_in_force(clinic, valid_from))
-    findings += check_price_list_rates(
+    findings += check_price_list_rates_in_range(
         discount_cap=discount_cap,
         deposit_rate=deposit_rate,
         taxes=(tax_standard, tax_reduced),

@@ -20,7 +20,7 @@ from treatments.billing.actions.quote_prices import (
 )
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
 from treatments.billing.queries.prices import price_list_in_force_or_none, priced_option_or_finding
-from treatments.billing.rules.instalments import check_payment_terms
+from treatments.billing.rules.instalments import check_insurance_rate_and_instalment_count
 from treatments.billing.rules.prices import (
     EXTRAS,
     check_discount_within_cap,
@@ -31,7 +31,7 @@ from treatments.billing.rules.quotes import (
     UnpricedLine,
     check_draft_prices_are_current,
     check_extra_can_be_added,
-    check_option_removal,
+    check_other_option_remains,
     check_quote_is_draft,
     price_option,
 )
@@ -124,7 +124,7 @@ def set_coupon_insurance_and_instalments(
 ) -> Quote:
     """The coupon (by its code; empty takes it off), the insurer's share and the parts it is paid in."""
     quote = _lock_draft_quote_or_refuse(quote.pk)
-    raise_if_found(check_payment_terms(insurance_rate, instalments))
+    raise_if_found(check_insurance_rate_and_instalment_count(insurance_rate, instalments))
     quote.coupon = coupon_of_code_or_refuse(quote, code) if code.strip() else None
     quote.insurance_rate, quote.instalments = insurance_rate, instalments
     quote.save(update_fields=["coupon", "insurance_rate", "instalments"])
@@ -222,7 +222,7 @@ def add_option_to_draft(*, quote: Quote, sessions: int, by: User) -> Quote:
 def remove_option_from_draft(*, option: QuoteOption, by: User) -> Quote:
     """Take an option off a draft; one stays."""
     quote = _lock_draft_quote_or_refuse(option.quote_id)
-    raise_if_found(check_option_removal(quote.options.count()))
+    raise_if_found(check_other_option_remains(quote.options.count()))
     sessions = option.sessions
     QuoteOption.objects.filter(pk=option.pk, quote=quote).delete()
     _audit_quote(quote, "quote.option_removed", by, sessions=sessions)

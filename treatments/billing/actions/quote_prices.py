@@ -12,7 +12,7 @@ from treatments.billing.rules.quotes import (
     PricedLine,
     UnpricedLine,
     amount_insurer_pays,
-    check_option_figures,
+    check_option_figures_possible,
     price_option,
 )
 
@@ -105,7 +105,7 @@ def reprice_and_save_options(quote: Quote, options: Sequence[QuoteOption] | None
     for option in given:
         rows = sorted(option.lines.all(), key=lambda row: row.position)
         facts = [_as_unpriced_line(row) for row in rows]
-        gate(check_option_figures(facts, package_discount=option.discount_rate))
+        gate(check_option_figures_possible(facts, package_discount=option.discount_rate))
         priced = price_option(
             facts,
             package_discount=option.discount_rate,
@@ -148,7 +148,7 @@ def is_above_cap_without_coupon(option: QuoteOption, quote: Quote) -> bool:
     """Whether the discounts of an option, as it stands in memory, exceed the price list's cap together."""
     facts = [_as_unpriced_line(row) for row in option.lines.all()]
     gate(
-        check_option_figures(
+        check_option_figures_possible(
             facts,
             package_discount=option.discount_rate,
             added_percent=option.added_rate,

@@ -292,7 +292,7 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     planned = plan.sessions_planned
     option, currency, policy = quote.chosen_option, quote.currency, RefundPolicy(quote.refund_policy)
     price = option.patient_total
-    terms = _refund_arguments(option, sessions=planned, used=min(done, planned), currency=currency)
+    terms = _refund_terms_of_option(option, sessions=planned, used=min(done, planned), currency=currency)
     charged = price
     if plan.status == PlanStatus.STOPPED:
         charged = min(package_cost_when_ended_early(policy, **terms), price)
@@ -340,7 +340,7 @@ def plan_currency(plan: TreatmentPlan) -> str:
     return quote.currency if quote else plan.clinic.currency
 
 
-def _refund_arguments(option: QuoteOption, *, sessions: int, used: int, currency: str) -> RefundTerms:
+def _refund_terms_of_option(option: QuoteOption, *, sessions: int, used: int, currency: str) -> RefundTerms:
     """What the refund policies reckon with: of the lines in the package, and of those beside it."""
     lines = list(option.lines.all())
     packaged = [line for line in lines if line.in_package]

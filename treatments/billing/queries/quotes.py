@@ -17,7 +17,7 @@ from treatments.billing.queries.prices import unusual_price_findings
 from treatments.billing.rules.prices import PriceKind
 from treatments.billing.rules.quote_changes import OptionChange, OptionFact, changes_between_quote_options
 from treatments.billing.rules.quotes import (
-    check_quote_expiry,
+    check_quote_expired_or_expiring,
 )
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
@@ -56,7 +56,7 @@ def option_facts(options: Sequence[QuoteOption]) -> list[OptionFact]:
     ]
 
 
-def last_issued_quote_and_changes(
+def previous_issued_quote_and_changes(
     quote: Quote, options: Sequence[QuoteOption]
 ) -> tuple[Quote | None, list[OptionChange]]:
     """(the quote issued before this one, what this one says otherwise): at most four queries."""
@@ -94,7 +94,7 @@ def last_unrevoked_quote_link_or_none(quote: Quote) -> QuoteLink | None:
 def findings_to_show_on_quote(quote: Quote, options: Sequence[QuoteOption], *, on: date) -> list[Finding]:
     """What to look at before a quote is issued, or while it waits for its answer."""
     if quote.status == QuoteStatus.ISSUED and quote.valid_until:
-        expiry = check_quote_expiry(quote.valid_until, on)
+        expiry = check_quote_expired_or_expiring(quote.valid_until, on)
         return [expiry] if expiry else []
     if quote.status != QuoteStatus.DRAFT:
         return []

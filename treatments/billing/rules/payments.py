@@ -192,11 +192,11 @@ def check_amount_can_be_taken(amount: Decimal, owed: Decimal | None, currency: s
     elif owed is not None and amount > owed:
         message = f"Only {money_text(max(owed, ZERO), currency)} is owing. Take that or less."
     else:
-        return check_amount_decimals(amount, currency)
+        return check_amount_decimals_fit_currency(amount, currency)
     return block("payment:amount", message, fixed=True, where="amount")
 
 
-def check_amount_decimals(amount: Decimal, currency: str) -> Finding | None:
+def check_amount_decimals_fit_currency(amount: Decimal, currency: str) -> Finding | None:
     """Says that an amount has more decimals than its currency."""
     digits = currency_digits(currency)
     if amount == round(amount, digits):

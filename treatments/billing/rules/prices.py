@@ -80,7 +80,7 @@ class PriceRow:
         return (self.area_from or ZERO) <= area_cm2 and (self.area_to is None or area_cm2 < self.area_to)
 
     @property
-    def area_band_text(self) -> str:
+    def area_band_text_or_empty(self) -> str:
         """“50–100 cm²”, “from 100 cm²”, “up to 50 cm²”; empty for every area."""
         low, high = self.area_from or ZERO, self.area_to
         if high is None:
@@ -206,7 +206,7 @@ def check_prices_are_known(
     return ordered(findings)
 
 
-def course_lines_before_pricing(
+def course_lines_before_pricing_or_raise(
     book: PriceBook, mix: Mix, area_cm2: Decimal, sessions: int, technique: str = ""
 ) -> list[UnpricedLine]:
     """Session by area, cocktail, kit: each once a session. Raises where a price is missing."""
@@ -222,7 +222,7 @@ def course_lines_before_pricing(
             label, quantity, unit, row.tax_percent, why=why, kind=row.kind, tax_class=row.effective_tax_class
         )
 
-    lines = [line_once_a_session(session, session.label, session.why or session.area_band_text)]
+    lines = [line_once_a_session(session, session.label, session.why or session.area_band_text_or_empty)]
     cocktail = mix.paper_text
     if fixed := fixed_cocktail_price_row_or_none(book, mix.name, mix.treatment):
         lines.append(line_once_a_session(fixed, cocktail, fixed.why or "fixed price"))
@@ -269,7 +269,7 @@ def priced_course_option(
     package_rate = package_discount_rate(book, sessions)
     asked = package_rate if rate is None else rate
     priced = price_option(
-        course_lines_before_pricing(book, mix, area_cm2, sessions, technique),
+        course_lines_before_pricing_or_raise(book, mix, area_cm2, sessions, technique),
         package_discount=asked,
         cap=book.cap,
         currency=book.currency,
@@ -338,7 +338,7 @@ def default_option_name(sessions: int, planned: int, plan_name: str) -> str:
     return plan_name if sessions == planned else f"Start {sessions}"
 
 
-def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
+def check_price_rows_possible_and_unambiguous(rows: Sequence[PriceRow]) -> list[Finding]:
     """What a price list cannot be: without a session price, absurd, or with two answers to one question.
 
     ``where`` names the row by its place: "prices-3".
@@ -400,7 +400,7 @@ def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
     return ordered(findings)
 
 
-def check_price_list_rates(
+def check_price_list_rates_in_range(
     *, discount_cap: Decimal, deposit_rate: Decimal, taxes: Sequence[Decimal], cocktail_markup: Decimal
 ) -> list[Finding]:
     """What the rates of a whole price list cannot be."""

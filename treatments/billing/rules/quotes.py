@@ -20,7 +20,7 @@ from itertools import pairwise
 from mesoclinic.core.citations import SEED
 from mesoclinic.core.findings import Finding, block, note, ordered
 from mesoclinic.core.money import money_text
-from mesoclinic.core.moves import check_move
+from mesoclinic.core.moves import check_state_move_is_allowed
 from mesoclinic.core.quantities import ZERO, plain, round_money, split_money
 from mesoclinic.core.wording import day_text
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
@@ -184,7 +184,7 @@ def _lines_less_discounts(
 
     ValueError where a figure is wrong: whoever asks for a price has checked them before.
     """
-    found = check_option_figures(
+    found = check_option_figures_possible(
         lines,
         package_discount=percents,
         added_percent=added_percent,
@@ -207,7 +207,7 @@ def _lines_less_discounts(
     left = [sum(each, ZERO) for each in (amounts, net, packed, by_hand)]
     spent = min(round_money(coupon, currency), left[-1])
     after = _net_less_amount(by_hand, [True] * len(lines), spent, currency)
-    exact, capped = _net_after_discount_cap(amounts, after, cap)
+    exact, capped = _net_after_cap_and_if_lowered(amounts, after, cap)
     taken = [before - rest for before, rest in pairwise(left)]
     return _Discounted(amounts, exact, taken, round_money(spent, currency), capped)
 
@@ -233,7 +233,7 @@ def _net_less_amount(
     return [max(each - share, ZERO) for each, share in zip(net, shares, strict=True)]
 
 
-def _net_after_discount_cap(
+def _net_after_cap_and_if_lowered(
     amounts: Sequence[Decimal], net: list[Decimal], cap: Decimal | None
 ) -> tuple[list[Decimal], bool]:
     """The net amounts after the cap, in percent of the list price, and whether it lowered the discounts."""
@@ -275,7 +275,7 @@ def _as_percent_list(package_discount: Decimal | Sequence[Decimal]) -> Sequence[
     return package_discount
 
 
-def check_option_figures(
+def check_option_figures_possible(
     lines: Sequence[UnpricedLine],
     *,
     package_discount: Decimal | Sequence[Decimal] = ZERO,
@@ -362,7 +362,7 @@ def is_past_last_valid_day(until: date, today: date) -> bool:
     return today > until
 
 
-def check_quote_expiry(until: date, today: date) -> Finding | None:
+def check_quote_expired_or_expiring(until: date, today: date) -> Finding | None:
     """Why a quote can no longer be accepted, or that it soon cannot."""
     if is_past_last_valid_day(until, today):
         message = f"This quote was valid to {day_text(until)}. Issue a new one at today's prices."
@@ -408,17 +408,21 @@ def check_quote_can_be_answered(
     answered_at: datetime | None = None,
 ) -> Finding | None:
     """Why a quote cannot be accepted or declined (``to``), or None. ``answered_at`` is the clinic's local time."""
-    expiry = check_quote_expiry(valid_until, today) if status == QuoteStatus.ISSUED and valid_until else None
+    expiry = (
+        check_quote_expired_or_expiring(valid_until, today)
+        if status == QuoteStatus.ISSUED and valid_until
+        else None
+    )
     if expiry is not None and expiry.blocks:
         return expiry
     if status in (QuoteStatus.ACCEPTED, QuoteStatus.DECLINED):
         at = f", at {answered_at:%H:%M on %d %b %Y}" if answered_at else ""
         message = f"This quote was already {status}{at}. Nothing was changed: look at it before going on."
         return block("quote:answered", message, fixed=True)
-    return check_move(QUOTE_MOVES, status, to, what="quote")
+    return check_state_move_is_allowed(QUOTE_MOVES, status, to, what="quote")
 
 
-def check_option_removal(options: int) -> Finding | None:
+def check_other_option_remains(options: int) -> Finding | None:
     """Why an option of a draft with so many of them cannot be taken off, or None."""
     if options > 1:
         return None

@@ -16,7 +16,7 @@ from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.money import money_text
-from mesoclinic.core.reasons import add_field_errors
+from mesoclinic.core.reasons import add_field_errors_and_return_others
 from patients.models import Patient
 from treatments.billing.actions.invoices import PaidNow, charge_patient
 from treatments.billing.forms.charges import LATER, ChargeForms, ItemForm, OtherItemForm, PaidNowForm
@@ -61,7 +61,7 @@ def show_or_charge_patient(request: StaffRequest, pk: int) -> HttpResponse:
                     shown_total=_shown_total_or_none(request.POST.get("shown", "")),
                 )
             except Refused as no:
-                refused = add_field_errors(no, typed.paid)
+                refused = add_field_errors_and_return_others(no, typed.paid)
             else:
                 messages.success(request, f"{invoice.number} issued.")
                 return redirect("billing:invoice", pk=invoice.pk)

@@ -16,7 +16,7 @@ from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.money import money_text
-from mesoclinic.core.reasons import add_field_errors
+from mesoclinic.core.reasons import add_field_errors_and_return_others
 from patients.actions.people import record_viewing
 from patients.models import Patient
 from treatments.billing.actions.payments import give_refund, take_payment, void_payment
@@ -109,7 +109,7 @@ def _take_payment_and_redirect(request: StaffRequest, paid_for: PaidFor) -> Http
                 **form.cleaned_data,
             )
         except Refused as refused:
-            rest = add_field_errors(refused, form)
+            rest = add_field_errors_and_return_others(refused, form)
             if asked := _earlier_payment_asked_about(rest):
                 form.data = {**request.POST.dict(), "again": asked}
                 title = f"Take {money_text(form.cleaned_data['amount'], paid_for.currency)} again"
@@ -152,16 +152,16 @@ def _give_refund_and_redirect(request: StaffRequest, paid_for: PaidFor) -> HttpR
                 **form.cleaned_data,
             )
         except Refused as refused:
-            rest = _add_errors_to_payment_fields(form, refused)
+            rest = _add_payment_errors_and_return_rest(form, refused)
         else:
             messages.success(request, "Refund entered.")
             return redirect(paid_for.url)
     return _refused_payment_page(request, paid_for, form, rest, title="Give money back")
 
 
-def _add_errors_to_payment_fields(form: RefundForm, refused: Refused) -> list[Finding]:
+def _add_payment_errors_and_return_rest(form: RefundForm, refused: Refused) -> list[Finding]:
     """Put each finding at its field, and what somebody has to agree to at ``agreed_by``; the rest is returned."""
-    rest = add_field_errors(refused, form)
+    rest = add_field_errors_and_return_others(refused, form)
     for finding in rest:
         if finding.needs_reason:
             form.add_error("agreed_by", finding.message)
@@ -200,7 +200,7 @@ def payment_void(request: StaffRequest, pk: int) -> HttpResponse:
         try:
             void_payment(payment=payment, till=request.clinic, by=request.user, **form.cleaned_data)
         except Refused as refused:
-            rest = add_field_errors(refused, form)
+            rest = add_field_errors_and_return_others(refused, form)
         else:
             messages.success(
                 request, "Payment voided. Both entries stay in the book; its receipt prints VOID."

@@ -15,7 +15,11 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reasons import add_field_errors, codes_of_missing_reasons, posted_reason_by_code
+from mesoclinic.core.reasons import (
+    add_field_errors_and_return_others,
+    codes_of_reasons_too_short,
+    posted_reason_by_code,
+)
 from treatments.billing.actions.price_lists import publish_price_list, withdraw_price_list
 from treatments.billing.forms.price_lists import PRICE_FIELDS, PriceListForm, price_row_formset
 from treatments.billing.models import PlanSettings, PriceList
@@ -107,13 +111,13 @@ def show_or_publish_price_list(request):
                     **form.cleaned_data,
                 )
             except Refused as refused:
-                rest = add_field_errors(refused, form)
+                rest = add_field_errors_and_return_others(refused, form)
                 asked = [finding for finding in rest if finding.needs_reason]
                 context |= {
                     "refused": [finding for finding in rest if not finding.needs_reason],
                     "findings": asked,
                     "reasons": reasons,
-                    "missing": codes_of_missing_reasons(asked, reasons),
+                    "missing": codes_of_reasons_too_short(asked, reasons),
                 }
             else:
                 messages.success(request, "Prices published.")

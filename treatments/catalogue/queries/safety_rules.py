@@ -142,32 +142,32 @@ class RuleLine:
 
 def rule_line(kind: Kind, row: ReferenceRow) -> RuleLine:
     """``row`` in words; it was read by ``kind.rows_with_reviewer_and_version``, so nothing is asked."""
-    return RuleLine(row, kind, row_name_text(row), *_rule_texts(row))
+    return RuleLine(row, kind, row_name_text(row), *_rule_says_strength_level_basis(row))
 
 
-def _rule_texts(row: ReferenceRow) -> tuple[str, str, str, str]:
+def _rule_says_strength_level_basis(row: ReferenceRow) -> tuple[str, str, str, str]:
     """What it says, how strongly, the level of its chip, and on what basis."""
     match row:
         case DoseLimit():
-            return _dose_limit_texts(row)
+            return _dose_limit_says_strength_level_basis(row)
         case VolumeLimit():
-            return _volume_limit_in_words(row)
+            return _volume_limit_says_strength_level_basis(row)
         case BloodLimit():
             return _blood_limit_texts(row)
         case OtherTreatment():
             return _other_treatment_texts(row)
         case Interaction():
-            return _interaction_texts(row)
+            return _interaction_says_strength_level_basis(row)
         case Contraindication():
-            return _contraindication_texts(row)
+            return _contraindication_says_strength_level_basis(row)
         case Indication():
-            return _indication_texts(row)
+            return _indication_says_strength_level_basis(row)
         case Ingredient():
-            return _ingredient_texts(row)
+            return _ingredient_says_strength_level_basis(row)
     raise TypeError(f"A {type(row).__name__} is no rule.")
 
 
-def _dose_limit_texts(row: DoseLimit) -> tuple[str, str, str, str]:
+def _dose_limit_says_strength_level_basis(row: DoseLimit) -> tuple[str, str, str, str]:
     figures = []
     if row.value is not None:
         figures.append(f"{plain(row.value)} {row.unit} a {row.period}")
@@ -177,7 +177,7 @@ def _dose_limit_texts(row: DoseLimit) -> tuple[str, str, str, str]:
     return " and ".join(figures), row.get_kind_display(), level, row.basis_text
 
 
-def _volume_limit_in_words(row: VolumeLimit) -> tuple[str, str, str, str]:
+def _volume_limit_says_strength_level_basis(row: VolumeLimit) -> tuple[str, str, str, str]:
     figures = [f"at most {plain(row.maximum)} {row.unit}"] if row.maximum is not None else []
     figures += [f"usually {row.usual} {row.unit}"] if row.usual else []
     level = {"block_fixed": "stop", "block_overridable": "stop", "warn": "warn"}.get(row.level, "plain")
@@ -196,26 +196,26 @@ def _other_treatment_texts(row: OtherTreatment) -> tuple[str, str, str, str]:
     return says, graded, "warn" if row.contested else "plain", row.get_basis_display()
 
 
-def _interaction_texts(row: Interaction) -> tuple[str, str, str, str]:
+def _interaction_says_strength_level_basis(row: Interaction) -> tuple[str, str, str, str]:
     level = {"incompatible": "stop", "ok": "ok"}.get(row.kind, "warn")
     strength = f"{row.get_kind_display()}, {row.severity}, {row.scope}"
     return row.why, strength, level, row.get_basis_display()
 
 
-def _contraindication_texts(row: Contraindication) -> tuple[str, str, str, str]:
+def _contraindication_says_strength_level_basis(row: Contraindication) -> tuple[str, str, str, str]:
     says = ": ".join(part for part in (row.why, row.action) if part)
     level = "stop" if row.severity == Contraindication.Severity.ABSOLUTE else "warn"
     note = f", {row.severity_note}" if row.severity_note else ""
     return says, f"{row.get_severity_display()}{note}", level, row.get_basis_display()
 
 
-def _indication_texts(row: Indication) -> tuple[str, str, str, str]:
+def _indication_says_strength_level_basis(row: Indication) -> tuple[str, str, str, str]:
     says = ": ".join(part for part in (row.evidence_level, row.remark) if part)
     level = "ok" if row.is_well_supported else "plain"
     return says, f"support {row.support} of 3", level, row.get_basis_display()
 
 
-def _ingredient_texts(row: Ingredient) -> tuple[str, str, str, str]:
+def _ingredient_says_strength_level_basis(row: Ingredient) -> tuple[str, str, str, str]:
     level = {"blocked": "stop", "restricted": "warn"}.get(row.status, "ok")
     says = ". ".join(part for part in (row.ingredient_class, row.status_reason) if part)
     unverified = f"not verified: {row.unverified_fields}" if row.unverified_fields else ""
@@ -243,7 +243,7 @@ def sources_cited_in_rows(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
     return list(Source.objects.filter(key__in={k for row in rows for k in row.source_keys}))
 
 
-def rules_citing_source(source: Source) -> list[tuple[Kind, list[RuleLine], bool]]:
+def rules_citing_source_and_if_more(source: Source) -> list[tuple[Kind, list[RuleLine], bool]]:
     """The rules in use that cite it, by kind: at most a page of each, and whether there are more."""
     found = []
     for kind in KINDS.values():

@@ -14,8 +14,8 @@ from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from mesoclinic.core.time_limits import Work
 from treatments.catalogue.actions.products import import_products, preview_product_import
-from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products_file
-from treatments.catalogue.forms.imports import ProductsFileForm, validated_product_rows
+from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products_file_and_note_wrong
+from treatments.catalogue.forms.imports import ProductsFileForm, product_rows_and_wrong_cells
 from treatments.catalogue.queries.products import filtered_products
 from treatments.catalogue.queries.versions import field_label_text
 
@@ -70,7 +70,7 @@ def import_uploaded_products(request):
     if kept is None or kept.stamp != request.POST.get("stamp"):
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("catalogue:product_import")
-    checked = validated_product_rows(read_products_file(kept.name, kept.data))
+    checked = product_rows_and_wrong_cells(read_products_file_and_note_wrong(kept.name, kept.data))
     if checked.wrong:
         return _preview_page(request, kept, stopped=True)
     try:
@@ -109,8 +109,8 @@ def _upload_page(request, form, status=200):
 
 
 def _preview_page(request, kept: KeptFile, *, stopped=False, refused=()):
-    found = read_products_file(kept.name, kept.data)
-    checked = validated_product_rows(found)
+    found = read_products_file_and_note_wrong(kept.name, kept.data)
+    checked = product_rows_and_wrong_cells(found)
     would = preview_product_import(rows=checked.rows)
     wrong = [(one.line, one.column, one.reason) for one in checked.wrong] + would.wrong
     wrong.sort()

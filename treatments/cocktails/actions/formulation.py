@@ -16,11 +16,11 @@ from treatments.cocktails.models import Cocktail, CocktailVersion, Component
 from treatments.cocktails.queries.catalogue import Offered
 from treatments.cocktails.rules.formulation import (
     LineToDraw,
-    check_change_reason,
-    check_cocktail_name,
-    check_lines_to_draw,
+    check_cocktail_change_has_reason,
+    check_cocktail_name_length,
+    check_formulation_name_free_and_filled,
+    check_lines_can_be_drawn,
     check_patient_record_is_open,
-    check_saved_formulation,
 )
 from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhile_finding
 from treatments.conditions.models import Assessment
@@ -104,7 +104,11 @@ def save_draft_contents(
     if version.is_signed:
         raise Refused.because("This cocktail is signed. Make a new version to change it.", code="signed")
     drawn = [LineToDraw(product.code, product.label, ml, product.blocked) for product, ml in lines]
-    gate(found for found in (check_cocktail_name(name), *check_lines_to_draw(drawn)) if found is not None)
+    gate(
+        found
+        for found in (check_cocktail_name_length(name), *check_lines_can_be_drawn(drawn))
+        if found is not None
+    )
     before = list(version.components.select_related("product").order_by("position", "pk"))
     wanted = Formula(
         tuple(Drawn(product.code, product.label, ml) for product, ml in lines),
@@ -151,7 +155,7 @@ def reopen_or_start_next_version(*, version: CocktailVersion, by: User, reason: 
     if not last.is_signed:
         return last
     reason = reason.strip()
-    raise_if_found(check_change_reason(reason))
+    raise_if_found(check_cocktail_change_has_reason(reason))
     draft = CocktailVersion.objects.create(
         cocktail=cocktail,
         number=last.number + 1,
@@ -181,7 +185,7 @@ def save_version_as_formulation(*, version: CocktailVersion, name: str, by: User
     clinic = lock_row(Clinic, version.cocktail.clinic_id)
     same = Cocktail.objects.filter(clinic=clinic, patient=None, retired_at=None, name__iexact=name)
     raise_if_found(
-        check_saved_formulation(
+        check_formulation_name_free_and_filled(
             name, is_taken=same.exists(), is_empty=not _usable_components(version).exists()
         )
     )

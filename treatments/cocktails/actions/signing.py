@@ -23,7 +23,7 @@ from treatments.cocktails.queries.formulation import (
 )
 from treatments.cocktails.queries.required_answers import findings_with_required_answers
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.versions import Formula
 
 
@@ -67,7 +67,9 @@ def sign_version(
         every_days=version.every_days,
     )
     person = anonymous_person_or_none(version, catalogue, today)
-    findings = check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today)
+    findings = check_mix_against_all_rules(
+        mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today
+    )
     findings += syringe_alert_findings(version, held_by_substance_code(mix), beside=findings)
     findings = findings_with_required_answers(
         answers_annotated_on_version(version, today), person, mix, findings
@@ -84,7 +86,7 @@ def sign_version(
     version.signed_from = signed_from
     version.assessment_id = found.assessment_id
     version.findings = [finding.as_dict() for finding in findings]
-    _save_signature(version)
+    _save_signature_or_refuse(version)
     _audit_signature(version, formula, passed, by)
     return version
 
@@ -103,7 +105,7 @@ def _audit_signature(
     )
 
 
-def _save_signature(version: CocktailVersion) -> None:
+def _save_signature_or_refuse(version: CocktailVersion) -> None:
     try:
         with transaction.atomic():
             version.save(

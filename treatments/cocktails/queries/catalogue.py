@@ -319,7 +319,9 @@ def _parse_rules(text: str) -> _Rules:
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
         maybe_inside=identities.maybe_inside,
-        rulebook=_build_rulebook(found, codes, cite, Reviews(found["reviewers"]).reviewer_and_day_text),
+        rulebook=_build_rulebook(
+            found, codes, cite, Reviews(found["reviewers"]).reviewer_and_day_text_or_empty
+        ),
     )
 
 

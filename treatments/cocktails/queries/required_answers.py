@@ -18,7 +18,7 @@ from mesoclinic.core.models import Source
 from patients.models import Patient, RiskFactor, SafetyAnswerRow, latest_answers_subquery
 from treatments.catalogue.models import RequiredAnswer as RequiredAnswerModel
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
-from treatments.cocktails.rules.childbearing import check_contraception_answer
+from treatments.cocktails.rules.childbearing import check_reductase_inhibitor_if_pregnancy_possible
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.required_answers import (
     SIGNING,
@@ -26,7 +26,7 @@ from treatments.cocktails.rules.required_answers import (
     Kind,
     OpenQuestion,
     RequiredAnswer,
-    check_required_answers,
+    check_required_answers_given_and_passing,
     open_questions_behind_findings,
 )
 from treatments.conditions.models import Assessment
@@ -59,8 +59,8 @@ class AnswersOfPatient:
     ) -> list[Finding]:
         """What is not known or is stopped by an answer, of what is drawn or done at these gates."""
         return [
-            *check_contraception_answer(given, person, self.answers, self.on),
-            *check_required_answers(
+            *check_reductase_inhibitor_if_pregnancy_possible(given, person, self.answers, self.on),
+            *check_required_answers_given_and_passing(
                 given,
                 person,
                 self.answers,

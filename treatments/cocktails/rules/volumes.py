@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
-from mesoclinic.core.citations import citations_text
+from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding, block, warn
 from mesoclinic.core.quantities import ZERO, plain, round_ml
 from treatments.cocktails.rules.arithmetic import positive_area_or_none, round_to_four_figures, total_ml
@@ -96,7 +96,7 @@ def _ceilings_with_used_and_allowed_ml(
     for row in rows:
         if row.maximum is None or row.level == "none" or row.what not in (SESSION, CM2):
             continue
-        concerned = _syringes_added_up_by_ceiling(row, syringes)
+        concerned = _syringes_that_ceiling_adds_up(row, syringes)
         allowed = row.maximum if row.what == SESSION else row.maximum * area if area else None
         if concerned and allowed is not None:
             ml = round_ml(sum((total_ml(each) for each in concerned), ZERO))
@@ -106,7 +106,7 @@ def _ceilings_with_used_and_allowed_ml(
         yield max(same, key=lambda each: _specificity_sort_key(each[0]))
 
 
-def _syringes_added_up_by_ceiling(row: VolumeCeiling, syringes: Sequence[Mix]) -> Sequence[Mix]:
+def _syringes_that_ceiling_adds_up(row: VolumeCeiling, syringes: Sequence[Mix]) -> Sequence[Mix]:
     """The syringes whose volumes a row adds up.
 
     A row about one ingredient speaks of what is given alone, as it was studied; what it is mixed into is a
@@ -171,7 +171,7 @@ def _over_volume_finding(row: VolumeCeiling, ml: Decimal, allowed: Decimal, area
 # ── at the session: points, regions, depth ───────────────────────────────────────────────────────
 
 
-def check_injected_zones(
+def check_zone_volumes_and_depth_limits(
     syringes: Sequence[Mix], rulebook: Rulebook, technique: str, zones: Iterable[Injected]
 ) -> list[Finding]:
     """Volume per point and per region, and the needle's depth, with the session's technique. Worst per code."""
@@ -286,7 +286,7 @@ def _finding_fields_about_source(row: VolumeCeiling) -> dict[str, str]:
     """Source, basis and the smaller line under the finding; a clinic's own limit says who set it, and when."""
     own = f"This clinic's own limit{f', set by {row.set_by}' if row.set_by else ''}."
     return {
-        "source": own.rstrip(".") if row.is_own else citations_text(row.source),
+        "source": own.rstrip(".") if row.is_own else citations_best_first_text(row.source),
         "basis": row.basis,
         "reviewed": "" if row.is_own else review_text(row),
         "detail": " ".join(part for part in (own if row.is_own else "", row.note) if part),

@@ -42,7 +42,7 @@ from treatments.cocktails.queries.formulation import (
     versions_with_formulation,
 )
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.contraindications import blocks_per_risk_factor
 from treatments.cocktails.rules.marks import Mark, marks_of_findings
 from treatments.cocktails.rules.mix import Mix, Person
@@ -304,7 +304,7 @@ def _findings_of_mix_and_alerts(
 ) -> list[Finding]:
     """What the rules say of the mix, and what stands against this patient's next injection."""
     area_cm2 = assessment_facts_of_version(version).area_cm2
-    found = check_mix(mix, person, catalogue.rulebook, area_cm2=area_cm2, today=today)
+    found = check_mix_against_all_rules(mix, person, catalogue.rulebook, area_cm2=area_cm2, today=today)
     return [*found, *syringe_alert_findings(version, held_by_substance_code(mix), beside=found)]
 
 

@@ -13,9 +13,9 @@ from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from patients.models import Patient
 from patients.queries import open_patients
-from treatments.cocktails.actions.reuse import copy_version_into_draft_for_patient
+from treatments.cocktails.actions.reuse import copy_version_and_name_left_out
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.documents import anonymous_versions_of_clinic
+from treatments.cocktails.queries.documents import anonymous_signed_or_saved_versions_of_clinic
 from treatments.cocktails.queries.formulation import formula_of_version
 from treatments.cocktails.views.start import add_message_of_products_left_out
 
@@ -28,7 +28,11 @@ MOST = 10
 @once
 def show_or_reuse_for_other_patient(request, pk: int) -> HttpResponse:
     """Find the other patient, then start for them from this version. By POST, so that no name lands in a URL."""
-    version = anonymous_versions_of_clinic(request.clinic).filter(pk=pk).first() if request.clinic else None
+    version = (
+        anonymous_signed_or_saved_versions_of_clinic(request.clinic).filter(pk=pk).first()
+        if request.clinic
+        else None
+    )
     if version is None:
         raise Http404
     chosen = request.POST.get("patient", "")
@@ -41,7 +45,7 @@ def _start_for_chosen_patient(request, version: CocktailVersion, chosen: str) ->
     pk = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
     patient = get_object_or_404(open_patients(request.user.pk), pk=pk)
     try:
-        draft, gone = copy_version_into_draft_for_patient(
+        draft, gone = copy_version_and_name_left_out(
             version=version, patient=patient, by=request.user, clinic=request.clinic
         )
     except Refused as refused:

@@ -20,7 +20,7 @@ from treatments.cocktails.actions.formulation import (
     save_version_as_formulation,
 )
 from treatments.cocktails.actions.signing import sign_version
-from treatments.cocktails.forms import read_formulation_fields, version_as_form_fields
+from treatments.cocktails.forms import read_formulation_and_carry_out_buttons, version_as_form_fields
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
@@ -65,14 +65,14 @@ def sign_posted_cocktail(request, pk: int) -> HttpResponse:
             )
         except Refused as refused:
             catalogue = catalogue_of_clinic(version.cocktail.clinic)
-            typed = read_formulation_fields(request.POST, catalogue, version)
+            typed = read_formulation_and_carry_out_buttons(request.POST, catalogue, version)
             return render_formulation_page(
                 request, version, catalogue, typed, refused=refused.findings, status=422
             )
         messages.success(request, "Cocktail signed.")
         return redirect("next_step", pk=version.cocktail.patient_id)
     catalogue = catalogue_of_clinic(version.cocktail.clinic)
-    typed = read_formulation_fields(request.POST, catalogue, version)
+    typed = read_formulation_and_carry_out_buttons(request.POST, catalogue, version)
     typed, standing = save_or_autosave_typed_formulation(request, version, typed)
     if not standing:
         standing = [
@@ -120,7 +120,9 @@ def save_posted_as_formulation(request, pk: int) -> HttpResponse:
         typed_name = NameTyped(name, str(refused))
         if version.is_signed:
             return render_signed_cocktail_page(request, version, catalogue, name=typed_name, status=422)
-        typed = read_formulation_fields(version_as_form_fields(version, catalogue), catalogue, version)
+        typed = read_formulation_and_carry_out_buttons(
+            version_as_form_fields(version, catalogue), catalogue, version
+        )
         return render_formulation_page(request, version, catalogue, typed, name=typed_name, status=422)
     messages.success(request, f"“{name.strip()}” is kept among the formulations.")
     return redirect("cocktails:formulation", pk)
@@ -155,7 +157,9 @@ def render_signed_cocktail_page(
 ) -> HttpResponse:
     found = assessment_facts_of_version(version)
     person = anonymous_person_or_none(version, catalogue, timezone.localdate())
-    typed = read_formulation_fields(version_as_form_fields(version, catalogue), catalogue, version)
+    typed = read_formulation_and_carry_out_buttons(
+        version_as_form_fields(version, catalogue), catalogue, version
+    )
     mix = mix_of_typed_page(catalogue, typed)
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
     page = {

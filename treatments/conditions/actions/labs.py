@@ -18,9 +18,9 @@ from treatments.conditions.queries.labs import lab_fact_of_result
 from treatments.conditions.rules.labs import (
     LabFact,
     LabReport,
-    alert_code_of_result,
-    check_lab_report,
-    check_result_replacement,
+    alert_code_of_result_or_empty,
+    check_lab_report_fields,
+    check_result_may_be_replaced,
     safety_answer_of_result_or_none,
 )
 
@@ -44,12 +44,12 @@ def record_or_replace_lab_result(
     """
     refuse_unless_allowed(by, Permission.ASSESS)
     today = today or timezone.localdate()
-    findings = check_lab_report(report, units=test.units, born_on=patient.birth_date, today=today)
+    findings = check_lab_report_fields(report, units=test.units, born_on=patient.birth_date, today=today)
     if replaces is not None:
         # Two who replace the same result wait for each other: the second is told.
         lock_row(Patient, patient.pk)
         was = LabResult.objects.filter(replaces=replaces).exists()
-        findings += check_result_replacement(reason, is_replaced_already=was)
+        findings += check_result_may_be_replaced(reason, is_replaced_already=was)
     gate(findings)
     result = LabResult.objects.create(
         patient=patient,
@@ -85,5 +85,5 @@ def _tell_what_result_means(fact: LabFact, patient: Patient, by: User) -> None:
         SafetyAnswer.objects.bulk_create(
             unsaved_safety_answers(patient, {question: [said]}, by, SafetyAnswer.Where.LAB, fact.taken_on)
         )
-    if alert_code_of_result(fact) == _PREGNANCY_ALERT:
+    if alert_code_of_result_or_empty(fact) == _PREGNANCY_ALERT:
         tell_new_facts(patient.pk, [PREGNANCY], by)

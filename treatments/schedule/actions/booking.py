@@ -18,10 +18,10 @@ from treatments.schedule.actions.checks import (
     Reasons,
     Wanted,
     findings_about_course,
-    findings_about_patient,
     findings_about_plan,
     findings_about_session_lengths,
     findings_about_times,
+    findings_if_patient_dead_or_merged,
     lock_appointment_with_course,
     lock_for_booking,
     passed_findings_or_refuse,
@@ -80,7 +80,7 @@ def lock_check_and_write_bookings(
     course = courses.read_course(plan.pk) if plan is not None else None
     equipment = course.required_equipment if course else frozenset()
     findings = [
-        *findings_about_patient(patient),
+        *findings_if_patient_dead_or_merged(patient),
         *findings_about_times(wanted, clinic, patient, now, equipment=equipment),
     ]
     if plan is not None and course is not None:
@@ -152,7 +152,7 @@ def move_appointment(
     if current.plan and current.session_number:
         course = courses.course_from_row(current.plan, current)
     findings = [
-        *findings_about_patient(current.patient),
+        *findings_if_patient_dead_or_merged(current.patient),
         *findings_about_times(
             [wanted],
             current.clinic,

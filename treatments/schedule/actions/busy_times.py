@@ -88,7 +88,7 @@ def import_busy_times(
 
 
 @transaction.atomic
-def remove_imported_busy_times(
+def remove_imported_busy_times_ahead(
     *, clinician: User, clinic: Clinic, by: User, now: datetime | None = None
 ) -> int:
     """Take out every busy time ahead that came from another calendar; what was written by hand stays.

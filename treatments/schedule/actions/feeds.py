@@ -25,7 +25,7 @@ def hash_of_feed_token(token: str) -> str:
 
 
 @transaction.atomic
-def create_feed(*, clinician: User, label: str, by: User) -> tuple[CalendarFeed, str]:
+def create_feed_and_token(*, clinician: User, label: str, by: User) -> tuple[CalendarFeed, str]:
     """A new feed and its secret, which is never to be had again."""
     if by.pk != clinician.pk:
         raise Refused.because("A feed is opened by the clinician whose calendar it is.", code="feed:who")

@@ -284,7 +284,7 @@ class Diary:
         """From now on the patient is not free then."""
         self._patient.append(Period(slot.start, slot.end))
 
-    def slot_if_free(
+    def slot_if_free_or_none(
         self, start: datetime, length: timedelta, clinician_id: int, room_id: int
     ) -> Slot | None:
         """This very time, on the grid or off it, where the clinician works in the room then and all are free."""

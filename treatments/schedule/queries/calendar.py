@@ -118,7 +118,7 @@ class DaysAt:
         )
 
 
-def clinics_with_booking_settings(user: User) -> list[Clinic]:
+def all_clinics_with_booking_settings(user: User) -> list[Clinic]:
     """Those whose calendar this person may open: they work there, in a role that sees it. One query."""
     roles = [role for role in Role if Permission.SEE_CALENDAR in ROLES[role].permissions]
     mine = user.memberships.filter(roles__overlap=roles).values("clinic")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
 from patients.models import Patient
-from patients.rules.alerts import Injection, OpenAlert, alert_level_for_injection
+from patients.rules.alerts import Injection, OpenAlert, alert_level_for_injection_or_empty
 from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component
 from treatments.plans.alert_queries import OpenAlertsRead, open_alerts_from_read, open_alerts_subquery
@@ -21,7 +21,7 @@ from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
 from treatments.schedule.models import Appointment, booking_settings_or_usual
 from treatments.schedule.queries.availability import Diary, Slot
-from treatments.schedule.queries.intervals import IntervalsAsked, intervals_asked
+from treatments.schedule.queries.intervals import IntervalsAsked, read_interval_facts_before_session
 from treatments.schedule.queries.stock import (
     LotRow,
     NeedRow,
@@ -33,7 +33,7 @@ from treatments.schedule.queries.stock import (
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.intervals import (
-    check_intervals,
+    check_intervals_since_given_sessions,
     fewest_and_most_days_between_sessions,
     interval_finding,
 )
@@ -143,7 +143,7 @@ def interval_findings(
     number stands in the code, but where one session alone is asked about.
     """
     plan = course.plan
-    asked = intervals_asked(plan, plan.clinic, max(days.values(), default=date.min))
+    asked = read_interval_facts_before_session(plan, plan.clinic, max(days.values(), default=date.min))
     return _findings_beside_new_sessions(asked, course, days, new, clinical=clinical)
 
 
@@ -154,7 +154,9 @@ def days_that_ask_no_reason(
     if not days:
         return set()
     others = {n: day for n, day in course.days_by_session_number.items() if n != number}
-    asked = intervals_asked(course.plan, course.plan.clinic, max(*days, *others.values(), date.min))
+    asked = read_interval_facts_before_session(
+        course.plan, course.plan.clinic, max(*days, *others.values(), date.min)
+    )
     return {
         day
         for day in days
@@ -183,7 +185,7 @@ def _findings_beside_new_sessions(
         if number not in new and (not before or before[-1] not in new):
             continue
         where = f"slot-{number}"
-        found = check_intervals(
+        found = check_intervals_since_given_sessions(
             asked.rules,
             replace(asked.ahead, on=days[number]),
             [*asked.sessions_of_others(plan.pk), *(asked.booked_session(n, days[n]) for n in before)],
@@ -315,7 +317,7 @@ def course_from_row(plan: TreatmentPlan, row: HoldsCourse) -> Course:
     alerts = [
         alert
         for alert in open_alerts_from_read(row.held_alerts)
-        if alert_level_for_injection(alert, injection)
+        if alert_level_for_injection_or_empty(alert, injection)
     ]
     return Course(plan, held, needs_from_rows(row.held_needs), lots_from_rows(row.held_lots), alerts)
 

@@ -18,7 +18,7 @@ from treatments.schedule.rules.feeds import first_and_last_day_of_feed, ical_sta
 REFRESH = timedelta(minutes=15)
 
 
-def feed_with_hash_or_none(token_hash: str) -> CalendarFeed | None:
+def live_feed_with_hash_or_none(token_hash: str) -> CalendarFeed | None:
     """The feed at an address, unless it was revoked or its clinician has left."""
     return (
         CalendarFeed.objects.prefetch_related(Prefetch("clinician", queryset=User.objects.all()))

@@ -16,7 +16,12 @@ from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.rules.elsewhere import done_elsewhere
-from treatments.schedule.rules.intervals import GivenSession, IntervalRule, SessionToCome, check_intervals
+from treatments.schedule.rules.intervals import (
+    GivenSession,
+    IntervalRule,
+    SessionToCome,
+    check_intervals_since_given_sessions,
+)
 
 _SQL = (Path(__file__).parent / "sql" / "intervals.sql").read_text(encoding="utf-8")
 
@@ -51,7 +56,9 @@ class IntervalsAsked:
 
     def findings(self, *, is_begun: bool, clinical: bool = True) -> list[Finding]:
         """What the days since the last signed session say to this one, which is begun or not."""
-        return check_intervals(self.rules, self.ahead, self.given, is_begun=is_begun, clinical=clinical)
+        return check_intervals_since_given_sessions(
+            self.rules, self.ahead, self.given, is_begun=is_begun, clinical=clinical
+        )
 
     def sessions_of_others(self, plan: int) -> list[GivenSession]:
         """The signed sessions that were not of this plan."""
@@ -65,13 +72,13 @@ class IntervalsAsked:
 _OF_ONE_PLAN = _SQL % {"expressions": "%s::bigint, %s::date, %s::bigint"}
 
 
-def _parameters(plan: TreatmentPlan, on: date) -> list[int | date]:
+def _intervals_sql_parameters(plan: TreatmentPlan, on: date) -> list[int | date]:
     return [plan.patient_id, on, plan.pk]
 
 
 def intervals_subquery(plan: TreatmentPlan, on: date) -> RawSQL:
     """What :func:`intervals_from_json` reads, as a column of another query."""
-    return RawSQL(_OF_ONE_PLAN, _parameters(plan, on), output_field=JSONField())
+    return RawSQL(_OF_ONE_PLAN, _intervals_sql_parameters(plan, on), output_field=JSONField())
 
 
 def intervals_of_visits_subquery() -> Combinable:
@@ -80,10 +87,10 @@ def intervals_of_visits_subquery() -> Combinable:
     return Func(F("patient"), day, F("plan"), template=f"({_SQL})", output_field=JSONField())
 
 
-def intervals_asked(plan: TreatmentPlan, clinic: Clinic, on: date) -> IntervalsAsked:
+def read_interval_facts_before_session(plan: TreatmentPlan, clinic: Clinic, on: date) -> IntervalsAsked:
     """What the rules are asked about before a session of ``plan`` on ``on``, a day of ``clinic``. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_OF_ONE_PLAN, _parameters(plan, on))
+        cursor.execute(_OF_ONE_PLAN, _intervals_sql_parameters(plan, on))
         (found,) = cursor.fetchone()
     read: IntervalsRead = json.loads(found)
     return intervals_from_json(read, plan, clinic.zone, on)

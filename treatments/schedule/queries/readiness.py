@@ -30,8 +30,8 @@ from treatments.schedule.queries.courses import USUAL_INTERVAL
 from treatments.schedule.queries.going_ahead import (
     GoingAheadColumns,
     clinician_away_exists,
-    closed_for_subquery,
-    place_of_visit,
+    going_ahead_facts_of_visit,
+    holiday_name_on_day_subquery,
     room_closed_exists,
     treats_here_exists,
 )
@@ -41,7 +41,7 @@ from treatments.schedule.queries.intervals import (
     intervals_of_visits_subquery,
 )
 from treatments.schedule.queries.stock import NeedRow, needs_from_rows, session_needs_subquery
-from treatments.schedule.rules.going_ahead import going_ahead_findings
+from treatments.schedule.rules.going_ahead import findings_against_going_ahead
 from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
 from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness_findings
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
@@ -81,7 +81,7 @@ def with_readiness_columns(appointments: QuerySet[Appointment]) -> "QuerySet[Vis
     paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
     return appointments.annotate(
         consent_until=Subquery(consent.order_by("-valid_until").values("valid_until")[:1]),
-        told_at=_told_at(),
+        told_at=_last_told_at_expression(),
         cocktail_signed_at=F("plan__cocktail_version__signed_at"),
         # What the patient owes in all: the accepted option, less what an insurer pays and what was written off.
         agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1])
@@ -105,14 +105,14 @@ def with_readiness_columns(appointments: QuerySet[Appointment]) -> "QuerySet[Vis
         ),
         intervals=intervals_of_visits_subquery(),
         needs=session_needs_subquery(Q(version=OuterRef("plan__cocktail_version"))),
-        closed_for=closed_for_subquery(),
+        closed_for=holiday_name_on_day_subquery(),
         treats_here=treats_here_exists(),
         clinician_away=clinician_away_exists(),
         room_closed=room_closed_exists(),
     )
 
 
-def _told_at() -> Case:
+def _last_told_at_expression() -> Case:
     """When the patient last told something. Unknown is not no: a record of which nobody ever asked has told nothing."""
     told = {"patient": OuterRef("patient")}
     intakes = Intake.objects.filter(**told)
@@ -304,7 +304,7 @@ def readiness_findings_by_appointment(
     for a in sorted(appointments, key=lambda one: (one.starts_at, one.pk)):
         if a.status not in BEFORE:
             continue
-        place = going_ahead_findings(place_of_visit(a))
+        place = findings_against_going_ahead(going_ahead_facts_of_visit(a))
         if not is_session_appointment(a):
             if place:
                 found[a.pk] = place
@@ -316,7 +316,7 @@ def readiness_findings_by_appointment(
     return found
 
 
-def outside_protocol_text(a: Appointment, before: BeforeVisit) -> str:
+def outside_protocol_text_or_empty(a: Appointment, before: BeforeVisit) -> str:
     """What a clinician is told of a session whose interval leaves the protocol; empty where it does not."""
     if a.plan is None or a.session_number is None or before.previous is None:
         return ""

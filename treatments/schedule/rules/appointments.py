@@ -68,7 +68,7 @@ def status_when_cancelled(
     return AppointmentStatus.CANCELLED
 
 
-def check_late_cancellation(
+def check_cancellation_is_not_late(
     starts_at: datetime, at: datetime, notice_hours: int = NOTICE_HOURS
 ) -> Finding | None:
     """Says before cancelling that it is late."""

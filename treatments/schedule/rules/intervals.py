@@ -95,7 +95,7 @@ class SessionToCome:
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-def check_intervals(
+def check_intervals_since_given_sessions(
     rules: Iterable[IntervalRule],
     ahead: SessionToCome,
     given: Sequence[GivenSession],
@@ -117,7 +117,11 @@ def check_intervals(
         return ordered(of_elsewhere)
     latest = max(each.on for each in before)
     rules = _rules_of_course(rules, ahead)
-    compared = [(rule, last) for rule in rules if (last := _last_of(rule, ahead, before)) is not None]
+    compared = [
+        (rule, last)
+        for rule in rules
+        if (last := _last_session_compared_or_none(rule, ahead, before)) is not None
+    ]
     speaks_for_course = any(rule.scope == "protocol" and last.on == latest for rule, last in compared)
     has_own_rule = any(rule.scope in ("protocol", "ingredient") for rule, _ in compared)
     gravest: dict[str, Finding] = {each.code: each for each in of_elsewhere}
@@ -128,7 +132,7 @@ def check_intervals(
             ahead,
             asks_min=rule.code != ANY_SESSION or not speaks_for_course,
             asks_early=rule.scope != "ingredient" or not speaks_for_course,
-            asks_max=_asks_max(rule, has_own_rule, speaks_for_course),
+            asks_max=_says_too_many_days(rule, has_own_rule, speaks_for_course),
         )
         if left is not None:
             found = left.finding(clinical=clinical, is_begun=is_begun, where=where)
@@ -169,7 +173,7 @@ def _findings_of_elsewhere(
     return list(gravest.values())
 
 
-def _asks_max(rule: IntervalRule, has_own_rule: bool, speaks_for_course: bool) -> bool:
+def _says_too_many_days(rule: IntervalRule, has_own_rule: bool, speaks_for_course: bool) -> bool:
     """Whether too many days are said by this rule: by the one nearest to what is given, and the lapse always."""
     if rule.finding == _LAPSED:
         return True
@@ -178,7 +182,9 @@ def _asks_max(rule: IntervalRule, has_own_rule: bool, speaks_for_course: bool) -
     return rule.scope == "protocol" or not speaks_for_course
 
 
-def _last_of(rule: IntervalRule, ahead: SessionToCome, before: Sequence[GivenSession]) -> GivenSession | None:
+def _last_session_compared_or_none(
+    rule: IntervalRule, ahead: SessionToCome, before: Sequence[GivenSession]
+) -> GivenSession | None:
     """The last session that the rule compares with; None where it has nothing to say."""
     if rule.scope == "any":
         alike = list(before)
@@ -248,13 +254,15 @@ class _LeftInterval:
         elif self.rule.code == ENTERED_TWICE:
             says = _ENTERED_TWICE_SAYS
         code = self.rule.finding_code
-        message = self._filled(says, event_on=self.last.on if self.is_elsewhere and clinical else None)
+        message = self._with_filled_slots(
+            says, event_on=self.last.on if self.is_elsewhere and clinical else None
+        )
         more = {"where": where, "source": self.rule.source, "basis": self.rule.basis}
         if self.level == "warn":
             return warn(code, message, **more)
         return block(code, message, fixed=self.level == "block_fixed" and not is_begun, **more)
 
-    def _filled(self, says: str, event_on: date | None = None) -> str:
+    def _with_filled_slots(self, says: str, event_on: date | None = None) -> str:
         days = (self.ahead.on - self.last.on).days
         told = "1 day" if days == 1 else f"{days} days"
         slots = {

@@ -12,8 +12,8 @@ from patients.rules.alerts import (
     AlertLevel,
     Injection,
     OpenAlert,
-    alert_level_for_injection,
-    desk_texts,
+    alert_level_for_injection_or_empty,
+    alert_texts_for_desk,
 )
 from treatments.schedule.rules.going_ahead import GOING_AHEAD_WORDS
 from treatments.schedule.rules.stock import Shortage
@@ -107,12 +107,12 @@ def readiness_text_and_level(findings: Sequence[Finding]) -> tuple[str, str]:
 
 def _alert_findings(ahead: SessionAhead, clinical: bool) -> list[Finding]:
     """What stands against this injection; the desk reads what it has to do about it, never what it is."""
-    levels = [(alert, alert_level_for_injection(alert, ahead.injection)) for alert in ahead.alerts]
+    levels = [(alert, alert_level_for_injection_or_empty(alert, ahead.injection)) for alert in ahead.alerts]
     standing = [(alert, level) for alert, level in levels if level]
     told = (
         list(dict.fromkeys(alert.text for alert, _ in standing))
         if clinical
-        else desk_texts(alert for alert, _ in standing)
+        else alert_texts_for_desk(alert for alert, _ in standing)
     )
     if not told:
         return []

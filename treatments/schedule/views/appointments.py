@@ -26,7 +26,7 @@ from treatments.schedule.rules.appointments import (
     CANCEL_REASONS,
     GIVEN_UP,
     AppointmentStatus,
-    check_late_cancellation,
+    check_cancellation_is_not_late,
 )
 from treatments.schedule.views.day_cards import rebook_kind_text
 from treatments.schedule.views.times_page import day_and_clock_text
@@ -102,7 +102,7 @@ def _render_appointment_page(request, found, refused=(), status=200):
                 "can_move": AppointmentStatus.CANCELLED in to,
                 "can_cancel": ahead,
                 "typed_reason": request.POST.get("reason", ""),
-                "late": check_late_cancellation(
+                "late": check_cancellation_is_not_late(
                     found.starts_at, now, booking_settings_or_usual(found.clinic).notice_hours
                 )
                 if ahead

@@ -14,7 +14,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.periods import Period
-from mesoclinic.core.reasons import codes_of_missing_reasons, posted_reason_by_code
+from mesoclinic.core.reasons import codes_of_reasons_too_short, posted_reason_by_code
 from treatments.schedule.actions.booking import move_appointment
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.visits import mark_arrived
@@ -28,7 +28,7 @@ from treatments.schedule.queries.appointments import (
 )
 from treatments.schedule.queries.courses import days_that_ask_no_reason, read_course
 from treatments.schedule.rules.availability import zone_text
-from treatments.schedule.rules.lengths import check_session_length
+from treatments.schedule.rules.lengths import check_session_length_follows_rule
 from treatments.schedule.rules.times import is_move_within_a_day
 from treatments.schedule.views.day_cards import Reader, appointment_lines
 from treatments.schedule.views.day_grid import (
@@ -47,7 +47,7 @@ SIDES = {"clinician": "Clinicians", "room": "Rooms"}
 @require_http_methods(["GET", "HEAD"])
 def calendar_page(request):
     """A clinic's day by clinician or room, a week of one of them, or either as a list."""
-    now, here = timezone.now(), calendar.clinics_with_booking_settings(request.user)
+    now, here = timezone.now(), calendar.all_clinics_with_booking_settings(request.user)
     clinic = _clinic_asked_for_or_own(request, here)
     if clinic is None:
         return render(request, "treatments/schedule/day.html", {"nav_on": "calendar"})
@@ -102,7 +102,7 @@ def _render_calendar_page(request, clinic, here, now):
         "given_up": appointment_lines(at, reader, at.given_up),
     }
     if view == "list":
-        page["lines"] = _lines_of_each_day(appointment_lines(at, reader, at.appointments))
+        page["lines"] = _days_with_their_lines(appointment_lines(at, reader, at.appointments))
         page["counts"] = Grid([], [], *_count_booked_done_arrived(at))
     elif view == "week":
         one = {"clinician_id": None, "room_id": None, f"{side}_id": person}
@@ -121,7 +121,7 @@ def _count_booked_done_arrived(at):
     )
 
 
-def _lines_of_each_day(lines):
+def _days_with_their_lines(lines):
     days = {}
     for line in lines:
         days.setdefault(line.day, []).append(line)
@@ -235,11 +235,11 @@ def _wanted_time_from_post_or_none(request, found, working_hours):
     if not 5 <= minutes <= 480:
         return None
     if not room_id:
-        room_id = _room_pk_clinician_works_in(working_hours, clinician_id, start, minutes, found)
+        room_id = _room_pk_of_clinician_or_visit(working_hours, clinician_id, start, minutes, found)
     return Wanted(clinicians[clinician_id], rooms[room_id], start, minutes)
 
 
-def _room_pk_clinician_works_in(working_hours, clinician_id, start, minutes, found):
+def _room_pk_of_clinician_or_visit(working_hours, clinician_id, start, minutes, found):
     """The room in which the clinician works then; else the one the visit had."""
     zone = found.clinic.zone
     day = start.astimezone(zone).date()
@@ -290,7 +290,7 @@ def _move_refused_response(request, found, wanted, working_hours, findings, now)
         "findings": asking if not standing else [],
         "refused": standing,
         "reasons": posted_reason_by_code(request.POST),
-        "missing": codes_of_missing_reasons(asking, posted_reason_by_code(request.POST)),
+        "missing": codes_of_reasons_too_short(asking, posted_reason_by_code(request.POST)),
         "may_override": request.user.may(Permission.OVERRIDE),
         "nearest": _three_nearest_slots(found, wanted, working_hours, findings, now) if wanted else [],
         "who_is_there": _who_is_there_text(found, wanted, findings),
@@ -332,7 +332,9 @@ def _three_nearest_slots(found, wanted, working_hours, findings, now):
         # Within its own day it keeps its distances.
         only_on.add(timezone.localtime(found.starts_at, clinic.zone).date())
         equipment = course.required_equipment
-        if check_session_length(minutes, course.minutes_to_propose(found.session_number), code=""):
+        if check_session_length_follows_rule(
+            minutes, course.minutes_to_propose(found.session_number), code=""
+        ):
             minutes = Period(found.starts_at, found.ends_at).minutes
     return availability.offer_of_nearest_slots(
         diary,

@@ -12,7 +12,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused, note
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.periods import Period
-from mesoclinic.core.reasons import codes_of_missing_reasons, posted_reason_by_code
+from mesoclinic.core.reasons import codes_of_reasons_too_short, posted_reason_by_code
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions import courses
 from treatments.schedule.actions.checks import Wanted
@@ -318,7 +318,7 @@ def render_course_page(request, course, form, working_hours, refused, now, chose
             "findings": [*intervals, *(f for f in asking if f.code not in known)],
             "refused": standing,
             "reasons": reasons,
-            "missing": codes_of_missing_reasons(asking, reasons),
+            "missing": codes_of_reasons_too_short(asking, reasons),
             "may_override": request.user.may(Permission.OVERRIDE),
         },
         status=422 if form.errors or refused else 200,

@@ -18,7 +18,7 @@ from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.reasons import add_all_errors
 from mesoclinic.core.time_limits import Work
 from treatments.schedule.actions import feeds
-from treatments.schedule.actions.busy_times import import_busy_times, remove_imported_busy_times
+from treatments.schedule.actions.busy_times import import_busy_times, remove_imported_busy_times_ahead
 from treatments.schedule.files import read_busy_file
 from treatments.schedule.forms.feeds import BusyForm, FeedForm
 from treatments.schedule.models import CalendarFeed, booking_settings_or_usual
@@ -27,10 +27,10 @@ from treatments.schedule.queries.feeds import (
     count_appointments_during,
     etag_of,
     feed_as_calendar_file,
-    feed_with_hash_or_none,
     feeds_in_use_of_clinic,
     feeds_in_use_of_clinician,
     imported_busy_counts_of_clinicians,
+    live_feed_with_hash_or_none,
 )
 from treatments.schedule.queries.hours import clinicians_at
 from treatments.schedule.views.visit_links import without_sign_in_but_rate_limited
@@ -86,7 +86,7 @@ def feed_create(request):
     form = FeedForm(request.POST, prefix="feed")
     if form.is_valid():
         try:
-            _, token = feeds.create_feed(
+            _, token = feeds.create_feed_and_token(
                 clinician=request.user, label=form.cleaned_data["label"], by=request.user
             )
         except Refused as refused:
@@ -148,7 +148,7 @@ def imported_busy_times_remove(request, pk):
     who = User.objects.clinicians(request.clinic).filter(pk=pk).first()
     if who is None or not (who.pk == user.pk or user.may(Permission.MANAGE_CLINIC)):
         raise Http404
-    count = remove_imported_busy_times(clinician=who, clinic=request.clinic, by=user)
+    count = remove_imported_busy_times_ahead(clinician=who, clinic=request.clinic, by=user)
     messages.success(request, f"{who.display_name}: {count} busy times taken out.")
     return redirect("schedule:calendars")
 
@@ -172,7 +172,7 @@ def _add_import_messages(request, who, done):
 def calendar_feed_file(request, token):
     """The calendar as a file; 304 where it has not changed since it was fetched."""
     now = timezone.now()
-    found = feed_with_hash_or_none(feeds.hash_of_feed_token(token))
+    found = live_feed_with_hash_or_none(feeds.hash_of_feed_token(token))
     if found is None:
         return HttpResponse("No such calendar.", status=404, content_type="text/plain")
     clinician = found.clinician

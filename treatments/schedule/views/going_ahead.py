@@ -8,8 +8,8 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.paging import Page, Place, page_of, pager_addresses
 from treatments.schedule.models import Room
-from treatments.schedule.queries.going_ahead import place_of_visit, visits_that_cannot_go_ahead
-from treatments.schedule.rules.going_ahead import going_ahead_findings
+from treatments.schedule.queries.going_ahead import going_ahead_facts_of_visit, visits_that_cannot_go_ahead
+from treatments.schedule.rules.going_ahead import findings_against_going_ahead
 
 PAGE = 25
 
@@ -38,7 +38,10 @@ def visits_to_ring_page(request):
             "title": "Visits that cannot take place",
             "sub": _whose_visits_text(room, clinician),
             "nav_on": "calendar",
-            "rows": [(visit, going_ahead_findings(place_of_visit(visit))) for visit in found.rows],
+            "rows": [
+                (visit, findings_against_going_ahead(going_ahead_facts_of_visit(visit)))
+                for visit in found.rows
+            ],
             "page": pager_addresses(found, request.path, _asked_again(room, clinician)),
         },
     )

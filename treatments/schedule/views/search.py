@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from patients.queries import search_patients
+from patients.queries import search_patients_and_tell_if_more
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.fields import read_day_or_none
@@ -83,7 +83,7 @@ def _render_free_times_search(request, clinic, course, now):
             "minutes": given.get("minutes", minutes),
             "zone_text": zone_text(clinic.time_zone),
             "window": preferences.first_and_last_protocol_day_or_none() if preferences else None,
-            "short": _stock_shortage_text(request, course, slots),
+            "short": _stock_shortage_text_or_empty(request, course, slots),
             "at_clinic": clinic,
         },
         status=422 if form.errors else 200,
@@ -118,7 +118,7 @@ def _preferences_from_form(given, course):
     )
 
 
-def _stock_shortage_text(request, course, slots):
+def _stock_shortage_text_or_empty(request, course, slots):
     """Days on which the shelf does not cover the session: named to who sees clinical detail, else only said."""
     if course is None or not slots:
         return ""
@@ -148,7 +148,7 @@ def choose_patient_for_slot_page(request):
         if len(text.strip()) < MIN_SEARCH:
             form.add_error("q", "Type at least two letters.")
         else:
-            patients, more = search_patients(text, user_pk=request.user.pk)
+            patients, more = search_patients_and_tell_if_more(text, user_pk=request.user.pk)
     return render(
         request,
         "treatments/schedule/new.html",

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import formats, timezone
 
 from mesoclinic.accounts.permissions import Permission
-from mesoclinic.core.reasons import codes_of_missing_reasons, posted_reason_by_code
+from mesoclinic.core.reasons import codes_of_reasons_too_short, posted_reason_by_code
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.forms.fields import read_day_or_none
 from treatments.schedule.models import Appointment
@@ -242,7 +242,7 @@ def _offer_asked_for(
 def _free_slot_of_chosen_time_or_none(wanted, diary, length, now):
     if wanted.starts_at < now:
         return None
-    return diary.slot_if_free(wanted.starts_at, length, wanted.clinician.pk, wanted.room.pk)
+    return diary.slot_if_free_or_none(wanted.starts_at, length, wanted.clinician.pk, wanted.room.pk)
 
 
 def _offer_of_chosen_time(wanted, clinic):
@@ -263,7 +263,7 @@ def _refused_findings_context(request, refused):
         "findings": asking,
         "refused": standing,
         "reasons": posted_reason_by_code(request.POST),
-        "missing": codes_of_missing_reasons(asking, posted_reason_by_code(request.POST)),
+        "missing": codes_of_reasons_too_short(asking, posted_reason_by_code(request.POST)),
         "may_override": request.user.may(Permission.OVERRIDE),
     }
 

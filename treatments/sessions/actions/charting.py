@@ -28,9 +28,9 @@ from treatments.sessions.queries.relief import blocking_findings_of_new_relief
 from treatments.sessions.queries.sessions import SessionDetail, chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.chart_checks import (
     ChosenLot,
-    check_chart,
-    check_new_lots,
-    check_performer,
+    check_chart_figures_possible,
+    check_new_lots_match_and_usable,
+    check_performer_is_clinician,
     doses_from_new_lots,
 )
 from treatments.sessions.rules.charting import (
@@ -127,20 +127,20 @@ def _refuse_impossible_chart(
     """What no draft may hold, said before the database refuses it."""
     session = detail.session
     found = [
-        *check_chart(
+        *check_chart_figures_possible(
             chart,
             planned={each.product_id for each in detail.components},
             performed_on=session.performed_on,
             today=timezone.localtime(now, session.clinic.zone).date(),
         ),
-        *check_new_lots(
+        *check_new_lots_match_and_usable(
             chart.doses,
             stands.doses,
             _newly_chosen_lots_by_id(session, chart, stands),
             session.performed_on,
             now,
         ),
-        *check_performer(
+        *check_performer_is_clinician(
             chart.performed_by_id, stands.performed_by_id, _clinician_ids_newly_named(session, chart, stands)
         ),
     ]

@@ -15,7 +15,7 @@ from mesoclinic.core.moves import can_move
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES
-from treatments.schedule.actions.visits import mark_done_and_make_unsaved_event, set_appointment_status
+from treatments.schedule.actions.visits import mark_done_and_event_or_none, set_appointment_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import end_alerts_about_last_session, raise_alerts_of_signed_session
@@ -224,7 +224,7 @@ def _mark_appointment_done_and_make_unsaved_events(
     appointment = session.appointment
     if appointment is None or not can_move(APPOINTMENT_MOVES, appointment.status, AppointmentStatus.DONE):
         return []
-    event = mark_done_and_make_unsaved_event(appointment, by=by, now=now)
+    event = mark_done_and_event_or_none(appointment, by=by, now=now)
     return [] if event is None else [event]
 
 

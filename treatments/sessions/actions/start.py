@@ -40,7 +40,7 @@ from treatments.sessions.rules.charting import DoseEntry
 from treatments.sessions.rules.start import (
     StartFacts,
     UnsignedSession,
-    check_session_start,
+    check_session_can_start,
     unsigned_session_warnings,
 )
 from treatments.sessions.rules.states import SessionStatus
@@ -68,7 +68,7 @@ def start_or_resume_session(
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     day = performed_on or timezone.localtime(now, clinic.zone).date()
-    plan = _lock_plan_to_start_or_refuse(appointment, plan)
+    plan = _lock_plan_given_or_of_appointment_or_refuse(appointment, plan)
     if appointment is not None:
         appointment = Appointment.objects.get(pk=appointment.pk)
         known = TreatmentSession.objects.filter(appointment=appointment).first()
@@ -101,7 +101,7 @@ def start_or_resume_session(
     return session
 
 
-def _lock_plan_to_start_or_refuse(
+def _lock_plan_given_or_of_appointment_or_refuse(
     appointment: Appointment | None, plan: TreatmentPlan | None
 ) -> TreatmentPlan:
     """The plan, held until the transaction ends: two starts give one session, numbers follow each other."""
@@ -147,7 +147,7 @@ def _refuse_start_or_return_acknowledgements(
         is_at_other_clinic=appointment is not None and appointment.clinic_id != clinic.pk,
     )
     findings = [
-        *check_session_start(facts, day),
+        *check_session_can_start(facts, day),
         *asked.findings,
         asked.consent_finding(day),
         *session_alert_findings(

@@ -33,7 +33,7 @@ class AskedBefore:
     gaps: frozenset[str]
     look: LookAtScalp = LookAtScalp()
 
-    def last_answer_text_of_topic(self, topic: str) -> str:
+    def last_answer_of_topic_or_empty(self, topic: str) -> str:
         """ "none, asked on 3 Mar 2026"; empty where there is no answer."""
         return self.texts.get(QUESTION_OF_TOPIC[topic], "")
 

@@ -30,7 +30,7 @@ from treatments.cocktails.queries.formulation import (
 )
 from treatments.cocktails.queries.required_answers import AnswersOfPatient
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person
 from treatments.plans.alert_queries import new_medicine_alerts_from_rows, new_medicines_subquery
@@ -44,7 +44,7 @@ from treatments.sessions.queries.amounts import (
     charted_injections,
     given_today_annotated_on_session,
     mix_of_each_session_given,
-    volume_findings,
+    volume_findings_of_chart,
 )
 from treatments.sessions.queries.blood import blood_findings_before_signing
 from treatments.sessions.queries.new_medicines import findings_of_medicines_told_today
@@ -61,18 +61,18 @@ from treatments.sessions.rules.already_given import findings_lowered_as_already_
 from treatments.sessions.rules.cream_amounts import check_cream_ceilings
 from treatments.sessions.rules.pain_relief import (
     ReliefFact,
-    check_relief_lidocaine,
+    check_relief_says_lidocaine_mg,
     lidocaine_mg_in_pain_relief,
 )
 from treatments.sessions.rules.reasons import Kept, reasons_not_asked_again
 from treatments.sessions.rules.relief_substances import (
-    check_relief_substances,
+    check_relief_contraindications,
     lidocaine_limit_mg_or_none,
     lidocaine_mg_in_syringe,
 )
 from treatments.sessions.rules.safety_questions import (
     Changes,
-    check_safety_answers,
+    check_safety_questions_answered,
     risk_changes_from_answers,
 )
 from treatments.sessions.rules.signing import (
@@ -88,7 +88,7 @@ from treatments.sessions.rules.signing import (
 from treatments.sessions.rules.zones import Course, Treated, check_deviations_from_course
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
-from treatments.stock.rules.lots import LotChoice, check_taking_from_lot
+from treatments.stock.rules.lots import LotChoice, check_lot_usable_and_holds_enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +158,20 @@ def safety_of_injection(
     mix = catalogue.build_mix_of_known_products(given, kind=version.kind, syringe_ml=version.syringe_ml)
     book, beside = catalogue.rulebook, _lidocaine_mixes_outside_syringe(catalogue, lidocaine_mg)
     today = mix_of_each_session_given(catalogue, given_today)
-    of_mix = check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=[*beside, *today])
+    of_mix = check_mix_against_all_rules(
+        mix, person, book, area_cm2=area_cm2, today=on, beside=[*beside, *today]
+    )
     said = [*findings_against_any_treatment(person, book), *of_mix]
     for other in beside:
-        of_other = check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix, *today])
+        of_other = check_mix_against_all_rules(
+            other, person, book, area_cm2=area_cm2, today=on, beside=[mix, *today]
+        )
         said += [finding for finding in of_other if not finding.code.startswith("contra:")]
     findings = {each.code: each for each in said if _is_of_record_or_dose(each)}
     of_relief = _relief_findings(relief, person, catalogue, mix, area_cm2)
     findings |= {each.code: each for each in of_relief if each.code not in findings}
     return Safety(
-        [*findings.values(), *volume_findings(of_mix, mix, catalogue, injections)],
+        [*findings.values(), *volume_findings_of_chart(of_mix, mix, catalogue, injections)],
         reasons_for_cocktail_by_code(version, read["overrides"], clinic.zone),
         frozenset(held_by_substance_code(mix)),
         _open_alerts_annotated_on_version(version),
@@ -203,8 +207,8 @@ def _relief_findings(
     """What the record says against relief, its lidocaine beside that of the syringe, and how much cream where."""
     book = catalogue.rulebook
     return [
-        *check_relief_substances(relief, person, book, catalogue.substances),
-        *check_relief_lidocaine(
+        *check_relief_contraindications(relief, person, book, catalogue.substances),
+        *check_relief_says_lidocaine_mg(
             relief, syringe_mg=lidocaine_mg_in_syringe(mix), limit_mg=lidocaine_limit_mg_or_none(book, person)
         ),
         *check_cream_ceilings(relief, book.ceilings, area_cm2),
@@ -322,7 +326,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         given_today=given_today_annotated_on_session(session),
     )
     findings = [
-        *check_safety_answers(session.safety),
+        *check_safety_questions_answered(session.safety),
         *findings_before_signing(signing_facts(detail, items), at),
         *deviation_findings(detail),
         *asked.findings,
@@ -466,7 +470,7 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
     found = [
         (row, said[0])
         for row in detail.doses
-        if (said := check_taking_from_lot(lot_as_choice(row.lot), row.ml, day, at))
+        if (said := check_lot_usable_and_holds_enough(lot_as_choice(row.lot), row.ml, day, at))
     ]
     wrong = [(row, said) for row, said in found if row.already_given_at is None]
     given = findings_lowered_as_already_given(said for row, said in found if row.already_given_at is not None)

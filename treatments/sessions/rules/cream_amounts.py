@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from mesoclinic.core.citations import citations_text
+from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding, block, ordered, warn
 from mesoclinic.core.quantities import plain
 from treatments.cocktails.rules.rulebook import VolumeCeiling
@@ -45,8 +45,15 @@ def _over_ceiling_finding(row: VolumeCeiling, said: str, unit: str) -> Finding:
         "Use less, or a clinician writes why."
     )
     if row.level == "warn":
-        return warn(row.finding, message, where=FIELD, source=citations_text(row.source), basis=row.basis)
+        return warn(
+            row.finding, message, where=FIELD, source=citations_best_first_text(row.source), basis=row.basis
+        )
     fixed = row.level == "block_fixed"
     return block(
-        row.finding, message, where=FIELD, source=citations_text(row.source), basis=row.basis, fixed=fixed
+        row.finding,
+        message,
+        where=FIELD,
+        source=citations_best_first_text(row.source),
+        basis=row.basis,
+        fixed=fixed,
     )

@@ -99,7 +99,7 @@ def confirmed_answers_by_question(
     return confirmed
 
 
-def check_safety_answers(safety: Mapping[str, SafetyAnswer]) -> list[Finding]:
+def check_safety_questions_answered(safety: Mapping[str, SafetyAnswer]) -> list[Finding]:
     """What was not asked, and what is said to have changed without saying how.
 
     Domain: checklist.csv ``history`` ("medical history, drugs, allergies updated today") and ``pregnancy``.

@@ -14,8 +14,8 @@ from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file
 from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
 from mesoclinic.core.time_limits import Work
-from treatments.stock.actions.receiving import check_delivery, receive_delivery
-from treatments.stock.files import COLUMNS, NEEDED, lot_as_csv_cells, read_lots_file
+from treatments.stock.actions.receiving import check_delivery_lots_acceptable, receive_delivery
+from treatments.stock.files import COLUMNS, NEEDED, lot_as_csv_cells, read_lots_file_and_note_wrong
 from treatments.stock.models import Lot
 
 #: What the kept list is of.
@@ -82,7 +82,7 @@ def _import_kept_lots_and_redirect(request):
     if kept is None or kept.stamp != request.POST["stamp"]:
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("stock:lots_import")
-    found = read_lots_file(kept.name, kept.data)
+    found = read_lots_file_and_note_wrong(kept.name, kept.data)
     if found.wrong or not found.rows:
         return _preview_page(request, kept, status=422)
     try:
@@ -109,10 +109,10 @@ def _upload_page(request, form, status=200):
 
 
 def _preview_page(request, kept: KeptFile, status=200):
-    found = read_lots_file(kept.name, kept.data)
+    found = read_lots_file_and_note_wrong(kept.name, kept.data)
     wrong = [(one.line, one.column, one.reason) for one in found.wrong]
     lines = [line for line, _, _ in found.rows]
-    findings = check_delivery(
+    findings = check_delivery_lots_acceptable(
         clinic=request.clinic, lines=[(product, receipt) for _, product, receipt in found.rows]
     )
     for finding in findings:

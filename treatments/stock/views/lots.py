@@ -13,7 +13,10 @@ from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from treatments.catalogue.rules import KIT
 from treatments.stock import queries
-from treatments.stock.actions.ledger import record_counted_ml, record_waste_return_or_correction
+from treatments.stock.actions.ledger import (
+    record_counted_difference_or_none,
+    record_waste_return_or_correction,
+)
 from treatments.stock.actions.lots import (
     discard_opened_container,
     open_container_of_lot,
@@ -84,7 +87,7 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
             "needs_second": (lot.second_person or request.clinic.second_person_release)
             and lot.received_by_id == request.user.pk,
             "kept_days": hours // 24,
-            "vials": queries.recently_opened_vials(lot),
+            "vials": queries.last_opened_vials_of_lot(lot),
         },
         status=status,
     )
@@ -156,7 +159,7 @@ def add_lot_movement(request, pk):
     kind, ml, reason = (form.cleaned_data[name] for name in ("kind", "ml", "reason"))
     try:
         if kind == "count":
-            record_counted_ml(lot=found, counted_ml=ml, reason=reason, by=request.user)
+            record_counted_difference_or_none(lot=found, counted_ml=ml, reason=reason, by=request.user)
         else:
             record_waste_return_or_correction(lot=found, kind=kind, ml=ml, reason=reason, by=request.user)
     except Refused as refused:
