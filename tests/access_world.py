@@ -25,7 +25,7 @@ from treatments.billing.rules.invoices import ChargedLine
 from treatments.billing.rules.prices import PriceRow
 from treatments.catalogue.models import PlannedChange
 from treatments.conditions.actions.photograph_files import prepare_received_photograph, release_photograph
-from treatments.conditions.actions.photographs import open_photo_set, place_landmarks, take_photograph
+from treatments.conditions.actions.photographs import create_photo_set, place_landmarks, take_photograph
 from treatments.conditions.models import LabResult, LabTest, PhotoView
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.schedule.models import Break, Holiday, TimeOff
@@ -100,7 +100,7 @@ def _add_photograph(place: Place) -> None:
     view, _ = PhotoView.objects.get_or_create(
         code="PHL-4", defaults={"pattern": "pattern hair loss", "order": 4, "name": "Vertex"}
     )
-    photo_set = open_photo_set(patient=patient, pattern=view.pattern, by=by)
+    photo_set = create_photo_set(patient=patient, pattern=view.pattern, by=by)
     sent = BytesIO()
     Image.new("RGB", (64, 48), "brown").save(sent, "JPEG")
     picture = take_photograph(photo_set=photo_set, view=view, content=sent.getvalue(), by=by)

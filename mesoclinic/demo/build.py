@@ -68,7 +68,7 @@ def build_demo(
         # Tables are joined in the order that is written: planning the wide reads took four times as long as running them.
         cursor.execute("SET LOCAL join_collapse_limit = 1")
     place = demo_clinic.create_clinic(day)
-    demo = Demo.at_clinic(place, day, SEED)
+    demo = Demo.load_at_clinic(place, day, SEED)
     people = demo_clinic.read_csv_rows("people.csv")[:patients]
     stops = [stop for stop, count in BEFORE for _ in range(count)]
     for person, stop in zip(people, stops, strict=False):

@@ -146,7 +146,7 @@ class Demo:
     kept: set[str] = field(default_factory=set)
 
     @classmethod
-    def at_clinic(cls, place: DemoClinic, today: date, seed: int) -> "Demo":
+    def load_at_clinic(cls, place: DemoClinic, today: date, seed: int) -> "Demo":
         return cls(
             place=place,
             rng=Random(seed),

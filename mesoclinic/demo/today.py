@@ -57,7 +57,7 @@ def fill_today_of_older_demo(day: date, seed: int) -> int:
     if len(place.staff) < len(demo_clinic.STAFF) or not place.rooms:
         return 0  # somebody has changed it: it is theirs now
     _add_hours_if_nobody_works(place, day)
-    demo = Demo.at_clinic(place, day, seed)
+    demo = Demo.load_at_clinic(place, day, seed)
     midnight = instant_of_clock(day, time(), place.clinic.zone)
     booked = Appointment.objects.filter(
         clinic=place.clinic, starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1)

@@ -33,7 +33,7 @@ from mesoclinic.operations.manifest import (
 OLD_AFTER = timedelta(days=7)
 
 
-def check_backup(folder: Path, *, now: datetime, may_be_old: bool, say: Say) -> Manifest:
+def read_manifest_or_raise(folder: Path, *, now: datetime, may_be_old: bool, say: Say) -> Manifest:
     """Read every byte of the backup. Raises BackupRefused; touches nothing."""
     manifest = read_manifest(folder)
     for part in manifest.parts:

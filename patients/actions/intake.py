@@ -206,7 +206,7 @@ def _risk_factors_meant_by_answers(
             of_question += [
                 one
                 for line in _lines_typed_beside_options(asked.question, said)
-                for one in _risk_factors_named_by_words(asked.question.match_terms, line, asked.words)
+                for one in _risk_factors_named_or_line_itself(asked.question.match_terms, line, asked.words)
             ]
         named = {one.code for one in of_question}
         meant += [one for one in of_question if not is_named_by_another(one.code, named)]
@@ -235,7 +235,9 @@ def _line_says_more_than_no(line: str) -> bool:
     return factors_from_answers({"line": line}, anything) != []
 
 
-def _risk_factors_named_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> list[_Meant]:
+def _risk_factors_named_or_line_itself(
+    kind: str, line: str, words: Sequence[queries.Meaning]
+) -> list[_Meant]:
     """The factors that the words of ``line`` name; the line itself where no rule asks for it."""
     if kind == ALLERGY and says_no_allergy(line):
         return []

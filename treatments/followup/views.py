@@ -152,7 +152,7 @@ def _check_in_or_404(pk: int) -> reading.CheckInDetail:
 
 @requires_permission(Permission.SEE_CLINICAL)
 @require_GET
-def check_ins_and_follow_ups_page(request, pk):
+def check_ins_and_follow_ups_of_session_page(request, pk):
     """What came after a signed session: its calls, and what is followed up."""
     session = get_object_or_404(
         TreatmentSession.objects.select_related("patient", "plan").exclude(status=SessionStatus.DRAFT), pk=pk

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         """Refuses before anything is touched, or restores all of it."""
         say = self.stdout.write
         try:
-            manifest = restores.check_backup(
+            manifest = restores.read_manifest_or_raise(
                 options["backup"], now=timezone.now(), may_be_old=options["old"], say=say
             )
             restores.refuse_unless_empty()

@@ -64,7 +64,7 @@ def copied(own_backup, tmp_path):
 
 
 def checked(folder, **more):
-    return restores.check_backup(
+    return restores.read_manifest_or_raise(
         folder, now=more.pop("now", timezone.now()), may_be_old=more.pop("may_be_old", False), say=ignore
     )
 

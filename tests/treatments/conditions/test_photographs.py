@@ -63,7 +63,7 @@ def views(db):
 
 @pytest.fixture
 def photo_set(patient, clinician):
-    return photographs.open_photo_set(patient=patient, pattern=PATTERN, by=clinician)
+    return photographs.create_photo_set(patient=patient, pattern=PATTERN, by=clinician)
 
 
 @pytest.fixture
@@ -307,7 +307,7 @@ def test_four_presses_place_the_points_without_a_script(as_clinician, ready):
 def test_two_sets_are_compared_and_the_page_of_a_set_costs_little(
     as_clinician, clinician, patient, ready, count_queries
 ):
-    second = photographs.open_photo_set(patient=patient, pattern=PATTERN, by=clinician)
+    second = photographs.create_photo_set(patient=patient, pattern=PATTERN, by=clinician)
     later = photographs.take_photograph(
         photo_set=second, view=ready.view, content=jpeg("black"), by=clinician
     )
@@ -332,7 +332,7 @@ def test_two_sets_are_compared_and_the_page_of_a_set_costs_little(
 
 
 def test_a_pair_with_wet_and_dry_hair_is_not_laid_over(as_clinician, clinician, patient, ready):
-    second = photographs.open_photo_set(patient=patient, pattern=PATTERN, by=clinician)
+    second = photographs.create_photo_set(patient=patient, pattern=PATTERN, by=clinician)
     later = photographs.take_photograph(photo_set=second, view=ready.view, content=jpeg(), by=clinician)
     photograph_files.prepare_received_photograph(later.pk)
     said = {"has_product": None, "washed_days": 1, "hair_length_cm": None, "hair_colour": "", "light": ""}

@@ -42,7 +42,7 @@ def refuse_without_record_consent(patient_pk: int) -> None:
 
 
 @transaction.atomic
-def open_photo_set(
+def create_photo_set(
     *,
     patient: Patient,
     pattern: str,

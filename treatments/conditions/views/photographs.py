@@ -60,7 +60,9 @@ def start_photo_set(request, pk):
     number = form.cleaned_data["assessment"]
     assessment = get_object_or_404(Assessment, pk=number, patient=patient) if number else None
     pattern = form.cleaned_data["pattern"] or queries.usual_pattern_of_patient(pk)
-    opened = actions.open_photo_set(patient=patient, pattern=pattern, assessment=assessment, by=request.user)
+    opened = actions.create_photo_set(
+        patient=patient, pattern=pattern, assessment=assessment, by=request.user
+    )
     return redirect("conditions:photo_set", opened.pk)
 
 

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.locking import lock_row
-from treatments.conditions.actions.photographs import open_photo_set
+from treatments.conditions.actions.photographs import create_photo_set
 from treatments.conditions.models import PhotoSet
 from treatments.conditions.queries.photographs import usual_pattern_of_patient
 from treatments.sessions.models import TreatmentSession
@@ -17,7 +17,7 @@ def photo_set_of_session(*, session: TreatmentSession, by: User) -> PhotoSet:
     known = session.photo_sets.order_by("pk").first()
     if known is not None:
         return known
-    opened = open_photo_set(
+    opened = create_photo_set(
         patient=session.patient,
         pattern=usual_pattern_of_patient(session.patient_id),
         session_number=session.number,

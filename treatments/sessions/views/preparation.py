@@ -182,7 +182,7 @@ def _audited_syringe_and_sheet_or_404(request, pk: int) -> tuple[Prepared, Sheet
         patient=session.patient,
         allergies=_allergy_labels_on_session_day(session),
         clinic=session.clinic.name,
-        steps=[_sheet_step(dose) for dose in one.doses],
+        steps=[_sheet_step_of_drawn_dose(dose) for dose in one.doses],
         total_ml=sum((dose.ml for dose in one.doses), Decimal(0)),
         syringe_ml=one.syringe.capacity_ml,
         signed=signed_by_and_when_or_empty(version),
@@ -196,7 +196,7 @@ def _audited_syringe_and_sheet_or_404(request, pk: int) -> tuple[Prepared, Sheet
     )
 
 
-def _sheet_step(dose: DrawnDose) -> SheetStep:
+def _sheet_step_of_drawn_dose(dose: DrawnDose) -> SheetStep:
     return SheetStep(
         product=str(dose.product),
         ml=f"{number_text(dose.ml)} ml",
