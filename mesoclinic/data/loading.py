@@ -111,9 +111,6 @@ def _source_and_reason_fields(judged: Judged, *keys: tuple[str, ...]) -> Row:
     }
 
 
-# --- core and patients -------------------------------------------------------
-
-
 def _source_rows_to_load(data: Catalogue) -> list[Row]:
     return [
         {"key": s.key, "citation": s.citation, "address": s.address, "kind": s.kind} for s in data.sources

@@ -58,7 +58,7 @@ def appointment_of(clinic, clinician, patient):
 
 def make_rows(clinic, admin, clinician, at):
     """One row of each kind, as old as ``at``."""
-    IdempotencyKey.objects.create(key=uuid.uuid4(), by=admin, path="/", at=at)
+    IdempotencyKey.objects.create(key=uuid.uuid4(), by=admin, path="/", at=at, content="0" * 64)
     Session.objects.create(session_key=uuid.uuid4().hex, session_data="", expire_date=at)
     Autosave.objects.create(owner=admin, kind="intake", subject=f"patient:{at:%Y}", saved_at=at)
     attempt = AccessAttempt.objects.create(username=f"somebody {at:%Y}", failures_since_start=1)

@@ -1245,8 +1245,8 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="by_a_member",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="\n            IF NEW.by_id IS NOT NULL AND NOT EXISTS (\n                SELECT 1 FROM accounts_membership m\n                 WHERE m.user_id = NEW.by_id AND m.clinic_id = (SELECT p.clinic_id FROM plans_treatmentplan p WHERE p.id = NEW.plan_id))\n            THEN RAISE EXCEPTION 'Only who works at a clinic acts there.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
-                                    hash="e0c7b65fe1c02b17fd84612bdb714efc04ab9e6e",
+                                    func="\n            IF NEW.by_id IS NOT NULL AND NOT EXISTS (\n                SELECT 1 FROM accounts_membership m\n                 WHERE m.user_id = NEW.by_id AND m.clinic_id = (SELECT coalesce((SELECT p.clinic_id FROM plans_treatmentplan p WHERE p.id = NEW.plan_id), (SELECT i.clinic_id FROM billing_invoice i WHERE i.id = NEW.invoice_id))))\n            THEN RAISE EXCEPTION 'Only who works at a clinic acts there.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="0cee748694916c63847b5fb27ba57200ae911240",
                                     operation="INSERT",
                                     pgid="pgtrigger_by_a_member_526fa",
                                     table="billing_payment",

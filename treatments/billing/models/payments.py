@@ -177,7 +177,9 @@ class Payment(models.Model):
         triggers = [
             *core_triggers.append_only_triggers("The payment book"),
             member_trigger(
-                by="by_id", clinic="SELECT p.clinic_id FROM plans_treatmentplan p WHERE p.id = NEW.plan_id"
+                by="by_id",
+                clinic="SELECT coalesce((SELECT p.clinic_id FROM plans_treatmentplan p WHERE p.id = NEW.plan_id),"
+                " (SELECT i.clinic_id FROM billing_invoice i WHERE i.id = NEW.invoice_id))",
             ),
             core_triggers.no_card_number_trigger("reason", "reference"),
             core_triggers.Trigger(

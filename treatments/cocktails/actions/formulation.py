@@ -95,20 +95,15 @@ def save_draft_contents(
 ) -> CocktailVersion:
     """The whole formulation page at once: ``lines`` in the order they are drawn, over what stood there before.
 
-    ``sessions`` (1 to 52) and ``every_days`` (1 to 365) say for which course the doses are reckoned.
-
-    ``revision`` is that of the draft the editor saw. Where somebody has changed it since, nothing is written
-    and the refusal tells both. Nothing is written either, and no revision spent, where nothing differs.
+    ``sessions`` (1 to 52) and ``every_days`` (1 to 365): the course the doses are reckoned for. Where the draft was
+    changed since ``revision``, nothing is written and the refusal tells both; nothing either where nothing differs.
     """
     version = lock_version(version)
     if version.is_signed:
         raise Refused.because("This cocktail is signed. Make a new version to change it.", code="signed")
     drawn = [LineToDraw(product.code, product.label, ml, product.blocked) for product, ml in lines]
-    gate(
-        found
-        for found in (check_cocktail_name_length(name), *check_lines_can_be_drawn(drawn))
-        if found is not None
-    )
+    found = (check_cocktail_name_length(name), *check_lines_can_be_drawn(drawn))
+    gate(each for each in found if each is not None)
     before = list(version.components.select_related("product").order_by("position", "pk"))
     wanted = Formula(
         tuple(Drawn(product.code, product.label, ml) for product, ml in lines),

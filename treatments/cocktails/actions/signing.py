@@ -40,7 +40,6 @@ def sign_version(
 
     ``is_confirmed``: whoever signs typed their password again, where the page asked for it.
     ``signed_from`` is the network address of whoever signs, None where nobody knows it.
-
     The row is locked first, then read with the catalogue and the patient's factors of this moment. What
     blocks or warns needs its reason in ``reasons`` (finding code to text); what is gone past is kept with
     who and when, beside all findings. Signing twice signs once.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -158,14 +159,11 @@ def safety_of_injection(
     mix = catalogue.build_mix_of_known_products(given, kind=version.kind, syringe_ml=version.syringe_ml)
     book, beside = catalogue.rulebook, _lidocaine_mixes_outside_syringe(catalogue, lidocaine_mg)
     today = mix_of_each_session_given(catalogue, given_today)
-    of_mix = check_mix_against_all_rules(
-        mix, person, book, area_cm2=area_cm2, today=on, beside=[*beside, *today]
-    )
+    rules = partial(check_mix_against_all_rules, person=person, rulebook=book, area_cm2=area_cm2, today=on)
+    of_mix = rules(mix, beside=[*beside, *today])
     said = [*findings_against_any_treatment(person, book), *of_mix]
     for other in beside:
-        of_other = check_mix_against_all_rules(
-            other, person, book, area_cm2=area_cm2, today=on, beside=[mix, *today]
-        )
+        of_other = rules(other, beside=[mix, *today])
         said += [finding for finding in of_other if not finding.code.startswith("contra:")]
     findings = {each.code: each for each in said if _is_of_record_or_dose(each)}
     of_relief = _relief_findings(relief, person, catalogue, mix, area_cm2)
