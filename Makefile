@@ -51,7 +51,7 @@ demo: free-port $(RUNTIME) ## A made-up clinic on http://127.0.0.1:8000 (PORT=80
 		&& exec $(V)/gunicorn mesoclinic.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --log-level warning --no-control-socket
 
 .PHONY: test
-test: $(DEV) browser check ## Everything CI runs, from nothing: requirements, a browser, then make check
+test: $(DEV) browser nginx check ## Everything CI runs, from nothing: requirements, a browser, then make check
 
 ##@ While working
 
@@ -131,6 +131,10 @@ migrations: $(RUNTIME) ## Write a migration (app=plans name=quote_expiry)
 .PHONY: states
 states: $(RUNTIME) ## Draw docs/states.md from the MOVES tables
 	@DEMO=1 $(V)/python manage.py states
+
+.PHONY: notices
+notices: $(RUNTIME) ## Write docs/third-party.md from the locks
+	@DEMO=1 $(V)/python manage.py notices
 
 .PHONY: architecture
 architecture: $(RUNTIME) ## Draw the import order in docs/architecture.md from the contract
@@ -255,6 +259,13 @@ browser:
 		|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing Chromium" \
 			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 		|| { echo "No browser: install Chromium (Debian: apt-get install chromium), or name one: make test CHROMIUM=/path/to/chrome"; exit 1; }
+
+# Without it two tests of deploy/ are left out; nothing else needs it.
+.PHONY: nginx
+nginx:
+	@test -x /usr/sbin/nginx || command -v nginx >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "Installing nginx" \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light >/dev/null; } \
+		|| echo "No nginx: its tests are left out."
 
 .venv/bin/python: | python
 	@"$(PYTHON)" -m venv --without-pip .venv && $(V)/python -c "import ensurepip" \

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import environ
 
+from mesoclinic.core.time_limits import connection_options, limits_by_name
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -59,16 +61,25 @@ INSTALLED_APPS = [
     "treatments.response",
     "treatments.recalls",
     "mesoclinic.pages",
+    "mesoclinic.operations",
 ]
 
 MIDDLEWARE = [
+    # Before all: a balancer knows no host name.
+    "mesoclinic.operations.health.answer_health",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Static files stand above: they need no database.
+    "mesoclinic.operations.request_log.log_request",
+    "mesoclinic.operations.fault_pages.answer_at_once_while_away",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "mesoclinic.pages.access.AccessMiddleware",
+    "mesoclinic.core.middleware.keep_nothing_of_who_is_signed_in",
+    "mesoclinic.core.middleware.DropNullCharacters",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -76,6 +87,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "mesoclinic.accounts.middleware.set_clinic_and_time_zone",
     "mesoclinic.accounts.middleware.explain_wrong_method",
+    "mesoclinic.pages.not_saved.AnswerWhatTheDatabaseRefuses",
     # Last, so that it sees the answer of the sign-in.
     "axes.middleware.AxesMiddleware",
 ]
@@ -107,6 +119,13 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///mesoclinic")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Nothing waits for ever: "page" in the web process (wsgi.py), "command" elsewhere, "none" where a pooler sets them.
+DATABASES["default"]["OPTIONS"] = {
+    **(given := DATABASES["default"].get("OPTIONS", {})),
+    **connection_options(
+        limits_by_name(env.str("DATABASE_LIMITS", default="command")), given=given.get("options", "")
+    ),
+}
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", default="test_mesoclinic")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -159,14 +178,35 @@ LOCALE_PATHS = [BASE_DIR / "mesoclinic" / "locale"]
 TIME_ZONE = "UTC"  # each request runs in its clinic's zone (accounts.middleware)
 USE_TZ = True
 
+# Photographs in files of this machine; empty where there are none.
+MEDIA_ROOT = env.str("MEDIA_ROOT", default="")
+
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static" / "build"]
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "var" / "static"))
-if not (DEBUG or DEMO or TESTING):
-    STORAGES = {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-    }
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or DEMO or TESTING
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+    # Patients' pictures: a folder that no address leads to, or another storage by its class (docs/photographs.md).
+    "photographs": {
+        "BACKEND": env.str("PHOTOGRAPHS_STORAGE", default="django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json(
+            "PHOTOGRAPHS_OPTIONS",
+            default={
+                "location": str(Path(MEDIA_ROOT or BASE_DIR / "var") / "photographs"),
+                "base_url": None,
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        ),
+    },
+}
+if TESTING:
+    STORAGES["photographs"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 
 # The demo serves what was built where it lies; a clinic's server collects it first.
 WHITENOISE_USE_FINDERS = DEBUG or DEMO
@@ -202,6 +242,17 @@ if not (DEBUG or DEMO or TESTING):
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
+# How many days rows that have served are kept; 0 is for ever. The tick deletes them (mesoclinic.operations.pruning).
+KEEP_DAYS = {
+    "answered_requests": env.int("KEEP_ANSWERED_REQUESTS_DAYS", default=30),
+    "sign_ins": env.int("KEEP_SIGN_INS_DAYS", default=1),
+    "drafts": env.int("KEEP_DRAFTS_DAYS", default=180),
+    "lockouts": env.int("KEEP_LOCKOUTS_DAYS", default=90),
+    "tasks": env.int("KEEP_TASKS_DAYS", default=14),
+    "messages": env.int("KEEP_MESSAGES_DAYS", default=730),
+    "backup_runs": env.int("KEEP_BACKUP_RUNS_DAYS", default=400),
+}
+
 # Work that waits for nobody: rows in this database, done by manage.py db_worker.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
@@ -217,14 +268,40 @@ EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 # Far below the time after which a reminder's worker is taken for dead (outbox.actions).
 EMAIL_TIMEOUT = 30
+# Who is written to when the server needs somebody, beside the clinics' administrators (manage.py watch).
+TROUBLE_ADDRESSES = env.list("TROUBLE_ADDRESSES", default=[])
+# An error tracker, if the clinic wants one: it is told where an error arose, and nothing of anybody.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
 # Who carries text messages: a class of mesoclinic.core.sms, or a provider's own.
 SMS_BACKEND = env.str("SMS_BACKEND", default="mesoclinic.outbox.sms.Console")
 
-# A log line says which view and which id, never who the patient is.
+# A log line says which view and which id, never who the patient is. "json" is for programs, "line" for people.
+LOG_FORMAT = env.str("LOG_FORMAT", default="line" if DEBUG or DEMO or TESTING else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "without_faults": {"()": "mesoclinic.core.fault_log.WithoutFaults"},
+        "request": {"()": "mesoclinic.core.log_lines.WithRequest"},
+    },
+    "formatters": {
+        "line": {
+            "()": "mesoclinic.core.logs.LineWithoutDetail",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
+        "json": {"()": "mesoclinic.core.log_lines.JSONLine"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["without_faults", "request"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    # A line for each request, where programs read them.
+    "loggers": {
+        "mesoclinic.operations.request_log": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"}
+    },
 }

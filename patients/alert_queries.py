@@ -1,21 +1,23 @@
-"""What stands against the next injection, read: rows that were raised, and facts of the record that are one."""
+"""What a patient's record says against the next injection: alerts raised, and facts and looks that are alerts."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
+from mesoclinic.core.sources import SourceRow, cited_sources_subquery, source_text_of_rows
 from mesoclinic.core.wording import day_text
-from patients.models import Alert, AlertClearingAnswer, AlertTypeField, Patient, RiskFactor
+from patients.models import Alert, AlertClearingAnswer, AlertType, AlertTypeField, RiskFactor, SafetyAnswer
 from patients.rules.alert_clearing import ClearingFacts, ClearingField
-from patients.rules.alerts import OpenAlert, Scope, sorted_worst_first, text_with_filled_slots
+from patients.rules.alerts import AlertKind, OpenAlert, Scope, text_with_filled_slots
+from patients.rules.scalp_look import SCALP_LOOK, site_alert_codes, zones_of_look
 
 #: Rows of a list; one more is read to know whether there is a next page.
 PAGE = 25
@@ -43,6 +45,25 @@ class AlertRow(TypedDict):
     in_region: bool | None
     inside_level: str | None
     outside_level: str | None
+    cited: list[SourceRow]
+
+
+class TypeRow(TypedDict):
+    """A kind of alert, as another query brings it: the columns of its table that a reader needs."""
+
+    code: str
+    trigger_kind: str
+    level: str
+    screen_says: str
+    desk_sees: str
+    priority: int
+    basis: str
+    applies_when: str
+    substances: list[str]
+    in_region: bool
+    inside_level: str
+    outside_level: str
+    cited: list[SourceRow]
 
 
 class FactRow(TypedDict):
@@ -51,18 +72,24 @@ class FactRow(TypedDict):
     factor: str
     label: str
     on: str
-    code: str
-    kind: str
-    level: str
-    text: str
-    desk_text: str
-    priority: int
-    basis: str
-    applies_when: str
-    substances: list[str]
-    in_region: bool
-    inside_level: str
-    outside_level: str
+    type: TypeRow
+
+
+class ScalpLookRow(TypedDict):
+    """A look at the scalp, beside the kinds of alert about the site. ``said``: what was seen, and where."""
+
+    said: list[str]
+    asked_on: str
+    at: str
+    types: list[TypeRow]
+
+
+class PatientAlertsRead(TypedDict):
+    """What :func:`patient_alert_columns` brings."""
+
+    raised: list[AlertRow]
+    factors: list[FactRow]
+    scalp_looks: list[ScalpLookRow]
 
 
 _SCOPE = ("applies_when", "substances", "in_region", "inside_level", "outside_level")
@@ -71,47 +98,64 @@ _ALERT = JSONObject(
     **{name: name for name in ("pk", "kind", "level", "text", "desk_text", "code", "source")},
     **{name: name for name in ("raised_at", "since", "suspects", "zones")},
     **{name: f"type__{name}" for name in ("priority", "basis", "with_suspects", *_SCOPE)},
+    cited=cited_sources_subquery("type__source_keys"),
 )
 
-_TYPE = "factor__alert_types__alert_type"
+_TYPE_COLUMNS = [name for name in TypeRow.__annotations__ if name != "cited"]
+
+#: A kind of alert with its sources, in a query over kinds of alert.
+ALERT_TYPE = JSONObject(
+    **{name: name for name in _TYPE_COLUMNS},
+    cited=cited_sources_subquery("source_keys"),
+)
+
+_FACTOR_TYPE = "factor__alert_types__alert_type"
 
 _FACT = JSONObject(
     factor="factor__code",
     label="label",
     on="recorded_at",
-    code=f"{_TYPE}__code",
-    kind=f"{_TYPE}__trigger_kind",
-    level=f"{_TYPE}__level",
-    text=f"{_TYPE}__screen_says",
-    desk_text=f"{_TYPE}__desk_sees",
-    **{name: f"{_TYPE}__{name}" for name in ("priority", "basis", *_SCOPE)},
+    type=JSONObject(
+        **{name: f"{_FACTOR_TYPE}__{name}" for name in _TYPE_COLUMNS},
+        cited=cited_sources_subquery(f"{_FACTOR_TYPE}__source_keys"),
+    ),
 )
 
 
-def raised_alerts_subquery(patient: OuterRef) -> ArraySubquery:
-    """The open alerts of a patient within another query; :func:`alerts_from_rows` reads what it brings."""
-    return ArraySubquery(
-        Alert.objects.not_cleared().about_patient_and_merged(patient).order_by("pk").values(row=_ALERT)
-    )
+def patient_alert_columns(patient: OuterRef, on: date) -> dict[str, ArraySubquery]:
+    """What this app knows against the next injection of the patient of the query around it, as it stands on ``on``.
 
-
-def fact_alerts_subquery(patient: OuterRef, on: date) -> ArraySubquery:
-    """The risk factors of a patient that are alerts as they stand on ``on``; read in the same way."""
-    facts = _alert_risk_factors(Q(patient=patient), on)
-    return ArraySubquery(facts.order_by("pk").values(row=_FACT))
-
-
-def _alert_risk_factors(whose: Q, on: date) -> QuerySet[RiskFactor]:
-    return (
-        RiskFactor.objects.filter(whose, **{f"{_TYPE}__retired_at": None})
+    :func:`patient_alerts_from_read` reads it. Whoever knows more of a patient puts more beside it.
+    """
+    raised = Alert.objects.not_cleared().about_patient_and_merged(patient).order_by("pk")
+    facts = (
+        RiskFactor.objects.filter(patient=patient, **{f"{_FACTOR_TYPE}__retired_at": None})
         .standing_on(on)
         .exclude(factor__alert_types=None)
+        .order_by("pk")
     )
+    site_types = AlertType.objects.filter(trigger_kind=AlertKind.SITE, retired_at=None).order_by("code")
+    looks = SafetyAnswer.objects.filter(patient=patient, question=SCALP_LOOK, asked_on=on).order_by("-pk")
+    look = JSONObject(
+        said="said",
+        asked_on="asked_on",
+        at="recorded_at",
+        types=ArraySubquery(site_types.values(row=ALERT_TYPE)),
+    )
+    return {
+        "raised": ArraySubquery(raised.values(row=_ALERT)),
+        "factors": ArraySubquery(facts.values(row=_FACT)),
+        "scalp_looks": ArraySubquery(looks.values(row=look)[:1]),
+    }
 
 
-def alerts_from_rows(rows: Iterable[AlertRow], facts: Iterable[FactRow] = ()) -> list[OpenAlert]:
-    """Alerts from the rows of the two subqueries, the worst first."""
-    return sorted_worst_first([*map(_open_alert_from_row, rows), *map(_open_alert_from_fact_row, facts)])
+def patient_alerts_from_read(read: PatientAlertsRead) -> list[OpenAlert]:
+    """The alerts in what :func:`patient_alert_columns` brought, in no order."""
+    return [
+        *map(_open_alert_from_row, read["raised"]),
+        *map(_open_alert_from_risk_factor_row, read["factors"]),
+        *(alert for look in read["scalp_looks"] for alert in _open_alerts_from_look_row(look)),
+    ]
 
 
 def _open_alert_from_row(row: AlertRow) -> OpenAlert:
@@ -136,49 +180,70 @@ def _open_alert_from_row(row: AlertRow) -> OpenAlert:
         ),
         priority=row["priority"] or 2,
         basis=row["basis"] or "",
+        cited=source_text_of_rows(row["cited"]),
         source=row["source"],
     )
 
 
-def _open_alert_from_fact_row(row: FactRow) -> OpenAlert:
+def _open_alert_from_risk_factor_row(row: FactRow) -> OpenAlert:
     on = timezone.localdate(datetime.fromisoformat(row["on"]))
     slots = {"date": day_text(on), "text": row["label"], "name": row["label"]}
+    return alert_of_the_record(row["type"], on, slots, factor=row["factor"])
+
+
+def _open_alerts_from_look_row(row: ScalpLookRow) -> list[OpenAlert]:
+    """The alerts that were seen, in the zones that were named."""
+    on, zones = date.fromisoformat(row["asked_on"]), zones_of_look(row["said"])
+    where = ", ".join(zone.replace("_", " ").lower() for zone in zones)
+    slots = {"region": where or "a region that nobody named", "date": day_text(on)}
+    at = timezone.localtime(datetime.fromisoformat(row["at"]))
+    seen = site_alert_codes(row["said"])
+    return [
+        replace(alert_of_the_record(kind, on, slots, zones=zones), raised_at=at)
+        for kind in row["types"]
+        if kind["code"] in seen
+    ]
+
+
+def alert_type_rows(codes: Iterable[str]) -> dict[str, TypeRow]:
+    """The kinds of alert in use with these codes, by code. One query."""
+    rows = AlertType.objects.filter(code__in=list(codes), retired_at=None).values(
+        *_TYPE_COLUMNS, cited=cited_sources_subquery("source_keys")
+    )
+    return {row["code"]: cast("TypeRow", row) for row in rows}
+
+
+def alert_of_the_record(
+    kind: TypeRow,
+    since: date,
+    slots: Mapping[str, str],
+    *,
+    factor: str = "",
+    about: str = "",
+    zones: Iterable[str] = (),
+) -> OpenAlert:
+    """An alert that is no row of its own: what is on record is it. ``about`` stands after its code."""
     return OpenAlert(
         pk=0,
-        kind=row["kind"],
-        level=row["level"],
-        text=text_with_filled_slots(row["text"], slots),
-        raised_on=on,
-        code=row["code"],
-        desk_text=row["desk_text"],
+        kind=kind["trigger_kind"],
+        level=kind["level"],
+        text=text_with_filled_slots(kind["screen_says"], slots),
+        raised_on=since,
+        code=f"{kind['code']}:{about}" if about else kind["code"],
+        desk_text=text_with_filled_slots(kind["desk_sees"], slots),
         scope=Scope(
-            applies_when=row["applies_when"],
-            substances=frozenset(row["substances"]),
-            in_region=row["in_region"],
-            inside_level=row["inside_level"],
-            outside_level=row["outside_level"],
+            applies_when=kind["applies_when"],
+            substances=frozenset(kind["substances"]),
+            in_region=kind["in_region"],
+            zones=frozenset(zones),
+            inside_level=kind["inside_level"],
+            outside_level=kind["outside_level"],
         ),
-        priority=row["priority"],
-        basis=row["basis"],
-        factor=row["factor"],
+        priority=kind["priority"],
+        basis=kind["basis"],
+        cited=source_text_of_rows(kind["cited"]),
+        factor=factor,
     )
-
-
-def open_alerts_of_patient(patient_pk: int, on: date | None = None) -> list[OpenAlert]:
-    """What stands against this patient's next injection, the worst first: one query.
-
-    Alerts of a record that was merged into this one count too. ``on``: the day the facts of the record are asked of.
-    """
-    row = (
-        Patient.objects.filter(pk=patient_pk)
-        .annotate(
-            raised=raised_alerts_subquery(OuterRef("pk")),
-            facts=fact_alerts_subquery(OuterRef("pk"), on or timezone.localdate()),
-        )
-        .values_list("raised", "facts")
-        .get()
-    )
-    return alerts_from_rows(*row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +286,13 @@ def page_of_cleared_alerts(patient_pk: int, place: Place = FIRST) -> Page[Cleare
             reason=row.clearing.words,
             culprit=row.clearing.culprit,
             answers=answers.get(row.clearing.pk, []),
-            agreed=_agreement_text(row),
+            agreed=_agreement_text_or_empty(row),
         )
         for row in page.rows
     )
 
 
-def _agreement_text(row: Alert) -> str:
+def _agreement_text_or_empty(row: Alert) -> str:
     agreement = row.clearing.agreement
     return "" if agreement is None else f"{agreement.by.display_name}: {agreement.words}"
 

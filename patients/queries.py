@@ -13,6 +13,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
     When,
 )
 from django.utils import timezone
@@ -27,8 +28,10 @@ from patients.models import (
     Intake,
     IntakeQuestion,
     Patient,
+    PatientClinic,
     PatientKey,
     RiskFactor,
+    is_open_exists,
 )
 from patients.rules.consent import ConsentFact, is_in_force_later
 from patients.rules.intake import Question, TermFactor
@@ -48,16 +51,33 @@ MAX_ALIKE = 500
 READ_WITH_DISEASES = ["history", "pregnancy"]
 
 
-def page_of_recent_patients(place: Place = FIRST) -> Page[Patient]:
-    """The patients last registered, newest first, each with ``has_intake``."""
-    return page_of(_annotate_has_intake(Patient.objects.not_merged()), ["pk"], place, size=PAGE, newest=True)
+def page_of_recent_patients(clinic_pk: int, place: Place = FIRST) -> Page[Patient]:
+    """The patients of this clinic last registered, newest first, each with ``has_intake``."""
+    of_clinic = PatientClinic.objects.filter(clinic=clinic_pk).values("patient")
+    rows = _annotate_has_intake(Patient.objects.not_merged().filter(pk__in=of_clinic))
+    return page_of(rows.annotate(is_open=Value(True)), ["pk"], place, size=PAGE, newest=True)
 
 
-def search_patients(text: str) -> tuple[list[Patient], bool]:
-    """The first patients by name that ``text`` finds, and whether there are more."""
-    rows = _annotate_has_intake(Patient.objects.matching(text)).order_by("sort_key", "pk")
-    found = list(rows[: PAGE + 1])
+def search_patients_and_tell_if_more(text: str, *, user_pk: int) -> tuple[list[Patient], bool]:
+    """The first patients by name that ``text`` finds, and whether there are more.
+
+    Of one who is not ``is_open`` to this person (has to do with none of their clinics, and was not opened with a
+    reason) a page shows no more than name and year of birth.
+    """
+    rows = _annotate_has_intake(patients_with_is_open(Patient.objects.matching(text), user_pk))
+    found = list(rows.order_by("sort_key", "pk")[: PAGE + 1])
     return found[:PAGE], len(found) > PAGE
+
+
+def patients_with_is_open(patients: QuerySet[Patient], user_pk: int) -> QuerySet[Patient]:
+    """Each with ``is_open``: whether this person may open the record as it is."""
+    return patients.annotate(is_open=is_open_exists(user_pk, OuterRef("pk")))
+
+
+def open_patients(user_pk: int, patients: QuerySet[Patient] | None = None) -> QuerySet[Patient]:
+    """Those whose record is open to this person."""
+    found = Patient.objects.all() if patients is None else patients
+    return found.filter(is_open_exists(user_pk, OuterRef("pk")))
 
 
 def _annotate_has_intake(patients: QuerySet[Patient]) -> QuerySet[Patient]:
@@ -103,7 +123,7 @@ class Meaning:
     said: str = ""
 
     @property
-    def words_of_chip(self) -> str:
+    def chip_words_or_empty(self) -> str:
         """What a chip says of this answer; nothing where it is only a yes or a figure."""
         plain = self.term != "yes" and not self.term.startswith((">", "<"))
         return self.said or (self.term if plain else "")
@@ -118,7 +138,7 @@ class AskedQuestion:
     words: list[Meaning]
 
 
-def questions_with_meanings() -> list[AskedQuestion]:
+def questions_in_use_with_meanings() -> list[AskedQuestion]:
     """The questions of the intake in the order of work, each with what its answers mean. Two queries."""
     meanings: dict[str, list[Meaning]] = defaultdict(list)
     words: dict[str, list[Meaning]] = defaultdict(list)
@@ -270,7 +290,9 @@ def consent_pdf_data(
         "signed": None,
     }
     if signed is not None:
-        drawn = _signature_svg(signed.signature_svg_path) if signed.signature_svg_path else None
+        drawn = (
+            _signature_svg(signed.signature_svg_path_or_empty) if signed.signature_svg_path_or_empty else None
+        )
         data["signed"] = {
             "name": signed.signed_name,
             "method": signed.get_method_display(),

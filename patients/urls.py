@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.views import alerts, consents, imports, intake, people, risk_factors
+from patients.views import alerts, clinics, consents, imports, intake, people, risk_factors
 
 app_name = "patients"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("import/columns/", imports.reread_with_columns, name="import_columns"),
     path("import/write/", imports.write_import, name="import_write"),
     path("import/cancel/", imports.cancel_import, name="import_cancel"),
+    path("opened/", clinics.openings_page, name="openings"),
+    path("<int:pk>/open/", clinics.break_glass_page, name="break_glass"),
     path("<int:pk>/edit/", people.edit_patient_page, name="edit"),
     path("<int:pk>/intake/", intake.intake_page, name="intake"),
     path("<int:pk>/intake/history/", intake.intake_history_page, name="intake_history"),
@@ -25,7 +27,6 @@ urlpatterns = [
     path("<int:pk>/consent/blank/<slug:kind>/", consents.blank_consent_pdf, name="consent_blank"),
     path("consent-texts/", consents.consent_text_list_page, name="consent_text_list"),
     path("consent-texts/<int:pk>/", consents.next_consent_text_version_page, name="consent_text_edit"),
-    path("<int:pk>/alerts/", alerts.alert_list_page, name="alerts"),
     path("<int:pk>/alerts/<int:alert_pk>/clear/", alerts.show_or_clear_alert, name="alert_clear"),
     path("<int:pk>/alerts/<int:alert_pk>/agree/", alerts.save_posted_clearing_agreement, name="alert_agree"),
     path("<int:pk>/risk-factors/", risk_factors.risk_factors_page, name="risk_factor_add"),

@@ -75,7 +75,8 @@ function withTokensWrittenOut(css) {
 const target = ["chrome120", "firefox120", "safari16"];
 await build({
   absWorkingDir: here,
-  entryPoints: ["js/site.js", "css/site.css"],
+  // The second pair is only for the pages of photographs.
+  entryPoints: ["js/site.js", "css/site.css", "js/photographs.js", "css/photographs.css"],
   entryNames: "[name]",
   assetNames: "[name]",
   outdir: out,

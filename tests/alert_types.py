@@ -2,12 +2,13 @@
 
 from django.conf import settings
 
+from mesoclinic.core.models import Source
 from mesoclinic.data.alerts import read_alert_types, read_clearing_fields
 from mesoclinic.data.load_alerts import load_alerts
 from mesoclinic.data.patients import FACTOR_COLUMNS
 from mesoclinic.data.rows import Catalogue
 from mesoclinic.data.tables import Files, Known, codes_in_column
-from patients.models import Factor
+from patients.models import AlertType, Factor
 
 DATA = settings.BASE_DIR / "mesoclinic" / "data"
 
@@ -15,12 +16,12 @@ DATA = settings.BASE_DIR / "mesoclinic" / "data"
 def load_alert_types() -> None:
     """The 61 kinds, what each asks before it is cleared, and the factors that are one."""
     files = Files(DATA)
-    files.source_keys = codes_in_column(files.read_rows("sources.csv", "key"), "key")
-    factors = files.read_rows("factors.csv", FACTOR_COLUMNS, key="code")
+    files.source_keys = codes_in_column(files.read_rows_and_note_bad("sources.csv", "key"), "key")
+    factors = files.read_rows_and_note_bad("factors.csv", FACTOR_COLUMNS, key="code")
     known = Known(
         factors={row.read_text("code"): row.read_text("kind") for row in factors},
         conditions=frozenset(),
-        ingredients=codes_in_column(files.read_rows("ingredients.csv", "code")),
+        ingredients=codes_in_column(files.read_rows_and_note_bad("ingredients.csv", "code")),
         scales=frozenset(),
     )
     for row in factors:
@@ -37,3 +38,9 @@ def load_alert_types() -> None:
     )
     assert not files.bad, files.bad
     load_alerts(catalogue)
+
+
+def cites(kind: AlertType) -> None:
+    """The kind cites one source: [TESTKEY] Label of a medicine."""
+    Source.objects.create(key="TESTKEY", citation="Label of a medicine", kind="label")
+    AlertType.objects.filter(pk=kind.pk).update(source_keys=["TESTKEY"])

@@ -1,5 +1,6 @@
 """Clients by person, a database that says it is a test's, and a way to count queries."""
 
+import gc
 import uuid
 from contextlib import contextmanager
 
@@ -11,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from tests import factories, snapshots
 from tests.files import REALDATA, REALDATA_IS_HERE
 
-#: The examples of a property, whatever runs.
-pytest_plugins = ["tests.properties"]
+#: The examples of a property, whatever runs; a server and a database of its own, for who asks.
+pytest_plugins = ["tests.properties", "tests.own_server_fixtures"]
 
 NO_REALDATA = "../shared/realdata is not here"
 
@@ -28,6 +29,13 @@ def pytest_collection_modifyitems(items):
             raise pytest.UsageError(f"{item.nodeid} reads ../shared/realdata: mark it realdata.")
         if marked and not REALDATA_IS_HERE:
             item.add_marker(pytest.mark.skip(reason=NO_REALDATA))
+
+
+def pytest_collection_finish():
+    """What is collected stays until the end: the garbage collector need not look at it again with each round."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -10,6 +10,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from mesoclinic.accounts.models import Membership
 from mesoclinic.outbox.models import Message, OutboxSettings
 from tests.catalogue_factories import (
     BloodLimitFactory as BloodLimitFactory,
@@ -171,10 +172,16 @@ class ComponentFactory(DjangoModelFactory):
     ml = Decimal(1)
 
 
+def works_at(user, clinic):
+    """Whoever signs at a clinic works there: the database asks it."""
+    Membership.objects.get_or_create(user=user, clinic=clinic, defaults={"roles": ["clinician"]})
+
+
 def signed_cocktail(*, clinic=None, patient=None, products=None, by=None, **fields) -> CocktailVersion:
     """A signed version with ``products`` (two by default), 1 ml of each."""
     clinic = clinic or ClinicFactory()
     by = by or ClinicianFactory(clinic=clinic)
+    works_at(by, clinic)
     cocktail = CocktailFactory(clinic=clinic, patient=patient or PatientFactory(), created_by=by)
     version = CocktailVersionFactory(cocktail=cocktail, **fields)
     for position, product in enumerate(products or [ProductFactory(), ProductFactory()]):
@@ -355,6 +362,7 @@ def make_recall(*, lots, by=None, **fields):
 def give(lot, *, patient=None, status="signed", on=None, ml=Decimal(1), by=None):
     """A session in which ``patient`` received ``ml`` of ``lot``; a draft holds it and has taken nothing."""
     by = by or ClinicianFactory(clinic=lot.clinic)
+    works_at(by, lot.clinic)
     patient = patient or PatientFactory(registered_by=by)
     version = signed_cocktail(
         clinic=lot.clinic, patient=patient, products=[lot.product], by=by, kind="single"

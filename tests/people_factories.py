@@ -17,6 +17,7 @@ from patients.models import (
     Intake,
     IntakeQuestion,
     Patient,
+    PatientClinic,
     RiskFactor,
 )
 from treatments.conditions.models import (
@@ -36,6 +37,8 @@ class ClinicFactory(DjangoModelFactory):
         model = Clinic
 
     name = factory.Sequence(lambda n: f"Clinic {n}")
+    session_price_from = 250
+    session_price_to = 600
 
 
 class UserFactory(DjangoModelFactory):
@@ -80,6 +83,8 @@ class ClinicianFactory(UserFactory):
 
 
 class PatientFactory(DjangoModelFactory):
+    """Registered ``at`` a clinic: unless told, at the first there is."""
+
     class Meta:
         model = Patient
 
@@ -88,11 +93,19 @@ class PatientFactory(DjangoModelFactory):
     birth_date = date(1990, 5, 17)
     sex_at_birth = "female"
     registered_by = factory.SubFactory(UserFactory)
+    at = None
+
+    @classmethod
+    def _build(cls, model_class, *args, at=None, **kwargs):
+        return super()._build(model_class, *args, **kwargs)
 
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
+        at = kwargs.pop("at", None) or Clinic.objects.order_by("pk").first()
         patient = super()._create(model_class, *args, **kwargs)
         patient.refresh_from_db()  # the record number is the database's
+        if at is not None:
+            PatientClinic.objects.create(patient=patient, clinic=at)
         return patient
 
 

@@ -8,16 +8,34 @@ from django.db import transaction
 
 from mesoclinic.accounts.models import Clinic, Membership, User
 from mesoclinic.accounts.permissions import Role
-from mesoclinic.accounts.rules import Setting, check_clinic_settings
+from mesoclinic.accounts.rules import (
+    USUAL_SESSION_PRICES,
+    Setting,
+    check_clinic_name_ranges_and_prices,
+    check_staff_change,
+)
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate
+from mesoclinic.core.countries import style_of_country
+from mesoclinic.core.findings import Refused, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 
 
 @transaction.atomic
 def add_clinic(*, name: str, by: User | None = None, **settings: Setting) -> Clinic:
-    """A new site; ``settings`` are fields of Clinic (time_zone, currency, country…). ``by`` is None for the first."""
-    clinic = Clinic(name=name.strip(), **settings)
+    """A new site; ``settings`` are fields of Clinic (time_zone, currency, country…). ``by`` is None for the first.
+
+    Its language and how it writes numbers and dates follow its country, where ``settings`` do not say otherwise.
+    """
+    style = style_of_country(str(settings.get("country") or "US"))
+    usual = USUAL_SESSION_PRICES.get(str(settings.get("currency") or "USD"))
+    follows: dict[str, Setting] = {
+        "amounts": style.amounts,
+        "day_order": style.day_order,
+        "language": style.language,
+    }
+    if usual:
+        follows |= {"session_price_from": usual[0], "session_price_to": usual[1]}
+    clinic = Clinic(name=name.strip(), **(follows | settings))
     _refuse_invalid_row(clinic)
     clinic.save()
     audit.record(by=by, did="clinic.added", about=clinic)
@@ -66,6 +84,18 @@ def save_new_staff(user: User, *, roles: Iterable[Role], clinic: Clinic, by: Use
 
 
 @transaction.atomic
+def set_staff_active(*, user: User, active: bool, by: User) -> User:
+    """Whether somebody works here: who does not can no longer sign in. What they booked and signed stays."""
+    user = lock_row(User, user.pk)
+    raise_if_found(check_staff_change(is_self=user.pk == by.pk, active=active))
+    if user.is_active != active:
+        user.is_active = active
+        user.save(update_fields=["is_active"])
+        audit.record(by=by, did="staff.activated" if active else "staff.deactivated", about=user)
+    return user
+
+
+@transaction.atomic
 def change_clinic_settings(*, clinic: Clinic, by: User, **settings: Setting) -> list[str]:
     """Set what a clinic may set itself; the names of what changed. ``settings`` are fields of Clinic.
 
@@ -77,7 +107,7 @@ def change_clinic_settings(*, clinic: Clinic, by: User, **settings: Setting) -> 
     name_is_taken = (
         "name" in changed and Clinic.objects.filter(name=settings["name"]).exclude(pk=clinic.pk).exists()
     )
-    gate(check_clinic_settings(settings, name_is_taken=name_is_taken))
+    gate(check_clinic_name_ranges_and_prices(settings, name_is_taken=name_is_taken))
     if not changed:
         return []
     for name in changed:

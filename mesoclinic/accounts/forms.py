@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.form_fields import AmountField
 
 
 class ClinicForm(forms.ModelForm):
@@ -15,6 +16,8 @@ class ClinicForm(forms.ModelForm):
             "name",
             "country",
             "language",
+            "amounts",
+            "day_order",
             "max_actives",
             "premade_counts_as_contents",
             "mixing",
@@ -27,13 +30,13 @@ class ClinicForm(forms.ModelForm):
         ]
         labels = {
             "country": "Country",
+            "amounts": "Numbers are written like",
+            "day_order": "Dates in figures are",
             "max_actives": "Active ingredients in one syringe, at most",
             "premade_counts_as_contents": "Count a ready-made product as the actives in it",
             "mixing": "Who may mix",
             "second_person_release": "A second person releases what was received",
             "review_at_session": "Full review at session",
-            "session_price_from": "A session usually costs from",
-            "session_price_to": "to",
             "consent_valid_days": "A consent holds, days",
             "quote_valid_days": "A quote holds, days",
         }
@@ -47,7 +50,6 @@ class ClinicForm(forms.ModelForm):
             ),
             "second_person_release": "Whoever received a lot cannot release it from quarantine.",
             "review_at_session": "Best results are seen after the fifth.",
-            "session_price_to": "A quote outside this range says so.",
         }
 
     country = forms.RegexField(
@@ -57,10 +59,20 @@ class ClinicForm(forms.ModelForm):
         error_messages={"invalid": "Give the two letters of the country, like FR."},
     )
     language = forms.ChoiceField(label="Language of letters and pages", choices=settings.LANGUAGES)
+    session_price_from = AmountField(
+        label="A session usually costs from",
+        required=False,
+        help_text="In the clinic’s own currency; empty says nothing.",
+    )
+    session_price_to = AmountField(
+        label="to", required=False, help_text="A quote outside this range says so."
+    )
 
     def __init__(self, *args, **kwargs):
         """Keeps the clinic's own language among the choices, also one that is not offered any more."""
         super().__init__(*args, **kwargs)
+        for name in ("session_price_from", "session_price_to"):
+            self.fields[name].set_number_style(self.instance.number_style, self.instance.currency)
         stands = self.instance.language
         if stands not in dict(settings.LANGUAGES):
             self.fields["language"].choices = [(stands, stands), *settings.LANGUAGES]
@@ -69,7 +81,9 @@ class ClinicForm(forms.ModelForm):
         self.helper.disable_csrf = True
         self.helper.layout = Layout(
             _fieldset_with_rows(
-                "The clinic", [("name", "col-md-6"), ("country", "col-md-3"), ("language", "col-md-3")]
+                "The clinic",
+                [("name", "col-md-6"), ("country", "col-md-3"), ("language", "col-md-3")],
+                [("amounts", "col-md-6"), ("day_order", "col-md-6")],
             ),
             _fieldset_with_rows(
                 "Cocktails",

@@ -1,4 +1,4 @@
-"""Every request runs at its clinic: in that clinic's time zone, with that clinic at hand."""
+"""Every request runs at its clinic: in that clinic's time zone and way of writing numbers, with that clinic at hand."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.core.day_order import use_day_order
+from mesoclinic.core.money import use_number_style
 
 #: The session's key for the clinic where its person is working; its value is the clinic's number.
 CLINIC_KEY = "clinic"
@@ -33,7 +35,13 @@ def set_clinic_and_time_zone(
                     user.set_current_membership_in_memory(membership)
             clinic = user.clinic or Clinic.objects.first()
         request.clinic = clinic  # type: ignore[attr-defined]
-        with timezone.override(clinic.zone if clinic else None):
+        style = clinic.number_style if clinic else None
+        order = clinic.day_order if clinic else "dmy"
+        with (
+            timezone.override(clinic.zone if clinic else None),
+            use_number_style(style),
+            use_day_order(order),
+        ):
             return get_response(request)
 
     return middleware

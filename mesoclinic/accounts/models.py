@@ -1,14 +1,19 @@
 """Clinics, and the staff who sign in."""
 
 import zoneinfo
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils.functional import cached_property
 
 from mesoclinic.accounts.permissions import ROLES, Permission, Role, permissions_of
+from mesoclinic.core.money_input import NumberStyle
 
 
 def validate_time_zone(name: str) -> None:
@@ -28,6 +33,16 @@ class Clinic(models.Model):
         HERE = "here", "mixing is allowed in this clinic"
         PHARMACY = "pharmacy", "mixing only in a pharmacy (France: HAS 2014)"
 
+    class Writing(models.TextChoices):
+        POINT = "point", "1,234.56"
+        COMMA = "comma", "1.234,56"
+        SPACE = "space", "1 234,56"
+
+    class DayOrder(models.TextChoices):
+        DAY_FIRST = "dmy", "day, month, year: 31/12/2026"
+        MONTH_FIRST = "mdy", "month, day, year: 12/31/2026"
+        YEAR_FIRST = "ymd", "year, month, day: 2026-12-31"
+
     name = models.CharField(max_length=100, unique=True)
     time_zone = models.CharField(max_length=50, default="UTC", validators=[validate_time_zone])
     country = models.CharField(max_length=2, default="US", help_text="ISO 3166 code")
@@ -41,8 +56,23 @@ class Clinic(models.Model):
         default=False, help_text="Count a ready-made product as the actives in it, not as one."
     )
     review_at_session = models.PositiveSmallIntegerField(default=5)
-    session_price_from = models.DecimalField(max_digits=12, decimal_places=3, default=250)
-    session_price_to = models.DecimalField(max_digits=12, decimal_places=3, default=600)
+    amounts = models.CharField(
+        max_length=5,
+        choices=Writing,
+        default=Writing.POINT,
+        db_default="point",
+        help_text="How numbers are typed and shown here.",
+    )
+    day_order = models.CharField(
+        max_length=3,
+        choices=DayOrder,
+        default=DayOrder.MONTH_FIRST,
+        db_default="mdy",
+        help_text="How a date typed in figures is read here.",
+    )
+    # What a session usually costs here, in the clinic's currency; nothing is remarked where it is empty.
+    session_price_from = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
+    session_price_to = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
     consent_valid_days = models.PositiveSmallIntegerField(default=365)
     quote_valid_days = models.PositiveSmallIntegerField(default=30)
     second_person_release = models.BooleanField(
@@ -84,6 +114,11 @@ class Clinic(models.Model):
         return self.name
 
     @property
+    def number_style(self) -> NumberStyle:
+        marks = {"point": (".", ","), "comma": (",", "."), "space": (",", " ")}
+        return NumberStyle(*marks[self.amounts])
+
+    @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
 
@@ -111,6 +146,16 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} at {self.clinic}"
 
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What their roles at this clinic allow."""
+        return permissions_of(self.roles)
+
+    @property
+    def role_labels(self) -> list[str]:
+        """Their roles at this clinic, in words."""
+        return [ROLES[Role(role)].label for role in self.roles]
+
 
 class UserQuerySet(models.QuerySet["User"]):
     def with_role(self, role: Role, clinic: Clinic | None = None) -> "UserQuerySet":
@@ -125,6 +170,22 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.with_role(Role.CLINICIAN, clinic).order_by("last_name", "first_name", "pk")
 
 
+#: What a request reads beside the person who asks, in the same query (``reading_beside_person``).
+_BESIDE_PERSON: ContextVar[Mapping[str, Combinable | models.Q] | None] = ContextVar(
+    "beside_person", default=None
+)
+
+
+@contextmanager
+def reading_beside_person(expressions: Mapping[str, Combinable | models.Q]) -> Iterator[None]:
+    """Inside, whoever is read has these expressions as attributes: one query for a person and what they ask for."""
+    before = _BESIDE_PERSON.set(expressions)
+    try:
+        yield
+    finally:
+        _BESIDE_PERSON.reset(before)
+
+
 class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_queryset(self) -> UserQuerySet:
         """Everybody, each read with their first membership and its clinic."""
@@ -134,9 +195,14 @@ class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[mis
         with_first = (
             super()
             .get_queryset()
-            .annotate(first_membership=models.FilteredRelation("memberships", condition=is_first))
+            .annotate(
+                first_membership=models.FilteredRelation("memberships", condition=is_first),
+                works_at_several=models.Exists(
+                    Membership.objects.filter(user=models.OuterRef("pk")).order_by("pk")[1:2]
+                ),
+            )
         )
-        return with_first.select_related("first_membership__clinic")
+        return with_first.annotate(**(_BESIDE_PERSON.get() or {})).select_related("first_membership__clinic")
 
 
 class User(AbstractUser):

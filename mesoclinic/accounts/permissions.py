@@ -24,6 +24,8 @@ class Permission(StrEnum):
     REGISTER_PATIENTS = "register patients"
     SEE_PATIENT = "see a patient's name, contacts and visits"
     SEE_CLINICAL = "see clinical notes and diagnoses"
+    SEE_PHOTOGRAPHS = "see photographs"
+    TAKE_PHOTOGRAPHS = "take photographs"
     TAKE_INTAKE = "take the intake"
     TAKE_CONSENT = "take consent"
     ASSESS = "assess"
@@ -83,6 +85,8 @@ ROLES: dict[Role, RoleDescription] = {
                 Permission.REGISTER_PATIENTS,
                 Permission.SEE_PATIENT,
                 Permission.SEE_CLINICAL,
+                Permission.SEE_PHOTOGRAPHS,
+                Permission.TAKE_PHOTOGRAPHS,
                 Permission.TAKE_INTAKE,
                 Permission.TAKE_CONSENT,
                 Permission.ASSESS,

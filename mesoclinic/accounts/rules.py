@@ -13,6 +13,9 @@ REVIEWS = (1, 30)
 CONSENT_DAYS = (1, 1095)
 QUOTE_DAYS = (1, 365)
 
+#: What a session usually costs, by currency (seed document). Elsewhere a clinic says it, or nothing is remarked.
+USUAL_SESSION_PRICES = {"USD": (Decimal(250), Decimal(600))}
+
 _RANGES = {
     "max_actives": (ACTIVES, "A syringe holds 2 to 6 actives. Type a number in between."),
     "review_at_session": (REVIEWS, "A course has 1 to 30 sessions. Type which is the review."),
@@ -25,7 +28,9 @@ _RANGES = {
 Setting = str | int | Decimal | None
 
 
-def check_clinic_settings(settings: Mapping[str, Setting], *, name_is_taken: bool = False) -> list[Finding]:
+def check_clinic_name_ranges_and_prices(
+    settings: Mapping[str, Setting], *, name_is_taken: bool = False
+) -> list[Finding]:
     """What is wrong with a clinic's settings; ``where`` is the field. None of it can be overridden.
 
     ``name_is_taken``: another clinic has its new name.
@@ -55,3 +60,10 @@ def check_clinic_settings(settings: Mapping[str, Setting], *, name_is_taken: boo
 def _price_in_settings_or_none(settings: Mapping[str, Setting], name: str) -> Decimal | None:
     value = settings.get(name)
     return Decimal(value) if isinstance(value, int | Decimal) else None
+
+
+def check_staff_change(*, is_self: bool, active: bool) -> Finding | None:
+    """Why somebody's access cannot be ended: nobody ends their own."""
+    if is_self and not active:
+        return block("staff:self", "You cannot end your own access: ask another admin.", fixed=True)
+    return None

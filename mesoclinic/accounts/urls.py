@@ -6,5 +6,6 @@ from mesoclinic.accounts import views
 
 urlpatterns = [
     path("clinic/", views.clinic_settings_page, name="clinic_settings"),
+    path("work-at/", views.work_at_page, name="work_at"),
     path("", include("allauth.urls")),
 ]

@@ -1,13 +1,14 @@
-"""The clinic's own settings."""
+"""The clinic's own settings, and at which clinic one is working."""
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts import actions
 from mesoclinic.accounts.forms import ClinicForm
+from mesoclinic.accounts.middleware import CLINIC_KEY
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
@@ -15,6 +16,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Source
 from mesoclinic.core.reasons import add_all_errors
+from mesoclinic.core.version import version
 
 #: What docs/clinical.md §2 and §11 cite about how many actives, who mixes and who injects.
 _CITED = ("MONITEUR16", "HAS14", "ANGERS", "MAMM11", "MDU", "GMCSUM")
@@ -49,10 +51,29 @@ def clinic_settings_page(request):
             "title": "Settings",
             "nav_on": "clinic",
             "form": form,
+            "version": version(),
             "sources": {source.key: source for source in Source.objects.filter(key__in=_CITED)},
         },
         status=status,
     )
+
+
+@requires_permission(Permission.SEE_OWN_ACCOUNT)
+@require_http_methods(["GET", "HEAD", "POST"])
+@once
+def work_at_page(request):
+    """The clinics where one works; a POST goes on at another of them, with the roles held there."""
+    memberships = list(request.user.memberships.select_related("clinic").order_by("clinic__name"))
+    if request.method == "POST":
+        chosen = request.POST.get("clinic", "")
+        found = next((each for each in memberships if str(each.clinic_id) == chosen), None)
+        if found is None:
+            raise Http404
+        request.session[CLINIC_KEY] = found.clinic_id
+        messages.success(request, f"You are working at {found.clinic.name} now.")
+        return redirect("today")
+    context = {"title": "Where you work", "nav_on": "", "memberships": memberships}
+    return render(request, "mesoclinic/accounts/work_at.html", context)
 
 
 @requires_permission(Permission.SEE_PATIENT)

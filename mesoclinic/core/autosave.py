@@ -21,6 +21,7 @@ _OURS = {
     "autosave_seen",
     "autosave_key",
     "do",
+    "password_again",
 }
 
 

@@ -18,10 +18,10 @@ REFUSAL = (
 
 def holds_card_number(text: str) -> bool:
     """Whether a card number stands in ``text``."""
-    return any(passes_luhn(digits) for digits in _digit_runs(text))
+    return any(passes_luhn(digits) for digits in _digit_runs_not_too_long(text))
 
 
-def _digit_runs(text: str) -> Iterator[str]:
+def _digit_runs_not_too_long(text: str) -> Iterator[str]:
     # Digits of any script, as somebody may type them on an Arabic keyboard.
     plain = "".join(str(int(c)) if c.isdecimal() else c for c in text)
     for found in _RUN.finditer(plain):

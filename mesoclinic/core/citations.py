@@ -83,7 +83,7 @@ def source_text(found: Iterable[Citation]) -> str:
     return " | ".join(str(each) for each in found)
 
 
-def citations_text(source: str) -> str:
+def citations_best_first_text(source: str) -> str:
     """The same sources, the best first, as the rules hand them on."""
     return source_text(citations(source))
 

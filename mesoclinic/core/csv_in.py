@@ -92,7 +92,7 @@ def _guess_delimiter(text: str) -> str:
     return max(_DELIMITERS, key=cells_of_first_line_and_like_lines)
 
 
-def row_width_error_text(cells: Sequence[str], table: Table) -> str:
+def row_width_error_text_or_empty(cells: Sequence[str], table: Table) -> str:
     """What is wrong with the width of a row; nothing where it fits its header."""
     width = len(table.header)
     if len(cells) >= width and not any(cells[width:]):

@@ -1,6 +1,10 @@
 """Database expressions and columns that several apps use."""
 
 from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Round
+
+from mesoclinic.core.quantities import CURRENCY_DIGITS
 
 
 class Unaccented(models.Func):
@@ -46,6 +50,25 @@ def area_field(**options) -> models.DecimalField:
 def money_field(**options) -> models.DecimalField:
     """An amount in the currency's main unit; three decimals, because some currencies have three."""
     return models.DecimalField(max_digits=12, decimal_places=3, **options)
+
+
+def currency_decimals_constraint(name: str, *fields: str) -> models.CheckConstraint:
+    """These amounts have no more decimals than the ``currency`` of their row."""
+    digits = Case(
+        *(
+            When(
+                currency__in=[code for code, found in CURRENCY_DIGITS.items() if found == count],
+                then=Value(count),
+            )
+            for count in sorted(set(CURRENCY_DIGITS.values()))
+        ),
+        default=Value(2),
+        output_field=models.IntegerField(),
+    )
+    condition = Q()
+    for field in fields:
+        condition &= Q(**{field: Round(F(field), precision=digits)})  # type: ignore[arg-type]
+    return models.CheckConstraint(condition=condition, name=name)
 
 
 def rate_field(**options) -> models.DecimalField:

@@ -23,6 +23,12 @@ class Level(StrEnum):
 
 _ORDER = {Level.BLOCK: 0, Level.WARN: 1, Level.NOTE: 2, Level.OK: 3}
 
+#: Findings of these codes are of the patient's alerts: whoever goes past a block among them says again who they are.
+ALERT_CODE = "alert:"
+
+#: The finding that asks for the password, and its field.
+PASSWORD_CODE, PASSWORD_FIELD = "password-again", "password_again"
+
 #: A reason for lifting a block is a sentence, not a keystroke.
 MIN_BLOCK_REASON = 10
 
@@ -66,6 +72,11 @@ class Finding:
     def needs_reason(self) -> bool:
         """Whether the action waits for a reason (a fixed block waits for nothing: it refuses)."""
         return (self.blocks and not self.fixed) or self.warns
+
+    @property
+    def needs_password(self) -> bool:
+        """Whether whoever goes past it types their password again (law 6): an open alert that blocks."""
+        return self.blocks and not self.fixed and self.code.startswith(ALERT_CODE)
 
     @property
     def least_reason_length(self) -> int:
@@ -166,17 +177,23 @@ class Acknowledgement:
 
 
 def gate(
-    findings: Iterable[Finding], reasons: Mapping[str, str] | None = None, *, may_override: bool = False
+    findings: Iterable[Finding],
+    reasons: Mapping[str, str] | None = None,
+    *,
+    may_override: bool = False,
+    is_confirmed: bool = True,
 ) -> list[Acknowledgement]:
     """Let an action pass, or raise :class:`Refused` with everything still in its way.
 
     ``reasons`` maps a finding's code to the reason typed for it. A fixed block always refuses
     (law 6 of docs/laws.md: stated by a label or a regulator). Any other block needs a reason of at least
     ``MIN_BLOCK_REASON`` characters from somebody who ``may_override``; a warning needs
-    ``MIN_WARN_REASON``. Returns what was acknowledged, to be stored with who and when.
+    ``MIN_WARN_REASON``. Not ``is_confirmed``: a page asked, and whoever sits there did not type their password
+    again; then no alert that blocks is gone past. Returns what was acknowledged, to be stored with who and when.
     """
     reasons = reasons or {}
     standing: list[Finding] = []
+    unconfirmed: list[Finding] = []
     passed: list[Acknowledgement] = []
     for finding in ordered(findings):
         if finding.level in (Level.NOTE, Level.OK):
@@ -190,6 +207,11 @@ def gate(
             standing.append(finding)
         else:
             passed.append(Acknowledgement(finding.code, finding.level, finding.message, reason))
+            if finding.needs_password and not is_confirmed:
+                unconfirmed.append(finding)
+    if unconfirmed:
+        message = "You go past an open alert: type your password again, so that it is you who does."
+        standing += [*unconfirmed, block(PASSWORD_CODE, message, fixed=True, where=PASSWORD_FIELD)]
     if standing:
         raise Refused(*standing)
     return passed

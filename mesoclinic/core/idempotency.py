@@ -1,12 +1,17 @@
 """A form that is sent twice is answered once."""
 
+import hashlib
+import json
 import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, overload
 
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 
 from mesoclinic.core.models import IdempotencyKey
@@ -31,10 +36,12 @@ def once(
 ) -> View[Request, Given] | Callable[[View[Request, Given]], View[Request, Given]]:
     """Run a POST and its idempotency key in one transaction; a repeat gets the first answer's address.
 
-    The form prints the key with ``{% once %}`` (field ``once``, a UUID). A second POST with the same key
-    by the same person waits for the first to commit and is then redirected to where the first one went.
+    The form prints the key with ``{% once %}`` (field ``once``, a UUID), and the key is bound to what the form says by
+    a hash. A second POST with the same key and the same content by the same person waits for the first to commit, is
+    redirected to where the first one went, and says that nothing was done twice. The same key with other content
+    (Back, another name, sent again) does nothing: a page keeps all that was sent, and sends it with a new key.
     An answer that is no redirect (the form came back with errors) uses up nothing. A POST without a
-    readable key runs as usual: what must never happen twice is a constraint, not this.
+    readable key runs as usual, in a transaction too: what must never happen twice is a constraint, not this.
 
     ``to`` names the page a view goes to when all is well, where it takes the same arguments: it is then written
     with the key, which saves a statement.
@@ -48,23 +55,30 @@ def _wrap_to_answer_once(view: View[Request, Given], to: str) -> View[Request, G
     @wraps(view)
     def answered_once(request: Request, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
         key = _posted_key_or_none(request)
-        if request.method != "POST" or key is None:
+        if request.method != "POST":
             return view(request, *args, **kwargs)
+        if key is None:
+            with transaction.atomic():
+                return view(request, *args, **kwargs)
         expected = reverse(to, args=args, kwargs=kwargs) if to else ""
+        content = _hash_of_content(request)
         with transaction.atomic():
             with connection.cursor() as cursor:
                 # Waits for a twin that is still being answered; 0 rows once it has committed.
                 cursor.execute(
-                    "INSERT INTO core_idempotencykey (key, by_id, path, location) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                    [str(key), request.user.pk, request.path[:200], expected],
+                    "INSERT INTO core_idempotencykey (key, by_id, path, location, content) VALUES (%s, %s, %s, %s, %s)"
+                    " ON CONFLICT DO NOTHING",
+                    [str(key), request.user.pk, request.path[:200], expected, content],
                 )
                 is_new = cursor.rowcount == 1
             if not is_new:
                 first = IdempotencyKey.objects.filter(
                     key=key, by_id=request.user.pk, path=request.path[:200]
                 ).first()
-                # Somebody else's key, or another form's: a new request, answered on its own merits.
-                return HttpResponseRedirect(first.location) if first else view(request, *args, **kwargs)
+                if first is None:
+                    # Somebody else's key, or another form's: a new request, answered on its own merits.
+                    return view(request, *args, **kwargs)
+                return _answer_again(request, first, content)
             response = view(request, *args, **kwargs)
             if 300 <= response.status_code < 400:
                 if response["Location"] == expected:
@@ -76,6 +90,47 @@ def _wrap_to_answer_once(view: View[Request, Given], to: str) -> View[Request, G
 
     answered_once.answers_once = True  # type: ignore[attr-defined]
     return answered_once
+
+
+#: What the browser adds to a form, new each time.
+_NOT_CONTENT = {"csrfmiddlewaretoken", "once", "autosave_seen", "autosave_key"}
+
+
+def _hash_of_content(request: HttpRequest) -> str:
+    """SHA-256 of every field and file that was sent, whatever their order."""
+    said = hashlib.sha256()
+    fields = [(name, request.POST.getlist(name)) for name in sorted(request.POST) if name not in _NOT_CONTENT]
+    said.update(json.dumps(fields).encode())
+    for name in sorted(request.FILES):
+        for file in request.FILES.getlist(name):
+            if not isinstance(file, UploadedFile):
+                continue
+            said.update(json.dumps([name, file.name, file.size]).encode())
+            for chunk in file.chunks():
+                said.update(chunk)
+            file.seek(0)
+    return said.hexdigest()
+
+
+def _answer_again(request: HttpRequest, first: IdempotencyKey, content: str) -> HttpResponse:
+    """The same form goes where the first one went, and says so; one that says something else is not done."""
+    if first.content != content:
+        return _other_content_page(request, first)
+    messages.info(request, "This was sent twice. It was done once, the first time.")
+    return HttpResponseRedirect(first.location)
+
+
+def _other_content_page(request: HttpRequest, first: IdempotencyKey) -> HttpResponse:
+    """Nothing was done: all that was sent stands here, and is sent from here with a new key."""
+    sent = [
+        (name, value)
+        for name in request.POST
+        if name not in _NOT_CONTENT
+        for value in request.POST.getlist(name)
+    ]
+    words = [(name.rpartition("-")[2].replace("_", " ").capitalize(), value) for name, value in sent if value]
+    context = {"sent": sent, "words": words, "first": first, "files": list(request.FILES)}
+    return render(request, "parts/other_content.html", context, status=409)
 
 
 def _posted_key_or_none(request: HttpRequest) -> uuid.UUID | None:

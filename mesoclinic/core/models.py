@@ -78,13 +78,21 @@ class AuditSeal(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A POST already answered, by the key its form carried: sending it again answers the same."""
+    """A POST already answered, by the key its form carried and a hash of what it said: sent again, it answers the same."""
 
     key = models.UUIDField(primary_key=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     path = models.CharField(max_length=200)
     location = models.CharField(max_length=300, blank=True)
+    content = models.CharField(max_length=64, help_text="SHA-256 of what was sent.")
     at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(content__regex=r"^[0-9a-f]{64}$"), name="answered_form_has_its_hash"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.path} {self.key}"

@@ -24,7 +24,7 @@ def next_states(moves: Moves[State], state: str) -> list[State]:
     raise ValueError(f"{state!r} is not a state of this table")
 
 
-def check_move(moves: Moves[State], state: str, to: str, *, what: str) -> Finding | None:
+def check_state_move_is_allowed(moves: Moves[State], state: str, to: str, *, what: str) -> Finding | None:
     """Why ``what`` ("quote") may not move, and where it may go instead; None where it may."""
     ways = next_states(moves, state)
     if to in ways:

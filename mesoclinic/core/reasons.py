@@ -39,7 +39,7 @@ def refuse_card_number(text: str, where: str) -> None:
         raise refusal_without_override("card-number", REFUSAL, where)
 
 
-def add_field_errors(refused: Refused, *forms: BaseForm) -> list[Finding]:
+def add_field_errors_and_return_others(refused: Refused, *forms: BaseForm) -> list[Finding]:
     """Put each finding at the field it names, in the first form that has it. The others are returned.
 
     A finding that asks for a reason is among the others: it has a field of its own.
@@ -56,7 +56,7 @@ def add_field_errors(refused: Refused, *forms: BaseForm) -> list[Finding]:
 
 def add_all_errors(refused: Refused, *forms: BaseForm) -> None:
     """The same, for a page without a list of its own: the others stand above the first form."""
-    for finding in add_field_errors(refused, *forms):
+    for finding in add_field_errors_and_return_others(refused, *forms):
         forms[0].add_error(None, finding.message)
 
 
@@ -70,7 +70,7 @@ def posted_reason_by_code(posted: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def codes_of_missing_reasons(findings: Iterable[Finding], given: Mapping[str, str]) -> list[str]:
+def codes_of_reasons_too_short(findings: Iterable[Finding], given: Mapping[str, str]) -> list[str]:
     """The codes whose field was shown, and whose reason is still too short."""
     least = {Level.WARN: MIN_WARN_REASON, Level.BLOCK: MIN_BLOCK_REASON}
     return [f.code for f in findings if f.code in given and len(given[f.code]) < least[f.level]]

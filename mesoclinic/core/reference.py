@@ -39,7 +39,9 @@ class Loaded:
         return f"{self.created} new, {self.updated} updated, {self.kept} edited here and kept, {self.unchanged} unchanged"
 
 
-def load_rows(model: type[Row], rows: Rows, *, key: tuple[str, ...]) -> tuple[dict[Key, Row], Loaded]:
+def merge_shipped_rows_keeping_edits(
+    model: type[Row], rows: Rows, *, key: tuple[str, ...]
+) -> tuple[dict[Key, Row], Loaded]:
     """Bring ``rows`` into ``model``, matched by ``key``.
 
     A three-way merge by field: the row keeps in ``loaded`` what the shipped data last said. A field that

@@ -20,7 +20,7 @@ class Shown:
     label: str
 
     @property
-    def gate_text(self) -> str:
+    def override_hint_or_empty(self) -> str:
         """Whether it can be gone past."""
         if self.finding.blocks and self.finding.fixed:
             return "cannot be overridden"

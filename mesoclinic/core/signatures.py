@@ -26,7 +26,7 @@ def read_strokes(text: str) -> Strokes:
         raise ValueError("not a list of strokes") from error
     if not isinstance(given, list) or len(given) > MOST_STROKES:
         raise ValueError("not a list of strokes, or too many")
-    strokes = [_checked_stroke(stroke) for stroke in given]
+    strokes = [_stroke_or_raise(stroke) for stroke in given]
     count = sum(map(len, strokes))
     if count > MOST_POINTS:
         raise ValueError("too many points")
@@ -35,13 +35,13 @@ def read_strokes(text: str) -> Strokes:
     return strokes
 
 
-def _checked_stroke(given: object) -> list[list[int]]:
+def _stroke_or_raise(given: object) -> list[list[int]]:
     if not isinstance(given, list) or not given:
         raise ValueError("a stroke is a list of points")
-    return [_checked_point(point) for point in given]
+    return [_point_or_raise(point) for point in given]
 
 
-def _checked_point(given: object) -> list[int]:
+def _point_or_raise(given: object) -> list[int]:
     if not isinstance(given, list) or len(given) != 2 or not all(type(n) is int for n in given):
         raise ValueError("a point is two whole numbers")
     x, y = given

@@ -8,7 +8,7 @@ from mesoclinic.core.models import TickRun
 LATE_AFTER = timedelta(minutes=15)
 
 
-def last_tick_at() -> datetime | None:
+def last_tick_at_or_none() -> datetime | None:
     """When the tick last ran to its end; None where it never did. One query."""
     return TickRun.objects.values_list("ended_at", flat=True).first()
 

@@ -25,7 +25,7 @@ def safe_file_name(sent: str) -> str:
     return plain[-100:] or "certificate.pdf"
 
 
-def certificate_error_text(content: bytes) -> str:
+def certificate_error_text_or_empty(content: bytes) -> str:
     """What is wrong with a file as a certificate, and what to do; "" where nothing is."""
     if not content:
         return "The file is empty. Choose the certificate again."

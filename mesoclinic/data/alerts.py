@@ -25,25 +25,25 @@ _STORED = {"yes": True, "no, from the record": False}
 
 
 def read_alert_types(files: Files, known: Known) -> list[AlertTypeRow]:
-    rows = files.read_rows("alerts.csv", _COLUMNS, key="code")
+    rows = files.read_rows_and_note_bad("alerts.csv", _COLUMNS, key="code")
     readings = files.read_derived_rows_by_key(rows, "alert_readings.csv", _READING, key="code")
     return [
-        _alert_type(files, row, readings[row.read_text("code")], known)
+        _read_alert_type(files, row, readings[row.read_text("code")], known)
         for row in rows
         if row.read_text("code") in readings
     ]
 
 
-def _alert_type(files: Files, row: Row, reading: Row, known: Known) -> AlertTypeRow:
+def _read_alert_type(files: Files, row: Row, reading: Row, known: Known) -> AlertTypeRow:
     judged = files.read_why_basis_and_sources(reading)
     return AlertTypeRow(
         code=row.read_text("code"),
-        trigger_kind=row.read_allowed_value("trigger_kind", KINDS),
+        trigger_kind=row.read_value_and_note_unlisted("trigger_kind", KINDS),
         trigger=row.read_text("trigger", required=True),
         state=row.read_text("state"),
         applies_to=row.read_text("applies_to", required=True),
-        stored=_STORED.get(row.read_allowed_value("stored", _STORED), False),
-        level=row.read_allowed_value("level", LEVELS),
+        stored=_STORED.get(row.read_value_and_note_unlisted("stored", _STORED), False),
+        level=row.read_value_and_note_unlisted("level", LEVELS),
         stands_from=row.read_text("stands_from"),
         cleared_by=row.read_text("cleared_by", required=True),
         clear_requires=row.read_text("clear_requires"),
@@ -51,38 +51,42 @@ def _alert_type(files: Files, row: Row, reading: Row, known: Known) -> AlertType
         desk_sees=row.read_text("desk_sees"),
         screen_says=row.read_text("screen_says", required=True),
         after_clearing=row.read_text("after_clearing"),
-        priority=row.read_sort_number("priority"),
+        priority=row.read_sort_number_or_zero("priority"),
         note=row.read_text("note"),
-        sources=tuple(dict.fromkeys((*files.read_source_keys(row), *judged.sources))),
+        sources=tuple(dict.fromkeys((*files.read_source_keys_and_note_unknown(row), *judged.sources))),
         basis=row.read_text("basis"),
-        applies_when=reading.read_allowed_value("applies_when", ("any", "holds", "without")),
-        substances=reading.read_known_codes("substances", known.ingredients, "ingredient", sign=";"),
+        applies_when=reading.read_value_and_note_unlisted("applies_when", ("any", "holds", "without")),
+        substances=reading.read_codes_and_note_unknown(
+            "substances", known.ingredients, "ingredient", sign=";"
+        ),
         with_suspects=reading.read_yes_no("with_suspects"),
         in_region=reading.read_yes_no("in_region"),
-        inside_level=reading.read_allowed_value("inside_level", LEVELS, optional=True),
-        outside_level=reading.read_allowed_value("outside_level", LEVELS, optional=True),
-        cleared_by_role=reading.read_allowed_value(
+        inside_level=reading.read_value_and_note_unlisted("inside_level", LEVELS, optional=True),
+        outside_level=reading.read_value_and_note_unlisted("outside_level", LEVELS, optional=True),
+        cleared_by_role=reading.read_value_and_note_unlisted(
             "cleared_by_role", ("clinician", "another_clinician", "signer", "nobody")
         ),
         ends_with=reading.read_text("ends_with"),
         after=reading.read_text("after"),
-        factors=reading.read_known_codes("factors", known.factors, "factor", sign=";"),
+        factors=reading.read_codes_and_note_unknown("factors", known.factors, "factor", sign=";"),
         words=reading.split_cell("words"),
         why=judged.why,
     )
 
 
 def read_clearing_fields(files: Files) -> list[AlertClearingFieldRow]:
-    rows = files.read_rows("alert_clearing.csv", "code name label kind required order", key="code name")
-    kinds = codes_in_column(files.read_rows("alerts.csv", "code"))
+    rows = files.read_rows_and_note_bad(
+        "alert_clearing.csv", "code name label kind required order", key="code name"
+    )
+    kinds = codes_in_column(files.read_rows_and_note_bad("alerts.csv", "code"))
     return [
         AlertClearingFieldRow(
-            code=row.read_known_code("code", kinds, "kind of alert"),
+            code=row.read_code_and_note_unknown("code", kinds, "kind of alert"),
             name=row.read_text("name", required=True),
             label=row.read_text("label", required=True),
-            kind=row.read_allowed_value("kind", ("text", "date", "healed", "culprit", "suspect")),
+            kind=row.read_value_and_note_unlisted("kind", ("text", "date", "healed", "culprit", "suspect")),
             required=row.read_yes_no("required"),
-            order=row.read_sort_number(),
+            order=row.read_sort_number_or_zero(),
         )
         for row in rows
     ]

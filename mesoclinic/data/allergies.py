@@ -52,32 +52,37 @@ class Allergies:
 
 def read_allergies(files: Files, known: Known, terms: Iterable[TermFactorRow]) -> Allergies:
     """``terms``: those of term_factors.csv, which win over the same word here."""
-    rows = files.read_rows("substances.csv", _COLUMNS, key="code")
+    rows = files.read_rows_and_note_bad("substances.csv", _COLUMNS, key="code")
     by_code = {row.read_text("code"): row for row in rows}
     classes = {}
-    for row in files.read_rows("substance_factors.csv", "code factor_code name why basis source", key="code"):
-        row.read_known_code("code", by_code, "substance")
-        row.read_known_code("factor_code", known.factors, "factor", required=False)
+    for row in files.read_rows_and_note_bad(
+        "substance_factors.csv", "code factor_code name why basis source", key="code"
+    ):
+        row.read_code_and_note_unknown("code", by_code, "substance")
+        row.read_code_and_note_unknown("factor_code", known.factors, "factor", required=False)
         files.read_why_basis_and_sources(row)
         classes[row.read_text("code")] = row
     allergens = [_read_allergen(files, row, known, classes.get(row.read_text("code"))) for row in rows]
     known_terms = {row.term for row in terms if row.kind == "allergy"}
     return Allergies(
         factors=[_factor_row(each) for each in allergens if each.has_own_factor],
-        terms=_term_rows(allergens, known_terms),
+        terms=_term_rows_not_in_term_factors(allergens, known_terms),
         contraindications=[
-            contra for each in allergens if each.has_own_factor for contra in _contra_rows(each)
+            contra
+            for each in allergens
+            if each.has_own_factor
+            for contra in _contra_rows_of_related_allergens(each)
         ],
     )
 
 
 def _read_allergen(files: Files, row: Row, known: Known, group: Row | None) -> AllergenRow:
-    kind = row.read_allowed_value("kind", KINDS)
+    kind = row.read_value_and_note_unlisted("kind", KINDS)
     code = row.read_text("code").removeprefix("*")
     is_ingredient = kind == "catalogue"
     if is_ingredient:
-        row.read_known_code("code", known.ingredients, "ingredient")
-    level = row.read_allowed_value("allergy_level", LEVELS)
+        row.read_code_and_note_unknown("code", known.ingredients, "ingredient")
+    level = row.read_value_and_note_unlisted("allergy_level", LEVELS)
     factor = group.read_text("factor_code") if group else ""
     own = f"{'allergy_component' if is_ingredient and level != 'none' else 'allergy_other'}:{code}"
     english = row.split_cell("syn_en")
@@ -93,11 +98,11 @@ def _read_allergen(files: Files, row: Row, known: Known, group: Row | None) -> A
         has_own_factor=not factor,
         level=level,
         crosses=tuple(crosses),
-        cross_level=row.read_allowed_value("cross_level", LEVELS, optional=not crosses),
+        cross_level=row.read_value_and_note_unlisted("cross_level", LEVELS, optional=not crosses),
         found_in=row.read_text("inside_ready_made"),
         words=tuple(dict.fromkeys(re.sub(r"\s+", " ", word.lower()) for word in words)),
-        basis=row.read_allowed_value("basis", BASES),
-        sources=files.read_source_keys(row),
+        basis=row.read_value_and_note_unlisted("basis", BASES),
+        sources=files.read_source_keys_and_note_unknown(row),
     )
 
 
@@ -118,7 +123,9 @@ def _factor_row(allergen: AllergenRow) -> FactorRow:
     )
 
 
-def _term_rows(allergens: Iterable[AllergenRow], known: Iterable[str]) -> list[TermFactorRow]:
+def _term_rows_not_in_term_factors(
+    allergens: Iterable[AllergenRow], known: Iterable[str]
+) -> list[TermFactorRow]:
     """One row for each word and factor. A word of term_factors.csv means what that file says, and no class besides."""
     taken = set(known)
     found: dict[tuple[str, str], TermFactorRow] = {}
@@ -133,7 +140,7 @@ def _term_rows(allergens: Iterable[AllergenRow], known: Iterable[str]) -> list[T
     return list(found.values())
 
 
-def _contra_rows(allergen: AllergenRow) -> Iterable[ContraRow]:
+def _contra_rows_of_related_allergens(allergen: AllergenRow) -> Iterable[ContraRow]:
     """What an allergy to it speaks against beside itself; of an excipient, that its label is to be read."""
     for ingredient in allergen.crosses:
         if ingredient != allergen.code:

@@ -50,7 +50,7 @@ SUBSTANCE_COLUMNS = (
 
 
 def read_volume_limits(files: Files, known: Known) -> list[VolumeLimitRow]:
-    rows = files.read_rows("volume_limits.csv", VOLUME_COLUMNS, key="code")
+    rows = files.read_rows_and_note_bad("volume_limits.csv", VOLUME_COLUMNS, key="code")
     return [_read_volume_limit(files, row, known) for row in rows]
 
 
@@ -60,14 +60,14 @@ def _read_volume_limit(files: Files, row: Row, known: Known) -> VolumeLimitRow:
         technique = ""
     elif technique not in TECHNIQUES:
         row.note_bad_row("technique", f"“{technique}” is not one of: {', '.join(TECHNIQUES)}")
-    scope, ingredient = _scope_of_volume_limit(row, known)
-    level, finding = row.read_allowed_value("level_over_max", LEVELS), row.read_text("finding")
+    scope, ingredient = _scope_and_ingredient_of_volume_limit(row, known)
+    level, finding = row.read_value_and_note_unlisted("level_over_max", LEVELS), row.read_text("finding")
     if level != "none" and not finding:
         row.note_bad_row("finding", "what is found needs a code")
     row.note_reversed_range("min", "max")
     return VolumeLimitRow(
         code=row.read_text("code"),
-        what=row.read_allowed_value("what", LIMITED),
+        what=row.read_value_and_note_unlisted("what", LIMITED),
         technique=technique,
         scope=scope,
         ingredient=ingredient,
@@ -81,12 +81,12 @@ def _read_volume_limit(files: Files, row: Row, known: Known) -> VolumeLimitRow:
         formula=row.read_text("formula"),
         kind=row.read_text("kind", required=True),
         note=row.read_text("note"),
-        basis=row.read_allowed_value("basis", BASES),
-        sources=files.read_source_keys(row),
+        basis=row.read_value_and_note_unlisted("basis", BASES),
+        sources=files.read_source_keys_and_note_unknown(row),
     )
 
 
-def _scope_of_volume_limit(row: Row, known: Known) -> tuple[str, str | None]:
+def _scope_and_ingredient_of_volume_limit(row: Row, known: Known) -> tuple[str, str | None]:
     """Whom it speaks of: ``*any``, ``*cocktail``, ``*any but prp`` or one ingredient."""
     cell = row.read_text("ingredient", required=True)
     if cell in ("*any", "*cocktail"):
@@ -99,9 +99,11 @@ def _scope_of_volume_limit(row: Row, known: Known) -> tuple[str, str | None]:
     return scope, code
 
 
-def read_dose_coverage(files: Files, known: Known) -> tuple[list[DoseCoverageRow], list[LimitRow]]:
+def read_dose_coverage_and_missing_limits(
+    files: Files, known: Known
+) -> tuple[list[DoseCoverageRow], list[LimitRow]]:
     """What is known of each dose, and the limits that ingredients.csv does not hold yet."""
-    rows = files.read_rows("dose_coverage.csv", COVERAGE_COLUMNS, key="code")
+    rows = files.read_rows_and_note_bad("dose_coverage.csv", COVERAGE_COLUMNS, key="code")
     for code in sorted(known.ingredients - {row.read_text("code") for row in rows}) if rows else ():
         rows[0].note_bad_row("code", f"“{code}” has no row here")
     found, limits = [], []
@@ -122,19 +124,19 @@ def _read_dose_coverage(files: Files, row: Row, known: Known) -> DoseCoverageRow
     if highest is None and not reason:
         row.note_bad_row("reason_if_empty", "no figure, and no reason for that")
     return DoseCoverageRow(
-        ingredient=row.read_known_code("code", known.ingredients, "ingredient"),
+        ingredient=row.read_code_and_note_unknown("code", known.ingredients, "ingredient"),
         highest_dose=highest,
         unit=row.read_text("unit"),
         period=row.read_text("period"),
         concentration=row.read_text("concentration"),
         population=row.read_text("population"),
         kind=row.read_text("kind", required=True),
-        level_over=row.read_allowed_value("proposed_level_over", COVERAGE_LEVELS),
+        level_over=row.read_value_and_note_unlisted("proposed_level_over", COVERAGE_LEVELS),
         reason=reason,
         screen_text=row.read_text("screen_text", required=True),
         note=row.read_text("note"),
-        basis=row.read_allowed_value("basis", BASES),
-        sources=files.read_source_keys(row),
+        basis=row.read_value_and_note_unlisted("basis", BASES),
+        sources=files.read_source_keys_and_note_unknown(row),
     )
 
 
@@ -154,18 +156,18 @@ def _limit_of_coverage(row: DoseCoverageRow, highest: Decimal) -> LimitRow:
 
 
 def read_substances(files: Files, known: Known) -> list[SubstanceRow]:
-    rows = files.read_rows("substances.csv", SUBSTANCE_COLUMNS, key="code")
+    rows = files.read_rows_and_note_bad("substances.csv", SUBSTANCE_COLUMNS, key="code")
     return [_read_substance(files, row, known) for row in rows]
 
 
 def _read_substance(files: Files, row: Row, known: Known) -> SubstanceRow:
-    code, kind = row.read_text("code"), row.read_allowed_value("kind", SUBSTANCE_KINDS)
+    code, kind = row.read_text("code"), row.read_value_and_note_unlisted("kind", SUBSTANCE_KINDS)
     if kind == "catalogue":
-        row.read_known_code("code", known.ingredients, "ingredient")
+        row.read_code_and_note_unknown("code", known.ingredients, "ingredient")
     elif code in known.ingredients:
         row.note_bad_row("kind", f"“{code}” is in the catalogue")
     moiety = row.read_text("moiety", required=True)
-    pools, possible = _dose_pools(row.read_text("dose_pool"))
+    pools, possible = _dose_pools_and_possible_pools(row.read_text("dose_pool"))
     inside = [re.sub(r"\s*\(.*\)$", "", part) for part in row.split_cell("inside_ready_made")]
     return SubstanceRow(
         code=code,
@@ -182,19 +184,19 @@ def _read_substance(files: Files, row: Row, known: Known) -> SubstanceRow:
         maybe_inside_products=tuple(part.rstrip("?") for part in inside if part.endswith("?")),
         label_names=row.split_cell("inci_or_label_names"),
         allergy_class=row.read_text("allergy_class"),
-        allergy_level=row.read_allowed_value("allergy_level", LEVELS),
+        allergy_level=row.read_value_and_note_unlisted("allergy_level", LEVELS),
         cross_reacts_with=row.split_cell("cross_reacts_with"),
-        cross_level=row.read_allowed_value("cross_level", LEVELS, optional=True),
+        cross_level=row.read_value_and_note_unlisted("cross_level", LEVELS, optional=True),
         does_not_cross=row.read_text("does_not_cross"),
-        cross_basis=row.read_allowed_value("cross_basis", BASES, optional=True),
+        cross_basis=row.read_value_and_note_unlisted("cross_basis", BASES, optional=True),
         synonyms={language: row.split_cell(f"syn_{language}") for language in LANGUAGES},
         match_note=row.read_text("match_note"),
-        basis=row.read_allowed_value("basis", BASES),
-        sources=files.read_source_keys(row),
+        basis=row.read_value_and_note_unlisted("basis", BASES),
+        sources=files.read_source_keys_and_note_unknown(row),
     )
 
 
-def _dose_pools(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _dose_pools_and_possible_pools(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """“thiamine+niacin+(cobalamin)”: what it adds to, and what it may add to. ``*label`` tells nothing."""
     parts = [part.strip() for part in re.split(r"[+;]", re.sub(r"\s+\([^)]*\)", "", cell)) if part.strip()]
     return (

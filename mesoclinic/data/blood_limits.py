@@ -5,7 +5,9 @@ from mesoclinic.data.tables import BASES, Files, Known
 
 
 def read_blood_limits(files: Files, known: Known) -> list[BloodLimitRow]:
-    rows = files.read_rows("blood_limits.csv", "code ingredient minutes why basis source note", key="code")
+    rows = files.read_rows_and_note_bad(
+        "blood_limits.csv", "code ingredient minutes why basis source note", key="code"
+    )
     found = []
     for row in rows:
         minutes = row.read_whole_number_or_none("minutes")
@@ -15,12 +17,12 @@ def read_blood_limits(files: Files, known: Known) -> list[BloodLimitRow]:
         found.append(
             BloodLimitRow(
                 code=row.read_text("code", required=True),
-                ingredient=row.read_known_code("ingredient", known.ingredients, "ingredient"),
+                ingredient=row.read_code_and_note_unknown("ingredient", known.ingredients, "ingredient"),
                 minutes=minutes,
                 why=row.read_text("why", required=True),
-                basis=row.read_allowed_value("basis", BASES),
+                basis=row.read_value_and_note_unlisted("basis", BASES),
                 note=row.read_text("note"),
-                sources=files.read_source_keys(row),
+                sources=files.read_source_keys_and_note_unknown(row),
             )
         )
     return found

@@ -38,15 +38,19 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
             ConditionRow(
                 code=row.read_text("code"),
                 name=row.read_text("name", required=True),
-                role=group.read_allowed_value("role", ROLES),
+                role=group.read_value_and_note_unlisted("role", ROLES),
                 role_text=row.read_text("role", required=True),
-                who=group.read_allowed_value("who", WHO),
+                who=group.read_value_and_note_unlisted("who", WHO),
                 temporary=group.read_yes_no("temporary"),
-                factor_code=group.read_known_code("factor_code", known.factors, "factor", required=False)
+                factor_code=group.read_code_and_note_unknown(
+                    "factor_code", known.factors, "factor", required=False
+                )
                 or None,
                 contested=contested,
-                contested_sources=files.read_source_keys(group, "contested_source", required=bool(contested)),
-                order=group.read_sort_number(),
+                contested_sources=files.read_source_keys_and_note_unknown(
+                    group, "contested_source", required=bool(contested)
+                ),
+                order=group.read_sort_number_or_zero(),
                 icd10=row.read_text("icd10"),
                 icd10_codes=_codes_matching_pattern(
                     r"\b[A-Z][0-9]{2}(?:\.[0-9]{1,2})?\b", row.read_text("icd10")
@@ -60,7 +64,7 @@ def read_conditions(files: Files, rows: list[Row], known: Known) -> list[Conditi
                 other_exams=exams,
                 from_seed=read_yes_no_with_remark(row, "from_seed"),
                 notes=row.words("notes"),
-                sources=files.read_source_keys(row, "sources"),
+                sources=files.read_source_keys_and_note_unknown(row, "sources"),
                 judged=files.read_why_basis_and_sources(group),
             )
         )
@@ -93,7 +97,7 @@ def _read_scales_and_other_exams(row: Row, known: Known) -> tuple[tuple[ScaleFor
 SCALE_COLUMNS = "scale_code scale_name applies_to type direction unit order value label description sources"
 
 
-def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[ScaleLevelRow]]:
+def read_scales_and_levels(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[ScaleLevelRow]]:
     beside = files.read_derived_rows_by_key(
         rows, "scale_groups.csv", "kind min max step short_name from_sex order", key="scale_code"
     )
@@ -104,17 +108,17 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
         levels.append(
             ScaleLevelRow(
                 scale_code=code,
-                order=row.read_sort_number(),
+                order=row.read_sort_number_or_zero(),
                 value=row.read_text("value", required=True),
                 label=row.read_text("label"),
                 description=row.read_text("description"),
-                sources=files.read_source_keys(row, "sources"),
+                sources=files.read_source_keys_and_note_unknown(row, "sources"),
             )
         )
         group = beside.get(code)
         if group is None or code in scales:
             continue
-        kind = group.read_allowed_value("kind", SCALE_KINDS)
+        kind = group.read_value_and_note_unlisted("kind", SCALE_KINDS)
         ends = {name: group.read_decimal_or_none(name, negative=True) for name in ("min", "max", "step")}
         if kind in SCALE_KINDS[1:]:
             for name, value in ends.items():
@@ -128,21 +132,21 @@ def read_scales(files: Files, rows: list[Row]) -> tuple[list[ScaleRow], list[Sca
             applies_to=row.read_text("applies_to"),
             type_text=row.read_text("type"),
             kind=kind,
-            higher_is_worse=row.read_allowed_value("direction", DIRECTIONS) == "higher = worse",
+            higher_is_worse=row.read_value_and_note_unlisted("direction", DIRECTIONS) == "higher = worse",
             unit=row.read_text("unit"),
             minimum=ends["min"],
             maximum=ends["max"],
             step=ends["step"],
-            from_sex=group.read_allowed_value("from_sex", ("male", "female"), optional=True),
-            order=group.read_sort_number(),
-            sources=files.read_source_keys(row, "sources"),
+            from_sex=group.read_value_and_note_unlisted("from_sex", ("male", "female"), optional=True),
+            order=group.read_sort_number_or_zero(),
+            sources=files.read_source_keys_and_note_unknown(row, "sources"),
             judged=files.read_why_basis_and_sources(group),
         )
     return list(scales.values()), levels
 
 
 def read_zones(files: Files) -> list[ZoneRow]:
-    rows = files.read_rows(
+    rows = files.read_rows_and_note_bad(
         "zones.csv", "code name area_cm2 salt_zone optional order why basis source", key="code"
     )
     return [
@@ -150,9 +154,9 @@ def read_zones(files: Files) -> list[ZoneRow]:
             code=row.read_text("code"),
             name=row.read_text("name", required=True),
             area_cm2=row.read_decimal_or_none("area_cm2"),
-            salt_zone=row.read_allowed_value("salt_zone", SALT_ZONES, optional=True),
+            salt_zone=row.read_value_and_note_unlisted("salt_zone", SALT_ZONES, optional=True),
             optional=row.read_yes_no("optional"),
-            order=row.read_sort_number(),
+            order=row.read_sort_number_or_zero(),
             judged=files.read_why_basis_and_sources(row),
         )
         for row in rows

@@ -58,7 +58,9 @@ INGREDIENT_COLUMNS = (
 )
 
 
-def read_ingredients(files: Files, rows: list[Row]) -> tuple[list[IngredientRow], list[LimitRow]]:
+def read_ingredients_and_dose_limits(
+    files: Files, rows: list[Row]
+) -> tuple[list[IngredientRow], list[LimitRow]]:
     beside = files.read_derived_rows_by_key(
         rows,
         "ingredient_groups.csv",
@@ -77,7 +79,7 @@ def read_ingredients(files: Files, rows: list[Row]) -> tuple[list[IngredientRow]
 
 
 def _read_ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
-    status = row.read_allowed_value("default_status", STATUSES)
+    status = row.read_value_and_note_unlisted("default_status", STATUSES)
     reason = group.read_text("status_reason")
     if status != "allowed" and not reason:
         group.note_bad_row("status_reason", f"a {status} ingredient needs a reason for people")
@@ -105,14 +107,14 @@ def _read_ingredient(files: Files, row: Row, group: Row) -> IngredientRow:
         shelf_life_after_opening=row.read_text("shelf_life_after_opening"),
         evidence_note=row.read_text("evidence_note"),
         unverified_fields=row.split_cell("unverified_fields"),
-        sources=files.read_source_keys(row, "sources"),
-        family=group.read_allowed_value("family", FAMILIES),
-        work_order=group.read_sort_number("work_order"),
-        preparation=group.read_allowed_value("preparation", PREPARATIONS),
-        prescription=group.read_allowed_value("prescription", PRESCRIPTIONS),
+        sources=files.read_source_keys_and_note_unknown(row, "sources"),
+        family=group.read_value_and_note_unlisted("family", FAMILIES),
+        work_order=group.read_sort_number_or_zero("work_order"),
+        preparation=group.read_value_and_note_unlisted("preparation", PREPARATIONS),
+        prescription=group.read_value_and_note_unlisted("prescription", PRESCRIPTIONS),
         in_syringe=group.read_yes_no("in_syringe"),
         status_reason=reason,
-        status_sources=files.read_source_keys(group, "status_source", required=bool(reason)),
+        status_sources=files.read_source_keys_and_note_unknown(group, "status_source", required=bool(reason)),
         judged=files.read_why_basis_and_sources(group),
     )
 
@@ -121,7 +123,7 @@ def _read_dose_limit_or_none(files: Files, row: Row, group: Row) -> LimitRow | N
     value = row.read_decimal_or_none("max_value")
     if value is not None and value <= 0:
         row.note_bad_row("max_value", "a limit is above zero")
-    unit = row.read_allowed_value("max_unit", LIMIT_UNITS)
+    unit = row.read_value_and_note_unlisted("max_unit", LIMIT_UNITS)
     per_kg = None
     if row.read_text("max_per_kg"):  # "4.5 mg/kg", in the unit of the limit
         written = re.fullmatch(r"([0-9.]+) (\S+)/kg", row.read_text("max_per_kg"))
@@ -131,9 +133,9 @@ def _read_dose_limit_or_none(files: Files, row: Row, group: Row) -> LimitRow | N
             per_kg = None
         if per_kg is None:
             row.note_bad_row("max_per_kg", f"“{row.read_text('max_per_kg')}” is not a number of {unit}/kg")
-    kind = row.read_allowed_value("max_kind", LIMIT_KINDS)
-    period = row.read_allowed_value("max_period", LIMIT_PERIODS)
-    sources = files.read_source_keys(group, "limit_source")
+    kind = row.read_value_and_note_unlisted("max_kind", LIMIT_KINDS)
+    period = row.read_value_and_note_unlisted("max_period", LIMIT_PERIODS)
+    sources = files.read_source_keys_and_note_unknown(group, "limit_source")
     if value is None:
         return None
     return LimitRow(
@@ -150,7 +152,7 @@ def _read_dose_limit_or_none(files: Files, row: Row, group: Row) -> LimitRow | N
 
 
 def read_interactions(files: Files, known: Known) -> list[PairRow]:
-    rows = files.read_rows(
+    rows = files.read_rows_and_note_bad(
         "interactions.csv", "ingredient_a ingredient_b kind severity scope why basis source"
     )
     first: dict[frozenset[str], int] = {}
@@ -164,21 +166,21 @@ def read_interactions(files: Files, known: Known) -> list[PairRow]:
         first.setdefault(pair, row.line)
         found.append(
             PairRow(
-                ingredient_a=row.read_known_code("ingredient_a", known.ingredients, "ingredient"),
+                ingredient_a=row.read_code_and_note_unknown("ingredient_a", known.ingredients, "ingredient"),
                 ingredient_b=row.read_code_or_none_if_any("ingredient_b", known.ingredients, "ingredient"),
-                kind=row.read_allowed_value("kind", PAIR_KINDS),
-                severity=row.read_allowed_value("severity", PAIR_SEVERITIES),
-                scope=row.read_allowed_value("scope", PAIR_SCOPES),
+                kind=row.read_value_and_note_unlisted("kind", PAIR_KINDS),
+                severity=row.read_value_and_note_unlisted("severity", PAIR_SEVERITIES),
+                scope=row.read_value_and_note_unlisted("scope", PAIR_SCOPES),
                 why=row.words("why", required=True),
-                basis=row.read_allowed_value("basis", BASES),
-                sources=files.read_source_keys(row),
+                basis=row.read_value_and_note_unlisted("basis", BASES),
+                sources=files.read_source_keys_and_note_unknown(row),
             )
         )
     return found
 
 
 def read_contraindications(files: Files, known: Known) -> list[ContraRow]:
-    rows = files.read_rows(
+    rows = files.read_rows_and_note_bad(
         "contraindications.csv",
         "ingredient_or_treatment patient_factor factor_code severity severity_note why action basis source",
         key="ingredient_or_treatment factor_code",
@@ -190,12 +192,12 @@ def read_contraindications(files: Files, known: Known) -> list[ContraRow]:
             ),
             factor_code=row.read_code_or_none_if_any("factor_code", known.factors, "factor"),
             patient_factor=row.words("patient_factor", required=True),
-            severity=row.read_allowed_value("severity", CONTRA_SEVERITIES),
+            severity=row.read_value_and_note_unlisted("severity", CONTRA_SEVERITIES),
             severity_note=row.read_text("severity_note"),
             why=row.words("why"),
             action=row.words("action", required=True),
-            basis=row.read_allowed_value("basis", BASES),
-            sources=files.read_source_keys(row),
+            basis=row.read_value_and_note_unlisted("basis", BASES),
+            sources=files.read_source_keys_and_note_unknown(row),
         )
         for row in rows
     ]

@@ -15,12 +15,12 @@ _OTHER_UNIT = re.compile(r"(?P<unit>\S+)(?: \((?:(?P<same>same number)|x(?P<fact
 
 
 def read_lab_tests(files: Files) -> list[LabTestRow]:
-    rows = files.read_rows("labs.csv", LAB_COLUMNS, key="code")
+    rows = files.read_rows_and_note_bad("labs.csv", LAB_COLUMNS, key="code")
     return [_read_lab_test(files, row, number * 10) for number, row in enumerate(rows, start=1)]
 
 
 def _read_lab_test(files: Files, row: Row, order: int) -> LabTestRow:
-    other_unit, other_factor = _read_other_unit(row)
+    other_unit, other_factor = _read_other_unit_and_factor(row)
     return LabTestRow(
         code=row.read_text("code"),
         name=row.read_text("test", required=True),
@@ -37,13 +37,13 @@ def _read_lab_test(files: Files, row: Row, order: int) -> LabTestRow:
         finding_high=row.read_text("finding_high"),
         action=row.read_text("action"),
         note=row.read_text("note"),
-        basis=row.read_allowed_value("basis", BASES),
-        sources=files.read_source_keys(row),
+        basis=row.read_value_and_note_unlisted("basis", BASES),
+        sources=files.read_source_keys_and_note_unknown(row),
         order=order,
     )
 
 
-def _read_other_unit(row: Row) -> tuple[str, Decimal | None]:
+def _read_other_unit_and_factor(row: Row) -> tuple[str, Decimal | None]:
     """“nmol/L (x2.5)”: the unit and the factor; None where none is said."""
     text = row.read_text("other_unit")
     found = _OTHER_UNIT.fullmatch(text)

@@ -1,6 +1,6 @@
 """Turns what the files say about amounts into rows of the database."""
 
-from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.reference import Loaded, merge_shipped_rows_keeping_edits
 from mesoclinic.data.rows import Catalogue
 from treatments.catalogue.models import DoseCoverage, Ingredient, SubstanceIdentity, VolumeLimit
 
@@ -38,7 +38,7 @@ def _load_volume_limits(data: Catalogue, ingredients: dict[str, int]) -> Loaded:
         }
         for row in data.volume_limits
     ]
-    return load_rows(VolumeLimit, rows, key=("code",))[1]
+    return merge_shipped_rows_keeping_edits(VolumeLimit, rows, key=("code",))[1]
 
 
 def _load_dose_coverage(data: Catalogue, ingredients: dict[str, int]) -> Loaded:
@@ -60,7 +60,7 @@ def _load_dose_coverage(data: Catalogue, ingredients: dict[str, int]) -> Loaded:
         }
         for row in data.dose_coverage
     ]
-    return load_rows(DoseCoverage, rows, key=("ingredient",))[1]
+    return merge_shipped_rows_keeping_edits(DoseCoverage, rows, key=("ingredient",))[1]
 
 
 def _load_substances(data: Catalogue, ingredients: dict[str, int]) -> Loaded:
@@ -92,4 +92,4 @@ def _load_substances(data: Catalogue, ingredients: dict[str, int]) -> Loaded:
         }
         for row in data.substances
     ]
-    return load_rows(SubstanceIdentity, rows, key=("code",))[1]
+    return merge_shipped_rows_keeping_edits(SubstanceIdentity, rows, key=("code",))[1]

@@ -1,6 +1,6 @@
 """Writes how long what is made of the patient's own blood may wait."""
 
-from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.reference import Loaded, merge_shipped_rows_keeping_edits
 from mesoclinic.data.rows import Catalogue
 from treatments.catalogue.models import BloodLimit, Ingredient
 
@@ -19,4 +19,4 @@ def load_blood_limits(data: Catalogue) -> Loaded:
         }
         for each in data.blood_limits
     ]
-    return load_rows(BloodLimit, rows, key=("code",))[1]
+    return merge_shipped_rows_keeping_edits(BloodLimit, rows, key=("code",))[1]

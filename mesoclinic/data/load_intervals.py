@@ -1,6 +1,6 @@
 """Turns the days between two sessions into rows of the database."""
 
-from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.reference import Loaded, merge_shipped_rows_keeping_edits
 from mesoclinic.data.rows import Catalogue
 from treatments.catalogue.models import Interval
 
@@ -29,4 +29,4 @@ def load_intervals(data: Catalogue) -> Loaded:
         }
         for row in data.intervals
     ]
-    return load_rows(Interval, rows, key=("code",))[1]
+    return merge_shipped_rows_keeping_edits(Interval, rows, key=("code",))[1]

@@ -1,13 +1,13 @@
 """Turns the rows about laboratory tests into rows of the database."""
 
-from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.reference import Loaded, merge_shipped_rows_keeping_edits
 from mesoclinic.data.rows import Catalogue
 from treatments.conditions.models import LabTest
 
 
 def load_lab_tests(data: Catalogue) -> Loaded:
     """Bring the shipped tests in; what the clinic has changed stays."""
-    return load_rows(
+    return merge_shipped_rows_keeping_edits(
         LabTest,
         [
             {

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.reference import Loaded, merge_shipped_rows_keeping_edits
 from mesoclinic.data.rows import Catalogue
 from patients.actions.intake import load_factor_terms
 from patients.models import Factor, FactorTerm
@@ -11,7 +11,7 @@ from treatments.catalogue.models import RequiredAnswer
 
 def load_required_answers(data: Catalogue) -> Loaded:
     """The rows by ``code``; what their answers mean is kept beside the answers of the intake."""
-    loaded = _load_meanings(data)
+    loaded = _load_factors_meant_by_answers(data)
     factors = _factors_by_question()
     rows = [
         {
@@ -49,10 +49,10 @@ def load_required_answers(data: Catalogue) -> Loaded:
         }
         for row in data.required_answers
     ]
-    return loaded + load_rows(RequiredAnswer, rows, key=("code",))[1]
+    return loaded + merge_shipped_rows_keeping_edits(RequiredAnswer, rows, key=("code",))[1]
 
 
-def _load_meanings(data: Catalogue) -> Loaded:
+def _load_factors_meant_by_answers(data: Catalogue) -> Loaded:
     kinds = dict(Factor.objects.values_list("code", "kind"))
     return load_factor_terms(
         rows=[

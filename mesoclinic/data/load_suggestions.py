@@ -1,6 +1,6 @@
 """Turns what helps without a syringe into rows of the database."""
 
-from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.reference import Loaded, merge_shipped_rows_keeping_edits
 from mesoclinic.data.rows import Catalogue
 from treatments.catalogue.models import OtherTreatment
 from treatments.conditions.models import Condition
@@ -26,4 +26,4 @@ def load_other_treatments(data: Catalogue) -> Loaded:
         }
         for each in data.other_treatments
     ]
-    return load_rows(OtherTreatment, rows, key=("condition", "name"))[1]
+    return merge_shipped_rows_keeping_edits(OtherTreatment, rows, key=("condition", "name"))[1]

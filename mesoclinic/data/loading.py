@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from mesoclinic.core.models import Source
-from mesoclinic.core.reference import Loaded, load_rows
+from mesoclinic.core.reference import Loaded, merge_shipped_rows_keeping_edits
 from mesoclinic.data.consent_text_rows import consent_text_rows_to_load
 from mesoclinic.data.load_alerts import load_alerts
 from mesoclinic.data.load_amounts import load_amounts
@@ -13,6 +13,7 @@ from mesoclinic.data.load_blood_limits import load_blood_limits
 from mesoclinic.data.load_intervals import load_intervals
 from mesoclinic.data.load_labs import load_lab_tests
 from mesoclinic.data.load_must_ask import load_required_answers
+from mesoclinic.data.load_photo_views import load_photo_views
 from mesoclinic.data.load_suggestions import load_other_treatments
 from mesoclinic.data.rows import Catalogue, Judged
 from patients.actions.consents import load_consent_texts
@@ -50,7 +51,10 @@ _COLUMN_WORDS = {
 def load_catalogue_table_by_table(data: Catalogue) -> Iterator[tuple[str, Loaded]]:
     """Write everything, table by table: (table, what was done to it). Run in one transaction."""
     steps: list[tuple[str, Callable[[], Loaded]]] = [
-        ("sources", lambda: load_rows(Source, _source_rows_to_load(data), key=("key",))[1]),
+        (
+            "sources",
+            lambda: merge_shipped_rows_keeping_edits(Source, _source_rows_to_load(data), key=("key",))[1],
+        ),
         ("factors", lambda: load_factors(rows=_factor_rows_to_load(data))),
         ("terms", lambda: load_factor_terms(rows=_factor_term_rows_to_load(data))),
         ("alert types", lambda: load_alerts(data)),
@@ -61,6 +65,7 @@ def load_catalogue_table_by_table(data: Catalogue) -> Iterator[tuple[str, Loaded
         ("conditions", lambda: actions.load_conditions(rows=_condition_rows_to_load(data))),
         ("zones", lambda: actions.load_zones(rows=_zone_rows_to_load(data))),
         ("laboratory tests", lambda: load_lab_tests(data)),
+        ("views to photograph", lambda: load_photo_views(data)),
         ("ingredients", lambda: load_ingredients(rows=_ingredient_rows_to_load(data))),
         ("dose limits", lambda: load_dose_limits(rows=_dose_limit_rows_to_load(data))),
         ("interactions", lambda: load_interactions(rows=_interaction_rows_to_load(data))),
@@ -75,11 +80,15 @@ def load_catalogue_table_by_table(data: Catalogue) -> Iterator[tuple[str, Loaded
         ("intervals", lambda: load_intervals(data)),
         (
             "checklist items",
-            lambda: load_rows(ChecklistItem, _checklist_rows_to_load(data), key=("code",))[1],
+            lambda: merge_shipped_rows_keeping_edits(
+                ChecklistItem, _checklist_rows_to_load(data), key=("code",)
+            )[1],
         ),
         (
             "adverse effects",
-            lambda: load_rows(AdverseEffect, _adverse_effect_rows_to_load(data), key=("code",))[1],
+            lambda: merge_shipped_rows_keeping_edits(
+                AdverseEffect, _adverse_effect_rows_to_load(data), key=("code",)
+            )[1],
         ),
     ]
     for table, step in steps:
@@ -100,9 +109,6 @@ def _source_and_reason_fields(judged: Judged, *keys: tuple[str, ...]) -> Row:
         "source_keys": _distinct_source_keys(*keys, judged.sources),
         "source_text": f"{judged.why} ({judged.basis.replace('_', ' ')})",
     }
-
-
-# --- core and patients -------------------------------------------------------
 
 
 def _source_rows_to_load(data: Catalogue) -> list[Row]:
@@ -272,7 +278,7 @@ def _zone_rows_to_load(data: Catalogue) -> list[Row]:
 # --- catalogue ---------------------------------------------------------------
 
 
-def _column_text(field: str) -> str:
+def _readable_column_name(field: str) -> str:
     """``regulatory_status (PABA)`` as people read it: regulation (PABA)."""
     column, space, rest = field.partition(" ")
     return _COLUMN_WORDS.get(column, column.replace("_", " ")) + space + rest
@@ -305,7 +311,7 @@ def _ingredient_rows_to_load(data: Catalogue) -> list[Row]:
             "storage": i.storage,
             "shelf_life_after_opening": i.shelf_life_after_opening,
             "evidence_note": i.evidence_note,
-            "unverified_fields": "; ".join(_column_text(field) for field in i.unverified_fields),
+            "unverified_fields": "; ".join(_readable_column_name(field) for field in i.unverified_fields),
             **_source_and_reason_fields(i.judged, i.sources, i.status_sources),
         }
         for i in data.ingredients
@@ -404,7 +410,7 @@ def _load_indications(data: Catalogue) -> Loaded:
         }
         for i in data.indications
     ]
-    return load_rows(Indication, rows, key=("condition", "ingredient"))[1]
+    return merge_shipped_rows_keeping_edits(Indication, rows, key=("condition", "ingredient"))[1]
 
 
 def _load_protocols(data: Catalogue) -> Loaded:
@@ -439,12 +445,12 @@ def _load_protocols(data: Catalogue) -> Loaded:
             "maintenance_days": p.maintenance_days,
             "ingredients_text": "; ".join(p.ingredients),
             "note": p.note,
-            "unverified_fields": "; ".join(_column_text(field) for field in p.unverified_fields),
+            "unverified_fields": "; ".join(_readable_column_name(field) for field in p.unverified_fields),
             **_source_and_reason_fields(p.judged, p.sources),
         }
         for p in data.protocols
     ]
-    return load_rows(Protocol, rows, key=("code",))[1]
+    return merge_shipped_rows_keeping_edits(Protocol, rows, key=("code",))[1]
 
 
 def _checklist_rows_to_load(data: Catalogue) -> list[Row]:

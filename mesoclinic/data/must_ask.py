@@ -28,7 +28,7 @@ GROUP_COLUMNS = (
 
 
 def read_required_answers(files: Files, known: Known) -> list[RequiredAnswerRow]:
-    rows = files.read_rows("must_ask.csv", COLUMNS, key="code")
+    rows = files.read_rows_and_note_bad("must_ask.csv", COLUMNS, key="code")
     beside = files.read_derived_rows_by_key(rows, "must_ask_groups.csv", GROUP_COLUMNS, key="code")
     return [
         _read_required_answer(files, row, beside[row.read_text("code")], known)
@@ -51,34 +51,34 @@ def _read_required_answer(files: Files, row: Row, group: Row, known: Known) -> R
         code=row.read_text("code"),
         question_code=row.read_text("question_code", required=True),
         question=row.read_text("question", required=True),
-        who=row.read_allowed_value("who", WHO),
+        who=row.read_value_and_note_unlisted("who", WHO),
         max_age_days=row.read_whole_number_or_none("max_age_days") or 0,
         gates=gates,
         where_asked=row.read_text("where_asked"),
-        level=row.read_allowed_value("unknown_means", LEVELS),
+        level=row.read_value_and_note_unlisted("unknown_means", LEVELS),
         finding=row.read_text("finding", required=True),
         screen_says=row.read_text("screen_says", required=True),
         why=row.read_text("why"),
         note=row.read_text("note"),
-        basis=row.read_allowed_value("basis", BASES),
-        sources=files.read_source_keys(row),
+        basis=row.read_value_and_note_unlisted("basis", BASES),
+        sources=files.read_source_keys_and_note_unknown(row),
         answer_code=group.read_text("answer_code", required=True),
         label=group.read_text("label", required=True),
-        kind=group.read_allowed_value("kind", KINDS),
+        kind=group.read_value_and_note_unlisted("kind", KINDS),
         subjects=_read_subjects(group, known),
         age_from=group.read_whole_number_or_none("age_from"),
         age_to=group.read_whole_number_or_none("age_to"),
         unless_impossible=group.read_yes_no("unless_impossible"),
         from_session=group.read_whole_number_or_none("from_session") or 1,
-        levels=_read_levels(group),
+        levels=_read_levels_by_subject(group),
         choices=choices,
         passing=group.split_cell("passing"),
         stopping=group.split_cell("stopping"),
-        other=group.read_allowed_value("other", ("pass", "stop"), optional=True),
+        other=group.read_value_and_note_unlisted("other", ("pass", "stop"), optional=True),
         least=group.read_decimal_or_none("least"),
         most=group.read_decimal_or_none("most"),
         none_of_these=group.read_text("none_of_these"),
-        meaning=_read_meaning(group, known),
+        meaning=_read_factor_code_by_answer(group, known),
     )
 
 
@@ -90,7 +90,7 @@ def _read_subjects(group: Row, known: Known) -> tuple[str, ...]:
     return subjects
 
 
-def _read_levels(group: Row) -> dict[str, str]:
+def _read_levels_by_subject(group: Row) -> dict[str, str]:
     """“caffeine=block_overridable”: the level where it is another than the row's."""
     levels = {}
     for part in group.split_cell("levels"):
@@ -102,7 +102,7 @@ def _read_levels(group: Row) -> dict[str, str]:
     return levels
 
 
-def _read_meaning(group: Row, known: Known) -> dict[str, str]:
+def _read_factor_code_by_answer(group: Row, known: Known) -> dict[str, str]:
     """“yes=allergy_fish”: the risk factor that an answer puts on the record."""
     meaning = {}
     for part in group.split_cell("meaning"):

@@ -21,15 +21,15 @@ def read_factor(files: Files, row: Row) -> FactorRow:
         code=row.read_text("code"),
         label=row.words("label", required=True),
         short_label=row.words("short_label", required=True),
-        said_label=_said_label(row),
-        kind=row.read_allowed_value("kind", FACTOR_KINDS),
+        said_label=_read_said_label(row),
+        kind=row.read_value_and_note_unlisted("kind", FACTOR_KINDS),
         sensitive=row.read_yes_no("sensitive"),
         usual_days=row.read_whole_number_or_none("usual_days"),
         judged=files.read_why_basis_and_sources(row),
     )
 
 
-def _said_label(row: Row) -> str:
+def _read_said_label(row: Row) -> str:
     label = row.read_text("said_label")
     if label and "{said}" not in label:
         row.note_bad_row("said_label", "has no {said}")
@@ -38,35 +38,35 @@ def _said_label(row: Row) -> str:
 
 def read_answer_factors(files: Files, questions: list[QuestionRow], known: Known) -> list[AnswerFactorRow]:
     by_code = {question.code: question for question in questions}
-    rows = files.read_rows(
+    rows = files.read_rows_and_note_bad(
         "answer_factors.csv",
         "question answer factor_code said kind why basis source",
         key="question answer factor_code",
     )
     found = []
     for row in rows:
-        code = row.read_known_code("question", by_code, "intake question")
+        code = row.read_code_and_note_unknown("question", by_code, "intake question")
         answer = row.read_text("answer", required=True)
-        factor = row.read_known_code("factor_code", known.factors, "factor")
-        kind = row.read_allowed_value("kind", FACTOR_KINDS)
+        factor = row.read_code_and_note_unknown("factor_code", known.factors, "factor")
+        kind = row.read_value_and_note_unlisted("kind", FACTOR_KINDS)
         if kind and known.factors.get(factor, kind) != kind:
             row.note_bad_row("kind", f"the factor “{factor}” is a {known.factors[factor]}")
         question = by_code.get(code)
-        if question and answer and not _question_has_answer(question, answer):
+        if question and answer and not _question_can_have_answer(question, answer):
             row.note_bad_row("answer", f"“{answer}” is not an answer to “{code}”")
         said = row.read_text("said")
         found.append(AnswerFactorRow(code, answer, factor, said, kind, files.read_why_basis_and_sources(row)))
     return found
 
 
-def _question_has_answer(question: QuestionRow, answer: str) -> bool:
+def _question_can_have_answer(question: QuestionRow, answer: str) -> bool:
     if re.fullmatch(r"(>=|<)[0-9]+", answer):
         return question.answer_type in ("scale", "number", "date")
     return answer in question.options or (answer == "yes" and question.answer_type.startswith("yes-no"))
 
 
 def read_term_factors(files: Files, known: Known) -> list[TermFactorRow]:
-    rows = files.read_rows(
+    rows = files.read_rows_and_note_bad(
         "term_factors.csv", "term factor_code kind why basis source", key="term kind factor_code"
     )
     found = []
@@ -77,8 +77,8 @@ def read_term_factors(files: Files, known: Known) -> list[TermFactorRow]:
         found.append(
             TermFactorRow(
                 term=term,
-                factor_code=row.read_known_code("factor_code", known.factors, "factor"),
-                kind=row.read_allowed_value("kind", FACTOR_KINDS),
+                factor_code=row.read_code_and_note_unknown("factor_code", known.factors, "factor"),
+                kind=row.read_value_and_note_unlisted("kind", FACTOR_KINDS),
                 judged=files.read_why_basis_and_sources(row),
             )
         )
@@ -122,13 +122,13 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
                 maximum=maximum,
                 feeds_rule=row.read_text("feeds_rule"),
                 in_seed=read_yes_no_with_remark(row, "in_seed"),
-                sources=files.read_source_keys(row),
+                sources=files.read_source_keys_and_note_unknown(row),
                 section=group.read_text("section", required=True),
-                order=group.read_sort_number(),
+                order=group.read_sort_number_or_zero(),
                 short_label=group.read_text("short_label", required=True),
                 required=group.read_yes_no("required"),
-                shown_when=group.read_allowed_value("shown_when", SHOWN_WHEN, optional=True),
-                match_terms=group.read_allowed_value("match_terms", LISTS, optional=True),
+                shown_when=group.read_value_and_note_unlisted("shown_when", SHOWN_WHEN, optional=True),
+                match_terms=group.read_value_and_note_unlisted("match_terms", LISTS, optional=True),
                 help=group.read_text("help"),
                 judged=files.read_why_basis_and_sources(group),
             )
@@ -139,12 +139,14 @@ def read_questions(files: Files, rows: list[Row], known: Known) -> list[Question
 def read_consent_texts(files: Files) -> list[ConsentTextRow]:
     return [
         ConsentTextRow(
-            kind=row.read_allowed_value("kind", ("treatment", "photo")),
+            kind=row.read_value_and_note_unlisted("kind", ("treatment", "photo")),
             language=row.read_text("language", required=True),
             version=row.read_whole_number_or_none("version") or 1,
             title=row.read_text("title", required=True),
             body=row.read_text("body", required=True),
             judged=files.read_why_basis_and_sources(row),
         )
-        for row in files.read_rows("consent_texts.csv", "kind language version title body why basis source")
+        for row in files.read_rows_and_note_bad(
+            "consent_texts.csv", "kind language version title body why basis source"
+        )
     ]

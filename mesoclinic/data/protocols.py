@@ -18,20 +18,20 @@ ANSWERED_BY = ("person", "software", "photographs")
 
 
 def read_indications(files: Files, known: Known) -> list[IndicationRow]:
-    rows = files.read_rows(
+    rows = files.read_rows_and_note_bad(
         "indications.csv",
         "condition ingredient support_0_3 evidence_level remark basis source",
         key="condition ingredient",
     )
     return [
         IndicationRow(
-            condition=row.read_known_code("condition", known.conditions, "condition"),
-            ingredient=row.read_known_code("ingredient", known.ingredients, "ingredient"),
+            condition=row.read_code_and_note_unknown("condition", known.conditions, "condition"),
+            ingredient=row.read_code_and_note_unknown("ingredient", known.ingredients, "ingredient"),
             support=_read_support_grade(row),
             evidence_level=row.words("evidence_level", required=True),
             remark=row.words("remark"),
-            basis=row.read_allowed_value("basis", BASES),
-            sources=files.read_source_keys(row),
+            basis=row.read_value_and_note_unlisted("basis", BASES),
+            sources=files.read_source_keys_and_note_unknown(row),
         )
         for row in rows
     ]
@@ -39,11 +39,11 @@ def read_indications(files: Files, known: Known) -> list[IndicationRow]:
 
 def _read_support_grade(row: Row) -> int:
     grades = {"0": 0, "1": 1, "2": 2, "3": 3}
-    return grades.get(row.read_allowed_value("support_0_3", grades), 0)
+    return grades.get(row.read_value_and_note_unlisted("support_0_3", grades), 0)
 
 
 def read_protocols(files: Files, known: Known) -> list[ProtocolRow]:
-    rows = files.read_rows(
+    rows = files.read_rows_and_note_bad(
         "protocols.csv",
         "code condition name sessions interval_pattern interval_days_between technique needle"
         " depth_mm volume_per_point_ml spacing_cm total_volume_ml duration_min maintenance"
@@ -92,7 +92,7 @@ def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> Protoc
         sessions_default=sessions,
         intervals=intervals,
         technique=row.read_text("technique"),
-        technique_code=numbers.read_allowed_value("technique_code", TECHNIQUES, optional=True),
+        technique_code=numbers.read_value_and_note_unlisted("technique_code", TECHNIQUES, optional=True),
         needle=row.read_text("needle"),
         depth_mm=row.read_text("depth_mm"),
         depth_min_mm=numbers.read_decimal_or_none("depth_min_mm"),
@@ -109,16 +109,16 @@ def _read_protocol(files: Files, row: Row, numbers: Row, known: Known) -> Protoc
         minutes_max=numbers.read_whole_number_or_none("minutes_max"),
         maintenance=row.read_text("maintenance"),
         maintenance_days=numbers.read_whole_number_or_none("maintenance_days"),
-        ingredients=row.read_known_codes("ingredients", known.ingredients, "ingredient"),
+        ingredients=row.read_codes_and_note_unknown("ingredients", known.ingredients, "ingredient"),
         note=numbers.read_text("note"),
         unverified_fields=row.split_cell("unverified_fields"),
-        sources=files.read_source_keys(row),
+        sources=files.read_source_keys_and_note_unknown(row),
         judged=files.read_why_basis_and_sources(numbers),
     )
 
 
 def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
-    rows = files.read_rows(
+    rows = files.read_rows_and_note_bad(
         "premade.csv", "code name kind composition volume status remark source", key="code"
     )
     beside = files.read_derived_rows_by_key(
@@ -145,17 +145,17 @@ def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
                 volume=row.read_text("volume"),
                 status=row.read_text("status"),
                 remark=row.words("remark"),
-                injectable=group.read_allowed_value("injectable", INJECTABLE),
+                injectable=group.read_value_and_note_unlisted("injectable", INJECTABLE),
                 legal_route=group.read_text("legal_route", required=True),
-                contents=group.read_known_codes("contents", known.ingredients, "ingredient"),
+                contents=group.read_codes_and_note_unknown("contents", known.ingredients, "ingredient"),
                 ready_made=group.read_yes_no("ready_made"),
                 counts_as_one=group.read_yes_no("counts_as_one"),
                 additions_allowed=group.read_yes_no("additions_allowed"),
                 container_ml=group.read_decimal_or_none("container_ml"),
-                presentation=group.read_allowed_value("presentation", PRESENTATIONS),
+                presentation=group.read_value_and_note_unlisted("presentation", PRESENTATIONS),
                 blocked=blocked,
                 blocked_reason=group.read_text("blocked_reason"),
-                sources=files.read_source_keys(row),
+                sources=files.read_source_keys_and_note_unknown(row),
                 judged=files.read_why_basis_and_sources(group),
             )
         )
@@ -163,7 +163,7 @@ def read_premade_products(files: Files, known: Known) -> list[PremadeRow]:
 
 
 def read_adverse_effects(files: Files) -> list[EffectRow]:
-    rows = files.read_rows(
+    rows = files.read_rows_and_note_bad(
         "adverse_effects.csv",
         "effect phase onset usual_duration expected_or_alert escalate_if action in_seed source",
         key="effect",
@@ -177,8 +177,8 @@ def read_adverse_effects(files: Files) -> list[EffectRow]:
         group = beside.get(row.read_text("effect"))
         if group is None:
             continue
-        level = group.read_allowed_value("level", EFFECT_LEVELS)
-        if level != row.read_allowed_value("expected_or_alert", EFFECT_LEVELS):
+        level = group.read_value_and_note_unlisted("level", EFFECT_LEVELS)
+        if level != row.read_value_and_note_unlisted("expected_or_alert", EFFECT_LEVELS):
             group.note_bad_row("level", f"adverse_effects.csv says “{row.read_text('expected_or_alert')}”")
         found.append(
             EffectRow(
@@ -192,10 +192,10 @@ def read_adverse_effects(files: Files) -> list[EffectRow]:
                 escalate_if=row.words("escalate_if"),
                 action=row.words("action"),
                 in_seed=read_yes_no_with_remark(row, "in_seed"),
-                order=group.read_sort_number(),
+                order=group.read_sort_number_or_zero(),
                 lot_days=group.read_whole_number_or_none("lot_days"),
                 asked_as=group.read_text("asked_as"),
-                sources=files.read_source_keys(row),
+                sources=files.read_source_keys_and_note_unknown(row),
                 judged=files.read_why_basis_and_sources(group),
             )
         )
@@ -203,7 +203,7 @@ def read_adverse_effects(files: Files) -> list[EffectRow]:
 
 
 def read_checklist(files: Files) -> list[ChecklistRow]:
-    rows = files.read_rows(
+    rows = files.read_rows_and_note_bad(
         "checklist.csv", "code phase item mandatory required_when why in_seed source", key="code"
     )
     beside = files.read_derived_rows_by_key(
@@ -224,7 +224,7 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
         found.append(
             ChecklistRow(
                 code=row.read_text("code"),
-                phase=row.read_allowed_value("phase", PHASES),
+                phase=row.read_value_and_note_unlisted("phase", PHASES),
                 item=row.read_text("item", required=True),
                 mandatory=row.read_yes_no("mandatory"),
                 required_when=row.read_text("required_when"),
@@ -233,12 +233,14 @@ def read_checklist(files: Files) -> list[ChecklistRow]:
                 short_label=group.read_text("short_label", required=True),
                 short_list=short_list,
                 short_order=group.read_whole_number_or_none("short_order"),
-                order=group.read_sort_number(),
-                asked_with=group.read_known_code("asked_with", known, "checklist item", required=False)
+                order=group.read_sort_number_or_zero(),
+                asked_with=group.read_code_and_note_unknown(
+                    "asked_with", known, "checklist item", required=False
+                )
                 or None,
-                answered_by=group.read_allowed_value("answered_by", ANSWERED_BY),
+                answered_by=group.read_value_and_note_unlisted("answered_by", ANSWERED_BY),
                 in_one_tap=group.read_yes_no("one_tap"),
-                sources=files.read_source_keys(row),
+                sources=files.read_source_keys_and_note_unknown(row),
                 judged=files.read_why_basis_and_sources(group),
             )
         )

@@ -1,7 +1,7 @@
 """Reads CSV tables cell by cell and notes what is wrong with each. No Django, no clinic words.
 
 A :class:`Row` answers one cell at a time: ``row.read_whole_number_or_none("days")``,
-``row.read_known_code("condition", known)``.
+``row.read_code_and_note_unknown("condition", known)``.
 A cell that cannot be read is noted as a :class:`BadRow` and the reading goes on, so that one run
 reports everything.
 """
@@ -62,14 +62,16 @@ class Row:
         """A text that people read: its short forms said in full."""
         return in_words(self.read_text(column, required=required))
 
-    def read_allowed_value(self, column: str, allowed: Collection[str], *, optional: bool = False) -> str:
+    def read_value_and_note_unlisted(
+        self, column: str, allowed: Collection[str], *, optional: bool = False
+    ) -> str:
         value = self.read_text(column, required=not optional)
         if value and value not in allowed:
             self.note_bad_row(column, f"“{value}” is not one of: {', '.join(allowed)}")
         return value
 
     def read_yes_no(self, column: str) -> bool:
-        return self.read_allowed_value(column, YES_NO) == "yes"
+        return self.read_value_and_note_unlisted(column, YES_NO) == "yes"
 
     def read_decimal_or_none(self, column: str, *, negative: bool = False) -> Decimal | None:
         value = self.read_text(column)
@@ -94,7 +96,7 @@ class Row:
             return None
         return int(value)
 
-    def read_sort_number(self, column: str = "order") -> int:
+    def read_sort_number_or_zero(self, column: str = "order") -> int:
         if not self.read_text(column):
             self.note_bad_row(column, "is empty")
         return self.read_whole_number_or_none(column) or 0
@@ -111,7 +113,7 @@ class Row:
     def split_cell(self, column: str, sign: str = ";") -> tuple[str, ...]:
         return tuple(part.strip() for part in self.read_text(column).split(sign) if part.strip())
 
-    def read_known_code(
+    def read_code_and_note_unknown(
         self, column: str, known: Collection[str], what: str, *, required: bool = True
     ) -> str:
         value = self.read_text(column, required=required)
@@ -124,9 +126,9 @@ class Row:
     ) -> str | None:
         if self.read_text(column) == anything:
             return None
-        return self.read_known_code(column, known, what) or None
+        return self.read_code_and_note_unknown(column, known, what) or None
 
-    def read_known_codes(
+    def read_codes_and_note_unknown(
         self, column: str, known: Collection[str], what: str, *, sign: str = "+"
     ) -> tuple[str, ...]:
         found = self.split_cell(column, sign)
@@ -154,17 +156,17 @@ class Files:
         self.bad: list[BadRow] = []
         self.source_keys: Collection[str] = frozenset()
 
-    def read_rows(self, file: str, columns: str, *, key: str = "") -> list[Row]:
+    def read_rows_and_note_bad(self, file: str, columns: str, *, key: str = "") -> list[Row]:
         """The rows of one file, if it has these columns; ``key`` names columns unique together."""
         wanted = columns.split()
         rows: list[Row] = []
-        for line, cells in self._read_lines(file, wanted):
+        for line, cells in self._read_lines_and_note_bad(file, wanted):
             row = Row(file, line, cells, self.bad)
             rows.append(row)
         self.note_duplicate_keys(rows, key.split())
         return rows
 
-    def _read_lines(self, file: str, wanted: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    def _read_lines_and_note_bad(self, file: str, wanted: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
         try:
             text = (self.folder / file).read_bytes().decode("utf-8-sig")
         except OSError:
@@ -221,7 +223,7 @@ class Files:
         """The derived rows of ``file`` by ``key``: one for each of ``rows``, and no others."""
         derived = {
             row.read_text(key): row
-            for row in self.read_rows(file, f"{key} {columns} why basis source", key=key)
+            for row in self.read_rows_and_note_bad(file, f"{key} {columns} why basis source", key=key)
         }
         known = {row.read_text(key) for row in rows}
         for value, row in derived.items():
@@ -232,7 +234,9 @@ class Files:
             origin.note_bad_row(key, f"“{value}” has no row in {file}")
         return derived
 
-    def read_source_keys(self, row: Row, column: str = "source", *, required: bool = True) -> tuple[str, ...]:
+    def read_source_keys_and_note_unknown(
+        self, row: Row, column: str = "source", *, required: bool = True
+    ) -> tuple[str, ...]:
         """The keys of “[KEY] citation <address> | [KEY2] …”, each known to sources.csv."""
         cell = row.read_text(column)
         if not cell:
@@ -253,8 +257,8 @@ class Files:
     def read_why_basis_and_sources(self, row: Row) -> Judged:
         return Judged(
             why=row.read_text("why", required=True),
-            basis=row.read_allowed_value("basis", BASES),
-            sources=self.read_source_keys(row),
+            basis=row.read_value_and_note_unlisted("basis", BASES),
+            sources=self.read_source_keys_and_note_unknown(row),
         )
 
 

@@ -1,6 +1,8 @@
 """Made-up patients answer the safety questions: everything that is asked of them, and nothing of it is so."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
+from types import MappingProxyType
 
 from django.utils import timezone
 
@@ -10,7 +12,7 @@ from patients.actions.safety_answers import record_safety_answers_and_risk_facto
 from patients.models import Patient, SafetyAnswer
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.questions import build_safety_questions
-from treatments.cocktails.queries.required_answers import answers_of_patient
+from treatments.cocktails.queries.required_answers import AnswersOfPatient, answers_of_patient
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.required_answers import (
     SIGNING,
@@ -40,9 +42,22 @@ def answer_before_start(patient: Patient, by: User, on: date) -> None:
     answer_as_healthy(patient, by, on, START)
 
 
-def answer_as_healthy(patient: Patient, by: User, on: date, gate: Gate) -> None:
-    """Answer everything that is asked of this patient at ``gate``, on that day. What is on record is confirmed."""
-    known = answers_of_patient(patient, on)
+def answer_as_healthy(
+    patient: Patient,
+    by: User,
+    on: date,
+    gate: Gate,
+    *,
+    unasked: Collection[str] = (),
+    said: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    known: AnswersOfPatient | None = None,
+) -> None:
+    """Answer everything that is asked of this patient at ``gate``, on that day. What is on record is confirmed.
+
+    ``unasked``: codes of questions nobody asks. ``said``: what is answered otherwise, by code. ``known``: what is on
+    record, where whoever calls knows it.
+    """
+    known = known or answers_of_patient(patient, on)
     person = Person(age=patient.age_on(on), sex=patient.sex_at_birth, weight_kg=None)
     asked = {
         rule.answer_code: rule
@@ -55,8 +70,11 @@ def answer_as_healthy(patient: Patient, by: User, on: date, gate: Gate) -> None:
         known, [OpenQuestion(rule, (block(rule.code, rule.question),), None) for rule in asked.values()]
     )
     answers = {
-        each.code: each.answer_of_none_of_these or ((HEALTHY[each.code],) if each.code in HEALTHY else ())
+        each.code: said.get(each.code)
+        or each.answer_of_none_of_these
+        or ((HEALTHY[each.code],) if each.code in HEALTHY else ())
         for each in questions
+        if each.code not in unasked
     }
     where = SafetyAnswer.Where.START if gate == "start" else SafetyAnswer.Where.BENCH
     record_safety_answers_and_risk_factors(patient=patient, answers=answers, by=by, where=where, on=on)

@@ -48,15 +48,14 @@ SESSIONS, INTERVAL = 5, 30
 DAYS_AGO = 28
 
 
-def treat_with_own_blood(demo: Demo) -> TreatmentSession:
+def treat_with_own_blood(demo: Demo, patient: Patient) -> TreatmentSession:
     """From the intake to a signed session, and the next one booked."""
     by = demo.place.clinicians[0]
-    patient = course.register_person(demo, PERSON)
     day = demo.today - timedelta(days=DAYS_AGO)
     course.record_made_up_intake(demo, patient, by)
     course.record_consent(demo, patient, by, days_ago=DAYS_AGO + 3)
     assessment = course.record_made_up_assessment(demo, patient, CASE, by, on=day - timedelta(days=3))
-    plan = accepted_plan_of_plasma(demo, patient, assessment, by)
+    plan = create_accepted_plasma_plan(demo, patient, assessment, by)
     held: dict[int, Held] = {}
     [appointment] = course.book_course(demo, plan, held, 1, day, by)
     session = course.begin_session(demo, appointment, by)
@@ -68,7 +67,7 @@ def treat_with_own_blood(demo: Demo) -> TreatmentSession:
     return session
 
 
-def _formulate(demo: Demo, patient: Patient, by: User) -> CocktailVersion:
+def _draft_plasma_cocktail(demo: Demo, patient: Patient, by: User) -> CocktailVersion:
     version = reopen_or_start_cocktail(patient=patient, by=by, clinic=demo.place.clinic, name=CASE.cocktail)
     return save_draft_contents(
         version=version,
@@ -81,9 +80,11 @@ def _formulate(demo: Demo, patient: Patient, by: User) -> CocktailVersion:
     )
 
 
-def accepted_plan_of_plasma(demo: Demo, patient: Patient, assessment: Assessment, by: User) -> TreatmentPlan:
+def create_accepted_plasma_plan(
+    demo: Demo, patient: Patient, assessment: Assessment, by: User
+) -> TreatmentPlan:
     """A single preparation of plasma, signed, in a plan whose quote was accepted and paid."""
-    version = course.sign_cocktail(_formulate(demo, patient, by), by)
+    version = course.sign_cocktail(_draft_plasma_cocktail(demo, patient, by), by)
     plan = course.run_with_override_reasons(
         create_draft_plan,
         patient=patient,

@@ -1,20 +1,22 @@
 """Made-up patients in every state, their sessions, and something left to do for everyone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from itertools import accumulate, pairwise
 
 from django.db import connection, transaction
 
-from mesoclinic.demo import alerts, today
 from mesoclinic.demo import clinic as demo_clinic
 from mesoclinic.demo import patients as course
+from mesoclinic.demo import today
 from mesoclinic.demo import waiting_list as waiting
 from mesoclinic.demo.answers import answer_as_healthy
-from mesoclinic.demo.blood import treat_with_own_blood
+from mesoclinic.demo.calls import record_calls_to_patient
 from mesoclinic.demo.patients import CASES, Case, Demo
-from mesoclinic.demo.readings import fill_readings
-from patients.models import Patient
+from mesoclinic.demo.readings import record_lab_reports_and_second_assessment
+from mesoclinic.demo.states.build import show_states
+from patients.models import Alert, Patient
+from patients.rules.alerts import AlertLevel
 from treatments.billing.actions.quotes import decline_quote, issue_quote
 from treatments.cocktails.actions.formulation import save_version_as_formulation
 from treatments.cocktails.models import CocktailVersion
@@ -22,27 +24,30 @@ from treatments.cocktails.rules.required_answers import START
 from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import confirm_appointment, mark_arrived
-from treatments.schedule.queries.courses import Held
+from treatments.schedule.models import Appointment
+from treatments.schedule.queries.courses import Held, course_of
 from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.rules.signing import is_review_due
 
-SESSIONS = 40
-PATIENTS = 44
+SESSIONS = 11
+PATIENTS = 19
 #: How the sessions are shared out among the treated patients, again and again: from one to a second course.
 SHARES = (2, 1, 5, 1, 3, 1, 2, 1, 9, 1, 2, 1, 1)
 SEED = 417
+#: Somebody comes today for so many plans at the most; a clinic of two rooms is busy with these.
+TODAY = 12
 
 #: How many patients stop before their first session, and where.
 BEFORE = (
-    ("registered", 3),
-    ("intake", 2),
-    ("assessed", 2),
-    ("cocktail", 2),
-    ("signed", 2),
-    ("quote", 2),
-    ("waiting", 4),
+    ("registered", 1),
+    ("intake", 1),
+    ("assessed", 1),
+    ("cocktail", 1),
+    ("signed", 1),
+    ("quote", 1),
+    ("waiting", 3),
     ("declined", 1),
-    ("accepted", 3),
+    ("accepted", 2),
 )
 
 
@@ -52,14 +57,18 @@ def build_demo(
     *,
     count: int = SESSIONS,
     patients: int = PATIENTS,
+    states: Collection[str] | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> demo_clinic.DemoClinic:
-    """Build it all, or nothing. The same on the same day, always: nothing here is left to chance."""
+    """Build it all, or nothing. The same on the same day, always: nothing here is left to chance.
+
+    ``states``: the recipes of the states to show (states/people.csv), None for all of them.
+    """
     with connection.cursor() as cursor:
         # Tables are joined in the order that is written: planning the wide reads took four times as long as running them.
         cursor.execute("SET LOCAL join_collapse_limit = 1")
     place = demo_clinic.create_clinic(day)
-    demo = Demo.at_clinic(place, day, SEED)
+    demo = Demo.load_at_clinic(place, day, SEED)
     people = demo_clinic.read_csv_rows("people.csv")[:patients]
     stops = [stop for stop, count in BEFORE for _ in range(count)]
     for person, stop in zip(people, stops, strict=False):
@@ -73,11 +82,11 @@ def build_demo(
     say(f"{count} sessions signed")
     _record_calls_to_patients(demo, treated)
     _save_one_formulation(demo)
-    _fill_today(demo)
-    alerts.show_alerts(demo, treated)
+    record_lab_reports_and_second_assessment(demo, treated, day)
+    shown = show_states(demo, only=states)
+    say(f"{len(shown)} patients, each in a state of their own")
+    _fill_today(demo, [one.patient.pk for one in shown])
     waiting.fill_waiting_list_and_message_settings(place, day)
-    treat_with_own_blood(demo)
-    fill_readings(demo, treated, day)
     return place
 
 
@@ -85,7 +94,7 @@ def _record_calls_to_patients(demo: Demo, treated: list[Patient]) -> None:
     """What the tick does after sessions, done at once; and most patients have been called."""
     sync_check_ins_and_follow_ups(since=None)
     for turn, patient in enumerate(treated):
-        course.record_calls_to_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
+        record_calls_to_patient(demo, patient, turn, demo.place.clinicians[turn % 3])
     sync_check_ins_and_follow_ups(since=None)
 
 
@@ -205,16 +214,26 @@ def _book_next_sessions(
 
 
 def _has_nothing_booked_ahead(turn: int) -> bool:
-    """Two in five have nothing booked ahead: their next session is today, or was begun yesterday."""
-    return turn % 5 in (1, 3)
+    """Three in five have nothing booked ahead: their next session is today, or was begun yesterday."""
+    return turn % 5 in (1, 3, 4)
 
 
-def _fill_today(demo: Demo) -> None:
-    """A day with something in it: somebody waiting, drafts to sign, somebody to come."""
-    plans = today.plans_with_nothing_booked(demo)
+def _patients_with_fixed_alert() -> set[int]:
+    """Those whose next session nobody starts. One query."""
+    return set(Alert.objects.not_cleared().filter(level=AlertLevel.FIXED).values_list("patient", flat=True))
+
+
+def _fill_today(demo: Demo, shown: Collection[int]) -> None:
+    """A day with something in it: somebody waiting, drafts to sign, somebody to come.
+
+    ``shown``: patients (ids) in a state of their own. Those who were treated come today too, after all others, and
+    their visits say what stands against them.
+    """
+    everybody = today.plans_in_course_with_nothing_booked(demo)
+    plans = [plan for plan in everybody if plan.patient_id not in shown]
     demo.rng.shuffle(plans)
     # Nobody starts a session of somebody whose alert is fixed: they are booked, and their visit says so.
-    fixed = alerts.patients_with_fixed_alert()
+    fixed = _patients_with_fixed_alert()
     plans.sort(key=lambda plan: plan.patient_id in fixed)
     begun = [plan for plan in plans[:2] if plan.patient_id not in fixed]
     for plan in begun:
@@ -229,14 +248,22 @@ def _fill_today(demo: Demo) -> None:
             performed_on=yesterday,
         )
         course.chart_session(demo, session, plan.created_by, review=False)
-    visits = today.book_today(demo, plans[len(begun) : 16])
+    plans += [
+        plan for plan in everybody if plan.patient_id in shown and course_of(plan).days_by_session_number
+    ]
+    visits = today.book_today(demo, plans[len(begun) : TODAY])
+    _let_patients_arrive(demo, visits, fixed)
+
+
+def _let_patients_arrive(demo: Demo, visits: list[Appointment], fixed: Collection[int]) -> None:
+    """One is in the chair, one waits, one has said that they come."""
     desk = demo.place.desk
-    for place, visit in enumerate(visits[:3]):
-        if place == 0 and visit.patient_id not in fixed:
-            course.chart_session(
-                demo, course.begin_session(demo, visit, visit.clinician), visit.clinician, review=False
-            )
-        elif place == 1:
-            mark_arrived(appointment=visit, by=desk, now=course.at_or_now_if_future(visit.starts_at))
-        else:
-            confirm_appointment(appointment=visit, by=desk)
+    in_chair = next((visit for visit in visits if visit.patient_id not in fixed), None)
+    if in_chair is not None:
+        session = course.begin_session(demo, in_chair, in_chair.clinician)
+        course.chart_session(demo, session, in_chair.clinician, review=False)
+    others = [visit for visit in visits if visit is not in_chair]
+    for visit in others[:1]:
+        mark_arrived(appointment=visit, by=desk, now=course.at_or_now_if_future(visit.starts_at))
+    for visit in others[1:2]:
+        confirm_appointment(appointment=visit, by=desk)

@@ -23,7 +23,7 @@ from treatments.billing.rules.prices import PriceRow
 from treatments.catalogue.actions.products import add_product
 from treatments.catalogue.actions.versions import (
     change_row_now_or_plan,
-    last_version_number,
+    last_version_number_or_zero,
     mark_row_reviewed,
     write_versions_now,
 )
@@ -153,6 +153,7 @@ def _add_products(admin: User) -> dict[str, Product]:
             supplier=row["supplier"],
             country=row["country"],
             price_per_ml=Decimal(row["price_per_ml"]),
+            gtin=row["gtin"],
             contents=[
                 (ingredients[row["ingredient"]], Decimal(row["mg_per_ml"]) if row["mg_per_ml"] else None)
             ],
@@ -179,7 +180,7 @@ def _review_rules_and_change_prices(place: DemoClinic) -> None:
     # Versions are written at the end of a transaction, and all of this is one.
     write_versions_now()
     for row in read:
-        mark_row_reviewed(row=row, version=last_version_number(row), by=place.clinicians[0])
+        mark_row_reviewed(row=row, version=last_version_number_or_zero(row), by=place.clinicians[0])
     for code, price, days in _DEARER:
         change_row_now_or_plan(
             row=place.products[code],
@@ -210,7 +211,7 @@ def _add_stock(place: DemoClinic, today: date) -> None:
     by_code = {row["code"]: row for row in read_csv_rows("products.csv")}
     for turn, (came, lasts) in enumerate(((400, 700), (120, 620))):
         lines = [
-            (row, _lot_number(position, code, turn), lasts, _RECEIVED_ML.get(code, (60, 40))[turn])
+            (row, lot_number(position, code, turn), lasts, _RECEIVED_ML.get(code, (60, 40))[turn])
             for position, (code, row) in enumerate(by_code.items())
         ]
         _release_lots(place, _receive_lots(place, today - timedelta(days=came), lines))
@@ -230,7 +231,8 @@ def _add_stock(place: DemoClinic, today: date) -> None:
     )
 
 
-def _lot_number(position: int, code: str, turn: int) -> str:
+def lot_number(position: int, code: str, turn: int) -> str:
+    """The number of the first (0) or second (1) lot of the product in this row of products.csv."""
     letters = "".join(word[0] for word in code.split("-"))[:2].upper()
     return f"{letters}-{2100 + 37 * position + turn}"
 
@@ -277,6 +279,8 @@ _OTHER_PRICES = (
     PriceRow(kind="kit", label="Single-use kit", why="gloves, syringe, 30G needle", amount=Decimal(8)),
     PriceRow(kind="consultation", label="First consultation", amount=Decimal(90), tax_class="exempt"),
     PriceRow(kind="extra", label="Trichoscopy with pictures", amount=Decimal(60)),
+    PriceRow(kind="no_show", label="Missed visit", why="per visit", amount=Decimal(60)),
+    PriceRow(kind="late_cancel", label="Late cancellation", why="under 24 h before", amount=Decimal(40)),
     PriceRow(kind="package", label="Package of 5", sessions_from=5, rate=Decimal(10)),
     PriceRow(kind="package", label="Package of 8", sessions_from=8, rate=Decimal(15)),
 )
@@ -317,6 +321,9 @@ def _add_prices_and_coupon(place: DemoClinic, today: date) -> None:
     save_plan_settings(
         settings=PlanSettings(
             clinic=place.clinic,
+            address="210 W 21st St\nNew York, NY",
+            phone="+1 212 555 0100",
+            tax_number="00-0000000",
             instalments=2,
             cash_float=Decimal(100),
             kit_cost=Decimal(3),

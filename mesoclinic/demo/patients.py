@@ -1,6 +1,8 @@
 """What a made-up patient goes through, step by step, through the actions and nothing else."""
 
-from collections.abc import Callable, Mapping
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -19,7 +21,7 @@ from patients.actions.intake import record_intake
 from patients.actions.people import register_patient
 from patients.actions.risk_factors import record_risk_factors_from_words
 from patients.models import ConsentText, IntakeQuestion, Patient
-from patients.queries import AskedQuestion, questions_with_meanings
+from patients.queries import AskedQuestion, questions_in_use_with_meanings
 from treatments.billing.actions.payments import take_payment
 from treatments.billing.actions.quotes import accept_quote, replace_draft_quote
 from treatments.billing.models import Quote
@@ -33,8 +35,6 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.conditions.actions import assessments as actions
 from treatments.conditions.models import Assessment, Condition, ScaleLevel, SeverityScale, Zone
-from treatments.followup.actions import record_check_in_answers
-from treatments.followup.models import CheckIn
 from treatments.plans.actions import create_draft_plan
 from treatments.plans.models import Protocol, TreatmentPlan
 from treatments.schedule.actions import courses as courses_actions
@@ -146,13 +146,13 @@ class Demo:
     kept: set[str] = field(default_factory=set)
 
     @classmethod
-    def at_clinic(cls, place: DemoClinic, today: date, seed: int) -> "Demo":
+    def load_at_clinic(cls, place: DemoClinic, today: date, seed: int) -> "Demo":
         return cls(
             place=place,
             rng=Random(seed),
             today=today,
             questions=list(IntakeQuestion.objects.all()),
-            asked=questions_with_meanings(),
+            asked=questions_in_use_with_meanings(),
             conditions={c.code: c for c in Condition.objects.all()},
             scales={s.code: s for s in SeverityScale.objects.all()},
             levels={
@@ -185,8 +185,17 @@ def register_person(demo: Demo, person: Mapping[str, str]) -> Patient:
         sex_at_birth=person["sex_at_birth"],
         birth_date=date.fromisoformat(person["birth_date"]),
         phone=person["phone"],
+        email=made_up_email(person),
         country="US",
     )
+
+
+def made_up_email(person: Mapping[str, str]) -> str:
+    """At a domain that nobody has; "" for one in six, whom the clinic rings."""
+    if len(person["given_names"] + person["family_name"]) % 6 == 0:
+        return ""
+    name = unicodedata.normalize("NFKD", f"{person['given_names']}.{person['family_name']}".casefold())
+    return re.sub(r"[^a-z.]", "", name) + "@example.org"
 
 
 def record_made_up_intake(demo: Demo, patient: Patient, by: User) -> None:
@@ -279,7 +288,7 @@ def create_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> Cockt
     return save_draft_contents(
         version=version,
         lines=[(demo.offered[code], Decimal(ml)) for code, ml in case.products],
-        kind="cocktail",
+        kind="cocktail" if len(case.products) > 1 else "single",
         syringe_ml=Decimal(5),
         name=case.cocktail,
         by=by,
@@ -289,7 +298,12 @@ def create_cocktail(demo: Demo, patient: Patient, case: Case, by: User) -> Cockt
 
 def sign_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
     answer_before_signing(version, by)
-    return run_with_override_reasons(sign_version, version=version, by=by)
+    return sign_answered_cocktail(version, by)
+
+
+def sign_answered_cocktail(version: CocktailVersion, by: User) -> CocktailVersion:
+    signed: CocktailVersion = run_with_override_reasons(sign_version, version=version, by=by)
+    return signed
 
 
 def save_formulation_once(demo: Demo, version: CocktailVersion, by: User) -> None:
@@ -432,8 +446,21 @@ def begin_session(demo: Demo, appointment: Appointment, by: User) -> TreatmentSe
     )
 
 
-def chart_session(demo: Demo, session: TreatmentSession, by: User, *, review: bool) -> None:
-    """Everything that is written down while the patient is in the chair."""
+def chart_session(
+    demo: Demo,
+    session: TreatmentSession,
+    by: User,
+    *,
+    review: bool,
+    pain: int | None = None,
+    calm: bool = False,
+    unticked: Collection[int] = (),
+) -> None:
+    """Everything that is written down while the patient is in the chair.
+
+    ``pain``: the worst of it; ``calm`` is a session with none that asks for anything. ``unticked``: left out of the
+    checklist.
+    """
     detail = session_detail_for_charting(session.pk)
     proposed = chart_of_session(detail)
     rng = demo.rng
@@ -441,10 +468,10 @@ def chart_session(demo: Demo, session: TreatmentSession, by: User, *, review: bo
     if rng.random() < 0.35:
         seen = [demo.effects[rng.choice([n for n in ("Swelling", "Soreness") if n in demo.effects])]]
     filled = SessionChart(
-        ticked=frozenset(demo.checklist),
+        ticked=frozenset(demo.checklist) - frozenset(unticked),
         doses=tuple(replace(dose, lot_read=True) for dose in proposed.doses),
         zones=proposed.zones,
-        pain={"during": rng.randint(2, 7), "end": rng.randint(0, 3)},
+        pain={"during": pain or rng.randint(2, 5 if calm else 7), "end": rng.randint(0, 3)},
         reactions=tuple(ReactionEntry(effect) for effect in seen),
         no_reactions=not seen,
         technique=proposed.technique or "nappage",
@@ -471,30 +498,3 @@ def sign_charted_session(demo: Demo, session: TreatmentSession, by: User, densit
         ],
         now=instant_of_clock(session.performed_on, CLOSING, demo.place.clinic.zone),
     )
-
-
-# --- afterwards --------------------------------------------------------------
-
-
-def record_calls_to_patient(demo: Demo, patient: Patient, turn: int, by: User) -> None:
-    """Most patients were rung when it was time; one in eight waits, and two told what has to be followed up."""
-    if turn % 8 == 7:
-        return
-    told = {3: "patchy-alopecia", 12: "infection"}.get(turn)
-    due = CheckIn.objects.filter(
-        treatment_session__patient=patient, status="due", due_on__lte=demo.today
-    ).select_related("treatment_session")
-    for check_in in due.order_by("due_on"):
-        reactions = []
-        if told:
-            effect = demo.effects_by_code[told]
-            reactions = [ReactionEntry(effect, "moderate", began_on=check_in.due_on)]
-            told = None
-        record_check_in_answers(
-            check_in=check_in,
-            by=by,
-            pain=turn % 4 if check_in.days == 2 else None,
-            reactions=reactions,
-            note="Rang. Doing well." if not reactions else "Rang. To be seen this week.",
-            now=instant_of_clock(check_in.due_on, CLOSING, demo.place.clinic.zone),
-        )

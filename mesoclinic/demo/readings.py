@@ -23,19 +23,21 @@ REPORTS = (
 )
 
 
-def fill_readings(demo: Demo, patients: Sequence[Patient], day: date) -> None:
+def record_lab_reports_and_second_assessment(demo: Demo, patients: Sequence[Patient], day: date) -> None:
     """Two patients with two reports each; the first is assessed again."""
     by = demo.place.clinicians[0]
     tests = {test.code: test for test in LabTest.objects.all()}
     for patient in patients[:2]:
         for turn, days_ago in enumerate((120, 10)):
-            _enter_report(patient, tests, turn, day - timedelta(days=days_ago), by)
+            _record_lab_report(patient, tests, turn, day - timedelta(days=days_ago), by)
     for patient in patients[:1]:
         case = CASES[2] if patient.sex_at_birth == "male" else CASES[0]
         course.record_made_up_assessment(demo, patient, case, by, on=day - timedelta(days=1))
 
 
-def _enter_report(patient: Patient, tests: dict[str, LabTest], turn: int, taken_on: date, by: User) -> None:
+def _record_lab_report(
+    patient: Patient, tests: dict[str, LabTest], turn: int, taken_on: date, by: User
+) -> None:
     for code, unit, low, high, figures in REPORTS:
         report = LabReport(
             taken_on=taken_on,

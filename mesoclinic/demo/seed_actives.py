@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 _CAME, _LASTS = 90, 540
 
 
-def _rows() -> list[dict[str, str]]:
+def _read_seed_active_rows() -> list[dict[str, str]]:
     with (HERE / "seed_actives.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -45,7 +45,7 @@ def add_seed_products(admin: User) -> dict[str, Product]:
             ],
             by=admin,
         )
-        for row in _rows()
+        for row in _read_seed_active_rows()
     }
 
 
@@ -70,7 +70,7 @@ def receive_seed_products(clinic: Clinic, products: dict[str, Product], today: d
                     unit_cost=Decimal(row["cost_per_ml"]),
                 ),
             )
-            for row in _rows()
+            for row in _read_seed_active_rows()
             if not row["blocked_reason"]
         ],
         by=admin,

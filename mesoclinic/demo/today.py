@@ -23,7 +23,7 @@ ENOUGH = 6
 MOST = 12
 
 
-def plans_with_nothing_booked(demo: Demo) -> "list[PlanWithCourse]":
+def plans_in_course_with_nothing_booked(demo: Demo) -> "list[PlanWithCourse]":
     """The plans in the middle of their course that have nothing booked from today on."""
     midnight = instant_of_clock(demo.today, time(), demo.place.clinic.zone)
     ahead = Appointment.objects.filter(starts_at__gte=midnight, plan__isnull=False).holding_time()
@@ -57,14 +57,14 @@ def fill_today_of_older_demo(day: date, seed: int) -> int:
     if len(place.staff) < len(demo_clinic.STAFF) or not place.rooms:
         return 0  # somebody has changed it: it is theirs now
     _add_hours_if_nobody_works(place, day)
-    demo = Demo.at_clinic(place, day, seed)
+    demo = Demo.load_at_clinic(place, day, seed)
     midnight = instant_of_clock(day, time(), place.clinic.zone)
     booked = Appointment.objects.filter(
         clinic=place.clinic, starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1)
     ).holding_time()
     if booked.count() >= ENOUGH:
         return 0
-    return len(book_today(demo, plans_with_nothing_booked(demo)[:MOST]))
+    return len(book_today(demo, plans_in_course_with_nothing_booked(demo)[:MOST]))
 
 
 def _add_hours_if_nobody_works(place: demo_clinic.DemoClinic, day: date) -> None:

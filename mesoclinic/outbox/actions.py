@@ -1,8 +1,8 @@
 """Every message to a patient: queued, claimed by a worker, handed over, settled by hand; and what a dead worker left.
 
 The owner of a text has its own row, which points to the message, and its own task. The task asks :func:`claim_message_or_none`, writes the
-letter as things stand now, and calls :func:`send_message`. Whoever owns tasks asks :func:`take_and_mark_messages_without_task` in the transaction that
-enqueues them: after queueing, after a ``send_message`` that says ``queued``, and at every tick.
+letter as things stand now, and calls :func:`send_message_and_return_outcome`. Whoever owns tasks asks :func:`take_and_mark_messages_without_task` in the transaction that
+enqueues them: after queueing, after a ``send_message_and_return_outcome`` that says ``queued``, and at every tick.
 """
 
 import smtplib
@@ -147,7 +147,7 @@ def take_and_mark_messages_without_task(purpose: Purpose) -> list[Message]:
     return rows
 
 
-def mark_message_skipped(message_id: int, *, reason: str, now: datetime) -> bool:
+def mark_message_skipped_if_queued(message_id: int, *, reason: str, now: datetime) -> bool:
     """It is wanted no more; False where it was no longer queued."""
     skipped = Message.objects.filter(pk=message_id, status=MessageStatus.QUEUED.value).update(
         status=MessageStatus.SKIPPED.value, status_at=now, reason=reason[:100], needs_task=False
@@ -170,7 +170,7 @@ def claim_message_or_none(message_id: int, *, channel: str, now: datetime) -> Me
     return Message.objects.get(pk=message_id) if taken else None
 
 
-def send_message(message: Message, letter: Letter, *, now: datetime) -> str:
+def send_message_and_return_outcome(message: Message, letter: Letter, *, now: datetime) -> str:
     """Hand a claimed message over, once. What became of it, or "" where the claim is no longer ours.
 
     ``queued``: nobody was reached, and it waits for a task again.
@@ -179,8 +179,8 @@ def send_message(message: Message, letter: Letter, *, now: datetime) -> str:
         hand_over = _connect_and_return_sender(message, letter)
     except (OSError, smtplib.SMTPException, NotSent) as error:
         # Nobody was reached: nothing has gone out.
-        return _queue_again_or_fail(message, type(error).__name__, now)
-    if not _mark_message_being_sent(message, now):
+        return _queue_again_or_mark_failed(message, type(error).__name__, now)
+    if not _mark_being_sent_if_still_claimed(message, now):
         return ""
     try:
         hand_over()
@@ -191,10 +191,10 @@ def send_message(message: Message, letter: Letter, *, now: datetime) -> str:
         NotSent,
     ) as error:
         # The server's own no: it has not taken the message.
-        return _save_outcome(message, MessageStatus.FAILED, now, _refusal_reason_text(error))
+        return _save_outcome_if_still_claimed(message, MessageStatus.FAILED, now, _refusal_reason_text(error))
     except Exception as error:  # whatever it was, nobody can tell whether the message went
-        return _save_outcome(message, MessageStatus.UNSURE, now, type(error).__name__)
-    became = _save_outcome(message, MessageStatus.SENT, now)
+        return _save_outcome_if_still_claimed(message, MessageStatus.UNSURE, now, type(error).__name__)
+    became = _save_outcome_if_still_claimed(message, MessageStatus.SENT, now)
     _audit_message_sent(message)
     return became
 
@@ -210,7 +210,7 @@ def _connect_and_return_sender(message: Message, letter: Letter) -> Callable[[],
     )
 
 
-def _mark_message_being_sent(message: Message, now: datetime) -> bool:
+def _mark_being_sent_if_still_claimed(message: Message, now: datetime) -> bool:
     """Said before a byte is sent, if the claim is still ours: a worker that slept may have been taken for dead."""
     marked = Message.objects.filter(
         pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value
@@ -218,7 +218,9 @@ def _mark_message_being_sent(message: Message, now: datetime) -> bool:
     return marked == 1
 
 
-def _save_outcome(message: Message, to: MessageStatus, now: datetime, reason: str = "") -> str:
+def _save_outcome_if_still_claimed(
+    message: Message, to: MessageStatus, now: datetime, reason: str = ""
+) -> str:
     """Its fate, if the claim is still ours."""
     Message.objects.filter(pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value).update(
         status=to.value, status_at=now, reason=reason[:100]
@@ -226,10 +228,10 @@ def _save_outcome(message: Message, to: MessageStatus, now: datetime, reason: st
     return to.value
 
 
-def _queue_again_or_fail(message: Message, reason: str, now: datetime) -> str:
+def _queue_again_or_mark_failed(message: Message, reason: str, now: datetime) -> str:
     wait = wait_before_next_attempt_or_none(message.attempts)
     if wait is None:
-        return _save_outcome(message, MessageStatus.FAILED, now, reason)
+        return _save_outcome_if_still_claimed(message, MessageStatus.FAILED, now, reason)
     Message.objects.filter(
         pk=message.pk, claim=message.claim, status=MessageStatus.SENDING.value, handed_over_at=None
     ).update(

@@ -14,11 +14,13 @@ from django.utils import formats, timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from treatments.catalogue.models import (
+    BloodLimit,
     Contraindication,
     DoseLimit,
     Indication,
     Ingredient,
     Interaction,
+    OtherTreatment,
     Product,
     ProductContent,
     VolumeLimit,
@@ -29,7 +31,17 @@ from treatments.plans.rules import OPEN_PLANS
 from treatments.schedule.models import Appointment
 
 #: The rows of the catalogue that somebody may change.
-Row = Product | Ingredient | DoseLimit | VolumeLimit | Interaction | Contraindication | Indication
+Row = (
+    Product
+    | Ingredient
+    | DoseLimit
+    | VolumeLimit
+    | BloodLimit
+    | OtherTreatment
+    | Interaction
+    | Contraindication
+    | Indication
+)
 #: Named on the page; the count says how many there are.
 NAMED = 10
 
@@ -78,6 +90,8 @@ def cocktail_versions_affected(row: Row) -> QuerySet[CocktailVersion]:
     if isinstance(row, Interaction):
         touched = versions.filter(contains_ingredient_exists(row.first_id))
         return touched.filter(contains_ingredient_exists(row.second_id)) if row.second_id else touched
+    if isinstance(row, OtherTreatment):
+        return versions.none()
     if isinstance(row, Contraindication) and row.ingredient_id is None:
         return versions
     if isinstance(row, VolumeLimit):
@@ -90,7 +104,7 @@ def cocktail_versions_affected(row: Row) -> QuerySet[CocktailVersion]:
             )
         )
         return versions.filter(assessed, contains_ingredient_exists(row.ingredient))
-    if isinstance(row, DoseLimit | Contraindication):
+    if isinstance(row, DoseLimit | Contraindication | BloodLimit):
         return (
             versions.filter(contains_ingredient_exists(row.ingredient_id))
             if row.ingredient_id

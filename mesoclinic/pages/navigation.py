@@ -33,6 +33,7 @@ _PLACES = (
     ("consent_texts", "Consent texts", "patients:consent_text_list", Permission.MANAGE_CLINIC),
     ("messages", "Messages", "outbox:settings", Permission.MANAGE_CLINIC),
     ("clinic", "Settings", "clinic_settings", Permission.MANAGE_CLINIC),
+    ("openings", "Why opened", "patients:openings", Permission.MANAGE_CLINIC),
     ("import", "Import", "patients:import", Permission.IMPORT_PATIENTS),
 )
 

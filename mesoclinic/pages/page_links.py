@@ -10,6 +10,7 @@ from django.utils import timezone
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core.moves import next_states
+from mesoclinic.pages.visit_fee import FEES
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import TreatmentPlan
@@ -71,6 +72,11 @@ def _plan_pk_if_accepted(context: Context) -> tuple[int, ...] | None:
     return (_typed_context_value(context, "plan", TreatmentPlan).pk,) if context["is_accepted"] else None
 
 
+def _stranger_pk(context: Context) -> tuple[int, ...] | None:
+    """A patient of other clinics may be booked without opening the record."""
+    return (_typed_context_value(context, "stranger", Patient).pk,)
+
+
 def _patient_pk_if_cocktail_signed(context: Context) -> tuple[int, ...] | None:
     is_signed = _typed_context_value(context, "version", CocktailVersion).is_signed
     return (_typed_context_value(context, "patient", Patient).pk,) if is_signed else None
@@ -108,6 +114,11 @@ def _appointment_pk_if_it_may_start(context: Context) -> tuple[int, ...] | None:
     return None if _session_of_appointment_or_none(appointment) else (appointment.pk,)
 
 
+def _appointment_pk_if_it_has_a_fee(context: Context) -> tuple[int, ...] | None:
+    appointment = _typed_context_value(context, "appointment", Appointment)
+    return (appointment.pk,) if AppointmentStatus(appointment.status) in FEES else None
+
+
 def _session_pk_unless_draft(context: Context) -> tuple[int, ...] | None:
     """A session that was signed, void or not."""
     session = context.get("session")
@@ -130,7 +141,11 @@ PAGE_LINKS: dict[str, tuple[PageLink, ...]] = {
     "cocktails:formulation": (
         PageLink("Plan the course", "billing:start", Permission.PLAN, _patient_pk_if_cocktail_signed),
     ),
+    "patients:break_glass": (
+        PageLink("Book a visit", "schedule:book", Permission.BOOK, _stranger_pk, is_primary=False),
+    ),
     "schedule:appointment": (
+        PageLink("Charge the fee", "visit_fee", Permission.TAKE_PAYMENT, _appointment_pk_if_it_has_a_fee),
         PageLink("Go on with the session", "sessions:session", Permission.RUN_SESSION, _session_pk_if_draft),
         PageLink("Open the session", "sessions:session", Permission.RUN_SESSION, _session_pk_if_signed),
         PageLink(

@@ -19,27 +19,30 @@ from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core import audit
 from mesoclinic.pages.next_steps import Do, Progress, Step, next_steps_of
 from mesoclinic.pages.record_frame import Frame, read_patient_frame
-from mesoclinic.pages.way import way_of_patient
+from mesoclinic.pages.way import path_steps_of_patient
 from patients.models import Intake, Patient
 from patients.rules.alerts import OpenAlert, alerts_without_companions
 from patients.rules.months import month_or_year_text_or_none
 from treatments.billing.models import Quote
+from treatments.billing.queries.invoices import invoices_of_patient
 from treatments.billing.queries.payments import Balance, plan_balance
 from treatments.followup.models import CheckIn, FollowUp
 from treatments.followup.rules import CheckInStatus, FollowUpStatus
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
 from treatments.response.queries import comparable_density_ranges, density_by_session
-from treatments.response.rules import plot_response
+from treatments.response.rules import response_plot_or_none
 from treatments.schedule.models import Appointment
 from treatments.sessions.models import Dose, Pain, Reaction, TreatmentSession
 from treatments.sessions.rules.alerts import ALERT_LEVELS, SEVERE
-from treatments.sessions.rules.late_reports import check_in_interval_text
+from treatments.sessions.rules.late_reports import days_as_hours_or_weeks_text
 from treatments.sessions.rules.states import SessionStatus
 
 SESSIONS_SHOWN = 12
 #: So many visits and open follow-ups are named.
 MOST = 5
+#: So many open alerts are told in full; the others stand on their own page.
+MOST_ALERTS = 3
 
 #: What the front desk can do about a step.
 _DESK_STEPS = {Do.AWAIT_ANSWER, Do.ISSUE_QUOTE, Do.BOOK, Do.COME_ON, Do.START_SESSION}
@@ -107,7 +110,7 @@ def read_patient_glance(pk: int, on: date) -> Glance:
         check_in=check_ins.order_by("due_on", "pk").first(),
         follow_ups=list(follow_ups.select_related("reaction__effect").order_by("due_on", "pk")[:MOST]),
         booked=list(booked.order_by("starts_at")[:MOST]),
-        sessions=list(sessions_with_totals(pk)),
+        sessions=list(last_sessions_with_totals(pk)),
     )
 
 
@@ -115,7 +118,7 @@ def read_patient_glance(pk: int, on: date) -> Glance:
 _IS_ALARMING = Q(effect__level__in=ALERT_LEVELS) | Q(grade=SEVERE)
 
 
-def sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
+def last_sessions_with_totals(pk: int) -> QuerySet[TreatmentSession]:
     """The last sessions with ml given, worst pain and reactions. One query."""
     mine = {"treatment_session": OuterRef("pk")}
     doses, reactions = Dose.objects.filter(**mine), Reaction.objects.filter(**mine).order_by()
@@ -250,28 +253,31 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
     steps = links_of_next_steps(glance, clinical=clinical, today=today)
     context: dict[str, object] = {
         "plan": plan,
-        "afterwards": _follow_up_links(glance, clinical=clinical, today=today),
+        "afterwards": _follow_up_and_next_call_links(glance, clinical=clinical, today=today),
         "next_steps": steps,
-        "primary": next((link for link in steps if link.url), None),
+        "primary": primary_link_or_none(glance, steps, clinical=clinical),
         "booked": glance.booked,
         "segments": [n < glance.sessions_done_of_plan for n in range(plan.sessions_planned)] if plan else [],
         "course_line": _course_text(plan, glance, today) if plan else "",
         "balance": _balance_unless_nothing_accepted(plan_balance(plan)) if plan else None,
         "clinical": clinical,
     }
+    if not clinical:
+        context["invoices"] = list(invoices_of_patient(glance.patient)[:MOST])
     if clinical:
         context |= {
-            "open_alerts": alerts_without_companions(glance.frame.alerts),
-            "alert_origins": _origins_of_alerts(glance.frame.alerts),
+            "open_alerts": alerts_without_companions(glance.frame.alerts)[:MOST_ALERTS],
+            "more_alerts": max(0, len(alerts_without_companions(glance.frame.alerts)) - MOST_ALERTS),
+            "alert_origins": _origin_address_by_alert_id(glance.frame.alerts),
             "sessions": glance.sessions,
-            "plot": plot_response(
+            "plot": response_plot_or_none(
                 density_by_session(glance.patient.pk, plan.pk if plan else None),
                 comparable_density_ranges(plan.protocol_id if plan else None),
                 sessions=plan.sessions_planned if plan else 0,
                 review_at=glance.review_session_number,
             ),
             "known": known_patient_facts(glance),
-            "way": way_of_patient(
+            "way": path_steps_of_patient(
                 glance.frame,
                 intake=glance.intake,
                 plan=plan,
@@ -282,11 +288,21 @@ def patient_page_context(glance: Glance, *, clinical: bool, today: date) -> dict
     return context
 
 
+def primary_link_or_none(glance: Glance, steps: Sequence[Link], *, clinical: bool) -> Link | None:
+    """The one thing to do now. Where an open alert stops the next injection it is cleared first, not passed by."""
+    first = next((link for link in steps if link.url), None)
+    stops = next((alert for alert in glance.frame.alerts if alert.pk and alert.is_fixed), None)
+    starts = reverse("schedule:appointment", args=[glance.booked[0].pk]) if clinical and glance.booked else ""
+    if stops is None or first is None or first.url != starts:
+        return first
+    return Link("Clear the alert…", reverse("patients:alert_clear", args=[glance.patient.pk, stops.pk]))
+
+
 #: The rows that raise an alert and have a page: what happened stands there.
 _ORIGINS = {"followup.followup": "followup:follow_up", "recalls.recallcase": "recalls:case"}
 
 
-def _origins_of_alerts(alerts: Iterable[OpenAlert]) -> dict[int, str]:
+def _origin_address_by_alert_id(alerts: Iterable[OpenAlert]) -> dict[int, str]:
     """By alert: the page of what raised it, where it has one."""
     found = {}
     for alert in alerts:
@@ -296,7 +312,7 @@ def _origins_of_alerts(alerts: Iterable[OpenAlert]) -> dict[int, str]:
     return found
 
 
-def _follow_up_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
+def _follow_up_and_next_call_links(glance: Glance, *, clinical: bool, today: date) -> list[Link]:
     """What is followed up, for who may read it, and the next call."""
     links = [
         Link(
@@ -309,7 +325,7 @@ def _follow_up_links(glance: Glance, *, clinical: bool, today: date) -> list[Lin
     if check_in := glance.check_in:
         when = "now" if check_in.due_on <= today else f"on {formats.date_format(check_in.due_on, 'j M')}"
         url = reverse("followup:check_in", args=[check_in.pk]) if clinical else reverse("followup:calls")
-        links.append(Link(f"Ring {when}: {check_in_interval_text(check_in.days)} after a session", url))
+        links.append(Link(f"Ring {when}: {days_as_hours_or_weeks_text(check_in.days)} after a session", url))
     return links
 
 

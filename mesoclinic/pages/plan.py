@@ -10,20 +10,27 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.quantities import ZERO, round_money
 from patients.actions.people import record_viewing
+from treatments.billing.forms.charges import WriteOffForm
 from treatments.billing.forms.payments import PaymentForm, RefundForm
-from treatments.billing.models import PlanSettings, Quote
-from treatments.billing.queries.payments import Balance, is_plan_agreed, payments_of_plan, plan_balance
+from treatments.billing.models import Payment, PlanSettings, Quote
+from treatments.billing.queries.payments import (
+    Balance,
+    is_plan_agreed,
+    payments_with_receipts,
+    plan_balance,
+)
 from treatments.billing.queries.quotes import QuoteSummary, quote_summaries_of_plan
-from treatments.billing.rules.instalments import Due, overdue_and_next_due
+from treatments.billing.rules.instalments import Due, overdue_and_next_due_or_none
 from treatments.billing.rules.payments import REFUND_TEXT
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import CourseSession, TreatmentPlan
-from treatments.plans.queries import signed_cocktails_of_patient
+from treatments.plans.queries import other_signed_cocktails_of_patient
 from treatments.plans.rules import PLAN_MOVES, PlanStatus, interval_text
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import ACTIVE, AppointmentStatus
@@ -82,29 +89,38 @@ def plan_page(request: StaffRequest, pk: int) -> HttpResponse:
         "acceptable": found.status == PlanStatus.DRAFT,
         "stoppable": can_move(PLAN_MOVES, found.status, PlanStatus.STOPPED),
         "paused": found.status == PlanStatus.PAUSED,
-        "cocktails": signed_cocktails_of_patient(found)[:20] if found.status == PlanStatus.CHANGING else None,
+        "cocktails": other_signed_cocktails_of_patient(found)[:20]
+        if found.status == PlanStatus.CHANGING
+        else None,
         "bookable": found.status in (PlanStatus.ACCEPTED, PlanStatus.ACTIVE)
         and any(row.state == "open" for row in sessions),
     }
-    return render(request, "mesoclinic/pages/plan.html", context | _money_context(found, quotes, today))
+    return render(
+        request, "mesoclinic/pages/plan.html", context | _money_context(found, quotes, today, request.clinic)
+    )
 
 
-def _money_context(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: date) -> dict[str, object]:
+def _money_context(
+    found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: date, clinic: Clinic | None
+) -> dict[str, object]:
     """What was paid, what is owed and when the next part is due, with the forms for both ways of money."""
     money = plan_balance(found)
     accepted = _newest_quote_with_status_or_none(quotes, QuoteStatus.ACCEPTED)
-    overdue, due = _overdue_and_next_part(accepted, money, today)
+    overdue, due = _overdue_and_next_part_or_none(accepted, money, today)
+    payments = list(payments_with_receipts(Payment.objects.filter(plan=found)))
     settings = PlanSettings.of_clinic_or_defaults(found.clinic)
     return {
         "accepted": accepted,
         "money": money,
-        "payments": list(payments_of_plan(found)),
+        "payments": payments,
+        "till": clinic,
         "payable": is_plan_agreed(found) and (money.price is None or money.owed > 0),
         "overdue": overdue,
         "due": due,
         "refund_text": REFUND_TEXT[money.policy],
         "payment_form": PaymentForm(
             initial=_initial_of_payment_form(accepted, money, overdue, due),
+            voided=_voided_and_not_replaced(payments),
             settings=settings,
             currency=money.currency,
         ),
@@ -114,7 +130,27 @@ def _money_context(found: TreatmentPlan, quotes: Sequence[QuoteSummary], today: 
             settings=settings,
             currency=money.currency,
         ),
+        "write_off_form": WriteOffForm(
+            auto_id="off_%s",
+            initial={"amount": money.owed},
+            settings=settings,
+            currency=money.currency,
+        ),
     }
+
+
+def _voided_and_not_replaced(payments: Sequence[Payment]) -> list[Payment]:
+    """Of a plan's payments (each with its receipt): those that another one may stand for."""
+    voids = {each.voids_id: each for each in payments if each.undoes_another_payment}
+    taken = {each.replaces_id for each in payments if each.replaces_id}
+    return [
+        each
+        for each in payments
+        if each.amount > 0
+        and each.pk in voids
+        and voids[each.pk].replaced_by_id is None
+        and each.pk not in taken
+    ]
 
 
 def _newest_quote_with_status_or_none(quotes: Sequence[QuoteSummary], status: QuoteStatus) -> Quote | None:
@@ -147,7 +183,7 @@ def _intervals_text(intervals: Sequence[int]) -> str:
     return ", then ".join(dict.fromkeys(map(interval_text, intervals)))
 
 
-def _overdue_and_next_part(
+def _overdue_and_next_part_or_none(
     accepted: Quote | None, money: Balance, today: date
 ) -> tuple[Decimal, NextPart | None]:
     """(what is overdue, the next part), by the parts agreed in the quote."""
@@ -156,7 +192,7 @@ def _overdue_and_next_part(
     parts = _agreed_instalments(accepted) or [money.price]
     dues = [Due(at * accepted.instalment_days, part) for at, part in enumerate(parts)]
     said_yes = timezone.localdate(accepted.answered_at)
-    overdue, following = overdue_and_next_due(dues, (today - said_yes).days, money.paid)
+    overdue, following = overdue_and_next_due_or_none(dues, (today - said_yes).days, money.paid)
     if following is None:
         return overdue, None
     return overdue, NextPart(said_yes + timedelta(days=following.days), following.amount)

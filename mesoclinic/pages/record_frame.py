@@ -13,18 +13,17 @@ from django.utils import formats, timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
-from patients.alert_queries import (
-    AlertRow,
-    FactRow,
-    alerts_from_rows,
-    fact_alerts_subquery,
-    raised_alerts_subquery,
-)
 from patients.models import Consent, Factor, Intake, Patient, RiskFactor
-from patients.rules.alerts import NOT_KNOWN, OpenAlert, alert_level_for_injection, alert_text
+from patients.rules.alerts import (
+    NOT_KNOWN,
+    OpenAlert,
+    alert_level_for_injection_or_empty,
+    alert_text_or_empty,
+)
 from patients.rules.risk_factors import chip_text
 from treatments.cocktails.models import CocktailVersion
 from treatments.conditions.models import Assessment
+from treatments.plans.alert_queries import OpenAlertsRead, open_alerts_from_read, open_alerts_subquery
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
 
 #: A chip of the bar shows so much of an alert; the whole text stands where it is cleared.
 _ALERT_LENGTH = 60
+
+#: More chips of alerts than this push the page down: the last one counts the others.
+_MOST_ALERT_CHIPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,7 @@ class FrameColumns(TypedDict):
     """What the query brings beside the patient's own columns."""
 
     frame_factors: list[FactorRow]
-    frame_alerts: list[AlertRow]
-    frame_facts: list[FactRow]
+    frame_alerts: OpenAlertsRead
     frame_intake: bool
     frame_assessment: dict[str, str | float | None] | None
     frame_cocktail: int | None
@@ -141,13 +142,13 @@ def read_patient_frame(pk: int, on: date) -> Frame:
             FrameFactor(
                 fact["kind"],
                 fact["label"],
-                _chip_of(fact),
+                _risk_factor_chip_text(fact),
                 fact["coded"] is not None,
                 fact["code"] or "",
             )
             for fact in row.frame_factors
         ),
-        alerts=tuple(alerts_from_rows(row.frame_alerts, row.frame_facts)),
+        alerts=tuple(open_alerts_from_read(row.frame_alerts)),
         has_intake=row.frame_intake,
         has_assessment=assessed is not None,
         assessment_text=_assessment_text(assessed) if assessed else "",
@@ -161,7 +162,7 @@ def read_patient_frame(pk: int, on: date) -> Frame:
     )
 
 
-def _chip_of(fact: FactorRow) -> str:
+def _risk_factor_chip_text(fact: FactorRow) -> str:
     return chip_text(fact["short"] or "", fact["said_label"] or "", fact["said"])
 
 
@@ -185,8 +186,7 @@ def _patients_with_frame(on: date) -> "QuerySet[WithAnnotations[Patient, FrameCo
                 )
             )
         ),
-        frame_alerts=raised_alerts_subquery(OuterRef("pk")),
-        frame_facts=fact_alerts_subquery(OuterRef("pk"), on),
+        frame_alerts=open_alerts_subquery(OuterRef("pk"), on),
         frame_intake=Exists(Intake.objects.filter(**mine)),
         frame_assessment=Subquery(
             Assessment.objects.filter(**mine)
@@ -258,18 +258,23 @@ def _alert_chips(alerts: Sequence[OpenAlert], *, clinical: bool) -> list[tuple[s
     """One chip for each alert: what it is; what to do stands on the patient's page. A clinician reads the facts of the
     record by their own names, further on.
 
-    The desk reads what it is told, and no chip where it is told nothing.
+    The desk reads what it is told, whole, and no chip where it is told nothing. The bar names the worst and counts the rest.
     """
-    return [
+    chips = [
         (
-            _shortened_alert_text(text.partition(": ")[0] if alert.code and clinical else text),
+            _shortened_alert_text(text.partition(": ")[0] if alert.code else text) if clinical else text,
             alert.chip_class_word,
         )
         for alert in alerts
-        if alert_level_for_injection(alert, NOT_KNOWN)
+        if alert_level_for_injection_or_empty(alert, NOT_KNOWN)
         and not (clinical and alert.factor)
-        and (text := alert_text(alert, clinical=clinical))
+        and (text := alert_text_or_empty(alert, clinical=clinical))
     ]
+    chips = list(dict.fromkeys(chips))
+    if len(chips) <= _MOST_ALERT_CHIPS:
+        return chips
+    rest = chips[_MOST_ALERT_CHIPS - 1 :]
+    return [*chips[: _MOST_ALERT_CHIPS - 1], (f"{len(rest)} more open alerts", rest[0][1])]
 
 
 def _shortened_alert_text(text: str) -> str:

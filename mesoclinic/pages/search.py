@@ -11,9 +11,10 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from patients.models import Patient
+from patients.queries import patients_with_is_open
 from treatments.billing.models import Quote
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.documents import CODE_PREFIX, anonymous_versions_of_clinic
+from treatments.cocktails.queries.documents import CODE_PREFIX, anonymous_signed_or_saved_versions_of_clinic
 from treatments.sessions.models import Syringe
 from treatments.sessions.queries import preparation
 from treatments.stock.models import Lot
@@ -46,7 +47,9 @@ def search_everything(text: str, *, user: User, clinic: Clinic | None) -> Found:
     lots: list[Lot] = []
     quotes: list[Quote] = []
     if user.may(Permission.FIND_PATIENTS):
-        patients = list(Patient.objects.matching(text).order_by("sort_key", "pk")[:MOST])
+        patients = list(
+            patients_with_is_open(Patient.objects.matching(text), user.pk).order_by("sort_key", "pk")[:MOST]
+        )
     if user.may(Permission.SEE_STOCK) and number and clinic:
         lots = list(
             Lot.objects.of_clinic(clinic)
@@ -90,7 +93,7 @@ def _find_cocktails(number: str, user: User, clinic: Clinic | None) -> list[Cock
     pk = preparation.number_from_code_or_none(number, CODE_PREFIX)
     if pk is None or clinic is None or not user.may(Permission.SEE_COCKTAILS):
         return []
-    return list(anonymous_versions_of_clinic(clinic).filter(pk=pk))
+    return list(anonymous_signed_or_saved_versions_of_clinic(clinic).filter(pk=pk))
 
 
 def _cocktail_url_name(version: CocktailVersion, user: User) -> str:

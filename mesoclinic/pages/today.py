@@ -28,8 +28,8 @@ from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PlanStatus
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import calendar
-from treatments.schedule.queries.going_ahead import ids_of_visits_that_cannot_go_ahead
-from treatments.schedule.queries.readiness import BEFORE, outside_protocol_text
+from treatments.schedule.queries.going_ahead import visits_not_going_ahead_subquery
+from treatments.schedule.queries.readiness import BEFORE, outside_protocol_text_or_empty
 from treatments.schedule.rules.readiness import WORDS
 from treatments.schedule.views.day_grid import Reader, day_grid_of_clinicians
 from treatments.sessions.models import TreatmentSession
@@ -81,7 +81,9 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
         context["tick"] = check_tick_and_log_if_late(now)
     needs: list[Need] = []
     if user.may(Permission.SEE_CALENDAR):
-        reader = Reader(clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK))
+        reader = Reader(
+            clinical=user.may(Permission.SEE_CLINICAL), books=user.may(Permission.BOOK), pk=user.pk
+        )
         signs = user.may(Permission.SIGN_SESSION)
         also = own_sessions_ahead_filter(user, now) if signs else None
         at = calendar.read_calendar_day(clinic, today, now, also=also)
@@ -100,13 +102,13 @@ def today_context(user: User, clinic: Clinic | None, now: datetime) -> dict[str,
     if user.may(Permission.TAKE_PAYMENT):
         needs += needs_of_plans_not_booked(clinic, now)
     if user.may(Permission.SEE_STOCK):
-        context["stock"] = lowest_stock_levels(clinic, today)
+        context["stock"] = lowest_stock_levels_of_open_plans(clinic, today)
     return context | {"needs": needs}
 
 
 def check_tick_and_log_if_late(now: datetime) -> Finding | None:
     """Says, here and in the log, that nothing is done in the background. One query."""
-    last = tick_runs.last_tick_at()
+    last = tick_runs.last_tick_at_or_none()
     if not tick_runs.is_tick_late(last, now):
         return None
     logger.error("The tick has not run since %s", last.isoformat() if last else "the beginning")
@@ -153,7 +155,7 @@ def needs_of_intervals_off_protocol(at: calendar.DaysAt, user: User) -> list[Nee
     for a in [*at.appointments, *at.ahead]:
         if a.clinician_id != user.pk or a.status not in BEFORE:
             continue
-        if said := outside_protocol_text(a, at.before[a.pk]):
+        if said := outside_protocol_text_or_empty(a, at.before[a.pk]):
             day = timezone.localtime(a.starts_at, at.clinic.zone)
             needs.append(
                 Need(
@@ -186,7 +188,7 @@ def read_waiting_work(user: User, clinic: Clinic, today: date, now: datetime) ->
         .values_list(
             Subquery(due.annotate(found=Count("pk")).values("found")),
             Subquery(due.filter(due_on__lt=today).annotate(found=Count("pk")).values("found")),
-            ids_of_visits_that_cannot_go_ahead(clinic, now),
+            visits_not_going_ahead_subquery(clinic, now),
         )
         .get()
     )
@@ -272,7 +274,7 @@ def needs_of_plans_not_booked(clinic: Clinic, now: datetime) -> list[Need]:
     ]
 
 
-def lowest_stock_levels(clinic: Clinic, today: date) -> list[Level]:
+def lowest_stock_levels_of_open_plans(clinic: Clinic, today: date) -> list[Level]:
     """The products that open plans use and that run out or expire first. One query."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -23,13 +23,14 @@ class WayStep:
     is_done: bool
 
 
-def way_of_patient(
+def path_steps_of_patient(
     frame: Frame, *, intake: Intake | None, plan: TreatmentPlan | None, quote: Quote | None, signed: int
 ) -> Sequence[WayStep]:
     """From what the patient's page has read; no query. ``signed``: sessions of the plan that are signed."""
     here = [frame.patient.pk]
     taken = f"taken {formats.date_format(timezone.localdate(intake.taken_at), 'j M Y')}" if intake else ""
     cocktail = "signed" if frame.has_signed_cocktail else "not signed yet" if frame.cocktail_pk else ""
+    blocked = " · blocked" if any(alert.is_fixed for alert in frame.alerts) else ""
     steps = [
         ("Intake", taken or "not taken", reverse("patients:intake", args=here), frame.has_intake),
         (
@@ -60,7 +61,7 @@ def way_of_patient(
         ),
         (
             "Sessions",
-            f"{signed} of {plan.sessions_planned} signed" if plan else "none",
+            f"{signed} of {plan.sessions_planned} signed{blocked}" if plan else "none",
             "#sessions",
             bool(signed),
         ),

@@ -19,8 +19,8 @@ from patients.models import Alert, AlertAgreement, AlertClearing, AlertClearingA
 from patients.rules.alert_clearing import (
     OTHER,
     UNKNOWN,
-    check_alert_clearing,
-    check_early_clearing_agreement,
+    check_alert_may_be_cleared,
+    check_early_clearing_may_be_agreed,
     day_from_text_or_none,
     recent_infection_ends_on,
 )
@@ -51,7 +51,7 @@ def clear_alert(
     said = {name: value.strip()[:MAX_TEXT] for name, value in (answers or {}).items() if value.strip()}
     today = today or timezone.localdate()
     facts = clearing_facts_of_alert(locked, by=by, today=today)
-    gate(check_alert_clearing(reason, said, facts))
+    gate(check_alert_may_be_cleared(reason, said, facts))
     agreement = locked.agreements.exclude(by=by).first()
     culprit = _culprit_code_or_words(said)
     clearing = AlertClearing.objects.create(
@@ -90,7 +90,9 @@ def record_agreement_to_clear_early(*, alert: Alert, words: str, by: User) -> Al
     )
     locked = lock_row(Alert, alert.pk)
     is_first = not locked.agreements.filter(by=by).exists()
-    gate(check_early_clearing_agreement(words, is_open=locked.ended_at is None, is_first_by_them=is_first))
+    gate(
+        check_early_clearing_may_be_agreed(words, is_open=locked.ended_at is None, is_first_by_them=is_first)
+    )
     agreement = AlertAgreement.objects.create(alert=locked, words=words.strip()[:MAX_TEXT], by=by)
     audit.record(by=by, did="alert.agreed", about=locked, patient_id=locked.patient_id, kind=locked.kind)
     return agreement

@@ -15,10 +15,10 @@ from mesoclinic.core.signatures import Strokes
 from patients.models import Consent, ConsentText, Patient
 from patients.rules.consent import (
     Wording,
-    check_consent_signature,
-    check_consent_withdrawal,
-    check_wording,
+    check_consent_may_be_withdrawn,
+    check_consent_signer_day_and_strokes,
     check_wording_may_be_signed,
+    check_wording_title_body_and_day,
 )
 
 
@@ -42,7 +42,7 @@ def give_consent(
     signed_name = " ".join(signed_name.split())
     drawn = method == Consent.Method.DRAWN
     raise_if_found(
-        check_consent_signature(
+        check_consent_signer_day_and_strokes(
             signed_name=signed_name,
             signed_at=signed_at,
             now=timezone.now(),
@@ -86,7 +86,7 @@ def withdraw_consent(*, consent: Consent, reason: str, by: User, at: datetime | 
     """The patient takes it back; once, with the reason in their words."""
     consent = lock_row(Consent, consent.pk)
     reason = " ".join(reason.split())
-    raise_if_found(check_consent_withdrawal(reason, is_withdrawn=consent.withdrawn_at is not None))
+    raise_if_found(check_consent_may_be_withdrawn(reason, is_withdrawn=consent.withdrawn_at is not None))
     consent.withdrawn_at = at or timezone.now()
     consent.withdrawn_by = by
     consent.withdrawn_reason = reason[:300]
@@ -119,7 +119,7 @@ def add_consent_text_version(
         .first()
     )
     before = Wording(last.title, last.body, last.in_force_from) if last else None
-    gate(check_wording(Wording(title, body, in_force_from), last=before, today=today))
+    gate(check_wording_title_body_and_day(Wording(title, body, in_force_from), last=before, today=today))
     text = ConsentText.objects.create(
         kind=kind,
         language=language,

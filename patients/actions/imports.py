@@ -94,8 +94,8 @@ def import_people(
         try:
             # Whoever has nothing standing is written by one action, which is whole by itself.
             with transaction.atomic() if person.stands else nullcontext():
-                patient, is_new = register.find_or_register_patient(person)
-                added, known = register.record_missing_risk_factors(patient, person)
+                patient, is_new = register.find_or_register_and_whether_new(person)
+                added, known = register.record_missing_risk_factors_and_count(patient, person)
         except _Doubt as doubt:
             done.skipped.append(Wrong(person.file, person.at, str(doubt)))
         except Refused as refused:
@@ -196,7 +196,7 @@ class _Register(_Known):
         self.terms: dict[str, list[TermFactor]] = {}
         self.factors = {factor.code: factor for factor in Factor.objects.filter(retired_at=None)}
 
-    def find_or_register_patient(self, person: Person) -> tuple[Patient, bool]:
+    def find_or_register_and_whether_new(self, person: Person) -> tuple[Patient, bool]:
         """The record of ``person``, and whether it is new."""
         patient = self.find_patient_or_none(person)
         is_new = patient is None
@@ -246,7 +246,7 @@ class _Register(_Known):
         systems = {system for system, _ in self.numbers_of[patient.pk]}
         return any(system in systems for system, _ in person.identifiers)
 
-    def record_missing_risk_factors(self, patient: Patient, person: Person) -> tuple[int, int]:
+    def record_missing_risk_factors_and_count(self, patient: Patient, person: Person) -> tuple[int, int]:
         """Record what is not here yet; how many rows that made, and how much was here."""
         if not person.stands:
             return 0, 0

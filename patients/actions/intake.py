@@ -13,15 +13,23 @@ from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, gate
 from mesoclinic.core.quantities import plain
-from mesoclinic.core.reference import Loaded, Rows, load_rows, without_fields
+from mesoclinic.core.reference import Loaded, Rows, merge_shipped_rows_keeping_edits, without_fields
 from mesoclinic.core.search_text import search_words
 from patients import queries
+from patients.actions.learned import tell_new_facts
 from patients.actions.risk_factors import acknowledgements_as_json, risk_factor_key
 from patients.actions.safety_answers import record_safety_answers_of_intake
+from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from patients.models import Factor, FactorTerm, Intake, IntakeQuestion, Patient, RiskFactor
 from patients.rules.allergies import ALLERGY, factors_from_words, is_named_by_another, says_no_allergy
-from patients.rules.intake import AnswerFactor, TermFactor, check_unanswered, factors_from_answers
+from patients.rules.intake import (
+    AnswerFactor,
+    TermFactor,
+    check_intake_questions_answered,
+    factors_from_answers,
+)
 from patients.rules.months import last_day_of_partial_date_or_none
+from patients.rules.safety_answers import parts_of_answer
 
 
 @dataclass(frozen=True)
@@ -59,23 +67,22 @@ def record_intake(
     ``answers`` maps question codes to an answer, a list of answers, or a mapping of the parts of one.
     A required question without an answer blocks until a clinician says why (``reasons``, by finding
     code). What the last intakes said and this one no longer does is ended today; what a clinician or
-    an import recorded is left alone. ``questions`` saves reading queries.questions_with_meanings again.
+    an import recorded is left alone. ``questions`` saves reading queries.questions_in_use_with_meanings again.
     """
     today = today or timezone.localdate()
-    questions = queries.questions_with_meanings() if questions is None else questions
+    questions = queries.questions_in_use_with_meanings() if questions is None else questions
     asked = queries.questions_asked_of(patient, [each.question for each in questions])
     if unknown := answers.keys() - {q.code for q in asked}:
         raise Refused.because(
             f"Not asked of this patient: {', '.join(sorted(unknown))}. Open the intake again.",
             code="not-asked",
         )
-    given = {code: _answer_as_json(said) for code, said in answers.items()}
-    given = {code: said for code, said in given.items() if said not in ("", [], {})}
+    given = _answers_as_json(answers)
     rules = [queries.question_for_rule(q) for q in asked]
-    missing = check_unanswered(rules, given, sex=_sex_or_empty(patient))
+    missing = check_intake_questions_answered(rules, given, sex=_sex_or_empty(patient))
     passed = gate(missing, reasons, may_override=by.may(Permission.OVERRIDE))
     known = queries.last_intake_version_and_risk_factors(patient, on=today)
-    intake = _insert_intake_version(
+    intake = _insert_intake_version_or_refuse(
         Intake(
             patient=patient,
             version=known.last_version + 1,
@@ -90,6 +97,7 @@ def record_intake(
     record_safety_answers_of_intake(intake, {q.code: q.options for q in asked}, on=today)
     meant = _risk_factors_meant_by_answers(questions, given, patient=patient, today=today)
     added, ended = _add_and_end_risk_factors(patient, meant, known.factors, by=by, today=today)
+    _act_on_what_was_told(patient, meant, given, note, by)
     audit.record(
         by=by,
         did="intake.recorded",
@@ -104,7 +112,7 @@ def record_intake(
     return intake
 
 
-def _insert_intake_version(intake: Intake) -> Intake:
+def _insert_intake_version_or_refuse(intake: Intake) -> Intake:
     """Two intakes of one patient saved at the same moment: the second is told, and nothing of it is lost."""
     try:
         with transaction.atomic():
@@ -117,6 +125,26 @@ def _insert_intake_version(intake: Intake) -> Intake:
             code="intake-changed",
         ) from error
     return intake
+
+
+def _act_on_what_was_told(
+    patient: Patient, meant: Iterable[_Meant], answers: Mapping[str, object], note: str, by: User
+) -> None:
+    """Tell the new facts to whoever acts on them; raise the alert of words that name self-harm."""
+    tell_new_facts(patient.pk, [one.code for one in meant if one.code], by)
+    told = [part for said in answers.values() for part in _texts_of_answer(said)]
+    raise_alert_if_self_harm_is_named(patient.pk, [*told, note], by)
+
+
+def _answers_as_json(answers: Mapping[str, object]) -> dict[str, object]:
+    """The answers as they are stored, without those that say nothing."""
+    given = {code: _answer_as_json(said) for code, said in answers.items()}
+    return {code: said for code, said in given.items() if said not in ("", [], {})}
+
+
+def _texts_of_answer(said: object) -> tuple[str, ...]:
+    """Every text of an answer, those beside a choice too."""
+    return parts_of_answer(list(said.values()) if isinstance(said, Mapping) else said)
 
 
 def _sex_or_empty(patient: Patient) -> str:
@@ -171,14 +199,14 @@ def _risk_factors_meant_by_answers(
                     since,
                     until,
                     meaning.code,
-                    meaning.words_of_chip,
+                    meaning.chip_words_or_empty,
                 )
             )
         if asked.question.match_terms:
             of_question += [
                 one
                 for line in _lines_typed_beside_options(asked.question, said)
-                for one in _risk_factors_named_by_words(asked.question.match_terms, line, asked.words)
+                for one in _risk_factors_named_or_line_itself(asked.question.match_terms, line, asked.words)
             ]
         named = {one.code for one in of_question}
         meant += [one for one in of_question if not is_named_by_another(one.code, named)]
@@ -207,7 +235,9 @@ def _line_says_more_than_no(line: str) -> bool:
     return factors_from_answers({"line": line}, anything) != []
 
 
-def _risk_factors_named_by_words(kind: str, line: str, words: Sequence[queries.Meaning]) -> list[_Meant]:
+def _risk_factors_named_or_line_itself(
+    kind: str, line: str, words: Sequence[queries.Meaning]
+) -> list[_Meant]:
     """The factors that the words of ``line`` name; the line itself where no rule asks for it."""
     if kind == ALLERGY and says_no_allergy(line):
         return []
@@ -260,13 +290,13 @@ def _add_and_end_risk_factors(
 
 def load_factors(rows: Rows) -> Loaded:
     """Field names to values, by ``code``."""
-    return load_rows(Factor, rows, key=("code",))[1]
+    return merge_shipped_rows_keeping_edits(Factor, rows, key=("code",))[1]
 
 
 def load_factor_terms(rows: Rows) -> Loaded:
     """Keys: where, question, kind, term, factor_code, source_keys, source_text. The factors are loaded."""
     factors = dict(Factor.objects.values_list("code", "pk"))
-    return load_rows(
+    return merge_shipped_rows_keeping_edits(
         FactorTerm,
         [{**without_fields(row, "factor_code"), "factor": factors[str(row["factor_code"])]} for row in rows],
         key=("where", "question", "kind", "term", "factor"),
@@ -275,4 +305,4 @@ def load_factor_terms(rows: Rows) -> Loaded:
 
 def load_questions(rows: Rows) -> Loaded:
     """Field names of IntakeQuestion to values, by ``code``."""
-    return load_rows(IntakeQuestion, rows, key=("code",))[1]
+    return merge_shipped_rows_keeping_edits(IntakeQuestion, rows, key=("code",))[1]

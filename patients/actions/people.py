@@ -13,10 +13,15 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Finding, Refused, gate
 from mesoclinic.core.locking import lock_row
 from patients import queries
+from patients.actions.clinics import record_clinic_of_patient
 from patients.actions.risk_factors import acknowledgements_as_json
 from patients.models import Patient
-from patients.rules.people import check_birth_date, check_day_of_death, check_possible_duplicates
-from patients.rules.phones import check_phone, read_phone
+from patients.rules.people import (
+    check_birth_date_possible_and_adult,
+    check_death_between_birth_and_today,
+    check_possible_duplicates,
+)
+from patients.rules.phones import check_phone_in_country_numbering_plan, read_phone
 
 _PHONES = ("phone", "emergency_contact_phone")
 
@@ -75,7 +80,7 @@ def register_patient(
     reasons: Mapping[str, str] | None = None,
     today: date | None = None,
 ) -> Patient:
-    """Register somebody, with the next record number.
+    """Register somebody, with the next record number, at the clinic where ``by`` is working.
 
     Telephones dialled from ``country`` are kept in international form, and as typed where they cannot
     be read. A number that ``country`` does not have is refused, but kept as typed ``from_a_list`` of another
@@ -105,13 +110,9 @@ def register_patient(
     passed = _acknowledge_or_refuse_dates_and_duplicates(patient, by=by, reasons=reasons, today=today)
     patient.acknowledged = acknowledgements_as_json(passed, by=by)
     patient.save(force_insert=True)
-    audit.record(
-        by=by,
-        did="patient.registered",
-        about=patient,
-        patient_id=patient.pk,
-        went_past=[a.code for a in passed],
-    )
+    record_clinic_of_patient(patient_id=patient.pk, clinic_id=by.clinic_id)
+    codes = [a.code for a in passed]
+    audit.record(by=by, did="patient.registered", about=patient, patient_id=patient.pk, went_past=codes)
     return patient
 
 
@@ -120,7 +121,7 @@ def _normalise_or_refuse_phones(patient: Patient, country: str, *, asked_back: b
     for name in _PHONES:
         typed = getattr(patient, name)
         if asked_back:
-            gate(check_phone(typed, country, name))
+            gate(check_phone_in_country_numbering_plan(typed, country, name))
         setattr(patient, name, read_phone(typed, country).kept)
 
 
@@ -158,7 +159,7 @@ def amend_patient(
     for name in set(_PHONES) & values.keys():
         typed = str(values[name])
         if typed != getattr(patient, name):
-            gate(check_phone(typed, country, name))
+            gate(check_phone_in_country_numbering_plan(typed, country, name))
         values[name] = read_phone(typed, country).kept
     changed = sorted(n for n, v in values.items() if getattr(patient, n) != v)
     if not changed:
@@ -187,8 +188,8 @@ def _acknowledge_or_refuse_dates_and_duplicates(
     """Pass the birth date and the likeness to others through the gate."""
     today = today or timezone.localdate()
     odd = [
-        *check_birth_date(patient.birth_date, today),
-        *check_day_of_death(patient.died_on, birth_date=patient.birth_date, today=today),
+        *check_birth_date_possible_and_adult(patient.birth_date, today),
+        *check_death_between_birth_and_today(patient.died_on, birth_date=patient.birth_date, today=today),
     ]
     known = queries.patients_with_same_birth_date_or_phone(queries.registration_of(patient), but=patient.pk)
     alike = check_possible_duplicates(queries.registration_of(patient), map(queries.registration_of, known))

@@ -13,9 +13,15 @@ from mesoclinic.core.findings import Acknowledgement, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.search_text import search_words
 from patients import queries
+from patients.actions.learned import tell_new_facts
+from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from patients.models import Factor, Patient, RiskFactor
 from patients.rules.allergies import ALLERGY, factors_from_words, says_no_allergy
-from patients.rules.risk_factors import check_any_factor_is_new, check_risk_factor, check_risk_factor_end_day
+from patients.rules.risk_factors import (
+    check_any_factor_is_new,
+    check_risk_factor_can_end_on,
+    check_risk_factor_label_and_days,
+)
 
 
 def acknowledgements_as_json(passed: Iterable[Acknowledgement], *, by: User) -> list[dict[str, str | int]]:
@@ -51,7 +57,7 @@ def record_risk_factor(
     which word of the label it was recognised.
     Refuses what already stands in the same words.
     """
-    [row] = _insert_risk_factors(
+    [row] = _insert_new_risk_factors_or_refuse(
         patient,
         [factor],
         by=by,
@@ -88,7 +94,7 @@ def record_risk_factors_from_words(
         return []
     found = factors_from_words(kind, label, queries.terms_naming_risk_factors(kind))
     factors = Factor.objects.filter(code__in={f.factor for f in found})
-    return _insert_risk_factors(
+    return _insert_new_risk_factors_or_refuse(
         patient,
         list(factors) if found else [None],
         by=by,
@@ -112,7 +118,7 @@ def _factors_not_on_record(
     return [f for f in factors if risk_factor_key(kind, f.pk if f else None, label) not in standing]
 
 
-def _insert_risk_factors(
+def _insert_new_risk_factors_or_refuse(
     patient: Patient,
     factors: Sequence[Factor | None],
     *,
@@ -128,7 +134,7 @@ def _insert_risk_factors(
     said: Mapping[str, str] | None = None,
 ) -> list[RiskFactor]:
     label = " ".join(label.split())[:200]
-    gate(check_risk_factor(label, started_on=started_on, ended_on=ended_on, today=today))
+    gate(check_risk_factor_label_and_days(label, started_on=started_on, ended_on=ended_on, today=today))
     lock_row(Patient, patient.pk)
     # Another system's rows are told apart by its ids, not by their words.
     new = list(factors) if value else _factors_not_on_record(patient, kind, factors, label, today)
@@ -158,6 +164,8 @@ def _insert_risk_factors(
         factors=[factor.code for factor in new if factor],
         origin=str(origin),
     )
+    tell_new_facts(patient.pk, [factor.code for factor in new if factor], by)
+    raise_alert_if_self_harm_is_named(patient.pk, [label], by)
     return rows
 
 
@@ -166,7 +174,7 @@ def end_risk_factor(*, risk_factor: RiskFactor, by: User, on: date | None = None
     """It stands until the day before ``on`` (today); the row stays."""
     on = on or timezone.localdate()
     row = lock_row(RiskFactor, risk_factor.pk)
-    gate(check_risk_factor_end_day(started_on=row.started_on, ended_on=row.ended_on, on=on))
+    gate(check_risk_factor_can_end_on(started_on=row.started_on, ended_on=row.ended_on, on=on))
     row.ended_on, row.ended_by = on, by
     row.save(update_fields=["ended_on", "ended_by"])
     audit.record(by=by, did="risk_factor.ended", about=row, patient_id=row.patient_id, on=str(on))

@@ -10,6 +10,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from patients.actions.risk_factors import record_risk_factor, record_risk_factors_from_words
+from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from patients.models import Factor, FactorTerm, Intake, Patient, RiskFactor, SafetyAnswer
 from patients.rules.intake import AnswerFactor, factors_from_answers
 from patients.rules.safety_answers import intake_safety_answers_by_question, parts_of_answer
@@ -63,6 +64,7 @@ def record_safety_answers_and_risk_factors(
     if not rows:
         return rows
     _record_risk_factors_of_answers(patient, {row.question: row.said for row in rows}, by, on)
+    raise_alert_if_self_harm_is_named(patient.pk, [part for row in rows for part in row.said], by)
     audit.record(
         by=by,
         did="safety_answers.recorded",
@@ -82,12 +84,15 @@ def _record_risk_factors_of_answers(
     ).select_related("factor")
     by_code = {term.factor.code: term.factor for term in terms}
     mapping = [AnswerFactor(term.question, term.term, term.factor.code, term.factor.kind) for term in terms]
-    standing = set(
-        RiskFactor.objects.filter(patient=patient, factor__isnull=False)
-        .standing_on(on)
-        .values_list("factor__code", flat=True)
-    )
-    for found in factors_from_answers(said, mapping):
+    meant = list(factors_from_answers(said, mapping))
+    standing: set[str | None] = set()
+    if meant:
+        standing.update(
+            RiskFactor.objects.filter(patient=patient, factor__isnull=False)
+            .standing_on(on)
+            .values_list("factor__code", flat=True)
+        )
+    for found in meant:
         if found.factor not in standing:
             _record_coded_factor_unless_it_stands(patient, by_code[found.factor], by, on)
     known_words = {term.term for term in terms}

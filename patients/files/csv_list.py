@@ -19,10 +19,10 @@ from patients.files.people import (
     Person,
     Reading,
     Wrong,
+    fields_and_reasons_not_to_import,
     language_code_or_empty,
-    reasons_not_to_import,
     split_into_given_and_family_name,
-    value_unless_it_may_be_a_name,
+    value_or_empty_if_maybe_name,
 )
 from patients.models import Patient
 
@@ -76,7 +76,7 @@ def read_table(file: str, text: Text) -> Table:
 def _is_header_row(header: Sequence[str]) -> bool:
     """Not where a cell of it is a day or an address: without a header the first line is a patient."""
     return bool(columns.guess_column_by_field(header)) or not any(
-        value_unless_it_may_be_a_name(cell) or "@" in cell for cell in header
+        value_or_empty_if_maybe_name(cell) or "@" in cell for cell in header
     )
 
 
@@ -126,7 +126,7 @@ def override_guessed_columns(
     return chosen
 
 
-def why_rows_are_unreadable_text(table: Table, choices: Choices) -> str:
+def rows_unreadable_reason_or_empty(table: Table, choices: Choices) -> str:
     """Why the rows cannot be read with these columns; nothing where they can."""
     mapping = choices.mapping
     wants = []
@@ -162,8 +162,8 @@ def _date_order_of_list_or_none(table: Table, mapping: Mapping[str, int]) -> Ord
 
 
 def read_people(table: Table, choices: Choices, today: date) -> Reading:
-    """The people in the rows, and the rows that are wrong. Raises Unreadable where :func:`why_rows_are_unreadable_text` says why."""
-    if reason := why_rows_are_unreadable_text(table, choices):
+    """The people in the rows, and the rows that are wrong. Raises Unreadable where :func:`rows_unreadable_reason_or_empty` says why."""
+    if reason := rows_unreadable_reason_or_empty(table, choices):
         raise Unreadable(reason)
     order = choices.order or _date_order_of_list_or_none(table, choices.mapping)
     reading = Reading(table.file)
@@ -176,7 +176,7 @@ def read_people(table: Table, choices: Choices, today: date) -> Reading:
         if isinstance(found, Person):
             wrong = [
                 rows.wrong_cell_entry(at, name, reason, cells)
-                for name, reason in reasons_not_to_import(found, today)
+                for name, reason in fields_and_reasons_not_to_import(found, today)
             ]
             for number in found.identifiers:
                 if number in seen:
@@ -215,13 +215,15 @@ class _Rows:
             column = self.mapping.get("full_name")
         if column is None:
             return Wrong(self.table.file, at, reason)
-        value = value_unless_it_may_be_a_name(cells[column]) if name in _DATES else ""
+        value = value_or_empty_if_maybe_name(cells[column]) if name in _DATES else ""
         return Wrong(self.table.file, at, reason, self.table.column_name(column), value)
 
     def read_person_or_wrongs(self, at: str, cells: Sequence[str]) -> Person | list[Wrong]:
-        if reason := csv_in.row_width_error_text(cells, self.table):
+        if reason := csv_in.row_width_error_text_or_empty(cells, self.table):
             return [Wrong(self.table.file, at, reason)]
-        said = {name: _cell_text(name, cells[column]) for name, column in self.mapping.items()}
+        said = {
+            name: _cell_text_without_null_words(name, cells[column]) for name, column in self.mapping.items()
+        }
         wrong = []
         days: dict[str, date | None] = {}
         for name in _DATES:
@@ -287,7 +289,7 @@ class _Rows:
         return code or "en"
 
 
-def _cell_text(name: str, cell: str) -> str:
+def _cell_text_without_null_words(name: str, cell: str) -> str:
     """The cell, or nothing where it says so; but somebody may well be called Null."""
     is_nothing = "name" not in name and cell.casefold() in _NOTHING
     return "" if is_nothing else cell

@@ -15,10 +15,10 @@ from patients.files.people import (
     Reading,
     Standing,
     Wrong,
+    fields_and_reasons_not_to_import,
     language_code_or_empty,
-    reasons_not_to_import,
     split_into_given_and_family_name,
-    value_unless_it_may_be_a_name,
+    value_or_empty_if_maybe_name,
 )
 from patients.models import Factor, Patient
 
@@ -47,7 +47,7 @@ _OFFICIAL_NUMBERS = {"SS", "DL", "PPN", "SB", "TAX", "NI", "NNUSA"}
 _OFFICIAL_SYSTEMS = {"http://hl7.org/fhir/sid/us-ssn"}
 
 
-def read_bundle_entries(text: Text) -> list[dict[str, Any]]:
+def read_needed_bundle_entries(text: Text) -> list[dict[str, Any]]:
     """The entries of a bundle that matter here: their number, address and resource.
 
     Raises Unreadable for what is no bundle. What else a bundle holds (claims, encounters) is not looked at.
@@ -199,7 +199,7 @@ class _Bundle:
             country=country.upper() if len(country) == 2 else "",
             identifiers=_patient_identifiers_but_official(url, resource),
         )
-        found = list(reasons_not_to_import(person, self.today))
+        found = list(fields_and_reasons_not_to_import(person, self.today))
         for field, reason in found:
             self.note_wrong_entry(number, reason, field)
         return None if found else person
@@ -278,7 +278,7 @@ def _elements_not_allowed(resource: Resource) -> list[tuple[str, str]]:
         return [
             (
                 ".".join(map(str, one["loc"])) or "resource",
-                value_unless_it_may_be_a_name(str(one.get("input", ""))),
+                value_or_empty_if_maybe_name(str(one.get("input", ""))),
             )
             for one in listed
         ]

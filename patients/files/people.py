@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 
 from mesoclinic.core.search_text import search_words
 from patients.models import Patient
-from patients.rules.people import check_birth_date
+from patients.rules.people import check_birth_date_possible_and_adult
 from patients.rules.phones import read_phone
 
 #: As wide as the columns of Patient and PatientIdentifier.
@@ -93,12 +93,12 @@ def name_and_birth_date_key(full_name: str, birth_date: date) -> tuple[str, date
     return " ".join(search_words(full_name)), birth_date
 
 
-def value_unless_it_may_be_a_name(value: str) -> str:
+def value_or_empty_if_maybe_name(value: str) -> str:
     """A bad value as a report may repeat it: empty where it could be somebody's name."""
     return value if _NO_NAME_IN_IT.fullmatch(value) else ""
 
 
-def reasons_not_to_import(person: Person, today: date) -> Iterator[tuple[str, str]]:
+def fields_and_reasons_not_to_import(person: Person, today: date) -> Iterator[tuple[str, str]]:
     """What keeps ``person`` from being registered: (field, reason)."""
     for name in ("given_names", "family_name", "preferred_name", "emergency_contact_name"):
         text = getattr(person, name)
@@ -113,7 +113,7 @@ def reasons_not_to_import(person: Person, today: date) -> Iterator[tuple[str, st
             yield name, f"is longer than {MAX_PHONE} characters. Keep one number."
     if person.email and not _is_email(person.email):
         yield "email", "is no e-mail address. Correct it, or leave it empty."
-    for finding in check_birth_date(person.birth_date, today):
+    for finding in check_birth_date_possible_and_adult(person.birth_date, today):
         if finding.blocks:
             yield "birth_date", finding.message
     if person.died_on and not person.birth_date <= person.died_on <= today:

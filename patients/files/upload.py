@@ -29,16 +29,16 @@ class Opened:
         return replace(self, choices=replace(self.choices, **chosen))
 
     @property
-    def why_unreadable_text(self) -> str:
+    def unreadable_reason_or_empty(self) -> str:
         """Why it cannot be read as it stands."""
         if self.table and self.choices:
-            return csv_list.why_rows_are_unreadable_text(self.table, self.choices)
+            return csv_list.rows_unreadable_reason_or_empty(self.table, self.choices)
         return self.reason
 
     def read_people(self, today: date) -> Reading:
         """The people in it; for a file that cannot be read, the one thing that is wrong."""
-        if self.why_unreadable_text:
-            return Reading(self.file, wrong=[Wrong(self.file, "", self.why_unreadable_text)])
+        if self.unreadable_reason_or_empty:
+            return Reading(self.file, wrong=[Wrong(self.file, "", self.unreadable_reason_or_empty)])
         if self.table and self.choices:
             return csv_list.read_people(self.table, self.choices, today)
         return fhir.read_people(self.file, self.entries or [], today)
@@ -70,7 +70,7 @@ def parse_file(file: str, data: bytes) -> Opened:
     try:
         text = read_text(data)
         if text.is_json:
-            return Opened(file, entries=fhir.read_bundle_entries(text))
+            return Opened(file, entries=fhir.read_needed_bundle_entries(text))
         table = csv_list.read_table(file, text)
     except Unreadable as unreadable:
         return Opened(file, reason=str(unreadable))

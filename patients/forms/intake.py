@@ -144,7 +144,7 @@ class QuestionFields:
         return self.shape in ("scale", "number")
 
     @property
-    def negative_answer(self) -> tuple[str, Any] | None:
+    def negative_input_and_answer_or_none(self) -> tuple[str, Any] | None:
         """The input that says no, and what it says; None where no is no answer."""
         q = self.question
         if q.code in _WITHOUT_A_NO:
@@ -258,16 +258,19 @@ class Section:
     questions: list[QuestionFields]
 
     @property
-    def offers_none(self) -> bool:
-        return sum(asked.negative_answer is not None for asked in self.questions) >= _FEWEST_FOR_NONE
+    def offers_none_of_these_box(self) -> bool:
+        return (
+            sum(asked.negative_input_and_answer_or_none is not None for asked in self.questions)
+            >= _FEWEST_FOR_NONE
+        )
 
     @property
-    def none_name(self) -> str:
+    def none_of_these_field_name(self) -> str:
         return f"none-{self.number}"
 
     @property
     def none_of_these(self) -> Any:
-        return self.form[self.none_name] if self.offers_none else None
+        return self.form[self.none_of_these_field_name] if self.offers_none_of_these_box else None
 
 
 class IntakeForm(forms.Form):
@@ -299,7 +302,7 @@ class IntakeForm(forms.Form):
         closing = {name: self.fields.pop(name) for name in list(self.fields)}
         self.asked = [QuestionFields(question, self) for question in questions]
         for number, section in enumerate(self.sections, start=1):
-            if section.offers_none:
+            if section.offers_none_of_these_box:
                 self.fields[f"none-{number}"] = forms.BooleanField(required=False, label="None of these")
         self.fields.update(closing)
         # The causes that the questions themselves look for, in their words and order.
@@ -334,12 +337,16 @@ class IntakeForm(forms.Form):
     def _answer_none_of_these(self, cleaned: dict[str, Any]) -> None:
         """“None of these” answers each question of its section that was left empty, one by one."""
         for section in self.sections:
-            if not cleaned.get(section.none_name):
+            if not cleaned.get(section.none_of_these_field_name):
                 continue
             for asked in section.questions:
                 is_wrong = any(name in self.errors for name in asked.parts.values())
-                if asked.negative_answer and not is_wrong and not asked.answer_from_cleaned(cleaned):
-                    name, no = asked.negative_answer
+                if (
+                    asked.negative_input_and_answer_or_none
+                    and not is_wrong
+                    and not asked.answer_from_cleaned(cleaned)
+                ):
+                    name, no = asked.negative_input_and_answer_or_none
                     cleaned[name] = no
 
     def arguments_for_record_intake(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The forms that search, register and amend a person, and the parts other forms share."""
 
+from datetime import date
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -7,6 +8,8 @@ from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
 from django.conf import settings
 
+from mesoclinic.core.day_order import example_day, read_typed_day
+from mesoclinic.core.wording import day_text
 from patients.models import Patient
 
 DAYS = ["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d %b %Y", "%d %B %Y"]
@@ -61,9 +64,11 @@ class PatientForm(forms.Form):
                 "emergency_contact_phone",
                 "died_on",
             ],
-            field_classes={"birth_date": _Day, "died_on": _Day},
+            field_classes={"birth_date": TypedDayField, "died_on": _Day},
             widgets={
-                "birth_date": _DAY_INPUT,
+                "birth_date": forms.TextInput(
+                    attrs={"autocomplete": "off", "placeholder": f"like {example_day()}"}
+                ),
                 "died_on": _DAY_INPUT,
                 "phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
                 "emergency_contact_phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
@@ -116,6 +121,25 @@ class PatientForm(forms.Form):
         """As before where the page did not ask."""
         before = self.initial.get("reminders_by") or Patient.ReminderBy.EMAIL
         return self.cleaned_data["reminders_by"] or before
+
+
+class TypedDayField(forms.DateField):
+    """A day typed in words or figures, in the clinic's order; shown back with the month in words."""
+
+    def to_python(self, value: Any) -> date | None:
+        """The day; ValidationError where it is none."""
+        if value in self.empty_values:
+            return None
+        if isinstance(value, date):
+            return value
+        try:
+            return read_typed_day(str(value))
+        except ValueError as error:
+            raise forms.ValidationError(str(error), code="invalid") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        """A day on record as “5 Jun 1980”, which reads back as the same everywhere; what was typed stays."""
+        return day_text(value) if isinstance(value, date) else value
 
 
 class _Day(forms.DateField):

@@ -1,8 +1,10 @@
 import datetime
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.expressions
 import django.db.models.functions.datetime
 import django.db.models.functions.text
+import django.db.models.lookups
 import django.utils.timezone
 import mesoclinic.core.fields
 import mesoclinic.core.migration_operations
@@ -15,6 +17,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "0001_initial"),
         ("core", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -1516,6 +1519,177 @@ class Migration(migrations.Migration):
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_4eb40",
                                     table="patients_consent",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="BreakGlass",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                help_text="Where it was opened.",
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=300)),
+                        ("at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                        ("until", models.DateTimeField()),
+                    ],
+                    options={
+                        "ordering": ["-pk"],
+                        "indexes": [
+                            models.Index(fields=["by", "patient", "until"], name="opened_by_whom_until"),
+                            models.Index(fields=["clinic", "-id"], name="opened_at_a_clinic"),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("until__gt", models.F("at")),
+                                    (
+                                        "until__lte",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("at"), "+", models.Value(datetime.timedelta(days=1))
+                                        ),
+                                    ),
+                                ),
+                                name="a_record_is_opened_for_a_day",
+                            ),
+                            models.CheckConstraint(
+                                condition=django.db.models.lookups.GreaterThanOrEqual(
+                                    django.db.models.functions.text.Length(
+                                        django.db.models.functions.text.Trim("reason")
+                                    ),
+                                    10,
+                                ),
+                                name="a_record_is_opened_with_a_reason",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'Who opened a record is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="81566dc40172fb3d102b93adff09d635d1bcbce1",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_83f73",
+                                    table="patients_breakglass",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'Who opened a record is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="2a902ac72dba71f1aea9fa7196421839c17e3f31",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_0dd2d",
+                                    table="patients_breakglass",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="by_a_member",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n            IF NEW.by_id IS NOT NULL AND NOT EXISTS (\n                SELECT 1 FROM accounts_membership m\n                 WHERE m.user_id = NEW.by_id AND m.clinic_id = (NEW.clinic_id))\n            THEN RAISE EXCEPTION 'Only who works at a clinic acts there.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="8841b8e87e808b053e4b7f9db4572c694a74869a",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_by_a_member_ace7e",
+                                    table="patients_breakglass",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PatientClinic",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="patient_clinics",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="patient_clinics",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "since",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["clinic", "patient"], name="patients_of_a_clinic")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("patient", "clinic"), name="patient_has_a_clinic_once"
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'Where a patient was seen is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="059ec3fa093d51d7169eb633d3f2f875cb6e61e6",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_74bd3",
+                                    table="patients_patientclinic",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'Where a patient was seen is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="072c34a63fd448166843e0b2ee23bd11d79aed64",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_5af01",
+                                    table="patients_patientclinic",
                                     when="BEFORE",
                                 ),
                             ),

@@ -9,6 +9,7 @@ from patients.models.alerts import (
     AlertTypeFactor,
     AlertTypeField,
 )
+from patients.models.clinics import BreakGlass, PatientClinic, is_open_exists
 from patients.models.consents import Consent, ConsentText
 from patients.models.intake import Factor, FactorTerm, Intake, IntakeQuestion
 from patients.models.people import Patient, PatientIdentifier, PatientKey, PatientQuerySet
@@ -23,6 +24,7 @@ __all__ = [
     "AlertType",
     "AlertTypeFactor",
     "AlertTypeField",
+    "BreakGlass",
     "Consent",
     "ConsentText",
     "Factor",
@@ -30,6 +32,7 @@ __all__ = [
     "Intake",
     "IntakeQuestion",
     "Patient",
+    "PatientClinic",
     "PatientIdentifier",
     "PatientKey",
     "PatientQuerySet",
@@ -37,5 +40,6 @@ __all__ = [
     "RiskFactorQuerySet",
     "SafetyAnswer",
     "SafetyAnswerRow",
+    "is_open_exists",
     "latest_answers_subquery",
 ]

@@ -104,6 +104,6 @@ class Consent(models.Model):
         return f"consent {self.pk}"
 
     @property
-    def signature_svg_path(self) -> str:
+    def signature_svg_path_or_empty(self) -> str:
         """The signature as the ``d`` of an SVG path, where it was drawn."""
         return svg_path(self.strokes) if self.strokes else ""

@@ -70,7 +70,7 @@ def earliest_clearing_day_or_none(facts: ClearingFacts, answers: Mapping[str, st
     return max([facts.since, *healed]) + timedelta(days=facts.min_days)
 
 
-def check_alert_clearing(words: str, answers: Mapping[str, str], facts: ClearingFacts) -> list[Finding]:
+def check_alert_may_be_cleared(words: str, answers: Mapping[str, str], facts: ClearingFacts) -> list[Finding]:
     """What stands against clearing an alert. Nobody goes past any of it."""
     if not facts.is_open:
         return [_block_nobody_overrides("cleared", "This alert is cleared already.")]
@@ -85,7 +85,7 @@ def check_alert_clearing(words: str, answers: Mapping[str, str], facts: Clearing
     if facts.role == ANOTHER and facts.gave_that_session and facts.others_could_clear:
         message = "You gave that session: another clinician clears this alert."
         found.append(_block_nobody_overrides("another-clinician", message))
-    found += _check_clearing_answers(answers, facts)
+    found += _check_clearing_fields_written_and_dated(answers, facts)
     first = earliest_clearing_day_or_none(facts, answers)
     if first is not None and facts.today is not None and facts.today < first and not facts.agreed_by_another:
         message = (
@@ -99,7 +99,9 @@ def check_alert_clearing(words: str, answers: Mapping[str, str], facts: Clearing
     return found
 
 
-def _check_clearing_answers(answers: Mapping[str, str], facts: ClearingFacts) -> list[Finding]:
+def _check_clearing_fields_written_and_dated(
+    answers: Mapping[str, str], facts: ClearingFacts
+) -> list[Finding]:
     found = []
     for each in facts.fields:
         said = answers.get(each.name, "").strip()
@@ -128,7 +130,7 @@ def _check_clearing_answers(answers: Mapping[str, str], facts: ClearingFacts) ->
     return found
 
 
-def check_early_clearing_agreement(words: str, *, is_open: bool, is_first_by_them: bool) -> list[Finding]:
+def check_early_clearing_may_be_agreed(words: str, *, is_open: bool, is_first_by_them: bool) -> list[Finding]:
     """What stands against a second clinician's word that an alert may be cleared before its days are over."""
     if not is_open:
         return [_block_nobody_overrides("cleared", "This alert is cleared already.")]

@@ -95,6 +95,7 @@ class OpenAlert:
     scope: Scope = field(default_factory=Scope)
     priority: int = 2
     basis: str = ""
+    cited: str = ""  # who says so, as mesoclinic.core.citations reads it
     source: str = ""  # the row that raised it
     factor: str = ""  # the risk factor that it is, where the record is the alert
     raised_at: datetime | None = None
@@ -133,12 +134,12 @@ def sorted_worst_first(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
     )
 
 
-def alert_text(alert: OpenAlert, *, clinical: bool) -> str:
+def alert_text_or_empty(alert: OpenAlert, *, clinical: bool) -> str:
     """What the alert says to somebody who may (``clinical``) or may not read diagnoses; "" where it says nothing."""
     return alert.text if clinical else alert.desk_text
 
 
-def desk_texts(alerts: Iterable[OpenAlert]) -> list[str]:
+def alert_texts_for_desk(alerts: Iterable[OpenAlert]) -> list[str]:
     """What the desk is told of these, each sentence once, without those it has nothing to do about."""
     return list(dict.fromkeys(alert.desk_text for alert in alerts if alert.concerns_the_desk))
 
@@ -146,7 +147,7 @@ def desk_texts(alerts: Iterable[OpenAlert]) -> list[str]:
 # ── for which injection ──────────────────────────────────────────────────────────────────────────
 
 
-def alert_level_for_injection(alert: OpenAlert, injection: Injection) -> str:
+def alert_level_for_injection_or_empty(alert: OpenAlert, injection: Injection) -> str:
     """How gravely an alert speaks against this injection; "" where it says nothing.
 
     What is not known of the injection counts as what the alert is about: unknown is not no.
@@ -167,7 +168,7 @@ def alert_level_for_injection(alert: OpenAlert, injection: Injection) -> str:
 
 def alerts_without_companions(alerts: Iterable[OpenAlert]) -> list[OpenAlert]:
     """The alerts as they are listed: one that speaks only of injections another is not about stands behind that one."""
-    return [alert for alert in alerts if alert_level_for_injection(alert, NOT_KNOWN)]
+    return [alert for alert in alerts if alert_level_for_injection_or_empty(alert, NOT_KNOWN)]
 
 
 # ── what it says ─────────────────────────────────────────────────────────────────────────────────
@@ -195,13 +196,14 @@ _CAME_LATER = (
 
 
 def _alert_finding(alert: OpenAlert, level: str, *, clinical: bool, begun_at: datetime | None) -> Finding:
-    text = alert_text(alert, clinical=clinical)
+    text = alert_text_or_empty(alert, clinical=clinical)
     since = f"(since {day_text(alert.raised_on)})"
     end = _END.get(AlertLevel(level), "") if alert.pk else ""
     if level == AlertLevel.FIXED and begun_at and alert.raised_at and alert.raised_at > begun_at:
         level, end = AlertLevel.BLOCK, _CAME_LATER
     message = f"{text} {since}" if not end else f"{text.removesuffix('.')} {since}. {end}"
-    more = {"basis": alert.basis}
+    # A source is called by what it is about: who may not read diagnoses is not told it.
+    more = {"source": alert.cited if clinical else "", "basis": alert.basis}
     if level in (AlertLevel.FIXED, AlertLevel.BLOCK):
         return block(alert.finding_code, message, fixed=level == AlertLevel.FIXED, **more)
     return (warn if level == AlertLevel.WARN else note)(alert.finding_code, message, **more)
@@ -220,7 +222,9 @@ def alert_findings(
     reason instead: what was given before it was known is recorded (law 16).
     """
     found: dict[str, Finding] = {}
-    spoken = [(alert_level_for_injection(alert, injection), alert) for alert in sorted_worst_first(alerts)]
+    spoken = [
+        (alert_level_for_injection_or_empty(alert, injection), alert) for alert in sorted_worst_first(alerts)
+    ]
     for level, alert in sorted(
         ((level, alert) for level, alert in spoken if level), key=lambda each: _RANK[AlertLevel(each[0])]
     ):

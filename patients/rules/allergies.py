@@ -164,7 +164,7 @@ def factors_from_allergy_words(text: str, terms: Sequence[TermFactor]) -> list[D
         for match in matches:
             row = match.row
             found.setdefault(row.factor, DerivedFactor(row.factor, row.kind, row.term, row.term))
-    unread_entries = [entry for entry in left if not (found and _only_details_entry_before(entry))]
+    unread_entries = [entry for entry in left if not (found and _is_detail_of_entry_before(entry))]
     if unread is not None and unread_entries:
         said = text.strip() if not found else "; ".join(unread_entries)
         found[unread.factor] = DerivedFactor(unread.factor, unread.kind, said, said)
@@ -187,7 +187,7 @@ def _longest_matches(words: Sequence[str], terms: Sequence[TermFactor]) -> list[
     whole = f" {' '.join(words)} "
     matches = []
     for row in terms:
-        term = _folded_term(row.term)
+        term = _term_between_spaces(row.term)
         if not term or (at := whole.find(term)) < 0:
             continue
         start = whole[:at].count(" ")
@@ -205,7 +205,7 @@ def _longest_matches(words: Sequence[str], terms: Sequence[TermFactor]) -> list[
 
 
 @lru_cache(maxsize=4096)
-def _folded_term(term: str) -> str:
+def _term_between_spaces(term: str) -> str:
     """“ local anaesthetic ”: as it stands in a name whose words are told apart by one space."""
     words = search_words(term)
     return f" {' '.join(words)} " if words else ""
@@ -216,6 +216,6 @@ def _is_negated(words: Sequence[str], matches: Sequence[_Match]) -> bool:
     return bool(_NEGATIONS & set(words[:first]) or _NEGATIONS_AFTER & set(words))
 
 
-def _only_details_entry_before(entry: str) -> bool:
+def _is_detail_of_entry_before(entry: str) -> bool:
     words = search_words(entry)
     return not words or all(word.isdigit() for word in words) or not _DETAILS.isdisjoint(words)

@@ -62,7 +62,7 @@ def consent_validity_finding(consents: Iterable[ConsentFact], kind: str, today: 
     return block(code, message, fixed=fixed, where=where)
 
 
-def check_consent_signature(
+def check_consent_signer_day_and_strokes(
     *, signed_name: str, signed_at: datetime, now: datetime, is_drawn: bool, has_strokes: bool
 ) -> Finding | None:
     """Why a consent is not signed so, or None."""
@@ -94,7 +94,7 @@ def check_wording_may_be_signed(*, in_force_from: date, is_replaced: bool, today
     return None
 
 
-def check_consent_withdrawal(reason: str, *, is_withdrawn: bool) -> Finding | None:
+def check_consent_may_be_withdrawn(reason: str, *, is_withdrawn: bool) -> Finding | None:
     """Why a consent cannot be taken back, or None: once, and in a few words."""
     if is_withdrawn:
         return block("withdrawn", "This consent was already withdrawn.", fixed=True)
@@ -113,7 +113,7 @@ class Wording:
     in_force_from: date
 
 
-def check_wording(new: Wording, *, last: Wording | None, today: date) -> list[Finding]:
+def check_wording_title_body_and_day(new: Wording, *, last: Wording | None, today: date) -> list[Finding]:
     """What is wrong with the next version of a wording; ``last`` is the one before it."""
     findings = []
 

@@ -132,7 +132,7 @@ def factors_from_terms(text: str, terms: Sequence[TermFactor]) -> list[DerivedFa
     return _without_duplicate_factors(each for each in found if each.term == longest[each.factor])
 
 
-def check_unanswered(
+def check_intake_questions_answered(
     questions: Sequence[Question], answers: Mapping[str, object], *, sex: str = ""
 ) -> list[Finding]:
     """Which questions still wait for an answer. A required one blocks until answered or excused."""

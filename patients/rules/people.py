@@ -33,7 +33,7 @@ def age_on(birth_date: date, day: date) -> int:
     return day.year - birth_date.year - (not had_birthday)
 
 
-def check_birth_date(birth_date: date, today: date) -> list[Finding]:
+def check_birth_date_possible_and_adult(birth_date: date, today: date) -> list[Finding]:
     """What is odd about a birth date. The age limit itself is a contraindication, in the data."""
     where = "birth_date"
     if birth_date > today:
@@ -52,7 +52,9 @@ def check_birth_date(birth_date: date, today: date) -> list[Finding]:
     return []
 
 
-def check_day_of_death(died_on: date | None, *, birth_date: date, today: date) -> list[Finding]:
+def check_death_between_birth_and_today(
+    died_on: date | None, *, birth_date: date, today: date
+) -> list[Finding]:
     """What is wrong with the day somebody died; None is not known, or alive."""
     if died_on is None or birth_date <= died_on <= today:
         return []

@@ -37,7 +37,7 @@ def read_phone(typed: str, country: str = "") -> Phone:
     return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL), True)
 
 
-def check_phone(typed: str, country: str, where: str) -> list[Finding]:
+def check_phone_in_country_numbering_plan(typed: str, country: str, where: str) -> list[Finding]:
     """Refuses digits that make a number of the right length, but none that ``country`` has."""
     number = _possible_phone_or_none(" ".join(typed.split()), country)
     if number is None or not _is_in_no_numbering_plan(number):

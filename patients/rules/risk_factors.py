@@ -6,7 +6,7 @@ from datetime import date
 from mesoclinic.core.findings import Finding, block
 
 
-def check_risk_factor(
+def check_risk_factor_label_and_days(
     label: str, *, started_on: date | None, ended_on: date | None, today: date
 ) -> list[Finding]:
     """A risk factor says what it is, and its days can be."""
@@ -30,7 +30,9 @@ def check_any_factor_is_new(new: int) -> Finding | None:
     return block("stands", message, fixed=True, where="label")
 
 
-def check_risk_factor_end_day(*, started_on: date | None, ended_on: date | None, on: date) -> list[Finding]:
+def check_risk_factor_can_end_on(
+    *, started_on: date | None, ended_on: date | None, on: date
+) -> list[Finding]:
     """A risk factor ends once, and not before it starts."""
     if ended_on and ended_on <= on:
         return [block("ended", "This has already ended.", fixed=True)]

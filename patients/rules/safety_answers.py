@@ -63,11 +63,11 @@ def intake_safety_answers_by_question(
     said = {code: parts_of_answer(answer) for code, answer in answers.items() if code in INTAKE_QUESTIONS}
     if weight_kg is not None:
         said[WEIGHT] = (plain(weight_kg),)
-    said |= _named_allergy_answers_by_question(said.get(ALLERGY, ()), options.get(ALLERGY, ()))
+    said |= _yes_or_no_by_named_allergy_question(said.get(ALLERGY, ()), options.get(ALLERGY, ()))
     return {code: parts for code, parts in said.items() if parts}
 
 
-def _named_allergy_answers_by_question(
+def _yes_or_no_by_named_allergy_question(
     said: tuple[str, ...], options: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
     """What the list of allergies says about the ones that are asked by name.

@@ -82,7 +82,7 @@ def _date_or_none(year: str, month: str, day: str) -> date | None:
         return None
 
 
-def _take_dates_out(text: str) -> tuple[tuple[date, ...], str]:
+def _dates_and_text_without_them(text: str) -> tuple[tuple[date, ...], str]:
     """The dates in ``text``, and the text without them."""
     if found := _YEAR_FIRST.search(text):
         year, _, month, day = found.groups()
@@ -109,7 +109,7 @@ def parse_search(text: str) -> Search:
     """
     text = unicodedata.normalize("NFKC", text[:MAX_SEARCH])
     text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
-    birth_dates, text = _take_dates_out(text)
+    birth_dates, text = _dates_and_text_without_them(text)
 
     number: str | None = None
     if record := _RECORD.search(text):

@@ -1,16 +1,15 @@
-"""The alerts of a patient: those that are open, the page that clears one, and those that were cleared."""
+"""The page that clears an alert of a patient."""
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.accounts.requests import StaffRequest
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
 from patients import alert_queries
 from patients.actions.alert_clearing import clear_alert, record_agreement_to_clear_early
@@ -18,25 +17,7 @@ from patients.actions.people import record_viewing
 from patients.forms.alerts import AgreementForm, ClearForm
 from patients.models import Alert, Patient
 from patients.rules.alert_clearing import NOBODY, earliest_clearing_day_or_none
-from patients.rules.alerts import alerts_without_companions, substance_name_from_code
-
-
-@requires_permission(Permission.SEE_CLINICAL)
-@require_GET
-def alert_list_page(request: StaffRequest, pk: int) -> HttpResponse:
-    patient = get_object_or_404(Patient, pk=pk)
-    record_viewing(patient=patient, by=request.user, page="alerts")
-    cleared = alert_queries.page_of_cleared_alerts(patient.pk, Place.from_query(request.GET))
-    context = {
-        "title": "Alerts",
-        "patient": patient,
-        "step": "",
-        "nav_on": "patients",
-        "open_alerts": alerts_without_companions(alert_queries.open_alerts_of_patient(patient.pk)),
-        "cleared": cleared.rows,
-        "page": pager_addresses(cleared, request.path),
-    }
-    return render(request, "patients/alert_list.html", context)
+from patients.rules.alerts import substance_name_from_code
 
 
 @requires_permission(Permission.SIGN_SESSION)

@@ -13,6 +13,8 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_in import Table
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptUpload, delete_kept_upload, keep_upload, kept_upload_or_none
+from mesoclinic.core.long_work import takes_longer
+from mesoclinic.core.time_limits import Work
 from patients.actions.imports import (
     NothingWritten,
     count_registered_already,
@@ -35,6 +37,7 @@ MAX_SHOWN = 200
 
 @require_http_methods(["GET", "POST"])
 @requires_permission(Permission.IMPORT_PATIENTS)
+@takes_longer(Work.IMPORT)
 @once
 def import_page(request):
     """The upload form, or what was uploaded and waits to be imported."""
@@ -68,6 +71,7 @@ def reread_with_columns(request):
 
 @require_POST
 @requires_permission(Permission.IMPORT_PATIENTS)
+@takes_longer(Work.IMPORT)
 @once
 def write_import(request):
     """Import what the page showed: everything or nothing, unless asked to leave out what is wrong."""
@@ -192,7 +196,7 @@ def _file_preview(number: int, one: Opened, reading: Reading) -> dict[str, Any]:
         "people": len(reading.people),
         "wrong": len(reading.wrong),
         "notes": reading.notes,
-        "lacking": one.why_unreadable_text,
+        "lacking": one.unreadable_reason_or_empty,
         "kind": "FHIR bundle" if one.entries is not None else "",
     }
     if one.table and one.choices:

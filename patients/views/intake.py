@@ -30,7 +30,7 @@ def intake_page(request, pk):
     subject = f"patient:{pk}"
     context = {"autosave_kind": "intake", "autosave_subject": subject}
     if request.method == "POST":
-        questions = queries.questions_with_meanings()
+        questions = queries.questions_in_use_with_meanings()
         asked = queries.questions_asked_of(patient, [each.question for each in questions])
         form = IntakeForm(request.POST, questions=asked)
         if form.is_valid():

@@ -14,6 +14,7 @@ from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors, posted_reason_by_code
+from mesoclinic.core.wording import day_text
 from patients import queries
 from patients.actions.people import PATIENT_FIELDS, amend_patient, record_viewing, register_patient
 from patients.forms.people import PatientForm, SearchForm
@@ -32,9 +33,13 @@ def patient_list_page(request):
     text = form.cleaned_data["q"] if form.is_valid() else ""
     context = {"form": form, "text": text, "nav_on": "patients"}
     if len(text.strip()) >= MIN_SEARCH:
-        context["patients"], context["more"] = queries.search_patients(text)
+        context["patients"], context["more"] = queries.search_patients_and_tell_if_more(
+            text, user_pk=request.user.pk
+        )
     else:
-        page = queries.page_of_recent_patients(Place.from_query(request.GET))
+        page = queries.page_of_recent_patients(
+            request.clinic.pk if request.clinic else 0, Place.from_query(request.GET)
+        )
         context |= {"patients": page.rows, "recent": True, "page": pager_addresses(page, request.path)}
     partial = request.htmx and request.method == "POST"
     template = "patients/_results.html" if partial else "patients/patient_list.html"
@@ -53,13 +58,15 @@ def register_patient_page(request):
             patient = register_patient(
                 **form.cleaned_data,
                 by=request.user,
-                country=_clinic_country(request),
+                country=_clinic_country_or_empty(request),
                 reasons=posted_reason_by_code(request.POST),
             )
         except Refused as refused:
             context |= _add_field_errors_and_refusal_context(request, form, refused)
         else:
-            messages.success(request, f"Registered as {patient.record_number}.")
+            messages.success(
+                request, f"Registered as {patient.record_number}, born {day_text(patient.birth_date)}."
+            )
             _warn_about_unread_phones(request, patient)
             if request.user.may(Permission.TAKE_INTAKE):
                 return redirect("patients:intake", pk=patient.pk)
@@ -82,7 +89,7 @@ def edit_patient_page(request, pk):
                 patient=patient,
                 **form.cleaned_data,
                 by=request.user,
-                country=_clinic_country(request),
+                country=_clinic_country_or_empty(request),
                 reasons=posted_reason_by_code(request.POST),
             )
         except Refused as refused:
@@ -107,7 +114,7 @@ def _person_page(request, template: str, form: PatientForm, context: dict[str, A
     return render(request, template, context, status=422 if wrong else 200)
 
 
-def _clinic_country(request) -> str:
+def _clinic_country_or_empty(request) -> str:
     return request.clinic.country if request.clinic else ""
 
 
@@ -129,12 +136,16 @@ def _add_field_errors_and_refusal_context(request, form: PatientForm, refused: R
         "reasons": reasons,
         "missing": [f.code for f in asking if f.code in reasons],
         "candidates": getattr(refused, "candidates", []),
+        # Of a patient of other clinics the page says no more than a search does.
+        "open_candidates": queries.open_patients(request.user.pk)
+        .filter(pk__in=[p.pk for p in getattr(refused, "candidates", [])])
+        .values_list("pk", flat=True),
     }
 
 
 def _warn_about_unread_phones(request, patient: Patient) -> None:
     """Adds a message for each telephone that is kept as typed."""
-    country = _clinic_country(request)
+    country = _clinic_country_or_empty(request)
     for name in ("phone", "emergency_contact_phone"):
         if not read_phone(getattr(patient, name), country).is_read:
             label = "The phone" if name == "phone" else "The emergency contact’s phone"

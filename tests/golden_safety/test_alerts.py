@@ -10,7 +10,6 @@ from django.utils import timezone
 from mesoclinic.core.findings import Finding, Refused
 from patients.actions.alert_clearing import clear_alert
 from patients.actions.risk_factors import record_risk_factor
-from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, Factor, RiskFactor
 from tests import factories
 from tests.alert_types import load_alert_types
@@ -18,10 +17,11 @@ from tests.golden_safety.cases import SafetyCase, missing_findings, safety_cases
 from tests.treatments.cocktails import golden
 from treatments.cocktails.queries.alerts import syringe_alert_findings
 from treatments.cocktails.queries.formulation import versions_with_formulation
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.mix import Person
 from treatments.followup.actions import change_follow_up_status, sync_check_ins_and_follow_ups
 from treatments.followup.models import FollowUp
+from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.sessions.actions.corrections import save_addendum_and_mark_session_amended
 from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.models import AdverseEffect, Dose, Syringe
@@ -300,7 +300,7 @@ def findings_of_mix(past: History, case: SafetyCase) -> list[Finding]:
     """What the rules of the mix say to this syringe."""
     mix = golden.mix(", ".join(f"{code} {ml}" for code, ml in case.drawn_ml), syringe_ml=case.syringe_ml)
     person = Person(34, "female", Decimal(60), factors_on_record(past.patient))
-    return check_mix(mix, person, golden.RULEBOOK, area_cm2=case.area_cm2, today=past.today)
+    return check_mix_against_all_rules(mix, person, golden.RULEBOOK, area_cm2=case.area_cm2, today=past.today)
 
 
 def findings_at_the_bench(past: History, case: SafetyCase) -> list[Finding]:

@@ -17,7 +17,7 @@ from patients.rules.intake import TermFactor
 from tests import factories
 from tests.golden_safety.cases import SafetyCase, missing_findings, safety_cases
 from tests.treatments.cocktails.test_golden import RULEBOOK, SHIPPED, SUBSTANCES, line
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.suggestions import other_treatments_for, suggest_ingredients
 
@@ -55,7 +55,7 @@ def findings_at_the_bench(case: SafetyCase) -> list[Finding]:
         max_actives=case.clinic_allows,
     )
     person = Person(int(age), "female", Decimal(weight[0]), factors_of(case))
-    return check_mix(mix, person, RULEBOOK, area_cm2=case.area_cm2, today=TODAY)
+    return check_mix_against_all_rules(mix, person, RULEBOOK, area_cm2=case.area_cm2, today=TODAY)
 
 
 @pytest.mark.parametrize("code", ["G61", "G62", "G63", "G64", "G65", "G66", "G67"])

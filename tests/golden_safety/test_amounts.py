@@ -8,9 +8,9 @@ import pytest
 from mesoclinic.core.findings import Finding
 from tests.golden_safety.cases import SafetyCase, missing_findings, safety_cases
 from tests.treatments.cocktails.test_golden import RULEBOOK, SHIPPED, STRENGTHS, SUBSTANCES, TODAY
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person
-from treatments.cocktails.rules.volumes import Injected, check_injected_zones
+from treatments.cocktails.rules.volumes import Injected, check_zone_volumes_and_depth_limits
 
 D = Decimal
 
@@ -59,7 +59,7 @@ def findings_of(case: SafetyCase) -> list[Finding]:
         case.syringe_ml,
         max_actives=case.clinic_allows,
     )
-    found = check_mix(mix, person, RULEBOOK, area_cm2=case.area_cm2, today=TODAY)
+    found = check_mix_against_all_rules(mix, person, RULEBOOK, area_cm2=case.area_cm2, today=TODAY)
     if case.points:
         technique, depth = case.history.removeprefix("technique ").split(", depth ")
         zone = Injected(
@@ -69,7 +69,7 @@ def findings_of(case: SafetyCase) -> list[Finding]:
             sum((ml for _, ml in case.drawn_ml), D(0)),
             D(depth.removesuffix(" mm")),
         )
-        found += check_injected_zones([mix], RULEBOOK, technique, [zone])
+        found += check_zone_volumes_and_depth_limits([mix], RULEBOOK, technique, [zone])
     return found
 
 

@@ -11,10 +11,15 @@ from tests.golden_safety.cases import SafetyCase, missing_findings, safety_cases
 from tests.golden_safety.required import all_answered, shipped_rules
 from tests.treatments.cocktails import golden
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
-from treatments.cocktails.rules.checks import check_mix
-from treatments.cocktails.rules.childbearing import check_contraception_answer
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
+from treatments.cocktails.rules.childbearing import check_reductase_inhibitor_if_pregnancy_possible
 from treatments.cocktails.rules.mix import Person
-from treatments.cocktails.rules.required_answers import SIGNING, START, Answer, check_required_answers
+from treatments.cocktails.rules.required_answers import (
+    SIGNING,
+    START,
+    Answer,
+    check_required_answers_given_and_passing,
+)
 
 TODAY = golden.TODAY
 CASES = {code: case for code, case in safety_cases().items() if "G20" <= code <= "G29"}
@@ -49,12 +54,12 @@ def findings_of(case: SafetyCase, answers: dict[str, Answer]) -> list[Finding]:
     drawn = ", ".join(f"{code} {ml}" for code, ml in case.drawn_ml)
     mix = golden.mix(drawn, kind=case.preparation, syringe_ml=case.syringe_ml)
     person = person_of(case)
-    record = check_mix(mix, person, golden.RULEBOOK, area_cm2=case.area_cm2, today=TODAY)
+    record = check_mix_against_all_rules(mix, person, golden.RULEBOOK, area_cm2=case.area_cm2, today=TODAY)
     given = frozenset(held_by_substance_code(mix))
     return [
         *record,
-        *check_contraception_answer(given, person, answers, TODAY),
-        *check_required_answers(
+        *check_reductase_inhibitor_if_pregnancy_possible(given, person, answers, TODAY),
+        *check_required_answers_given_and_passing(
             given, person, answers, shipped_rules(), {SIGNING, START}, TODAY, said_already=record
         ),
     ]
@@ -92,7 +97,9 @@ def test_a_patient_of_unknown_sex_is_asked_like_a_woman(sex):
     woman = Person(age=28, sex="female", weight_kg=Decimal(60))
 
     def asked_of(person: Person) -> list[Finding]:
-        return check_required_answers({"dutasteride"}, person, {}, shipped_rules(), {SIGNING, START}, TODAY)
+        return check_required_answers_given_and_passing(
+            {"dutasteride"}, person, {}, shipped_rules(), {SIGNING, START}, TODAY
+        )
 
     assert asked_of(replace(woman, sex=sex)) == asked_of(woman)
     assert asked_of(replace(woman, sex="male")) != asked_of(woman)

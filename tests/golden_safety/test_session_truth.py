@@ -10,12 +10,17 @@ import pytest
 from mesoclinic.core.findings import Finding
 from tests.golden_safety.cases import SafetyCase, missing_findings, safety_cases
 from tests.treatments.cocktails.test_golden import RULEBOOK, SHIPPED, STRENGTHS, SUBSTANCES, TODAY
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person
-from treatments.schedule.rules.intervals import GivenSession, IntervalRule, SessionToCome, check_intervals
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief_lidocaine
+from treatments.schedule.rules.intervals import (
+    GivenSession,
+    IntervalRule,
+    SessionToCome,
+    check_intervals_since_given_sessions,
+)
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief_says_lidocaine_mg
 from treatments.sessions.rules.relief_substances import (
-    check_relief_substances,
+    check_relief_contraindications,
     lidocaine_limit_mg_or_none,
     lidocaine_mg_in_syringe,
 )
@@ -81,13 +86,13 @@ def relief_findings(case: SafetyCase) -> list[Finding]:
     """What the session says to the relief and to the syringe: at the field, and again at the review."""
     person, mix, relief = person_of(case), mix_of(case), relief_of(case)
     return [
-        *check_relief_substances(relief, person, RULEBOOK, SUBSTANCES),
-        *check_relief_lidocaine(
+        *check_relief_contraindications(relief, person, RULEBOOK, SUBSTANCES),
+        *check_relief_says_lidocaine_mg(
             relief,
             syringe_mg=lidocaine_mg_in_syringe(mix),
             limit_mg=lidocaine_limit_mg_or_none(RULEBOOK, person),
         ),
-        *check_mix(mix, person, RULEBOOK, area_cm2=case.area_cm2, today=TODAY),
+        *check_mix_against_all_rules(mix, person, RULEBOOK, area_cm2=case.area_cm2, today=TODAY),
     ]
 
 
@@ -97,7 +102,7 @@ def interval_findings(case: SafetyCase) -> list[Finding]:
     last_on = TODAY - timedelta(days=int(found[1]) if found else 0)
     codes = frozenset(code for code, _ in case.drawn_ml)
     zones = frozenset({"VERTEX"})
-    return check_intervals(
+    return check_intervals_since_given_sessions(
         INTERVALS,
         SessionToCome(TODAY, "a-plan-of-its-own", codes, zones),
         [GivenSession(3, last_on, "a-plan-of-its-own", codes, zones)],

@@ -120,7 +120,7 @@ def at_the_clinic(request):
 
 @pytest.fixture
 def demo(house) -> Demo:
-    return Demo.at_clinic(house, timezone.localdate(), seed=1)
+    return Demo.load_at_clinic(house, timezone.localdate(), seed=1)
 
 
 def _build(zone: str) -> DemoClinic:

@@ -24,7 +24,7 @@ PHONE = {"width": 390, "height": 800}
 def signed(house):
     """One made-up patient with a session signed today, built through the actions."""
     with timezone.override(house.clinic.time_zone):
-        demo = course.Demo.at_clinic(house, timezone.localdate(), seed=6)
+        demo = course.Demo.load_at_clinic(house, timezone.localdate(), seed=6)
         patient = course.register_person(demo, made_up.read_csv_rows("people.csv")[0])
         by, case = house.staff["elif"], course.CASES[3]
         course.record_made_up_intake(demo, patient, by)

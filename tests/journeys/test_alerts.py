@@ -31,7 +31,7 @@ def visit(house, demo):
     version = course.sign_cocktail(course.create_cocktail(demo, patient, case, by), by)
     plan = build.create_accepted_plan(demo, patient, assessment, version, 5, by)
     build._record_signed_sessions(demo, plan, {}, 2, demo.today - timedelta(days=75), 120, by)
-    (booked,) = demo_today.book_today(demo, demo_today.plans_with_nothing_booked(demo))
+    (booked,) = demo_today.book_today(demo, demo_today.plans_in_course_with_nothing_booked(demo))
     return booked
 
 

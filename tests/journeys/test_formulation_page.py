@@ -17,7 +17,7 @@ TABLET = {"width": 1024, "height": 768}
 @pytest.fixture
 def draft(house):
     """A made-up woman, assessed, with a mixture begun."""
-    demo = Demo.at_clinic(house, timezone.localdate(), seed=1)
+    demo = Demo.load_at_clinic(house, timezone.localdate(), seed=1)
     people = made_up.read_csv_rows("people.csv")
     woman = next(row for row in people if row["sex_at_birth"] == "female")
     patient = course.register_person(demo, woman)

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from mesoclinic.demo import patients as course
 from mesoclinic.demo.answers import answer_before_start
-from mesoclinic.demo.blood import CASE, PERSON, accepted_plan_of_plasma
+from mesoclinic.demo.blood import CASE, PERSON, create_accepted_plasma_plan
 from tests.journeys.charting.hands import TABLET, forgive
 from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import BloodPreparation
@@ -19,7 +19,7 @@ def session(demo):
     course.record_made_up_intake(demo, patient, by)
     course.record_consent(demo, patient, by, days_ago=1)
     assessment = course.record_made_up_assessment(demo, patient, CASE, by)
-    plan = accepted_plan_of_plasma(demo, patient, assessment, by)
+    plan = create_accepted_plasma_plan(demo, patient, assessment, by)
     answer_before_start(patient, by, demo.today)
     return course.run_with_override_reasons(
         start_or_resume_session, plan=plan, by=by, clinic=demo.place.clinic
@@ -84,6 +84,10 @@ def test_own_plasma_is_prepared_by_two_people_and_signed(demo, person, session):
     page.get_by_role("button", name="Sign", exact=True).click()
     expect(page.get_by_text("Session signed.")).to_be_visible()
     doctor.look("Session 1 of 5")
+
+    doctor.open(f"/sessions/{session.pk}/record/")
+    doctor.look("Record of session 1")
+    expect(page.get_by_role("heading", name="From the patient’s own blood")).to_be_visible()
 
     blood = BloodPreparation.objects.get(treatment_session=session)
     assert (blood.obtained_ml, blood.rest_ml) == (blood.rest_ml + 5, blood.obtained_ml - 5)

@@ -16,7 +16,7 @@ from tests import factories
 from tests.conftest import signed_in
 from treatments.billing.actions.quote_links import create_and_mail_quote_link, mail_quote_link, quote_link_url
 from treatments.billing.actions.quotes import issue_quote, replace_draft_quote
-from treatments.billing.models import DayClose, PlanSettings, Quote, QuoteLink
+from treatments.billing.models import DayClose, Invoice, PlanSettings, Quote, QuoteLink
 
 PHONE = {"width": 390, "height": 844}
 NOTE = "Canary note: she cries at night"
@@ -74,7 +74,7 @@ def test_the_desk_quotes_sends_signs_books_and_is_paid(house, plan, person):
     desk.tap(desk.button("Make a quote"))
     desk.look("Draft quote")
     desk.tap(desk.button("Issue"))
-    expect(desk.button("Accept & book")).to_be_visible()
+    expect(page.get_by_role("heading", name="Accept and sign")).to_be_visible()
     desk.look("Quote Q-")
     assert desk.taps <= 8
     quote = Quote.objects.get(plan=plan)
@@ -82,7 +82,7 @@ def test_the_desk_quotes_sends_signs_books_and_is_paid(house, plan, person):
     sends_it(desk, quote)
     page.locator(".quote-option").filter(has_text="Start 5").click()
     draw(desk)
-    desk.button("Accept & book").click()
+    page.get_by_role("button", name=re.compile("^Accept Start 5, ")).click()
     expect(page.get_by_text("Accepted. Book the sessions now.")).to_be_visible()
     desk.look("Quote Q-")
     expect(page.locator(".signature-shown path")).to_have_count(1)
@@ -157,6 +157,36 @@ def test_a_patient_opens_the_link_at_home_on_a_phone(house, issued, person):
     patient.trouble[:] = [each for each in patient.trouble if "422" not in each]
 
 
+def test_the_desk_charges_without_a_plan_and_makes_the_payment_void(house, plan, person):
+    desk = person()
+    page = desk.page
+    desk.sign_in("sara")
+    desk.look("day ")
+    desk.open(f"/patients/{plan.patient_id}/charge/")
+    desk.look("Charge")
+
+    # Taking a payment is at most 4 taps (docs/laws.md).
+    desk.taps = 0
+    desk.tap(page.locator(".chip-check").filter(has_text="First consultation"))
+    take = page.get_by_role("button", name=re.compile(r"^\s*Take \$90\.00 by card"))
+    desk.tap(take)
+    assert desk.taps <= 4
+    desk.look("Invoice I-")
+    invoice = Invoice.objects.get()
+    assert (invoice.total, invoice.payments.get().amount) == (Decimal(90), Decimal(90))
+
+    page.locator(".confirm > summary").filter(has_text="Void").click()
+    page.get_by_label("What was wrong").fill("typed twice")
+    desk.button("Void it").click()
+    desk.look("Invoice I-")
+    expect(page.get_by_text("Payment voided.")).to_be_visible()
+    expect(page.locator(".chip").filter(has_text="owing")).to_be_visible()
+    receipt = invoice.payments.get(kind="payment").receipt
+    href = page.get_by_role("link", name=receipt.number).get_attribute("href")
+    paper = page.request.get(urllib.parse.urljoin(page.url, href))
+    assert paper.headers["content-type"] == "application/pdf"
+
+
 def test_without_a_script_the_name_is_typed(issued, person):
     desk = person(scripts=False)
     page = desk.page
@@ -167,7 +197,8 @@ def test_without_a_script_the_name_is_typed(issued, person):
     expect(page.locator("[data-signature-pad]")).to_be_hidden()
 
     page.get_by_label("Name, as the patient signs").fill("Yuki Tanaka")
-    desk.button("Accept & book").click()
+    page.locator(".quote-option").filter(has_text="Start 5").click()
+    page.get_by_role("button", name=re.compile("^Accept Start 5, ")).click()
 
     expect(page.get_by_text("Accepted. Book the sessions now.")).to_be_visible()
     desk.look("Quote Q-")
@@ -175,7 +206,7 @@ def test_without_a_script_the_name_is_typed(issued, person):
     assert (issued.accepted_name, issued.signature) == ("Yuki Tanaka", None)
 
 
-def test_the_pages_of_the_money_are_looked_at(house, issued, person):
+def test_the_pages_of_the_admin_and_of_the_money_are_looked_at(house, issued, person):
     """The admin's pages, and the desk's on a phone: nothing scrolls sideways, axe finds nothing."""
     admin = person()
     admin.sign_in("ada")
@@ -186,6 +217,10 @@ def test_the_pages_of_the_money_are_looked_at(house, issued, person):
         ("/prices/settings/", "Refunds"),
         ("/till/book/", "Payment book"),
         ("/prices/new/", "New price list"),
+        ("/rules/?kind=blood&show=all", "Rules"),
+        ("/rules/blood/new/", "New time limit of own blood"),
+        ("/rules/others/new/", "New treatment without a syringe"),
+        ("/hours/", "Rooms and hours"),
     ):
         admin.open(path)
         admin.look(title)

@@ -76,7 +76,7 @@ def test_from_a_scanned_pack_to_a_closed_recall(house, second_admin, person):
     other_admin.look("day ")
     releases_what_somebody_else_received(admin, other_admin)
 
-    demo = Demo.at_clinic(house, timezone.localdate(), seed=1)
+    demo = Demo.load_at_clinic(house, timezone.localdate(), seed=1)
     women = [row for row in made_up.read_csv_rows("people.csv") if row["sex_at_birth"] == "female"]
     treated, in_the_chair = (begun(demo, woman) for woman in women[:2])
     sign_charted_session(demo, treated, demo.place.staff["elif"], 120)

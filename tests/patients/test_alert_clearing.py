@@ -10,12 +10,11 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from patients.actions.alert_clearing import clear_alert, record_agreement_to_clear_early
 from patients.actions.alerts import raise_alerts_unless_open
-from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, AlertAgreement, AlertClearing, AlertClearingAnswer, RiskFactor
 from patients.rules.alert_clearing import (
     ClearingFacts,
     ClearingField,
-    check_alert_clearing,
+    check_alert_may_be_cleared,
     earliest_clearing_day_or_none,
 )
 from patients.rules.alerts import (
@@ -26,11 +25,12 @@ from patients.rules.alerts import (
     NewAlert,
     OpenAlert,
     Scope,
-    alert_level_for_injection,
+    alert_level_for_injection_or_empty,
     text_with_filled_slots,
 )
 from tests import factories
 from tests.alert_types import load_alert_types
+from treatments.plans.alert_queries import open_alerts_of_patient
 
 TODAY = date(2026, 11, 30)
 WORDS = "Seen today and written down"
@@ -102,7 +102,7 @@ def test_the_days_count_from_the_day_it_healed(healed_days_ago, agreed, codes):
     )
     answers = {"letter": "yes", "healed_on": (TODAY - timedelta(days=healed_days_ago)).isoformat()}
 
-    assert [finding.code for finding in check_alert_clearing(WORDS, answers, facts)] == codes
+    assert [finding.code for finding in check_alert_may_be_cleared(WORDS, answers, facts)] == codes
 
 
 def test_without_a_day_of_healing_the_days_count_from_the_reaction():
@@ -148,7 +148,7 @@ ZINC = frozenset({"zinc"})
 def test_an_alert_speaks_against_what_it_is_about_and_what_is_not_known_counts_as_that(
     scope, injection, level
 ):
-    assert alert_level_for_injection(alert_with(scope), injection) == level
+    assert alert_level_for_injection_or_empty(alert_with(scope), injection) == level
 
 
 def test_a_slot_that_nobody_knows_says_so():
@@ -246,8 +246,8 @@ def test_a_product_that_is_suspected_stays_out_until_a_clinician_ends_that(types
     clear_alert(alert=alert, reason=WORDS, by=other, answers=answers)
 
     [suspect] = open_alerts_of_patient(patient.pk)
-    assert alert_level_for_injection(suspect, Injection(frozenset({"zinc"}))) == AlertLevel.BLOCK
-    assert alert_level_for_injection(suspect, Injection(frozenset({"biotin"}))) == ""
+    assert alert_level_for_injection_or_empty(suspect, Injection(frozenset({"zinc"}))) == AlertLevel.BLOCK
+    assert alert_level_for_injection_or_empty(suspect, Injection(frozenset({"biotin"}))) == ""
 
 
 def test_what_is_no_act_of_a_clinician_is_not_cleared_by_hand(types, patient, other):

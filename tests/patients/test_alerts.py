@@ -11,9 +11,8 @@ from mesoclinic.core.findings import Level, Refused
 from mesoclinic.core.models import AuditEvent
 from patients.actions.alert_clearing import clear_alert
 from patients.actions.alerts import clear_alert_of_source, raise_alert_unless_open
-from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert, AlertClearing
-from patients.rules.alert_clearing import ClearingFacts, check_alert_clearing
+from patients.rules.alert_clearing import ClearingFacts, check_alert_may_be_cleared
 from patients.rules.alerts import (
     DESK_TEXT,
     AlertKind,
@@ -23,6 +22,7 @@ from patients.rules.alerts import (
     sorted_worst_first,
 )
 from tests import factories
+from treatments.plans.alert_queries import open_alerts_of_patient
 
 REASON = "Seen today, it has gone"
 
@@ -82,9 +82,9 @@ def test_who_may_not_read_diagnoses_is_told_that_a_clinician_looks():
     ],
 )
 def test_an_alert_is_cleared_once_and_in_a_sentence(reason, is_open, code):
-    assert [finding.code for finding in check_alert_clearing(reason, {}, ClearingFacts(is_open=is_open))] == (
-        [code] if code else []
-    )
+    assert [
+        finding.code for finding in check_alert_may_be_cleared(reason, {}, ClearingFacts(is_open=is_open))
+    ] == ([code] if code else [])
 
 
 # --- raise and clear ---------------------------------------------------------
@@ -270,7 +270,7 @@ def test_a_clinician_clears_an_alert_on_the_page(as_clinician, alert, patient, o
     assert answer.redirect_chain == [(reverse("patient", args=[patient.pk]), 302)]
     assert "The alert is cleared" in answer.text
     assert AlertClearing.objects.get().words == REASON
-    cleared = as_clinician.get(reverse("patients:alerts", args=[patient.pk]))
+    cleared = as_clinician.get(reverse("patient_alerts", args=[patient.pk]))
     assert cleared.context["open_alerts"] == []
     assert REASON in cleared.text
 
@@ -303,7 +303,7 @@ def test_an_alert_is_cleared_on_the_page_of_its_own_patient_only(as_clinician, a
 
 
 def test_the_front_desk_neither_opens_the_list_of_alerts_nor_clears_one(as_front_desk, alert, patient, once):
-    listed = as_front_desk.get(reverse("patients:alerts", args=[patient.pk]))
+    listed = as_front_desk.get(reverse("patient_alerts", args=[patient.pk]))
     cleared = as_front_desk.post(clear_url(alert, patient), {"once": once(), "reason": REASON})
 
     assert (listed.status_code, cleared.status_code) == (403, 403)
@@ -312,7 +312,7 @@ def test_the_front_desk_neither_opens_the_list_of_alerts_nor_clears_one(as_front
 
 def test_a_stranger_is_asked_to_sign_in(stranger, alert, patient):
     for answer in (
-        stranger.get(reverse("patients:alerts", args=[patient.pk])),
+        stranger.get(reverse("patient_alerts", args=[patient.pk])),
         stranger.post(clear_url(alert, patient), {"reason": REASON}),
     ):
         assert answer.status_code == 302
@@ -321,7 +321,7 @@ def test_a_stranger_is_asked_to_sign_in(stranger, alert, patient):
 
 
 def test_the_list_is_only_read_and_looking_at_the_form_clears_nothing(as_clinician, alert, patient):
-    assert as_clinician.post(reverse("patients:alerts", args=[patient.pk])).status_code == 405
+    assert as_clinician.post(reverse("patient_alerts", args=[patient.pk])).status_code == 405
     assert as_clinician.get(clear_url(alert, patient)).status_code == 200
     assert len(open_alerts_of_patient(patient.pk)) == 1
 
@@ -333,7 +333,7 @@ def test_cleared_alerts_are_paged_by_key(as_clinician, patient, clinician, monke
             alert=raised(patient, source=f"test.row:{n}", text=f"Alert {n}"), reason=REASON, by=clinician
         )
 
-    first = as_clinician.get(reverse("patients:alerts", args=[patient.pk]))
+    first = as_clinician.get(reverse("patient_alerts", args=[patient.pk]))
     second = as_clinician.get(first.context["page"]["next"])
 
     texts = [[each.text for each in page.context["cleared"]] for page in (first, second)]
@@ -348,10 +348,10 @@ def test_alerts_cost_the_same_for_one_and_for_three(as_clinician, patient, clini
         clear_alert(alert=raised(patient, source=f"test.old:{n}"), reason=REASON, by=clinician)
 
     counts = {}
-    for name in ("patient", "patients:alerts"):
+    for name in ("patient", "patient_alerts"):
         with count_queries() as sent:
             page = as_clinician.get(reverse(name, args=[patient.pk]))
         assert len(page.context["open_alerts"]) == many
         counts[name] = len(sent)
 
-    assert counts == {"patient": 12, "patients:alerts": 8}
+    assert counts == {"patient": 12, "patient_alerts": 8}

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from mesoclinic.core.wording import day_text
 from patients.rules.consent import (
     Wording,
-    check_consent_signature,
-    check_consent_withdrawal,
-    check_wording,
+    check_consent_may_be_withdrawn,
+    check_consent_signer_day_and_strokes,
     check_wording_may_be_signed,
+    check_wording_title_body_and_day,
 )
 from patients.rules.people import (
     Registration,
     age_on,
-    check_birth_date,
-    check_day_of_death,
+    check_birth_date_possible_and_adult,
+    check_death_between_birth_and_today,
     check_possible_duplicates,
     is_record_number,
     names_alike,
@@ -69,7 +69,7 @@ def test_age_never_falls_as_days_pass(born, days):
     ],
 )
 def test_odd_birth_dates_are_said(born, found):
-    assert seen(check_birth_date(born, TODAY)) == found
+    assert seen(check_birth_date_possible_and_adult(born, TODAY)) == found
 
 
 def test_dates_are_written_as_on_the_screens():
@@ -205,7 +205,7 @@ def test_a_likely_double_says_what_is_shared_and_names_nobody():
     ],
 )
 def test_nobody_dies_before_their_birth_or_after_today(died_on, codes):
-    found = check_day_of_death(died_on, birth_date=date(1950, 1, 1), today=TODAY)
+    found = check_death_between_birth_and_today(died_on, birth_date=date(1950, 1, 1), today=TODAY)
 
     assert [f.code for f in found] == codes
 
@@ -231,7 +231,7 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 def test_a_consent_is_signed_by_somebody_and_not_tomorrow(changed, expected):
     usual = {"signed_name": "Ana", "signed_at": NOW, "now": NOW, "is_drawn": False, "has_strokes": False}
 
-    found = check_consent_signature(**usual | changed)
+    found = check_consent_signer_day_and_strokes(**usual | changed)
 
     assert (found.code if found else None) == expected
 
@@ -247,9 +247,9 @@ def test_the_wording_in_force_is_the_one_that_is_signed():
 
 
 def test_a_consent_is_withdrawn_once_and_in_words():
-    assert check_consent_withdrawal("She moved", is_withdrawn=False) is None
-    assert check_consent_withdrawal("no", is_withdrawn=False).code == "no-reason"
-    assert check_consent_withdrawal("She moved", is_withdrawn=True).code == "withdrawn"
+    assert check_consent_may_be_withdrawn("She moved", is_withdrawn=False) is None
+    assert check_consent_may_be_withdrawn("no", is_withdrawn=False).code == "no-reason"
+    assert check_consent_may_be_withdrawn("She moved", is_withdrawn=True).code == "withdrawn"
 
 
 LAST = Wording("Treatment", "I agree to be treated. " * 3, TODAY + timedelta(days=5))
@@ -265,10 +265,12 @@ LAST = Wording("Treatment", "I agree to be treated. " * 3, TODAY + timedelta(day
     ],
 )
 def test_a_new_wording_says_something_else_and_is_signed_after_the_last(new, wheres):
-    assert [f.where for f in check_wording(new, last=LAST, today=TODAY)] == wheres
+    assert [f.where for f in check_wording_title_body_and_day(new, last=LAST, today=TODAY)] == wheres
 
 
 def test_a_first_wording_is_signed_from_today_on():
-    assert check_wording(Wording("T", LAST.body, TODAY), last=None, today=TODAY) == []
+    assert check_wording_title_body_and_day(Wording("T", LAST.body, TODAY), last=None, today=TODAY) == []
     early = Wording("T", LAST.body, TODAY - timedelta(days=1))
-    assert [f.where for f in check_wording(early, last=None, today=TODAY)] == ["in_force_from"]
+    assert [f.where for f in check_wording_title_body_and_day(early, last=None, today=TODAY)] == [
+        "in_force_from"
+    ]

@@ -11,7 +11,7 @@ from patients.rules.intake import (
     DerivedFactor,
     Question,
     TermFactor,
-    check_unanswered,
+    check_intake_questions_answered,
     factors_from_answers,
     factors_from_terms,
 )
@@ -136,11 +136,11 @@ QUESTIONS = [
     ],
 )
 def test_which_questions_wait_for_an_answer(answers, sex, found):
-    assert [f.code for f in check_unanswered(QUESTIONS, answers, sex=sex)] == found
+    assert [f.code for f in check_intake_questions_answered(QUESTIONS, answers, sex=sex)] == found
 
 
 def test_only_required_questions_block():
-    levels = {f.where: f.level for f in check_unanswered(QUESTIONS, {}, sex="male")}
+    levels = {f.where: f.level for f in check_intake_questions_answered(QUESTIONS, {}, sex="male")}
 
     assert levels == {"meds": Level.BLOCK, "family": Level.NOTE}
 

@@ -23,7 +23,7 @@ def every_page(patient) -> dict[str, str]:
         "intake_history": page("intake_history", patient.pk),
         "consent": page("consent", patient.pk),
         "consent_withdraw": page("consent_withdraw", patient.pk, consent.pk),
-        "alerts": page("alerts", patient.pk),
+        "alerts": reverse("patient_alerts", args=[patient.pk]),
         "alert_clear": page("alert_clear", patient.pk, alert.pk),
         "alert_agree": page("alert_agree", patient.pk, alert.pk),
         "risk_factor_add": page("risk_factor_add", patient.pk),
@@ -83,8 +83,9 @@ def test_an_unknown_patient_is_not_found(as_clinician, patient):
     row = factories.RiskFactorFactory(patient=other)
     consent = factories.ConsentFactory(patient=other)
 
-    for name in ("edit", "intake", "intake_history", "consent", "alerts", "risk_factor_add"):
+    for name in ("edit", "intake", "intake_history", "consent", "risk_factor_add"):
         assert as_clinician.get(page(name, 999_999)).status_code == 404, name
+    assert as_clinician.get(reverse("patient_alerts", args=[999_999])).status_code == 404
     # Somebody else's row under this patient's address.
     for url in (
         page("risk_factor_end", patient.pk, row.pk),

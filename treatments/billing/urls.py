@@ -3,8 +3,10 @@
 from django.urls import path
 
 from treatments.billing.views import (
+    charges,
     coupons,
     day_close,
+    invoices,
     payments,
     planning,
     price_lists,
@@ -20,6 +22,15 @@ urlpatterns = [
     path("plans/<int:pk>/quote/", quotes.create_draft_quote, name="quote_draft"),
     path("plans/<int:pk>/payments/", payments.payment_add, name="payment_add"),
     path("plans/<int:pk>/refund/", payments.payment_refund, name="payment_refund"),
+    path("plans/<int:pk>/write-off/", invoices.plan_write_off, name="plan_write_off"),
+    path("patients/<int:pk>/charge/", charges.show_or_charge_patient, name="charge"),
+    path("invoices/<int:pk>/", invoices.invoice_page, name="invoice"),
+    path("invoices/<int:pk>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
+    path("invoices/<int:pk>/payments/", payments.invoice_payment_add, name="invoice_payment_add"),
+    path("invoices/<int:pk>/refund/", payments.invoice_refund, name="invoice_refund"),
+    path("invoices/<int:pk>/credit/", invoices.invoice_credit, name="invoice_credit"),
+    path("invoices/<int:pk>/write-off/", invoices.invoice_write_off, name="invoice_write_off"),
+    path("credit-notes/<int:pk>/pdf/", invoices.credit_note_pdf, name="credit_note_pdf"),
     path("payments/<int:pk>/void/", payments.payment_void, name="payment_void"),
     path("quotes/", quotes.quote_worklist_page, name="quote_list"),
     path("quotes/<int:pk>/", quotes.quote_page, name="quote"),
@@ -55,5 +66,6 @@ urlpatterns = [
     path("prices/coupons/<int:pk>/retire/", coupons.coupon_retire, name="coupon_retire"),
     path("prices/settings/", settings.show_or_save_plan_settings, name="plan_settings"),
     path("prices/", price_lists.price_lists_page, name="price_list_list"),
+    path("prices/<int:pk>/withdraw/", price_lists.price_list_withdraw, name="price_list_withdraw"),
     path("prices/new/", price_lists.show_or_publish_price_list, name="price_list_new"),
 ]

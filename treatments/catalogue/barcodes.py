@@ -79,7 +79,7 @@ def possible_scans(typed: str) -> list[Scan]:
         return [Scan(problem="This is no code of a pack. Scan again, or type the line.")]
     if _ADDRESS.match(text):
         return [_read_digital_link(text)]
-    if text.isdigit() and len(text) in (8, 12, 13, 14):
+    if text.isascii() and text.isdigit() and len(text) in (8, 12, 13, 14):
         return [_read_plain_gtin(text)]
     message = _parse_gs1_message_or_none(text)
     if message is not None and (_GS in text or text.startswith("(")):
@@ -220,7 +220,7 @@ def _read_plain_gtin(text: str) -> Scan:
     """A scan that says a GTIN alone, or what is wrong where the text is none."""
     digits = text.replace(" ", "").replace("-", "")
     try:
-        gtin = biip.parse(digits).gtin if digits.isdigit() else None
+        gtin = biip.parse(digits).gtin if digits.isascii() and digits.isdigit() else None
     except ParseError:
         gtin = None
     if gtin is not None:

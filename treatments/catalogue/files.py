@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from mesoclinic.core.csv_in import Table, read_table, row_width_error_text
+from mesoclinic.core.csv_in import Table, read_table, row_width_error_text_or_empty
 from mesoclinic.core.csv_out import cell_without_formula_guard
 from mesoclinic.core.search_text import search_words
 from mesoclinic.core.text_files import Unreadable, read_text
@@ -95,7 +95,7 @@ def product_as_csv_cells(product: Product) -> list[object]:
     return [*(getattr(product, name) for name in PRODUCT_FIELDS), held]
 
 
-def read_products_file(file: str, data: bytes) -> ProductList:
+def read_products_file_and_note_wrong(file: str, data: bytes) -> ProductList:
     """The rows in ``data`` as they are typed. Two queries; never raises for what is in it."""
     try:
         table = read_table(file, read_text(data), names_columns=_is_header_line)
@@ -114,7 +114,7 @@ def read_products_file(file: str, data: bytes) -> ProductList:
         for product in Product.objects.filter(code__in=[row[codes] for row in table.rows if codes < len(row)])
     }
     for line, cells in zip(table.lines, table.rows, strict=True):
-        if reason := row_width_error_text(cells, table):
+        if reason := row_width_error_text_or_empty(cells, table):
             found.wrong.append(WrongCell(line, "", reason))
             continue
         said = {
@@ -158,16 +158,16 @@ def _read_product_row(
     """The row as it is typed; a column that the list does not have stays as it is here."""
     wrong: list[WrongCell] = []
     fields = {
-        name: _read_cell_value(line, name, said[name], wrong)
+        name: _read_cell_and_note_wrong(line, name, said[name], wrong)
         if name in said
         else _value_of_absent_column(product, name)
         for name in PRODUCT_FIELDS
     }
-    contents = _read_contents(line, said[CONTENTS], ingredients, wrong)
+    contents = _read_contents_and_note_wrong(line, said[CONTENTS], ingredients, wrong)
     return TypedRow(line, fields, contents, wrong)
 
 
-def _read_cell_value(line: int, name: str, cell: str, wrong: list[WrongCell]) -> object:
+def _read_cell_and_note_wrong(line: int, name: str, cell: str, wrong: list[WrongCell]) -> object:
     """What a cell says, for the product form. A word that its column does not know is added to ``wrong``."""
     word = cell.casefold()
     if name in _TRUTHS:
@@ -193,7 +193,7 @@ def _with_decimal_point(cell: str) -> str:
     return cell.replace(",", ".") if cell.count(",") == 1 and "." not in cell else cell
 
 
-def _read_contents(
+def _read_contents_and_note_wrong(
     line: int, cell: str, ingredients: dict[str, Ingredient], wrong: list[WrongCell]
 ) -> list[tuple[Ingredient, Decimal | None]]:
     """``biotin 5; zinc`` as ingredients and mg per ml."""

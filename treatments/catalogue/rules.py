@@ -60,7 +60,7 @@ INTERVAL_SCOPES = ("any", "ingredient", "protocol", "pair", "event")
 INTERVAL_LEVELS = ("block_fixed", "block_overridable", "warn", "none")
 
 
-def check_row_change(
+def check_something_changed_day_and_reason(
     *, changed: Collection[str], valid_from: date, reason: str, today: date
 ) -> list[Finding]:
     """Whether a change may be written: something differs, it begins today or later, and says why."""
@@ -90,7 +90,7 @@ def check_row_is_not_retired(*, is_retired: bool) -> Finding | None:
     return block("change-retired", message, fixed=True)
 
 
-def check_change_withdrawal(*, is_applied: bool) -> Finding | None:
+def check_planned_change_not_in_force(*, is_applied: bool) -> Finding | None:
     """Why a planned change cannot be withdrawn, or None."""
     if not is_applied:
         return None
@@ -142,7 +142,7 @@ def check_official_block_stays(shipped: Mapping[str, object], changes: Mapping[s
     return []
 
 
-def check_ingredient_status_reason(*, status: str, status_reason: str) -> list[Finding]:
+def check_ingredient_status_has_reason(*, status: str, status_reason: str) -> list[Finding]:
     """What is not simply allowed says why."""
     if status != "allowed" and not status_reason.strip():
         message = f"Say why it is {status}, and who says so."
@@ -171,7 +171,7 @@ OWN_BLOOD = frozenset({"prp"})
 KIT = "kit"
 
 
-def _wrong_kit_fields(product: ProductFact) -> list[tuple[str, str]]:
+def _kit_fields_and_errors(product: ProductFact) -> list[tuple[str, str]]:
     """What is wrong with a product that is a kit for the patient's own blood, or should be: field and message."""
     if product.presentation != KIT:
         if OWN_BLOOD & set(product.contents):
@@ -185,7 +185,7 @@ def _wrong_kit_fields(product: ProductFact) -> list[tuple[str, str]]:
     return found
 
 
-def check_product_figures(product: ProductFact) -> list[Finding]:
+def check_product_fields(product: ProductFact) -> list[Finding]:
     """What is wrong with a product's figures; ``where`` is the field. None of it can be overridden."""
     findings = []
 
@@ -212,7 +212,7 @@ def check_product_figures(product: ProductFact) -> list[Finding]:
         add_finding("blocked_reason", "Say why it is blocked, and who says so.")
     if product.injectable != "yes" and not product.legal_route.strip():
         add_finding("legal_route", "Say what it is made for, and why that is in doubt.")
-    for where, message in _wrong_kit_fields(product):
+    for where, message in _kit_fields_and_errors(product):
         add_finding(where, message)
     if not product.contents:
         add_finding("contents", "Say what is in it: at least one ingredient.")
@@ -232,7 +232,7 @@ class KnownProduct:
     shipped: Mapping[str, object] = field(default_factory=dict)  # what published data says of it
 
 
-def check_product_before_saving(
+def check_product_code_and_contents(
     *,
     code: str,
     ingredients: Collection[str],
@@ -261,7 +261,7 @@ def check_product_before_saving(
     return findings
 
 
-def check_imported_product(
+def check_imported_product_duplicates_and_conflicts(
     *,
     ingredients: Collection[str],
     code: str,
@@ -306,7 +306,7 @@ def is_gtin(text: str) -> bool:
     return whole % 10 == 0
 
 
-def check_rule_source_and_pair(
+def check_rule_source_and_distinct_pair(
     *, has_source: bool, source_text: str, first: int | None = None, second: int | None = None
 ) -> list[Finding]:
     """What is wrong with any safety rule: where it comes from, and a pair (``first`` and ``second``, by id) of
@@ -321,7 +321,7 @@ def check_rule_source_and_pair(
     return findings
 
 
-def check_dose_limit(
+def check_dose_limit_figures_and_unit(
     *, value: Decimal | None, mg_per_kg: Decimal | None, unit: str, period: str
 ) -> list[Finding]:
     """What is wrong with a dose limit's figures: above zero, and no slip of a thousand (docs/clinical.md §5)."""
@@ -345,7 +345,9 @@ def check_dose_limit(
     return ordered(findings)
 
 
-def check_volume_limit(*, what: str, maximum: Decimal | None, zone: str, is_own: bool) -> list[Finding]:
+def check_volume_limit_figure_and_region(
+    *, what: str, maximum: Decimal | None, zone: str, is_own: bool
+) -> list[Finding]:
     """What is wrong with a volume limit's figures: above zero, no slip, and a region where it is about one."""
     findings = []
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
+from urllib.parse import urlencode
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -83,6 +84,15 @@ class TypedLine:
         return not self.product.blocked and self.ml is not None and LEAST_ML <= self.ml <= MOST_ML
 
 
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """Every amount was made less in proportion. ``undo``: the amounts as they were, as the form posts them."""
+
+    before_ml: Decimal
+    after_ml: Decimal
+    undo: str
+
+
 @dataclass(frozen=True)
 class Typed:
     """The whole formulation page as typed: the form's fields, read as far as they can be."""
@@ -100,6 +110,7 @@ class Typed:
     sessions: int = 1
     every_days: int = 14
     course: Mapping[str, str] = field(default_factory=dict)  # as typed, where unreadable
+    scaled: "Scaled | None" = None  # what a button just did to every amount
 
     @property
     def sessions_text(self) -> str:
@@ -201,7 +212,9 @@ def _fill_line_fields(fields: QueryDict, drawn: Iterable[tuple[str, Decimal]], c
         fields["fill_to"] = ml_field_text(sum((ml for _, ml in drawn), ZERO))
 
 
-def read_formulation_fields(posted: QueryDict, catalogue: Catalogue, version: CocktailVersion) -> Typed:
+def read_formulation_and_carry_out_buttons(
+    posted: QueryDict, catalogue: Catalogue, version: CocktailVersion
+) -> Typed:
     """Read the formulation page, and carry out what its buttons asked: add, remove, start from a formulation."""
     fields = posted.copy()
     codes = list(dict.fromkeys(fields.getlist("line")))
@@ -229,6 +242,8 @@ def read_formulation_fields(posted: QueryDict, catalogue: Catalogue, version: Co
             if name.startswith("ml:") or (name == "fill_to" and not fields.get(name)):
                 fields[name] = more.get(name, "")
 
+    scaled = _scale_amounts(fields, codes, catalogue)
+
     added = fields.get("add") or (fields.get("pick") if "add_picked" in fields else "")
     if added and added not in catalogue.products:
         unknown.append(added)
@@ -253,8 +268,39 @@ def read_formulation_fields(posted: QueryDict, catalogue: Catalogue, version: Co
         sessions=sessions,
         every_days=every_days,
         course=course,
+        scaled=scaled,
     )
     return _typed_with_field_errors(typed, syringe_error)
+
+
+def _scale_amounts(fields: QueryDict, codes: Sequence[str], catalogue: Catalogue) -> Scaled | None:
+    """Carry out “Scale to … ml”: every amount less in proportion, down to a hundredth of a millilitre.
+
+    None where it was not asked, or where an amount cannot be read. “Undo” puts back the amounts that stood before.
+    """
+    for name, value in QueryDict(fields.get("unscale", "")).items():
+        if name == "fill_to" or name.removeprefix("ml:") in codes:
+            fields[name] = str(value)
+    whole = read_ml_or_none(fields.get("scale", ""))
+    amounts = {
+        code: typed_amount_as_ml_or_none(
+            fields.get(f"ml:{code}", ""), catalogue.products[code].single_content_mg_per_ml_or_none
+        )
+        for code in codes
+    }
+    read = {code: ml for code, ml in amounts.items() if ml}
+    filled = read_ml_or_none(fields.get("fill_to", ""))
+    before = max(sum(read.values(), ZERO), filled or ZERO)
+    if whole is None or len(read) < len(codes) or not 0 < whole < before:
+        return None
+    undo = urlencode(
+        {f"ml:{code}": fields[f"ml:{code}"] for code in read} | {"fill_to": fields.get("fill_to", "")}
+    )
+    for code, ml in read.items():
+        fields[f"ml:{code}"] = ml_field_text((ml * whole / before).quantize(LEAST_ML, ROUND_DOWN))
+    if filled:
+        fields["fill_to"] = ml_field_text(whole)
+    return Scaled(before, whole, undo)
 
 
 def _typed_with_field_errors(typed: Typed, syringe_error: str) -> Typed:
@@ -339,6 +385,12 @@ class StartForm(forms.Form):
     """What a cocktail is called, and what it begins from."""
 
     name = forms.CharField(max_length=80, label="Name", required=False)
+    paper_name = forms.CharField(
+        max_length=80,
+        label="Name on papers",
+        required=False,
+        help_text="For the desk, quotes and receipts. Empty: Cocktail.",
+    )
     from_version = forms.ChoiceField(label="Begin from", required=False, widget=forms.RadioSelect)
 
     def __init__(self, *args, begin_from: Sequence[tuple[str, str]] = (), **more):

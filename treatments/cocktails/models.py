@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.accounts.triggers import member_trigger
 from mesoclinic.core import triggers as core_triggers
 from mesoclinic.core.fields import ml_field
 from patients.models import Patient
@@ -34,6 +35,13 @@ class Cocktail(models.Model):
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="cocktails")
     patient = models.ForeignKey(Patient, models.PROTECT, null=True, blank=True, related_name="cocktails")
     name = models.CharField(max_length=80)
+    paper_name = models.CharField(
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="On papers and at the desk. Empty: Cocktail.",
+    )
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -44,6 +52,11 @@ class Cocktail(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def name_on_papers(self) -> str:
+        """What the desk, quotes and receipts call it: its own name says what it treats."""
+        return self.paper_name or "Cocktail"
 
 
 class CocktailVersion(models.Model):
@@ -112,6 +125,12 @@ class CocktailVersion(models.Model):
         ]
         triggers = [
             *core_triggers.frozen_triggers("A signed cocktail", once="OLD.status = 'signed'"),
+            member_trigger(
+                by="signed_by_id",
+                clinic="SELECT k.clinic_id FROM cocktails_cocktail k WHERE k.id = NEW.cocktail_id",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("signed_by_id"),
+                role="clinician",
+            ),
             # Law 5, and F6 and F11 of docs/clinical.md §4: asked again where a signature is written.
             core_triggers.Trigger(
                 name="signed_only_when_right",

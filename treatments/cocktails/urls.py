@@ -35,5 +35,6 @@ urlpatterns = [
         documents.leaflet_for_patient_pdf,
         name="education_for",
     ),
+    path("cocktails/<int:pk>/paper-name/", signing.save_posted_paper_name, name="save_paper_name"),
     path("cocktails/<int:pk>/formulation/", signing.save_posted_as_formulation, name="save_formulation"),
 ]

@@ -14,6 +14,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, raise_if_found
 from mesoclinic.core.locking import lock_row
 from patients.actions.alerts import clear_alert_of_source, raise_alerts_unless_open
+from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.followup import rules
 from treatments.followup.models import CheckIn, FollowUp, FollowUpNote
@@ -68,6 +69,7 @@ def record_check_in_answers(
     locked.note = note.strip()
     locked.save(update_fields=["status", "closed_at", "closed_by", "note"])
     clear_alert_of_source(source=_alert_source_of_unanswered(locked), reason="The call was answered.", by=by)
+    raise_alert_if_self_harm_is_named(session.patient_id, [note, *(each.note for each in reactions)], by)
     audit.record(
         by=by, did="check_in.answered", about=locked, patient_id=session.patient_id, reactions=len(reactions)
     )
@@ -301,8 +303,8 @@ def change_follow_up_status(
     text = _stripped_text_or_refuse(text, "Say what was done, or what came of it.", "text")
     locked = lock_row(FollowUp, follow_up.pk, "treatment_session__patient", "reaction__effect")
     effect = locked.reaction.effect
-    raise_if_found(rules.check_follow_up_status_change(locked.status, to))
-    raise_if_found(rules.check_outcome_when_closing(effect.level, to, outcome))
+    raise_if_found(rules.check_follow_up_status_may_change(locked.status, to))
+    raise_if_found(rules.check_outcome_said_when_closing(effect.level, to, outcome))
     locked.status = FollowUpStatus(to).value
     locked.outcome = outcome if to == FollowUpStatus.CLOSED else ""
     if to == FollowUpStatus.IN_HAND:

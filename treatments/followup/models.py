@@ -15,7 +15,7 @@ from treatments.followup.rules import (
     FollowUpStatus,
 )
 from treatments.sessions.models import SESSION
-from treatments.sessions.rules.late_reports import check_in_interval_text
+from treatments.sessions.rules.late_reports import days_as_hours_or_weeks_text
 
 
 class CheckIn(models.Model):
@@ -74,7 +74,7 @@ class CheckIn(models.Model):
 
     @property
     def time_after_session_text(self) -> str:
-        return check_in_interval_text(self.days)
+        return days_as_hours_or_weeks_text(self.days)
 
 
 class FollowUp(models.Model):

@@ -76,7 +76,7 @@ def check_text_long_enough(text: str, message: str, where: str) -> Finding | Non
     return block(f"follow-up:{where}", message, fixed=True, where=where)
 
 
-def check_follow_up_status_change(status: str, to: str) -> Finding | None:
+def check_follow_up_status_may_change(status: str, to: str) -> Finding | None:
     """Why a follow-up cannot be taken in hand, closed or opened again (``to``), or None."""
     if can_move(FOLLOW_UP_MOVES, status, to):
         return None
@@ -116,7 +116,7 @@ OUTCOME_TEXTS = {
 }
 
 
-def check_outcome_when_closing(level: str, to: str, outcome: str) -> Finding | None:
+def check_outcome_said_when_closing(level: str, to: str, outcome: str) -> Finding | None:
     """Why a follow-up is not closed without saying what came of it, or None. An expected effect needs no outcome."""
     if to != FollowUpStatus.CLOSED or (not outcome and level not in FOLLOWED_UP_LEVELS):
         return None

@@ -28,7 +28,7 @@ from treatments.followup.rules import (
 from treatments.sessions.forms.reactions import LateReportForms
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import charting_reference
-from treatments.sessions.rules.late_reports import check_in_interval_text, first_day_of_suspect_lots
+from treatments.sessions.rules.late_reports import days_as_hours_or_weeks_text, first_day_of_suspect_lots
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.late_reports import late_report_page_context, run_action_and_show_message
 from treatments.stock.models import Lot
@@ -152,7 +152,7 @@ def _check_in_or_404(pk: int) -> reading.CheckInDetail:
 
 @requires_permission(Permission.SEE_CLINICAL)
 @require_GET
-def check_ins_and_follow_ups_page(request, pk):
+def check_ins_and_follow_ups_of_session_page(request, pk):
     """What came after a signed session: its calls, and what is followed up."""
     session = get_object_or_404(
         TreatmentSession.objects.select_related("patient", "plan").exclude(status=SessionStatus.DRAFT), pk=pk
@@ -205,7 +205,7 @@ def _render_follow_up(request, found, *, refused=(), typed="", status=200):
         "effect": found.reaction.effect,
         "needs_action_now": needs_action_now(found.reaction.effect.level, found.status),
         "began_on": began,
-        "told_at": found.reaction.told_on_day and check_in_interval_text(found.reaction.told_on_day),
+        "told_at": found.reaction.told_on_day and days_as_hours_or_weeks_text(found.reaction.told_on_day),
         "lots_from": found.lot_days and first_day_of_suspect_lots(began, found.lot_days),
         "lots": [
             {

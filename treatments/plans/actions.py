@@ -11,7 +11,7 @@ from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, gate, raise_if_found
 from mesoclinic.core.locking import lock_row
-from mesoclinic.core.moves import check_move
+from mesoclinic.core.moves import check_state_move_is_allowed
 from mesoclinic.core.reasons import refuse_missing_text_or_card_number
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
@@ -20,11 +20,11 @@ from treatments.plans.models import Protocol, TreatmentPlan
 from treatments.plans.rules import (
     PLAN_MOVES,
     PlanStatus,
-    check_acceptance_without_quote,
-    check_course,
-    check_going_on,
-    check_new_cocktail,
-    check_new_plan,
+    check_cocktail_signed_and_of_patient,
+    check_held_course_may_go_on,
+    check_plan_acceptable_without_quote,
+    check_plan_parts_fit_together,
+    check_session_count_and_intervals,
     course_intervals,
 )
 
@@ -56,7 +56,7 @@ def create_draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
     sessions_planned, intervals = course["sessions_planned"], course["intervals"]
     area = _assessed_area_cm2(assessment)
     patients = {patient.pk, assessment.patient_id, cocktail_version.cocktail.patient_id}
-    findings = check_new_plan(
+    findings = check_plan_parts_fit_together(
         record_is_closed=patient.died_on is not None or patient.merged_into_id is not None,
         cocktail_is_signed=cocktail_version.is_signed,
         is_one_patient=len(patients) == 1,
@@ -64,7 +64,7 @@ def create_draft_plan(*, by: User, **course: Unpack[Course]) -> TreatmentPlan:
         protocol_is_in_use=not protocol.is_technique and protocol.retired_at is None,
         has_area=area > 0,
     )
-    findings += check_course(
+    findings += check_session_count_and_intervals(
         sessions_planned, intervals, protocol.as_fact(), review_at=clinic.review_at_session
     )
     passed = gate(findings, course.get("reasons"))
@@ -111,7 +111,7 @@ def _override_reasons_text(passed: Iterable[Acknowledgement]) -> str:
 def move_plan_to_status(*, plan: TreatmentPlan, to: PlanStatus, by: User, reason: str = "") -> TreatmentPlan:
     """Move a plan on, where the table lets it. The sessions call this: accepted → active → done."""
     plan = lock_plan(plan)
-    raise_if_found(check_move(PLAN_MOVES, plan.status, to, what="plan"))
+    raise_if_found(check_state_move_is_allowed(PLAN_MOVES, plan.status, to, what="plan"))
     was, plan.status = plan.status, to
     if reason:
         plan.reason = f"{plan.reason}; {reason}".lstrip("; ")[:300]
@@ -124,7 +124,7 @@ def move_plan_to_status(*, plan: TreatmentPlan, to: PlanStatus, by: User, reason
 def accept_plan_without_quote(*, plan: TreatmentPlan, by: User) -> TreatmentPlan:
     """Treat without a quote: a draft is accepted as it is, and nothing is owed for it."""
     plan = lock_plan(plan)
-    raise_if_found(check_acceptance_without_quote(plan.status))
+    raise_if_found(check_plan_acceptable_without_quote(plan.status))
     return move_plan_to_status(plan=plan, to=PlanStatus.ACCEPTED, by=by)
 
 
@@ -141,10 +141,10 @@ def go_on_with_plan(
     )
     plan = lock_plan(plan)
     is_other = cocktail_version is not None and cocktail_version.pk != plan.cocktail_version_id
-    raise_if_found(check_going_on(plan.status, has_other_cocktail=is_other))
+    raise_if_found(check_held_course_may_go_on(plan.status, has_other_cocktail=is_other))
     if cocktail_version is not None and is_other:
         gate(
-            check_new_cocktail(
+            check_cocktail_signed_and_of_patient(
                 is_signed=cocktail_version.is_signed,
                 is_of_patient=cocktail_version.cocktail.patient_id == plan.patient_id,
             )

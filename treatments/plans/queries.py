@@ -47,7 +47,7 @@ def newest_open_plan_or_none(patient: Patient) -> TreatmentPlan | None:
     )
 
 
-def signed_cocktails_of_patient(plan: TreatmentPlan) -> QuerySet[CocktailVersion]:
+def other_signed_cocktails_of_patient(plan: TreatmentPlan) -> QuerySet[CocktailVersion]:
     """Signed cocktails of the plan's patient that a course may go on with, the newest first: all but the plan's own."""
     return (
         CocktailVersion.objects.filter(cocktail__patient=plan.patient_id, status="signed")

@@ -10,7 +10,7 @@ from itertools import accumulate, groupby
 
 from mesoclinic.core.citations import SEED
 from mesoclinic.core.findings import Finding, block, ordered, warn
-from mesoclinic.core.moves import check_move
+from mesoclinic.core.moves import check_state_move_is_allowed
 
 #: Best outcome is after the fifth session (seed document, docs/pricing.md).
 REVIEW_SESSION = 5
@@ -77,7 +77,7 @@ def course_length_days(intervals: Sequence[int], sessions: int) -> int:
     return session_day_offsets(intervals, sessions)[-1]
 
 
-def check_session_count(
+def check_enough_sessions_and_protocol_range(
     planned: int, protocol: ProtocolFact, *, review_at: int = REVIEW_SESSION
 ) -> list[Finding]:
     """Whether ``planned`` sessions make sense: at least to the fifth, and as the protocol says.
@@ -111,11 +111,11 @@ def check_session_count(
     return ordered(findings)
 
 
-def check_course(
+def check_session_count_and_intervals(
     planned: int, intervals: Sequence[int], protocol: ProtocolFact, *, review_at: int = REVIEW_SESSION
 ) -> list[Finding]:
     """Whether a course of ``planned`` sessions with these days between them can be planned."""
-    findings = check_session_count(planned, protocol, review_at=review_at)
+    findings = check_enough_sessions_and_protocol_range(planned, protocol, review_at=review_at)
     if planned > MOST_SESSIONS:
         message = f"A plan has up to {MOST_SESSIONS} sessions. Plan fewer, then plan again."
         findings.append(block("sessions:too-many", message, fixed=True, where="sessions"))
@@ -128,7 +128,7 @@ def check_course(
     return ordered(findings)
 
 
-def check_new_plan(
+def check_plan_parts_fit_together(
     *,
     record_is_closed: bool,
     cocktail_is_signed: bool,
@@ -160,7 +160,7 @@ def check_new_plan(
     return findings
 
 
-def check_new_cocktail(*, is_signed: bool, is_of_patient: bool) -> list[Finding]:
+def check_cocktail_signed_and_of_patient(*, is_signed: bool, is_of_patient: bool) -> list[Finding]:
     """Why a course cannot go on with this cocktail."""
     findings = []
     if not is_signed:
@@ -204,10 +204,10 @@ def check_plan_quotable(status: str) -> Finding | None:
     one is superseded."""
     if status == PlanStatus.QUOTED:
         return None
-    return check_move(PLAN_MOVES, status, PlanStatus.QUOTED, what="plan")
+    return check_state_move_is_allowed(PLAN_MOVES, status, PlanStatus.QUOTED, what="plan")
 
 
-def check_acceptance_without_quote(status: str) -> Finding | None:
+def check_plan_acceptable_without_quote(status: str) -> Finding | None:
     """Why a plan cannot be accepted as it is, without a quote, or None."""
     if status == PlanStatus.DRAFT:
         return None
@@ -215,7 +215,7 @@ def check_acceptance_without_quote(status: str) -> Finding | None:
     return block("plan:quoted", message, fixed=True)
 
 
-def check_going_on(status: str, *, has_other_cocktail: bool) -> Finding | None:
+def check_held_course_may_go_on(status: str, *, has_other_cocktail: bool) -> Finding | None:
     """Why a course that a review held cannot go on, or None. ``has_other_cocktail``: another one is chosen now."""
     if status not in HELD_PLANS:
         message = f"This plan is {status}: no review holds it."

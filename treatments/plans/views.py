@@ -11,7 +11,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from treatments.plans import actions
 from treatments.plans.models import TreatmentPlan
-from treatments.plans.queries import signed_cocktails_of_patient
+from treatments.plans.queries import other_signed_cocktails_of_patient
 
 
 @require_POST
@@ -48,7 +48,9 @@ def plan_stop(request: StaffRequest, pk: int) -> HttpResponse:
 def plan_go_on(request: StaffRequest, pk: int) -> HttpResponse:
     plan = get_object_or_404(TreatmentPlan.objects.select_related("patient"), pk=pk)
     chosen = request.POST.get("cocktail", "")
-    version = signed_cocktails_of_patient(plan).filter(pk=chosen).first() if chosen.isdecimal() else None
+    version = (
+        other_signed_cocktails_of_patient(plan).filter(pk=chosen).first() if chosen.isdecimal() else None
+    )
     try:
         actions.go_on_with_plan(plan=plan, cocktail_version=version, by=request.user)
     except Refused as refused:

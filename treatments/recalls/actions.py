@@ -42,7 +42,7 @@ def start_recall_case(
     """
     refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     reason = reason.strip()
-    raise_if_found(rules.check_recall_start(reason=reason, lots=len(lots), measure=measure))
+    raise_if_found(rules.check_recall_can_start(reason=reason, lots=len(lots), measure=measure))
     case = RecallCase.objects.create(
         clinic=clinic, reason=reason[:200], measure=measure, notice=notice[:20_000], opened_by=by
     )
@@ -79,7 +79,7 @@ def record_attempt_to_reach(
     refuse_unless_allowed(by, Permission.CONTACT_RECALLED, code="recall:role")
     case = _lock_case(case)
     raise_if_found(rules.check_recall_is_open(case.status))
-    gate(rules.check_attempt(Attempt(outcome, channel, note)))
+    gate(rules.check_attempt_outcome_and_channel(Attempt(outcome, channel, note)))
     received = {row.patient_id for row in queries.recipients_of_lots(case, queries.lot_ids_of_case(case))}
     if patient.pk not in received:
         raise Refused.because("This patient received no lot of this recall.", code="attempt:patient")
@@ -97,9 +97,9 @@ def close_case(
     """End a recall: everyone was reached, or tried and a reason given; no open session holds a lot of it."""
     refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
-    raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.CLOSED))
+    raise_if_found(rules.check_recall_status_may_change(case.status, CaseStatus.CLOSED))
     tally = queries.recall_tally(case, queries.lot_ids_of_case(case))
-    passed = gate(rules.check_recall_closing(tally), reasons)
+    passed = gate(rules.check_recall_can_close(tally), reasons)
     said = [ending.strip(), *(f"{each.message} {each.reason}" for each in passed)]
     return _end_case(
         case,
@@ -123,7 +123,7 @@ def withdraw_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """It was started by mistake. The lots stay as they are: releasing one is a deed of its own."""
     refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
-    raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.WITHDRAWN, reason=reason))
+    raise_if_found(rules.check_recall_status_may_change(case.status, CaseStatus.WITHDRAWN, reason=reason))
     return _end_case(case, CaseStatus.WITHDRAWN, reason.strip(), by)
 
 
@@ -132,7 +132,7 @@ def reopen_case(*, case: RecallCase, reason: str, by: User) -> RecallCase:
     """Go on with a closed recall; why, and how it was closed before, is in the log."""
     refuse_unless_allowed(by, Permission.RUN_RECALLS, code="recall:role")
     case = _lock_case(case)
-    raise_if_found(rules.check_recall_status_change(case.status, CaseStatus.OPEN, reason=reason))
+    raise_if_found(rules.check_recall_status_may_change(case.status, CaseStatus.OPEN, reason=reason))
     audit.record(
         by=by,
         did="recall.reopened",

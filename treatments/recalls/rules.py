@@ -32,7 +32,7 @@ class Measure(StrEnum):
     QUARANTINE = "quarantine"
 
 
-def check_recall_start(*, reason: str, lots: int, measure: str) -> Finding | None:
+def check_recall_can_start(*, reason: str, lots: int, measure: str) -> Finding | None:
     """Why a recall of so many lots cannot start, or None."""
     if not reason.strip():
         return block("recall:reason", "Say who recalls it, and why.", fixed=True, where="reason")
@@ -51,7 +51,7 @@ _SAY_WHY = {
 }
 
 
-def check_recall_status_change(status: str, to: CaseStatus, *, reason: str = "") -> Finding | None:
+def check_recall_status_may_change(status: str, to: CaseStatus, *, reason: str = "") -> Finding | None:
     """Why a recall cannot be closed, withdrawn or opened again, or None. Closing it takes no reason here."""
     if not can_move(RECALL_MOVES, status, to):
         message = f"This recall is {status}: it cannot become {to}. Look at it again."
@@ -97,7 +97,7 @@ class Tally:
     on_hand_ml: Decimal = Decimal(0)
 
 
-def check_recall_closing(tally: Tally) -> list[Finding]:
+def check_recall_can_close(tally: Tally) -> list[Finding]:
     """What stands between a recall and its closing.
 
     An open session that holds the lot, and somebody nobody has tried to reach, cannot be gone past; somebody tried
@@ -137,7 +137,7 @@ class Attempt:
     note: str = ""
 
 
-def check_attempt(attempt: Attempt) -> list[Finding]:
+def check_attempt_outcome_and_channel(attempt: Attempt) -> list[Finding]:
     """What is wrong with one attempt as it was written down."""
     findings = []
     if attempt.outcome not in set(Outcome):
@@ -389,10 +389,10 @@ def _matches_as_written(parts: Sequence[str], tokens: Sequence[_Token]) -> Itera
             continue
         if not all(_is_only_blanks(token.gap) for token in here[1:]):
             continue
-        yield Match(" ".join(parts), _doubt_about_match_text(tokens, place, count))
+        yield Match(" ".join(parts), _doubt_about_match_or_empty(tokens, place, count))
 
 
-def _doubt_about_match_text(tokens: Sequence[_Token], place: int, count: int) -> str:
+def _doubt_about_match_or_empty(tokens: Sequence[_Token], place: int, count: int) -> str:
     """Why these tokens may be no lot number of ours; "" where nothing speaks against it."""
     here = tokens[place : place + count]
     if other := next((token.other for token in here if token.other), ""):

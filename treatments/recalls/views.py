@@ -17,10 +17,12 @@ from mesoclinic.core import audit, documents
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.reasons import add_all_errors, posted_reason_by_code
+from mesoclinic.core.time_limits import Work
 from patients.models import Patient
 from treatments.recalls import actions, queries, rules
 from treatments.recalls.forms import AttemptForm, NoticeForm, StartForm
@@ -161,7 +163,7 @@ def _render_case_page(request, case, *, refused=(), reasons=None, ending="", sta
     for row in rows:
         row.given_ml = -moved.get((row.lot_id, "use"), 0)
         row.away_ml = -sum(moved.get((row.lot_id, k), 0) for k in ("waste", "return"))
-    findings = rules.check_recall_closing(tally) if case.status == CaseStatus.OPEN else []
+    findings = rules.check_recall_can_close(tally) if case.status == CaseStatus.OPEN else []
     return render(
         request,
         "treatments/recalls/recall_case.html",
@@ -323,6 +325,7 @@ def record_contact_attempt(request, pk, patient_pk):
 @requires_permission(Permission.CONTACT_RECALLED)
 @require_http_methods(["GET", "HEAD"])
 @transaction.atomic
+@takes_longer(Work.EXPORT)
 def recall_contacts_csv(request, pk):
     case = _case_or_404(request, pk)
     people = queries.recipients_of_lots(case, queries.lot_ids_of_case(case))

@@ -50,7 +50,7 @@ class ResponsePlot:
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 590, 26, 150
 
 
-def plot_response(
+def response_plot_or_none(
     points: Sequence[Point], comparable: Sequence[ComparableRange], *, sessions: int, review_at: int
 ) -> ResponsePlot | None:
     """Where everything is drawn; None where there is nothing to draw. ``review_at`` is the clinic's review."""

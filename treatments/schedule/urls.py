@@ -41,6 +41,7 @@ urlpatterns = [
     path("hours/", hours.working_hours_page, name="hours"),
     path("hours/rooms/", hours.room_add, name="room_add"),
     path("hours/rooms/<int:pk>/", hours.room_set_in_use, name="room_set"),
+    path("hours/clinicians/<int:pk>/", hours.clinician_set_active, name="clinician_set"),
     path("hours/working/", hours.working_hours_add, name="working_hours_add"),
     path("hours/working/<int:pk>/remove/", hours.working_hours_remove, name="working_hours_remove"),
     path("hours/booking/", settings.booking_settings_page, name="settings"),

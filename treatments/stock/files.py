@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from mesoclinic.core.csv_in import Table, read_table, row_width_error_text
+from mesoclinic.core.csv_in import Table, read_table, row_width_error_text_or_empty
 from mesoclinic.core.csv_out import cell_without_formula_guard
 from mesoclinic.core.text_files import Unreadable, read_text
 from treatments.catalogue.barcodes import gtin_14_or_empty
@@ -80,7 +80,7 @@ def lot_as_csv_cells(lot: Lot) -> list[object]:
     ]
 
 
-def read_lots_file(file: str, data: bytes) -> LotList:
+def read_lots_file_and_note_wrong(file: str, data: bytes) -> LotList:
     """The lots in ``data``, and everything that is wrong with it. One query; never raises for what is in it."""
     try:
         table = read_table(file, read_text(data), names_columns=_is_header_line)
@@ -94,7 +94,7 @@ def read_lots_file(file: str, data: bytes) -> LotList:
         return found
     products = {product.code: product for product in Product.objects.filter(retired_at=None)}
     for line, cells in zip(table.lines, table.rows, strict=True):
-        if reason := row_width_error_text(cells, table):
+        if reason := row_width_error_text_or_empty(cells, table):
             found.wrong.append(WrongCell(line, "", reason))
             continue
         said = {

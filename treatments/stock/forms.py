@@ -1,5 +1,7 @@
 """One line of a delivery, as it is typed or scanned. Shape only: the rules say whether it makes sense."""
 
+from decimal import Decimal
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row
 from django import forms
@@ -8,6 +10,8 @@ from django.utils import timezone
 from mesoclinic.core.uploads import MAX_CERTIFICATE_MB
 from treatments.catalogue.barcodes import LONGEST_SCAN, is_gtin_14
 from treatments.catalogue.forms.versions import MAX_LINES
+from treatments.catalogue.kits import ml_of_kits
+from treatments.catalogue.rules import KIT
 from treatments.stock.queries import SHOWN
 from treatments.stock.rules.lots import Receipt
 
@@ -22,7 +26,38 @@ class _DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class ReceiptForm(forms.Form):
+class CountsKits(forms.Form):
+    """A form whose amounts are ml, or of a kit the number of kits."""
+
+    def _ml_or_error(self, field, amount, product):
+        """The ml that were typed as such or as kits; the error at ``field`` where a part of a kit was typed."""
+        if amount is None or product.presentation != KIT:
+            return amount
+        try:
+            return ml_of_kits(amount, product.container_ml)
+        except ValueError as wrong:
+            self.add_error(field, str(wrong))
+            return None
+
+
+class CountForm(CountsKits):
+    """One lot on the sheet of a count."""
+
+    counted = forms.DecimalField(label="Counted", max_digits=9, decimal_places=2, required=False)
+    reason = forms.CharField(label="Why", max_length=200, required=False)
+
+    def __init__(self, *args, product, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.product = product
+        stands = self.initial.get("counted")
+        if stands is not None and product.presentation == KIT:
+            self.initial["counted"] = stands / product.container_ml
+
+    def clean_counted(self):
+        return self._ml_or_error("counted", self.cleaned_data["counted"], self.product)
+
+
+class ReceiptForm(CountsKits):
     scan = forms.CharField(
         label="Scan the pack",
         max_length=LONGEST_SCAN,
@@ -35,8 +70,10 @@ class ReceiptForm(forms.Form):
     serial = forms.CharField(label="Serial", max_length=20, required=False)
     expires_on = forms.DateField(label="Expires on", widget=_DateInput())
     received_on = forms.DateField(label="Received on", widget=_DateInput())
-    ml = forms.DecimalField(label="ml in all", max_digits=9, decimal_places=2)
-    unit_cost = forms.DecimalField(label="Cost per ml", max_digits=12, decimal_places=3, required=False)
+    ml = forms.DecimalField(label="ml in all; of kits, how many", max_digits=9, decimal_places=2)
+    unit_cost = forms.DecimalField(
+        label="Cost per ml, or per kit", max_digits=12, decimal_places=3, required=False
+    )
     maker = forms.CharField(label="Maker", max_length=100)
     country = forms.CharField(label="Country of origin", max_length=60)
     supplier = forms.CharField(label="Supplier", max_length=100)
@@ -86,6 +123,14 @@ class ReceiptForm(forms.Form):
             raise forms.ValidationError("Scan the pack again.")
         return gtin
 
+    def clean(self):
+        """Kits are received by their number; the ledger takes the ml they give."""
+        said = super().clean()
+        product = said.get("product")
+        if product is not None and "ml" in said:
+            said["ml"] = self._ml_or_error("ml", said["ml"], product)
+        return said
+
     def has_changed(self):
         """A blank line is not validated."""
         return not self.is_blank
@@ -101,6 +146,9 @@ class ReceiptForm(forms.Form):
     def as_receipt(self):
         """The line as the rules take it; call it on a valid one."""
         said = self.cleaned_data
+        product = said["product"]
+        if product.presentation == KIT and said["unit_cost"] is not None:
+            said = said | {"unit_cost": (said["unit_cost"] / product.container_ml).quantize(Decimal("0.001"))}
         names = (
             "number",
             "maker",
@@ -161,7 +209,7 @@ class StockFilterForm(forms.Form):
     show = forms.ChoiceField(label="Show", required=False, choices=list(SHOWN.items()))
 
 
-class StockForm(forms.Form):
+class StockForm(CountsKits):
     """Waste, a return or a count, with its reason."""
 
     kind = forms.ChoiceField(
@@ -175,6 +223,12 @@ class StockForm(forms.Form):
     ml = forms.DecimalField(label="ml", max_digits=9, decimal_places=2)
     reason = forms.CharField(label="Why", max_length=200)
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, product, **kwargs):
         super().__init__(*args, **kwargs)
+        self.product = product
+        if product.presentation == KIT:
+            self.fields["ml"].label = "Kits"
         self.helper = _crispy_form_helper([("kind", "col-12")], [("ml", "col-sm-4"), ("reason", "col-sm-8")])
+
+    def clean_ml(self):
+        return self._ml_or_error("ml", self.cleaned_data["ml"], self.product)

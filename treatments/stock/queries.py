@@ -150,7 +150,7 @@ def lock_lots_to_take(lot_ids: Iterable[int], *, movements: int) -> dict[int, Lo
     return {lot.pk: LotToTake(lot, lot.holds_blocked, lot.movement_ids) for lot in found}
 
 
-def lot_hold_reason_text(lot: Lot) -> str:
+def lot_hold_reason_or_empty(lot: Lot) -> str:
     """The reason of the first hold that stands on a lot; empty where none does. One query."""
     held = LotHold.objects.filter(lot=lot, lifted_at=None).order_by("pk").first()
     return held.reason if held is not None else ""
@@ -208,7 +208,7 @@ def page_of_shelves(clinic: Clinic, *, text: str = "", show: str = "", place: Pl
     return page.with_rows(shown.values())
 
 
-def recently_opened_vials(lot: Lot) -> QuerySet[OpenedVial]:
+def last_opened_vials_of_lot(lot: Lot) -> QuerySet[OpenedVial]:
     """The containers of a lot that were opened, the newest first. One query."""
     return lot.vials.select_related("opened_by").order_by("-pk")[:20]
 

@@ -23,13 +23,13 @@ from treatments.waiting.models import Offer, WaitingListEntry, WaitingSettings, 
 from treatments.waiting.rules import (
     OfferStatus,
     WaitingListStatus,
-    check_clinician_and_room,
+    check_clinician_works_room_in_use,
     check_course_has_open_session,
     check_no_other_open_offer,
     check_not_waiting_already,
     check_offer_can_be_accepted,
     check_offer_can_be_declined,
-    check_offer_hours,
+    check_offer_hours_in_range,
     check_offer_is_early_enough,
     check_patient_may_wait,
     check_preferences_possible,
@@ -68,9 +68,9 @@ def join_waiting_list(
     today = now.astimezone(clinic.zone).date()
     from_day = from_day or today
     findings = [
-        *_check_patient_and_plan(patient, kind, plan),
+        *_check_patient_may_wait_for_plan(patient, kind, plan),
         *check_preferences_possible(minutes, not_before, not_after, from_day, until_day, today),
-        *check_clinician_and_room(
+        *check_clinician_works_room_in_use(
             gone=clinician.display_name if clinician is not None and not clinician.is_active else "",
             room_in_use=room is None or (room.clinic_id == clinic.pk and room.active),
         ),
@@ -102,7 +102,9 @@ def join_waiting_list(
     return entry
 
 
-def _check_patient_and_plan(patient: Patient, kind: str, plan: TreatmentPlan | None) -> list[Finding]:
+def _check_patient_may_wait_for_plan(
+    patient: Patient, kind: str, plan: TreatmentPlan | None
+) -> list[Finding]:
     if kind != Appointment.Kind.SESSION:
         plan = None
     of_patient = plan is not None and plan.patient_id == patient.pk
@@ -341,7 +343,7 @@ def delete_past_freed_times(*, now: datetime | None = None) -> int:
 @transaction.atomic
 def save_offer_hours(*, clinic: Clinic, offer_hours: int, by: User) -> WaitingSettings:
     """How long an offer stands. Offers made already keep their time."""
-    raise_if_found(check_offer_hours(offer_hours))
+    raise_if_found(check_offer_hours_in_range(offer_hours))
     row, _ = WaitingSettings.objects.select_for_update().get_or_create(clinic=clinic)
     row.offer_hours = offer_hours
     row.save(update_fields=["offer_hours"])

@@ -19,18 +19,24 @@ from treatments.schedule.queries.availability import Diary, Slot
 from treatments.schedule.queries.courses import Course, HeldColumns, course_columns_of, course_from_row
 from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
 from treatments.waiting.models import Offer, WaitingListEntry
-from treatments.waiting.rules import OfferStatus, Turn, fair_order, fits_preferences, how_long_waiting_text
+from treatments.waiting.rules import (
+    OfferStatus,
+    Turn,
+    fits_preferences,
+    how_long_waiting_text,
+    net_freed_periods,
+    one_time_for_each,
+    turns_in_fair_order,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
-#: So many free times are shown, the soonest first, or where all are asked for; so many who wait are looked at.
-FREED_SHOWN = 6
+#: So many people to ask are shown, or all where they are asked for; so many free times and so many who wait are looked at.
+BEST_SHOWN = 4
 FREED_AT_MOST = 40
 ENTRIES_LOOKED_AT = 300
-#: So many names stand under a free time; the others are counted.
-CANDIDATES_SHOWN = 3
-ENTRIES_A_PAGE = 30
+ENTRIES_A_PAGE = 7
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,15 @@ class Candidate:
 class FreeTime:
     freed: FreedTime
     candidates: list[Candidate]
-    more: int
+
+
+@dataclass(frozen=True)
+class BestTime:
+    """Somebody who waits, with the one time to offer them. ``others``: how many more this time suits."""
+
+    candidate: Candidate
+    freed: FreedTime
+    others: int
 
 
 class EntryColumns(HeldColumns):
@@ -145,9 +159,22 @@ def freed_times_with_candidates(
     for freed in _without_duplicate_times(noted):
         candidates = _candidates_in_fair_order(freed, who, now)
         if candidates:
-            shown = candidates[:CANDIDATES_SHOWN]
-            found.append(FreeTime(freed, shown, len(candidates) - len(shown)))
+            found.append(FreeTime(freed, candidates))
     return found
+
+
+def best_times(free: Iterable[FreeTime]) -> list[BestTime]:
+    """People first: each once, with one time, and each time with one of them. Who has an open offer is asked already."""
+    by_pk = {time.freed.pk: time for time in free}
+    given = one_time_for_each(
+        (pk, [c.entry.pk for c in time.candidates if not c.has_offer]) for pk, time in by_pk.items()
+    )
+    found = []
+    for entry_pk, time_pk in given.items():
+        time = by_pk[time_pk]
+        candidate = next(c for c in time.candidates if c.entry.pk == entry_pk)
+        found.append(BestTime(candidate, time.freed, len(time.candidates) - 1))
+    return sorted(found, key=lambda best: best.candidate.slot.start)
 
 
 def candidates_for_freed_time(clinic: Clinic, freed_id: int, now: datetime) -> list[Candidate]:
@@ -204,7 +231,7 @@ def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> li
                 continue
             if course and not slot.room.has_equipment(course.required_equipment):
                 continue
-            late = _days_past_protocol_or_none(course, slot.local_start.date()) if course else 0
+            late = _days_past_protocol_or_none_if_too_soon(course, slot.local_start.date()) if course else 0
             if late is None:
                 continue  # too soon after the last session
             number = course.session_numbers_to_book[0] if course else None
@@ -219,19 +246,22 @@ def _candidates_in_fair_order(freed: FreedTime, who: _List, now: datetime) -> li
             how_long_waiting_text(s, today, s.added_at.astimezone(zone).date()),
             rows[s.entry].has_offer,
         )
-        for s in fair_order(turns)
+        for s in turns_in_fair_order(turns)
     ]
 
 
 def _slots_overlapping_freed_time(freed: FreedTime, minutes: int, diary: Diary, now: datetime) -> list[Slot]:
-    """Free times of this length that use some of what was freed, the fullest use of it first."""
+    """Free times of this length that use some of what was freed and not taken again, the fullest use of it first."""
     length = timedelta(minutes=minutes)
+    taken = diary.taken_periods_of(freed.clinician_id, freed.room_id)
+    pieces = net_freed_periods(Period(freed.starts_at, freed.ends_at), taken)
     days = {at.astimezone(diary.zone).date() for at in (freed.starts_at, freed.ends_at)}
     slots = [
         slot
         for day in sorted(days)
         for slot in diary.free_slots_on(day, length, now=now, clinician_id=freed.clinician_id)
-        if slot.room.pk == freed.room_id and slot.start < freed.ends_at and slot.end > freed.starts_at
+        if slot.room.pk == freed.room_id
+        and any(slot.start < piece.end and slot.end > piece.start for piece in pieces)
     ]
 
     def time_outside_freed(slot: Slot) -> timedelta:
@@ -243,7 +273,7 @@ def _slots_overlapping_freed_time(freed: FreedTime, minutes: int, diary: Diary, 
     return sorted(slots, key=lambda slot: (time_outside_freed(slot), slot.start))
 
 
-def _days_past_protocol_or_none(course: Course, day: date) -> int | None:
+def _days_past_protocol_or_none_if_too_soon(course: Course, day: date) -> int | None:
     """Days past the protocol's latest for the next session; None where it is too soon for it."""
     number = course.session_numbers_to_book[0]
     before = course.previous_session_number_or_none(number, course.days_by_session_number)

@@ -1,11 +1,12 @@
 """Who waits for what, and who is asked first when a time frees. No Django here."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block
+from mesoclinic.core.periods import Period
 from mesoclinic.core.wording import day_text
 
 #: No visit is longer than eight hours.
@@ -90,12 +91,34 @@ class Turn:
     session: int | None = None
 
 
-def fair_order(turns: Iterable[Turn]) -> list[Turn]:
+def turns_in_fair_order(turns: Iterable[Turn]) -> list[Turn]:
     """Whom to ask first: a course that is falling behind, the furthest first; then the longest waiting.
 
     Nobody is passed over for having declined before, and nothing else about a person counts.
     """
     return sorted(turns, key=lambda s: (-s.late_days, s.added_at, s.entry))
+
+
+#: Less than this is no time that came free: a visit was moved by a few minutes.
+LEAST_FREED = timedelta(minutes=15)
+
+
+def net_freed_periods(freed: Period, taken: Iterable[Period]) -> list[Period]:
+    """What is left of a time that came free: without what was taken again, and without scraps."""
+    return [left for left in freed.without(taken) if left == freed or left.length >= LEAST_FREED]
+
+
+def one_time_for_each(candidates_by_time: Iterable[tuple[int, Sequence[int]]]) -> dict[int, int]:
+    """By entry: the one time to offer it. Each time goes to the first in its order who has none yet.
+
+    ``candidates_by_time``: each time, the soonest first, with the entries it suits in fair order.
+    """
+    given: dict[int, int] = {}
+    for time_pk, entries in candidates_by_time:
+        chosen = next((entry for entry in entries if entry not in given), None)
+        if chosen is not None:
+            given[chosen] = time_pk
+    return given
 
 
 def how_long_waiting_text(turn: Turn, today: date, added_on: date) -> str:
@@ -111,7 +134,7 @@ def _days_text(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def check_offer_hours(hours: int) -> Finding | None:
+def check_offer_hours_in_range(hours: int) -> Finding | None:
     """What stands against offers that stand so long: an hour to two weeks."""
     if 1 <= hours <= 336:
         return None
@@ -143,7 +166,7 @@ def check_patient_may_wait(
     return []
 
 
-def check_clinician_and_room(*, gone: str, room_in_use: bool) -> list[Finding]:
+def check_clinician_works_room_in_use(*, gone: str, room_in_use: bool) -> list[Finding]:
     """``gone`` names the clinician asked for who no longer works here."""
     findings = []
     if gone:

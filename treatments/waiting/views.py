@@ -1,5 +1,7 @@
 """The waiting list: who waits, what has come free, and the offers in between."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -9,17 +11,19 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager_addresses
-from mesoclinic.core.reasons import add_all_errors, codes_of_missing_reasons, posted_reason_by_code
+from mesoclinic.core.reasons import add_all_errors, codes_of_reasons_too_short, posted_reason_by_code
 from patients.models import Patient
 from treatments.schedule.actions.checks import Taken, Wanted
 from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.models import FreedTime, booking_settings_or_usual
 from treatments.schedule.queries import availability
 from treatments.schedule.queries import courses as courses_queries
+from treatments.schedule.rules.availability import zone_text
+from treatments.schedule.rules.chosen_times import start_text
 from treatments.waiting import actions as waiting_actions
 from treatments.waiting import queries as waiting_queries
 from treatments.waiting.forms import WaitingListForm, WaitingSettingsForm
-from treatments.waiting.models import WaitingListEntry, waiting_settings_or_defaults
+from treatments.waiting.models import Offer, WaitingListEntry, waiting_settings_or_defaults
 from treatments.waiting.rules import OfferStatus
 
 
@@ -32,28 +36,55 @@ def waiting_list_page(request):
     if clinic is None:
         return render(request, "treatments/waiting/waiting_list.html", page)
     entries = waiting_queries.page_of_waiting_entries(clinic, Place.from_query(request.GET))
-    first_page = not entries.before
-    free = []
-    if first_page:
-        # Where the page shows everybody who waits, they are not read again.
-        free = waiting_queries.freed_times_with_candidates(
-            clinic, now, None if entries.after else entries.rows
-        )
-    most = len(free) if request.GET.get("free") == "all" else waiting_queries.FREED_SHOWN
+    # Where the page shows everybody who waits, they are not read again.
+    all_shown = not entries.before and not entries.after
+    free = waiting_queries.freed_times_with_candidates(clinic, now, entries.rows if all_shown else None)
+    best = waiting_queries.best_times(free)
+    offers = list(waiting_queries.unanswered_offers(clinic))
+    best_by_entry = {one.candidate.entry.pk: one for one in best}
+    offer_by_entry = {offer.entry_id: offer for offer in offers}
+    suited = {c.entry.pk for one in free for c in one.candidates}
+    most = len(best) if request.GET.get("free") == "all" else waiting_queries.BEST_SHOWN
     return render(
         request,
         "treatments/waiting/waiting_list.html",
         page
         | {
-            "free": free[:most],
-            "more_free": len(free) - len(free[:most]),
-            "offers": list(waiting_queries.unanswered_offers(clinic)) if first_page else [],
-            "entries": [(w, waiting_queries.preferences_text(w)) for w in entries.rows],
-            "first_page": first_page,
+            "best": best[:most] if not entries.before else [],
+            "more_best": len(best) - len(best[:most]),
+            "entries": [
+                WaitingRow(
+                    w,
+                    waiting_queries.preferences_text(w),
+                    offer_by_entry.get(w.pk),
+                    best_by_entry.get(w.pk),
+                    w.pk in suited,
+                )
+                for w in entries.rows
+            ],
+            "first_page": not entries.before,
             "now": now,
+            "zone_text": zone_text(clinic.time_zone),
             "page": pager_addresses(entries, request.path),
         },
     )
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """A line of the list: who waits for what, and what can be done now."""
+
+    entry: WaitingListEntry
+    preferences: str
+    offer: Offer | None
+    best: waiting_queries.BestTime | None
+    #: Something free suits them, which somebody before them is asked for first.
+    is_next: bool
+
+    @property
+    def kind(self):
+        """What they wait for, as the booking form names it."""
+        return f"session-{self.entry.plan_id}" if self.entry.plan_id else self.entry.kind
 
 
 # --- on the list, and off it -------------------------------------------------
@@ -272,11 +303,21 @@ def _render_offer_page(request, found, now, refused, taken):
                 "findings": asking,
                 "reasons": reasons,
                 "chosen_slot": request.POST.get("slot", ""),
-                "missing": codes_of_missing_reasons(asking, reasons),
+                "books": _booked_when_accepted_text(request, found, now),
+                "missing": codes_of_reasons_too_short(asking, reasons),
                 "may_override": request.user.may(Permission.OVERRIDE),
             },
             status=422 if refused else 200,
         )
+
+
+def _booked_when_accepted_text(request, found, now):
+    """What the button books: the time that is offered, or another that was chosen instead."""
+    instead, today = _other_time_chosen_or_none(request, found), timezone.localdate(now)
+    start, who = found.starts_at, found.clinician.display_name
+    if instead is not None:
+        start, who = instead.starts_at, instead.clinician.display_name
+    return f"{start_text(timezone.localtime(start), today)} with {who}"
 
 
 def _nearest_free_slots(found, now):

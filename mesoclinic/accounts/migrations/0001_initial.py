@@ -166,12 +166,36 @@ class Migration(migrations.Migration):
                         ),
                         ("review_at_session", models.PositiveSmallIntegerField(default=5)),
                         (
+                            "amounts",
+                            models.CharField(
+                                choices=[("point", "1,234.56"), ("comma", "1.234,56"), ("space", "1 234,56")],
+                                db_default="point",
+                                default="point",
+                                help_text="How numbers are typed and shown here.",
+                                max_length=5,
+                            ),
+                        ),
+                        (
+                            "day_order",
+                            models.CharField(
+                                choices=[
+                                    ("dmy", "day, month, year: 31/12/2026"),
+                                    ("mdy", "month, day, year: 12/31/2026"),
+                                    ("ymd", "year, month, day: 2026-12-31"),
+                                ],
+                                db_default="mdy",
+                                default="mdy",
+                                help_text="How a date typed in figures is read here.",
+                                max_length=3,
+                            ),
+                        ),
+                        (
                             "session_price_from",
-                            models.DecimalField(decimal_places=3, default=250, max_digits=12),
+                            models.DecimalField(blank=True, decimal_places=3, max_digits=12, null=True),
                         ),
                         (
                             "session_price_to",
-                            models.DecimalField(decimal_places=3, default=600, max_digits=12),
+                            models.DecimalField(blank=True, decimal_places=3, max_digits=12, null=True),
                         ),
                         ("consent_valid_days", models.PositiveSmallIntegerField(default=365)),
                         ("quote_valid_days", models.PositiveSmallIntegerField(default=30)),

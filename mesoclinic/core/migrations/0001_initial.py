@@ -240,8 +240,17 @@ class Migration(migrations.Migration):
                         ),
                         ("path", models.CharField(max_length=200)),
                         ("location", models.CharField(blank=True, max_length=300)),
+                        ("content", models.CharField(help_text="SHA-256 of what was sent.", max_length=64)),
                         ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                     ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("content__regex", "^[0-9a-f]{64}$")),
+                                name="answered_form_has_its_hash",
+                            )
+                        ],
+                    },
                 ),
                 migrations.CreateModel(
                     name="PublicPageCalls",

@@ -16,26 +16,10 @@ from django.utils import formats, timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from mesoclinic.core import quantities
+from mesoclinic.core import money, quantities
+from mesoclinic.core.money import MINUS, NBSP
 
 register = template.Library()
-
-NBSP = "\N{NO-BREAK SPACE}"
-MINUS = "\N{MINUS SIGN}"
-
-SYMBOLS = {
-    "USD": "$",
-    "EUR": "€",
-    "GBP": "£",
-    "TRY": "₺",
-    "JPY": "¥",
-    "INR": "₹",
-    "KRW": "₩",
-    "ILS": "₪",
-    "UAH": "₴",
-    "PLN": "zł",
-    "VND": "₫",
-}
 
 #: A chip's colour. Findings use block and note for what a chip calls stop and info.
 CHIP_LEVELS = {
@@ -113,9 +97,11 @@ def _decimal_or_none(value: object) -> Decimal | None:
 
 
 def _number_text(value: Decimal, *, least: int = 0, most: int = 2) -> str:
-    """At least ``least`` decimals, at most ``most``, in the reader's locale."""
+    """At least ``least`` decimals, at most ``most``, as the clinic writes numbers; else in the reader's locale."""
     rounded = value.quantize(Decimal(1).scaleb(-most), rounding="ROUND_HALF_UP")
     shown = len(quantities.plain(rounded).partition(".")[2])
+    if style := money.current_number_style_or_none():
+        return money.number_in_style(rounded.quantize(Decimal(1).scaleb(-max(shown, least))), style)
     text = str(formats.number_format(rounded, decimal_pos=max(shown, least), force_grouping=True))
     return text.replace("-", MINUS)
 
@@ -171,9 +157,9 @@ def area_text(value: object) -> str:
 
 @register.filter("percent")
 def percent_text(value: object) -> str:
-    """``50`` → "50 %". The value is already in hundredths."""
+    """``7.77`` → "7.77 %", as it was typed. The value is already in hundredths."""
     number = _decimal_or_none(value)
-    return "" if number is None else f"{_number_text(number, most=1)}{NBSP}%"
+    return "" if number is None else f"{_number_text(number, most=3)}{NBSP}%"
 
 
 def _money_text(value: object, currency: str, *, short: bool) -> str:
@@ -181,17 +167,14 @@ def _money_text(value: object, currency: str, *, short: bool) -> str:
     if number is None:
         return ""
     currency = currency or "USD"
+    if money.current_number_style_or_none():
+        return money.money_text(number, currency, short=short)
     rounded = quantities.round_money(number, currency)
     whole = short and rounded == rounded.to_integral_value()
     digits = 0 if whole else quantities.currency_digits(currency)
-    amount = formats.number_format(abs(rounded), decimal_pos=digits, force_grouping=True)
-    sign = MINUS if rounded < 0 else ""
-    symbol = SYMBOLS.get(currency)
-    if symbol is None:
-        return f"{sign}{currency}{NBSP}{amount}"
-    if (translation.get_language() or "en").startswith("en"):
-        return f"{sign}{symbol}{amount}"
-    return f"{sign}{amount}{NBSP}{symbol}"
+    amount = str(formats.number_format(abs(rounded), decimal_pos=digits, force_grouping=True))
+    english = (translation.get_language() or "en").startswith("en")
+    return money.with_currency_sign(amount, currency, is_negative=rounded < 0, sign_first=english)
 
 
 @register.filter("money")

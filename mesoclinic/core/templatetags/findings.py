@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from mesoclinic.core import shown_findings
 from mesoclinic.core.citations import Citation, citations
+from mesoclinic.core.findings import Finding
 from mesoclinic.core.models import Basis
 
 register = template.Library()
@@ -29,6 +30,12 @@ def shown_finding_of(kept: shown_findings.Kept) -> shown_findings.Shown:
     """One finding that stands alone."""
     shown = shown_findings.shown_findings([kept])
     return (shown.loud + shown.notes + shown.passed)[0]
+
+
+@register.filter
+def ask_for_password(found: Iterable[Finding] | None) -> bool:
+    """Whether somebody who goes past these findings types their password again."""
+    return any(finding.needs_password for finding in found or ())
 
 
 @register.filter("citations")
@@ -50,7 +57,7 @@ def host(address: str) -> str:
 
 
 @register.simple_tag
-def source_page(key: str) -> str:
+def source_page_url_or_empty(key: str) -> str:
     """The page of a source in the reference; empty where the key is none."""
     try:
         return reverse("source", args=[key]) if key else ""
@@ -59,13 +66,13 @@ def source_page(key: str) -> str:
 
 
 @register.filter
-def linked_keys(text: object) -> SafeString:
+def text_with_linked_keys(text: object) -> SafeString:
     """A text with each ``[KEY]`` in it as a link to its source."""
     parts, end = [], 0
     said = str(text or "")
     for found in _KEYS.finditer(said):
         links = [
-            format_html('<a href="{}">{}</a>', source_page(key.strip()), key.strip())
+            format_html('<a href="{}">{}</a>', source_page_url_or_empty(key.strip()), key.strip())
             for key in found[1].split(";")
         ]
         parts += [conditional_escape(said[end : found.start()]), "[", mark_safe("; ".join(links)), "]"]

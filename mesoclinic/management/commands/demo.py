@@ -10,14 +10,23 @@ from django.db import connection
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.demo import build, today
 from mesoclinic.demo import clinic as demo_clinic
+from mesoclinic.demo.states.listing import PAGE, page_text, shown_people
 from patients.models import Patient
 
 
 class Command(BaseCommand):
     help = "Build the made-up clinic where there is none, and print one sign-in per role."
 
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--write-page", action="store_true", help="Only write docs/demo.md, which lists the patients."
+        )
+
     def handle(self, *args, **options):
         """Builds the clinic, or books visits for today in one that was built on another day."""
+        if options["write_page"]:
+            PAGE.write_text(page_text(), encoding="utf-8")
+            return
         if not Clinic.objects.filter(name=demo_clinic.CLINIC).exists():
             if Patient.objects.exists() or User.objects.exists():
                 raise CommandError(
@@ -26,7 +35,8 @@ class Command(BaseCommand):
                 )
             began = time.monotonic()
             self.stdout.write(
-                f"Building a made-up clinic: {build.PATIENTS} patients, {build.SESSIONS} sessions. Once."
+                f"Building a made-up clinic: {build.PATIENTS} patients, {build.SESSIONS} sessions, and one"
+                f" patient in each of {len(shown_people())} states (docs/demo.md). Once."
             )
             gc.disable()  # It walks through all that was read, again and again: a tenth of the time.
             try:

@@ -2,26 +2,23 @@
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 from django.utils import timezone
 
 from mesoclinic.core import rate_limit, tick_runs
+from mesoclinic.operations.pruning import delete_old_rows
 from mesoclinic.outbox import actions as outbox
-from treatments.billing.actions.quote_links import enqueue_quote_mails
+from treatments.billing.actions.quote_links import enqueue_quote_mail_tasks
 from treatments.billing.actions.quotes import mark_quotes_expired
 from treatments.catalogue.actions.versions import apply_planned_changes_due_today
+from treatments.conditions.actions.photograph_files import sweep_photograph_files
 from treatments.followup import actions as followup
 from treatments.schedule.actions import reminders
 from treatments.waiting import actions as waiting
 
 logger = logging.getLogger(__name__)
-
-#: Finished tasks are kept so long, for whoever asks what happened.
-TASKS_KEPT = timedelta(days=14)
 
 
 def _requeue_tasks_of_dead_workers() -> str:
@@ -40,7 +37,7 @@ def _enqueue_reminders() -> str:
 
 
 def _enqueue_quote_mails() -> str:
-    return f"{enqueue_quote_mails()} quote mails tried again"
+    return f"{enqueue_quote_mail_tasks()} quote mails tried again"
 
 
 def _add_missing_check_ins_and_follow_ups() -> str:
@@ -52,10 +49,15 @@ def _log_sessions_without_check_ins() -> str:
     return f"{followup.log_sessions_without_check_ins()} signed sessions without check-ins"
 
 
+def _sweep_photograph_files() -> str:
+    found = sweep_photograph_files()
+    return f"{found.deleted} files of pictures that are nobody’s deleted, {found.missing} missing, {found.again} prepared again"
+
+
 def _delete_old_rows() -> str:
-    call_command("prune_db_task_results", min_age_days=TASKS_KEPT.days, verbosity=0)
     freed, calls = waiting.delete_past_freed_times(), rate_limit.delete_old_call_counts()
-    return f"{freed} past free times and {calls} counts forgotten"
+    served = sum(delete_old_rows(timezone.now()).values())
+    return f"{freed} past free times and {calls} counts forgotten, {served} rows that have served"
 
 
 #: In this order: what a dead worker left before what is due now.
@@ -70,6 +72,7 @@ STEPS: dict[str, Callable[[], str]] = {
     "check-ins": _log_sessions_without_check_ins,
     "catalogue": lambda: f"{len(apply_planned_changes_due_today())} changes in force",
     "quotes": lambda: f"{mark_quotes_expired()} quotes expired",
+    "photographs": _sweep_photograph_files,
     "pruning": _delete_old_rows,
 }
 
@@ -82,7 +85,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         """Runs every step; one that fails is logged, the others run, and the command ends with an error."""
-        last, now = tick_runs.last_tick_at(), timezone.now()
+        last, now = tick_runs.last_tick_at_or_none(), timezone.now()
         if last is not None and tick_runs.is_tick_late(last, now):
             logger.error("tick: did not run from %s to %s", last.isoformat(), now.isoformat())
         failed = []

@@ -2,6 +2,7 @@
 //
 //   a change ── 2 s quiet, 5 s at most ──► POST the whole form ──► saved hh:mm
 //                                            ├─ no network ──► offline, kept here; sent once on return
+//                                            ├─ 503 ──► the database is away: kept here, sent when Retry-After says
 //                                            ├─ signed out ──► asks in place, then sends
 //                                            └─ 409 ──► somebody else changed it; they choose
 //
@@ -83,7 +84,7 @@ class Autosave {
     this.timer = setTimeout(() => this.save(), delay);
   }
 
-  /** Send what is not kept yet. One at a time; answers "saved", "offline", "signedOut", "conflict" or "refused". */
+  /** Send what is not kept yet. One at a time; answers "saved", "offline", "away", "signedOut", "conflict" or "refused". */
   save() {
     clearTimeout(this.timer);
     if (!this.dirty || this.stopped) return Promise.resolve(this.stopped ? "conflict" : "saved");
@@ -96,6 +97,7 @@ class Autosave {
   /** Everything but files: those go with the form itself. */
   fields() {
     const fields = new FormData(this.form);
+    fields.delete("password_again");
     for (const [name, value] of [...fields]) if (value instanceof File) fields.delete(name);
     return fields;
   }
@@ -132,6 +134,11 @@ class Autosave {
       showSaveState("conflict");
       this.askWhich(await answer(response));
       return "conflict";
+    }
+    if (response.status === 503) {
+      showSaveState("away");
+      this.plan(1000 * (Number(response.headers.get("Retry-After")) || 5));
+      return "away";
     }
     if (!response.ok) {
       showSaveState("waiting");
@@ -205,7 +212,7 @@ class Autosave {
     this.changes += 1; // Always ask the server, so that a sign-in that ran out shows now.
     const outcome = await this.save();
     this.asking = false;
-    if (outcome === "signedOut" || outcome === "offline") return;
+    if (["signedOut", "offline", "away"].includes(outcome)) return;
     // Both versions are on the page: only the choice itself goes on.
     if (outcome === "conflict" && document.getElementById("both") && !submitter?.dataset.choose) return;
     // Not within the event that was stopped: a form that is firing it takes no second one.

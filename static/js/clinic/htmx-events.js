@@ -35,5 +35,6 @@ document.addEventListener("htmx:sendError", () => say("The network is away. What
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   if (status === 401) return;
-  say(status === 403 ? "Your account may not do this." : "That did not go through. Try again; nothing was half saved.");
+  const words = { 403: "Your account may not do this.", 503: "The server is busy. What you typed is still here; try again in a moment." };
+  say(words[status] ?? "That did not go through. Try again; nothing was half saved.");
 });

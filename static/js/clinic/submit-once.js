@@ -22,6 +22,15 @@ document.addEventListener("submit", (event) => {
   setTimeout(ready, 8000, form);
 });
 
+// Back brought the page out of the browser's memory, with a key that was used. As it stands it may be sent again: it is answered
+// as before. As soon as something in it is changed it is another form, and has a key of its own.
+const renewKey = ({ currentTarget: form }) => {
+  form.elements.once.value = crypto.randomUUID();
+};
 window.addEventListener("pageshow", (event) => {
-  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(ready);
+  if (!event.persisted) return;
+  document.querySelectorAll("form[data-sent]").forEach(ready);
+  for (const { form } of document.querySelectorAll("input[name=once]")) {
+    form?.addEventListener("input", renewKey, { once: true });
+  }
 });

@@ -1,5 +1,6 @@
 """The clinic of these journeys: a plan of eight sessions, its first session, and Dr Kaya at a tablet."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,9 @@ from mesoclinic.demo.patients import CASES
 from tests.journeys.charting.hands import TABLET
 from treatments.billing.actions import quotes
 from treatments.schedule.actions import visits
+from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.start import start_or_resume_session
+from treatments.sessions.queries.sessions import chart_of_session, session_detail_for_charting
 
 
 @pytest.fixture
@@ -60,6 +63,21 @@ def once_signed(demo, plan):
     by = demo.place.staff["elif"]
     session = _start_first_session(demo, plan, 14)
     course.chart_session(demo, session, by, review=False)
+    course.sign_charted_session(demo, session, by, density=133)
+    return plan
+
+
+@pytest.fixture
+def once_signed_otherwise(demo, plan):
+    """The same, with a point less in each zone than the plan proposes, and another needle."""
+    by = demo.place.staff["elif"]
+    session = _start_first_session(demo, plan, 14)
+    course.chart_session(demo, session, by, review=False)
+    detail = session_detail_for_charting(session.pk)
+    chart = chart_of_session(detail)
+    zones = tuple(replace(zone, points=zone.points - 1) for zone in chart.zones)
+    chart = replace(chart, zones=zones, needle="31G 6 mm")
+    save_chart(session=session, by=by, revision=detail.session.revision, chart=chart, detail=detail)
     course.sign_charted_session(demo, session, by, density=133)
     return plan
 

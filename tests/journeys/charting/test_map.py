@@ -63,6 +63,7 @@ def test_a_zone_is_drawn_by_hand_pen_and_keys(session, at_the_chair, by):
     expect(drawn).to_have_count(1)
     expect(page.locator('[name="drawn-0-name"]')).to_have_value("Drawn 1")
     page.locator('[name="drawn-0-name"]').fill("Bald patch")
+    page.locator("#checklist").get_by_text("Scalp looked at, no infection").click()
     clinician.look("Session 1 of 8")
     clinician.button("Save draft").click()
     expect(page.get_by_text("Draft saved.")).to_be_visible()

@@ -165,6 +165,26 @@ def test_a_save_whose_answer_was_lost_is_sent_again_and_is_the_same_save(session
     forgive(clinician, "ERR_FAILED")
 
 
+def test_while_the_database_is_away_a_draft_waits_in_the_page_and_is_sent_when_it_is_back(
+    session, at_the_chair
+):
+    clinician = at_the_chair()
+    page = clinician.page
+    page.route(KEEP, lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}, body="{}"))
+    note(clinician).fill("While the database was away")
+    says(clinician, "Server busy, kept here; sent when it answers")
+    clinician.button("Save draft").click()
+    says(clinician, "Server busy, kept here; sent when it answers")
+    expect(note(clinician)).to_have_value("While the database was away")
+
+    with kept(clinician):
+        page.unroute(KEEP)
+
+    saved(clinician)
+    assert autosave_of(session).fields["note"] == ["While the database was away"]
+    forgive(clinician, "503", "htmx:responseError")
+
+
 def test_a_killed_browser_loses_nothing_that_was_saved(session, live_server, person, chromium):
     """A browser of its own process, ended by the system. What stood ten seconds is there: see the five seconds above."""
     program = os.environ.get("CHROMIUM") or next(

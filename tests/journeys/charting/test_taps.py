@@ -8,6 +8,16 @@ from tests.journeys.charting.hands import TABLET, answers_what_is_due, count_tap
 from treatments.sessions.queries.sessions import chart_of_session, session_detail
 
 
+def entries_by_hand(page) -> int:
+    """How many boxes and figures differ from the last session: each would take a tap of its own."""
+    return page.evaluate(
+        """() => Object.entries(JSON.parse(document.querySelector("[data-same]").dataset.same)).filter(([name, text]) => {
+            const field = document.querySelector(`[name="${name}"]`);
+            return field && (field.type === "checkbox" ? !field.checked : field.value !== text);
+        }).length"""
+    )
+
+
 def test_a_repeat_session_takes_ten_taps(once_signed, visit, person):
     clinician = person(TABLET)
     taps = count_taps(clinician)
@@ -44,6 +54,23 @@ def test_a_repeat_session_takes_ten_taps(once_signed, visit, person):
     assert (
         chart_of_session(session_detail(second.pk)).zones == chart_of_session(session_detail(first.pk)).zones
     )
+
+
+def test_same_as_last_is_one_tap_for_many_entries(once_signed_otherwise, visit, person):
+    clinician = person(TABLET)
+    clinician.sign_in("elif")
+    clinician.look("day ")
+    clinician.open(f"/appointments/{visit(2).pk}/")
+    clinician.look("Appointment")
+    clinician.button("Start session").click()
+    answers_what_is_due(clinician)
+    clinician.look("Session 2 of 8")
+
+    by_hand = entries_by_hand(clinician.page)
+    clinician.button("Same as last").click()
+
+    assert by_hand > 1
+    assert entries_by_hand(clinician.page) == 0
 
 
 def test_a_first_session_takes_at_most_twenty_five(plan, visit, person):

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from mesoclinic.accounts import actions
-from mesoclinic.accounts.rules import check_clinic_settings
+from mesoclinic.accounts.rules import check_clinic_name_ranges_and_prices
 from mesoclinic.core.models import AuditEvent, Source
 from tests import factories
 
@@ -24,6 +24,8 @@ def sent(once, **fields):
         "country": "fr",
         "language": "en",
         "max_actives": "3",
+        "amounts": "point",
+        "day_order": "mdy",
         "mixing": "pharmacy",
         "review_at_session": "4",
         "session_price_from": "200",
@@ -55,7 +57,7 @@ def sent(once, **fields):
     ],
 )
 def test_a_setting_out_of_its_bounds_is_refused_at_its_field(settings, found):
-    assert [finding.where for finding in check_clinic_settings(settings)] == found
+    assert [finding.where for finding in check_clinic_name_ranges_and_prices(settings)] == found
 
 
 @pytest.mark.django_db
@@ -170,5 +172,7 @@ def test_the_page_costs_little(as_admin, count_queries):
 
 
 def test_a_name_that_another_clinic_has_is_refused_at_its_field():
-    assert [f.where for f in check_clinic_settings({"name": "Sol"}, name_is_taken=True)] == ["name"]
-    assert check_clinic_settings({"name": "Sol"}) == []
+    assert [f.where for f in check_clinic_name_ranges_and_prices({"name": "Sol"}, name_is_taken=True)] == [
+        "name"
+    ]
+    assert check_clinic_name_ranges_and_prices({"name": "Sol"}) == []

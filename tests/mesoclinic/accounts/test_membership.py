@@ -161,3 +161,32 @@ def test_the_database_refuses_a_membership_of_unknown_or_no_roles(ama, roles):
 def test_the_database_refuses_a_second_membership_at_one_clinic(ama, north):
     with pytest.raises(IntegrityError), transaction.atomic():
         factories.MembershipFactory(user=ama, clinic=north, roles=["admin"])
+
+
+# --- another clinic of one's own ---------------------------------------------
+
+
+def test_somebody_at_two_clinics_goes_on_at_the_other_with_the_role_held_there(ama, north, south, once):
+    client = signed_in(ama)
+    page = client.get(reverse("work_at"))
+    assert "Work at another clinic" in client.get(reverse("today")).content.decode()
+    assert "Work at South" in page.content.decode()
+    assert client.get(reverse("clinic_settings")).status_code == 403
+
+    gone_on = client.post(reverse("work_at"), {"clinic": south.pk, "once": once()})
+
+    assert gone_on.url == reverse("today")
+    settings = client.get(reverse("clinic_settings"))
+    assert (settings.status_code, settings.wsgi_request.clinic) == (200, south)
+
+
+def test_nobody_goes_on_at_a_clinic_where_they_do_not_work(ama, north, once):
+    elsewhere = factories.ClinicFactory(name="Elsewhere")
+    client = signed_in(ama)
+
+    assert client.post(reverse("work_at"), {"clinic": elsewhere.pk, "once": once()}).status_code == 404
+    assert client.get(reverse("today")).wsgi_request.clinic == north
+
+
+def test_who_works_at_one_clinic_is_offered_no_other(as_front_desk):
+    assert "another clinic" not in as_front_desk.get(reverse("today")).content.decode()

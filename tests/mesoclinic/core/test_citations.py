@@ -3,7 +3,7 @@
 import pytest
 from django.template import Context, Template
 
-from mesoclinic.core.citations import Citation, citations, citations_text, rank_of_source
+from mesoclinic.core.citations import Citation, citations, citations_best_first_text, rank_of_source
 from mesoclinic.core.findings import block, note, ok, warn
 from mesoclinic.core.shown_findings import shown_findings
 
@@ -23,8 +23,8 @@ def test_sources_are_read_the_best_first():
 
 
 def test_what_was_read_is_written_as_it_was():
-    assert citations_text(citations_text(TWO)) == citations_text(TWO)
-    assert citations_text(TWO).endswith("[GK] general knowledge")
+    assert citations_best_first_text(citations_best_first_text(TWO)) == citations_best_first_text(TWO)
+    assert citations_best_first_text(TWO).endswith("[GK] general knowledge")
 
 
 def test_a_label_leads_and_what_nobody_published_comes_last():
@@ -71,7 +71,7 @@ FINDINGS = [
 def test_blocks_come_first_then_warnings_and_a_level_with_several_is_numbered():
     shown = shown_findings(FINDINGS)
 
-    assert [(each.label, each.gate_text) for each in shown.loud] == [
+    assert [(each.label, each.override_hint_or_empty) for each in shown.loud] == [
         ("Block 1", "cannot be overridden"),
         ("Block 2", "needs a reason"),
         ("Warning", "needs a reason"),

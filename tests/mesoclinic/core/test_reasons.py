@@ -6,8 +6,8 @@ from django.http import QueryDict
 from mesoclinic.core.findings import Refused, block, warn
 from mesoclinic.core.reasons import (
     add_all_errors,
-    add_field_errors,
-    codes_of_missing_reasons,
+    add_field_errors_and_return_others,
+    codes_of_reasons_too_short,
     posted_reason_by_code,
 )
 
@@ -32,7 +32,7 @@ def refused() -> Refused:
 def test_a_finding_stands_at_its_field_in_whichever_form_has_it_and_the_others_are_returned() -> None:
     dose, why = Dose({}), Why({})
 
-    others = add_field_errors(refused(), dose, why)
+    others = add_field_errors_and_return_others(refused(), dose, why)
 
     assert dose.errors == {"ml": ["Too much."]}
     assert why.errors == {"reason": ["Say why."]}
@@ -57,7 +57,7 @@ def test_posted_reasons_lose_outer_spaces_and_an_empty_one_is_kept() -> None:
 def test_a_reason_is_missing_where_its_field_was_shown_and_it_is_too_short() -> None:
     asking = [warn("odd", ""), warn("new", ""), block("shut", ""), warn("well", "")]
 
-    assert codes_of_missing_reasons(asking, {"odd": "no", "shut": "too short", "well": "yes"}) == [
+    assert codes_of_reasons_too_short(asking, {"odd": "no", "shut": "too short", "well": "yes"}) == [
         "odd",
         "shut",
     ]

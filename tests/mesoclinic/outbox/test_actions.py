@@ -37,7 +37,7 @@ def queued(clinic):
 def delivered(message, *, channel="email", now=NOW):
     """Claim and send, as the task of its owner does."""
     claimed = outbox.claim_message_or_none(message.pk, channel=channel, now=now)
-    return outbox.send_message(claimed, LETTER, now=now) if claimed else ""
+    return outbox.send_message_and_return_outcome(claimed, LETTER, now=now) if claimed else ""
 
 
 # --- once --------------------------------------------------------------------
@@ -89,8 +89,8 @@ def test_a_message_waits_for_one_task_until_its_owner_takes_it(queued):
 
 
 def test_one_that_is_wanted_no_more_is_skipped_while_it_is_queued(queued):
-    assert outbox.mark_message_skipped(queued.pk, reason="visit moved", now=NOW) is True
-    assert outbox.mark_message_skipped(queued.pk, reason="again", now=NOW) is False
+    assert outbox.mark_message_skipped_if_queued(queued.pk, reason="visit moved", now=NOW) is True
+    assert outbox.mark_message_skipped_if_queued(queued.pk, reason="again", now=NOW) is False
 
     assert delivered(queued) == ""
     queued.refresh_from_db()
@@ -197,7 +197,7 @@ def test_a_worker_that_slept_and_was_taken_for_dead_hands_nothing_over(queued):
     assert outbox.requeue_messages_of_dead_workers(now=later) == (1, 0)
     assert delivered(queued, now=later) == "sent"
 
-    assert outbox.send_message(slow, LETTER, now=later) == ""
+    assert outbox.send_message_and_return_outcome(slow, LETTER, now=later) == ""
     assert len(mail.outbox) == 1
 
 

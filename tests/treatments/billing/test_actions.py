@@ -85,7 +85,7 @@ def test_a_session_outside_the_clinics_usual_price_says_so(plan, publish):
         "price:above-usual:2",
     ]
     assert quotation.findings[0].message == (
-        "Single session: 992.00 USD a session is above the usual 250 to 600. Check the lines."
+        "Single session: $992.00 a session is above the usual $250 to $600. Check the lines."
     )
 
 

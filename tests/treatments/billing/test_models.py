@@ -148,9 +148,10 @@ def test_the_payment_book_is_append_only(accepted, front_desk, sql):
 )
 def test_money_goes_the_right_way(plan, front_desk, kind, amount, reason, constraint):
     refused(
-        "INSERT INTO billing_payment (plan_id, kind, method, amount, currency, reason, by_id)"
-        " VALUES (%s, %s, 'cash', %s, 'USD', %s, %s)",
+        "INSERT INTO billing_payment (plan_id, patient_id, kind, method, amount, currency, reason, by_id)"
+        " VALUES (%s, %s, %s, 'cash', %s, 'USD', %s, %s)",
         plan.pk,
+        plan.patient_id,
         kind,
         amount,
         reason,

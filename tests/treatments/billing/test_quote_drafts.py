@@ -27,7 +27,7 @@ from treatments.billing.actions.quotes import accept_quote, decline_quote, issue
 from treatments.billing.models import Coupon, PlanSettings, Quote, QuoteDocument
 from treatments.billing.queries.documents import prefetched_options_of_quote, printed_quote_content
 from treatments.billing.queries.payments import plan_balance
-from treatments.billing.queries.quotes import last_issued_quote_and_changes, quote_with_options_queryset
+from treatments.billing.queries.quotes import previous_issued_quote_and_changes, quote_with_options_queryset
 from treatments.billing.rules.coupons import CouponFact
 from treatments.billing.rules.prices import PriceRow
 
@@ -388,7 +388,7 @@ def test_a_new_quote_says_what_changed_since_the_last(issued, plan, publish, fro
     again = replace_draft_quote(plan=plan, by=front_desk)
     found = quote_with_options_queryset(again.pk).get()
 
-    before, changed = last_issued_quote_and_changes(found, prefetched_options_of_quote(found))
+    before, changed = previous_issued_quote_and_changes(found, prefetched_options_of_quote(found))
 
     assert before == issued
     assert [(c.what, c.was, c.now) for c in changed if c.option == "Start 5"] == [
@@ -432,6 +432,7 @@ def test_a_later_price_change_alters_nothing_issued(
                 PriceRow("package", "P", rate=D(package), sessions_from=5),
             ],
             valid_from=today(),
+            reasons={"price-package:2": "0 % is among what is tried"},
         )
         for part in plan.cocktail_version.components.select_related("product"):
             part.product.price_per_ml = D(per_ml)

@@ -8,9 +8,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mesoclinic.core.quantities import currency_digits
-from treatments.billing.rules.coupons import CouponFact, check_coupon_is_valid, check_new_coupon
-from treatments.billing.rules.day_close import Counted, check_day_count, expected_in_till_by_method
-from treatments.billing.rules.instalments import Due, overdue_and_next_due, payment_schedule
+from treatments.billing.rules.coupons import (
+    CouponFact,
+    check_coupon_is_valid,
+    check_new_coupon_fields_and_code,
+)
+from treatments.billing.rules.day_close import (
+    Counted,
+    check_counts_possible_and_difference_explained,
+    expected_in_till_by_method,
+)
+from treatments.billing.rules.instalments import Due, overdue_and_next_due_or_none, payment_schedule
 from treatments.billing.rules.payments import (
     RefundPolicy,
     check_refund_within_policy,
@@ -23,16 +31,14 @@ from treatments.billing.rules.prices import (
     Part,
     PriceBook,
     PriceRow,
-    check_price_list,
-    course_lines_before_pricing,
+    check_price_rows_possible_and_unambiguous,
+    course_lines_before_pricing_or_raise,
     fixed_cocktail_price_row_or_none,
     session_price_row_or_none,
 )
+from treatments.billing.rules.quote_changes import OptionChange, OptionFact, changes_between_quote_options
 from treatments.billing.rules.quotes import (
-    OptionChange,
-    OptionFact,
     UnpricedLine,
-    changes_between_quote_options,
     insurance_text,
     price_option,
 )
@@ -86,7 +92,7 @@ def test_when_a_coupon_counts(fields, used, currency, said):
     ],
 )
 def test_what_a_coupon_cannot_be(coupon, codes):
-    assert [finding.code for finding in check_new_coupon(coupon)] == codes
+    assert [finding.code for finding in check_new_coupon_fields_and_code(coupon)] == codes
 
 
 # --- parts -------------------------------------------------------------------
@@ -137,7 +143,7 @@ DUES = [Due(0, D(378)), Due(30, D(756)), Due(60, D(756))]
     ],
 )
 def test_what_is_overdue_and_what_comes_next(days, paid, overdue, following):
-    assert overdue_and_next_due(DUES, days, D(paid)) == (D(overdue), following)
+    assert overdue_and_next_due_or_none(DUES, days, D(paid)) == (D(overdue), following)
 
 
 # --- what changed ------------------------------------------------------------
@@ -247,7 +253,7 @@ def test_more_than_the_contract_gives_asks_who_agreed():
     found = check_refund_within_policy(D("1260.01"), D(1260))
     assert found is not None
     assert found.needs_reason
-    assert "1260 USD" in found.message
+    assert "$1,260.00" in found.message
 
 
 # --- prices ------------------------------------------------------------------
@@ -275,8 +281,8 @@ def test_a_session_is_priced_by_technique_and_type_of_treatment(technique, treat
 
 
 def test_rows_for_other_treatments_do_not_overlap():
-    assert check_price_list([ANY, GUN, SINGLE, BOTH]) == []
-    assert [f.code for f in check_price_list([ANY, GUN, GUN])] == ["price-overlap:2"]
+    assert check_price_rows_possible_and_unambiguous([ANY, GUN, SINGLE, BOTH]) == []
+    assert [f.code for f in check_price_rows_possible_and_unambiguous([ANY, GUN, GUN])] == ["price-overlap:2"]
 
 
 def test_a_tier_prices_the_cocktails_of_its_treatment():
@@ -294,8 +300,8 @@ def test_a_tax_class_says_whether_there_is_tax():
     exempt = PriceRow("session", "S", D(100), tax_percent=D(20), tax_class="exempt")
     unknown = PriceRow("session", "S", D(100), tax_class="luxury")
 
-    assert [f.code for f in check_price_list([exempt])] == ["price-tax:0"]
-    assert [f.code for f in check_price_list([unknown])] == ["price-tax:0"]
+    assert [f.code for f in check_price_rows_possible_and_unambiguous([exempt])] == ["price-tax:0"]
+    assert [f.code for f in check_price_rows_possible_and_unambiguous([unknown])] == ["price-tax:0"]
     assert PriceRow("session", "S", tax_percent=D(20)).effective_tax_class == "standard"
     assert PriceRow("session", "S").effective_tax_class == "none"
 
@@ -304,7 +310,7 @@ def test_a_line_carries_its_class_and_a_cocktail_its_sessions():
     row = PriceRow("session", "S", D(100), tax_percent=D(5), tax_class="reduced")
     mix = Mix("Density A", [Part("Biotin", D(1), D(20))])
 
-    lines = course_lines_before_pricing(PriceBook([row]), mix, D(70), 2)
+    lines = course_lines_before_pricing_or_raise(PriceBook([row]), mix, D(70), 2)
 
     assert [(line.kind, line.tax_class, line.tax_percent) for line in lines] == [
         ("session", "reduced", D(5)),
@@ -357,4 +363,4 @@ def test_the_drawer_holds_its_float_and_every_method_is_named():
 def test_a_difference_is_explained(counted, note, codes):
     rows = [Counted("cash", D(80), D(counted))]
 
-    assert [f.code for f in check_day_count(rows, note)] == codes
+    assert [f.code for f in check_counts_possible_and_difference_explained(rows, note)] == codes

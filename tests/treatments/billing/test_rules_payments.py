@@ -129,7 +129,7 @@ def test_a_refund_never_exceeds_what_was_paid(policy, paid, price, sessions_used
     ("amount", "message"),
     [
         ("100", None),
-        ("100.01", "Only 100 USD was paid. Refund that or less."),
+        ("100.01", "Only $100.00 was paid. Refund that or less."),
         ("0", "A refund is above 0. Type what goes back."),
         ("-1", "A refund is above 0. Type what goes back."),
     ],
@@ -146,8 +146,8 @@ def test_what_can_be_given_back(amount, message):
     [
         ([], [], "0", "balance:paid", "Nothing owing."),
         (["1890"], ["378", "1512"], "0", "balance:paid", "Nothing owing."),
-        (["1890", "40"], ["378"], "1552", "balance:owing", "1552 USD owing. Ask for it at check-in."),
-        (["100"], ["200", "-50"], "-50", "balance:credit", "50 USD in credit. Use it, or give it back."),
+        (["1890", "40"], ["378"], "1552", "balance:owing", "$1,552.00 owing. Ask for it at check-in."),
+        (["100"], ["200", "-50"], "-50", "balance:credit", "$50.00 in credit. Use it, or give it back."),
     ],
     ids=["nothing yet", "paid", "owing", "a refund counts against what was paid"],
 )

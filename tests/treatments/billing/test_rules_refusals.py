@@ -5,26 +5,26 @@ from decimal import Decimal as D
 
 import pytest
 
-from treatments.billing.rules.coupons import CouponFact, check_new_coupon
-from treatments.billing.rules.day_close import EarlierClose, check_day_can_close
-from treatments.billing.rules.instalments import check_payment_terms
+from treatments.billing.rules.coupons import CouponFact, check_new_coupon_fields_and_code
+from treatments.billing.rules.day_close import EarlierClose, check_day_open_unchanged_all_counted
+from treatments.billing.rules.instalments import check_insurance_rate_and_instalment_count
 from treatments.billing.rules.payments import (
     check_amount_can_be_taken,
-    check_amount_decimals,
+    check_amount_decimals_fit_currency,
     check_payment_can_be_voided,
     check_plan_is_agreed,
 )
 from treatments.billing.rules.prices import (
     check_option_can_be_added,
     check_price_list_day_is_free,
-    check_price_list_rates,
+    check_price_list_rates_in_range,
 )
 from treatments.billing.rules.quote_links import check_quote_can_be_sent, has_too_many_tries
 from treatments.billing.rules.quotes import (
     check_draft_prices_are_current,
     check_extra_can_be_added,
     check_instalments_sum_to_total,
-    check_option_removal,
+    check_other_option_remains,
     check_quote_can_be_answered,
     check_quote_is_draft,
 )
@@ -57,11 +57,13 @@ def test_a_payment_is_above_nothing_and_no_more_than_is_owed(amount, owed, curre
 
 
 def test_what_is_owed_is_never_said_below_nothing():
-    assert "Only 0 USD is owing." in check_amount_can_be_taken(D(1), D(-5), "USD").message
+    assert "Only $0.00 is owing." in check_amount_can_be_taken(D(1), D(-5), "USD").message
 
 
 def test_an_amount_has_the_decimals_of_its_currency():
-    assert [code(check_amount_decimals(D(amount), "USD")) for amount in ("1", "1.50", "1.501")] == [
+    assert [
+        code(check_amount_decimals_fit_currency(D(amount), "USD")) for amount in ("1", "1.50", "1.501")
+    ] == [
         None,
         None,
         "payment:decimals",
@@ -123,7 +125,7 @@ def test_an_extra_is_added_once_in_a_sensible_quantity(label, quantity, expected
     ],
 )
 def test_an_insurer_pays_up_to_all_of_it_and_parts_are_counted(insurance, parts, expected):
-    assert code(check_payment_terms(insurance, parts)) == expected
+    assert code(check_insurance_rate_and_instalment_count(insurance, parts)) == expected
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_the_rates_of_a_price_list_are_percentages(rates, expected):
         "cocktail_markup": D("1.5"),
     }
 
-    assert [each.code for each in check_price_list_rates(**usual | rates)] == expected
+    assert [each.code for each in check_price_list_rates_in_range(**usual | rates)] == expected
 
 
 @pytest.mark.parametrize(
@@ -196,7 +198,7 @@ def test_whoever_answers_second_reads_when_the_first_did():
 def test_only_a_draft_is_changed_and_it_keeps_an_option():
     assert code(check_quote_is_draft("draft")) is None
     assert code(check_quote_is_draft("issued")) == "quote:frozen"
-    assert [code(check_option_removal(options)) for options in (1, 2)] == ["option:last", None]
+    assert [code(check_other_option_remains(options)) for options in (1, 2)] == ["option:last", None]
 
 
 def test_a_draft_is_issued_at_the_prices_in_force():
@@ -243,18 +245,18 @@ def test_a_day_is_closed_once_as_it_was_seen_and_whole(changed, expected):
         "counted": ["cash", "card"],
     }
 
-    assert code(check_day_can_close(**usual | changed)) == expected
+    assert code(check_day_open_unchanged_all_counted(**usual | changed)) == expected
 
 
 def test_a_close_says_who_was_quicker_and_which_method_is_missing():
-    again = check_day_can_close(
+    again = check_day_open_unchanged_all_counted(
         earlier=EarlierClose("Ana", datetime(2026, 11, 23, 18, 30, tzinfo=UTC)),
         last_receipt=None,
         seen_to=0,
         expected=[],
         counted=[],
     )
-    missing = check_day_can_close(
+    missing = check_day_open_unchanged_all_counted(
         earlier=None, last_receipt=None, seen_to=0, expected=["cash", "card"], counted=["cash"]
     )
 
@@ -265,7 +267,7 @@ def test_a_close_says_who_was_quicker_and_which_method_is_missing():
 def test_a_coupon_has_a_code_of_its_own_and_no_card_number_in_its_note():
     fact = CouponFact("spring", D(10), "USD")
 
-    assert check_new_coupon(fact, note="For the spring") == []
-    taken = check_new_coupon(fact, note="4111 1111 1111 1111", code_is_taken=True)
+    assert check_new_coupon_fields_and_code(fact, note="For the spring") == []
+    taken = check_new_coupon_fields_and_code(fact, note="4111 1111 1111 1111", code_is_taken=True)
     assert [(f.code, f.where) for f in taken] == [("coupon:again", "code"), ("card-number", "note")]
     assert taken[0].message.startswith("SPRING ")

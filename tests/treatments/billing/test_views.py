@@ -397,13 +397,13 @@ def test_a_quote_costs_the_same_however_many_options(as_front_desk, draft, count
 
 
 def test_a_plan_costs_the_same_however_much_was_paid(as_front_desk, accepted, front_desk, count_queries):
-    def pay():
-        take_payment(plan=accepted.plan, kind="payment", method="card", amount=D(5), by=front_desk)
+    def pay(amount):
+        take_payment(plan=accepted.plan, kind="payment", method="card", amount=D(amount), by=front_desk)
 
-    pay()
+    pay(5)
     with count_queries() as one:
         as_front_desk.get(url("plan", accepted.plan_id))
-    pay(), pay()
+    pay(6), pay(7)
     with count_queries() as three:
         as_front_desk.get(url("plan", accepted.plan_id))
 

@@ -5,6 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.models import AuditEvent
 from tests.treatments.billing.addresses import url
 from treatments.billing.actions.coupons import create_coupon
@@ -83,7 +84,7 @@ def settings_data(once, **more):
         "instalments": "3",
         "instalment_days": "28",
         "insurance_rate": "0",
-        "amounts": "comma",
+        "invoice_days": "14",
         "cash_float": "100.00",
         "kit_cost": "4.20",
         "practitioner_cost": "120",
@@ -97,6 +98,7 @@ def test_plan_settings_are_the_clinics_own(as_admin, clinic, once):
     assert before.status_code == 200
 
     answer = as_admin.post(url("plan_settings"), settings_data(once))
+    Clinic.objects.update(amounts="comma")
 
     saved = PlanSettings.objects.get(clinic=clinic)
     assert answer.url == url("plan_settings")

@@ -8,6 +8,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
+from mesoclinic.accounts.models import Clinic
 from mesoclinic.accounts.permissions import ROLES, Permission, Role
 from tests import factories
 from tests.treatments.billing.addresses import url
@@ -19,8 +20,7 @@ from treatments.billing.actions.payments import give_refund, take_payment
 from treatments.billing.actions.quote_links import create_and_mail_quote_link, mail_quote_link
 from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.models import PlanSettings, Quote, QuoteDocument
-from treatments.billing.queries import documents as documents_queries
-from treatments.billing.queries import payments
+from treatments.billing.queries import papers, payments
 from treatments.billing.rules.coupons import CouponFact
 from treatments.billing.rules.prices import PriceRow
 
@@ -85,9 +85,7 @@ def test_no_paper_no_mail_and_no_file_holds_a_clinical_word(
         by=front_desk,
     )
     receipts = [
-        json.dumps(
-            documents_queries.printed_receipt_content(payments.receipt_of_payment_queryset(p.pk).get(), "en")
-        )
+        json.dumps(papers.printed_receipt_content(payments.receipt_of_payment_queryset(p.pk).get(), "en"))
         for p in (payment, back)
     ]
     sent = f"{mail.outbox[0].subject} {mail.outbox[0].body}"
@@ -369,7 +367,7 @@ def test_a_card_number_in_a_payment_is_refused_at_its_field(as_front_desk, accep
 
 
 def test_a_payment_is_read_the_clinics_way(as_front_desk, accepted, clinic, once):
-    PlanSettings.objects.create(clinic=clinic, amounts="comma")
+    Clinic.objects.update(amounts="comma")
     data = {"kind": "payment", "amount": "1.234,56", "method": "card", "once": once()}
 
     answer = as_front_desk.post(url("payment_add", accepted.plan_id), data)

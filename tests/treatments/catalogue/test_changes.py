@@ -13,7 +13,7 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from treatments.catalogue.actions import ingredients, safety_rules
 from treatments.catalogue.actions import versions as versions_actions
-from treatments.catalogue.actions.products import edit_product
+from treatments.catalogue.actions.products import edit_product_now_or_plan
 from treatments.catalogue.models import DoseLimit, PlannedChange, RowVersion
 from treatments.catalogue.rules import PRODUCT_FIELDS
 
@@ -212,7 +212,7 @@ def test_a_regulators_block_is_not_lifted_by_an_admin(admin):
     )
 
     found = refused_by(
-        ingredients.edit_ingredient,
+        ingredients.edit_ingredient_now_or_plan,
         ingredient=row,
         by=admin,
         reason="We want it.",
@@ -326,7 +326,7 @@ def test_what_is_in_a_product_can_be_planned(admin):
     product = factories.ProductFactory(ingredient=zinc, ingredient__mg_per_ml=D(1))
     fields = {name: getattr(product, name) for name in PRODUCT_FIELDS}
 
-    edit_product(
+    edit_product_now_or_plan(
         product=product,
         contents=[(zinc, D("2.5"))],
         valid_from=in_days(1),
@@ -346,7 +346,7 @@ def test_a_product_keeps_its_code(admin):
     fields = {name: getattr(product, name) for name in PRODUCT_FIELDS}
 
     found = refused_by(
-        edit_product,
+        edit_product_now_or_plan,
         product=product,
         contents=[(zinc, D(10))],
         reason="A better code.",

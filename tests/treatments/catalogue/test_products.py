@@ -7,7 +7,7 @@ import pytest
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
-from treatments.catalogue.actions.products import add_product, edit_product
+from treatments.catalogue.actions.products import add_product, edit_product_now_or_plan
 from treatments.catalogue.models import Product
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_editing_a_product_records_which_fields_changed(admin):
     biotin, zinc = factories.IngredientFactory(), factories.IngredientFactory()
     product = add_product(contents=[(biotin, D(5))], by=admin, **a_product())
 
-    edit_product(
+    edit_product_now_or_plan(
         product=product,
         contents=[(biotin, D(5)), (zinc, D(1))],
         by=admin,
@@ -92,7 +92,7 @@ def test_what_is_in_a_product_stays_once_a_lot_of_it_came(admin, clinic):
     factories.LotFactory(product=product, clinic=clinic)
 
     found = refused_by(
-        edit_product,
+        edit_product_now_or_plan,
         product=product,
         contents=[(biotin, D(10))],
         by=admin,

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from treatments.catalogue.rules import (
     ProductFact,
-    check_change_withdrawal,
-    check_dose_limit,
-    check_ingredient_status_reason,
+    check_dose_limit_figures_and_unit,
+    check_ingredient_status_has_reason,
     check_official_block_stays,
-    check_product_figures,
-    check_row_change,
+    check_planned_change_not_in_force,
+    check_product_fields,
     check_row_is_not_retired,
-    check_rule_source_and_pair,
+    check_rule_source_and_distinct_pair,
+    check_something_changed_day_and_reason,
     finding_on_import_line,
     is_gtin,
 )
@@ -44,7 +44,7 @@ def where(findings):
 def test_a_change_begins_today_or_later_and_says_why(said, found):
     change = {"changed": ["name"], "valid_from": TODAY, "reason": "New label.", "today": TODAY}
 
-    assert where(check_row_change(**change | said)) == found
+    assert where(check_something_changed_day_and_reason(**change | said)) == found
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_change_begins_today_or_later_and_says_why(said, found):
 def test_a_figure_that_no_product_has_is_refused_at_its_field(figures, found):
     product = ProductFact(**{"contents": {"zinc": D(1)}} | figures)
 
-    assert where(check_product_figures(product)) == found
+    assert where(check_product_fields(product)) == found
 
 
 @given(st.integers(0, 9999999999999))
@@ -110,7 +110,7 @@ def test_what_is_no_figures_is_no_gtin(text):
 def test_a_limit_that_is_none_is_refused_at_its_field(figures, found):
     limit = {"value": D(10), "mg_per_kg": None, "unit": "mg", "period": "session"}
 
-    assert where(check_dose_limit(**limit | figures)) == found
+    assert where(check_dose_limit_figures_and_unit(**limit | figures)) == found
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_limit_that_is_none_is_refused_at_its_field(figures, found):
     ],
 )
 def test_what_is_not_simply_allowed_says_why(status, reason, found):
-    assert where(check_ingredient_status_reason(status=status, status_reason=reason)) == found
+    assert where(check_ingredient_status_has_reason(status=status, status_reason=reason)) == found
 
 
 @pytest.mark.parametrize(
@@ -149,24 +149,26 @@ def test_what_a_regulator_or_a_label_forbids_is_not_lifted_here(shipped, changes
 
 
 def test_a_safety_rule_says_where_it_comes_from():
-    assert check_rule_source_and_pair(has_source=True, source_text="") == []
-    assert check_rule_source_and_pair(has_source=False, source_text="A leaflet") == []
-    assert [f.where for f in check_rule_source_and_pair(has_source=False, source_text=" ")] == ["source_text"]
+    assert check_rule_source_and_distinct_pair(has_source=True, source_text="") == []
+    assert check_rule_source_and_distinct_pair(has_source=False, source_text="A leaflet") == []
+    assert [f.where for f in check_rule_source_and_distinct_pair(has_source=False, source_text=" ")] == [
+        "source_text"
+    ]
 
 
 def test_a_pair_is_of_two_ingredients_and_may_be_of_one_with_every_other():
     said = {"has_source": True, "source_text": ""}
 
-    assert check_rule_source_and_pair(**said, first=1, second=2) == []
-    assert check_rule_source_and_pair(**said, first=1, second=None) == []
-    assert [f.code for f in check_rule_source_and_pair(**said, first=1, second=1)] == ["rule-second"]
+    assert check_rule_source_and_distinct_pair(**said, first=1, second=2) == []
+    assert check_rule_source_and_distinct_pair(**said, first=1, second=None) == []
+    assert [f.code for f in check_rule_source_and_distinct_pair(**said, first=1, second=1)] == ["rule-second"]
 
 
 def test_what_is_retired_is_not_changed_and_what_is_in_force_not_withdrawn():
     assert check_row_is_not_retired(is_retired=False) is None
     assert check_row_is_not_retired(is_retired=True).code == "change-retired"
-    assert check_change_withdrawal(is_applied=False) is None
-    assert check_change_withdrawal(is_applied=True).code == "change-applied"
+    assert check_planned_change_not_in_force(is_applied=False) is None
+    assert check_planned_change_not_in_force(is_applied=True).code == "change-applied"
 
 
 def test_a_wrong_line_of_a_list_is_named_by_its_number_and_field():

@@ -12,16 +12,22 @@ from django.utils import timezone
 from mesoclinic.core.models import Source
 from tests import factories
 from treatments.catalogue.models import (
+    BloodLimit,
     Contraindication,
     DoseLimit,
     Indication,
+    Ingredient,
     Interaction,
+    OtherTreatment,
     PlannedChange,
     RowVersion,
     VolumeLimit,
 )
+from treatments.sessions.queries.blood import blood_limit_of_product_or_none
 
 pytestmark = pytest.mark.django_db
+
+NUMBERS = itertools.count()
 
 
 def a_volume_limit(**fields):
@@ -31,15 +37,41 @@ def a_volume_limit(**fields):
     )
 
 
+def own_plasma():
+    return Ingredient.objects.filter(code="prp").first() or factories.IngredientFactory(code="prp")
+
+
+def a_blood_limit(**fields):
+    """Each of a code of its own."""
+    return factories.BloodLimitFactory(
+        **{"code": f"limit-{next(NUMBERS)}", "ingredient": own_plasma()} | fields
+    )
+
+
+def another_treatment(**fields):
+    return OtherTreatment.objects.create(
+        **{
+            "condition": factories.ConditionFactory(),
+            "name": f"Lotion {next(NUMBERS)}",
+            "text": "Every day.",
+            "show_as": "a lotion",
+            "order": 1,
+            "basis": "stated",
+        }
+        | fields
+    )
+
+
 KINDS = {
     "doses": factories.DoseLimitFactory,
     "volumes": a_volume_limit,
+    "blood": a_blood_limit,
+    "others": another_treatment,
     "pairs": factories.InteractionFactory,
     "contraindications": factories.ContraindicationFactory,
     "indications": factories.IndicationFactory,
     "ingredients": factories.IngredientFactory,
 }
-NUMBERS = itertools.count()
 EDITED = [kind for kind in KINDS if kind != "ingredients"]
 
 
@@ -255,6 +287,20 @@ NEW = {
         "level": "warn",
         "basis": "clinic-default",
     },
+    "blood": lambda one, two: {
+        "ingredient": own_plasma().pk,
+        "minutes": "30",
+        "why": "So it is done here.",
+        "basis": "clinic-default",
+    },
+    "others": lambda one, two: {
+        "condition": factories.ConditionFactory().pk,
+        "name": "Ferritin first",
+        "text": "Below 30 it is treated first.",
+        "show_as": "a blood test",
+        "order": "5",
+        "basis": "clinic-default",
+    },
     "pairs": lambda one, two: {
         "first": two.pk,
         "second": one.pk,
@@ -279,6 +325,8 @@ NEW = {
     },
 }
 MODELS = {
+    "blood": BloodLimit,
+    "others": OtherTreatment,
     "doses": DoseLimit,
     "volumes": VolumeLimit,
     "pairs": Interaction,
@@ -404,3 +452,45 @@ def test_an_ingredient_does_not_meet_itself(as_admin, once):
 
     assert response.status_code == 422
     assert "meets itself" in page(response)
+
+
+def test_the_clinics_own_limits_stand_by_themselves_with_who_set_them_and_when(as_admin, admin, once):
+    shipped = factories.BloodLimitFactory(
+        code="prp-time", why="Shipped with the data", loaded={"minutes": 60}
+    )
+    posted = {
+        "once": once(),
+        "ingredient": shipped.ingredient_id,
+        "minutes": "30",
+        "why": "So it is done here",
+        "basis": "clinic-default",
+        "source_text": "House rule",
+        "reason": "Agreed in our meeting",
+    }
+    as_admin.post(url("rule_add", "blood"), posted)
+
+    own = page(as_admin.get(url("rule_list"), {"kind": "blood", "show": "own"}))
+    everything = page(as_admin.get(url("rule_list"), {"kind": "blood", "show": "all"}))
+
+    assert "So it is done here" in own
+    assert "at most 30 min" in own
+    assert f"<b>This clinic’s own</b>, set by {admin.short_name}, " in own
+    assert "Shipped with the data" not in own
+    assert "Shipped with the data" in everything
+    assert everything.count("This clinic’s own</b>") == 1
+
+
+def test_a_clinic_without_limits_of_its_own_is_told_so(as_admin):
+    assert "This clinic has set none of its own." in page(as_admin.get(url("rule_list"), {"show": "own"}))
+
+
+def test_the_shortest_time_limit_of_own_blood_holds(as_admin, once):
+    kit = factories.KitFactory()
+    prp = kit.contents.get().ingredient
+    assert blood_limit_of_product_or_none(kit.pk).minutes > 5
+
+    posted = {"once": once(), "ingredient": prp.pk, "minutes": "5", "why": "Sooner here"}
+    more = {"basis": "clinic-default", "source_text": "House rule", "reason": "Agreed"}
+    as_admin.post(url("rule_add", "blood"), posted | more)
+
+    assert blood_limit_of_product_or_none(kit.pk).minutes == 5

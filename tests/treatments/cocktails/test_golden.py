@@ -15,7 +15,7 @@ import pytest
 
 from mesoclinic import data
 from mesoclinic.data.files import read_catalogue
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT
 from treatments.cocktails.rules.mix import Content, Identity, Line, Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import (
@@ -260,7 +260,7 @@ def levels(mix: Mix, person: Person, area: Decimal | None = AREA) -> dict[str, s
     """Every finding, none left out."""
     return {
         finding.code: "fixed" if finding.fixed else str(finding.level)
-        for finding in check_mix(mix, person, RULEBOOK, area_cm2=area, today=TODAY)
+        for finding in check_mix_against_all_rules(mix, person, RULEBOOK, area_cm2=area, today=TODAY)
     }
 
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from patients.models import RiskFactor, SafetyAnswer
 from tests.factories import (
-    ClinicianFactory,
     ComponentFactory,
     FactorFactory,
     FactorTermFactory,
@@ -183,7 +182,7 @@ def test_an_allergy_on_record_is_confirmed_as_it_stands_not_denied(as_clinician,
 
 def test_a_signed_cocktail_takes_no_answers(as_clinician, drawn, patient, asked, once):
     CocktailVersion.objects.filter(pk=drawn.pk).update(
-        status="signed", signed_by=ClinicianFactory(), signed_at=timezone.now()
+        status="signed", signed_by=drawn.created_by, signed_at=timezone.now()
     )
 
     as_clinician.post(url("answers", drawn), {"once": once(), "none_of_these": "1"})

@@ -22,7 +22,7 @@ from tests.treatments.cocktails.golden import (
     premade,
 )
 from tests.treatments.cocktails.golden_cases import ALWAYS, CASES, Case
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.contraindications import (
     blocks_for_person_by_substance,
     blocks_per_risk_factor,
@@ -346,8 +346,12 @@ def test_not_for_groups_the_blocked_by_factor() -> None:
 
 
 def test_a_clinician_may_lift_a_pair_but_not_buflomedil() -> None:
-    pair = check_mix(mix("copper 1, vitamin-c 0.2"), MAN, RULEBOOK, area_cm2=None, today=TODAY)
-    blocked = check_mix(mix("buflomedil 1, biotin 1, zinc 1"), MAN, RULEBOOK, area_cm2=None, today=TODAY)
+    pair = check_mix_against_all_rules(
+        mix("copper 1, vitamin-c 0.2"), MAN, RULEBOOK, area_cm2=None, today=TODAY
+    )
+    blocked = check_mix_against_all_rules(
+        mix("buflomedil 1, biotin 1, zinc 1"), MAN, RULEBOOK, area_cm2=None, today=TODAY
+    )
     reasons = {
         "pair:copper+vitamin-c": "drawn apart, given at once",
         "blocked:buflomedil": "the patient wants it",

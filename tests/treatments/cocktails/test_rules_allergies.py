@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.treatments.cocktails.test_golden import MAN, RULEBOOK, SUBSTANCES, TODAY, WOMAN, D, levels, line
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.rulebook import Rulebook
 
@@ -109,7 +109,7 @@ def test_two_unread_allergies_are_both_in_the_message():
 
     [found] = [
         f
-        for f in check_mix(mix, who, RULEBOOK, area_cm2=D(70), today=TODAY)
+        for f in check_mix_against_all_rules(mix, who, RULEBOOK, area_cm2=D(70), today=TODAY)
         if f.code == "alert:state:allergy-unread"
     ]
 
@@ -123,6 +123,6 @@ def test_a_rulebook_without_the_treatments_row_still_hears_an_own_row():
     mix = Mix("cocktail", (line("biotin", "1"), line("zinc", "1")), D(5))
     who = replace(WOMAN, factors=frozenset({"allergy_component:zinc"}))
 
-    codes = {f.code for f in check_mix(mix, who, own, area_cm2=D(70), today=TODAY)}
+    codes = {f.code for f in check_mix_against_all_rules(mix, who, own, area_cm2=D(70), today=TODAY)}
 
     assert "contra:zinc:allergy_component" in codes

@@ -6,7 +6,7 @@ import pytest
 
 from mesoclinic.core.findings import Refused, gate
 from tests.treatments.cocktails.golden import RULEBOOK, TODAY, WOMAN, mix
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.compounding import check_only_pharmacy_may_mix
 
 
@@ -37,7 +37,7 @@ def test_a_clinic_that_may_mix_is_not_asked():
 def test_a_clinician_goes_past_it_by_writing_which_pharmacy_made_it():
     findings = [
         finding
-        for finding in check_mix(
+        for finding in check_mix_against_all_rules(
             at_a_pharmacy("biotin 1, zinc 1"), WOMAN, RULEBOOK, area_cm2=None, today=TODAY
         )
         if finding.code == "compounding"

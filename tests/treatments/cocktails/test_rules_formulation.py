@@ -7,11 +7,11 @@ import pytest
 
 from treatments.cocktails.rules.formulation import (
     LineToDraw,
-    check_change_reason,
-    check_cocktail_name,
-    check_lines_to_draw,
+    check_cocktail_change_has_reason,
+    check_cocktail_name_length,
+    check_formulation_name_free_and_filled,
+    check_lines_can_be_drawn,
     check_patient_record_is_open,
-    check_saved_formulation,
 )
 
 D = Decimal
@@ -23,7 +23,7 @@ def line(ml="1", **more):
 
 @pytest.mark.parametrize("ml", ["0.01", "1.25", "60"])
 def test_what_can_be_measured_in_a_syringe_is_drawn(ml):
-    assert check_lines_to_draw([line(ml), line(ml, code="zinc", label="Zinc")]) == []
+    assert check_lines_can_be_drawn([line(ml), line(ml, code="zinc", label="Zinc")]) == []
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_can_be_measured_in_a_syringe_is_drawn(ml):
     ],
 )
 def test_nobody_goes_past_what_cannot_be_drawn(lines, codes):
-    found = check_lines_to_draw(lines)
+    found = check_lines_can_be_drawn(lines)
 
     assert [each.code for each in found] == codes
     assert all(each.fixed and each.where == "line:biotin" for each in found)
@@ -48,7 +48,7 @@ def test_nobody_goes_past_what_cannot_be_drawn(lines, codes):
 
 @pytest.mark.parametrize(("name", "ok"), [("M", True), ("x" * 80, True), ("  ", False), ("x" * 81, False)])
 def test_a_cocktail_has_a_name_that_fits(name, ok):
-    assert (check_cocktail_name(name) is None) == ok
+    assert (check_cocktail_name_length(name) is None) == ok
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_cocktail_has_a_name_that_fits(name, ok):
     ],
 )
 def test_a_formulation_has_a_name_of_its_own_and_holds_something(name, is_taken, is_empty, code):
-    found = check_saved_formulation(name, is_taken=is_taken, is_empty=is_empty)
+    found = check_formulation_name_free_and_filled(name, is_taken=is_taken, is_empty=is_empty)
 
     assert (found and found.code) == code
     assert found is None or found.where == "formulation_name"
@@ -72,7 +72,7 @@ def test_a_formulation_has_a_name_of_its_own_and_holds_something(name, is_taken,
     ("reason", "ok"), [("Itchy", True), ("abc", True), (" ab ", False), ("x" * 201, False)]
 )
 def test_a_signed_cocktail_changes_for_a_reason(reason, ok):
-    assert (check_change_reason(reason) is None) == ok
+    assert (check_cocktail_change_has_reason(reason) is None) == ok
 
 
 def test_no_cocktail_is_made_for_a_closed_record():

@@ -8,7 +8,7 @@ import pytest
 from mesoclinic.core.findings import Finding
 from tests.treatments.cocktails.test_golden import MAN, RULEBOOK, SHIPPED, SUBSTANCES, TODAY, WOMAN, line
 from treatments.cocktails.rules.arithmetic import counted_active_codes, usage_of_each_limit
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.identities import check_duplicate_substances
 from treatments.cocktails.rules.mix import Content, Line, Mix
 from treatments.cocktails.rules.rulebook import Limit, Rulebook
@@ -81,7 +81,10 @@ def test_two_forms_of_one_vitamin_are_one_substance() -> None:
     assert counted_active_codes(mix(*of)) == {"cobalamin"}
     assert list(doubles(*of)) == ["duplicate:cobalamin"]
     # The pair says “one class” already: it is not said twice.
-    said = {each.code for each in check_mix(mix(*of), WOMAN, RULEBOOK, area_cm2=D(70), today=TODAY)}
+    said = {
+        each.code
+        for each in check_mix_against_all_rules(mix(*of), WOMAN, RULEBOOK, area_cm2=D(70), today=TODAY)
+    }
     assert "pair:cyanocobalamin+hydroxocobalamin" in said
     assert "duplicate:cobalamin" not in said
 
@@ -167,7 +170,7 @@ def test_dutasteride_of_every_syringe_of_the_day_is_one_dose() -> None:
     earlier = replace(mix(line("dutasteride", "2.01"), kind="single"), is_injected=False)
 
     def dose(*beside: Mix) -> str | None:
-        found = check_mix(one, MAN, RULEBOOK, area_cm2=D(70), today=TODAY, beside=beside)
+        found = check_mix_against_all_rules(one, MAN, RULEBOOK, area_cm2=D(70), today=TODAY, beside=beside)
         return next((str(each.level) for each in found if each.code == "dose:dutasteride"), None)
 
     assert dose() is None
@@ -186,7 +189,7 @@ def test_what_has_no_limit_is_said_once_with_its_reason(drawn: list[str], said: 
 
     [note] = [
         each
-        for each in check_mix(of, WOMAN, RULEBOOK, area_cm2=D(70), today=TODAY)
+        for each in check_mix_against_all_rules(of, WOMAN, RULEBOOK, area_cm2=D(70), today=TODAY)
         if each.code == "no-limit"
     ]
 

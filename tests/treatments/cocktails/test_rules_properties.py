@@ -18,7 +18,7 @@ from tests.treatments.cocktails.golden import (
     lot,
     person,
 )
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.explanation import explain_every_rule_asked
 from treatments.cocktails.rules.mix import Line, Mix, Person
 from treatments.cocktails.rules.suggestions import suggest_ingredients
@@ -56,7 +56,7 @@ cocktails = mixes.map(lambda each: replace(each, kind="cocktail"))
 
 
 def check(of: Mix, who: Person = WOMAN, area: Decimal | None = None) -> list[Finding]:
-    return check_mix(of, who, RULEBOOK, area_cm2=area, today=TODAY)
+    return check_mix_against_all_rules(of, who, RULEBOOK, area_cm2=area, today=TODAY)
 
 
 def blocks(findings: list[Finding]) -> set[str]:

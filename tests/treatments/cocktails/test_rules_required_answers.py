@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mesoclinic.core.findings import Finding, Level, block, warn
 from tests.golden_safety.required import all_answered, shipped_rules
-from treatments.cocktails.rules.childbearing import CODE, check_contraception_answer
+from treatments.cocktails.rules.childbearing import CODE, check_reductase_inhibitor_if_pregnancy_possible
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.required_answers import (
     FIRST_DOSE,
@@ -20,7 +20,7 @@ from treatments.cocktails.rules.required_answers import (
     START,
     Answer,
     RequiredAnswer,
-    check_required_answers,
+    check_required_answers_given_and_passing,
     is_rule_asked_of_person,
     open_questions_behind_findings,
     stopping_answer_finding_code,
@@ -54,7 +54,9 @@ def gravity(finding: Finding) -> int:
 
 
 def found_for(person: Person, answers: dict[str, Answer], drawn: set[str], **more: object) -> list[Finding]:
-    return check_required_answers(drawn, person, answers, RULES, GATES, TODAY, session=2, **more)  # type: ignore[arg-type]
+    return check_required_answers_given_and_passing(
+        drawn, person, answers, RULES, GATES, TODAY, session=2, **more
+    )  # type: ignore[arg-type]
 
 
 def level_named(rule: RequiredAnswer, subject: str) -> int:
@@ -125,7 +127,9 @@ def test_an_answer_counts_from_its_day_until_it_is_too_old(rule, days):
     if not is_rule_asked_of_person(rule, person, answers):
         return
 
-    found = check_required_answers({subject}, person, answers, [rule], rule.gates, TODAY, session=2)
+    found = check_required_answers_given_and_passing(
+        {subject}, person, answers, [rule], rule.gates, TODAY, session=2
+    )
 
     assert (unknown_answer_finding_code(rule, subject) in {each.code for each in found}) is not (
         0 <= days <= rule.max_age_days
@@ -171,8 +175,10 @@ def test_caffeine_asks_about_the_heart_but_a_clinician_may_go_on():
 def test_a_nerve_block_asks_for_a_reaction_to_an_anaesthetic_before_it_is_given():
     answers = all_answered(TODAY, anaesthetic="-")
 
-    at_start = check_required_answers({NERVE_BLOCK}, WOMAN, answers, RULES, {START}, TODAY)
-    at_relief = check_required_answers({NERVE_BLOCK}, WOMAN, answers, RULES, {RELIEF}, TODAY)
+    at_start = check_required_answers_given_and_passing({NERVE_BLOCK}, WOMAN, answers, RULES, {START}, TODAY)
+    at_relief = check_required_answers_given_and_passing(
+        {NERVE_BLOCK}, WOMAN, answers, RULES, {RELIEF}, TODAY
+    )
 
     assert at_start == []
     assert [(each.code, each.fixed) for each in at_relief] == [("unknown:*nerve_block:anaesthetic", True)]
@@ -182,7 +188,9 @@ def test_the_first_session_is_not_asked_what_happened_since_the_last():
     answers = all_answered(TODAY, since_last="-")
 
     def codes(session: int) -> list[str]:
-        found = check_required_answers((), WOMAN, answers, RULES, {START}, TODAY, session=session)
+        found = check_required_answers_given_and_passing(
+            (), WOMAN, answers, RULES, {START}, TODAY, session=session
+        )
         return [each.code for each in found]
 
     assert codes(1) == []
@@ -230,7 +238,9 @@ def test_a_question_that_two_rows_ask_is_put_once():
 @pytest.mark.parametrize("drug", ["dutasteride", "finasteride"])
 @pytest.mark.parametrize("contraception", ["reliable", "none", "no sex with men", "declined"])
 def test_contraception_does_not_lift_the_block_of_the_label(drug, contraception):
-    found = check_contraception_answer({drug}, WOMAN, all_answered(TODAY, contraception=contraception), TODAY)
+    found = check_reductase_inhibitor_if_pregnancy_possible(
+        {drug}, WOMAN, all_answered(TODAY, contraception=contraception), TODAY
+    )
 
     assert [(each.code, each.fixed) for each in found] == [(CODE, True)]
 
@@ -239,12 +249,12 @@ def test_contraception_does_not_lift_the_block_of_the_label(drug, contraception)
 def test_the_block_ends_once_pregnancy_is_recorded_as_impossible(why):
     long_ago = {"contraception": Answer((why,), TODAY - timedelta(days=4000))}
 
-    assert check_contraception_answer({"dutasteride"}, WOMAN, long_ago, TODAY) == []
+    assert check_reductase_inhibitor_if_pregnancy_possible({"dutasteride"}, WOMAN, long_ago, TODAY) == []
 
 
 @pytest.mark.parametrize(("age", "blocked"), [(11, False), (12, True), (55, True), (56, False), (None, True)])
 def test_the_block_is_about_the_ages_of_the_clinic(age, blocked):
-    found = check_contraception_answer(
+    found = check_reductase_inhibitor_if_pregnancy_possible(
         {"dutasteride"}, replace(WOMAN, age=age), all_answered(TODAY, contraception="none"), TODAY
     )
 
@@ -254,5 +264,10 @@ def test_the_block_is_about_the_ages_of_the_clinic(age, blocked):
 def test_neither_a_man_nor_another_drug_is_blocked():
     answers = all_answered(TODAY, contraception="none")
 
-    assert check_contraception_answer({"dutasteride"}, replace(WOMAN, sex="male"), answers, TODAY) == []
-    assert check_contraception_answer({"minoxidil"}, WOMAN, answers, TODAY) == []
+    assert (
+        check_reductase_inhibitor_if_pregnancy_possible(
+            {"dutasteride"}, replace(WOMAN, sex="male"), answers, TODAY
+        )
+        == []
+    )
+    assert check_reductase_inhibitor_if_pregnancy_possible({"minoxidil"}, WOMAN, answers, TODAY) == []

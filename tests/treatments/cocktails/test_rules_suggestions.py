@@ -12,7 +12,7 @@ from treatments.cocktails.rules.suggestions import (
     other_treatment_evidence_text,
     other_treatments_for,
     suggest_ingredients,
-    why_not_offered_text,
+    why_offered_or_not_text,
 )
 
 AGA = "androgenetic-alopecia"
@@ -225,7 +225,7 @@ def test_a_row_about_an_ingredient_outside_the_catalogue_is_passed_over() -> Non
 def test_why_not(
     code: str, conditions: list[str], who: Person | None, in_mix: tuple[str, ...], answer: str
 ) -> None:
-    assert why_not_offered_text(code, conditions, who, RULEBOOK, SUBSTANCES, in_mix) == answer
+    assert why_offered_or_not_text(code, conditions, who, RULEBOOK, SUBSTANCES, in_mix) == answer
 
 
 OTHERS = Rulebook(

@@ -21,7 +21,7 @@ from treatments.cocktails.rules.arithmetic import (
     round_to_four_figures,
     usage_of_each_limit,
 )
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.mix import NOBODY, Content
 from treatments.cocktails.rules.rulebook import Limit, Rulebook
 from treatments.cocktails.rules.totals import SubstanceTotal, dose_lines, syringe_totals
@@ -97,7 +97,7 @@ def test_a_limit_says_nothing_until_the_weight_tells() -> None:
     per_kg = Limit("biotin", None, "mg", "session", D(1), "clinic", "", "")
     [use] = usage_of_each_limit(mix("biotin 1, zinc 1"), NOBODY, Rulebook(limits=(per_kg,)), None)
 
-    assert (use.allowed_text, use.used_fraction_or_none, use.missing) == ("", None, {"weight"})
+    assert (use.allowed_text_or_empty, use.used_fraction_or_none, use.missing) == ("", None, {"weight"})
 
 
 def test_a_line_without_a_volume_adds_nothing() -> None:
@@ -158,7 +158,7 @@ def test_a_limit_per_period_counts_its_sessions(period, most, says) -> None:
     limit = Limit("minoxidil", D(most), "mg", period, None, "clinic", "", "")
     of = mix("minoxidil 2, biotin 1", sessions=6, every_days=14)
 
-    found = check_mix(of, WOMAN, Rulebook(limits=(limit,)), area_cm2=None, today=TODAY)
+    found = check_mix_against_all_rules(of, WOMAN, Rulebook(limits=(limit,)), area_cm2=None, today=TODAY)
 
     said = [each.message for each in found if each.code == "dose:minoxidil"]
     assert said == ([f"{says} Or a clinician writes why."] if says else [])

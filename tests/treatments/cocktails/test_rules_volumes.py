@@ -8,10 +8,14 @@ import pytest
 
 from mesoclinic.core.findings import Finding
 from tests.treatments.cocktails.test_golden import RULEBOOK, TODAY, WOMAN, line
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.mix import Line, Mix
 from treatments.cocktails.rules.rulebook import Rulebook, VolumeCeiling
-from treatments.cocktails.rules.volumes import Injected, check_injected_zones, volume_findings_and_ceilings
+from treatments.cocktails.rules.volumes import (
+    Injected,
+    check_zone_volumes_and_depth_limits,
+    volume_findings_and_ceilings,
+)
 
 D = Decimal
 
@@ -139,9 +143,13 @@ def test_an_unknown_area_is_not_enough_area(drawn: str, kind: str, asked: bool) 
 def test_a_saved_formulation_is_asked_for_no_area() -> None:
     of = mix("biotin 1.5, zinc 1.5")
 
-    codes = {each.code for each in check_mix(of, None, RULEBOOK, area_cm2=None, today=TODAY)}
+    codes = {
+        each.code for each in check_mix_against_all_rules(of, None, RULEBOOK, area_cm2=None, today=TODAY)
+    }
     assert "area:volume" not in codes
-    codes = {each.code for each in check_mix(of, WOMAN, RULEBOOK, area_cm2=None, today=TODAY)}
+    codes = {
+        each.code for each in check_mix_against_all_rules(of, WOMAN, RULEBOOK, area_cm2=None, today=TODAY)
+    }
     assert "area:volume" in codes
 
 
@@ -172,15 +180,18 @@ def test_ml_per_point_is_asked_of_the_technique(
     technique: str, zone: Injected, expected: dict[str, str]
 ) -> None:
     assert (
-        levels(check_injected_zones([mix("biotin 2.5, zinc 2.5")], RULEBOOK, technique, [zone])) == expected
+        levels(
+            check_zone_volumes_and_depth_limits([mix("biotin 2.5, zinc 2.5")], RULEBOOK, technique, [zone])
+        )
+        == expected
     )
 
 
 def test_triamcinolone_has_its_own_volume_per_point_and_depth() -> None:
     tac = mix("triamcinolone-acetonide 2", "single")
 
-    wide = check_injected_zones([tac], RULEBOOK, "point by point", [injected(20, "2", "5")])
-    deep = check_injected_zones([tac], RULEBOOK, "point by point", [injected(19, "2", "5.1")])
+    wide = check_zone_volumes_and_depth_limits([tac], RULEBOOK, "point by point", [injected(20, "2", "5")])
+    deep = check_zone_volumes_and_depth_limits([tac], RULEBOOK, "point by point", [injected(19, "2", "5.1")])
 
     assert levels(wide) == {}
     assert levels(deep)["volume-point:triamcinolone-acetonide"] == "block"
@@ -200,7 +211,9 @@ def test_triamcinolone_has_its_own_volume_per_point_and_depth() -> None:
     ],
 )
 def test_a_needle_too_deep_is_a_warning(technique: str, depth: str, too_deep: bool) -> None:
-    found = check_injected_zones([mix("biotin 1, zinc 1")], RULEBOOK, technique, [injected(100, "2", depth)])
+    found = check_zone_volumes_and_depth_limits(
+        [mix("biotin 1, zinc 1")], RULEBOOK, technique, [injected(100, "2", depth)]
+    )
 
     assert levels(found) == ({"depth": "warn"} if too_deep else {})
 
@@ -218,7 +231,7 @@ def test_a_needle_too_deep_is_a_warning(technique: str, depth: str, too_deep: bo
     ],
 )
 def test_each_region_has_its_ceiling(zone: str, ml: str, code: str | None) -> None:
-    found = check_injected_zones(
+    found = check_zone_volumes_and_depth_limits(
         [mix("biotin 1, zinc 1")], RULEBOOK, "mesogun", [injected(200, ml, zone=zone)]
     )
 
@@ -228,7 +241,7 @@ def test_each_region_has_its_ceiling(zone: str, ml: str, code: str | None) -> No
 def test_the_worst_zone_is_the_one_that_is_named() -> None:
     zones = [injected(90, "5"), injected(50, "5", zone="VERTEX"), injected(99, "5", zone="MIDSCALP")]
 
-    [finding] = check_injected_zones([mix("biotin 1, zinc 1")], RULEBOOK, "nappage", zones)
+    [finding] = check_zone_volumes_and_depth_limits([mix("biotin 1, zinc 1")], RULEBOOK, "nappage", zones)
 
     assert finding.message == (
         "Vertex: 0.1 ml at each point is above 0.05 ml by nappage. Set more points, or inject less, "
@@ -271,7 +284,7 @@ def test_a_row_that_only_shows_a_figure_finds_nothing() -> None:
 
     assert volumes(mix("biotin 20, zinc 20"), rulebook=Rulebook(ceilings=(shown,))) == {}
     assert (
-        check_injected_zones(
+        check_zone_volumes_and_depth_limits(
             [mix("biotin 1, zinc 1")],
             Rulebook(ceilings=(replace(OWN, what="needle depth", level="none"),)),
             "",

@@ -188,7 +188,7 @@ def test_a_retired_product_asks_for_a_reason(draft, clinician):
 
 def test_what_only_the_database_refuses_is_told_in_its_words(draft, clinician, monkeypatch):
     filled(draft, ProductFactory(), ProductFactory(), ml=3)
-    monkeypatch.setattr(signing, "check_mix", lambda *args, **more: [])
+    monkeypatch.setattr(signing, "check_mix_against_all_rules", lambda *args, **more: [])
 
     with pytest.raises(Refused) as refused:
         sign_version(version=draft, by=clinician)

@@ -11,6 +11,7 @@ from tests.factories import (
     InteractionFactory,
     LotFactory,
     ProductFactory,
+    VolumeLimitFactory,
 )
 from tests.treatments.cocktails.test_views import HTMX, drawn, posted, url
 from treatments.catalogue.models import Gtin
@@ -168,3 +169,50 @@ def test_a_search_costs_the_same_for_one_hit_and_for_three(as_clinician, draft, 
 
 def test_only_a_clinician_searches(as_front_desk, draft):
     assert found_products(as_front_desk, draft, "zinc").status_code == 403
+
+
+@pytest.fixture
+def at_most_three_ml(db):
+    return VolumeLimitFactory(
+        what="volume per session", maximum=D(3), unit="mL", level="warn", finding="volume-session"
+    )
+
+
+def test_a_volume_that_is_too_much_offers_to_scale_every_amount(
+    as_clinician, draft, biotin, zinc, at_most_three_ml
+):
+    answer = as_clinician.post(url("check", draft), posted(draft, biotin_5="4", zinc_1="2"), **HTMX)
+
+    assert 'name="scale" value="3.0"' in text_of(answer)
+    assert "Scale to 3.0" in text_of(answer)
+
+
+def test_scaling_keeps_the_proportions_says_what_it_did_and_can_be_undone(
+    as_clinician, draft, biotin, zinc, at_most_three_ml
+):
+    too_much = posted(draft, biotin_5="4", zinc_1="2") | {"scale": "3.0"}
+    scaled = as_clinician.post(url("check", draft), too_much, **HTMX)
+
+    assert [row.ml for row in scaled.context["rows"]] == [D(2), D(1)]
+    assert "volume-session" not in {finding.code for finding in scaled.context["findings"]}
+    assert "6.0 ml before, 3.0 ml now" in text_of(scaled)
+    undo = scaled.context["typed"].scaled.undo
+    version = CocktailVersion.objects.get(pk=draft.pk)
+    again = posted(version, biotin_5="2", zinc_1="1") | {"unscale": undo}
+    undone = as_clinician.post(url("check", draft), again, **HTMX)
+
+    assert [row.ml for row in undone.context["rows"]] == [D(4), D(2)]
+
+
+def test_an_amount_that_cannot_be_read_is_not_scaled(as_clinician, draft, biotin, zinc, at_most_three_ml):
+    typed = posted(draft, biotin_5="four", zinc_1="6") | {"scale": "3.0"}
+    answer = as_clinician.post(url("check", draft), typed, **HTMX)
+
+    assert [row.text for row in answer.context["rows"]] == ["four", "6"]
+    assert answer.context["typed"].scaled is None
+
+
+def test_a_volume_within_its_limit_offers_no_scaling(as_clinician, draft, biotin, zinc, at_most_three_ml):
+    answer = as_clinician.post(url("check", draft), posted(draft, biotin_5="2", zinc_1="1"), **HTMX)
+
+    assert 'name="scale"' not in text_of(answer)

@@ -11,10 +11,10 @@ from treatments.conditions.rules.assessments import (
     ConditionFact,
     Figure,
     ZoneArea,
-    check_assessment,
+    check_assessment_allows_cocktail,
     check_figures_within_scale,
     check_level_is_of_scale,
-    check_zone_areas,
+    check_zone_areas_within_scalp,
     ml_for_area,
     ml_for_points,
     parse_scale_codes_with_sex,
@@ -185,12 +185,12 @@ def test_scales_fit_the_patient(sex, scales):
 def test_the_area_makes_sense(areas, found):
     zones = [ZoneArea(f"Z{at}", D(area)) for at, area in enumerate(areas)]
 
-    assert seen(check_assessment(AssessmentFact(AGA, zones, "III"))) == found
+    assert seen(check_assessment_allows_cocktail(AssessmentFact(AGA, zones, "III"))) == found
 
 
 @pytest.mark.parametrize(("name", "said"), [("Vertex (crown)", "Vertex (crown)"), ("", "V")])
 def test_a_zone_is_called_by_its_name(name, said):
-    (finding,) = check_assessment(AssessmentFact(AGA, [ZoneArea("V", D(0), name)], "III"))
+    (finding,) = check_assessment_allows_cocktail(AssessmentFact(AGA, [ZoneArea("V", D(0), name)], "III"))
 
     assert finding.message == (f"{said} has no area. Type its cm², or take the zone off the map.")
 
@@ -198,7 +198,7 @@ def test_a_zone_is_called_by_its_name(name, said):
 def test_a_zone_is_marked_once():
     zones = [SCALP[0], SCALP[1], SCALP[0]]
 
-    findings = check_assessment(AssessmentFact(AGA, zones, "III"))
+    findings = check_assessment_allows_cocktail(AssessmentFact(AGA, zones, "III"))
 
     assert seen(findings) == [("zone-twice:FRONTAL", "block", True)]
 
@@ -222,7 +222,7 @@ def test_a_zone_is_marked_once():
 def test_what_is_not_injected_for_is_said(role, found):
     condition = ConditionFact("x", "This", role)
 
-    assert seen(check_assessment(AssessmentFact(condition, SCALP, "III"))) == found
+    assert seen(check_assessment_allows_cocktail(AssessmentFact(condition, SCALP, "III"))) == found
 
 
 def test_an_exclusion_says_what_to_do_and_why():
@@ -230,7 +230,7 @@ def test_an_exclusion_says_what_to_do_and_why():
         "tinea-capitis", "Tinea capitis", "exclusion", "Contagious; treat first", "[GK]"
     )
 
-    (finding,) = check_assessment(AssessmentFact(condition, SCALP, "-"))
+    (finding,) = check_assessment_allows_cocktail(AssessmentFact(condition, SCALP, "-"))
 
     assert (finding.message, finding.detail, finding.source, finding.where) == (
         "Tinea capitis: not treated with mesotherapy. Refer, or wait until it has settled.",
@@ -254,7 +254,7 @@ def test_an_exclusion_says_what_to_do_and_why():
     ],
 )
 def test_condition_and_severity_are_given(fact, found):
-    assert seen(check_assessment(fact)) == found
+    assert seen(check_assessment_allows_cocktail(fact)) == found
 
 
 # --- figures, levels and areas -----------------------------------------------
@@ -287,4 +287,4 @@ def test_a_level_is_of_the_scale_that_is_shown():
 
 @pytest.mark.parametrize(("area", "codes"), [(D(600), []), (D("600.1"), ["area:FRONTAL"])])
 def test_no_zone_is_larger_than_a_scalp(area, codes):
-    assert [f.code for f in check_zone_areas([ZoneArea("FRONTAL", area, "Frontal")])] == codes
+    assert [f.code for f in check_zone_areas_within_scalp([ZoneArea("FRONTAL", area, "Frontal")])] == codes

@@ -11,11 +11,11 @@ from treatments.conditions.rules.labs import (
     LabFact,
     LabReport,
     Position,
-    alert_code_of_result,
+    alert_code_of_result_or_empty,
     alerts_of_lab_results,
-    check_lab_report,
-    check_lab_results,
-    check_result_replacement,
+    check_fresh_or_alerting_lab_results,
+    check_lab_report_fields,
+    check_result_may_be_replaced,
     findings_of_result,
 )
 
@@ -108,14 +108,14 @@ def test_words_that_are_not_the_usual_ones_stand_out():
     ids=lambda each: each if isinstance(each, str) else f"{each.code} {each.result_text}",
 )
 def test_which_results_mean_an_alert(fact, code):
-    assert alert_code_of_result(fact) == code
+    assert alert_code_of_result_or_empty(fact) == code
 
 
 def test_a_figure_that_cannot_be_compared_is_judged_by_the_interval():
     unknown = replace(PLATELETS, standard=None)
 
-    assert alert_code_of_result(unknown) == ""
-    assert alert_code_of_result(replace(unknown, value=D(140))) == "alert:lab:platelets"
+    assert alert_code_of_result_or_empty(unknown) == ""
+    assert alert_code_of_result_or_empty(replace(unknown, value=D(140))) == "alert:lab:platelets"
 
 
 def test_within_the_interval_there_is_nothing_to_say():
@@ -140,15 +140,17 @@ def test_a_result_outside_that_no_alert_reads_is_a_note():
 def test_a_result_that_is_too_old_asks_for_nothing():
     high = replace(FERRITIN, value=D(200), standard=D(200))
 
-    assert check_lab_results([high], date(2027, 5, 19)) != []
-    assert check_lab_results([high], date(2027, 5, 20)) == []
+    assert check_fresh_or_alerting_lab_results([high], date(2027, 5, 19)) != []
+    assert check_fresh_or_alerting_lab_results([high], date(2027, 5, 20)) == []
     assert replace(high, max_age_days=None).is_fresh_on(date(2040, 1, 1))
 
 
 def test_time_alone_ends_no_alert():
     low = replace(PLATELETS, value=D(80), standard=D(80))
 
-    assert [finding.code for finding in check_lab_results([low], date(2029, 1, 1))] == ["alert:lab:platelets"]
+    assert [finding.code for finding in check_fresh_or_alerting_lab_results([low], date(2029, 1, 1))] == [
+        "alert:lab:platelets"
+    ]
 
 
 def test_an_alert_says_the_figure_with_its_unit_and_its_day():
@@ -157,7 +159,7 @@ def test_an_alert_says_the_figure_with_its_unit_and_its_day():
     [alert] = alerts_of_lab_results([low, FERRITIN, PREGNANCY])
 
     assert (alert.code, alert.since) == ("alert:lab:platelets", DAY)
-    assert alert.slots == {"value": "80 10*3/uL", "date": "20 Nov 2026"}
+    assert alert.slots == {"value": "80 10*3/uL", "date": "20 Nov 2026", "ceiling": "400"}
 
 
 # ── to enter one ─────────────────────────────────────────────────────────────────────────────────
@@ -170,7 +172,7 @@ WORDS = LabReport(taken_on=DAY, text="negative")
 
 
 def wrong(report, units):
-    return check_lab_report(report, units=units, born_on=BORN, today=TODAY)
+    return check_lab_report_fields(report, units=units, born_on=BORN, today=TODAY)
 
 
 @pytest.mark.parametrize("report", [FIGURE, replace(FIGURE, low=None), replace(FIGURE, high=None)])
@@ -205,9 +207,9 @@ def test_what_cannot_be_is_refused_at_its_field(report, units, where):
 
 
 def test_a_correction_has_a_reason_and_is_made_once():
-    assert check_result_replacement("Typed in the wrong line", is_replaced_already=False) == []
-    assert [f.code for f in check_result_replacement("  ", is_replaced_already=False)] == ["lab:reason"]
-    assert [f.code for f in check_result_replacement("Wrong line", is_replaced_already=True)] == [
+    assert check_result_may_be_replaced("Typed in the wrong line", is_replaced_already=False) == []
+    assert [f.code for f in check_result_may_be_replaced("  ", is_replaced_already=False)] == ["lab:reason"]
+    assert [f.code for f in check_result_may_be_replaced("Wrong line", is_replaced_already=True)] == [
         "lab:replaced"
     ]
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tests import factories
 from tests.treatments.sessions.conftest import (  # noqa: F401  # the fixtures of a session
+    asked_on,
     charted,
     checklist,
     consent,

@@ -6,7 +6,6 @@ from datetime import timedelta
 from django.utils import timezone
 
 from mesoclinic.core.models import AuditEvent
-from patients.alert_queries import open_alerts_of_patient
 from patients.models import Alert
 from patients.rules.alerts import AlertKind, AlertLevel
 from tests import factories
@@ -18,6 +17,7 @@ from treatments.followup.actions import (
     sync_check_ins_and_follow_ups,
 )
 from treatments.followup.models import CheckIn, FollowUp
+from treatments.plans.alert_queries import open_alerts_of_patient
 from treatments.sessions.actions.corrections import mark_session_void
 from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session

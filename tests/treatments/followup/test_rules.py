@@ -13,7 +13,7 @@ from treatments.followup.rules import (
     CheckInStatus,
     FollowUpStatus,
     check_call_still_due,
-    check_follow_up_status_change,
+    check_follow_up_status_may_change,
     check_pain_asked_at_this_call,
     check_text_long_enough,
     days_late,
@@ -22,14 +22,14 @@ from treatments.followup.rules import (
 )
 from treatments.sessions.rules.late_reports import (
     ReactionDays,
-    check_in_interval_text,
-    check_late_pain_score,
-    check_reaction_days,
+    check_late_pain_moment_and_score,
+    check_reaction_days_possible,
+    days_as_hours_or_weeks_text,
     first_day_of_suspect_lots,
 )
 from treatments.sessions.rules.pain_relief import (
     ReliefFact,
-    check_relief_lidocaine,
+    check_relief_says_lidocaine_mg,
     lidocaine_mg_in_pain_relief,
 )
 
@@ -39,7 +39,7 @@ DONE, TODAY = date(2026, 2, 27), date(2026, 3, 1)
 
 @pytest.mark.parametrize(("days", "name"), [(2, "48 h"), (14, "2 weeks"), (42, "6 weeks"), (84, "12 weeks")])
 def test_a_check_in_is_named_as_people_say_it(days, name):
-    assert check_in_interval_text(days) == name
+    assert days_as_hours_or_weeks_text(days) == name
 
 
 def test_a_check_in_that_ended_moves_no_more():
@@ -84,7 +84,7 @@ def test_the_lots_of_the_whole_incubation_are_asked_about():
     ],
 )
 def test_a_reaction_is_told_with_days_that_can_be(told, code):
-    found = check_reaction_days([told], DONE, TODAY)
+    found = check_reaction_days_possible([told], DONE, TODAY)
 
     assert [f.code for f in found] == ([code] if code else [])
     assert all(f.fixed for f in found)
@@ -101,7 +101,7 @@ def test_a_reaction_is_told_with_days_that_can_be(told, code):
     ],
 )
 def test_only_the_later_moments_are_added_later(moment, score, code):
-    assert [f.code for f in check_late_pain_score(moment, score)] == ([code] if code else [])
+    assert [f.code for f in check_late_pain_moment_and_score(moment, score)] == ([code] if code else [])
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_only_the_later_moments_are_added_later(moment, score, code):
     ],
 )
 def test_relief_with_lidocaine_says_how_much(relief, code, level):
-    found = check_relief_lidocaine([relief])
+    found = check_relief_says_lidocaine_mg([relief])
 
     assert [(f.code, f.level) for f in found] == ([(code, level)] if code else [])
 
@@ -140,8 +140,8 @@ def test_only_a_check_in_that_is_due_is_answered():
 
 
 def test_a_follow_up_that_moved_meanwhile_is_looked_at_again():
-    assert check_follow_up_status_change("open", "in_hand") is None
-    found = check_follow_up_status_change("in_hand", "open")
+    assert check_follow_up_status_may_change("open", "in_hand") is None
+    found = check_follow_up_status_may_change("in_hand", "open")
     assert found.code == "follow-up:open"
     assert found.message.startswith("This follow-up is in hand: somebody was quicker.")
 

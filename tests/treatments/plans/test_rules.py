@@ -10,19 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesoclinic.core.citations import SEED
-from mesoclinic.core.moves import can_move, check_move, next_states
-from treatments.billing.rules.quotes import check_quote_expiry, is_past_last_valid_day, last_valid_day
+from mesoclinic.core.moves import can_move, check_state_move_is_allowed, next_states
+from treatments.billing.rules.quotes import (
+    check_quote_expired_or_expiring,
+    is_past_last_valid_day,
+    last_valid_day,
+)
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
 from treatments.plans.rules import (
     PLAN_MOVES,
     PlanStatus,
     ProtocolFact,
-    check_acceptance_without_quote,
-    check_going_on,
-    check_new_cocktail,
-    check_new_plan,
+    check_cocktail_signed_and_of_patient,
+    check_enough_sessions_and_protocol_range,
+    check_held_course_may_go_on,
+    check_plan_acceptable_without_quote,
+    check_plan_parts_fit_together,
     check_plan_quotable,
-    check_session_count,
     course_intervals,
     course_length_days,
     parse_intervals,
@@ -72,15 +76,15 @@ def test_how_a_plan_moves_on():
     ],
 )
 def test_a_course_that_a_review_held_goes_on_where_it_may(status, has_other, code):
-    found = check_going_on(status, has_other_cocktail=has_other)
+    found = check_held_course_may_go_on(status, has_other_cocktail=has_other)
 
     assert (found and found.code) == code
     assert found is None or found.fixed
 
 
 def test_a_course_goes_on_with_a_signed_cocktail_of_its_own_patient():
-    assert check_new_cocktail(is_signed=True, is_of_patient=True) == []
-    assert [f.code for f in check_new_cocktail(is_signed=False, is_of_patient=False)] == [
+    assert check_cocktail_signed_and_of_patient(is_signed=True, is_of_patient=True) == []
+    assert [f.code for f in check_cocktail_signed_and_of_patient(is_signed=False, is_of_patient=False)] == [
         "plan:unsigned-cocktail",
         "plan:other-patient",
     ]
@@ -126,7 +130,7 @@ def test_an_unknown_state_is_not_moved():
     ],
 )
 def test_a_move_that_is_refused_says_what_can_be_done(state, to, message):
-    finding = check_move(QUOTE_MOVES, state, to, what="quote")
+    finding = check_state_move_is_allowed(QUOTE_MOVES, state, to, what="quote")
 
     assert (finding.message if finding else None) == message
     assert finding is None or (finding.code, finding.fixed) == (f"move:quote:{to}", True)
@@ -244,11 +248,11 @@ PROTOCOL = ProtocolFact("Turkish clinic", (4, 8), source="[DRECE]")
     ],
 )
 def test_how_many_sessions_make_sense(planned, protocol, found):
-    assert seen(check_session_count(planned, protocol)) == found
+    assert seen(check_enough_sessions_and_protocol_range(planned, protocol)) == found
 
 
 def test_too_few_sessions_are_said_with_their_source():
-    few, under = check_session_count(3, ProtocolFact("Ours", (6, 6), source="[X]"))
+    few, under = check_enough_sessions_and_protocol_range(3, ProtocolFact("Ours", (6, 6), source="[X]"))
 
     assert (few.message, few.source) == (
         "3 planned, fewer than the 6 of Ours. Change the number, or say why.",
@@ -262,7 +266,7 @@ def test_too_few_sessions_are_said_with_their_source():
 
 
 def test_a_range_of_sessions_is_said_as_one():
-    (more,) = check_session_count(9, PROTOCOL)
+    (more,) = check_enough_sessions_and_protocol_range(9, PROTOCOL)
 
     assert more.message == (
         "9 planned, more than the 4 to 8 of Turkish clinic. Change the number, or say why."
@@ -298,7 +302,7 @@ def test_a_quote_is_valid_for_thirty_days():
 )
 def test_when_a_quote_expires(days, expired, message):
     until = TODAY + timedelta(days=days)
-    finding = check_quote_expiry(until, TODAY)
+    finding = check_quote_expired_or_expiring(until, TODAY)
 
     assert is_past_last_valid_day(until, TODAY) is expired
     assert (finding.message if finding else None) == message
@@ -326,10 +330,10 @@ FITTING = {
     ],
 )
 def test_a_plan_is_made_of_parts_that_fit(parts, code, where):
-    found = check_new_plan(**FITTING | parts)
+    found = check_plan_parts_fit_together(**FITTING | parts)
 
     assert [(each.code, each.fixed, each.where) for each in found] == [(code, True, where)]
-    assert check_new_plan(**FITTING) == []
+    assert check_plan_parts_fit_together(**FITTING) == []
 
 
 @pytest.mark.parametrize("status", list(PlanStatus))
@@ -343,6 +347,6 @@ def test_a_plan_is_quoted_until_it_is_agreed_and_again_when_it_came_to_nothing(s
 
 @pytest.mark.parametrize("status", list(PlanStatus))
 def test_only_a_draft_is_accepted_without_a_quote(status):
-    found = check_acceptance_without_quote(status)
+    found = check_plan_acceptable_without_quote(status)
 
     assert (found.code if found else None) == (None if status == "draft" else "plan:quoted")

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
-from patients import alert_queries
 from tests import factories
+from treatments.plans import alert_queries
 from treatments.recalls import actions, queries
 from treatments.recalls.models import ContactAttempt, RecallCase
 from treatments.stock.actions import lots

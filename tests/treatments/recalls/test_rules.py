@@ -15,11 +15,11 @@ from treatments.recalls.rules import (
     Attempt,
     CaseStatus,
     Tally,
-    check_attempt,
-    check_recall_closing,
+    check_attempt_outcome_and_channel,
+    check_recall_can_close,
+    check_recall_can_start,
     check_recall_is_open,
-    check_recall_start,
-    check_recall_status_change,
+    check_recall_status_may_change,
     find_lot_in_notice_or_none,
     notice_names_product,
     read_notice,
@@ -205,7 +205,7 @@ def test_a_recall_is_opened_again_but_a_withdrawn_one_is_not():
     ],
 )
 def test_what_stands_before_the_end(tally, codes):
-    found = check_recall_closing(tally)
+    found = check_recall_can_close(tally)
 
     assert [finding.code for finding in found] == codes
     fixed = [f.code for f in found if f.fixed]
@@ -213,8 +213,11 @@ def test_what_stands_before_the_end(tally, codes):
 
 
 def test_an_attempt_says_how_and_what():
-    assert check_attempt(Attempt("reached", "phone")) == []
-    assert [f.where for f in check_attempt(Attempt("maybe", "pigeon"))] == ["channel", "outcome"]
+    assert check_attempt_outcome_and_channel(Attempt("reached", "phone")) == []
+    assert [f.where for f in check_attempt_outcome_and_channel(Attempt("maybe", "pigeon"))] == [
+        "channel",
+        "outcome",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +231,7 @@ def test_an_attempt_says_how_and_what():
     ],
 )
 def test_a_recall_starts_with_a_reason_lots_and_what_is_done_with_them(changed, expected):
-    found = check_recall_start(**{"reason": "Particles", "lots": 2, "measure": "recall"} | changed)
+    found = check_recall_can_start(**{"reason": "Particles", "lots": 2, "measure": "recall"} | changed)
 
     assert (found.code if found else None) == expected
 
@@ -246,7 +249,7 @@ def test_a_recall_starts_with_a_reason_lots_and_what_is_done_with_them(changed, 
     ],
 )
 def test_a_recall_moves_along_its_table_and_says_why(status, to, reason, expected):
-    found = check_recall_status_change(status, to, reason=reason)
+    found = check_recall_status_may_change(status, to, reason=reason)
 
     assert (found.code if found else None) == expected
 

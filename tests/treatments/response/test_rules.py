@@ -3,18 +3,18 @@
 from datetime import UTC, datetime
 from decimal import Decimal as D
 
-from treatments.response.rules import ComparableRange, Point, plot_response
+from treatments.response.rules import ComparableRange, Point, response_plot_or_none
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 POINTS = [Point(0, D("120.4"), AT), Point(1, D(130), AT), Point(4, D(150), AT)]
 
 
 def test_without_a_measurement_nothing_is_drawn():
-    assert plot_response([], [ComparableRange(0, D(100), D(110), 5)], sessions=8, review_at=5) is None
+    assert response_plot_or_none([], [ComparableRange(0, D(100), D(110), 5)], sessions=8, review_at=5) is None
 
 
 def test_sessions_run_from_the_left_to_the_right_and_more_hair_is_higher():
-    plot = plot_response(POINTS, [], sessions=8, review_at=5)
+    plot = response_plot_or_none(POINTS, [], sessions=8, review_at=5)
 
     places = [(float(x), float(y)) for x, y in plot.dots]
     assert [x for x, _ in places] == [46.0, 114.0, 318.0]
@@ -24,7 +24,7 @@ def test_sessions_run_from_the_left_to_the_right_and_more_hair_is_higher():
 
 def test_the_axis_reaches_to_the_last_session_the_review_and_what_was_measured():
     def ends(sessions, review_at):
-        return plot_response(POINTS, [], sessions=sessions, review_at=review_at).ticks[-1]
+        return response_plot_or_none(POINTS, [], sessions=sessions, review_at=review_at).ticks[-1]
 
     assert ends(8, 5) == ("590.0", "8")
     assert ends(0, 5) == ("590.0", "5")
@@ -32,7 +32,7 @@ def test_the_axis_reaches_to_the_last_session_the_review_and_what_was_measured()
 
 
 def test_the_review_is_marked():
-    plot = plot_response(POINTS, [], sessions=8, review_at=4)
+    plot = response_plot_or_none(POINTS, [], sessions=8, review_at=4)
 
     assert (plot.review_at, plot.review_x) == (4, "318.0")
 
@@ -41,14 +41,14 @@ def test_a_range_is_drawn_from_two_sessions_on():
     one = [ComparableRange(0, D(110), D(125), 5)]
     two = [*one, ComparableRange(1, D(115), D(135), 6)]
 
-    assert plot_response(POINTS, one, sessions=8, review_at=5).band == ""
-    assert len(plot_response(POINTS, two, sessions=8, review_at=5).band.split()) == 4
+    assert response_plot_or_none(POINTS, one, sessions=8, review_at=5).band == ""
+    assert len(response_plot_or_none(POINTS, two, sessions=8, review_at=5).band.split()) == 4
 
 
 def test_the_table_says_what_the_drawing_shows():
     comparable = [ComparableRange(1, D("114.6"), D("134.5"), 6)]
 
-    assert plot_response(POINTS, comparable, sessions=8, review_at=5).rows == [
+    assert response_plot_or_none(POINTS, comparable, sessions=8, review_at=5).rows == [
         ("baseline", "120", ""),
         ("session 1", "130", "115–134"),
         ("session 4", "150", ""),
@@ -56,7 +56,7 @@ def test_the_table_says_what_the_drawing_shows():
 
 
 def test_one_measurement_alone_is_drawn():
-    plot = plot_response(POINTS[:1], [], sessions=8, review_at=5)
+    plot = response_plot_or_none(POINTS[:1], [], sessions=8, review_at=5)
 
     assert len(plot.dots) == 1
     assert plot.rows == [("baseline", "120", "")]

@@ -35,6 +35,19 @@ def value(start, clinician, room):
     return f"{start.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{clinician.pk}/{room.pk}"
 
 
+def ready(client, url, typed):
+    """What a page carries when its button is pressed: what its times were shown for, and what the button says."""
+    shown = client.post(url, typed | {"show": "yes"}, headers={"HX-Target": "booking-foot"})
+    typed = typed | {"shown_for": shown.context["chosen"].shown_for}
+    picked = client.post(url, typed | {"show": "yes"}, headers={"HX-Target": "booking-foot"})
+    return typed | {"said": picked.context["chosen"].said}
+
+
+def pressed(client, url, typed):
+    """A time is picked for what is asked, and the button that says so is pressed."""
+    return client.post(url, ready(client, url, typed))
+
+
 def accepted_plan(clinic, clinician, patient=None, **fields):
     fields = {"status": "accepted"} | fields
     return factories.make_plan(clinic=clinic, by=clinician, patient=patient, **fields)

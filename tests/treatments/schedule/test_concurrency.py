@@ -17,6 +17,7 @@ from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import at, value, with_hours
 from treatments.schedule.models import Appointment
+from treatments.schedule.rules.chosen_times import StatedBooking, asked_for_text, statement_text
 
 #: What they quarrel about, turn by turn: everything else is each client's own.
 CONTESTED = ("clinician", "room", "patient")
@@ -76,6 +77,8 @@ def test_of_many_simultaneous_bookings_one_wins_in_every_round(
                 "around": f"{start:%H:%M}",
                 "minutes": "15",
                 "slot": value(start, who, where),
+                "shown_for": asked_for_text(["intake", None, None, day, start.time(), 15]),
+                "said": statement_text([StatedBooking("intake", start, 15, who.pk, where.pk)]),
                 # Only the first one works in the first one's room.
                 "reason:booking:closed": "Covers for a colleague",
             },
@@ -107,5 +110,5 @@ def test_of_many_simultaneous_bookings_one_wins_in_every_round(
 
 def _nearest(page):
     """The times in the first list of the page: those nearest to the preferred one."""
-    nearest = page.partition(">Nearest<")[2].partition("</fieldset>")[0]
+    nearest = page.partition(", nearest<")[2].partition("</fieldset>")[0]
     return re.findall(r'name="slot"[^>]*value="([^"]+)"', nearest)

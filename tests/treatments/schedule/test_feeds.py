@@ -37,7 +37,7 @@ def visit(clinic, clinician):
 
 @pytest.fixture
 def token(clinician):
-    return feeds.create_feed(clinician=clinician, label="My phone", by=clinician)[1]
+    return feeds.create_feed_and_token(clinician=clinician, label="My phone", by=clinician)[1]
 
 
 def fetched(token, **headers):
@@ -158,7 +158,7 @@ def test_a_visit_on_the_night_the_clock_changes_is_at_its_instant(zone, visit, t
 
 def test_a_feed_shows_only_ones_own(visit, clinic):
     other = factories.ClinicianFactory(clinic=clinic)
-    token = feeds.create_feed(clinician=other, label="x", by=other)[1]
+    token = feeds.create_feed_and_token(clinician=other, label="x", by=other)[1]
 
     assert Calendar.from_ical(fetched(token).content).walk("VEVENT") == []
 
@@ -230,4 +230,4 @@ def test_nobody_revokes_a_colleagues_feed_but_an_admin(clinic, token, clinician,
     feed.refresh_from_db()
     assert feed.revoked_at is not None
     with pytest.raises(Refused):
-        feeds.create_feed(clinician=clinician, label="x", by=factories.UserFactory(roles=["admin"]))
+        feeds.create_feed_and_token(clinician=clinician, label="x", by=factories.UserFactory(roles=["admin"]))

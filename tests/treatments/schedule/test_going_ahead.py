@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.accounts.models import Membership
+from mesoclinic.core.models import AuditEvent
 from patients.models import Factor
 from tests import factories
 from tests.alert_types import load_alert_types
@@ -232,3 +233,61 @@ def test_a_pregnancy_is_on_the_light_and_a_line_in_today_and_the_desk_reads_no_w
     assert "Hold: a clinician must look first." in desk
     assert "regnan" not in desk + today
     assert "regnan" in read
+
+
+def let_go(client, clinician):
+    return client.post(reverse("schedule:clinician_set", args=[clinician.pk]), {"active": "no"}, follow=True)
+
+
+def test_a_clinician_who_leaves_touches_visits_that_are_counted(as_admin, visit, clinician):
+    before = as_admin.get(reverse("schedule:hours")).content.decode()
+    after = let_go(as_admin, clinician).content.decode()
+
+    clinician.refresh_from_db()
+    assert "1 visit ahead" in before
+    assert not clinician.is_active
+    assert (
+        f"{clinician.display_name} does not work here any more and cannot sign in. 1 visit ahead stands"
+        in after
+    )
+    assert "Haddad" not in after
+    assert "not here any more" in after
+    assert AuditEvent.objects.filter(did="staff.deactivated").exists()
+
+
+def test_who_may_read_names_is_told_whom_to_ring_when_a_clinician_leaves(clinic, visit, clinician):
+    owner = factories.UserFactory(roles=["admin", "front_desk"], clinic=clinic)
+
+    answer = let_go(signed_in(owner), clinician)
+
+    assert answer.redirect_chain == [(f"{TO_RING}?clinician={clinician.pk}", 302)]
+    assert "Amira Haddad" in answer.content.decode()
+
+
+def test_who_left_works_here_again(as_admin, clinician):
+    let_go(as_admin, clinician)
+    as_admin.post(reverse("schedule:clinician_set", args=[clinician.pk]), {"active": "yes"})
+
+    clinician.refresh_from_db()
+    assert clinician.is_active
+
+
+def test_nobody_ends_their_own_access(clinic, room):
+    owner = factories.UserFactory(roles=["admin", "clinician"], clinic=clinic)
+
+    page = let_go(signed_in(owner), owner).content.decode()
+
+    owner.refresh_from_db()
+    assert owner.is_active
+    assert "You cannot end your own access" in page
+
+
+def test_a_clinician_of_another_clinic_is_not_let_go_of_here(as_admin):
+    elsewhere = factories.UserFactory(roles=["clinician"], clinic=factories.ClinicFactory())
+
+    assert let_go(as_admin, elsewhere).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["as_clinician", "as_front_desk"])
+def test_only_an_admin_lets_go_of_a_clinician(request, who, clinician):
+    assert let_go(request.getfixturevalue(who), clinician).status_code == 403

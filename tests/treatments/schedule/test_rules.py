@@ -13,7 +13,7 @@ from treatments.schedule.rules.appointments import (
     ACTIVE,
     APPOINTMENT_MOVES,
     AppointmentStatus,
-    check_late_cancellation,
+    check_cancellation_is_not_late,
     status_when_cancelled,
 )
 from treatments.schedule.rules.availability import free_slots, merged_periods, nearest_periods
@@ -293,12 +293,12 @@ def test_late_cancelling(hours, status, said):
     starts, cancelled = at(48), at(48 - hours)
 
     assert str(status_when_cancelled(starts, cancelled)) == status
-    assert (check_late_cancellation(starts, cancelled) is not None) is said
+    assert (check_cancellation_is_not_late(starts, cancelled) is not None) is said
 
 
 def test_the_notice_is_the_clinics_and_is_said():
     assert str(status_when_cancelled(at(48), at(2), notice_hours=48)) == "late_cancelled"
-    assert check_late_cancellation(at(48), at(2), notice_hours=48).message == (
+    assert check_cancellation_is_not_late(at(48), at(2), notice_hours=48).message == (
         "Less than 48 hours' notice: this counts as a late cancellation. "
         "Say why: the reason stays with the visit."
     )

@@ -11,7 +11,7 @@ from mesoclinic.core.periods import Period
 from treatments.schedule.rules.appointments import status_when_cancelled
 from treatments.schedule.rules.availability import (
     WeeklyHours,
-    check_clock_time,
+    check_time_exists_once_on_clock,
     day_period,
     free_slots,
     instant_of_clock,
@@ -72,7 +72,7 @@ def test_working_hours_keep_to_the_clock_on_both_days(name, forward, back):
     st.times(timezones=st.none()).map(lambda t: t.replace(fold=0, microsecond=0)),
 )
 def test_every_time_that_exists_comes_back(tz, day, clock):
-    finding = check_clock_time(day, clock, tz)
+    finding = check_time_exists_once_on_clock(day, clock, tz)
 
     back = instant_of_clock(day, clock, tz).astimezone(tz)
 
@@ -81,7 +81,7 @@ def test_every_time_that_exists_comes_back(tz, day, clock):
 
 
 def test_a_time_that_does_not_exist_is_explained():
-    finding = check_clock_time(date(2026, 3, 29), time(2, 30), PARIS)
+    finding = check_time_exists_once_on_clock(date(2026, 3, 29), time(2, 30), PARIS)
 
     assert (finding.code, finding.blocks, finding.fixed, finding.message) == (
         "clock:2026-03-29T02:30",
@@ -94,7 +94,7 @@ def test_a_time_that_does_not_exist_is_explained():
 
 
 def test_a_time_that_comes_twice_is_explained():
-    finding = check_clock_time(date(2026, 11, 1), time(1, 30), NEW_YORK)
+    finding = check_time_exists_once_on_clock(date(2026, 11, 1), time(1, 30), NEW_YORK)
 
     assert (str(finding.level), finding.message) == (
         "note",
@@ -121,7 +121,7 @@ def test_the_last_reading_of_a_skipped_time_is_no_earlier():
     ],
 )
 def test_other_times_need_no_words(day, clock):
-    assert check_clock_time(day, clock, PARIS) is None
+    assert check_time_exists_once_on_clock(day, clock, PARIS) is None
 
 
 def test_a_day_the_zone_skips_has_no_working_hours():

@@ -6,11 +6,11 @@ import pytest
 
 from treatments.schedule.rules.hours import (
     Clash,
-    check_break,
-    check_holiday,
-    check_room_name,
-    check_time_off,
-    check_working_hours,
+    check_break_times_days_and_overlap,
+    check_day_is_not_holiday_already,
+    check_room_name_given_and_free,
+    check_time_off_who_and_times,
+    check_working_hours_possible_and_free,
 )
 
 GOOD = {
@@ -41,14 +41,14 @@ MONDAY = Clash(0, time(8), time(10), same_clinician=True)
     ],
 )
 def test_hours_that_cannot_be_are_refused_with_the_reason(change, code, says):
-    found = check_working_hours(**GOOD | change)
+    found = check_working_hours_possible_and_free(**GOOD | change)
     assert found is not None
     assert (found.code, found.fixed) == (code, True)
     assert says in found.message
 
 
 def test_hours_that_can_be_are_not_refused():
-    assert check_working_hours(**GOOD) is None
+    assert check_working_hours_possible_and_free(**GOOD) is None
 
 
 @pytest.mark.parametrize(
@@ -61,17 +61,17 @@ def test_hours_that_can_be_are_not_refused():
 )
 def test_a_break_that_cannot_be_is_refused(change, code):
     good = {"starts": time(12), "ends": time(13), "weekdays": [0], "clash": None}
-    assert check_break(**good) is None
-    found = check_break(**good | change)
+    assert check_break_times_days_and_overlap(**good) is None
+    found = check_break_times_days_and_overlap(**good | change)
     assert found is not None
     assert found.code == code
 
 
 def test_time_off_is_of_one_clinician_or_one_room_and_ends_after_it_starts():
     first, later = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 2, tzinfo=UTC)
-    assert check_time_off(is_of_one=True, starts_at=first, ends_at=later) is None
-    who = check_time_off(is_of_one=False, starts_at=first, ends_at=later)
-    when = check_time_off(is_of_one=True, starts_at=first, ends_at=first)
+    assert check_time_off_who_and_times(is_of_one=True, starts_at=first, ends_at=later) is None
+    who = check_time_off_who_and_times(is_of_one=False, starts_at=first, ends_at=later)
+    when = check_time_off_who_and_times(is_of_one=True, starts_at=first, ends_at=first)
     assert who is not None
     assert when is not None
     assert (who.code, when.code) == ("off:who", "off:times")
@@ -81,9 +81,9 @@ def test_time_off_is_of_one_clinician_or_one_room_and_ends_after_it_starts():
     ("name", "is_used", "refused"), [("", False, True), ("Room 1", True, True), ("Room 1", False, False)]
 )
 def test_a_room_has_a_name_of_its_own(name, is_used, refused):
-    assert (check_room_name(name, is_used=is_used) is not None) is refused
+    assert (check_room_name_given_and_free(name, is_used=is_used) is not None) is refused
 
 
 def test_a_day_is_a_holiday_once():
-    assert check_holiday(is_one_already=False) is None
-    assert check_holiday(is_one_already=True) is not None
+    assert check_day_is_not_holiday_already(is_one_already=False) is None
+    assert check_day_is_not_holiday_already(is_one_already=True) is not None

@@ -5,7 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from mesoclinic.core.findings import Level
-from treatments.schedule.rules.intervals import GivenSession, IntervalRule, SessionToCome, check_intervals
+from treatments.schedule.rules.intervals import (
+    GivenSession,
+    IntervalRule,
+    SessionToCome,
+    check_intervals_since_given_sessions,
+)
 
 LAST = date(2026, 11, 2)
 BELOW = "Only {d} days since session {n}: {subject} is given every {usual}. Wait until {date}, or {todo}."
@@ -47,7 +52,9 @@ def said(days, *, given=(), is_begun=False, clinical=True, **ahead):
     """Code to level (“refused” where nobody passes it), so many days after session 3."""
     before = GivenSession(3, LAST, **{"protocol": "own", **dict(given)})
     to_come = SessionToCome(LAST + timedelta(days=days), **{"protocol": "own", **ahead})
-    found = check_intervals(RULES, to_come, [before], is_begun=is_begun, clinical=clinical)
+    found = check_intervals_since_given_sessions(
+        RULES, to_come, [before], is_begun=is_begun, clinical=clinical
+    )
     return {each.code: "refused" if each.fixed else each.level.value for each in found}
 
 
@@ -104,7 +111,9 @@ def test_a_later_session_of_another_course_counts_beside_the_protocols_own():
     own = GivenSession(3, LAST, "weekly")
     other = GivenSession(1, LAST + timedelta(days=4), "other")
 
-    found = check_intervals(RULES, SessionToCome(LAST + timedelta(days=7), "weekly"), [own, other])
+    found = check_intervals_since_given_sessions(
+        RULES, SessionToCome(LAST + timedelta(days=7), "weekly"), [own, other]
+    )
 
     assert [each.code for each in found] == ["interval:*any"]
 
@@ -127,16 +136,21 @@ def test_what_has_begun_is_never_refused_for_its_interval():
 
 
 def test_a_first_session_has_no_interval():
-    assert check_intervals(RULES, SessionToCome(LAST), []) == []
+    assert check_intervals_since_given_sessions(RULES, SessionToCome(LAST), []) == []
 
 
 def test_a_session_after_this_day_says_nothing():
-    assert check_intervals(RULES, SessionToCome(LAST), [GivenSession(4, LAST + timedelta(days=3))]) == []
+    assert (
+        check_intervals_since_given_sessions(
+            RULES, SessionToCome(LAST), [GivenSession(4, LAST + timedelta(days=3))]
+        )
+        == []
+    )
 
 
 def test_the_words_say_which_session_how_far_and_when_it_may_be():
     ahead = SessionToCome(LAST + timedelta(days=13), ingredients=PRP, names={"prp": "Platelet-rich plasma"})
-    (found,) = check_intervals((DRUG,), ahead, [GivenSession(2, LAST, ingredients=PRP)])
+    (found,) = check_intervals_since_given_sessions((DRUG,), ahead, [GivenSession(2, LAST, ingredients=PRP)])
 
     assert found.message == (
         "Only 13 days since session 2: Platelet-rich plasma is given every 28-30 days. "
@@ -146,7 +160,7 @@ def test_the_words_say_which_session_how_far_and_when_it_may_be():
 
 
 def test_a_second_session_on_a_day_asks_whether_it_was_entered_twice():
-    (found,) = check_intervals((HOURS,), SessionToCome(LAST), [GivenSession(3, LAST)])
+    (found,) = check_intervals_since_given_sessions((HOURS,), SessionToCome(LAST), [GivenSession(3, LAST)])
 
     assert found.message == (
         "Session 3 was given today: is this the same session, entered twice? Open that one. "
@@ -157,7 +171,7 @@ def test_a_second_session_on_a_day_asks_whether_it_was_entered_twice():
 def test_the_front_desk_reads_nothing_of_what_is_injected():
     ahead = SessionToCome(LAST + timedelta(days=13), ingredients=PRP, names={"prp": "Platelet-rich plasma"})
     given = [GivenSession(2, LAST, ingredients=PRP)]
-    (found,) = check_intervals((DRUG,), ahead, given, clinical=False)
+    (found,) = check_intervals_since_given_sessions((DRUG,), ahead, given, clinical=False)
 
     assert found.message == (
         "Only 13 days since the last session. Choose 16 Nov 2026 or later, or ask a clinician."

@@ -6,13 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from mesoclinic.core.findings import Level
+from mesoclinic.core.findings import Level, block, warn
 from patients.rules.alerts import OpenAlert
-from treatments.schedule.rules.going_ahead import GOING_AHEAD_WORDS, VisitPlace, going_ahead_findings
+from treatments.schedule.rules.going_ahead import GOING_AHEAD_WORDS, VisitPlace, findings_against_going_ahead
 from treatments.schedule.rules.lengths import (
-    check_length_rule,
-    check_room_equipment,
-    check_session_length,
+    check_length_rule_rows_consistent,
+    check_room_has_equipment,
+    check_session_length_follows_rule,
     equipment_of_technique,
 )
 from treatments.schedule.rules.readiness import (
@@ -143,8 +143,8 @@ def test_an_expired_lot_is_no_stock_and_the_first_to_expire_goes_first():
 
 
 def test_another_length_than_the_rule_asks_why():
-    assert check_session_length(20, 20) is None
-    longer, shorter = check_session_length(40, 20), check_session_length(10, 20)
+    assert check_session_length_follows_rule(20, 20) is None
+    longer, shorter = check_session_length_follows_rule(40, 20), check_session_length_follows_rule(10, 20)
 
     assert longer.message == (
         "40 minutes: the clinic's rule gives this session 20. Take 20, or say why it is longer."
@@ -166,13 +166,13 @@ def test_another_length_than_the_rule_asks_why():
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(areas, techniques, code):
-    assert [f.code for f in check_length_rule(areas, techniques)] == [code]
+    assert [f.code for f in check_length_rule_rows_consistent(areas, techniques)] == [code]
 
 
 def test_a_rule_that_makes_sense_is_taken():
     areas = [(Decimal(50), 15), (Decimal(100), 15)]
 
-    assert check_length_rule(areas, [("prp", 20), ("mesogun", 0)]) == []
+    assert check_length_rule_rows_consistent(areas, [("prp", 20), ("mesogun", 0)]) == []
 
 
 def test_a_technique_may_need_something_in_its_room():
@@ -180,8 +180,8 @@ def test_a_technique_may_need_something_in_its_room():
 
     assert equipment_of_technique("Nappage by MESOGUN", needs) == {"mesogun"}
     assert equipment_of_technique("point by point", needs) == frozenset()
-    assert check_room_equipment(frozenset(), "Room 1", code="c", where="w") is None
-    found = check_room_equipment(frozenset({"mesogun"}), "Room 1", code="c", where="w")
+    assert check_room_has_equipment(frozenset(), "Room 1", code="c", where="w") is None
+    found = check_room_has_equipment(frozenset({"mesogun"}), "Room 1", code="c", where="w")
     assert found.message.startswith("Room 1 has no mesogun")
 
 
@@ -200,7 +200,7 @@ VISIT = VisitPlace("Dr Elif Kaya", "Room 2")
     ],
 )
 def test_a_visit_that_cannot_take_place_says_why(change, code, said):
-    (finding,) = going_ahead_findings(replace(VISIT, **change))
+    (finding,) = findings_against_going_ahead(replace(VISIT, **change))
 
     assert (finding.code, finding.level) == (code, Level.BLOCK)
     assert said in finding.message
@@ -208,14 +208,51 @@ def test_a_visit_that_cannot_take_place_says_why(change, code, said):
 
 
 def test_a_visit_that_can_take_place_says_nothing():
-    assert going_ahead_findings(VISIT) == []
+    assert findings_against_going_ahead(VISIT) == []
 
 
 def test_every_reason_is_said_and_of_two_about_one_the_graver():
     visit = replace(VISIT, closed_for="x", treats_here=False, clinician_away=True, room_in_use=False)
 
-    assert [f.code for f in going_ahead_findings(visit)] == [
+    assert [f.code for f in findings_against_going_ahead(visit)] == [
         "ready:closed",
         "ready:clinician-gone",
         "ready:room-out",
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "level"),
+    [
+        ([warn("interval:prp", "61 days since session 2.")], "warn"),
+        ([block("interval:*any", "Only 3 days since session 2."), warn("interval:prp", "Early.")], "block"),
+    ],
+)
+def test_the_clinics_rules_of_intervals_are_on_the_light(said, level):
+    ahead = SessionAhead(day=date(2026, 3, 9), number=3, planned=6, intervals=said)
+
+    [found] = [each for each in readiness_findings(ahead, clinical=True) if each.code == "ready:interval"]
+
+    assert found.level == level
+    assert found.message == " ".join(each.message for each in said)
+
+
+def test_many_alerts_are_two_sentences_and_a_count():
+    alerts = [replace(ALERT, text=f"Reaction {number}", cited=f"[KEY{number}] Source") for number in range(5)]
+
+    [finding] = [
+        found
+        for found in readiness_findings(replace(READY, alerts=alerts), clinical=True)
+        if found.code == "ready:alert"
+    ]
+
+    assert finding.message == "Reaction 0. Reaction 1. And 3 more. Clear it on the patient's page first."
+    assert finding.source == "[KEY0] Source | [KEY1] Source"
+
+
+def test_the_desk_is_told_no_source_of_an_alert():
+    alerts = [replace(ALERT, cited="[KEY] On anaphylaxis")]
+
+    found = readiness_findings(replace(READY, alerts=alerts), clinical=False)
+
+    assert "anaphylaxis" not in str(found)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from treatments.schedule.rules.reminders import (
-    check_reminder_hours,
+    check_reminder_hours_count_and_range,
     reminder_hours_due_or_none,
-    why_reminder_not_sent_text,
+    why_reminder_not_sent_or_empty,
 )
 
 VISIT = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
@@ -65,10 +65,10 @@ def test_a_reminder_is_wanted_while_its_visit_stands_as_it_did(change, why_not):
         "now": VISIT - timedelta(hours=47),
     }
 
-    assert why_reminder_not_sent_text(**(asked | change)) == why_not
+    assert why_reminder_not_sent_or_empty(**(asked | change)) == why_not
 
 
 @pytest.mark.parametrize(("hours", "fine"), [([48], True), ([336, 1], True), ([], False), ([0], False)])
 def test_a_visit_is_reminded_of_one_to_four_times_within_two_weeks(hours, fine):
-    assert (check_reminder_hours(hours) == []) is fine
-    assert [f.where for f in check_reminder_hours([1, 2, 3, 4, 5])] == ["hours_before"]
+    assert (check_reminder_hours_count_and_range(hours) == []) is fine
+    assert [f.where for f in check_reminder_hours_count_and_range([1, 2, 3, 4, 5])] == ["hours_before"]

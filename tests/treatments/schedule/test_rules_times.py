@@ -12,11 +12,11 @@ from treatments.schedule.rules.times import (
     Busy,
     HoursThen,
     WantedTime,
-    check_session_numbers,
+    check_sessions_still_to_book,
     check_time_is_not_taken,
-    check_times_overlap,
+    check_times_do_not_overlap,
     check_within_working_hours,
-    time_findings,
+    impossible_time_findings,
 )
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -53,7 +53,7 @@ def busy(start: int, end: int, *, clinician=None, room=None, patient=None, away=
     ],
 )
 def test_a_time_that_cannot_be_is_refused_at_its_field(change, code, where):
-    (found,) = time_findings(replace(WANTED, **change), NOON)
+    (found,) = impossible_time_findings(replace(WANTED, **change), NOON)
     assert (found.code, found.where, found.fixed) == (code, where, True)
 
 
@@ -61,7 +61,7 @@ def test_a_time_that_cannot_be_is_refused_at_its_field(change, code, where):
     "change", [{}, {"minutes": 5}, {"minutes": 480}, {"starts_at": NOON - timedelta(minutes=15)}]
 )
 def test_a_time_at_the_edge_of_what_can_be_is_not_refused(change):
-    assert time_findings(replace(WANTED, **change), NOON) == []
+    assert impossible_time_findings(replace(WANTED, **change), NOON) == []
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,12 @@ def test_what_is_taken_refuses_and_what_is_near_or_away_warns(taken, codes):
 
 def test_two_wanted_times_that_overlap_are_refused_at_the_later_one():
     later = replace(WANTED, starts_at=NOON + timedelta(minutes=29), session_number=2)
-    assert [f.where for f in check_times_overlap([later, WANTED])] == ["slot-2"]
-    assert check_times_overlap([WANTED, replace(later, starts_at=NOON + timedelta(minutes=30))]) == []
+    assert [f.where for f in check_times_do_not_overlap([later, WANTED])] == ["slot-2"]
+    assert check_times_do_not_overlap([WANTED, replace(later, starts_at=NOON + timedelta(minutes=30))]) == []
 
 
 def test_a_session_is_booked_once_and_only_if_the_plan_has_it():
-    found = check_session_numbers(
+    found = check_sessions_still_to_book(
         [1, 2, 3, 3, 9], booked={1: date(2026, 12, 1)}, session_numbers_to_book=[2, 3], planned=3
     )
     assert [f.code for f in found] == ["booking:again:1", "booking:again:3", "booking:number:9"]

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from tests import factories
 from tests.conftest import signed_in
-from tests.treatments.schedule.calendars import at, value, with_hours
+from tests.treatments.schedule.calendars import at, pressed, value, with_hours
 from treatments.schedule.models import Appointment, TimeOff
 from treatments.schedule.rules.availability import (
-    check_clock_time,
+    check_time_exists_once_on_clock,
     day_period,
     instant_of_clock,
     texts_of_repeated_clock_time,
@@ -67,14 +67,14 @@ def test_a_time_that_is_skipped_is_explained_and_one_that_comes_twice_is_told_ap
     tz = ZoneInfo(zone)
     clocks = [time(h, m) for h in range(24) for m in (0, 15, 30, 45)]
 
-    skipped = [c for c in clocks if (f := check_clock_time(forward, c, tz)) and f.blocks]
-    twice = [c for c in clocks if (f := check_clock_time(back, c, tz)) and not f.blocks]
+    skipped = [c for c in clocks if (f := check_time_exists_once_on_clock(forward, c, tz)) and f.blocks]
+    twice = [c for c in clocks if (f := check_time_exists_once_on_clock(back, c, tz)) and not f.blocks]
 
     quarters = 2 if zone == "Australia/Lord_Howe" else 4
     assert len(skipped) == quarters
     assert len(twice) == quarters
     for clock in skipped:
-        message = check_clock_time(forward, clock, tz).message
+        message = check_time_exists_once_on_clock(forward, clock, tz).message
         assert "does not exist: the clocks are put forward over it" in message
     for clock in twice:
         first, second = texts_of_repeated_clock_time(back, clock, tz)
@@ -173,7 +173,8 @@ def test_of_a_time_that_comes_twice_we_ask_which_is_meant(ahead):
     starts = [page.context["offer"].nearest[0].start for page in (first, second)]
     assert starts[1] - starts[0] == timedelta(hours=1)
     assert {f"{s.astimezone(clinic.zone):%H:%M}" for s in starts} == {"01:30"}
-    booked = signed_in(clinician).post(
+    booked = pressed(
+        signed_in(clinician),
         reverse("schedule:book", args=[patient.pk]),
         {
             "kind": "intake",

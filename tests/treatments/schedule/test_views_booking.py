@@ -10,7 +10,7 @@ from django.utils import timezone
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.models import AuditEvent
 from tests import factories
-from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
+from tests.treatments.schedule.calendars import accepted_plan, at, pressed, value, with_hours
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.courses import move_course_sessions
 from treatments.schedule.models import Appointment, BookingSettings, Break, Holiday, TimeOff
@@ -80,12 +80,7 @@ def test_each_preference_is_met(as_front_desk, clinic, clinician, room, soon):
     assert {s.clinician for s in with_other.context["slots"]} == {other}
     assert {s.room for s in in_theirs.context["slots"]} == {theirs}
     assert {s.room for s in with_gun.context["slots"]} == {theirs}
-    assert found(late)[:4] == [
-        at(15, day=soon),
-        at(15, 10, day=soon),
-        at(15, 20, day=soon),
-        at(15, 30, day=soon),
-    ]
+    assert found(late)[:4] == [at(15, day=soon)] * 2 + [at(15, day=soon + timedelta(days=1))] * 2
     assert {s.local_start.weekday() for s in on_day.context["slots"]} == {weekday}
     assert {s.local_start.date() for s in short.context["slots"]} == {soon}
 
@@ -106,6 +101,74 @@ def test_breaks_holidays_absences_and_buffers_are_no_free_time(as_front_desk, cl
 
     # Ten to half past would leave the visit at half past without its twenty minutes.
     assert found(page)[0] == at(11, 20, day=third)
+
+
+def test_the_times_are_spread_over_people_days_and_parts_of_the_day(
+    as_front_desk, clinic, clinician, room, soon, count_queries
+):
+    with count_queries() as one:
+        asked_for(as_front_desk, soon)
+    others = [factories.ClinicianFactory(clinic=clinic) for _ in range(2)]
+    for other in others:
+        with_hours(clinic, other)
+    with count_queries() as three:
+        page = asked_for(as_front_desk, soon)
+    afternoon = asked_for(as_front_desk, soon, part="afternoon")
+
+    free = page.context["free"]
+    assert [row.clinician for row in free.rows] == [clinician, *others]
+    assert free.days == [soon + timedelta(days=n) for n in range(7)]
+    for row in free.rows:
+        for offer in row.days:
+            assert [f"{s.local_start:%H:%M}" for s in offer.slots] == ["09:00", "12:00"]
+    assert {s.local_start.hour for s in afternoon.context["slots"]} == {12}
+    assert len(one) == len(three)
+
+
+def test_more_goes_on_where_the_page_ended_and_two_weeks_are_read_at_a_time(
+    as_front_desk, clinic, clinician, room, soon
+):
+    far = soon + timedelta(days=14)
+    TimeOff.objects.create(
+        clinic=clinic, clinician=clinician, starts_at=at(0, day=soon), ends_at=at(0, day=far)
+    )
+
+    page = asked_for(as_front_desk, soon, weekdays=str(soon.weekday()))
+    more = as_front_desk.get(page.context["more_url"])
+
+    assert found(page) == []
+    assert page.context["free"].more_from == far
+    assert "Nothing meets all of these preferences in these two weeks" in page.content.decode()
+    assert found(more)[0] == at(9, day=far)
+    assert more.context["form"].cleaned_data["weekdays"] == [soon.weekday()]
+
+
+def test_a_day_without_a_time_says_closed_full_or_not_working(as_front_desk, clinic, clinician, soon):
+    with_hours(clinic, clinician, weekdays=[(soon.weekday() + n) % 7 for n in (0, 1)])
+    other = factories.ClinicianFactory(clinic=clinic)
+    with_hours(clinic, other, weekdays=[(soon.weekday() + n) % 7 for n in (0, 1, 2)])
+    Holiday.objects.create(clinic=clinic, day=soon + timedelta(days=1), name="Founders' day")
+    TimeOff.objects.create(
+        clinic=clinic, clinician=clinician, starts_at=at(0, day=soon), ends_at=at(23, day=soon)
+    )
+
+    rows = {row.clinician: row for row in asked_for(as_front_desk, soon).context["free"].rows}
+
+    assert [offer.word for offer in rows[clinician].days[:3]] == ["full", "closed", "not working"]
+    assert [offer.word for offer in rows[other].days[:3]] == ["", "closed", ""]
+
+
+def test_a_free_time_of_a_course_opens_the_booking_of_its_session(as_front_desk, clinic, clinician, room):
+    older = accepted_plan(clinic, clinician)
+    newer = accepted_plan(clinic, clinician, older.patient)
+    page = as_front_desk.get(FREE, {"plan": older.pk})
+    slot = page.context["slots"][0]
+    url = f"{reverse('schedule:book', args=[older.patient_id])}?slot={slot.form_value}"
+
+    assert f"kind=session-{older.pk}" in page.content.decode()
+    opened = as_front_desk.get(f"{url}&kind=session-{older.pk}&minutes={page.context['minutes']}")
+    assert opened.context["chosen"].said.startswith(f"session-{older.pk}-1/")
+    assert as_front_desk.get(url).context["chosen"].said.startswith(f"session-{newer.pk}-1/")
 
 
 def test_a_course_looks_within_its_protocol_and_can_wait_for_the_stock(
@@ -156,10 +219,10 @@ def test_a_room_without_what_the_technique_needs_asks_why(as_front_desk, clinic,
     url = reverse("schedule:book", args=[plan.patient_id])
     typed = {"kind": f"session-{plan.pk}", "day": soon, "slot": value(at(10, day=soon), clinician, room)}
 
-    without = as_front_desk.post(url, typed)
+    without = pressed(as_front_desk, url, typed)
     room.equipment = ["mesogun"]
     room.save()
-    booked = as_front_desk.post(url, typed)
+    booked = pressed(as_front_desk, url, typed)
 
     assert without.status_code == 422
     assert f"{room.name} has no mesogun" in without.content.decode()
@@ -183,8 +246,8 @@ def test_the_length_is_the_clinics_rule_and_is_kept_with_the_visit(
     typed = {"kind": f"session-{plan.pk}", "day": soon, "slot": value(at(10, day=soon), clinician, room)}
 
     page = as_front_desk.get(url)
-    odd = as_front_desk.post(url, typed | {"minutes": "40"})
-    booked = as_front_desk.post(url, typed)
+    odd = pressed(as_front_desk, url, typed | {"minutes": "40"})
+    booked = pressed(as_front_desk, url, typed)
 
     assert page.context["minutes"] == 25 + 20 + 30
     assert "by the clinic's rule" in page.content.decode().replace("&#x27;", "'")
@@ -207,8 +270,8 @@ def test_less_than_the_buffer_asks_why(as_front_desk, clinic, clinician, room, s
         "slot": value(at(10, 30, day=soon), clinician, room),
     }
 
-    asked = as_front_desk.post(url, typed)
-    told = as_front_desk.post(url, typed | {"reason:booking:buffer": "Only a talk"})
+    asked = pressed(as_front_desk, url, typed)
+    told = pressed(as_front_desk, url, typed | {"reason:booking:buffer": "Only a talk"})
 
     assert asked.status_code == 422
     assert "Less than 15 minutes are left" in asked.content.decode()
@@ -230,7 +293,8 @@ def test_a_time_on_a_holiday_or_in_a_break_says_so(as_front_desk, clinic, clinic
         )
     patient = factories.PatientFactory()
 
-    page = as_front_desk.post(
+    page = pressed(
+        as_front_desk,
         reverse("schedule:book", args=[patient.pk]),
         {"kind": "quote", "day": soon, "minutes": "30", "slot": value(at(12, day=soon), clinician, room)},
     )
@@ -268,6 +332,7 @@ def rest_posted(page, **more):
         "first_day": page.context["form"].initial["first_day"].isoformat(),
         "around": page.context["form"].initial["around"].strftime("%H:%M"),
         "basis": page.context["basis"],
+        "said": page.context["chosen"].said,
     }
     for row in page.context["rows"]:
         n = row["number"]
@@ -284,7 +349,8 @@ def test_moving_one_session_offers_to_move_the_rest(
 ):
     second = course[1]
     start = at(10, day=soon + timedelta(days=17))
-    answer = as_front_desk.post(
+    answer = pressed(
+        as_front_desk,
         reverse("schedule:move", args=[second.pk]),
         {
             "day": (soon + timedelta(days=17)).isoformat(),
@@ -338,6 +404,7 @@ def test_the_rest_moves_onto_its_own_old_times(as_front_desk, clinic, clinician,
     for n in (2, 3, 4):
         data[f"slot-{n}"] = value(at(10, day=soon + timedelta(days=7 * n)), clinician, room)
         data[f"day-{n}"] = data[f"was-{n}"] = (soon + timedelta(days=7 * n)).isoformat()
+    data["said"] = as_front_desk.post(url, data | {"show": "yes"}).context["chosen"].said
     done = as_front_desk.post(url, data)
 
     assert done.status_code == 302
@@ -351,6 +418,8 @@ def test_the_rest_is_moved_whole_or_not_at_all(as_front_desk, clinic, clinician,
     other = visit(clinic, clinician, room, at(15, day=soon + timedelta(days=42)))
     data["slot-3"] = value(at(9, day=soon + timedelta(days=28)), clinician, room)
     data["slot-4"] = value(other.starts_at, clinician, room)
+    foot = as_front_desk.post(url, data | {"show": "yes"}, headers={"HX-Target": "booking-foot"})
+    data["said"] = foot.context["chosen"].said
 
     refused = as_front_desk.post(url, data)
 

@@ -224,8 +224,9 @@ def test_check_in_of_another_day_is_refused_in_words(as_front_desk, session):
     assert "the patient arrives on that day" in answer.content.decode()
 
 
-def test_another_clinic_has_its_own_calendar(as_front_desk, clinic, session, soon):
+def test_another_clinic_has_its_own_calendar(as_front_desk, front_desk, clinic, session, soon):
     other = factories.ClinicFactory(time_zone="Asia/Tokyo")
+    factories.MembershipFactory(user=front_desk, clinic=other, roles=["front_desk"])
     who = factories.ClinicianFactory(clinic=other)
     there = factories.AppointmentFactory(
         clinic=other,

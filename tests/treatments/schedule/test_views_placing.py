@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.schedule.calendars import accepted_plan, at, with_hours
+from treatments.schedule.models import Appointment
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +110,89 @@ def test_a_card_dropped_on_another_goes_back_and_three_times_are_offered(
     nearest = [s.start for s in answer.context["nearest"]]
     assert nearest == [at(15, day=soon), at(15, 10, day=soon), at(13, 40, day=soon)]
     assert "<html" not in text
+
+
+def test_the_times_offered_instead_are_not_refused(as_front_desk, clinician, room, session, soon):
+    """Dragged too far from the session before it: what is offered asks for no reason."""
+    visit, _ = session
+
+    answer = drop(as_front_desk, visit, at(10, day=soon + timedelta(days=9)))
+
+    assert [f.code for f in answer.context["findings"]] == ["interval:3"]
+    slots = answer.context["nearest"]
+    assert len(slots) == 3
+    # Three weeks after the session before it are the most.
+    assert {s.local_start.date() for s in slots} == {soon + timedelta(days=7)}
+    first = slots[0]
+    taken = drop(
+        as_front_desk, visit, first.start, minutes=first.minutes, clinician=clinician.pk, room=room.pk
+    )
+    assert taken.status_code == 200
+
+
+def test_a_refused_drag_costs_the_same_among_one_visit_and_among_three(
+    as_front_desk, clinic, clinician, room, session, soon, count_queries
+):
+    visit, _ = session
+    counts = []
+    for hours in ([12], [13, 15]):
+        for hour in hours:
+            factories.AppointmentFactory(
+                clinic=clinic,
+                clinician=clinician,
+                room=room,
+                kind="intake",
+                starts_at=at(hour, day=soon),
+                ends_at=at(hour, 40, day=soon),
+            )
+        with count_queries() as used:
+            answer = drop(as_front_desk, visit, at(12, 30, day=soon))
+        assert (answer.status_code, len(answer.context["nearest"])) == (422, 3)
+        counts.append(len(used))
+
+    assert counts[0] == counts[1] <= 20
+
+
+def test_a_drag_within_the_day_asks_no_reason_and_says_nothing_of_later_sessions(
+    as_front_desk, clinic, clinician, room, session, soon
+):
+    """It stands too far from the session before it already: that was answered when it was put there."""
+    visit, _ = session
+    late = soon + timedelta(days=9)
+    Appointment.objects.filter(pk=visit.pk).update(starts_at=at(10, day=late), ends_at=at(10, 20, day=late))
+    factories.AppointmentFactory(
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        patient=visit.patient,
+        plan=visit.plan,
+        session_number=4,
+        kind="session",
+        starts_at=at(10, day=late + timedelta(days=14)),
+        ends_at=at(10, 20, day=late + timedelta(days=14)),
+    )
+
+    moved = drop(as_front_desk, visit, at(15, day=late))
+    away = drop(as_front_desk, visit, at(15, day=late + timedelta(days=1)))
+
+    assert (moved.status_code, away.status_code) == (200, 422)
+    assert "later session" not in moved.content.decode()
+
+
+def test_a_refused_drag_says_who_is_there(as_front_desk, clinic, clinician, room, session, soon):
+    visit, _ = session
+    other = factories.AppointmentFactory(
+        clinic=clinic,
+        clinician=clinician,
+        room=room,
+        kind="intake",
+        starts_at=at(14, day=soon),
+        ends_at=at(15, day=soon),
+    )
+
+    text = drop(as_front_desk, visit, at(14, 30, day=soon)).content.decode()
+
+    assert f"{other.patient.full_name} has Dr Elif Kaya, {room.name} from 14:00 to 15:00." in text
 
 
 def test_a_stretched_session_asks_why_and_keeps_the_reason(as_front_desk, session, soon):

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import factories
-from tests.treatments.schedule.calendars import accepted_plan, at, value, with_hours
+from tests.treatments.schedule.calendars import accepted_plan, at, pressed, ready, value, with_hours
 from treatments.schedule.models import Appointment, TimeOff
 
 pytestmark = pytest.mark.django_db
@@ -51,11 +51,11 @@ def test_a_visit_is_booked_from_the_times_offered(
     with count_queries() as read:
         page = as_front_desk.get(url, {"day": soon})
     chosen = page.context["offer"].nearest[0]
+    typed = ready(
+        as_front_desk, url, {"kind": "intake", "day": soon, "slot": chosen.form_value, "note": "Rings twice"}
+    )
     with count_queries() as written:
-        response = as_front_desk.post(
-            url,
-            {"kind": "intake", "day": soon, "slot": chosen.form_value, "note": "Rings twice", "once": once()},
-        )
+        response = as_front_desk.post(url, typed | {"once": once()})
 
     made = Appointment.objects.get()
     assert response["Location"] == reverse("schedule:appointment", args=[made.pk])
@@ -65,7 +65,7 @@ def test_a_visit_is_booked_from_the_times_offered(
         "intake",
         "Rings twice",
     )
-    assert (len(read), len(written)) == (8, 13)
+    assert (len(read), len(written)) == (8, 14)
 
 
 def test_the_next_session_is_proposed_with_its_length_and_number(
@@ -75,9 +75,8 @@ def test_the_next_session_is_proposed_with_its_length_and_number(
     url = reverse("schedule:book", args=[patient.pk])
 
     page = as_front_desk.get(url, {"day": soon})
-    as_front_desk.post(
-        url, {"kind": f"session-{plan.pk}", "day": soon, "slot": value(at(9, day=soon), clinician, room)}
-    )
+    slot = value(at(9, day=soon), clinician, room)
+    pressed(as_front_desk, url, {"kind": f"session-{plan.pk}", "day": soon, "slot": slot})
 
     made = Appointment.objects.get()
     assert page.context["minutes"] == 35
@@ -90,7 +89,8 @@ def test_a_time_that_has_gone_is_said_with_others_and_everything_is_kept(
 ):
     visit(clinic, clinician, room, at(10, day=soon))
 
-    response = as_front_desk.post(
+    response = pressed(
+        as_front_desk,
         reverse("schedule:book", args=[patient.pk]),
         {
             "kind": "quote",
@@ -128,9 +128,9 @@ def test_a_warning_asks_for_a_reason_and_passes_with_it(
     url = reverse("schedule:book", args=[patient.pk])
     typed = {"kind": f"session-{plan.pk}", "day": soon, "slot": value(at(9, day=soon), clinician, room)}
 
-    asked = as_front_desk.post(url, typed)
-    short = as_front_desk.post(url, typed | {"reason:interval:2": "x"})
-    passed = as_front_desk.post(url, typed | {"reason:interval:2": "Leaves for a year"})
+    asked = pressed(as_front_desk, url, typed)
+    short = pressed(as_front_desk, url, typed | {"reason:interval:2": "x"})
+    passed = pressed(as_front_desk, url, typed | {"reason:interval:2": "Leaves for a year"})
 
     assert (asked.status_code, short.status_code, passed.status_code) == (422, 422, 302)
     assert [f.code for f in asked.context["findings"]] == ["interval:2"]
@@ -181,8 +181,9 @@ def test_looking_for_times_books_nothing(as_front_desk, clinician, room, patient
 
 
 def test_a_double_click_books_once(as_front_desk, clinician, room, patient, soon, once):
-    typed = {"kind": "intake", "day": soon, "once": once(), "slot": value(at(9, day=soon), clinician, room)}
     url = reverse("schedule:book", args=[patient.pk])
+    slot = value(at(9, day=soon), clinician, room)
+    typed = ready(as_front_desk, url, {"kind": "intake", "day": soon, "slot": slot}) | {"once": once()}
 
     first, second = as_front_desk.post(url, typed), as_front_desk.post(url, typed)
 
@@ -206,6 +207,7 @@ def posted(page, **more):
         "first_day": page.context["form"].initial["first_day"].isoformat(),
         "around": "10:00",
         "basis": page.context["basis"],
+        "said": page.context["chosen"].said,
     }
     for row in page.context["rows"]:
         n = row["number"]
@@ -233,7 +235,7 @@ def test_a_course_is_proposed_and_booked_in_one_go(
     booked = Appointment.objects.filter(plan=plan).order_by("session_number")
     assert [a.session_number for a in booked] == list(range(1, sessions + 1))
     assert {timezone.localtime(a.starts_at).time() for a in booked} == {time(10)}
-    assert (len(read), len(written)) == (8, 14)
+    assert (len(read), len(written)) == (8, 15)
 
 
 def test_a_course_shows_nothing_clinical(as_front_desk, clinic, clinician, room):
@@ -256,11 +258,14 @@ def test_another_day_of_a_session_is_shown_with_its_times_and_the_gap(as_front_d
 
     row = shown.context["rows"][1]
     assert (row["day"].isoformat(), shown.status_code) == (late, 200)
-    assert row["selected"].startswith(late)
+    assert row["selected"] == ""
+    assert shown.context["chosen"].said == ""
     assert [f.code for f in shown.context["findings"]] == ["interval:2", "interval:3", "stock:short"]
     assert Appointment.objects.count() == 0
 
-    typed = posted(shown)
+    pick = {"slot-2": row["free"][0].form_value, "asks-2": "yes"}
+    picked = as_front_desk.post(url, posted(shown, show="yes", **pick))
+    typed = posted(picked, **pick)
     asked = as_front_desk.post(url, typed)
     passed = as_front_desk.post(url, typed | {"reason:interval:2": "Travels", "reason:interval:3": "Travels"})
     assert (asked.status_code, passed.status_code) == (422, 302)

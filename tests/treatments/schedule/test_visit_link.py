@@ -18,7 +18,7 @@ from mesoclinic.core.models import AuditEvent, PublicPageCalls
 from tests import factories
 from treatments.schedule.actions.visits import cancel_appointment
 from treatments.schedule.models import FreedTime
-from treatments.schedule.queries.visit_links import read_visit_link, visit_link_address
+from treatments.schedule.queries.visit_links import read_visit_link_or_raise, visit_link_address
 
 
 @pytest.fixture
@@ -46,16 +46,16 @@ def says(visit, what):
 def test_the_link_is_signed_for_one_visit_at_its_time(visit):
     token = address(visit).split("/")[2]
 
-    link = read_visit_link(token)
+    link = read_visit_link_or_raise(token)
 
     assert (link.appointment, link.starts_at) == (visit.pk, visit.starts_at)
     forged = signing.dumps([visit.pk, 0], salt="schedule.visit", key="guessed")
     for wrong in (token[:-1], token + "x", token[3:], forged, "1", ""):
         with pytest.raises(BadLink, match="unreadable"):
-            read_visit_link(wrong)
+            read_visit_link_or_raise(wrong)
     other = signing.dumps([visit.pk, int(visit.starts_at.timestamp())], salt="another use")
     with pytest.raises(BadLink):
-        read_visit_link(other)
+        read_visit_link_or_raise(other)
 
 
 def test_a_stranger_sees_the_time_and_the_clinic_and_nothing_else(visit):

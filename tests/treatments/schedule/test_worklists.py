@@ -68,7 +68,13 @@ def visit(clinic, clinician, room, start, *, minutes=20, **more):
 
 def paid(plan, amount="100.00"):
     Payment.objects.create(
-        plan=plan, amount=Decimal(amount), currency="USD", method="cash", kind="deposit", by=plan.created_by
+        plan=plan,
+        patient_id=plan.patient_id,
+        amount=Decimal(amount),
+        currency="USD",
+        method="cash",
+        kind="deposit",
+        by=plan.created_by,
     )
 
 

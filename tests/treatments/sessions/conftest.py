@@ -7,23 +7,32 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from mesoclinic.core.models import Autosave
 from tests import factories
 from tests.safety_answers import answer
 from treatments.sessions.actions.charting import save_chart
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
+from treatments.sessions.queries import sessions
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.sessions import chart_of_session, session_detail
 from treatments.sessions.rules.charting import SessionChart
+from treatments.sessions.rules.measurements import MEASURED
 
 D = Decimal
 
 
 @pytest.fixture
-def patient(clinician):
-    """Asked the safety questions today: there is an answer to confirm."""
+def asked_on():
+    """The day on which the patient was asked the safety questions: today."""
+    return timezone.localdate()
+
+
+@pytest.fixture
+def patient(clinician, asked_on):
+    """Asked the safety questions: there is an answer to confirm."""
     patient = factories.PatientFactory(registered_by=clinician)
-    answer(patient, by=clinician, allergy="none", pregnant="none", anticoag="none")
+    answer(patient, by=clinician, on=asked_on, allergy="none", pregnant="none", anticoag="none")
     return patient
 
 
@@ -124,3 +133,25 @@ def booked(plan, clinic, clinician, patient):
         starts_at=start,
         booked_by=clinician,
     )
+
+
+@pytest.fixture
+def scales(db):
+    return [factories.SeverityScaleFactory(code=code, kind="number") for code in MEASURED]
+
+
+@pytest.fixture
+def booked_session(booked, consent, lots, checklist, clinic, clinician):
+    """The first session of a plan, booked and charted, with two figures waiting for the signature."""
+    booked.status = "arrived"
+    booked.save()
+    session = start_or_resume_session(appointment=booked, by=clinician, clinic=clinic)
+    session = fill(session, clinician)
+    Autosave.objects.create(
+        owner=clinician,
+        kind=sessions.AUTOSAVE_KIND,
+        subject=sessions.autosave_subject(session),
+        fields={"density": ["130"], "pull_test": ["3"]},
+        url=f"/sessions/{session.pk}/",
+    )
+    return session

@@ -368,7 +368,7 @@ def test_signing_costs_the_same_for_one_dose_and_for_three(
     with count_queries() as queries_sent:
         sign_session(session=session, by=clinician)
 
-    assert len(queries_sent) == 21
+    assert len(queries_sent) == 20
 
 
 # --- afterwards --------------------------------------------------------------

@@ -188,3 +188,19 @@ def test_an_expected_reaction_that_is_not_severe_has_no_alert():
 
 def test_pain_below_seven_has_no_alert():
     assert pain_alerts(pk=1, score=6, moment="at the end", relief=(), given=GIVEN) == []
+
+
+@pytest.mark.parametrize(("level", "is_fixed"), [(AlertLevel.FIXED, True), (AlertLevel.BLOCK, False)])
+def test_where_nobody_goes_past_an_alert_clearing_it_is_the_way_on(
+    as_clinician, plan, patient, consent, lots, once, level, is_fixed
+):
+    raise_alert_unless_open(
+        patient=patient, kind=AlertKind.OTHER, level=level, text="Nodule", source="tests.row:2", by=None
+    )
+
+    start = reverse("sessions:start_for_plan", args=[plan.pk])
+    page = " ".join(as_clinician.post(start, {"once": once()}).text.split())
+
+    clear = reverse("patient_alerts", args=[patient.pk])
+    assert (f'<a class="btn btn-primary" href="{clear}">' in page) is is_fixed
+    assert ('<button class="btn" type="submit">Start the session</button>' in page) is is_fixed

@@ -222,11 +222,22 @@ def test_the_session_page_offers_the_third_way_and_takes_it(as_clinician, ready,
 # --- the page of the signature -----------------------------------------------
 
 
-def test_the_page_of_the_signature_offers_it_and_signs(as_clinician, charted, recall, lots, once, patient):
+def test_the_page_of_the_signature_offers_it_and_signs(
+    as_clinician, clinician, charted, recall, lots, once, patient
+):
+    clinician.set_password("typed again")
+    clinician.save()
+    as_clinician.force_login(clinician, backend="django.contrib.auth.backends.ModelBackend")
     refused = as_clinician.post(sign_page(charted), {"once": once()})
     reasons = {f"reason:{f.code}": WHY for f in refused.context["findings"] if f.needs_reason}
     signed = as_clinician.post(
-        sign_page(charted), {"once": once(), "already_given": str(lots[0].pk), **reasons}
+        sign_page(charted),
+        {
+            "once": once(),
+            "already_given": str(lots[0].pk),
+            "password_again": "typed again",
+            **reasons,
+        },
     )
 
     html = " ".join(refused.content.decode().split())

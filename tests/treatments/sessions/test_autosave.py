@@ -4,6 +4,7 @@ import re
 import uuid
 from decimal import Decimal
 
+import pytest
 from django.utils import timezone
 
 from mesoclinic.core import autosave
@@ -29,6 +30,21 @@ def test_what_is_typed_is_kept_and_says_when(as_clinician, clinician, ready):
     assert draft.fields["note"] == ["half a sent"]
     assert not {"autosave_seen", "autosave_key", "csrfmiddlewaretoken"} & draft.fields.keys()
     assert TreatmentSession.objects.get().note == ""
+
+
+@pytest.mark.parametrize("number", ["²", "x", "-1", "1" * 5000, ""])
+def test_a_number_that_is_none_is_a_conflict_and_no_fault(as_clinician, ready, number):
+    answer = kept(as_clinician, ready, note="typed", revision=number)
+
+    assert answer.status_code == 409
+
+
+@pytest.mark.parametrize("score", ["²", "x", "1" * 5000])
+def test_a_pain_score_that_is_none_comes_back_with_the_page(as_clinician, ready, score):
+    answer = post(as_clinician, page(ready), posted(ready, pain_during=score))
+
+    assert answer.status_code == 422
+    assert 'href="#id_pain_during' in answer.content.decode()
 
 
 def test_a_draft_is_its_authors_alone(as_clinician, clinic, ready):

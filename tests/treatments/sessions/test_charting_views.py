@@ -206,7 +206,7 @@ def test_the_sections_stand_in_the_order_of_the_work(as_clinician, ready):
         "aftercare",
         "note",
     ]
-    assert "Capture and comparison come with a later release." in html
+    assert "Take photographs" in html
 
 
 def test_a_complete_section_is_folded_when_the_page_is_opened_again(as_clinician, clinician, ready):

@@ -4,16 +4,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from mesoclinic.core.findings import Refused
 from tests import factories
+from tests.safety_answers import answer
 from tests.treatments.sessions.conftest import fill
 from treatments.schedule.actions.checks import Wanted, findings_about_course
 from treatments.schedule.queries.courses import read_course
-from treatments.schedule.queries.intervals import intervals_asked
+from treatments.schedule.queries.intervals import read_interval_facts_before_session
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
+from treatments.sessions.models import TreatmentSession
 
 D = Decimal
 
@@ -104,18 +107,20 @@ def test_a_session_signed_elsewhere_meanwhile_is_said_and_never_fixed_once_the_n
 def test_a_session_that_nobody_signed_is_no_last_session(given, plan, clinic):
     given(3, status="draft")
 
-    assert intervals_asked(plan, clinic, timezone.localdate()).given == []
+    assert read_interval_facts_before_session(plan, clinic, timezone.localdate()).given == []
 
 
 def test_sessions_of_a_record_that_was_merged_count(given, plan, clinic, clinician, patient):
     other = factories.PatientFactory(registered_by=clinician)
     given(3, patient=other)
-    assert intervals_asked(plan, clinic, timezone.localdate()).given == []
+    assert read_interval_facts_before_session(plan, clinic, timezone.localdate()).given == []
 
     other.merged_into = patient
     other.save()
 
-    assert [each.number for each in intervals_asked(plan, clinic, timezone.localdate()).given] == [1]
+    assert [
+        each.number for each in read_interval_facts_before_session(plan, clinic, timezone.localdate()).given
+    ] == [1]
 
 
 @pytest.mark.parametrize("sessions", [1, 3])
@@ -124,7 +129,7 @@ def test_the_intervals_cost_one_statement(given, plan, clinic, sessions, count_q
         given(days + 10)
 
     with count_queries() as sent:
-        asked = intervals_asked(plan, clinic, timezone.localdate())
+        asked = read_interval_facts_before_session(plan, clinic, timezone.localdate())
 
     assert len(asked.given) == sessions
     assert len(sent) == 1
@@ -136,11 +141,11 @@ def test_what_a_session_gave_is_remembered_when_the_plan_changes_its_cocktail(
     signed = sign_session(
         session=fill(start_or_resume_session(plan=plan, by=clinician, clinic=clinic), clinician), by=clinician
     )
-    held = set(intervals_asked(plan, clinic, signed.performed_on).ahead.ingredients)
+    held = set(read_interval_facts_before_session(plan, clinic, signed.performed_on).ahead.ingredients)
 
     plan.cocktail_version = factories.signed_cocktail(clinic=clinic, patient=patient, by=clinician)
     plan.save(update_fields=["cocktail_version"])
-    asked = intervals_asked(plan, clinic, signed.performed_on)
+    asked = read_interval_facts_before_session(plan, clinic, signed.performed_on)
 
     assert set(asked.given[0].ingredients) == held
     assert not held & asked.ahead.ingredients
@@ -163,3 +168,43 @@ def test_a_booking_asks_the_same_and_the_desk_reads_nothing_of_what_is_given(
     assert "any session is given every 7-30 days" in clinical["interval:*any"].message
     assert "given every" not in desk["interval:*any"].message
     assert booking(plan, clinician, 5) == {}
+
+
+def test_an_injection_elsewhere_is_asked_about_at_the_start_the_signature_and_a_booking(
+    plan, consent, lots, checklist, patient, clinic, clinician
+):
+    factories.IntervalFactory(
+        code="interval:elsewhere",
+        scope="event",
+        subject="mesotherapy elsewhere",
+        finding="interval:elsewhere",
+        min_days=7,
+        max_days=None,
+        below_min_level="warn",
+        above_max_level="none",
+    )
+    answer(patient, by=clinician, previous="PRP, today")
+    day = timezone.localdate()
+
+    with pytest.raises(Refused) as refused:
+        start_or_resume_session(plan=plan, by=clinician, clinic=clinic)
+    asked = read_interval_facts_before_session(plan, clinic, day)
+    session = start_or_resume_session(
+        plan=plan, by=clinician, clinic=clinic, reasons={"interval:elsewhere": WHY}
+    )
+    TreatmentSession.objects.filter(pk=session.pk).update(acknowledged=[])
+    with pytest.raises(Refused) as unsigned:
+        sign_session(session=fill(session, clinician), by=clinician)
+
+    assert codes(refused) == {"interval:elsewhere": False}
+    assert "interval:elsewhere" in codes(unsigned)
+    assert [each.code for each in asked.findings(is_begun=False)] == ["interval:elsewhere"]
+
+
+def test_readiness_says_what_the_intervals_say(given, plan, consent, booked, as_clinician, as_front_desk):
+    page = reverse("schedule:appointment", args=[booked.pk])
+    assert "days since session" not in as_clinician.get(page).text
+    given(3)
+
+    assert "3 days since session" in as_clinician.get(page).text
+    assert "Choose " in as_front_desk.get(page).text

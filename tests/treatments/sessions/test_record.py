@@ -3,15 +3,21 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from mesoclinic.core.models import AuditEvent
+from mesoclinic.pages.session_record import MAP, _zones_on_map
+from patients.models import PatientClinic
 from tests import factories
 from tests.conftest import signed_in
 from tests.treatments.sessions.conftest import fill
+from treatments.followup.actions import sync_check_ins_and_follow_ups
 from treatments.sessions.actions.corrections import mark_session_void, save_addendum_and_mark_session_amended
 from treatments.sessions.actions.late_reports import record_late_reactions
 from treatments.sessions.actions.signing import sign_session
+from treatments.sessions.models import ZoneTreatment
+from treatments.sessions.queries.record import session_record
 from treatments.sessions.queries.signed_rows import signed_session_hash
 from treatments.sessions.rules.charting import ReactionEntry, ReliefEntry
 from treatments.sessions.rules.record_hash import split_hash_into_lines
@@ -20,11 +26,11 @@ pytestmark = pytest.mark.django_db
 
 
 def page(session):
-    return reverse("sessions:record", args=[session.pk])
+    return reverse("session_record", args=[session.pk])
 
 
 def pdf(session):
-    return reverse("sessions:record_pdf", args=[session.pk])
+    return reverse("session_record_pdf", args=[session.pk])
 
 
 def said(answer):
@@ -145,8 +151,8 @@ def test_nobody_but_a_clinician_reads_or_prints_it(request, who, told):
 
 
 def test_an_unknown_session_is_not_found(as_clinician):
-    assert as_clinician.get(reverse("sessions:record", args=[0])).status_code == 404
-    assert as_clinician.get(reverse("sessions:record_pdf", args=[0])).status_code == 404
+    assert as_clinician.get(reverse("session_record", args=[0])).status_code == 404
+    assert as_clinician.get(reverse("session_record_pdf", args=[0])).status_code == 404
 
 
 def test_the_record_is_read_with_at_most_twenty_statements_however_much_is_in_it(
@@ -182,7 +188,29 @@ def test_every_time_on_it_is_that_of_the_sessions_clinic(as_clinician, told, cli
     local = told.signed_at.astimezone(ZoneInfo("Asia/Tokyo"))
     elsewhere = factories.ClinicFactory(name="Elsewhere", time_zone="America/New_York")
     colleague = factories.ClinicianFactory(clinic=elsewhere)
+    # The patient has to do with both clinics: the other one's record is read.
+    PatientClinic.objects.create(patient=told.patient, clinic=elsewhere)
 
     text = said(signed_in(colleague).get(page(told)))
 
     assert f"{local:%-d %b %Y, %H:%M}, time of {clinic.name}" in text
+
+
+def test_the_calls_that_are_planned_stand_on_it(as_clinician, told):
+    sync_check_ins_and_follow_ups(since=None)
+
+    text = said(as_clinician.get(page(told)))
+
+    assert "We ring" in text
+    for call in told.check_ins.all():
+        assert f"<dt>{call.due_on:%-d %b %Y}</dt>" in text
+    assert "48 h" in text
+
+
+def test_the_printed_map_holds_each_zone_with_its_points(told):
+    drawing = render_to_string(MAP, _zones_on_map(session_record(told.pk)))
+
+    for zone in ZoneTreatment.objects.filter(treatment_session=told).exclude(zone=None):
+        assert f'xlink:href="#scalp-{zone.code}"' in drawing
+        assert f">{zone.points}</text>" in drawing
+    assert 'id="scalp-FRONTAL"' in drawing

@@ -152,3 +152,20 @@ def test_the_tap_reads_a_bounded_number_of_rows(as_clinician, ready, allergy, co
         post(as_clinician, url, fields)
 
     assert len(sent) <= 10
+
+
+def test_more_cream_than_its_ceiling_is_said_at_the_tap(as_clinician, ready):
+    for what, maximum, finding, unit in (
+        ("cream amount", 60, "cream-grams", "g"),
+        ("cream area", 1, "cream-area", "cm2"),
+    ):
+        factories.VolumeLimitFactory(
+            what=what, maximum=maximum, finding=finding, unit=unit, level="block_overridable"
+        )
+
+    most = tap(as_clinician, ready, relief=["cream"], relief_mg_cream="1500").text
+    more = tap(as_clinician, ready, relief=["cream"], relief_mg_cream="1525").text
+
+    assert "of skin under the cream" in most
+    assert "g of cream" not in most
+    assert "61 g of cream: the highest on file is 60 g" in more

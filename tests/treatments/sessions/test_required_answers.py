@@ -17,7 +17,10 @@ from tests.treatments.sessions.test_views import page, post, posted
 from treatments.sessions.actions.signing import sign_session
 from treatments.sessions.actions.start import start_or_resume_session
 from treatments.sessions.models import TreatmentSession
-from treatments.sessions.queries.required_answers import missing_answers_before_relief_methods
+from treatments.sessions.queries.required_answers import (
+    missing_answers_at_start,
+    missing_answers_before_relief_methods,
+)
 from treatments.sessions.queries.sessions import lock_session_detail_for_signing
 from treatments.sessions.queries.signing import signing_review
 
@@ -194,11 +197,11 @@ def test_after_the_first_dose_nothing_is_refused_for_want_of_an_answer_but_flagg
     startable, patient, clinic, clinician
 ):
     answer_everything(patient)
-    session = start_or_resume_session(plan=startable, by=clinician, clinic=clinic)
+    session = fill(start_or_resume_session(plan=startable, by=clinician, clinic=clinic), clinician)
     must_ask("ask-immune", "ask-cancer-any", "ask-scalp-look")
     answer(patient, autoimmune="unknown", cancer="now", scalp_look="pus")
 
-    signed = sign_session(session=fill(session, clinician), by=clinician)
+    signed = sign_session(session=session, by=clinician)
 
     signed.refresh_from_db()
     assert sorted(signed.not_asked) == [
@@ -304,3 +307,18 @@ def test_the_page_shows_the_answers_that_one_tap_confirms(as_clinician, ready):
     page_text = as_clinician.get(page(ready)).content.decode()
 
     assert page_text.count("On record: none, asked on 1 Jan 2020") == 3
+
+
+def test_who_checked_the_tube_is_not_asked_in_words_at_the_start(clinic, clinician, patient):
+    must_ask("ask-identity-prp", "ask-thrombocytes-prp")
+    kit = factories.KitFactory()
+    version = factories.signed_cocktail(
+        clinic=clinic, patient=patient, products=[kit], by=clinician, kind="single"
+    )
+    prp = factories.make_plan(
+        clinic=clinic, patient=patient, version=version, by=clinician, status="accepted"
+    )
+
+    asked = missing_answers_at_start(prp, timezone.localdate())
+
+    assert [each.code for each in asked.findings] == ["unknown:prp:platelets"]

@@ -17,7 +17,7 @@ from treatments.sessions.rules.signing import (
     SigningFacts,
     SyringeFact,
     ZoneFact,
-    check_syringe,
+    check_syringe_unused_own_and_fresh,
     delivered_ml,
     drawn_ml,
     findings_before_signing,
@@ -313,7 +313,7 @@ def test_an_alert_says_what_to_do_now(seen_, message, detail):
     ],
 )
 def test_a_syringe_is_used_once_for_one_patient_in_time(syringe, codes):
-    found = check_syringe(syringe, AT)
+    found = check_syringe_unused_own_and_fresh(syringe, AT)
 
     assert [f.code for f in found] == codes
     assert all(f.fixed and f.where == "syringe" for f in found)

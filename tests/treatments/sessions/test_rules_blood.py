@@ -10,12 +10,12 @@ from treatments.sessions.rules.blood import (
     Blood,
     KitDose,
     Spin,
-    check_blood_before_signing,
-    check_blood_draw,
-    check_injection,
-    check_spin,
-    check_throwing_away,
-    check_tube_identity,
+    check_blood_may_be_drawn,
+    check_blood_may_be_thrown_away,
+    check_blood_ready_for_signing,
+    check_injection_may_be_recorded,
+    check_spin_may_be_recorded,
+    check_tube_identity_reading_is_valid,
     hours_and_minutes_text,
 )
 from treatments.stock.rules.lots import LotChoice
@@ -47,7 +47,7 @@ def draw(**changes):
         "limit_minutes": 240,
         "has_blood": False,
     } | changes
-    return codes(check_blood_draw(asked.pop("kit"), **asked))
+    return codes(check_blood_may_be_drawn(asked.pop("kit"), **asked))
 
 
 def test_blood_is_drawn_with_a_kit_that_is_good():
@@ -80,7 +80,9 @@ def test_the_kit_is_good_on_its_last_day():
 
 def tube(blood, by, read):
     return codes(
-        check_tube_identity(blood, by=by, read=read, record_number="MC-000001", patient="Ann Example")
+        check_tube_identity_reading_is_valid(
+            blood, by=by, read=read, record_number="MC-000001", patient="Ann Example"
+        )
     )
 
 
@@ -100,7 +102,7 @@ def test_a_tube_that_was_spun_is_not_checked_any_more():
 
 
 def spin(blood=CHECKED, **changes):
-    return codes(check_spin(blood, replace(SPIN, **changes), drawn_ml=D(30), most_ml=D(7)))
+    return codes(check_spin_may_be_recorded(blood, replace(SPIN, **changes), drawn_ml=D(30), most_ml=D(7)))
 
 
 def test_the_spin_waits_for_two_people():
@@ -132,7 +134,9 @@ def test_a_kit_gives_all_that_it_says():
 
 def inject(at, why="", blood=SPUN):
     return codes(
-        check_injection(blood, injected_at=at, late_reason=why, now=max(at, DRAWN + timedelta(days=1)))
+        check_injection_may_be_recorded(
+            blood, injected_at=at, late_reason=why, now=max(at, DRAWN + timedelta(days=1))
+        )
     )
 
 
@@ -155,22 +159,24 @@ def test_it_is_injected_after_the_spin_and_before_now():
     assert inject(DRAWN + timedelta(hours=1), blood=CHECKED) == ["blood:spin"]
     ahead = DRAWN + timedelta(hours=1)
     assert codes(
-        check_injection(SPUN, injected_at=ahead, late_reason="", now=ahead - timedelta(minutes=1))
+        check_injection_may_be_recorded(
+            SPUN, injected_at=ahead, late_reason="", now=ahead - timedelta(minutes=1)
+        )
     ) == ["blood:injected-at"]
 
 
 def test_what_was_injected_is_not_thrown_away_whole():
-    assert codes(check_throwing_away(SPUN, "The tube fell")) == []
-    assert codes(check_throwing_away(SPUN, " ")) == ["blood:reason"]
-    assert codes(check_throwing_away(DONE, "The tube fell")) == ["blood:given"]
+    assert codes(check_blood_may_be_thrown_away(SPUN, "The tube fell")) == []
+    assert codes(check_blood_may_be_thrown_away(SPUN, " ")) == ["blood:reason"]
+    assert codes(check_blood_may_be_thrown_away(DONE, "The tube fell")) == ["blood:given"]
 
 
 DOSE = KitDose(7, D(5))
 
 
 def test_a_whole_preparation_stands_before_no_signature():
-    assert check_blood_before_signing(DONE, [DOSE]) == []
-    assert check_blood_before_signing(None, []) == []
+    assert check_blood_ready_for_signing(DONE, [DOSE]) == []
+    assert check_blood_ready_for_signing(None, []) == []
 
 
 @pytest.mark.parametrize(
@@ -187,17 +193,17 @@ def test_a_whole_preparation_stands_before_no_signature():
     ],
 )
 def test_what_is_missing_refuses_the_signature(blood, doses, code):
-    assert codes(check_blood_before_signing(blood, doses)) == [code]
+    assert codes(check_blood_ready_for_signing(blood, doses)) == [code]
 
 
 def test_all_that_was_obtained_may_be_in_the_syringe():
-    assert check_blood_before_signing(DONE, [replace(DOSE, ml=D(6))]) == []
+    assert check_blood_ready_for_signing(DONE, [replace(DOSE, ml=D(6))]) == []
 
 
 def test_what_was_given_late_is_marked_at_the_signature():
     late = replace(DONE, injected_at=DRAWN + timedelta(hours=5), late_reason="Nobody looked at the clock.")
 
-    [found] = check_blood_before_signing(late, [DOSE])
+    [found] = check_blood_ready_for_signing(late, [DOSE])
 
     assert (found.code, found.level) == ("blood:late", "note")
     assert (

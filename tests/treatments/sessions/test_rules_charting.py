@@ -11,7 +11,7 @@ from treatments.sessions.rules.progress import Charted, State, section_states
 from treatments.sessions.rules.safety_questions import (
     Changes,
     NewRisk,
-    check_safety_answers,
+    check_safety_questions_answered,
     risk_changes_from_answers,
 )
 from treatments.sessions.rules.zones import (
@@ -77,7 +77,7 @@ def codes(findings):
     ],
 )
 def test_every_question_is_asked_and_a_change_says_what(safety, found):
-    assert codes(check_safety_answers(safety)) == found
+    assert codes(check_safety_questions_answered(safety)) == found
 
 
 def test_only_what_has_changed_changes_the_record():

@@ -2,8 +2,12 @@
 
 import pytest
 
-from treatments.sessions.rules.corrections import check_addendum, check_discard_reason, check_void_reason
-from treatments.sessions.rules.preparation import check_syringe_checker_and_contents
+from treatments.sessions.rules.corrections import (
+    check_addendum_text_and_reason,
+    check_discard_reason_length,
+    check_void_reason_length,
+)
+from treatments.sessions.rules.preparation import check_second_checker_and_unchanged_syringe
 
 LONG = "x" * 201
 
@@ -21,14 +25,15 @@ LONG = "x" * 201
     ],
 )
 def test_an_addendum_says_what_and_why(text, reason, codes):
-    found = check_addendum(text, reason)
+    found = check_addendum_text_and_reason(text, reason)
 
     assert [each.code for each in found] == codes
     assert all(each.fixed and each.where for each in found)
 
 
 @pytest.mark.parametrize(
-    ("check", "code"), [(check_void_reason, "void:reason"), (check_discard_reason, "discard:reason")]
+    ("check", "code"),
+    [(check_void_reason_length, "void:reason"), (check_discard_reason_length, "discard:reason")],
 )
 def test_void_and_discard_take_a_sentence(check, code):
     assert check("Ten letters") is None
@@ -43,14 +48,16 @@ LOTS = [["L-1", "1.00"], ["L-2", "0.50"]]
 
 def test_a_second_person_who_saw_what_is_in_it_checks_a_syringe():
     assert (
-        check_syringe_checker_and_contents(prepared_by=1, by=2, seen=LOTS, contents=LOTS, where="syringe-9")
+        check_second_checker_and_unchanged_syringe(
+            prepared_by=1, by=2, seen=LOTS, contents=LOTS, where="syringe-9"
+        )
         is None
     )
 
 
 def test_nobody_drew_it_yet_and_anybody_may_look():
     assert (
-        check_syringe_checker_and_contents(
+        check_second_checker_and_unchanged_syringe(
             prepared_by=None, by=2, seen=LOTS, contents=LOTS, where="syringe-9"
         )
         is None
@@ -58,7 +65,7 @@ def test_nobody_drew_it_yet_and_anybody_may_look():
 
 
 def test_whoever_drew_it_does_not_check_it():
-    found = check_syringe_checker_and_contents(
+    found = check_second_checker_and_unchanged_syringe(
         prepared_by=1, by=1, seen=LOTS, contents=LOTS, where="syringe-9"
     )
 
@@ -67,7 +74,7 @@ def test_whoever_drew_it_does_not_check_it():
 
 @pytest.mark.parametrize("seen", [[], LOTS[:1], LOTS[::-1], [["L-1", "1.00"], ["L-2", "0.60"]]])
 def test_what_is_checked_is_what_is_in_it(seen):
-    found = check_syringe_checker_and_contents(
+    found = check_second_checker_and_unchanged_syringe(
         prepared_by=1, by=2, seen=seen, contents=LOTS, where="syringe-9"
     )
 

@@ -3,9 +3,9 @@
 import pytest
 
 from treatments.sessions.rules.late_reports import (
-    check_pain_not_known,
+    check_pain_not_on_record,
     check_reaction_not_ended,
-    check_reactions_told,
+    check_reactions_told_once,
 )
 
 
@@ -14,7 +14,7 @@ from treatments.sessions.rules.late_reports import (
     [([], "reaction:none"), ([4, 9, 4], "reaction:twice"), ([4], None), ([4, 9], None)],
 )
 def test_at_least_one_reaction_is_told_and_none_twice(effects, code):
-    found = check_reactions_told(effects)
+    found = check_reactions_told_once(effects)
 
     assert (found and found.code) == code
 
@@ -25,7 +25,7 @@ def test_the_end_of_a_reaction_is_said_once():
 
 
 def test_a_pain_score_of_none_is_on_record_too():
-    assert check_pain_not_known("after 1 hour", None) is None
-    assert check_pain_not_known("after 1 hour", 0).message == (
+    assert check_pain_not_on_record("after 1 hour", None) is None
+    assert check_pain_not_on_record("after 1 hour", 0).message == (
         "Pain after 1 hour is on record: 0. Write an addendum to correct it."
     )

@@ -8,8 +8,8 @@ import pytest
 
 from treatments.sessions.rules.chart_checks import (
     ChosenLot,
-    check_new_lots,
-    check_performer,
+    check_new_lots_match_and_usable,
+    check_performer_is_clinician,
     doses_from_new_lots,
 )
 from treatments.sessions.rules.charting import DoseEntry
@@ -30,7 +30,7 @@ def codes(found):
 
 def said(doses, *, stored=(), lots=None):
     known = {7: ChosenLot(BIOTIN, LOT)} if lots is None else lots
-    return check_new_lots(doses, stored, known, TODAY, NOON)
+    return check_new_lots_match_and_usable(doses, stored, known, TODAY, NOON)
 
 
 def test_a_lot_of_this_product_and_clinic_that_is_usable_may_come_in():
@@ -79,7 +79,7 @@ def test_a_lot_that_stood_there_for_another_product_is_new():
     ],
 )
 def test_whoever_injected_is_a_clinician_of_this_clinic(said_now, stands, found):
-    assert codes(check_performer(said_now, stands, {3})) == found
+    assert codes(check_performer_is_clinician(said_now, stands, {3})) == found
 
 
 def test_nothing_is_signed_for_a_day_after_death():

@@ -6,8 +6,11 @@ import pytest
 
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.rulebook import Contra, Limit, Rulebook
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief_lidocaine
-from treatments.sessions.rules.relief_substances import check_relief_substances, lidocaine_limit_mg_or_none
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief_says_lidocaine_mg
+from treatments.sessions.rules.relief_substances import (
+    check_relief_contraindications,
+    lidocaine_limit_mg_or_none,
+)
 
 D = Decimal
 
@@ -40,7 +43,7 @@ BOOK = Rulebook(
 def said(*relief, factors=()):
     """Code to whether nobody passes it."""
     person = Person(34, "female", D(60), frozenset(factors))
-    return {each.code: each.fixed for each in check_relief_substances(relief, person, BOOK, {})}
+    return {each.code: each.fixed for each in check_relief_contraindications(relief, person, BOOK, {})}
 
 
 @pytest.mark.parametrize("mg", [None, D(0), D(20)], ids=["not said", "none", "20 mg"])
@@ -80,7 +83,7 @@ def test_an_ester_allergy_speaks_of_a_cream_until_its_label_was_read(label, foun
 
 def test_what_was_given_already_is_refused_no_more_and_says_so():
     person = Person(34, "female", D(60), frozenset({"allergy_amide"}))
-    (found,) = check_relief_substances([ReliefFact("cream", is_given=True)], person, BOOK, {})
+    (found,) = check_relief_contraindications([ReliefFact("cream", is_given=True)], person, BOOK, {})
 
     assert (found.blocks, found.fixed) == (True, False)
     assert "It was given already: a clinician writes what was done about it." in found.message
@@ -88,7 +91,7 @@ def test_what_was_given_already_is_refused_no_more_and_says_so():
 
 def test_the_words_say_what_to_do_at_the_field():
     person = Person(34, "female", D(60), frozenset({"allergy_amide"}))
-    (found,) = check_relief_substances([ReliefFact("nerve_block")], person, BOOK, {})
+    (found,) = check_relief_contraindications([ReliefFact("nerve_block")], person, BOOK, {})
 
     assert found.message == "Allergy: allergy_amide: no lidocaine in the nerve block (why). Do not give it."
     assert found.where == "relief"
@@ -108,7 +111,7 @@ def test_an_unknown_amount_blocks_once_more_than_half_of_the_limit_is_known(syri
     block = ReliefFact("nerve_block", None if block_mg is None else D(block_mg))
     found = {
         each.code: each
-        for each in check_relief_lidocaine(
+        for each in check_relief_says_lidocaine_mg(
             [ReliefFact("cream"), block], syringe_mg=D(syringe), limit_mg=D(270)
         )
     }
@@ -117,7 +120,7 @@ def test_an_unknown_amount_blocks_once_more_than_half_of_the_limit_is_known(syri
 
 
 def test_without_a_limit_on_file_an_unknown_amount_only_asks():
-    (found,) = check_relief_lidocaine([ReliefFact("cream")], syringe_mg=D(500))
+    (found,) = check_relief_says_lidocaine_mg([ReliefFact("cream")], syringe_mg=D(500))
 
     assert found.level == "warn"
 

@@ -8,7 +8,7 @@ import pytest
 from treatments.sessions.rules.start import (
     StartFacts,
     UnsignedSession,
-    check_session_start,
+    check_session_can_start,
     unsigned_session_warnings,
 )
 
@@ -18,7 +18,7 @@ ACCEPTED = StartFacts(plan_status="accepted")
 
 @pytest.mark.parametrize("status", ["accepted", "active"])
 def test_a_session_starts_of_a_plan_that_is_accepted_or_under_way(status):
-    assert check_session_start(replace(ACCEPTED, plan_status=status), TODAY) == []
+    assert check_session_can_start(replace(ACCEPTED, plan_status=status), TODAY) == []
 
 
 @pytest.mark.parametrize(
@@ -32,19 +32,19 @@ def test_a_session_starts_of_a_plan_that_is_accepted_or_under_way(status):
     ],
 )
 def test_nobody_goes_past_what_stands_against_a_start(changed, code):
-    (found,) = check_session_start(replace(ACCEPTED, **changed), TODAY)
+    (found,) = check_session_can_start(replace(ACCEPTED, **changed), TODAY)
 
     assert (found.code, found.fixed) == (code, True)
 
 
 def test_a_session_on_the_day_of_death_or_before_may_be_put_on_record():
-    assert check_session_start(replace(ACCEPTED, died_on=TODAY), TODAY) == []
+    assert check_session_can_start(replace(ACCEPTED, died_on=TODAY), TODAY) == []
 
 
 def test_everything_that_stands_against_a_start_is_said_at_once():
     facts = StartFacts("draft", died_on=date(2020, 1, 1), is_merged=True, is_at_other_clinic=True)
 
-    assert [found.code for found in check_session_start(facts, TODAY)] == [
+    assert [found.code for found in check_session_can_start(facts, TODAY)] == [
         "session:plan",
         "session:deceased",
         "session:merged",

@@ -404,7 +404,7 @@ def test_the_page_costs_the_same_with_more_sessions_behind(
     with count_queries() as review:
         as_clinician.get(sign_page(ready))
 
-    assert (len(draft), len(review)) == (20, 18)
+    assert (len(draft), len(review)) == (20, 17)
 
 
 def test_saving_and_signing_send_so_many_statements(as_clinician, ready, checklist, count_queries, once):
@@ -424,7 +424,7 @@ def test_saving_and_signing_send_so_many_statements(as_clinician, ready, checkli
 
     ready.refresh_from_db()
     assert ready.status == "signed"
-    assert (len(saving), len(signing)) == (23, 26)
+    assert (len(saving), len(signing)) == (23, 25)
 
 
 def test_reading_a_signed_session_costs_little(as_clinician, signed, count_queries):

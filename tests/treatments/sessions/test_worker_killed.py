@@ -124,6 +124,8 @@ class Server:
                 "SECRET_KEY": settings.SECRET_KEY,
                 "ALLOWED_HOSTS": "127.0.0.1",
                 "DATABASE_URL": url.geturl(),
+                # The tests' cluster trades safety for speed.
+                "UNSAFE_START_ALLOWED": "fsync,full_page_writes,synchronous_commit",
             },
             start_new_session=True,
         )

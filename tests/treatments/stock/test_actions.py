@@ -11,7 +11,7 @@ from mesoclinic.core.models import AuditEvent
 from tests import factories
 from treatments.stock import queries
 from treatments.stock.actions.ledger import (
-    record_counted_ml,
+    record_counted_difference_or_none,
     record_waste_return_or_correction,
     take_from_lots_for_session,
 )
@@ -225,7 +225,9 @@ def test_a_movement_that_cannot_be_is_refused(admin, kind, ml, reason, found):
 def test_a_count_writes_the_difference(admin, counted, difference):
     lot = factories.LotFactory(on_hand=D(10))
 
-    movement = record_counted_ml(lot=lot, counted_ml=counted, reason="Monthly count.", by=admin)
+    movement = record_counted_difference_or_none(
+        lot=lot, counted_ml=counted, reason="Monthly count.", by=admin
+    )
 
     lot.refresh_from_db()
     assert (movement.ml, lot.on_hand_ml) == (difference, counted)
@@ -234,10 +236,10 @@ def test_a_count_writes_the_difference(admin, counted, difference):
 def test_a_count_that_agrees_writes_nothing_and_none_goes_below_zero(admin):
     lot = factories.LotFactory(on_hand=D(10))
 
-    assert record_counted_ml(lot=lot, counted_ml=D(10), reason="Count.", by=admin) is None
-    assert refused_by(record_counted_ml, lot=lot, counted_ml=D(-1), reason="Count.", by=admin) == [
-        ("stock-count", "ml")
-    ]
+    assert record_counted_difference_or_none(lot=lot, counted_ml=D(10), reason="Count.", by=admin) is None
+    assert refused_by(
+        record_counted_difference_or_none, lot=lot, counted_ml=D(-1), reason="Count.", by=admin
+    ) == [("stock-count", "ml")]
     assert lot.movements.count() == 1
 
 

@@ -15,7 +15,7 @@ from mesoclinic.core.findings import Refused
 from tests import factories
 from treatments.stock import queries as history
 from treatments.stock.actions.ledger import (
-    record_counted_ml,
+    record_counted_difference_or_none,
     record_waste_return_or_correction,
     take_from_lots_for_session,
 )
@@ -35,7 +35,7 @@ def do(lot, by, kind, amount):
     if kind == "use":
         take_from_lots_for_session(needs=[(lot.pk, amount)], occurred_on=timezone.localdate(), by=by)
     elif kind == "count":
-        record_counted_ml(lot=lot, counted_ml=amount, reason="Counted.", by=by)
+        record_counted_difference_or_none(lot=lot, counted_ml=amount, reason="Counted.", by=by)
     elif kind == "open":
         open_container_of_lot(lot=lot, by=by)
     elif kind == "discard":

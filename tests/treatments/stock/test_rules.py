@@ -7,13 +7,18 @@ from hypothesis import strategies as st
 
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.moves import can_move, next_states
-from treatments.stock.rules.ledger import Movement, MovementKind, check_ledger_movement, ml_with_sign_of_kind
+from treatments.stock.rules.ledger import (
+    Movement,
+    MovementKind,
+    check_movement_sign_amount_and_reason,
+    ml_with_sign_of_kind,
+)
 from treatments.stock.rules.lots import (
     LOT_MOVES,
     LotChoice,
     LotStatus,
     check_lot_choice_usable,
-    check_shortage,
+    check_usable_lots_hold_enough,
     in_use_hours_or_usual,
     sessions_covered_or_none,
     split_ml_over_lots_or_refuse,
@@ -144,8 +149,8 @@ def test_a_shortage_refuses_all_of_it():
 
 
 def test_a_page_can_ask_for_the_shortage():
-    assert check_shortage(LOTS, D(18), ON, AT) is None
-    assert check_shortage([], D(1), ON, AT).message == (
+    assert check_usable_lots_hold_enough(LOTS, D(18), ON, AT) is None
+    assert check_usable_lots_hold_enough([], D(1), ON, AT).message == (
         "1 ml of this product needed, 0 ml usable. Receive or release a lot, or lower the volume."
     )
 
@@ -185,7 +190,7 @@ def test_takes_are_all_or_nothing_from_good_vials_only(lots, needed):
 @given(shelves, st.decimals(min_value=0, max_value=40, places=2), st.randoms())
 def test_the_order_of_the_shelf_never_shows(lots, needed, random):
     shuffled = random.sample(lots, len(lots))
-    if check_shortage(lots, needed, ON, AT):
+    if check_usable_lots_hold_enough(lots, needed, ON, AT):
         return
 
     assert split_ml_over_lots_or_refuse(shuffled, needed, ON, AT) == split_ml_over_lots_or_refuse(
@@ -218,7 +223,7 @@ def test_the_order_of_the_shelf_never_shows(lots, needed, random):
 def test_how_stock_moves(kind, ml, reason, in_session, codes):
     movement = Movement(MovementKind(kind), D(ml), reason, in_session)
 
-    found = check_ledger_movement(movement, D(10))
+    found = check_movement_sign_amount_and_reason(movement, D(10))
 
     assert [f.code for f in found] == codes
     assert all(f.fixed for f in found)
@@ -226,7 +231,7 @@ def test_how_stock_moves(kind, ml, reason, in_session, codes):
 
 def test_what_is_wrong_with_a_movement_is_said():
     def messages(kind, ml):
-        return [f.message for f in check_ledger_movement(Movement(kind, D(ml), "why"), D(1))]
+        return [f.message for f in check_movement_sign_amount_and_reason(Movement(kind, D(ml), "why"), D(1))]
 
     assert messages(MovementKind.WASTE, 2) == ["A waste takes from stock. Correct the sign."]
     assert messages(MovementKind.RECEIVE, -2) == ["A receive adds to stock. Correct the sign."]
@@ -235,7 +240,7 @@ def test_what_is_wrong_with_a_movement_is_said():
 
 @given(st.sampled_from(MovementKind), st.decimals(-50, 50, places=2), st.integers(0, 9))
 def test_a_ledger_that_is_checked_never_falls_below_zero(kind, ml, on_hand):
-    if not check_ledger_movement(Movement(kind, ml, "why", True), D(on_hand)):
+    if not check_movement_sign_amount_and_reason(Movement(kind, ml, "why", True), D(on_hand)):
         assert on_hand + ml >= 0
         assert ml != 0
 

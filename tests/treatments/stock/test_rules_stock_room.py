@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, certificate_error_text, safe_file_name
+from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, certificate_error_text_or_empty, safe_file_name
 from tests.files import data_files
 from treatments.stock.rules.forecast import (
     Demand,
@@ -15,7 +15,7 @@ from treatments.stock.rules.forecast import (
     outlook_after_booked_sessions,
     outlook_findings,
 )
-from treatments.stock.rules.ledger import check_counted_ml
+from treatments.stock.rules.ledger import check_counted_ml_not_negative
 from treatments.stock.rules.lots import (
     LotChoice,
     available_ml,
@@ -26,16 +26,16 @@ from treatments.stock.rules.lots import (
 )
 from treatments.stock.rules.stocktakes import (
     CountedLot,
-    check_counts_against_ledger,
-    check_stocktake_beginning,
+    check_counts_leave_no_lot_below_zero,
+    check_stocktake_can_be_signed,
+    check_stocktake_has_lots_to_count,
     check_stocktake_is_open,
-    check_stocktake_signing,
 )
 from treatments.stock.rules.vials import (
     OpenVial,
     beyond_use_at,
-    check_discarding_opened_container,
-    check_opening_container,
+    check_container_is_open_to_discard,
+    check_container_may_be_opened,
     plan_draws,
 )
 
@@ -141,7 +141,7 @@ PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
     ],
 )
 def test_a_certificate_is_judged_by_its_content(content, why):
-    said = certificate_error_text(content)
+    said = certificate_error_text_or_empty(content)
 
     assert (said == "") == (why == "")
     assert why in said
@@ -149,7 +149,7 @@ def test_a_certificate_is_judged_by_its_content(content, why):
 
 @pytest.mark.parametrize("path", data_files("not-certificates"), ids=lambda path: path.name)
 def test_what_only_looks_like_a_certificate_is_none(path):
-    assert certificate_error_text(path.read_bytes())
+    assert certificate_error_text_or_empty(path.read_bytes())
 
 
 @pytest.mark.realdata
@@ -157,7 +157,7 @@ def test_no_picture_is_taken_for_a_certificate(realdata):
     files = [f for f in (realdata / "broken-images").iterdir() if f.is_file()]
 
     assert len(files) > 30
-    assert all(certificate_error_text(f.read_bytes()) for f in files)
+    assert all(certificate_error_text_or_empty(f.read_bytes()) for f in files)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def counted(ml, reason="", lot_id=1):
     ],
 )
 def test_what_a_count_says_before_it_is_signed(lines, codes):
-    assert [finding.code for finding in check_stocktake_signing(lines)] == codes
+    assert [finding.code for finding in check_stocktake_can_be_signed(lines)] == codes
 
 
 def day(n):
@@ -311,16 +311,16 @@ GOOD, OLD = OpenVial(D(4), AT + timedelta(hours=1)), OpenVial(D(4), AT)
     ],
 )
 def test_a_sealed_vial_that_keeps_is_opened_where_none_is_open_and_good(on_hand, hours, open_now, expected):
-    found = check_opening_container("B-1", on_hand_ml=on_hand, hours=hours, open_now=open_now, at=AT)
+    found = check_container_may_be_opened("B-1", on_hand_ml=on_hand, hours=hours, open_now=open_now, at=AT)
 
     assert (found.code if found else None) == expected
     assert found is None or found.fixed
 
 
 def test_only_what_is_open_is_thrown_away():
-    assert check_discarding_opened_container("B-1", D(4)) is None
-    assert check_discarding_opened_container("B-1", D(0)) is None
-    assert check_discarding_opened_container("B-1", None).code == "lot-not-open:B-1"
+    assert check_container_is_open_to_discard("B-1", D(4)) is None
+    assert check_container_is_open_to_discard("B-1", D(0)) is None
+    assert check_container_is_open_to_discard("B-1", None).code == "lot-not-open:B-1"
 
 
 def test_a_dose_of_nothing_is_refused_for_each_lot():
@@ -330,8 +330,8 @@ def test_a_dose_of_nothing_is_refused_for_each_lot():
 
 
 def test_a_shelf_is_counted_from_0_up():
-    assert check_counted_ml(D(0)) is None
-    assert check_counted_ml(D("-0.01")).where == "ml"
+    assert check_counted_ml_not_negative(D(0)) is None
+    assert check_counted_ml_not_negative(D("-0.01")).where == "ml"
 
 
 def test_a_product_is_barred_by_what_somebody_wrote_or_else_by_what_it_holds():
@@ -340,8 +340,8 @@ def test_a_product_is_barred_by_what_somebody_wrote_or_else_by_what_it_holds():
 
 
 def test_a_count_begins_where_something_is_on_hand_and_goes_on_while_it_is_open():
-    assert check_stocktake_beginning(1) is None
-    assert check_stocktake_beginning(0).code == "count-empty"
+    assert check_stocktake_has_lots_to_count(1) is None
+    assert check_stocktake_has_lots_to_count(0).code == "count-empty"
     assert check_stocktake_is_open("counting") is None
     assert {status: check_stocktake_is_open(status).code for status in ("signed", "dropped")} == {
         "signed": "count-closed",
@@ -358,7 +358,7 @@ def test_a_count_is_repeated_where_the_ledger_would_fall_below_0():
     ]
     on_hand = {1: D(4), 2: D("3.99"), 3: D(0), 4: D(0)}
 
-    assert [f.code for f in check_counts_against_ledger(lines, on_hand)] == ["count-moved:2"]
+    assert [f.code for f in check_counts_leave_no_lot_below_zero(lines, on_hand)] == ["count-moved:2"]
 
 
 @pytest.mark.parametrize(

@@ -247,7 +247,7 @@ def test_a_second_person_releases_where_the_clinic_wants_it(as_admin, admin, cli
 
 
 def test_neither_the_wish_nor_the_receiver_is_taken_back_by_sql(admin, clinic, product):
-    receiving.save_second_person_release(clinic=clinic, wanted=True, by=admin)
+    receiving.save_second_person_release_setting(clinic=clinic, wanted=True, by=admin)
     lot = receive(clinic, product, admin)
 
     for change in ("second_person = false", "received_by_id = NULL"):

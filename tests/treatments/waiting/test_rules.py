@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mesoclinic.core.periods import Period
 from treatments.waiting import rules
 from treatments.waiting.rules import (
     OFFER_MOVES,
@@ -14,9 +15,11 @@ from treatments.waiting.rules import (
     Preferences,
     Turn,
     WaitingListStatus,
-    fair_order,
     fits_preferences,
     how_long_waiting_text,
+    net_freed_periods,
+    one_time_for_each,
+    turns_in_fair_order,
 )
 
 MONDAY_TEN = datetime(2030, 3, 4, 10, 0, tzinfo=UTC)
@@ -65,7 +68,7 @@ def test_a_course_past_its_protocol_comes_first_then_the_longest_waiting():
         Turn(5, early),
     ]
 
-    assert [s.entry for s in fair_order(asked)] == [4, 3, 2, 5, 1]
+    assert [s.entry for s in turns_in_fair_order(asked)] == [4, 3, 2, 5, 1]
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=12))
@@ -73,7 +76,7 @@ def test_the_order_never_depends_on_the_order_of_asking(rows):
     start = datetime(2030, 1, 1, tzinfo=UTC)
     turns = [Turn(n, start + timedelta(hours=hours), late) for n, (hours, late) in enumerate(rows)]
 
-    assert fair_order(reversed(turns)) == fair_order(turns)
+    assert turns_in_fair_order(reversed(turns)) == turns_in_fair_order(turns)
 
 
 def test_the_reason_is_said_in_words():
@@ -136,3 +139,35 @@ def test_what_stands_against_waiting_and_offers_is_a_fixed_block(found, code):
 )
 def test_nothing_stands_against_an_offer_in_time_to_somebody_who_waits(found):
     assert found is None
+
+
+def hours(start, end):
+    midnight = MONDAY_TEN - timedelta(hours=10)
+    return Period(midnight + timedelta(hours=start), midnight + timedelta(hours=end))
+
+
+def test_a_time_that_came_free_is_net_of_what_was_taken_again():
+    freed = hours(10, 12)
+
+    assert net_freed_periods(freed, []) == [freed]
+    assert net_freed_periods(freed, [hours(10.5, 11)]) == [hours(10, 10.5), hours(11, 12)]
+    assert net_freed_periods(freed, [hours(9, 13)]) == []
+
+
+def test_a_visit_moved_by_ten_minutes_did_not_come_free():
+    visit = hours(10, 10.5)
+    moved = Period(visit.start + timedelta(minutes=10), visit.end + timedelta(minutes=10))
+
+    assert net_freed_periods(visit, [moved]) == []
+    # A visit of ten minutes that was given up did.
+    short = Period(visit.start, visit.start + timedelta(minutes=10))
+    assert net_freed_periods(short, []) == [short]
+
+
+def test_each_person_gets_one_time_and_each_time_one_person():
+    waiting = [1, 2, 3]
+
+    assert one_time_for_each((n, waiting) for n in range(10, 39)) == {1: 10, 2: 11, 3: 12}
+    assert one_time_for_each([(10, [2, 1]), (11, [2])]) == {2: 10}
+    assert one_time_for_each([(10, [2]), (11, [2, 1])]) == {2: 10, 1: 11}
+    assert one_time_for_each([(10, [])]) == {}

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from tests import factories
 from tests.treatments.schedule.calendars import NOW, accepted_plan, at, intake, with_hours
+from treatments.schedule.actions.booking import move_appointment
+from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.visits import cancel_appointment
 from treatments.schedule.models import Appointment, FreedTime
 from treatments.waiting import actions as waiting
@@ -94,7 +96,8 @@ def test_the_desk_offers_a_freed_time_in_order_and_books_it(
     first = entries(clinic, front_desk, now=now - timedelta(days=9))
 
     page = as_front_desk.get(reverse("waiting:waiting"))
-    shown = page.context["free"][0].candidates
+    shown = waiting_queries.freed_times_with_candidates(clinic, now)[0].candidates
+    (best,) = page.context["best"]
     made = as_front_desk.post(
         reverse("waiting:offer_make", args=[freed_soon.pk]), {"entry": first.pk, "once": once()}
     )
@@ -103,9 +106,12 @@ def test_the_desk_offers_a_freed_time_in_order_and_books_it(
     booked = as_front_desk.post(made["Location"], {"once": once()})
 
     assert [c.entry.pk for c in shown] == [first.pk, later.pk]
+    assert (best.candidate.entry.pk, best.others) == (first.pk, 1)
     assert "(9 days)" in page.content.decode()
     assert made["Location"] == reverse("waiting:offer", args=[offer.pk])
     assert "(9 days)" in opened.content.decode()
+    assert "Accepted: book " in opened.content.decode()
+    assert "10:00 with Dr Elif Kaya" in opened.content.decode()
     appointment = Appointment.objects.holding_time().get()
     assert booked["Location"] == reverse("schedule:appointment", args=[appointment.pk])
     assert (appointment.patient_id, appointment.starts_at) == (first.patient_id, at(10, day=soon))
@@ -124,7 +130,11 @@ def test_an_offer_that_comes_too_late_brings_the_three_nearest(
     assert answer.status_code == 422
     nearest = [slot.form_value for slot in answer.context["nearest"]]
     assert len(nearest) == 3
-    assert all(v in answer.content.decode() for v in nearest)
+    text = answer.content.decode()
+    assert all(v in text for v in nearest)
+    # Nothing is chosen: each button says what it books.
+    assert "checked" not in text
+    assert f"Book {answer.context['nearest'][0]}" in text
     again = as_front_desk.post(address, {"slot": nearest[0], "once": once()})
     assert again.status_code == 302
     assert Appointment.objects.holding_time().filter(patient=entry.patient).count() == 1
@@ -185,9 +195,55 @@ def test_the_list_costs_the_same_for_one_and_for_three(
     with count_queries() as queries_sent:
         page = as_front_desk.get(reverse("waiting:waiting"))
 
-    assert len(page.context["free"]) == rows
+    assert len(page.context["best"]) == rows
     assert len(page.context["entries"]) == 2 * rows
     assert len(queries_sent) == 8
+
+
+def test_people_stand_first_each_once_with_one_time(clinic, clinician, front_desk, as_front_desk, room, soon):
+    """Five times came free, two wait: two lines, not ten."""
+    for n in range(5):
+        visit = intake(
+            clinic,
+            clinician,
+            room,
+            patient_of(front_desk),
+            front_desk,
+            at(9 + n, day=soon),
+            now=timezone.now(),
+        )
+        cancel_appointment(appointment=visit, by=front_desk, reason="Is ill")
+    waiting_for = [
+        entries(clinic, front_desk, now=timezone.now() - timedelta(days=n), **more)
+        for n, more in [(9, {}), (5, {}), (1, {"not_before": time(16)})]
+    ]
+
+    page = as_front_desk.get(reverse("waiting:waiting"))
+
+    best = [(one.candidate.entry.pk, one.candidate.slot.clock_text) for one in page.context["best"]]
+    assert best == [(waiting_for[0].pk, "09:00"), (waiting_for[1].pk, "10:00")]
+    text = page.content.decode()
+    assert text.count('name="entry"') == 2
+    assert "nothing free" in text
+
+
+def test_a_visit_moved_by_ten_minutes_is_no_free_time(
+    clinic, clinician, front_desk, as_front_desk, room, soon
+):
+    now = timezone.now()
+    visit = intake(clinic, clinician, room, patient_of(front_desk), front_desk, at(10, day=soon), now=now)
+    entries(clinic, front_desk, now=now, minutes=10)
+
+    move_appointment(
+        appointment=visit, wanted=Wanted(clinician, room, at(10, 10, day=soon), 30), by=front_desk, now=now
+    )
+    little = as_front_desk.get(reverse("waiting:waiting")).context["best"]
+    move_appointment(
+        appointment=visit, wanted=Wanted(clinician, room, at(15, day=soon), 30), by=front_desk, now=now
+    )
+    far = as_front_desk.get(reverse("waiting:waiting")).context["best"]
+
+    assert (little, len(far)) == ([], 1)
 
 
 def test_the_list_is_paged_by_key(clinic, front_desk, as_front_desk, monkeypatch):
@@ -197,7 +253,7 @@ def test_the_list_is_paged_by_key(clinic, front_desk, as_front_desk, monkeypatch
     seen, address = [], reverse("waiting:waiting")
     while address:
         page = as_front_desk.get(address)
-        seen += [w.pk for w, _ in page.context["entries"]]
+        seen += [row.entry.pk for row in page.context["entries"]]
         address = page.context["page"]["next"]
 
     assert seen == [w.pk for w in rows]

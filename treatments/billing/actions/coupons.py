@@ -10,7 +10,11 @@ from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import plain
 from treatments.billing.models import Coupon, Quote
 from treatments.billing.queries.coupons import count_coupon_uses
-from treatments.billing.rules.coupons import CouponFact, check_coupon_is_valid, check_new_coupon
+from treatments.billing.rules.coupons import (
+    CouponFact,
+    check_coupon_is_valid,
+    check_new_coupon_fields_and_code,
+)
 
 
 def coupon_of_code_or_refuse(quote: Quote, code: str) -> Coupon:
@@ -19,11 +23,11 @@ def coupon_of_code_or_refuse(quote: Quote, code: str) -> Coupon:
     if found is None:
         message = "There is no such coupon here. Check the code, or leave it empty."
         raise refusal_without_override("coupon:unknown", message, "code")
-    raise_if_found(check_coupon_for_quote(found, count_coupon_uses(found.pk), quote))
+    raise_if_found(check_coupon_is_valid_for_quote(found, count_coupon_uses(found.pk), quote))
     return found
 
 
-def check_coupon_for_quote(coupon: Coupon, used: int, quote: Quote) -> Finding | None:
+def check_coupon_is_valid_for_quote(coupon: Coupon, used: int, quote: Quote) -> Finding | None:
     """``used``: how often it is used already."""
     today = timezone.localdate(timezone=quote.clinic.zone)
     return check_coupon_is_valid(coupon.as_fact(), today, used=used, currency=quote.currency)
@@ -34,7 +38,7 @@ def create_coupon(*, clinic: Clinic, fact: CouponFact, by: User, note: str = "")
     """A coupon of this clinic, in its currency. Its code is written in capitals."""
     code = fact.code.strip().upper()
     is_taken = Coupon.objects.filter(clinic=clinic, code=code).exists()
-    gate(check_new_coupon(fact, note=note, code_is_taken=is_taken))
+    gate(check_new_coupon_fields_and_code(fact, note=note, code_is_taken=is_taken))
     coupon = Coupon.objects.create(
         clinic=clinic,
         code=code,

@@ -17,8 +17,8 @@ from treatments.billing.queries.payments import till_since_last_close
 from treatments.billing.rules.day_close import (
     Counted,
     EarlierClose,
-    check_day_can_close,
-    check_day_count,
+    check_counts_possible_and_difference_explained,
+    check_day_open_unchanged_all_counted,
 )
 
 
@@ -38,7 +38,7 @@ def close_day(
     found = closed.first()
     till = till_since_last_close(clinic, settings=PlanSettings.of_clinic_or_defaults(clinic))
     raise_if_found(
-        check_day_can_close(
+        check_day_open_unchanged_all_counted(
             earlier=EarlierClose(found.by.short_name, timezone.localtime(found.at, clinic.zone))
             if found
             else None,
@@ -49,7 +49,7 @@ def close_day(
         )
     )
     rows = [Counted(method, expected, counted[method]) for method, expected in till.expected.items()]
-    gate(check_day_count(rows, note, clinic.currency))
+    gate(check_counts_possible_and_difference_explained(rows, note, clinic.currency))
     close = DayClose.objects.create(
         clinic=clinic,
         day=today,

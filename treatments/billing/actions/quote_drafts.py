@@ -9,23 +9,29 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, raise_if_found, refusal_without_override
 from mesoclinic.core.json_values import JSON
-from mesoclinic.core.quantities import plain
+from mesoclinic.core.quantities import ZERO, plain
 from mesoclinic.core.reasons import refuse_missing_text_or_card_number
 from treatments.billing.actions.coupons import coupon_of_code_or_refuse
 from treatments.billing.actions.quote_prices import (
+    is_above_cap_without_coupon,
     reprice_and_save_options,
     unsaved_option_with_prices,
     unsaved_quote_line,
 )
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
 from treatments.billing.queries.prices import price_list_in_force_or_none, priced_option_or_finding
-from treatments.billing.rules.instalments import check_payment_terms
-from treatments.billing.rules.prices import EXTRAS, check_discount_within_cap, check_option_can_be_added
+from treatments.billing.rules.instalments import check_insurance_rate_and_instalment_count
+from treatments.billing.rules.prices import (
+    EXTRAS,
+    check_discount_within_cap,
+    check_discounts_within_cap,
+    check_option_can_be_added,
+)
 from treatments.billing.rules.quotes import (
     UnpricedLine,
     check_draft_prices_are_current,
     check_extra_can_be_added,
-    check_option_removal,
+    check_other_option_remains,
     check_quote_is_draft,
     price_option,
 )
@@ -53,21 +59,38 @@ def _audit_quote(quote: Quote, did: str, by: User, **data: JSON) -> None:
 
 @transaction.atomic
 def save_discount_on_draft(
-    *, option: QuoteOption, rate: Decimal, reason: str, by: User, line: QuoteLine | None = None
+    *,
+    option: QuoteOption,
+    reason: str,
+    by: User,
+    rate: Decimal = ZERO,
+    amount: Decimal = ZERO,
+    adds: bool = False,
+    line: QuoteLine | None = None,
 ) -> QuoteOption:
-    """Give an option of a draft, or one ``line`` of it, another discount, with a reason, up to the cap."""
+    """Give an option of a draft, or one ``line`` of it, another discount, with a reason, up to the cap.
+
+    It is ``rate`` percent or a fixed ``amount``. On the whole option it takes the place of the package's discount,
+    or (``adds``) comes on top of it.
+    """
     quote = _lock_draft_quote_or_refuse(option.quote_id)
     refuse_missing_text_or_card_number(reason, "reason", "Write why this discount is given.")
     raise_if_found(check_discount_within_cap(rate, quote.price_list.discount_cap))
     options = list(quote.options.order_by("position").prefetch_related("lines"))
     option = next(each for each in options if each.pk == option.pk)
     if line is None:
-        was, option.discount_rate = option.discount_rate, rate
-        option.discount_reason = reason.strip()
+        was = option.discount_rate
+        _set_discount_by_hand(option, rate, amount, reason.strip(), adds=adds)
     else:
         line = next(each for each in option.lines.all() if each.pk == line.pk)
-        was, line.discount_rate = line.discount_rate, rate
+        was, line.discount_rate, line.discount_amount = line.discount_rate, rate, amount
         line.discount_reason = reason.strip()
+    if adds or amount:
+        raise_if_found(
+            check_discounts_within_cap(
+                quote.price_list.discount_cap, is_capped=is_above_cap_without_coupon(option, quote)
+            )
+        )
     reprice_and_save_options(quote, [option])
     _audit_quote(
         quote,
@@ -77,8 +100,22 @@ def save_discount_on_draft(
         line=line.position if line else None,
         was=plain(was),
         rate=plain(rate),
+        amount=plain(amount),
+        adds=adds,
     )
     return option
+
+
+def _set_discount_by_hand(
+    option: QuoteOption, rate: Decimal, amount: Decimal, reason: str, *, adds: bool
+) -> None:
+    """Nothing is saved. An amount, or what comes on top, stands beside the package's rate; else it is that rate."""
+    option.added_rate, option.added_amount, option.added_reason = ZERO, ZERO, ""
+    if adds or amount:
+        option.discount_rate, option.discount_reason = option.package_rate if adds else ZERO, ""
+        option.added_rate, option.added_amount, option.added_reason = rate, amount, reason
+    else:
+        option.discount_rate, option.discount_reason = rate, reason
 
 
 @transaction.atomic
@@ -87,7 +124,7 @@ def set_coupon_insurance_and_instalments(
 ) -> Quote:
     """The coupon (by its code; empty takes it off), the insurer's share and the parts it is paid in."""
     quote = _lock_draft_quote_or_refuse(quote.pk)
-    raise_if_found(check_payment_terms(insurance_rate, instalments))
+    raise_if_found(check_insurance_rate_and_instalment_count(insurance_rate, instalments))
     quote.coupon = coupon_of_code_or_refuse(quote, code) if code.strip() else None
     quote.insurance_rate, quote.instalments = insurance_rate, instalments
     quote.save(update_fields=["coupon", "insurance_rate", "instalments"])
@@ -185,7 +222,7 @@ def add_option_to_draft(*, quote: Quote, sessions: int, by: User) -> Quote:
 def remove_option_from_draft(*, option: QuoteOption, by: User) -> Quote:
     """Take an option off a draft; one stays."""
     quote = _lock_draft_quote_or_refuse(option.quote_id)
-    raise_if_found(check_option_removal(quote.options.count()))
+    raise_if_found(check_other_option_remains(quote.options.count()))
     sessions = option.sessions
     QuoteOption.objects.filter(pk=option.pk, quote=quote).delete()
     _audit_quote(quote, "quote.option_removed", by, sessions=sessions)

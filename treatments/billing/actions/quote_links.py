@@ -86,7 +86,7 @@ def create_and_mail_quote_link(*, quote: Quote, to: str, language: str, by: User
 
 
 @transaction.atomic
-def enqueue_quote_mails() -> int:
+def enqueue_quote_mail_tasks() -> int:
     """A task for each quote mail that has none: new, not reached and tried again, or sent again by hand."""
     waiting = outbox.take_and_mark_messages_without_task(Purpose.QUOTE)
     for message in waiting:
@@ -102,14 +102,14 @@ def mail_quote_link(message_id: int) -> str:
     if link is None:
         return ""
     if link.revoked_at:
-        outbox.mark_message_skipped(message_id, reason="the link was taken back", now=now)
+        outbox.mark_message_skipped_if_queued(message_id, reason="the link was taken back", now=now)
         return ""
     message = outbox.claim_message_or_none(message_id, channel=Channel.EMAIL, now=now)
     if message is None:
         return ""
-    became = outbox.send_message(message, _quote_link_letter(link), now=now)
+    became = outbox.send_message_and_return_outcome(message, _quote_link_letter(link), now=now)
     if became == MessageStatus.QUEUED:
-        enqueue_quote_mails()
+        enqueue_quote_mail_tasks()
     return became
 
 

@@ -12,7 +12,7 @@ from treatments.billing.rules.quotes import (
     PricedLine,
     UnpricedLine,
     amount_insurer_pays,
-    check_option_figures,
+    check_option_figures_possible,
     price_option,
 )
 
@@ -30,6 +30,10 @@ _FIGURES = (
     "instalments",
     "discount_rate",
     "discount_reason",
+    "added_discount",
+    "added_rate",
+    "added_amount",
+    "added_reason",
 )
 
 
@@ -43,6 +47,8 @@ def unsaved_option_with_prices(quote: Quote, position: int, option: Option) -> Q
         why=option.why,
         discount_rate=option.rate,
         discount_reason=option.reason,
+        package_rate=option.package_rate,
+        tax_included=option.priced.tax_included,
     )
     set_option_prices_without_saving(row, option.priced, quote)
     return row
@@ -65,13 +71,15 @@ def unsaved_quote_line(option: QuoteOption, position: int, priced: PricedLine) -
         tax=priced.tax,
         in_package=line.in_package,
         discount_rate=line.discount_percent,
+        discount_amount=line.discount,
     )
 
 
 def set_option_prices_without_saving(row: QuoteOption, priced: Priced, quote: Quote) -> None:
     """What an option costs, and in which parts the patient pays it."""
     row.list_total, row.discount = priced.list_total, priced.discount
-    row.line_discount, row.coupon = priced.line_discount, priced.coupon
+    row.line_discount, row.added_discount = priced.line_discount, priced.added
+    row.coupon = priced.coupon
     row.capped, row.net = priced.capped, priced.net
     row.tax, row.total = priced.tax, priced.total
     row.insurer = amount_insurer_pays(priced.total, quote.insurance_rate, quote.currency)
@@ -96,34 +104,64 @@ def reprice_and_save_options(quote: Quote, options: Sequence[QuoteOption] | None
     lines = []
     for option in given:
         rows = sorted(option.lines.all(), key=lambda row: row.position)
-        facts = [
-            UnpricedLine(
-                row.label,
-                Decimal(row.quantity),
-                row.unit_amount,
-                row.tax_rate,
-                row.discount_rate,
-                why=row.why,
-                kind=row.kind,
-                tax_class=row.tax_class,
-                in_package=row.in_package,
-            )
-            for row in rows
-        ]
-        gate(check_option_figures(facts, package_discount=option.discount_rate))
+        facts = [_as_unpriced_line(row) for row in rows]
+        gate(check_option_figures_possible(facts, package_discount=option.discount_rate))
         priced = price_option(
             facts,
             package_discount=option.discount_rate,
+            added_percent=option.added_rate,
+            added_amount=option.added_amount,
             coupon=coupon,
             cap=quote.price_list.discount_cap,
             currency=quote.currency,
             sessions=option.sessions,
             insurance=quote.insurance_rate,
+            tax_included=quote.price_list.tax_included,
         )
         set_option_prices_without_saving(option, priced, quote)
         for row, line in zip(rows, priced.lines, strict=True):
             row.amount, row.net, row.tax = line.amount, line.net, line.tax
         lines += rows
     QuoteOption.objects.bulk_update(given, _FIGURES)
-    QuoteLine.objects.bulk_update(lines, ["amount", "net", "tax", "discount_rate", "discount_reason"])
+    QuoteLine.objects.bulk_update(
+        lines, ["amount", "net", "tax", "discount_rate", "discount_amount", "discount_reason"]
+    )
     return given
+
+
+def _as_unpriced_line(row: QuoteLine) -> UnpricedLine:
+    return UnpricedLine(
+        row.label,
+        Decimal(row.quantity),
+        row.unit_amount,
+        row.tax_rate,
+        row.discount_rate,
+        row.discount_amount,
+        why=row.why,
+        kind=row.kind,
+        tax_class=row.tax_class,
+        in_package=row.in_package,
+    )
+
+
+def is_above_cap_without_coupon(option: QuoteOption, quote: Quote) -> bool:
+    """Whether the discounts of an option, as it stands in memory, exceed the price list's cap together."""
+    facts = [_as_unpriced_line(row) for row in option.lines.all()]
+    gate(
+        check_option_figures_possible(
+            facts,
+            package_discount=option.discount_rate,
+            added_percent=option.added_rate,
+            added_amount=option.added_amount,
+        )
+    )
+    priced = price_option(
+        facts,
+        package_discount=option.discount_rate,
+        added_percent=option.added_rate,
+        added_amount=option.added_amount,
+        cap=quote.price_list.discount_cap,
+        currency=quote.currency,
+        tax_included=quote.price_list.tax_included,
+    )
+    return priced.capped

@@ -11,10 +11,10 @@ from django.utils import timezone
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, Refused, raise_if_found, refusal_without_override
-from mesoclinic.core.moves import check_move
+from mesoclinic.core.moves import check_state_move_is_allowed
 from mesoclinic.core.reasons import refuse_missing_text_or_card_number
 from mesoclinic.core.signatures import Strokes
-from treatments.billing.actions.coupons import check_coupon_for_quote
+from treatments.billing.actions.coupons import check_coupon_is_valid_for_quote
 from treatments.billing.actions.numbers import take_next_number
 from treatments.billing.actions.quote_drafts import lock_quote
 from treatments.billing.actions.quote_prices import unsaved_option_with_prices, unsaved_quote_line
@@ -89,12 +89,12 @@ def replace_draft_quote(*, plan: TreatmentPlan, by: User) -> Quote:
 
 
 def _write_and_audit_draft_quote(plan: TreatmentPlan, *, by: User) -> Quote:
-    quote, options = _write_draft_quote(plan, by=by)
+    quote, options = _write_draft_quote_or_refuse(plan, by=by)
     audit.record(by=by, did="quote.drafted", about=quote, patient_id=plan.patient_id, options=options)
     return quote
 
 
-def _write_draft_quote(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
+def _write_draft_quote_or_refuse(plan: TreatmentPlan, *, by: User) -> tuple[Quote, int]:
     """The draft and how many options it has; refused where a price is missing."""
     quotation = quotation_of_plan(plan, on=_today_at_clinic(plan.clinic))
     if quotation.price_list is None or not quotation.options:
@@ -133,7 +133,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
     """
     quote = quotes_with_lines().select_for_update(of=("plan", "self")).get(pk=quote.pk)
     plan, clinic, today = quote.plan, quote.clinic, _today_at_clinic(quote.clinic)
-    raise_if_found(check_move(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
+    raise_if_found(check_state_move_is_allowed(QUOTE_MOVES, quote.status, QuoteStatus.ISSUED, what="quote"))
     raise_if_found(check_plan_quotable(plan.status))
     newest = PriceList.objects.newest_in_force(clinic, today).values_list("pk", flat=True).first()
     raise_if_found(check_draft_prices_are_current(quote.price_list_id, newest))
@@ -143,7 +143,7 @@ def issue_quote(*, quote: Quote, by: User) -> Quote:
         # Its own plan's older quote is about to give its use back.
         coupon = Coupon.objects.get(pk=quote.coupon_id)
         raise_if_found(
-            check_coupon_for_quote(coupon, count_coupon_uses(coupon.pk, except_plan=plan.pk), quote)
+            check_coupon_is_valid_for_quote(coupon, count_coupon_uses(coupon.pk, except_plan=plan.pk), quote)
         )
     options = prefetched_options_of_quote(quote)
     raise_if_found(
@@ -191,7 +191,7 @@ def accept_quote(
     if strokes and not signed_name.strip():
         signed_name = quote.patient.full_name
     refuse_missing_text_or_card_number(signed_name, "signed_name", "Sign in the box, or type the name.")
-    raise_if_found(check_move(PLAN_MOVES, plan.status, PlanStatus.ACCEPTED, what="plan"))
+    raise_if_found(check_state_move_is_allowed(PLAN_MOVES, plan.status, PlanStatus.ACCEPTED, what="plan"))
     quote.status, quote.chosen_option = QuoteStatus.ACCEPTED, option
     quote.accepted_name, quote.signature = signed_name.strip(), strokes or None
     quote.answered_at, quote.answered_by = timezone.now(), by

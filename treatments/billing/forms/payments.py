@@ -1,6 +1,6 @@
 """The forms that take money, give it back, count the till and choose the days of the payment book."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -47,6 +47,49 @@ class PaymentForm(AmountForm):
         help_text="Never a card number.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    replaces = forms.ChoiceField(label="In place of", required=False)
+    again = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+
+    def __init__(self, *args: Any, voided: Sequence[Payment] = (), **kwargs: Any):
+        """``voided``: payments that were made void and that this one may stand for."""
+        super().__init__(*args, **kwargs)
+        self._voided = {str(each.pk): each for each in voided}
+        replaces: Any = self.fields["replaces"]
+        replaces.choices = [
+            ("", "nothing: a payment of its own"),
+            *((pk, f"{each.receipt.number}, made void") for pk, each in self._voided.items()),
+        ]
+        if not voided:
+            replaces.widget = forms.HiddenInput()
+
+    def clean_replaces(self) -> Payment | None:
+        """The voided payment whose id was chosen."""
+        return self._voided.get(self.cleaned_data["replaces"])
+
+
+class VoidForm(forms.Form):
+    """Why a payment was a mistake, and which is the right one where it was entered already."""
+
+    reason = NoCardField(
+        label="What was wrong",
+        max_length=200,
+        error_messages={"required": "Write what was wrong."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    replaced_by = forms.ChoiceField(label="The right one is", required=False)
+
+    def __init__(self, *args: Any, others: Sequence[Payment] = (), **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._others = {str(each.pk): each for each in others}
+        right: Any = self.fields["replaced_by"]
+        right.choices = [
+            ("", "not entered yet, or none"),
+            *((pk, each.receipt.number) for pk, each in self._others.items()),
+        ]
+
+    def clean_replaced_by(self) -> Payment | None:
+        """The payment whose id was chosen."""
+        return self._others.get(self.cleaned_data["replaced_by"])
 
 
 class RefundForm(AmountForm):
@@ -59,8 +102,9 @@ class RefundForm(AmountForm):
         label="Agreed by",
         required=False,
         max_length=40,
-        help_text="Only where more goes back than the contract gives.",
+        help_text="Where more goes back than the contract gives, or it is goodwill.",
     )
+    goodwill = forms.BooleanField(label="Goodwill: nothing more is owed for it", required=False)
 
 
 class DayCloseForm(AmountForm):

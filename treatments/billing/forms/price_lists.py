@@ -1,6 +1,7 @@
 """The forms of a new price list."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
 from django import forms
 
-from mesoclinic.core.form_fields import AmountField
+from mesoclinic.core.form_fields import AmountField, Number
 from mesoclinic.core.money_input import NumberStyle
 from treatments.billing.models import Price, PriceList
 from treatments.billing.rules.prices import PriceRow
@@ -38,6 +39,9 @@ class PriceListForm(forms.ModelForm):
             "tax_standard",
             "tax_reduced",
         ]
+        field_classes = dict.fromkeys(
+            ("cocktail_markup", "discount_cap", "deposit_rate", "tax_standard", "tax_reduced"), Number
+        )
         widgets = {"valid_from": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
         labels = {
             "valid_from": "In force from",
@@ -73,6 +77,22 @@ class PriceListForm(forms.ModelForm):
         return cleaned
 
 
+@dataclass(frozen=True, slots=True)
+class PriceColumn:
+    head: str
+    fields: list[forms.BoundField]
+
+
+_COLUMNS = (
+    ("What, called", ("kind", "label")),
+    ("Price, tax", ("amount", "tax_class")),
+    ("Area, from and to cm²", ("area_from", "area_to")),
+    ("Treatment, technique", ("treatment", "technique")),
+    ("From sessions, off %", ("sessions_from", "rate")),
+    ("Why", ("why",)),
+)
+
+
 class PriceForm(forms.ModelForm):
     """One row; an empty label leaves the row out."""
 
@@ -93,6 +113,7 @@ class PriceForm(forms.ModelForm):
             "rate",
             "why",
         ]
+        field_classes = {"area_from": Number, "area_to": Number, "rate": Number}
         labels = {
             "label": "Called",
             "why": "Why",
@@ -121,6 +142,10 @@ class PriceForm(forms.ModelForm):
                 field.widget = forms.TextInput(attrs={"inputmode": "decimal"})
             is_small = number or name in ("kind", "amount", "treatment", "technique", "tax_class")
             field.widget.attrs |= {"class": "in" if is_small else "form-control", "autocomplete": "off"}
+
+    def columns(self) -> list[PriceColumn]:
+        """The fields as the table shows them: two that belong together stand in one column."""
+        return [PriceColumn(head, [self[name] for name in names]) for head, names in _COLUMNS]
 
     def clean(self) -> dict[str, Any]:
         """A row with a label says what is priced."""

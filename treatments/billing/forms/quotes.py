@@ -1,11 +1,13 @@
 """The forms on a quote's page: discount, terms, extras, an own option, accepting, sending; and the one of a coupon."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 
-from mesoclinic.core.form_fields import AmountField, NoCardField, SignatureMixin
+from mesoclinic.core.form_fields import AmountField, NoCardField, Number, SignatureMixin
+from mesoclinic.core.money_input import NumberStyle
 from mesoclinic.core.quantities import plain
 from treatments.billing.forms.payments import AmountForm, _date_field
 from treatments.billing.models import Price, Quote, QuoteLine, QuoteOption
@@ -31,23 +33,36 @@ class AcceptForm(SignatureMixin, forms.Form):
 
 
 class DiscountForm(forms.Form):
-    """For the whole option, or one of its lines."""
+    """For the whole option, or one of its lines: in percent, or a fixed amount; beside the package or in its place."""
 
     line = forms.ChoiceField(label="On", required=False)
-    rate = forms.DecimalField(
-        label="Discount, %",
-        min_value=0,
-        max_value=100,
-        max_digits=6,
-        decimal_places=3,
-        error_messages={"required": "Type the discount in percent."},
+    rate = Number(
+        label="Discount, %", required=False, min_value=0, max_value=100, max_digits=6, decimal_places=3
+    )
+    amount = AmountField(label="or an amount off", required=False)
+    adds = forms.ChoiceField(
+        label="The package discount",
+        required=False,
+        choices=[("", "is replaced by it"), ("adds", "stays, and this comes on top")],
     )
     reason = NoCardField(
         label="Why", max_length=120, error_messages={"required": "Write why this discount is given."}
     )
 
-    def __init__(self, *args: Any, lines: Sequence[QuoteLine] = (), **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        option: QuoteOption,
+        lines: Sequence[QuoteLine] = (),
+        style: NumberStyle,
+        currency: str,
+        **kwargs: Any,
+    ):
         super().__init__(*args, **kwargs)
+        amount: Any = self.fields["amount"]
+        amount.set_number_style(style, currency)
+        if not option.package_rate:
+            del self.fields["adds"]
         self._lines = {str(line.pk): line for line in lines}
         line: Any = self.fields["line"]
         line.choices = [("", "the whole option"), *((pk, one.label) for pk, one in self._lines.items())]
@@ -56,6 +71,23 @@ class DiscountForm(forms.Form):
         """The line whose id was chosen; None for the whole option."""
         return self._lines.get(self.cleaned_data["line"])
 
+    def clean_adds(self) -> bool:
+        """Whether the package's discount stays."""
+        return bool(self.cleaned_data["adds"])
+
+    def clean(self) -> dict[str, Any]:
+        """A percentage or an amount, one of the two."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        rate, amount = cleaned.get("rate"), cleaned.get("amount")
+        if {"rate", "amount"} & set(self.errors):
+            return cleaned
+        if rate is None and amount is None:
+            self.add_error("rate", "Type the discount in percent, or an amount.")
+        elif rate and amount:
+            self.add_error("amount", "Type a percentage or an amount, not both.")
+        cleaned["rate"], cleaned["amount"] = rate or Decimal(0), amount or Decimal(0)
+        return cleaned
+
 
 class TermsForm(forms.Form):
     """What all options of a quote share."""
@@ -63,7 +95,7 @@ class TermsForm(forms.Form):
     code = forms.CharField(
         label="Coupon", required=False, max_length=24, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    insurance_rate = forms.DecimalField(
+    insurance_rate = Number(
         label="Insurer pays, %",
         min_value=0,
         max_value=100,
@@ -72,7 +104,7 @@ class TermsForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     instalments = forms.IntegerField(
-        label="Parts, after the deposit",
+        label="Parts that the rest is paid in",
         min_value=1,
         max_value=24,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),

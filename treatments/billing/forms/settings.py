@@ -12,7 +12,8 @@ from treatments.billing.models import PlanSettings
 
 
 class SettingsForm(forms.ModelForm):
-    instalments = forms.IntegerField(label="Parts, after the deposit", min_value=1, max_value=24)
+    instalments = forms.IntegerField(label="Parts that the rest is paid in", min_value=1, max_value=24)
+    invoice_days = forms.IntegerField(label="Invoices are due after, days", min_value=0, max_value=365)
     instalment_days = forms.IntegerField(label="Days between parts", min_value=1, max_value=365)
     insurance_rate = forms.DecimalField(
         label="Insurer usually pays, %",
@@ -34,14 +35,28 @@ class SettingsForm(forms.ModelForm):
             "instalments",
             "instalment_days",
             "insurance_rate",
-            "amounts",
             "cash_float",
             "kit_cost",
             "practitioner_cost",
             "room_cost",
+            "prices_include_tax",
+            "invoice_days",
+            "address",
+            "phone",
+            "tax_number",
         ]
-        labels = {"refund_policy": "Refund of a part-used package", "amounts": "Amounts are typed like"}
-        help_texts = {"refund_policy": "Stands on every quote; a quote that was issued keeps its own."}
+        labels = {
+            "refund_policy": "Refund of a part-used package",
+            "prices_include_tax": "Prices are written with their tax in them",
+            "address": "Address, on invoices",
+            "phone": "Telephone, on invoices",
+            "tax_number": "Tax number",
+        }
+        help_texts = {
+            "refund_policy": "Stands on every quote; a quote that was issued keeps its own.",
+            "prices_include_tax": "Counts from the next price list on.",
+        }
+        widgets = {"address": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -59,7 +74,9 @@ class SettingsForm(forms.ModelForm):
         self.helper.layout = Layout(
             "refund_policy",
             layout_row("instalments", "instalment_days", "insurance_rate"),
-            layout_row("amounts", "cash_float"),
+            layout_row("address", "phone", "tax_number"),
+            layout_row("invoice_days", "cash_float"),
+            "prices_include_tax",
             layout_row("kit_cost", "practitioner_cost", "room_cost"),
         )
 

@@ -2,6 +2,7 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
+import django.db.models.functions.math
 import django.db.models.functions.text
 import mesoclinic.core.migration_operations
 import pgtrigger.compiler
@@ -166,6 +167,17 @@ class Migration(migrations.Migration):
                                 ),
                             ),
                             pgtrigger.compiler.Trigger(
+                                name="by_a_member",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n            IF NEW.by_id IS NOT NULL AND NOT EXISTS (\n                SELECT 1 FROM accounts_membership m\n                 WHERE m.user_id = NEW.by_id AND m.clinic_id = (NEW.clinic_id))\n            THEN RAISE EXCEPTION 'Only who works at a clinic acts there.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="e6f95bede5155b8af031620f637fe7ac4468c8d9",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_by_a_member_e1876",
+                                    table="billing_dayclose",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
                                 name="no_card_number",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     declare="DECLARE run text; digits text; total integer; n integer;",
@@ -248,6 +260,1211 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="Invoice",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="invoices",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="invoices",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "price_list",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="billing.pricelist",
+                            ),
+                        ),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("count", models.PositiveIntegerField()),
+                        ("number", models.CharField(max_length=20)),
+                        ("currency", models.CharField(max_length=3)),
+                        (
+                            "tax_included",
+                            models.BooleanField(
+                                default=False, help_text="Amounts of its lines hold their tax."
+                            ),
+                        ),
+                        ("line_count", models.PositiveIntegerField()),
+                        ("net", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("tax", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("total", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("due_on", models.DateField()),
+                        (
+                            "issued_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "issued_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["clinic", "-pk"],
+                        "indexes": [models.Index(fields=["patient", "-id"], name="invoices_of_a_patient")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("clinic", "year", "count"), name="invoice_number_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("net__gte", 0),
+                                    ("tax__gte", 0),
+                                    (
+                                        "total",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("net"), "+", models.F("tax")
+                                        ),
+                                    ),
+                                ),
+                                name="invoice_adds_up",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "net",
+                                        django.db.models.functions.math.Round(
+                                            models.F("net"),
+                                            precision=models.Case(
+                                                models.When(
+                                                    currency__in=[
+                                                        "JPY",
+                                                        "KRW",
+                                                        "VND",
+                                                        "CLP",
+                                                        "ISK",
+                                                        "XAF",
+                                                        "XOF",
+                                                        "PYG",
+                                                        "UGX",
+                                                    ],
+                                                    then=models.Value(0),
+                                                ),
+                                                models.When(
+                                                    currency__in=[
+                                                        "KWD",
+                                                        "BHD",
+                                                        "OMR",
+                                                        "JOD",
+                                                        "TND",
+                                                        "LYD",
+                                                        "IQD",
+                                                    ],
+                                                    then=models.Value(3),
+                                                ),
+                                                default=models.Value(2),
+                                                output_field=models.IntegerField(),
+                                            ),
+                                        ),
+                                    ),
+                                    (
+                                        "tax",
+                                        django.db.models.functions.math.Round(
+                                            models.F("tax"),
+                                            precision=models.Case(
+                                                models.When(
+                                                    currency__in=[
+                                                        "JPY",
+                                                        "KRW",
+                                                        "VND",
+                                                        "CLP",
+                                                        "ISK",
+                                                        "XAF",
+                                                        "XOF",
+                                                        "PYG",
+                                                        "UGX",
+                                                    ],
+                                                    then=models.Value(0),
+                                                ),
+                                                models.When(
+                                                    currency__in=[
+                                                        "KWD",
+                                                        "BHD",
+                                                        "OMR",
+                                                        "JOD",
+                                                        "TND",
+                                                        "LYD",
+                                                        "IQD",
+                                                    ],
+                                                    then=models.Value(3),
+                                                ),
+                                                default=models.Value(2),
+                                                output_field=models.IntegerField(),
+                                            ),
+                                        ),
+                                    ),
+                                    (
+                                        "total",
+                                        django.db.models.functions.math.Round(
+                                            models.F("total"),
+                                            precision=models.Case(
+                                                models.When(
+                                                    currency__in=[
+                                                        "JPY",
+                                                        "KRW",
+                                                        "VND",
+                                                        "CLP",
+                                                        "ISK",
+                                                        "XAF",
+                                                        "XOF",
+                                                        "PYG",
+                                                        "UGX",
+                                                    ],
+                                                    then=models.Value(0),
+                                                ),
+                                                models.When(
+                                                    currency__in=[
+                                                        "KWD",
+                                                        "BHD",
+                                                        "OMR",
+                                                        "JOD",
+                                                        "TND",
+                                                        "LYD",
+                                                        "IQD",
+                                                    ],
+                                                    then=models.Value(3),
+                                                ),
+                                                default=models.Value(2),
+                                                output_field=models.IntegerField(),
+                                            ),
+                                        ),
+                                    ),
+                                ),
+                                name="invoice_has_the_decimals_of_its_currency",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'An issued invoice is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="fb6968ecb764804a05956ae66e6e124c41abae2d",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_87831",
+                                    table="billing_invoice",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An issued invoice is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="b07ab02a14c403fae7fa404a0a41dcecba78cbd9",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_4c66a",
+                                    table="billing_invoice",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="numbered_without_gaps",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n            IF NEW.count IS DISTINCT FROM 1 + coalesce(\n                   (SELECT max(n.count) FROM billing_invoice n WHERE n.clinic_id = NEW.clinic_id AND n.year = NEW.year), 0)\n               OR NEW.number IS DISTINCT FROM\n                   'I-' || NEW.year || '-' || lpad(NEW.count::text, greatest(4, length(NEW.count::text)), '0')\n               OR NEW.year <> extract(year FROM NEW.issued_at AT TIME ZONE\n                   (SELECT c.time_zone FROM accounts_clinic c WHERE c.id = NEW.clinic_id))\n            THEN RAISE EXCEPTION 'Invoices are numbered without gaps in a clinic and year.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="549d4f2f11cb44061a33af448d2b1dd312bb7c78",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_numbered_without_gaps_41210",
+                                    table="billing_invoice",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="from_a_standing_price_list",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE is_withdrawn boolean;",
+                                    func="\n            IF NOT (true) THEN RETURN NEW; END IF;\n            SELECT l.withdrawn_at IS NOT NULL INTO is_withdrawn FROM billing_pricelist l\n             WHERE l.id = NEW.price_list_id FOR SHARE;\n            IF is_withdrawn THEN RAISE EXCEPTION 'This price list was withdrawn: use the one in force.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="bab478a002ef43b66256de9f08f7b4739d7ca60c",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_from_a_standing_price_list_9f160",
+                                    table="billing_invoice",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="adds_up",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    func="\n            IF EXISTS (\n                SELECT 1 FROM billing_invoice p, LATERAL (\n                    SELECT count(*) AS lines, coalesce(sum(l.net), 0) AS net, coalesce(sum(l.tax), 0) AS tax\n                      FROM billing_invoiceline l WHERE l.invoice_id = p.id) s\n                 WHERE p.id = NEW.id AND (p.line_count <> s.lines OR p.net <> s.net OR p.tax <> s.tax))\n            THEN RAISE EXCEPTION 'The lines of an invoice sum to it, and are as many as it says.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NULL;\n        ",
+                                    hash="030dbddc4eb6c06317fb5670339831846d5e2bde",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_adds_up_c18fc",
+                                    table="billing_invoice",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CreditNote",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="credit_notes",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="credit_notes",
+                                to="billing.invoice",
+                            ),
+                        ),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("count", models.PositiveIntegerField()),
+                        ("number", models.CharField(max_length=20)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("reason", models.CharField(max_length=200)),
+                        ("line_count", models.PositiveIntegerField()),
+                        ("net", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("tax", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("total", models.DecimalField(decimal_places=3, max_digits=12)),
+                        (
+                            "issued_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "issued_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["clinic", "-pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("clinic", "year", "count"), name="credit_note_number_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("net__gte", 0),
+                                    ("tax__gte", 0),
+                                    (
+                                        "total",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("net"), "+", models.F("tax")
+                                        ),
+                                    ),
+                                    ("total__gt", 0),
+                                ),
+                                name="credit_note_adds_up",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("reason", ""), _negated=True), name="credit_note_says_why"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "net",
+                                        django.db.models.functions.math.Round(
+                                            models.F("net"),
+                                            precision=models.Case(
+                                                models.When(
+                                                    currency__in=[
+                                                        "JPY",
+                                                        "KRW",
+                                                        "VND",
+                                                        "CLP",
+                                                        "ISK",
+                                                        "XAF",
+                                                        "XOF",
+                                                        "PYG",
+                                                        "UGX",
+                                                    ],
+                                                    then=models.Value(0),
+                                                ),
+                                                models.When(
+                                                    currency__in=[
+                                                        "KWD",
+                                                        "BHD",
+                                                        "OMR",
+                                                        "JOD",
+                                                        "TND",
+                                                        "LYD",
+                                                        "IQD",
+                                                    ],
+                                                    then=models.Value(3),
+                                                ),
+                                                default=models.Value(2),
+                                                output_field=models.IntegerField(),
+                                            ),
+                                        ),
+                                    ),
+                                    (
+                                        "tax",
+                                        django.db.models.functions.math.Round(
+                                            models.F("tax"),
+                                            precision=models.Case(
+                                                models.When(
+                                                    currency__in=[
+                                                        "JPY",
+                                                        "KRW",
+                                                        "VND",
+                                                        "CLP",
+                                                        "ISK",
+                                                        "XAF",
+                                                        "XOF",
+                                                        "PYG",
+                                                        "UGX",
+                                                    ],
+                                                    then=models.Value(0),
+                                                ),
+                                                models.When(
+                                                    currency__in=[
+                                                        "KWD",
+                                                        "BHD",
+                                                        "OMR",
+                                                        "JOD",
+                                                        "TND",
+                                                        "LYD",
+                                                        "IQD",
+                                                    ],
+                                                    then=models.Value(3),
+                                                ),
+                                                default=models.Value(2),
+                                                output_field=models.IntegerField(),
+                                            ),
+                                        ),
+                                    ),
+                                    (
+                                        "total",
+                                        django.db.models.functions.math.Round(
+                                            models.F("total"),
+                                            precision=models.Case(
+                                                models.When(
+                                                    currency__in=[
+                                                        "JPY",
+                                                        "KRW",
+                                                        "VND",
+                                                        "CLP",
+                                                        "ISK",
+                                                        "XAF",
+                                                        "XOF",
+                                                        "PYG",
+                                                        "UGX",
+                                                    ],
+                                                    then=models.Value(0),
+                                                ),
+                                                models.When(
+                                                    currency__in=[
+                                                        "KWD",
+                                                        "BHD",
+                                                        "OMR",
+                                                        "JOD",
+                                                        "TND",
+                                                        "LYD",
+                                                        "IQD",
+                                                    ],
+                                                    then=models.Value(3),
+                                                ),
+                                                default=models.Value(2),
+                                                output_field=models.IntegerField(),
+                                            ),
+                                        ),
+                                    ),
+                                ),
+                                name="credit_note_has_the_decimals_of_its_currency",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A credit note is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="03aac29e555f775feb6b3241e0ca824a05c46ded",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_35af7",
+                                    table="billing_creditnote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A credit note is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="d2d6a577d1a80024a46445fdce035089d351417d",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_c0ca7",
+                                    table="billing_creditnote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_card_number",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE run text; digits text; total integer; n integer;",
+                                    func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.reason, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ",
+                                    hash="09fff94415a9a63153b91430c295c3270fd66aa3",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_no_card_number_514fd",
+                                    table="billing_creditnote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="numbered_without_gaps",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n            IF NEW.count IS DISTINCT FROM 1 + coalesce(\n                   (SELECT max(n.count) FROM billing_creditnote n WHERE n.clinic_id = NEW.clinic_id AND n.year = NEW.year), 0)\n               OR NEW.number IS DISTINCT FROM\n                   'C-' || NEW.year || '-' || lpad(NEW.count::text, greatest(4, length(NEW.count::text)), '0')\n               OR NEW.year <> extract(year FROM NEW.issued_at AT TIME ZONE\n                   (SELECT c.time_zone FROM accounts_clinic c WHERE c.id = NEW.clinic_id))\n            THEN RAISE EXCEPTION 'Credit notes are numbered without gaps in a clinic and year.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="b6448b6b57160ffe2e4bdc8fdfd37aed0a9b8220",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_numbered_without_gaps_868e7",
+                                    table="billing_creditnote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="of_its_invoice",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                    PERFORM 1 FROM billing_invoice i WHERE i.id = NEW.invoice_id\n                       AND i.clinic_id = NEW.clinic_id AND i.currency = NEW.currency FOR NO KEY UPDATE;\n                    IF NOT FOUND THEN RAISE EXCEPTION 'A credit note is of its invoice''s clinic and currency.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="7943eb25b5e0d75e03b657f7eb5d536951e115df",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_of_its_invoice_9f2a2",
+                                    table="billing_creditnote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="adds_up",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    func="\n            IF EXISTS (\n                SELECT 1 FROM billing_creditnote p, LATERAL (\n                    SELECT count(*) AS lines, coalesce(sum(l.net), 0) AS net, coalesce(sum(l.tax), 0) AS tax\n                      FROM billing_creditnoteline l WHERE l.credit_note_id = p.id) s\n                 WHERE p.id = NEW.id AND (p.line_count <> s.lines OR p.net <> s.net OR p.tax <> s.tax))\n            THEN RAISE EXCEPTION 'The lines of a credit note sum to it, and are as many as it says.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NULL;\n        ",
+                                    hash="258f4e06206930082627af7be25fe0188d58d660",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_adds_up_0c3db",
+                                    table="billing_creditnote",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="InvoiceLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="billing.invoice",
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField()),
+                        ("kind", models.CharField(max_length=12)),
+                        ("label", models.CharField(max_length=120)),
+                        ("detail", models.CharField(blank=True, max_length=160)),
+                        ("quantity", models.PositiveSmallIntegerField()),
+                        ("unit_amount", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("amount", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("net", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("tax_class", models.CharField(max_length=10)),
+                        ("tax_rate", models.DecimalField(decimal_places=3, max_digits=6)),
+                        ("tax", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("source", models.CharField(blank=True, max_length=60)),
+                    ],
+                    options={
+                        "ordering": ["invoice", "position"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("invoice", "position"), name="invoice_line_has_its_place"
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("source", ""), _negated=True),
+                                fields=("kind", "source"),
+                                name="what_is_charged_for_is_charged_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "amount",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("quantity"), "*", models.F("unit_amount")
+                                        ),
+                                    ),
+                                    ("quantity__gte", 1),
+                                    ("unit_amount__gte", 0),
+                                ),
+                                name="invoice_line_multiplies",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("net__gte", 0),
+                                    ("tax__gte", 0),
+                                    models.Q(
+                                        ("net", models.F("amount")),
+                                        (
+                                            "amount",
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("net"), "+", models.F("tax")
+                                            ),
+                                        ),
+                                        _connector="OR",
+                                    ),
+                                ),
+                                name="invoice_line_is_its_amount",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("tax_class__in", ["standard", "reduced"]),
+                                    models.Q(("tax", 0), ("tax_rate", 0)),
+                                    _connector="OR",
+                                ),
+                                name="invoice_line_without_tax_has_none",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'An issued invoice is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="e540e4e6c49ee87c4d4d1d6fce4028208cac48d1",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_148d2",
+                                    table="billing_invoiceline",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An issued invoice is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="b7045f60f798414db8f05a468e76176ce838eec5",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_9c92c",
+                                    table="billing_invoiceline",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_card_number",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE run text; digits text; total integer; n integer;",
+                                    func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.label, '') || ' | ' || coalesce(NEW.detail, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ",
+                                    hash="f42c435d0b0de99a80c3ab23f90057b810036da6",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_no_card_number_70c61",
+                                    table="billing_invoiceline",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="adds_up",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    func="\n            IF EXISTS (\n                SELECT 1 FROM billing_invoice p, LATERAL (\n                    SELECT count(*) AS lines, coalesce(sum(l.net), 0) AS net, coalesce(sum(l.tax), 0) AS tax\n                      FROM billing_invoiceline l WHERE l.invoice_id = p.id) s\n                 WHERE p.id = NEW.invoice_id AND (p.line_count <> s.lines OR p.net <> s.net OR p.tax <> s.tax))\n            THEN RAISE EXCEPTION 'The lines of an invoice sum to it, and are as many as it says.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NULL;\n        ",
+                                    hash="fe2e24dfc3c0e078961fce6441abee10a487f333",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_adds_up_a8fab",
+                                    table="billing_invoiceline",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CreditNoteLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "credit_note",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="billing.creditnote",
+                            ),
+                        ),
+                        (
+                            "invoice_line",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="credited",
+                                to="billing.invoiceline",
+                            ),
+                        ),
+                        ("net", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("tax", models.DecimalField(decimal_places=3, max_digits=12)),
+                    ],
+                    options={
+                        "ordering": ["credit_note", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("credit_note", "invoice_line"), name="credit_note_names_a_line_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("net__gte", 0), ("tax__gte", 0)),
+                                name="credit_note_line_is_not_negative",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A credit note is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="3f57947d31e5332c5b2c09a01b7a16b4b8ff6b96",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_bb3d7",
+                                    table="billing_creditnoteline",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A credit note is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="22188b04d863329e98edc33ddc0ee50dd022be11",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_cd37d",
+                                    table="billing_creditnoteline",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="adds_up",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    func="\n            IF EXISTS (\n                SELECT 1 FROM billing_creditnote p, LATERAL (\n                    SELECT count(*) AS lines, coalesce(sum(l.net), 0) AS net, coalesce(sum(l.tax), 0) AS tax\n                      FROM billing_creditnoteline l WHERE l.credit_note_id = p.id) s\n                 WHERE p.id = NEW.credit_note_id AND (p.line_count <> s.lines OR p.net <> s.net OR p.tax <> s.tax))\n            THEN RAISE EXCEPTION 'The lines of a credit note sum to it, and are as many as it says.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NULL;\n        ",
+                                    hash="b5863d5fc2ffa785be88761992f805936311ac09",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_adds_up_b1b65",
+                                    table="billing_creditnoteline",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_more_than_was_charged",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM billing_invoiceline l\n                          JOIN billing_creditnote c ON c.id = NEW.credit_note_id AND c.invoice_id = l.invoice_id\n                         WHERE l.id = NEW.invoice_line_id\n                           AND l.net >= (SELECT sum(o.net) FROM billing_creditnoteline o WHERE o.invoice_line_id = l.id)\n                           AND l.tax >= (SELECT sum(o.tax) FROM billing_creditnoteline o WHERE o.invoice_line_id = l.id))\n                    THEN RAISE EXCEPTION 'No more is credited than was charged.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NULL;\n                ",
+                                    hash="aed7841b4c297fd698386155ee25894725b46703",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_no_more_than_was_charged_4931f",
+                                    table="billing_creditnoteline",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Payment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payments",
+                                to="plans.treatmentplan",
+                            ),
+                        ),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payments",
+                                to="billing.invoice",
+                            ),
+                        ),
+                        (
+                            "quote",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payments",
+                                to="billing.quote",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("deposit", "Deposit"),
+                                    ("instalment", "Instalment"),
+                                    ("payment", "Payment"),
+                                    ("refund", "Refund"),
+                                    ("void", "Void of a mistake"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "method",
+                            models.CharField(
+                                choices=[
+                                    ("cash", "Cash"),
+                                    ("card", "Card terminal"),
+                                    ("transfer", "Bank transfer"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "amount",
+                            models.DecimalField(
+                                decimal_places=3, help_text="In above zero, out below.", max_digits=12
+                            ),
+                        ),
+                        ("currency", models.CharField(max_length=3)),
+                        (
+                            "voids",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="voided_by",
+                                to="billing.payment",
+                            ),
+                        ),
+                        (
+                            "replaces",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="replacement",
+                                to="billing.payment",
+                            ),
+                        ),
+                        (
+                            "replaced_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="billing.payment",
+                            ),
+                        ),
+                        ("reason", models.CharField(blank=True, max_length=200)),
+                        (
+                            "reference",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                default="",
+                                help_text="Slip or transfer number. Never a card number.",
+                                max_length=60,
+                            ),
+                        ),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("amount__gt", 0), ("kind__in", ["deposit", "instalment", "payment"])
+                                    ),
+                                    models.Q(("amount__lt", 0), ("kind", "refund")),
+                                    models.Q(
+                                        ("kind", "void"),
+                                        ("voids__isnull", False),
+                                        models.Q(("amount", 0), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="payment_goes_the_right_way",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("invoice__isnull", False), ("plan__isnull", True)),
+                                    models.Q(("invoice__isnull", True), ("plan__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="payment_is_for_a_plan_or_an_invoice",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("replaced_by", None), ("kind", "void"), _connector="OR"),
+                                name="only_a_void_names_the_right_one",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("replaces", None),
+                                    ("kind__in", ["deposit", "instalment", "payment"]),
+                                    _connector="OR",
+                                ),
+                                name="only_money_in_replaces_a_voided_payment",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "amount",
+                                        django.db.models.functions.math.Round(
+                                            models.F("amount"),
+                                            precision=models.Case(
+                                                models.When(
+                                                    currency__in=[
+                                                        "JPY",
+                                                        "KRW",
+                                                        "VND",
+                                                        "CLP",
+                                                        "ISK",
+                                                        "XAF",
+                                                        "XOF",
+                                                        "PYG",
+                                                        "UGX",
+                                                    ],
+                                                    then=models.Value(0),
+                                                ),
+                                                models.When(
+                                                    currency__in=[
+                                                        "KWD",
+                                                        "BHD",
+                                                        "OMR",
+                                                        "JOD",
+                                                        "TND",
+                                                        "LYD",
+                                                        "IQD",
+                                                    ],
+                                                    then=models.Value(3),
+                                                ),
+                                                default=models.Value(2),
+                                                output_field=models.IntegerField(),
+                                            ),
+                                        ),
+                                    )
+                                ),
+                                name="payment_has_the_decimals_of_its_currency",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("kind__in", ["deposit", "instalment", "payment"]),
+                                    models.Q(("reason", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="money_back_says_why",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'The payment book is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="e3655c8410f66f742e16839236233bc494ac228e",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_009d6",
+                                    table="billing_payment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The payment book is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="1ae323140331a49a0f4b73289085f385d3510c54",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_0b246",
+                                    table="billing_payment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="by_a_member",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n            IF NEW.by_id IS NOT NULL AND NOT EXISTS (\n                SELECT 1 FROM accounts_membership m\n                 WHERE m.user_id = NEW.by_id AND m.clinic_id = (SELECT coalesce((SELECT p.clinic_id FROM plans_treatmentplan p WHERE p.id = NEW.plan_id), (SELECT i.clinic_id FROM billing_invoice i WHERE i.id = NEW.invoice_id))))\n            THEN RAISE EXCEPTION 'Only who works at a clinic acts there.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="0cee748694916c63847b5fb27ba57200ae911240",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_by_a_member_526fa",
+                                    table="billing_payment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_card_number",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE run text; digits text; total integer; n integer;",
+                                    func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.reason, '') || ' | ' || coalesce(NEW.reference, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ",
+                                    hash="64b5ce1d36d9d3359159dd31fcb4b04ae7ed5126",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_no_card_number_890ae",
+                                    table="billing_payment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="of_its_patient",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                    IF NEW.patient_id IS DISTINCT FROM coalesce(\n                           (SELECT t.patient_id FROM plans_treatmentplan t WHERE t.id = NEW.plan_id),\n                           (SELECT i.patient_id FROM billing_invoice i WHERE i.id = NEW.invoice_id))\n                    THEN RAISE EXCEPTION 'A payment is of the patient of its plan or invoice.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF NEW.voids_id IS NOT NULL AND NOT EXISTS (\n                        SELECT 1 FROM billing_payment v WHERE v.id = NEW.voids_id AND v.amount = -NEW.amount\n                           AND v.currency = NEW.currency AND v.kind <> 'void'\n                           AND v.plan_id IS NOT DISTINCT FROM NEW.plan_id\n                           AND v.invoice_id IS NOT DISTINCT FROM NEW.invoice_id)\n                    THEN RAISE EXCEPTION 'A void is the opposite of what it voids.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    IF NEW.replaces_id IS NOT NULL AND NOT EXISTS (\n                        SELECT 1 FROM billing_payment v WHERE v.voids_id = NEW.replaces_id)\n                    THEN RAISE EXCEPTION 'Only a voided payment is replaced.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="d4f1609bd9260bb7d76eb50b116dff0de908f3dc",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_of_its_patient_a30cb",
+                                    table="billing_payment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Allowance",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "clinic",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.clinic",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="allowances",
+                                to="plans.treatmentplan",
+                            ),
+                        ),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="allowances",
+                                to="billing.invoice",
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("write_off", "Written off"), ("goodwill", "Goodwill")],
+                                max_length=10,
+                            ),
+                        ),
+                        ("amount", models.DecimalField(decimal_places=3, max_digits=12)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("reason", models.CharField(max_length=200)),
+                        (
+                            "payment",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="goodwill",
+                                to="billing.payment",
+                            ),
+                        ),
+                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("invoice__isnull", False), ("plan__isnull", True)),
+                                    models.Q(("invoice__isnull", True), ("plan__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="allowance_is_of_a_plan_or_an_invoice",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("amount__gt", 0), models.Q(("reason", ""), _negated=True)
+                                ),
+                                name="allowance_says_how_much_and_why",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("kind", "write_off"), ("payment__isnull", True)),
+                                    models.Q(("kind", "goodwill"), ("payment__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="goodwill_goes_with_its_refund",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "amount",
+                                        django.db.models.functions.math.Round(
+                                            models.F("amount"),
+                                            precision=models.Case(
+                                                models.When(
+                                                    currency__in=[
+                                                        "JPY",
+                                                        "KRW",
+                                                        "VND",
+                                                        "CLP",
+                                                        "ISK",
+                                                        "XAF",
+                                                        "XOF",
+                                                        "PYG",
+                                                        "UGX",
+                                                    ],
+                                                    then=models.Value(0),
+                                                ),
+                                                models.When(
+                                                    currency__in=[
+                                                        "KWD",
+                                                        "BHD",
+                                                        "OMR",
+                                                        "JOD",
+                                                        "TND",
+                                                        "LYD",
+                                                        "IQD",
+                                                    ],
+                                                    then=models.Value(3),
+                                                ),
+                                                default=models.Value(2),
+                                                output_field=models.IntegerField(),
+                                            ),
+                                        ),
+                                    )
+                                ),
+                                name="allowance_has_the_decimals_of_its_currency",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'What was written off is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="cd8ba960d40432604f37696e64481661a77eb719",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_95e10",
+                                    table="billing_allowance",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'What was written off is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="d78b4591c03cf742e8ba866652cd2c003c3e5081",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_e20d1",
+                                    table="billing_allowance",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_card_number",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE run text; digits text; total integer; n integer;",
+                                    func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.reason, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ",
+                                    hash="796695e26997699fcdbfd29e39169a06e3abeef6",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_no_card_number_44e10",
+                                    table="billing_allowance",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="goodwill_is_what_went_back",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (NEW.\"kind\" = 'goodwill')",
+                                    func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM billing_payment p\n                         WHERE p.id = NEW.payment_id AND p.kind = 'refund' AND p.amount = -NEW.amount\n                           AND p.currency = NEW.currency AND p.plan_id IS NOT DISTINCT FROM NEW.plan_id\n                           AND p.invoice_id IS NOT DISTINCT FROM NEW.invoice_id)\n                    THEN RAISE EXCEPTION 'Goodwill is as much as its refund gave back.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="6332bc118b88e4a375d3776c8b2f54cbe74ed41b",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_goodwill_is_what_went_back_9b53d",
+                                    table="billing_allowance",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="PlanSettings",
                     fields=[
                         (
@@ -291,13 +1508,26 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
-                            "amounts",
-                            models.CharField(
-                                choices=[("point", "1,234.56"), ("comma", "1.234,56"), ("space", "1 234,56")],
-                                default="point",
-                                help_text="How amounts are typed here.",
-                                max_length=5,
+                            "prices_include_tax",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                help_text="Prices are written with their tax in them.",
                             ),
+                        ),
+                        (
+                            "invoice_days",
+                            models.PositiveSmallIntegerField(
+                                db_default=14,
+                                default=14,
+                                help_text="An invoice not paid at once is due after so many days.",
+                            ),
+                        ),
+                        ("address", models.CharField(blank=True, db_default="", default="", max_length=300)),
+                        ("phone", models.CharField(blank=True, db_default="", default="", max_length=40)),
+                        (
+                            "tax_number",
+                            models.CharField(blank=True, db_default="", default="", max_length=40),
                         ),
                         (
                             "cash_float",
@@ -411,12 +1641,47 @@ class Migration(migrations.Migration):
                                 max_digits=6,
                             ),
                         ),
+                        (
+                            "tax_included",
+                            models.BooleanField(
+                                db_default=False, default=False, help_text="Prices hold their tax."
+                            ),
+                        ),
+                        ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "withdrawn_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "withdrawn_reason",
+                            models.CharField(blank=True, db_default="", default="", max_length=200),
+                        ),
                     ],
                     options={
                         "ordering": ["clinic", "-valid_from"],
                         "constraints": [
                             models.UniqueConstraint(
-                                fields=("clinic", "valid_from"), name="one_price_list_starts_on_a_day"
+                                condition=models.Q(("withdrawn_at", None)),
+                                fields=("clinic", "valid_from"),
+                                name="one_price_list_starts_on_a_day",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("withdrawn_at", None), ("withdrawn_by", None)),
+                                    models.Q(
+                                        ("withdrawn_at__isnull", False),
+                                        ("withdrawn_by__isnull", False),
+                                        models.Q(("withdrawn_reason", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="withdrawn_price_list_says_who_and_why",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -441,8 +1706,8 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="frozen",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF (EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'A price list that quotes were issued from is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                                    hash="eb28393f19cd02fb32ea79275df7d680a1382e51",
+                                    func="IF (EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft') OR EXISTS (SELECT 1 FROM billing_invoice i WHERE i.price_list_id = OLD.id)) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'A price list that something was issued from is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="274211e0de74b6d559e4e671c73049c85b629034",
                                     operation="UPDATE",
                                     pgid="pgtrigger_frozen_f76e7",
                                     table="billing_pricelist",
@@ -452,8 +1717,8 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="kept",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF (EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')) THEN RAISE EXCEPTION 'A price list that quotes were issued from is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
-                                    hash="2e7b689cefeed17541f393c66873c48aae4db07e",
+                                    func="IF (EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft') OR EXISTS (SELECT 1 FROM billing_invoice i WHERE i.price_list_id = OLD.id)) THEN RAISE EXCEPTION 'A price list that something was issued from is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="bd2138a0f27a70070779052c17f49f04e13c7236",
                                     operation="DELETE",
                                     pgid="pgtrigger_kept_2db90",
                                     table="billing_pricelist",
@@ -463,8 +1728,8 @@ class Migration(migrations.Migration):
                             pgtrigger.compiler.Trigger(
                                 name="never_truncated",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A price list that quotes were issued from is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="b1668065274ee41eabc78707e81bd9773b8cff23",
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A price list that something was issued from is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="4795c6cd77e42096f43b3599b5dc52cd0d84b038",
                                     level="STATEMENT",
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_dc784",
@@ -501,6 +1766,8 @@ class Migration(migrations.Migration):
                                     ("kit", "Single-use kit"),
                                     ("consultation", "Consultation"),
                                     ("extra", "Extra"),
+                                    ("no_show", "Missed visit"),
+                                    ("late_cancel", "Late cancellation"),
                                     ("package", "Package discount, by sessions"),
                                 ],
                                 max_length=12,
@@ -614,8 +1881,8 @@ class Migration(migrations.Migration):
                                 name="part_of_frozen",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     declare="DECLARE is_frozen boolean;",
-                                    func="\n            IF TG_OP = 'UPDATE' THEN\n                IF (to_jsonb(OLD) - ARRAY[]::text[]) IS NOT DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN\n                    RETURN NEW;\n                END IF;\n            END IF;\n            IF TG_OP <> 'INSERT' THEN\n                SELECT (EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft')) INTO is_frozen FROM billing_pricelist p WHERE p.id = OLD.price_list_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A price list that quotes were issued from is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END IF;\n            IF TG_OP <> 'DELETE' THEN\n                SELECT (EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft')) INTO is_frozen FROM billing_pricelist p WHERE p.id = NEW.price_list_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A price list that quotes were issued from is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                RETURN NEW;\n            END IF;\n            RETURN OLD;\n        ",
-                                    hash="3a4478e07c776611de989ec4deb622afe32eefa7",
+                                    func="\n            IF TG_OP = 'UPDATE' THEN\n                IF (to_jsonb(OLD) - ARRAY[]::text[]) IS NOT DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN\n                    RETURN NEW;\n                END IF;\n            END IF;\n            IF TG_OP <> 'INSERT' THEN\n                SELECT (EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft') OR EXISTS (SELECT 1 FROM billing_invoice i WHERE i.price_list_id = p.id)) INTO is_frozen FROM billing_pricelist p WHERE p.id = OLD.price_list_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A price list that something was issued from is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END IF;\n            IF TG_OP <> 'DELETE' THEN\n                SELECT (EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft') OR EXISTS (SELECT 1 FROM billing_invoice i WHERE i.price_list_id = p.id)) INTO is_frozen FROM billing_pricelist p WHERE p.id = NEW.price_list_id FOR SHARE;\n                IF is_frozen THEN RAISE EXCEPTION 'A price list that something was issued from is signed: nothing in it changes.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                RETURN NEW;\n            END IF;\n            RETURN OLD;\n        ",
+                                    hash="0d8733114c04d08f2bf5f68be4afa806617a2e15",
                                     operation="INSERT OR UPDATE OR DELETE",
                                     pgid="pgtrigger_part_of_frozen_f4f62",
                                     table="billing_price",
@@ -878,6 +2145,18 @@ class Migration(migrations.Migration):
                                 ),
                             ),
                             pgtrigger.compiler.Trigger(
+                                name="from_a_standing_price_list",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    declare="DECLARE is_withdrawn boolean;",
+                                    func="\n            IF NOT (OLD.status = 'draft' AND NEW.status = 'issued') THEN RETURN NEW; END IF;\n            SELECT l.withdrawn_at IS NOT NULL INTO is_withdrawn FROM billing_pricelist l\n             WHERE l.id = NEW.price_list_id FOR SHARE;\n            IF is_withdrawn THEN RAISE EXCEPTION 'This price list was withdrawn: use the one in force.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="1f767c549ccafb6990abbfdd40b29d13bfb562d7",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_from_a_standing_price_list_85ca3",
+                                    table="billing_quote",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
                                 name="no_card_number",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
                                     declare="DECLARE run text; digits text; total integer; n integer;",
@@ -910,161 +2189,6 @@ class Migration(migrations.Migration):
                                     operation="UPDATE",
                                     pgid="pgtrigger_adds_up_when_issued_49374",
                                     table="billing_quote",
-                                    when="BEFORE",
-                                ),
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
-                    name="Payment",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "plan",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="payments",
-                                to="plans.treatmentplan",
-                            ),
-                        ),
-                        (
-                            "quote",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="payments",
-                                to="billing.quote",
-                            ),
-                        ),
-                        (
-                            "kind",
-                            models.CharField(
-                                choices=[
-                                    ("deposit", "Deposit"),
-                                    ("instalment", "Instalment"),
-                                    ("payment", "Payment"),
-                                    ("refund", "Refund"),
-                                    ("void", "Void of a mistake"),
-                                ],
-                                max_length=10,
-                            ),
-                        ),
-                        (
-                            "method",
-                            models.CharField(
-                                choices=[
-                                    ("cash", "Cash"),
-                                    ("card", "Card terminal"),
-                                    ("transfer", "Bank transfer"),
-                                ],
-                                max_length=10,
-                            ),
-                        ),
-                        (
-                            "amount",
-                            models.DecimalField(
-                                decimal_places=3, help_text="In above zero, out below.", max_digits=12
-                            ),
-                        ),
-                        ("currency", models.CharField(max_length=3)),
-                        (
-                            "voids",
-                            models.OneToOneField(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="voided_by",
-                                to="billing.payment",
-                            ),
-                        ),
-                        ("reason", models.CharField(blank=True, max_length=200)),
-                        (
-                            "reference",
-                            models.CharField(
-                                blank=True,
-                                db_default="",
-                                default="",
-                                help_text="Slip or transfer number. Never a card number.",
-                                max_length=60,
-                            ),
-                        ),
-                        ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                        (
-                            "by",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                    ],
-                    options={
-                        "ordering": ["plan", "pk"],
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(
-                                        ("amount__gt", 0), ("kind__in", ["deposit", "instalment", "payment"])
-                                    ),
-                                    models.Q(("amount__lt", 0), ("kind", "refund")),
-                                    models.Q(
-                                        ("kind", "void"),
-                                        ("voids__isnull", False),
-                                        models.Q(("amount", 0), _negated=True),
-                                    ),
-                                    _connector="OR",
-                                ),
-                                name="payment_goes_the_right_way",
-                            ),
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    ("kind__in", ["deposit", "instalment", "payment"]),
-                                    models.Q(("reason", ""), _negated=True),
-                                    _connector="OR",
-                                ),
-                                name="money_back_says_why",
-                            ),
-                        ],
-                        "triggers": [
-                            pgtrigger.compiler.Trigger(
-                                name="append_only",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="RAISE EXCEPTION 'The payment book is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="e3655c8410f66f742e16839236233bc494ac228e",
-                                    operation="UPDATE OR DELETE",
-                                    pgid="pgtrigger_append_only_009d6",
-                                    table="billing_payment",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="never_truncated",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'The payment book is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="1ae323140331a49a0f4b73289085f385d3510c54",
-                                    level="STATEMENT",
-                                    operation="TRUNCATE",
-                                    pgid="pgtrigger_never_truncated_0b246",
-                                    table="billing_payment",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="no_card_number",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    declare="DECLARE run text; digits text; total integer; n integer;",
-                                    func="\n            FOR run IN SELECT m[1] FROM regexp_matches(\n                coalesce(NEW.reason, '') || ' | ' || coalesce(NEW.reference, ''), '(?<![0-9A-Za-z])([0-9](?:[ .-]?[0-9]){12,})(?![0-9A-Za-z])', 'g') AS m\n            LOOP\n                digits := reverse(regexp_replace(run, '[^0-9]', '', 'g'));\n                CONTINUE WHEN length(digits) > 19 OR digits ~ '^0+$';\n                total := 0;\n                FOR i IN 1..length(digits) LOOP\n                    n := substr(digits, i, 1)::integer * (CASE WHEN i % 2 = 0 THEN 2 ELSE 1 END);\n                    total := total + CASE WHEN n > 9 THEN n - 9 ELSE n END;\n                END LOOP;\n                IF total % 10 = 0 THEN RAISE EXCEPTION 'Card numbers are never kept.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            END LOOP;\n            RETURN NEW;\n        ",
-                                    hash="64b5ce1d36d9d3359159dd31fcb4b04ae7ed5126",
-                                    operation="INSERT OR UPDATE",
-                                    pgid="pgtrigger_no_card_number_890ae",
-                                    table="billing_payment",
                                     when="BEFORE",
                                 ),
                             ),
@@ -1210,7 +2334,12 @@ class Migration(migrations.Migration):
                         (
                             "series",
                             models.CharField(
-                                choices=[("quote", "Quote"), ("receipt", "Receipt")],
+                                choices=[
+                                    ("quote", "Quote"),
+                                    ("receipt", "Receipt"),
+                                    ("invoice", "Invoice"),
+                                    ("credit", "Credit"),
+                                ],
                                 default="quote",
                                 max_length=10,
                             ),
@@ -1250,6 +2379,29 @@ class Migration(migrations.Migration):
                         ("why", models.CharField(blank=True, max_length=200)),
                         ("discount_rate", models.DecimalField(decimal_places=3, default=0, max_digits=6)),
                         ("discount_reason", models.CharField(blank=True, max_length=200)),
+                        (
+                            "package_rate",
+                            models.DecimalField(
+                                db_default=0,
+                                decimal_places=3,
+                                default=0,
+                                help_text="The package's by the price list, given or not.",
+                                max_digits=6,
+                            ),
+                        ),
+                        (
+                            "added_rate",
+                            models.DecimalField(db_default=0, decimal_places=3, default=0, max_digits=6),
+                        ),
+                        (
+                            "added_amount",
+                            models.DecimalField(db_default=0, decimal_places=3, default=0, max_digits=12),
+                        ),
+                        (
+                            "added_reason",
+                            models.CharField(blank=True, db_default="", default="", max_length=200),
+                        ),
+                        ("tax_included", models.BooleanField(db_default=False, default=False)),
                         ("list_total", models.DecimalField(decimal_places=3, max_digits=12)),
                         ("discount", models.DecimalField(decimal_places=3, default=0, max_digits=12)),
                         ("net", models.DecimalField(decimal_places=3, max_digits=12)),
@@ -1258,6 +2410,16 @@ class Migration(migrations.Migration):
                         ("deposit", models.DecimalField(decimal_places=3, default=0, max_digits=12)),
                         (
                             "line_discount",
+                            models.DecimalField(
+                                db_default=0,
+                                decimal_places=3,
+                                default=0,
+                                help_text="Part of the discount.",
+                                max_digits=12,
+                            ),
+                        ),
+                        (
+                            "added_discount",
                             models.DecimalField(
                                 db_default=0,
                                 decimal_places=3,
@@ -1307,18 +2469,37 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
-                                    (
-                                        "net",
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("list_total"), "-", models.F("discount")
+                                    models.Q(
+                                        (
+                                            "net",
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("list_total"), "-", models.F("discount")
+                                            ),
+                                        ),
+                                        ("tax_included", False),
+                                        (
+                                            "total",
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("net"), "+", models.F("tax")
+                                            ),
                                         ),
                                     ),
-                                    (
-                                        "total",
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("net"), "+", models.F("tax")
+                                    models.Q(
+                                        (
+                                            "net",
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("total"), "-", models.F("tax")
+                                            ),
+                                        ),
+                                        ("tax_included", True),
+                                        (
+                                            "total",
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("list_total"), "-", models.F("discount")
+                                            ),
                                         ),
                                     ),
+                                    _connector="OR",
                                 ),
                                 name="option_adds_up",
                             ),
@@ -1334,6 +2515,19 @@ class Migration(migrations.Migration):
                             models.CheckConstraint(
                                 condition=models.Q(("insurer__gte", 0), ("insurer__lte", models.F("total"))),
                                 name="insurer_pays_a_part",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("added_amount", 0), ("added_rate", 0)),
+                                    models.Q(
+                                        ("added_amount__gte", 0),
+                                        ("added_rate__gte", 0),
+                                        ("added_rate__lte", 100),
+                                        models.Q(("added_reason", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="a_discount_by_hand_says_why",
                             ),
                         ],
                         "triggers": [
@@ -1398,6 +2592,16 @@ class Migration(migrations.Migration):
                             models.DecimalField(db_default=0, decimal_places=3, default=0, max_digits=6),
                         ),
                         (
+                            "discount_amount",
+                            models.DecimalField(
+                                db_default=0,
+                                decimal_places=3,
+                                default=0,
+                                help_text="Off the whole line.",
+                                max_digits=12,
+                            ),
+                        ),
+                        (
                             "discount_reason",
                             models.CharField(blank=True, db_default="", default="", max_length=120),
                         ),
@@ -1419,7 +2623,7 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
-                                    ("discount_rate", 0),
+                                    models.Q(("discount_amount", 0), ("discount_rate", 0)),
                                     models.Q(("discount_reason", ""), _negated=True),
                                     _connector="OR",
                                 ),
@@ -1499,6 +2703,120 @@ class Migration(migrations.Migration):
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_86346",
                                     table="billing_receipt",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="voided_at_its_own_till",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                    IF EXISTS (SELECT 1 FROM billing_payment p JOIN billing_receipt r ON r.payment_id = p.voids_id\n                                WHERE p.id = NEW.payment_id AND r.clinic_id <> NEW.clinic_id)\n                    THEN RAISE EXCEPTION 'A payment is voided at the till that took it.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n                    RETURN NEW;\n                ",
+                                    hash="e2f25ba015339122575dd87182eee622cd24e7f9",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_voided_at_its_own_till_f2d7a",
+                                    table="billing_receipt",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Paper",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "receipt",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="paper",
+                                to="billing.receipt",
+                            ),
+                        ),
+                        (
+                            "invoice",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="paper",
+                                to="billing.invoice",
+                            ),
+                        ),
+                        (
+                            "credit_note",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="paper",
+                                to="billing.creditnote",
+                            ),
+                        ),
+                        ("language", models.CharField(max_length=10)),
+                        ("content", models.JSONField()),
+                        ("sha256", models.CharField(max_length=64)),
+                        (
+                            "made_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("credit_note__isnull", True),
+                                        ("invoice__isnull", True),
+                                        ("receipt__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("credit_note__isnull", True),
+                                        ("invoice__isnull", False),
+                                        ("receipt__isnull", True),
+                                    ),
+                                    models.Q(
+                                        ("credit_note__isnull", False),
+                                        ("invoice__isnull", True),
+                                        ("receipt__isnull", True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="paper_is_of_one_thing",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")),
+                                name="paper_has_its_hash",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A printed paper is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="cd674b0726f834e621959d9db052a277692330d7",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_9e6d6",
+                                    table="billing_paper",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A printed paper is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="04fe31bfb1c1314f5560d40045591e85170e1624",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_1c21f",
+                                    table="billing_paper",
                                     when="BEFORE",
                                 ),
                             ),

@@ -1,6 +1,14 @@
 """The models of this app, by topic."""
 
 from treatments.billing.models.coupons import Coupon
+from treatments.billing.models.invoices import (
+    Allowance,
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceLine,
+    Paper,
+)
 from treatments.billing.models.payments import DayClose, DayCount, Payment, Receipt
 from treatments.billing.models.price_lists import Price, PriceList, PriceListQuerySet
 from treatments.billing.models.quote_links import QuoteDocument, QuoteLink, QuoteLinkQuerySet
@@ -8,9 +16,15 @@ from treatments.billing.models.quotes import Quote, QuoteLine, QuoteNumber, Quot
 from treatments.billing.models.settings import PlanSettings
 
 __all__ = [
+    "Allowance",
     "Coupon",
+    "CreditNote",
+    "CreditNoteLine",
     "DayClose",
     "DayCount",
+    "Invoice",
+    "InvoiceLine",
+    "Paper",
     "Payment",
     "PlanSettings",
     "Price",

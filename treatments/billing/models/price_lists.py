@@ -1,5 +1,7 @@
 """Price lists and their prices."""
 
+import pgtrigger
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -11,12 +13,46 @@ from treatments.billing.rules.prices import TAX_CLASSES, TECHNIQUES, TREATMENTS,
 
 class PriceListQuerySet(models.QuerySet["PriceList"]):
     def newest_in_force(self, clinic: Clinic, day) -> "PriceListQuerySet":
-        """At most one: the list of this clinic that started last."""
-        return self.filter(clinic=clinic, valid_from__lte=day).order_by("-valid_from")[:1]
+        """At most one: the list of this clinic that started last and was not withdrawn."""
+        return self.filter(clinic=clinic, valid_from__lte=day, withdrawn_at=None).order_by("-valid_from")[:1]
+
+
+def _something_issued_from(price_list: str) -> str:
+    """SQL over the price list of this name: a quote or an invoice was issued from it."""
+    return (
+        f"EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = {price_list}.id AND q.status <> 'draft')"
+        f" OR EXISTS (SELECT 1 FROM billing_invoice i WHERE i.price_list_id = {price_list}.id)"
+    )
+
+
+def standing_price_list_trigger(
+    operation: pgtrigger.Operation, *, when_issued: str = "true"
+) -> core_triggers.Trigger:
+    """What is issued is issued from a list that was not withdrawn; the list stays locked until then.
+
+    ``when_issued``: SQL over NEW (and OLD) that says that the row is issued now.
+    """
+    return core_triggers.Trigger(
+        name="from_a_standing_price_list",
+        when=pgtrigger.Before,
+        operation=operation,
+        declare=[("is_withdrawn", "boolean")],
+        func=f"""
+            IF NOT ({when_issued}) THEN RETURN NEW; END IF;
+            SELECT l.withdrawn_at IS NOT NULL INTO is_withdrawn FROM billing_pricelist l
+             WHERE l.id = NEW.price_list_id FOR SHARE;
+            IF is_withdrawn THEN {core_triggers.raise_statement("This price list was withdrawn: use the one in force.")} END IF;
+            RETURN NEW;
+        """,
+    )
 
 
 class PriceList(models.Model):
-    """What things cost at a clinic from a day on. The next list starts where this one ends."""
+    """What things cost at a clinic from a day on. The next list starts where this one ends.
+
+    As long as nothing was issued from it a list may be withdrawn: the list before it counts again, or the
+    one that replaces it.
+    """
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="price_lists")
     name = models.CharField(max_length=80)
@@ -30,12 +66,28 @@ class PriceList(models.Model):
     tax_standard = rate_field(default=0, db_default=0, help_text="Standard tax rate, in percent.")
     tax_reduced = rate_field(default=0, db_default=0, help_text="Reduced tax rate, in percent.")
 
+    tax_included = models.BooleanField(default=False, db_default=False, help_text="Prices hold their tax.")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    withdrawn_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+
     objects = PriceListQuerySet.as_manager()
 
     class Meta:
         ordering = ["clinic", "-valid_from"]
         constraints = [
-            models.UniqueConstraint(fields=["clinic", "valid_from"], name="one_price_list_starts_on_a_day"),
+            models.UniqueConstraint(
+                fields=["clinic", "valid_from"],
+                condition=Q(withdrawn_at=None),
+                name="one_price_list_starts_on_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by=None)
+                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_reason="")),
+                name="withdrawn_price_list_says_who_and_why",
+            ),
             models.CheckConstraint(
                 condition=Q(
                     discount_cap__gte=0, discount_cap__lte=100, deposit_rate__gte=0, deposit_rate__lte=100
@@ -50,8 +102,7 @@ class PriceList(models.Model):
             ),
         ]
         triggers = core_triggers.frozen_triggers(
-            "A price list that quotes were issued from",
-            once="EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = OLD.id AND q.status <> 'draft')",
+            "A price list that something was issued from", once=_something_issued_from("OLD")
         )
 
     def __str__(self) -> str:
@@ -65,6 +116,8 @@ class Price(models.Model):
         KIT = "kit", "Single-use kit"
         CONSULTATION = "consultation", "Consultation"
         EXTRA = "extra", "Extra"
+        NO_SHOW = "no_show", "Missed visit"
+        LATE_CANCEL = "late_cancel", "Late cancellation"
         PACKAGE = "package", "Package discount, by sessions"
 
     price_list = models.ForeignKey(PriceList, models.PROTECT, related_name="prices")
@@ -102,10 +155,10 @@ class Price(models.Model):
         ]
         triggers = [
             core_triggers.frozen_parent_trigger(
-                "A price list that quotes were issued from",
+                "A price list that something was issued from",
                 parent_table="billing_pricelist",
                 parent_key="price_list_id",
-                once="EXISTS (SELECT 1 FROM billing_quote q WHERE q.price_list_id = p.id AND q.status <> 'draft')",
+                once=_something_issued_from("p"),
             )
         ]
 

@@ -21,7 +21,7 @@ from mesoclinic.core.triggers import (
 )
 from patients.models import Patient
 from treatments.billing.models.coupons import Coupon
-from treatments.billing.models.price_lists import PriceList
+from treatments.billing.models.price_lists import PriceList, standing_price_list_trigger
 from treatments.billing.rules.prices import is_untaxed
 from treatments.billing.rules.quotes import SOON_DAYS, is_past_last_valid_day
 from treatments.billing.rules.states import QuoteStatus
@@ -47,7 +47,7 @@ def freeze_rows_of_issued_quote_trigger() -> Trigger:
 
 
 class QuoteNumber(models.Model):
-    """The last number of a series (quotes, receipts) at a clinic in a year.
+    """The last number of a series (quotes, receipts, invoices, credit notes) at a clinic in a year.
 
     It is taken under its row's lock, held to the end of the transaction: numbers have no gaps.
     """
@@ -55,6 +55,8 @@ class QuoteNumber(models.Model):
     class Series(models.TextChoices):
         QUOTE = "quote"
         RECEIPT = "receipt"
+        INVOICE = "invoice"
+        CREDIT = "credit"
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
     series = models.CharField(max_length=10, choices=Series, default=Series.QUOTE)
@@ -193,6 +195,9 @@ class Quote(models.Model):
                     "signature",
                 ),
             ),
+            standing_price_list_trigger(
+                pgtrigger.Update, when_issued="OLD.status = 'draft' AND NEW.status = 'issued'"
+            ),
             no_card_number_trigger("answer_reason", "accepted_name"),
             Trigger(
                 name="answered_once",
@@ -253,6 +258,14 @@ class QuoteOption(models.Model):
     why = models.CharField(max_length=200, blank=True)
     discount_rate = rate_field(default=0)
     discount_reason = models.CharField(max_length=200, blank=True)
+    package_rate = rate_field(
+        default=0, db_default=0, help_text="The package's by the price list, given or not."
+    )
+    # A discount by hand that comes on top, or alone where ``discount_rate`` is 0.
+    added_rate = rate_field(default=0, db_default=0)
+    added_amount = money_field(default=0, db_default=0)
+    added_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    tax_included = models.BooleanField(default=False, db_default=False)
     list_total = money_field()
     discount = money_field(default=0)
     net = money_field()
@@ -260,6 +273,7 @@ class QuoteOption(models.Model):
     total = money_field()
     deposit = money_field(default=0)
     line_discount = money_field(default=0, db_default=0, help_text="Part of the discount.")
+    added_discount = money_field(default=0, db_default=0, help_text="Part of the discount.")
     coupon = money_field(default=0, db_default=0, help_text="Part of the discount.")
     capped = models.BooleanField(default=False, db_default=False)
     insurer = money_field(default=0, db_default=0, help_text="Part of the total.")
@@ -276,7 +290,10 @@ class QuoteOption(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["quote", "position"], name="option_has_its_place"),
             models.CheckConstraint(
-                condition=Q(net=F("list_total") - F("discount"), total=F("net") + F("tax")),
+                condition=Q(
+                    tax_included=False, net=F("list_total") - F("discount"), total=F("net") + F("tax")
+                )
+                | Q(tax_included=True, total=F("list_total") - F("discount"), net=F("total") - F("tax")),
                 name="option_adds_up",
             ),
             models.CheckConstraint(
@@ -285,6 +302,11 @@ class QuoteOption(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(insurer__gte=0, insurer__lte=F("total")), name="insurer_pays_a_part"
+            ),
+            models.CheckConstraint(
+                condition=Q(added_rate=0, added_amount=0)
+                | (Q(added_rate__gte=0, added_rate__lte=100, added_amount__gte=0) & ~Q(added_reason="")),
+                name="a_discount_by_hand_says_why",
             ),
         ]
         triggers = [
@@ -302,8 +324,14 @@ class QuoteOption(models.Model):
 
     @property
     def package_discount_amount(self) -> Decimal:
-        """What the package (or a discount by hand) took, where the cap did not lower them all."""
-        return self.discount - self.line_discount - self.coupon
+        """What the package (or a discount in its place) took, where the cap did not lower them all."""
+        return self.discount - self.line_discount - self.added_discount - self.coupon
+
+    @property
+    def total_per_session(self) -> Decimal:
+        """One price per session, wherever it is said: what belongs to a session, discounted and with its tax."""
+        packaged = sum((line.net + line.tax for line in self.lines.all() if line.in_package), Decimal(0))
+        return packaged / self.sessions
 
 
 class QuoteLine(models.Model):
@@ -321,6 +349,7 @@ class QuoteLine(models.Model):
     kind = models.CharField(max_length=12, default="", db_default="", blank=True)
     in_package = models.BooleanField(default=True, db_default=True)
     discount_rate = rate_field(default=0, db_default=0)
+    discount_amount = money_field(default=0, db_default=0, help_text="Off the whole line.")
     discount_reason = models.CharField(max_length=120, default="", db_default="", blank=True)
 
     class Meta:
@@ -331,7 +360,8 @@ class QuoteLine(models.Model):
                 condition=Q(amount=F("quantity") * F("unit_amount")), name="line_multiplies"
             ),
             models.CheckConstraint(
-                condition=Q(discount_rate=0) | ~Q(discount_reason=""), name="a_line_discount_says_why"
+                condition=Q(discount_rate=0, discount_amount=0) | ~Q(discount_reason=""),
+                name="a_line_discount_says_why",
             ),
         ]
         triggers = [freeze_rows_of_issued_quote_trigger()]

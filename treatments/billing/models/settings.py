@@ -16,11 +16,6 @@ class PlanSettings(models.Model):
         PRO_RATA = (RefundPolicy.PRO_RATA.value, "Pro rata: unused sessions of the price paid")
         AT_LIST = (RefundPolicy.AT_LIST.value, "At list: sessions used cost their list price")
 
-    class Writing(models.TextChoices):
-        POINT = "point", "1,234.56"
-        COMMA = "comma", "1.234,56"
-        SPACE = "space", "1 234,56"
-
     clinic = models.OneToOneField(Clinic, models.PROTECT, related_name="plan_settings", primary_key=True)
     refund_policy = models.CharField(max_length=10, choices=Refund, default=Refund.PRO_RATA)
     instalments = models.PositiveSmallIntegerField(
@@ -30,9 +25,16 @@ class PlanSettings(models.Model):
     insurance_rate = rate_field(
         default=0, help_text="What an insurer usually pays, in percent. Rarely more than 0."
     )
-    amounts = models.CharField(
-        max_length=5, choices=Writing, default=Writing.POINT, help_text="How amounts are typed here."
+    prices_include_tax = models.BooleanField(
+        default=False, db_default=False, help_text="Prices are written with their tax in them."
     )
+    invoice_days = models.PositiveSmallIntegerField(
+        default=14, db_default=14, help_text="An invoice not paid at once is due after so many days."
+    )
+    # What stands on invoices beside the clinic's name.
+    address = models.CharField(max_length=300, blank=True, default="", db_default="")
+    phone = models.CharField(max_length=40, blank=True, default="", db_default="")
+    tax_number = models.CharField(max_length=40, blank=True, default="", db_default="")
     cash_float = money_field(default=0, help_text="Stays in the drawer overnight; counted with the cash.")
     kit_cost = money_field(default=0, help_text="What a single-use kit costs the clinic.")
     practitioner_cost = money_field(default=0, help_text="Per session.")
@@ -61,8 +63,7 @@ class PlanSettings(models.Model):
 
     @property
     def number_style(self) -> NumberStyle:
-        marks = {"point": (".", ","), "comma": (",", "."), "space": (",", " ")}
-        return NumberStyle(*marks[self.amounts])
+        return self.clinic.number_style
 
     @classmethod
     def of_clinic_or_defaults(cls, clinic: Clinic) -> "PlanSettings":

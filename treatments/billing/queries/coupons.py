@@ -34,7 +34,7 @@ def with_coupon_uses(coupons: QuerySet[Coupon]) -> QuerySet[Coupon]:
     )
 
 
-def coupon_refusal_text(coupon: Coupon, used: int, on: date) -> str:
+def coupon_refusal_text_or_empty(coupon: Coupon, used: int, on: date) -> str:
     """Why a coupon no longer counts; empty where it does."""
     found = check_coupon_is_valid(coupon.as_fact(), on, used=used, currency=coupon.currency)
     return found.message if found else ""

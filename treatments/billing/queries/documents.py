@@ -2,21 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Protocol
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import formats, timezone, translation
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core import documents
+from mesoclinic.core.money import use_number_style
 from mesoclinic.core.quantities import round_money
 from mesoclinic.core.templatetags.clinic import money_text, percent_text
-from treatments.billing.models import Payment, Quote, QuoteLine, QuoteOption
+from treatments.billing.models import Quote, QuoteLine, QuoteOption
+from treatments.billing.queries.option_sums import DiscountKind, DiscountRow, discount_rows, tax_rows
 from treatments.billing.rules.prices import UNTAXED
 from treatments.plans.rules import course_length_days
 
@@ -51,12 +53,20 @@ def paper_size_for_country(country: str) -> str:
     return "us-letter" if country.upper() in _LETTER else "a4"
 
 
-def _printed_date_text(day: date) -> str:
+def printed_date_text(day: date) -> str:
     return formats.date_format(day, "j M Y" if _current_language_code() == "en" else "DATE_FORMAT")
 
 
 def _current_language_code() -> str:
     return translation.get_language() or "en"
+
+
+@contextmanager
+def written_for_reader(language: str, clinic: Clinic) -> Iterator[None]:
+    """Words in ``language``; numbers as the clinic writes them, or as that language does where it is another."""
+    own = clinic.language.partition("-")[0] == language
+    with translation.override(language), use_number_style(clinic.number_style if own else None):
+        yield
 
 
 # --- a quote -----------------------------------------------------------------
@@ -81,7 +91,7 @@ def printed_quote_content(quote: Quote, options: Sequence[QuoteOption], language
     No diagnosis, no zone, no note, no ingredient: the plan is not asked for anything but its intervals.
     """
     words = printed_texts_by_language()[language]
-    with translation.override(language):
+    with written_for_reader(language, quote.clinic):
         issued_on = timezone.localdate(quote.issued_at, quote.clinic.zone)
         return {
             "lang": language,
@@ -93,8 +103,8 @@ def printed_quote_content(quote: Quote, options: Sequence[QuoteOption], language
             "clinic": quote.clinic.name,
             "patient": quote.patient.full_name,
             "record": quote.patient.record_number,
-            "issued": _printed_date_text(issued_on),
-            "valid": _printed_date_text(quote.valid_until) if quote.valid_until else "",
+            "issued": printed_date_text(issued_on),
+            "valid": printed_date_text(quote.valid_until) if quote.valid_until else "",
             "insured": f"{words['insurer']}: {percent_text(quote.insurance_rate)}"
             if quote.insurance_rate
             else "",
@@ -108,7 +118,7 @@ def _printed_option_content(quote: Quote, option: QuoteOption, words: Mapping[st
         """An amount in the quote's currency, in words."""
         return money_text(value, quote.currency)
 
-    per_session = round_money(option.total / option.sessions, quote.currency)
+    per_session = round_money(option.total_per_session, quote.currency)
     weeks = (
         round(course_length_days(quote.plan.intervals, option.sessions) / 7)
         if option.sessions > 1 and quote.plan.intervals
@@ -126,7 +136,7 @@ def _printed_option_content(quote: Quote, option: QuoteOption, words: Mapping[st
         "lines": [
             {
                 "label": row.label,
-                "why": _line_reason_text(row, words),
+                "why": _line_reason_text(row, words, quote.currency),
                 "quantity": str(row.quantity),
                 "each": amount_text(row.unit_amount),
                 "amount": amount_text(row.amount),
@@ -163,13 +173,19 @@ def _printed_option_name(option: QuoteOption, words: Mapping[str, str]) -> str:
     )
 
 
-def _line_reason_text(row: QuoteLine, words: Mapping[str, str]) -> str:
+def _line_reason_text(row: QuoteLine, words: Mapping[str, str], currency: str) -> str:
     """What the clinic wrote on its price list; our own words in the patient's language."""
     why = row.why
     if row.kind == "cocktail":
         why = words["fixed"] if why == "fixed price" else words["recipe"] if "priced from" in why else why
-    if row.discount_rate:
-        less = f"−{percent_text(row.discount_rate)} {row.discount_reason}"
+    if row.discount_rate or row.discount_amount:
+        amount = money_text(row.amount, currency)
+        less = (
+            words["of_amount"].format(label="", rate=f"−{percent_text(row.discount_rate)}", amount=amount)
+            if row.discount_rate
+            else f"−{money_text(row.discount_amount, currency)}"
+        )
+        less = f"{less.strip()} {row.discount_reason}"
         why = f"{why} · {less}" if why else less
     return why
 
@@ -185,24 +201,45 @@ def _printed_total_rows(
     rows = []
     if option.discount:
         rows.append((words["list"], option.list_total))
-        if option.capped:
-            rows.append((words["capped"], -option.discount))
-        else:
-            package = f"{words['package']} {percent_text(option.discount_rate)}"
-            for label, less in (
-                (words["line_discounts"], option.line_discount),
-                (package, option.package_discount_amount),
-                (words["coupon"], option.coupon),
-            ):
-                if less:
-                    rows.append((label, -less))
-    if option.tax:
-        rows.append((words["tax"], option.tax))
-    rows.append((words["total"], option.total))
+        rows += [
+            (_discount_text(each, words, quote.currency), -each.amount) for each in discount_rows(option)
+        ]
+    taxes = [
+        (
+            words["tax_in" if option.tax_included else "tax_on"].format(
+                rate=percent_text(each.percent), amount=money_text(each.net, quote.currency)
+            ),
+            each.tax,
+        )
+        for each in tax_rows(option)
+    ]
+    total = (words["total"], option.total)
+    rows += [total, *taxes] if option.tax_included else [*taxes, total]
     if option.insurer:
-        rows.append((words["insurer"], -option.insurer))
+        of_total = words["of_amount"].format(
+            label=words["insurer"],
+            rate=percent_text(quote.insurance_rate),
+            amount=money_text(option.total, quote.currency),
+        )
+        rows.append((of_total, -option.insurer))
         rows.append((words["you_pay"], option.patient_total))
     return rows
+
+
+def _discount_text(row: DiscountRow, words: Mapping[str, str], currency: str) -> str:
+    """What a discount is called, and what its percentage is of. One with a reason is no package discount."""
+    names = {
+        DiscountKind.LINES: "line_discounts",
+        DiscountKind.PACKAGE: "package",
+        DiscountKind.BY_HAND: "discount",
+        DiscountKind.COUPON: "coupon",
+        DiscountKind.CAPPED: "capped",
+    }
+    label = words[names[row.kind]]
+    if row.rate:
+        amount = money_text(row.base, currency)
+        label = words["of_amount"].format(label=label, rate=percent_text(row.rate), amount=amount)
+    return f"{label}: {row.reason}" if row.reason else label
 
 
 #: A text keeps its own direction inside a line of the other one (Unicode UAX #9: first strong isolate).
@@ -237,65 +274,3 @@ def content_as_pdf(content: Content) -> bytes:
 
 def sha256_of_pdf(pdf: bytes) -> str:
     return hashlib.sha256(pdf).hexdigest()
-
-
-# --- a receipt ---------------------------------------------------------------
-
-
-class ReceiptAsItStood(Protocol):
-    """A receipt of :func:`receipt_of_payment_queryset`."""
-
-    at: datetime
-    number: str
-    clinic: Clinic
-    payment: Payment
-    paid_then: Decimal  # of its plan, with this payment
-    agreed: Decimal | None  # the patient's part
-
-
-def printed_receipt_content(receipt: ReceiptAsItStood, language: str) -> Content:
-    """What a receipt says: how it stood after it, so that it prints the same for ever.
-
-    No reason is printed: a free text is nobody else's business.
-    """
-    words, payment = printed_texts_by_language()[language], receipt.payment
-    clinic, patient = receipt.clinic, payment.plan.patient
-    paper = {"refund": "refund_paper", "void": "void_paper"}.get(payment.kind, "receipt")
-    with translation.override(language):
-
-        def amount_text(value: Decimal) -> str:
-            """An amount in the payment's currency, in words."""
-            return money_text(value, payment.currency)
-
-        on = timezone.localdate(receipt.at, clinic.zone)
-        rows = [(words["how"], words[payment.method])]
-        if payment.quote:
-            rows.append((words["about"], payment.quote.number))
-        if payment.voids and hasattr(payment.voids, "receipt"):
-            rows.append((words["voids"], payment.voids.receipt.number))
-        if payment.reference:
-            rows.append((words["reference"], payment.reference))
-        if receipt.agreed is not None:
-            owed = receipt.agreed - receipt.paid_then
-            rows += [
-                (words["price"], amount_text(receipt.agreed)),
-                (words["paid"], amount_text(receipt.paid_then)),
-                (words["credit" if owed < 0 else "owed"], amount_text(abs(owed))),
-            ]
-        out = payment.amount < 0
-        return {
-            "paper_of": "receipt",
-            "lang": language,
-            "rtl": language in _RIGHT_TO_LEFT,
-            "paper": paper_size_for_country(clinic.country),
-            "on": on.isoformat(),
-            "texts": {key: text for key, text in words.items() if not key.startswith(("mail", "open"))},
-            "title": f"{words[paper]} {receipt.number}",
-            "clinic": clinic.name,
-            "patient": patient.full_name,
-            "record": patient.record_number,
-            "date": _printed_date_text(on),
-            "what": words["given_back" if out else "received"],
-            "amount": amount_text(abs(payment.amount)),
-            "rows": [{"label": label, "value": value} for label, value in rows],
-        }

@@ -6,18 +6,28 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field
 from mesoclinic.core.quantities import ZERO
-from treatments.billing.models import DayClose, DayCount, Payment, PlanSettings, Quote, QuoteOption, Receipt
+from treatments.billing.models import (
+    Allowance,
+    DayClose,
+    DayCount,
+    Invoice,
+    Payment,
+    PlanSettings,
+    Quote,
+    QuoteOption,
+    Receipt,
+)
 from treatments.billing.rules.day_close import expected_in_till_by_method
 from treatments.billing.rules.payments import (
     Package,
     RefundPolicy,
-    amount_owed,
+    owed_after_allowances,
     package_cost_when_ended_early,
     refund_for_unused_sessions,
     sessions_bought_used_and_paid,
@@ -79,23 +89,35 @@ def day_closes_of_clinic(clinic: Clinic) -> QuerySet[DayClose]:
     )
 
 
-def receipt_of_payment_queryset(pk: int) -> QuerySet[Receipt]:
+class StoodColumns(TypedDict):
+    """What :func:`receipt_of_payment_queryset` adds to a receipt: how its plan or invoice stood then."""
+
+    paid_then: Decimal
+    agreed: Decimal | None
+
+
+def receipt_of_payment_queryset(pk: int) -> "QuerySet[WithAnnotations[Receipt, StoodColumns]]":
     """A payment's receipt with everything its paper says: one query."""
-    before = (
-        Payment.objects.filter(plan=OuterRef("payment__plan"), pk__lte=OuterRef("payment"))
-        .order_by()
-        .values("plan")
-        .annotate(sum=Sum("amount"))
-        .values("sum")
-    )
+    before = Payment.objects.filter(pk__lte=OuterRef("payment")).order_by()
+    of_plan = before.filter(plan=OuterRef("payment__plan")).values("plan")
+    of_invoice = before.filter(invoice=OuterRef("payment__invoice")).values("invoice")
     agreed = Quote.objects.filter(plan=OuterRef("payment__plan"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     part = F("chosen_option__total") - F("chosen_option__insurer")
     return (
         Receipt.objects.filter(payment=pk)
-        .annotate(paid_then=Subquery(before), agreed=Subquery(agreed.values(part=part)[:1]))
+        .annotate(
+            paid_then=Coalesce(
+                Subquery(of_plan.annotate(sum=Sum("amount")).values("sum")),
+                Subquery(of_invoice.annotate(sum=Sum("amount")).values("sum")),
+            ),
+            agreed=Coalesce(Subquery(agreed.values(part=part)[:1]), "payment__invoice__total"),
+        )
         .select_related(
             "clinic__plan_settings",
-            "payment__plan__patient",
+            "paper",
+            "payment__patient",
+            "payment__plan__clinic",
+            "payment__invoice",
             "payment__quote",
             "payment__voids__receipt",
             "payment__by",
@@ -119,6 +141,7 @@ BOOK_COLUMNS = (
     "reference",
     "by",
     "closed on",
+    "invoice",
 )
 
 
@@ -133,7 +156,9 @@ def payment_book_csv_rows(clinic: Clinic, first: date, last: date) -> Iterator[l
     )
     receipts = (
         Receipt.objects.filter(clinic=clinic, at__gte=start, at__lt=end)
-        .select_related("payment__plan__patient", "payment__quote", "payment__voids__receipt", "payment__by")
+        .select_related(
+            "payment__patient", "payment__quote", "payment__invoice", "payment__voids__receipt", "payment__by"
+        )
         .order_by("pk")
     )
     for receipt in receipts.iterator(chunk_size=500):
@@ -150,12 +175,13 @@ def payment_book_csv_rows(clinic: Clinic, first: date, last: date) -> Iterator[l
             payment.amount,
             payment.currency,
             payment.quote.number if payment.quote else "",
-            payment.plan.patient.record_number,
+            payment.patient.record_number,
             voided.number if voided else "",
             payment.reason,
             payment.reference,
             payment.by.short_name,
             closes[0][1].isoformat() if closes else "",
+            payment.invoice.number if payment.invoice else "",
         ]
 
 
@@ -186,6 +212,8 @@ class Balance:
     package: Package
     quote_id: int | None = None
     policy: RefundPolicy = RefundPolicy.PRO_RATA
+    goodwill: Decimal = ZERO
+    written_off: Decimal = ZERO
 
     @property
     def is_settled(self) -> bool:
@@ -211,12 +239,13 @@ class MoneyColumns(TypedDict):
 def plans_with_price_and_paid(
     plans: QuerySet[TreatmentPlan],
 ) -> "QuerySet[WithAnnotations[TreatmentPlan, MoneyColumns]]":
-    """Adds ``price`` (the patient's part of the accepted option; None without a quote) and ``paid``."""
+    """Adds ``price`` (the patient's part of the accepted option, less what was written off or given as goodwill;
+    None without a quote) and ``paid``."""
     accepted = Quote.objects.filter(plan=OuterRef("pk"), status=QuoteStatus.ACCEPTED).order_by("-pk")
     paid = Payment.objects.filter(plan=OuterRef("pk")).order_by().values("plan")
     part = F("chosen_option__total") - F("chosen_option__insurer")
     return plans.annotate(
-        price=Subquery(accepted.values(part=part)[:1]),
+        price=Subquery(accepted.values(part=part)[:1]) - allowed_for_plan("pk"),
         paid=Coalesce(
             Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
             Value(Decimal(0)),
@@ -225,12 +254,36 @@ def plans_with_price_and_paid(
     )
 
 
+def standing_allowances() -> QuerySet[Allowance]:
+    """Those that count: goodwill ends where its refund was voided."""
+    return Allowance.objects.filter(payment__voided_by=None)
+
+
+def allowed_for_plan(plan: str) -> Coalesce:
+    """What was written off or given as goodwill for the plan of this outer column."""
+    sums = standing_allowances().filter(plan=OuterRef(plan)).order_by().values("plan")
+    return Coalesce(
+        Subquery(sums.annotate(sum=Sum("amount")).values("sum")),
+        Value(Decimal(0)),
+        output_field=money_field(),
+    )
+
+
+def goodwill_and_write_offs(allowances: QuerySet[Allowance]) -> tuple[Decimal, Decimal]:
+    """(goodwill, written off) of these. One query."""
+    sums = allowances.aggregate(
+        goodwill=Sum("amount", filter=Q(kind=Allowance.Kind.GOODWILL)),
+        written_off=Sum("amount", filter=Q(kind=Allowance.Kind.WRITE_OFF)),
+    )
+    return sums["goodwill"] or ZERO, sums["written_off"] or ZERO
+
+
 def plan_balance(plan: TreatmentPlan) -> Balance:
     """What was agreed for a plan, paid and owed. Four queries, three where nothing was accepted.
 
     A stopped course costs what the contract's refund policy says of the sessions signed.
     """
-    paid = Payment.objects.filter(plan=plan).aggregate(sum=Sum("amount"))["sum"] or ZERO
+    paid, goodwill, written_off = _paid_and_allowed(plan)
     done, quote = count_signed_sessions(plan), _accepted_quote_or_none(plan)
     if quote is None or quote.chosen_option is None:
         money = max(paid, ZERO)
@@ -239,7 +292,7 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
     planned = plan.sessions_planned
     option, currency, policy = quote.chosen_option, quote.currency, RefundPolicy(quote.refund_policy)
     price = option.patient_total
-    terms = _refund_arguments(option, sessions=planned, used=min(done, planned), currency=currency)
+    terms = _refund_terms_of_option(option, sessions=planned, used=min(done, planned), currency=currency)
     charged = price
     if plan.status == PlanStatus.STOPPED:
         charged = min(package_cost_when_ended_early(policy, **terms), price)
@@ -247,11 +300,32 @@ def plan_balance(plan: TreatmentPlan) -> Balance:
         currency=currency,
         price=price,
         paid=paid,
-        owed=amount_owed([charged], [paid]),
-        refundable=refund_for_unused_sessions(policy, paid=paid, **terms),
-        package=sessions_bought_used_and_paid(planned, done, paid=paid, price=price),
+        owed=owed_after_allowances(charged, paid=paid, goodwill=goodwill, written_off=written_off),
+        refundable=min(refund_for_unused_sessions(policy, paid=paid + goodwill, **terms), max(paid, ZERO)),
+        package=sessions_bought_used_and_paid(planned, done, paid=paid + goodwill + written_off, price=price),
+        goodwill=goodwill,
+        written_off=written_off,
         quote_id=quote.pk,
         policy=policy,
+    )
+
+
+def _paid_and_allowed(plan: TreatmentPlan) -> tuple[Decimal, Decimal, Decimal]:
+    """(paid, goodwill, written off). One query."""
+
+    def sum_of(rows: QuerySet[Payment] | QuerySet[Allowance]) -> Coalesce:
+        sums = rows.filter(plan=OuterRef("pk")).order_by().values("plan").annotate(sum=Sum("amount"))
+        return Coalesce(Subquery(sums.values("sum")), Value(Decimal(0)), output_field=money_field())
+
+    standing = standing_allowances()
+    return (
+        TreatmentPlan.objects.annotate(
+            paid=sum_of(Payment.objects.all()),
+            goodwill=sum_of(standing.filter(kind=Allowance.Kind.GOODWILL)),
+            written_off=sum_of(standing.filter(kind=Allowance.Kind.WRITE_OFF)),
+        )
+        .values_list("paid", "goodwill", "written_off")
+        .get(pk=plan.pk)
     )
 
 
@@ -266,11 +340,14 @@ def plan_currency(plan: TreatmentPlan) -> str:
     return quote.currency if quote else plan.clinic.currency
 
 
-def _refund_arguments(option: QuoteOption, *, sessions: int, used: int, currency: str) -> RefundTerms:
+def _refund_terms_of_option(option: QuoteOption, *, sessions: int, used: int, currency: str) -> RefundTerms:
     """What the refund policies reckon with: of the lines in the package, and of those beside it."""
     lines = list(option.lines.all())
     packaged = [line for line in lines if line.in_package]
-    listed = sum((line.amount * (1 + line.tax_rate / 100) for line in packaged), ZERO)
+    with_tax = (ZERO if option.tax_included else line.tax_rate for line in packaged)
+    listed = sum(
+        (line.amount * (1 + rate / 100) for line, rate in zip(packaged, with_tax, strict=True)), ZERO
+    )
     return RefundTerms(
         price=sum((line.net + line.tax for line in packaged), ZERO),
         sessions=sessions,
@@ -282,11 +359,10 @@ def _refund_arguments(option: QuoteOption, *, sessions: int, used: int, currency
     )
 
 
-def payments_of_plan(plan: TreatmentPlan) -> QuerySet[Payment]:
-    """With ``was_voided`` and its ``receipt``; the last first."""
+def payments_with_receipts(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """With ``was_voided`` and their ``receipt`` with its till; the last first."""
     return (
-        Payment.objects.filter(plan=plan)
-        .select_related("receipt")
+        payments.select_related("receipt__clinic")
         .annotate(was_voided=Exists(Payment.objects.filter(voids=OuterRef("pk"))))
         .order_by("-pk")
     )
@@ -295,3 +371,59 @@ def payments_of_plan(plan: TreatmentPlan) -> QuerySet[Payment]:
 def is_plan_agreed(plan: TreatmentPlan) -> bool:
     """Whether the patient agreed to the plan."""
     return plan.status in AGREED_PLANS
+
+
+def last_equal_payment_or_none(
+    payments: QuerySet[Payment], amount: Decimal, since: datetime
+) -> Payment | None:
+    """The last of these that brought in the same amount since then and was not voided."""
+    return (
+        payments.filter(amount=amount, at__gte=since, voided_by=None)
+        .exclude(kind=Payment.Kind.VOID)
+        .select_related("by", "receipt")
+        .order_by("-pk")
+        .first()
+    )
+
+
+def voided_and_not_replaced(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Payments that were voided, and no other was entered or named in their place; the last first."""
+    return (
+        payments.filter(voided_by__isnull=False, voided_by__replaced_by=None, replacement=None)
+        .exclude(kind=Payment.Kind.REFUND)
+        .select_related("receipt")
+        .order_by("-pk")
+    )
+
+
+def right_receipt_number(void: Payment) -> str:
+    """The receipt's number of the payment that stands for the one voided by this (of :func:`void_of_payment_or_none`);
+    empty where there is none."""
+    right = void.replaced_by or getattr(void.voids, "replacement", None)
+    return right.receipt.number if right else ""
+
+
+def payments_of_account(plan: TreatmentPlan | None, invoice: Invoice | None) -> QuerySet[Payment]:
+    """Those of a plan or of an invoice."""
+    return Payment.objects.filter(plan=plan, invoice=invoice)
+
+
+def other_payments_that_count(payment: Payment) -> QuerySet[Payment]:
+    """Money in for the same plan or invoice that was not voided, without this one; the last first."""
+    return (
+        payments_of_account(payment.plan, payment.invoice)
+        .filter(amount__gt=0, voided_by=None)
+        .exclude(kind=Payment.Kind.VOID)
+        .exclude(pk=payment.pk)
+        .select_related("receipt")
+        .order_by("-pk")[:20]
+    )
+
+
+def void_of_payment_or_none(pk: int) -> Payment | None:
+    """The void of a payment, with who made it and which is the right one."""
+    return (
+        Payment.objects.filter(voids=pk)
+        .select_related("by", "replaced_by__receipt", "voids__replacement__receipt")
+        .first()
+    )

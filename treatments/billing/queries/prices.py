@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO
-from treatments.billing.models import PlanSettings, Price, PriceList, QuoteOption
+from treatments.billing.models import Invoice, PlanSettings, Price, PriceList, Quote, QuoteOption
 from treatments.billing.rules.prices import (
     Mix,
     Option,
@@ -23,9 +24,13 @@ from treatments.billing.rules.prices import (
     session_counts_of_options,
 )
 from treatments.billing.rules.quotes import check_price_is_usual
+from treatments.billing.rules.states import QuoteStatus
 from treatments.cocktails.models import CocktailVersion
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import REVIEW_SESSION
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def quotation_of_plan(plan: TreatmentPlan, *, on: date) -> Quotation:
         # Without an interval there is one session to offer.
         if sessions == 1 or plan.intervals
     ]
-    per_session = [(option.name, option.priced.per_session) for option in options]
+    per_session = [(option.name, option.priced.total_per_session) for option in options]
     found = unusual_price_findings(plan.clinic, price_list.currency, per_session)
     return Quotation(price_list, options, found, terms)
 
@@ -98,6 +103,7 @@ def _price_book_of(price_list: PriceList) -> PriceBook:
         markup=price_list.cocktail_markup,
         cap=price_list.discount_cap,
         deposit=price_list.deposit_rate,
+        tax_included=price_list.tax_included,
     )
 
 
@@ -110,13 +116,16 @@ def _syringe_mix_of(version: CocktailVersion) -> Mix:
     elif components and all(component.product.premade for component in components):
         treatment = "premade"
     parts = [Part(each.product.name, each.ml, each.product.price_per_ml) for each in components]
-    return Mix(name=version.cocktail.name, parts=parts, treatment=treatment)
+    cocktail = version.cocktail
+    return Mix(name=cocktail.name, parts=parts, treatment=treatment, paper_name=cocktail.paper_name)
 
 
 def unusual_price_findings(
     clinic: Clinic, currency: str, per_session: Sequence[tuple[str, Decimal]]
 ) -> list[Finding]:
     """A note for each option whose session costs more or less than the clinic usually asks."""
+    if clinic.session_price_from is None or clinic.session_price_to is None or currency != clinic.currency:
+        return []
     usual = (Decimal(clinic.session_price_from), Decimal(clinic.session_price_to))
     findings = []
     for at, (name, price) in enumerate(per_session):
@@ -143,6 +152,27 @@ def price_list_in_force_or_none(clinic: Clinic, on: date) -> PriceList | None:
     """With its prices at hand: two queries."""
     prices = Prefetch("prices", Price.objects.order_by("pk"))
     return PriceList.objects.newest_in_force(clinic, on).prefetch_related(prices).first()
+
+
+def is_price_list_used(price_list: PriceList) -> bool:
+    """Whether a quote or an invoice was issued from it."""
+    return with_is_used(PriceList.objects.filter(pk=price_list.pk)).filter(is_used=True).exists()
+
+
+class IsUsedColumn(TypedDict):
+    """What :func:`with_is_used` adds to a price list."""
+
+    is_used: bool
+
+
+def with_is_used(
+    price_lists: QuerySet[PriceList],
+) -> "QuerySet[WithAnnotations[PriceList, IsUsedColumn]]":
+    """Adds ``is_used``: a quote or an invoice was issued from it."""
+    quotes = Quote.objects.filter(price_list=OuterRef("pk")).exclude(status=QuoteStatus.DRAFT)
+    return price_lists.annotate(
+        is_used=Exists(quotes) | Exists(Invoice.objects.filter(price_list=OuterRef("pk")))
+    )
 
 
 def prices_in_reading_order(prices: Sequence[Price]) -> list[Price]:

@@ -13,13 +13,11 @@ from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import round_money
 from treatments.billing.models import Price, PriceList, Quote, QuoteLink, QuoteOption
 from treatments.billing.queries.documents import prefetched_options_of_quote, quotes_with_lines
-from treatments.billing.queries.prices import net_price_of_packaged_lines, unusual_price_findings
+from treatments.billing.queries.prices import unusual_price_findings
 from treatments.billing.rules.prices import PriceKind
+from treatments.billing.rules.quote_changes import OptionChange, OptionFact, changes_between_quote_options
 from treatments.billing.rules.quotes import (
-    OptionChange,
-    OptionFact,
-    changes_between_quote_options,
-    check_quote_expiry,
+    check_quote_expired_or_expiring,
 )
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.models import TreatmentPlan
@@ -58,7 +56,7 @@ def option_facts(options: Sequence[QuoteOption]) -> list[OptionFact]:
     ]
 
 
-def last_issued_quote_and_changes(
+def previous_issued_quote_and_changes(
     quote: Quote, options: Sequence[QuoteOption]
 ) -> tuple[Quote | None, list[OptionChange]]:
     """(the quote issued before this one, what this one says otherwise): at most four queries."""
@@ -96,14 +94,11 @@ def last_unrevoked_quote_link_or_none(quote: Quote) -> QuoteLink | None:
 def findings_to_show_on_quote(quote: Quote, options: Sequence[QuoteOption], *, on: date) -> list[Finding]:
     """What to look at before a quote is issued, or while it waits for its answer."""
     if quote.status == QuoteStatus.ISSUED and quote.valid_until:
-        expiry = check_quote_expiry(quote.valid_until, on)
+        expiry = check_quote_expired_or_expiring(quote.valid_until, on)
         return [expiry] if expiry else []
     if quote.status != QuoteStatus.DRAFT:
         return []
-    per_session = [
-        (option.name, round_money(net_price_of_packaged_lines(option) / option.sessions, quote.currency))
-        for option in options
-    ]
+    per_session = [(option.name, round_money(option.total_per_session, quote.currency)) for option in options]
     return unusual_price_findings(quote.clinic, quote.currency, per_session)
 
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from mesoclinic.accounts.models import Clinic
 from mesoclinic.core.fields import money_field
 from treatments.billing.models import Payment, Quote, QuoteQuerySet
+from treatments.billing.queries.payments import allowed_for_plan
 from treatments.billing.rules.states import QuoteStatus
 from treatments.plans.rules import AGREED_PLANS, PlanStatus
 
@@ -36,6 +37,7 @@ def quotes_not_fully_paid(quotes: QuoteQuerySet) -> QuoteQuerySet:
         F("chosen_option__total")
         - F("chosen_option__insurer")
         - Coalesce(Subquery(paid), Value(Decimal(0)), output_field=money_field())
+        - allowed_for_plan("plan")
     )
     return (
         quotes.filter(status=QuoteStatus.ACCEPTED)

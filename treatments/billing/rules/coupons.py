@@ -42,7 +42,9 @@ def check_coupon_is_valid(coupon: CouponFact, today: date, *, used: int = 0, cur
     return block("coupon:not-valid", message, fixed=True, where="code")
 
 
-def check_new_coupon(coupon: CouponFact, *, note: str = "", code_is_taken: bool = False) -> list[Finding]:
+def check_new_coupon_fields_and_code(
+    coupon: CouponFact, *, note: str = "", code_is_taken: bool = False
+) -> list[Finding]:
     """What a new coupon cannot be. ``code_is_taken``: another one of the clinic has, or had, its code."""
     findings = []
 

@@ -41,7 +41,7 @@ class EarlierClose:
     at: datetime
 
 
-def check_day_can_close(
+def check_day_open_unchanged_all_counted(
     *,
     earlier: EarlierClose | None,
     last_receipt: int | None,
@@ -67,7 +67,9 @@ def check_day_can_close(
     return None
 
 
-def check_day_count(rows: Sequence[Counted], note: str, currency: str = "USD") -> list[Finding]:
+def check_counts_possible_and_difference_explained(
+    rows: Sequence[Counted], note: str, currency: str = "USD"
+) -> list[Finding]:
     """Why a day cannot be closed so: an absurd count, or a difference without a word about it."""
     findings = []
     digits = currency_digits(currency)

@@ -32,7 +32,7 @@ def payment_schedule(
     return [Due(at * every_days, part) for at, part in enumerate(parts) if part]
 
 
-def overdue_and_next_due(dues: Sequence[Due], days: int, paid: Decimal) -> tuple[Decimal, Due | None]:
+def overdue_and_next_due_or_none(dues: Sequence[Due], days: int, paid: Decimal) -> tuple[Decimal, Due | None]:
     """(what is overdue after so many days, the next payment with what is left of it)."""
     left, overdue = paid, ZERO
     for due in dues:
@@ -66,7 +66,7 @@ def split_into_instalments(
     return [deposit, *parts] if deposit else parts
 
 
-def check_payment_terms(insurance_rate: Decimal, instalments: int) -> Finding | None:
+def check_insurance_rate_and_instalment_count(insurance_rate: Decimal, instalments: int) -> Finding | None:
     """Why a quote cannot be paid in this way."""
     if not 0 <= insurance_rate <= 100:
         message = "An insurer pays 0 to 100 %. Correct it."

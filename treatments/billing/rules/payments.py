@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from mesoclinic.core.findings import Finding, block, note, ok, warn
-from mesoclinic.core.quantities import ZERO, currency_digits, plain, round_money
+from mesoclinic.core.money import money_text
+from mesoclinic.core.quantities import ZERO, currency_digits, round_money
 from treatments.billing.rules.quotes import ABSURD_UNIT
 from treatments.plans.rules import AGREED_PLANS
 
@@ -105,14 +107,72 @@ def sessions_bought_used_and_paid(bought: int, used: int, *, paid: Decimal, pric
     return Package(bought, used, paid_for)
 
 
-def check_refund_within_policy(amount: Decimal, by_policy: Decimal, currency: str = "USD") -> Finding | None:
+def check_refund_within_policy(
+    amount: Decimal, by_policy: Decimal, currency: str = "USD", *, goodwill: bool = False
+) -> Finding | None:
     """Says that more goes back than the contract gives: somebody has to have agreed to it."""
     if amount <= by_policy:
         return None
     message = (
-        f"The contract gives {by_policy} {currency} back. Refund that or less, or say who agreed to more."
+        "Goodwill is given by somebody. Say who agreed to it."
+        if goodwill
+        else f"The contract gives {money_text(by_policy, currency)} back. Refund that or less, or say who agreed to more."
     )
     return warn("refund:above-policy", message, where="amount")
+
+
+#: Within so many minutes the same amount again is more likely typed twice than paid twice.
+AGAIN_MINUTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierPayment:
+    """A payment of the same amount that was just taken; ``at`` by the till's clock."""
+
+    pk: int
+    by: str
+    amount: Decimal
+    at: datetime
+    receipt: str
+
+
+def check_not_taken_a_moment_ago(
+    earlier: EarlierPayment, *, confirmed: int | None, currency: str
+) -> Finding | None:
+    """Asks whether the same amount really came in twice. ``confirmed``: the earlier payment (its id) that somebody saw."""
+    if confirmed == earlier.pk:
+        return None
+    message = (
+        f"{earlier.by} took {money_text(earlier.amount, currency)} a moment ago "
+        f"({earlier.at:%H:%M}, {earlier.receipt}). Take it again?"
+    )
+    return warn(f"payment:again:{earlier.pk}", message, where="again")
+
+
+def check_till_takes_currency(currency: str, of_till: str, *, till: str, clinic: str) -> Finding | None:
+    """Why money for another clinic's plan is not taken or given here: it is not the till's money."""
+    if currency == of_till:
+        return None
+    message = f"{clinic} is paid in {currency}; the till of {till} holds {of_till}. Take it at {clinic}."
+    return block("payment:currency", message, fixed=True, where="amount")
+
+
+def check_voided_at_its_own_till(*, is_own: bool, number: str, taken_at: str) -> Finding | None:
+    """Why a payment is not voided here: it is in another till."""
+    if is_own:
+        return None
+    return block("void:till", f"{number} is in the till of {taken_at}. It is voided there.", fixed=True)
+
+
+def check_payment_replaces_a_voided_one(*, is_voided: bool, is_replaced: bool) -> Finding | None:
+    """Why a payment does not stand for the one it names."""
+    if not is_voided:
+        message = "Only a payment of this account that was made void is replaced. Leave it empty."
+    elif is_replaced:
+        message = "Another payment stands for it already. Leave it empty."
+    else:
+        return None
+    return block("payment:replaces", message, fixed=True, where="replaces")
 
 
 def check_plan_is_agreed(plan_status: str) -> Finding | None:
@@ -126,15 +186,17 @@ def check_plan_is_agreed(plan_status: str) -> Finding | None:
 def check_amount_can_be_taken(amount: Decimal, owed: Decimal | None, currency: str) -> Finding | None:
     """Why an amount cannot be taken. ``owed`` None: agreed without a price, so any amount may come in."""
     if not 0 < amount <= ABSURD_UNIT:
-        message = f"A payment is above 0, up to {ABSURD_UNIT}. Type what came in."
+        message = (
+            f"A payment is above 0, up to {money_text(ABSURD_UNIT, currency, short=True)}. Type what came in."
+        )
     elif owed is not None and amount > owed:
-        message = f"Only {plain(max(owed, ZERO))} {currency} is owing. Take that or less."
+        message = f"Only {money_text(max(owed, ZERO), currency)} is owing. Take that or less."
     else:
-        return check_amount_decimals(amount, currency)
+        return check_amount_decimals_fit_currency(amount, currency)
     return block("payment:amount", message, fixed=True, where="amount")
 
 
-def check_amount_decimals(amount: Decimal, currency: str) -> Finding | None:
+def check_amount_decimals_fit_currency(amount: Decimal, currency: str) -> Finding | None:
     """Says that an amount has more decimals than its currency."""
     digits = currency_digits(currency)
     if amount == round(amount, digits):
@@ -160,7 +222,7 @@ def check_amount_can_be_refunded(amount: Decimal, paid: Decimal, currency: str =
     if amount <= 0:
         message = "A refund is above 0. Type what goes back."
     elif amount > paid:
-        message = f"Only {paid} {currency} was paid. Refund that or less."
+        message = f"Only {money_text(paid, currency)} was paid. Refund that or less."
     else:
         return None
     return block("refund", message, fixed=True, where="amount")
@@ -171,12 +233,24 @@ def amount_owed(charges: Iterable[Decimal], payments: Iterable[Decimal]) -> Deci
     return sum(charges, ZERO) - sum(payments, ZERO)
 
 
+def owed_after_allowances(
+    charged: Decimal, *, paid: Decimal, goodwill: Decimal = ZERO, written_off: Decimal = ZERO
+) -> Decimal:
+    """What is owed: above zero the patient owes, below zero the clinic does.
+
+    Goodwill was paid back, so it lowers both what came in and what is asked for. What is written off is never
+    asked for, and never paid out.
+    """
+    owed = amount_owed([max(charged - goodwill, ZERO)], [paid])
+    return max(owed - written_off, ZERO) if owed > 0 else owed
+
+
 def amount_owed_finding(owed: Decimal, currency: str = "USD") -> Finding:
     if owed > 0:
-        message = f"{owed} {currency} owing. Ask for it at check-in."
+        message = f"{money_text(owed, currency)} owing. Ask for it at check-in."
         return note("balance:owing", message, where="balance")
     if owed < 0:
-        message = f"{-owed} {currency} in credit. Use it, or give it back."
+        message = f"{money_text(-owed, currency)} in credit. Use it, or give it back."
         return note("balance:credit", message, where="balance")
     return ok("balance:paid", "Nothing owing.", where="balance")
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-from mesoclinic.core.findings import Finding, block, ordered
+from mesoclinic.core.findings import Finding, block, ordered, warn
 from mesoclinic.core.quantities import ZERO, plain, round_money
 from treatments.billing.rules.instalments import deposit_amount
 from treatments.billing.rules.quotes import ABSURD_UNIT, Priced, UnpricedLine, price_option
@@ -42,8 +42,13 @@ class PriceKind(StrEnum):
     KIT = "kit"
     CONSULTATION = "consultation"
     EXTRA = "extra"
+    NO_SHOW = "no_show"
+    LATE_CANCEL = "late_cancel"
     PACKAGE = "package"
 
+
+#: What is charged without a plan, in the order of the desk's choices.
+CHARGEABLE = (PriceKind.CONSULTATION, PriceKind.NO_SHOW, PriceKind.LATE_CANCEL, PriceKind.EXTRA)
 
 #: What a quote may hold beside the course itself.
 EXTRAS = (PriceKind.CONSULTATION, PriceKind.EXTRA)
@@ -75,7 +80,7 @@ class PriceRow:
         return (self.area_from or ZERO) <= area_cm2 and (self.area_to is None or area_cm2 < self.area_to)
 
     @property
-    def area_band_text(self) -> str:
+    def area_band_text_or_empty(self) -> str:
         """“50–100 cm²”, “from 100 cm²”, “up to 50 cm²”; empty for every area."""
         low, high = self.area_from or ZERO, self.area_to
         if high is None:
@@ -92,6 +97,7 @@ class PriceBook:
     markup: Decimal = Decimal(1)
     cap: Decimal = _HUNDRED
     deposit: Decimal = ZERO
+    tax_included: bool = False
 
     def rows_of_kind(self, kind: PriceKind) -> list[PriceRow]:
         return [row for row in self.rows if row.kind == kind]
@@ -108,15 +114,24 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """What goes into the syringe; ``treatment`` is its type, one of :data:`TREATMENTS`."""
+    """What goes into the syringe; ``treatment`` is its type, one of :data:`TREATMENTS`.
+
+    By ``name`` a fixed price is found; the desk and the quote read ``paper_name``.
+    """
 
     name: str
     parts: Sequence[Part]
     treatment: str = ""
+    paper_name: str = ""
 
     @property
     def total_ml(self) -> Decimal:
         return sum((part.ml for part in self.parts), ZERO)
+
+    @property
+    def paper_text(self) -> str:
+        """As papers and the desk call it."""
+        return f"Cocktail “{self.paper_name}”" if self.paper_name else "Cocktail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +145,7 @@ class Option:
     reason: str
     priced: Priced
     deposit: Decimal
+    package_rate: Decimal = ZERO
 
 
 def session_price_row_or_none(
@@ -181,7 +197,7 @@ def check_prices_are_known(
     ):
         products = "1 product" if len(unpriced) == 1 else f"{len(unpriced)} products"
         message = (
-            f"Cocktail “{mix.name}” cannot be priced: {products} in it without a price per ml. "
+            f"{mix.paper_text} cannot be priced: {products} in it without a price per ml. "
             "An admin adds the price in the catalogue, or a fixed cocktail price to the next price list."
         )
         findings.append(
@@ -190,7 +206,7 @@ def check_prices_are_known(
     return ordered(findings)
 
 
-def course_lines_before_pricing(
+def course_lines_before_pricing_or_raise(
     book: PriceBook, mix: Mix, area_cm2: Decimal, sessions: int, technique: str = ""
 ) -> list[UnpricedLine]:
     """Session by area, cocktail, kit: each once a session. Raises where a price is missing."""
@@ -206,8 +222,8 @@ def course_lines_before_pricing(
             label, quantity, unit, row.tax_percent, why=why, kind=row.kind, tax_class=row.effective_tax_class
         )
 
-    lines = [line_once_a_session(session, session.label, session.why or session.area_band_text)]
-    cocktail = f"Cocktail “{mix.name}”"
+    lines = [line_once_a_session(session, session.label, session.why or session.area_band_text_or_empty)]
+    cocktail = mix.paper_text
     if fixed := fixed_cocktail_price_row_or_none(book, mix.name, mix.treatment):
         lines.append(line_once_a_session(fixed, cocktail, fixed.why or "fixed price"))
     else:
@@ -250,13 +266,15 @@ def priced_course_option(
     technique: str = "",
 ) -> Option:
     """An option of so many sessions. ``rate`` is a discount given by hand, in place of the package's."""
-    asked = package_discount_rate(book, sessions) if rate is None else rate
+    package_rate = package_discount_rate(book, sessions)
+    asked = package_rate if rate is None else rate
     priced = price_option(
-        course_lines_before_pricing(book, mix, area_cm2, sessions, technique),
+        course_lines_before_pricing_or_raise(book, mix, area_cm2, sessions, technique),
         package_discount=asked,
         cap=book.cap,
         currency=book.currency,
         sessions=sessions,
+        tax_included=book.tax_included,
     )
     counted = min(asked, book.cap)
     if rate is None and counted < asked:
@@ -269,6 +287,7 @@ def priced_course_option(
         reason=reason,
         priced=priced,
         deposit=deposit_amount(priced.total, book.deposit, book.currency),
+        package_rate=min(package_rate, book.cap),
     )
 
 
@@ -283,6 +302,17 @@ def check_discount_within_cap(rate: Decimal, cap: Decimal) -> Finding | None:
         )
     else:
         return None
+    return block("discount:above-cap", message, fixed=True, where="rate")
+
+
+def check_discounts_within_cap(cap: Decimal, *, is_capped: bool) -> Finding | None:
+    """Why a discount given by hand is too much beside the package and those of the lines."""
+    if not is_capped:
+        return None
+    message = (
+        f"All discounts together are above this clinic's cap of {plain(cap)} %. Give less, or in place of the "
+        "package, or ask an admin for a price list with another cap."
+    )
     return block("discount:above-cap", message, fixed=True, where="rate")
 
 
@@ -308,7 +338,7 @@ def default_option_name(sessions: int, planned: int, plan_name: str) -> str:
     return plan_name if sessions == planned else f"Start {sessions}"
 
 
-def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
+def check_price_rows_possible_and_unambiguous(rows: Sequence[PriceRow]) -> list[Finding]:
     """What a price list cannot be: without a session price, absurd, or with two answers to one question.
 
     ``where`` names the row by its place: "prices-3".
@@ -370,7 +400,7 @@ def check_price_list(rows: Sequence[PriceRow]) -> list[Finding]:
     return ordered(findings)
 
 
-def check_price_list_rates(
+def check_price_list_rates_in_range(
     *, discount_cap: Decimal, deposit_rate: Decimal, taxes: Sequence[Decimal], cocktail_markup: Decimal
 ) -> list[Finding]:
     """What the rates of a whole price list cannot be."""
@@ -390,12 +420,58 @@ def check_price_list_rates(
     return findings
 
 
-def check_price_list_day_is_free(*, day_is_taken: bool) -> Finding | None:
-    """Says that another list of the clinic starts on the day that a new one would."""
+#: A price so many times the last one, or so small a part of it, is more likely a slip of the keys.
+UNLIKELY_FACTOR = 10
+
+
+def check_prices_are_likely(rows: Sequence[PriceRow], before: Sequence[PriceRow]) -> list[Finding]:
+    """What is asked about: a package that takes nothing off, a price far from the last list's (``before``)."""
+    findings = []
+    last = {_what_is_priced(row): row.amount for row in before}
+    for at, row in enumerate(rows):
+        where = f"prices-{at}"
+        if row.kind == PriceKind.PACKAGE:
+            if not row.rate:
+                message = f"{row.label}: a package of 0 % off. Type how much it takes off, or say why."
+                findings.append(warn(f"price-package:{at}", message, where=where))
+            continue
+        was = last.get(_what_is_priced(row), ZERO)
+        if was and not was / UNLIKELY_FACTOR < row.amount < was * UNLIKELY_FACTOR:
+            message = f"{row.label}: {plain(row.amount)}, and {plain(was)} on the last list. Correct it, or say why."
+            findings.append(warn(f"price-jump:{at}", message, where=where))
+    return ordered(findings)
+
+
+def _what_is_priced(row: PriceRow) -> tuple[object, ...]:
+    """The same thing on two lists."""
+    return (row.kind, row.label.casefold().strip(), row.area_from or ZERO, row.treatment, row.technique)
+
+
+def check_price_list_day_is_free(*, day_is_taken: bool, is_used: bool = False) -> Finding | None:
+    """Says that another list of the clinic starts on the day that a new one would.
+
+    It may be replaced, with a reason, as long as nothing was issued from it (``is_used``).
+    """
     if not day_is_taken:
         return None
-    message = "A price list starts on that day already. Choose another day."
-    return block("price-list:same-day", message, fixed=True, where="valid_from")
+    if is_used:
+        message = (
+            "A price list starts on that day already, and something was issued from it. Choose another day."
+        )
+        return block("price-list:same-day", message, fixed=True, where="valid_from")
+    message = "A price list starts on that day already. Nothing was issued from it: say why this one takes its place."
+    return warn("price-list:same-day", message, where="valid_from")
+
+
+def check_price_list_can_be_withdrawn(*, is_used: bool, is_withdrawn: bool) -> Finding | None:
+    """Why a price list is not taken back."""
+    if is_withdrawn:
+        message = "This price list was withdrawn already."
+    elif is_used:
+        message = "Something was issued from this price list, so it stays. Publish the next one."
+    else:
+        return None
+    return block("price-list:withdraw", message, fixed=True)
 
 
 def check_option_can_be_added(sessions: int, present: Sequence[int], *, has_interval: bool) -> Finding | None:

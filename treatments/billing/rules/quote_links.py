@@ -3,7 +3,7 @@
 from datetime import date
 
 from mesoclinic.core.findings import Finding, block
-from treatments.billing.rules.quotes import check_quote_expiry
+from treatments.billing.rules.quotes import check_quote_expired_or_expiring
 from treatments.billing.rules.states import QuoteStatus
 
 #: What a link may show: a quote that waits for its answer, or that was accepted.
@@ -18,7 +18,7 @@ def check_quote_can_be_sent(status: str, valid_until: date | None, today: date) 
     if status != QuoteStatus.ISSUED or valid_until is None:
         message = "Only an issued quote that waits for its answer is sent."
         return block("send:not-issued", message, fixed=True)
-    expiry = check_quote_expiry(valid_until, today)
+    expiry = check_quote_expired_or_expiring(valid_until, today)
     return expiry if expiry and expiry.blocks else None
 
 

@@ -2,22 +2,25 @@
 
 docs/pricing.md, order of calculation:
 
-    list price -> line discount -> package discount -> coupon -> cap -> tax per line -> insurance
+    list price -> line discount -> package discount -> discount by hand -> coupon -> cap -> tax per line -> insurance
 
 Amounts stay exact until after tax, then each line is rounded once, half up. A line's tax is rounded
-beside it and its net is what is left, so that on paper
+beside it and its net is what is left, so that on paper, where tax is added to the prices or is in them,
 
-    list - discount = net        net + tax = total        the lines sum to the total
+    added:     list - discount = net         net + tax = total       the lines sum to the total
+    included:  list - discount = total       total - tax = net       the lines sum to the total
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from mesoclinic.core.citations import SEED
 from mesoclinic.core.findings import Finding, block, note, ordered
-from mesoclinic.core.moves import check_move
+from mesoclinic.core.money import money_text
+from mesoclinic.core.moves import check_state_move_is_allowed
 from mesoclinic.core.quantities import ZERO, plain, round_money, split_money
 from mesoclinic.core.wording import day_text
 from treatments.billing.rules.states import QUOTE_MOVES, QuoteStatus
@@ -69,8 +72,9 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """An option, priced. ``discount`` is what all discounts took together; where the cap did not have
-    to lower them, ``line_discount`` and ``coupon`` are their parts of it, and the package gave the rest."""
+    """An option, priced. ``discount`` is what all discounts took together; where the cap did not have to
+    lower them, ``line_discount``, ``added`` (by hand) and ``coupon`` are their parts of it, and the package gave
+    the rest."""
 
     lines: tuple[PricedLine, ...]
     list_total: Decimal
@@ -80,11 +84,14 @@ class Priced:
     tax: Decimal
     total: Decimal
     per_session: Decimal  # net of what belongs to a session, as worked example 2 has it
+    total_per_session: Decimal  # the same with its tax: the one price per session that people are shown
     insurer: Decimal
     patient: Decimal
     capped: bool
     currency: str
     line_discount: Decimal = ZERO
+    added: Decimal = ZERO
+    tax_included: bool = False
 
 
 def _amount_less_percent(amount: Decimal, percent: Decimal) -> Decimal:
@@ -95,65 +102,138 @@ def price_option(
     lines: Sequence[UnpricedLine],
     *,
     package_discount: Decimal | Sequence[Decimal] = ZERO,
+    added_percent: Decimal = ZERO,
+    added_amount: Decimal = ZERO,
     coupon: Decimal = ZERO,
     cap: Decimal | None = None,
     currency: str = "USD",
     sessions: int = 1,
     insurance: Decimal = ZERO,
+    tax_included: bool = False,
 ) -> Priced:
     """Price ``lines``. Percentages are 0 to 100; several package discounts work one on the other.
 
+    ``added_percent`` and then ``added_amount`` are given by hand, on what the package left of its lines.
+    ``tax_included``: the prices of the lines hold their tax, and so does what a discount takes off.
     ``coupon`` is a fixed amount, spread over the lines by what they cost so far (largest remainder);
     it never takes more than there is. ``cap`` is the most that all discounts together may take off
     the list price, in percent. ``insurance`` is the insurer's share of the total, in percent.
     """
-    check = check_option_figures(lines, package_discount=package_discount, coupon=coupon)
-    if check:
-        raise ValueError(" ".join(finding.message for finding in check))
+    less = _lines_less_discounts(
+        lines,
+        percents=_as_percent_list(package_discount),
+        added_percent=added_percent,
+        added_amount=added_amount,
+        coupon=coupon,
+        cap=cap,
+        currency=currency,
+    )
+    priced = [
+        _price_line_rounded(line, amount, exact, currency, tax_included=tax_included)
+        for line, amount, exact in zip(lines, less.amounts, less.net, strict=True)
+    ]
+    net_total, total = sum((p.net for p in priced), ZERO), sum((p.total for p in priced), ZERO)
+    discount = sum(less.amounts, ZERO) - (total if tax_included else net_total)
+    by_line, _, added = split_money(discount - less.coupon, less.taken, currency)
+    packaged = [p for p in priced if p.line.in_package]
+    of_sessions = [sum(each, ZERO) for each in ((p.net for p in packaged), (p.total for p in packaged))]
+    net_each, total_each = (round_money(each / max(sessions, 1), currency) for each in of_sessions)
+    insurer = amount_insurer_pays(total, insurance, currency)
+    return Priced(
+        lines=tuple(priced),
+        list_total=sum(less.amounts, ZERO),
+        discount=discount,
+        coupon=ZERO if less.capped else less.coupon,
+        net=net_total,
+        tax=sum((p.tax for p in priced), ZERO),
+        total=total,
+        per_session=net_each,
+        total_per_session=total_each,
+        insurer=insurer,
+        patient=total - insurer,
+        capped=less.capped,
+        currency=currency,
+        line_discount=ZERO if less.capped else by_line,
+        added=ZERO if less.capped else added,
+        tax_included=tax_included,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Discounted:
+    """Lines with their discounts, exact. ``taken``: what those of the lines, the package and by hand took."""
+
+    amounts: Sequence[Decimal]
+    net: Sequence[Decimal]
+    taken: Sequence[Decimal]
+    coupon: Decimal
+    capped: bool
+
+
+def _lines_less_discounts(
+    lines: Sequence[UnpricedLine],
+    *,
+    percents: Sequence[Decimal],
+    added_percent: Decimal,
+    added_amount: Decimal,
+    coupon: Decimal,
+    cap: Decimal | None,
+    currency: str,
+) -> _Discounted:
+    """In the order of the module: each discount works on what the one before it left.
+
+    ValueError where a figure is wrong: whoever asks for a price has checked them before.
+    """
+    found = check_option_figures_possible(
+        lines,
+        package_discount=percents,
+        added_percent=added_percent,
+        added_amount=added_amount,
+        coupon=coupon,
+    )
+    if found:
+        raise ValueError(" ".join(finding.message for finding in found))
     amounts = [round_money(line.quantity * line.unit, currency) for line in lines]
     net = [
         max(_amount_less_percent(amount, line.discount_percent) - line.discount, ZERO)
         for amount, line in zip(amounts, lines, strict=True)
     ]
-    by_line = sum(amounts, ZERO) - sum(net, ZERO)
-    for percent in _as_percent_list(package_discount):
-        net = [
-            _amount_less_percent(amount, percent) if line.in_package else amount
-            for amount, line in zip(net, lines, strict=True)
-        ]
-    spent = min(round_money(coupon, currency), sum(net, ZERO))
-    if spent > 0:
-        shares = split_money(spent, net, currency)
-        # A share is rounded to the cent, and a line does not go below nothing.
-        net = [max(n - share, ZERO) for n, share in zip(net, shares, strict=True)]
-    listed = sum(amounts, ZERO)
-    net, capped = _net_after_discount_cap(amounts, net, cap)
-    priced = [
-        _price_line_rounded(line, amount, exact, currency)
-        for line, amount, exact in zip(lines, amounts, net, strict=True)
+    in_package = [line.in_package for line in lines]
+    packed = net
+    for percent in percents:
+        packed = _net_less_percent(packed, in_package, percent)
+    by_hand = _net_less_percent(packed, in_package, added_percent)
+    by_hand = _net_less_amount(by_hand, in_package, added_amount, currency)
+    left = [sum(each, ZERO) for each in (amounts, net, packed, by_hand)]
+    spent = min(round_money(coupon, currency), left[-1])
+    after = _net_less_amount(by_hand, [True] * len(lines), spent, currency)
+    exact, capped = _net_after_cap_and_if_lowered(amounts, after, cap)
+    taken = [before - rest for before, rest in pairwise(left)]
+    return _Discounted(amounts, exact, taken, round_money(spent, currency), capped)
+
+
+def _net_less_percent(net: list[Decimal], applies: Sequence[bool], percent: Decimal) -> list[Decimal]:
+    """Each amount less ``percent`` where it applies."""
+    return [
+        _amount_less_percent(amount, percent) if on else amount
+        for amount, on in zip(net, applies, strict=True)
     ]
-    net_total = sum((p.net for p in priced), ZERO)
-    packaged = sum((p.net for p in priced if p.line.in_package), ZERO)
-    total = sum((p.total for p in priced), ZERO)
-    insurer = amount_insurer_pays(total, insurance, currency)
-    return Priced(
-        lines=tuple(priced),
-        list_total=listed,
-        discount=listed - net_total,
-        coupon=ZERO if capped else round_money(spent, currency),
-        net=net_total,
-        tax=sum((p.tax for p in priced), ZERO),
-        total=total,
-        per_session=round_money(packaged / max(sessions, 1), currency),
-        insurer=insurer,
-        patient=total - insurer,
-        capped=capped,
-        currency=currency,
-        line_discount=ZERO if capped else round_money(by_line, currency),
-    )
 
 
-def _net_after_discount_cap(
+def _net_less_amount(
+    net: list[Decimal], applies: Sequence[bool], amount: Decimal, currency: str
+) -> list[Decimal]:
+    """``amount`` off, spread by what each costs where it applies, and never more than there is."""
+    weights = [each if on else ZERO for each, on in zip(net, applies, strict=True)]
+    spent = min(round_money(amount, currency), sum(weights, ZERO))
+    if spent <= 0:
+        return net
+    shares = split_money(spent, weights, currency)
+    # A share is rounded to the cent, and a line does not go below nothing.
+    return [max(each - share, ZERO) for each, share in zip(net, shares, strict=True)]
+
+
+def _net_after_cap_and_if_lowered(
     amounts: Sequence[Decimal], net: list[Decimal], cap: Decimal | None
 ) -> tuple[list[Decimal], bool]:
     """The net amounts after the cap, in percent of the list price, and whether it lowered the discounts."""
@@ -166,8 +246,19 @@ def _net_after_discount_cap(
     return [amount - (amount - n) * kept for amount, n in zip(amounts, net, strict=True)], True
 
 
-def _price_line_rounded(line: UnpricedLine, amount: Decimal, net: Decimal, currency: str) -> PricedLine:
+def tax_inside(amount: Decimal, percent: Decimal, currency: str = "USD") -> Decimal:
+    """The tax in an amount that holds it: 66.67 in 400.00 at 20 %."""
+    return round_money(amount * percent / (_HUNDRED + percent), currency)
+
+
+def _price_line_rounded(
+    line: UnpricedLine, amount: Decimal, net: Decimal, currency: str, *, tax_included: bool = False
+) -> PricedLine:
     """``net`` is exact; total and tax are rounded, and what is left of the total is its net."""
+    if tax_included:
+        total = round_money(net, currency)
+        tax = tax_inside(net, line.tax_percent, currency)
+        return PricedLine(line, amount, total - tax, tax, total)
     rate = line.tax_percent / _HUNDRED
     total, tax = round_money(net * (1 + rate), currency), round_money(net * rate, currency)
     return PricedLine(line, amount, total - tax, tax, total)
@@ -184,10 +275,12 @@ def _as_percent_list(package_discount: Decimal | Sequence[Decimal]) -> Sequence[
     return package_discount
 
 
-def check_option_figures(
+def check_option_figures_possible(
     lines: Sequence[UnpricedLine],
     *,
     package_discount: Decimal | Sequence[Decimal] = ZERO,
+    added_percent: Decimal = ZERO,
+    added_amount: Decimal = ZERO,
     coupon: Decimal = ZERO,
 ) -> list[Finding]:
     """Figures that no quote can hold, by line. Nobody may go past them."""
@@ -215,6 +308,9 @@ def check_option_figures(
     if not all(0 <= percent <= 100 for percent in _as_percent_list(package_discount)):
         message = "A package discount is between 0 and 100 %. Correct it."
         add_finding("package-discount", message, "package_discount")
+    if not (0 <= added_percent <= 100 and added_amount >= 0):
+        message = "A discount is 0 to 100 %, or an amount above 0. Correct it."
+        add_finding("added-discount", message, "rate")
     if coupon < 0:
         add_finding("coupon", "A coupon takes off 0 or more. Correct it.", "coupon")
     return ordered(findings)
@@ -237,7 +333,7 @@ def capped_discount_note_or_none(priced: Priced, cap: Decimal | None) -> Finding
         return None
     message = (
         f"The discounts together exceed {plain(cap)} %. They were lowered to "
-        f"{priced.discount} {priced.currency}: lower them, or ask an admin for the cap."
+        f"{money_text(priced.discount, priced.currency)}: lower them, or ask an admin for the cap."
     )
     return note("discount:capped", message, where="package_discount")
 
@@ -251,8 +347,8 @@ def check_price_is_usual(
         return None
     side = "below" if per_session < low else "above"
     message = (
-        f"{per_session} {currency} a session is {side} the usual "
-        f"{plain(low)} to {plain(high)}. Check the lines."
+        f"{money_text(per_session, currency)} a session is {side} the usual "
+        f"{money_text(low, currency, short=True)} to {money_text(high, currency, short=True)}. Check the lines."
     )
     return note(f"price:{side}-usual", message, where="lines", source=SEED)
 
@@ -266,7 +362,7 @@ def is_past_last_valid_day(until: date, today: date) -> bool:
     return today > until
 
 
-def check_quote_expiry(until: date, today: date) -> Finding | None:
+def check_quote_expired_or_expiring(until: date, today: date) -> Finding | None:
     """Why a quote can no longer be accepted, or that it soon cannot."""
     if is_past_last_valid_day(until, today):
         message = f"This quote was valid to {day_text(until)}. Issue a new one at today's prices."
@@ -312,17 +408,21 @@ def check_quote_can_be_answered(
     answered_at: datetime | None = None,
 ) -> Finding | None:
     """Why a quote cannot be accepted or declined (``to``), or None. ``answered_at`` is the clinic's local time."""
-    expiry = check_quote_expiry(valid_until, today) if status == QuoteStatus.ISSUED and valid_until else None
+    expiry = (
+        check_quote_expired_or_expiring(valid_until, today)
+        if status == QuoteStatus.ISSUED and valid_until
+        else None
+    )
     if expiry is not None and expiry.blocks:
         return expiry
     if status in (QuoteStatus.ACCEPTED, QuoteStatus.DECLINED):
         at = f", at {answered_at:%H:%M on %d %b %Y}" if answered_at else ""
         message = f"This quote was already {status}{at}. Nothing was changed: look at it before going on."
         return block("quote:answered", message, fixed=True)
-    return check_move(QUOTE_MOVES, status, to, what="quote")
+    return check_state_move_is_allowed(QUOTE_MOVES, status, to, what="quote")
 
 
-def check_option_removal(options: int) -> Finding | None:
+def check_other_option_remains(options: int) -> Finding | None:
     """Why an option of a draft with so many of them cannot be taken off, or None."""
     if options > 1:
         return None
@@ -332,69 +432,6 @@ def check_option_removal(options: int) -> Finding | None:
 
 #: A quote that ends within so many days is on the desk's list.
 SOON_DAYS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class OptionFact:
-    """An option as the patient reads it. ``lines``: label to (quantity, price of one)."""
-
-    name: str
-    sessions: int
-    total: Decimal
-    discount: Decimal = ZERO
-    tax: Decimal = ZERO
-    lines: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class OptionChange:
-    """``was`` None: it is new; ``now`` None: it is gone. Amounts, but for a quantity."""
-
-    option: str
-    what: str
-    was: Decimal | None
-    now: Decimal | None
-    is_count: bool = False
-
-
-def changes_between_quote_options(
-    before: Sequence[OptionFact], after: Sequence[OptionFact]
-) -> list[OptionChange]:
-    """What a new quote says otherwise than the one before, option by option (by their sessions)."""
-    old = {option.sessions: option for option in before}
-    new = {option.sessions: option for option in after}
-    found = []
-    for sessions in sorted(old.keys() | new.keys()):
-        was, now = old.get(sessions), new.get(sessions)
-        if was is None or now is None:
-            there = was or now
-            assert there is not None  # one of the two is
-            found.append(
-                OptionChange(there.name, "option", was.total if was else None, now.total if now else None)
-            )
-            continue
-        found += _changes_of_option_lines(was, now)
-        for what in ("discount", "tax", "total"):
-            one, other = getattr(was, what), getattr(now, what)
-            if one != other:
-                found.append(OptionChange(now.name, what, one, other))
-    return found
-
-
-def _changes_of_option_lines(was: OptionFact, now: OptionFact) -> list[OptionChange]:
-    found = []
-    for label in dict.fromkeys([*was.lines, *now.lines]):
-        one, other = was.lines.get(label), now.lines.get(label)
-        if one is None or other is None:
-            found.append(
-                OptionChange(now.name, label, one and one[0] * one[1], other and other[0] * other[1])
-            )
-            continue
-        if one[0] != other[0]:
-            found.append(OptionChange(now.name, f"{label}: how many", one[0], other[0], True))
-        if one[1] != other[1]:
-            found.append(OptionChange(now.name, label, one[1], other[1]))
-    return found
 
 
 def insurance_text(percent: Decimal) -> str:

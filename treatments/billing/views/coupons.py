@@ -10,12 +10,12 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, page_of, pager_addresses
-from mesoclinic.core.reasons import add_field_errors
+from mesoclinic.core.reasons import add_field_errors_and_return_others
 from treatments.billing.actions.coupons import create_coupon, retire_coupon
 from treatments.billing.forms.quotes import CouponForm
 from treatments.billing.models import Coupon
 from treatments.billing.queries import worklists
-from treatments.billing.queries.coupons import coupon_refusal_text, with_coupon_uses
+from treatments.billing.queries.coupons import coupon_refusal_text_or_empty, with_coupon_uses
 from treatments.billing.views.payments import amount_form_arguments
 
 
@@ -40,7 +40,7 @@ def list_or_add_coupons(request):
                     by=request.user,
                 )
             except Refused as no:
-                refused = add_field_errors(no, form)
+                refused = add_field_errors_and_return_others(no, form)
             else:
                 messages.success(request, "The coupon counts from now on.")
                 return redirect("billing:coupon_list")
@@ -48,7 +48,7 @@ def list_or_add_coupons(request):
     page = page_of(coupons, ["pk"], Place.from_query(request.GET), size=worklists.PAGE_SIZE, newest=True)
     today = timezone.localdate()
     for coupon in page.rows:
-        coupon.why_not = coupon_refusal_text(coupon, coupon.used, today)
+        coupon.why_not = coupon_refusal_text_or_empty(coupon, coupon.used, today)
     context = {
         "title": "Coupons",
         "sub": f"{clinic.name}, in {clinic.currency}. A quote that was issued keeps its coupon.",

@@ -10,7 +10,9 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import add_field_errors
+from mesoclinic.core.long_work import takes_longer
+from mesoclinic.core.reasons import add_field_errors_and_return_others
+from mesoclinic.core.time_limits import Work
 from treatments.billing.actions.day_close import audit_payment_book_export, close_day
 from treatments.billing.forms.payments import BookForm, DayCloseForm
 from treatments.billing.models import Payment
@@ -50,7 +52,7 @@ def show_or_close_day(request):
                     by=request.user,
                 )
             except Refused as no:
-                refused = add_field_errors(no, form)
+                refused = add_field_errors_and_return_others(no, form)
                 # Shown again with the figures of now: counted against them next time.
                 form.data = form.data.copy()
                 form.data["seen_to"] = str(seen["seen_to"])
@@ -89,6 +91,7 @@ def show_or_close_day(request):
 
 @require_http_methods(["GET", "HEAD"])
 @requires_permission(Permission.EXPORT_BOOK)
+@takes_longer(Work.EXPORT)
 def export_payment_book_csv(request):
     """Every receipt of some days as CSV for the bookkeeper; formulas are neutralised, names are not in it."""
     clinic = request.clinic

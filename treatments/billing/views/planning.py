@@ -9,14 +9,14 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import add_field_errors, posted_reason_by_code
+from mesoclinic.core.reasons import add_field_errors_and_return_others, posted_reason_by_code
 from patients.actions.people import record_viewing
 from patients.models import Patient
 from treatments.billing.actions.quotes import create_plan_with_quote
 from treatments.billing.queries.prices import signed_cocktail_versions_of_patient
 from treatments.plans.forms import PlanForm
 from treatments.plans.queries import latest_assessment_with_area_or_none, protocols_nearest_condition_first
-from treatments.plans.rules import REVIEW_SESSION, check_course
+from treatments.plans.rules import REVIEW_SESSION, check_session_count_and_intervals
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,7 +44,7 @@ def show_or_save_new_plan(request, pk):
     if request.method == "POST" and "fill" not in request.POST:
         return _save_plan_and_redirect(request, assessment, context, choices)
     form = _prefilled_plan_form(request, choices)
-    context |= {"form": form, "findings": _check_course_of_form(form, request.clinic)}
+    context |= {"form": form, "findings": _check_sessions_and_intervals_of_form(form, request.clinic)}
     if request.method == "GET":
         record_viewing(patient=patient, by=request.user, page="plan")
     return render(request, "treatments/billing/plan_new.html", context)
@@ -80,11 +80,11 @@ def _default_protocol(protocols, review_at) -> Any:
     return next(iter([*reaching, *protocols]))
 
 
-def _check_course_of_form(form: PlanForm, clinic) -> list[Any]:
+def _check_sessions_and_intervals_of_form(form: PlanForm, clinic) -> list[Any]:
     """What saving would ask about, said before it is asked."""
     given = form.initial
     protocol: Any = form.chosen_protocol_or_none(given["protocol"])
-    return check_course(
+    return check_session_count_and_intervals(
         given["sessions"], given["intervals"], protocol.as_fact(), review_at=clinic.review_at_session
     )
 
@@ -110,7 +110,7 @@ def _save_plan_and_redirect(request, assessment, context, choices):
                 clinic=request.clinic,
             )
         except Refused as refused:
-            rest = add_field_errors(refused, form)
+            rest = add_field_errors_and_return_others(refused, form)
             asked = [finding for finding in rest if finding.needs_reason]
             context |= {
                 "findings": asked,

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import add_field_errors
+from mesoclinic.core.reasons import add_field_errors_and_return_others
 from treatments.billing.actions.quote_drafts import (
     add_extra_to_every_option,
     add_option_to_draft,
@@ -32,7 +32,7 @@ def _change_draft_and_redirect(request, pk, form, act, done, **shown):
         except Quote.DoesNotExist:
             raise Http404 from None
         except Refused as refused:
-            rest = add_field_errors(refused, form)
+            rest = add_field_errors_and_return_others(refused, form)
         else:
             messages.success(request, done)
             return redirect("billing:quote", pk=pk)
@@ -44,8 +44,16 @@ def _change_draft_and_redirect(request, pk, form, act, done, **shown):
 @once
 def save_quote_discount(request, pk, option_pk):
     """Another discount for one option of a draft, or for one of its lines."""
-    option = get_object_or_404(QuoteOption.objects.prefetch_related("lines"), pk=option_pk, quote=pk)
-    form = DiscountForm(request.POST, lines=option.lines.all(), auto_id=f"discount_{option.pk}_%s")
+    options = QuoteOption.objects.select_related("quote__clinic").prefetch_related("lines")
+    option = get_object_or_404(options, pk=option_pk, quote=pk)
+    form = DiscountForm(
+        request.POST,
+        option=option,
+        lines=option.lines.all(),
+        style=option.quote.clinic.number_style,
+        currency=option.quote.currency,
+        auto_id=f"discount_{option.pk}_%s",
+    )
     return _change_draft_and_redirect(
         request,
         pk,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import add_field_errors
+from mesoclinic.core.reasons import add_field_errors_and_return_others
 from patients.actions.people import record_viewing
 from treatments.billing.actions.quote_links import (
     create_and_mail_quote_link,
@@ -83,7 +83,7 @@ def email_quote_link(request, pk):
                 quote=found, to=form.cleaned_data["to"], language=language, by=request.user
             )
         except Refused as refused:
-            rest = add_field_errors(refused, form)
+            rest = add_field_errors_and_return_others(refused, form)
         else:
             request.session[f"quote-code-{pk}"] = code
             messages.success(request, "The e-mail is on its way.")

@@ -15,8 +15,9 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import can_move
 from mesoclinic.core.paging import Place, page_of, pager_addresses
 from mesoclinic.core.quantities import round_money
-from mesoclinic.core.reasons import add_field_errors
+from mesoclinic.core.reasons import add_field_errors_and_return_others
 from mesoclinic.core.signatures import svg_path
+from mesoclinic.core.templatetags.clinic import percent_text, short_money_text
 from patients.actions.people import record_viewing
 from treatments.billing.actions.quotes import accept_quote, decline_quote, issue_quote, replace_draft_quote
 from treatments.billing.forms.quotes import (
@@ -32,11 +33,12 @@ from treatments.billing.models import Quote, QuoteOption
 from treatments.billing.queries import worklists
 from treatments.billing.queries.documents import first_supported_language, prefetched_options_of_quote
 from treatments.billing.queries.margins import margins_of_options
+from treatments.billing.queries.option_sums import discount_rows, tax_rows
 from treatments.billing.queries.quotes import (
     consultations_and_extras_in_price_list,
     findings_to_show_on_quote,
-    last_issued_quote_and_changes,
     last_unrevoked_quote_link_or_none,
+    previous_issued_quote_and_changes,
     quote_with_options_queryset,
 )
 from treatments.billing.queries.worklists import WORKLISTS, worklist_quotes_and_order
@@ -103,15 +105,18 @@ def render_quote_page(request, pk, *, status=200, picked=None, **more):
     shown = found.status_on(today)
     offered = sorted(prefetched_options_of_quote(found), key=lambda option: option.sessions)
     options = [_add_display_values_to_option(option, found) for option in offered]
-    picked = picked or found.chosen_option_id or _id_of_option_shown_first(found, options)
+    chosen = picked or found.chosen_option_id or (options[0].pk if len(options) == 1 else None)
+    shown_first = chosen or _id_of_first_option_or_none(found, options)
     for option in options:
-        option.is_picked = option.pk == picked
+        option.is_picked = option.pk == shown_first
+        # Nobody chooses for the patient: what waits for an answer is not ticked beforehand.
+        option.is_chosen = option.pk == (chosen if shown == QuoteStatus.ISSUED else shown_first)
     if request.method == "GET":
         record_viewing(patient=found.patient, by=request.user, page="quote")
     name = f"Quote {found.number}" if found.number else "Draft quote"
     may_quote = request.user.may(Permission.QUOTE)
     is_draft, is_open = found.status == QuoteStatus.DRAFT, shown == QuoteStatus.ISSUED
-    before, changed = last_issued_quote_and_changes(found, options)
+    before, changed = previous_issued_quote_and_changes(found, options)
     context = {
         "title": name,
         "nav_on": "quotes",
@@ -177,7 +182,7 @@ def _options_with_margins_if_allowed(request, quote, options) -> list[Any]:
     return list(zip(options, margins_of_options(quote, options), strict=True))
 
 
-def _id_of_option_shown_first(quote, options) -> int | None:
+def _id_of_first_option_or_none(quote, options) -> int | None:
     """The option with as many sessions as the plan."""
     own = [o.pk for o in options if o.sessions == quote.plan.sessions_planned]
     return next(iter([*own, *(o.pk for o in options)]), None)
@@ -185,12 +190,26 @@ def _id_of_option_shown_first(quote, options) -> int | None:
 
 def _add_display_values_to_option(option: Any, quote: Quote) -> Any:
     """The option with what its card and table say, so that the template only prints."""
-    extras = sum(row.net + row.tax for row in option.lines.all() if not row.in_package)
-    option.per_session = round_money((option.total - extras) / option.sessions, quote.currency)
-    option.tax_rates = sorted({row.tax_rate for row in option.lines.all() if row.tax})
+    option.per_session = round_money(option.total_per_session, quote.currency)
+    option.discounts, option.taxes = discount_rows(option), tax_rows(option)
+    option.off = _off_text(option, quote)
     option.dues = [Due(at * quote.instalment_days, part) for at, part in enumerate(option.instalments)]
-    option.discount_form = DiscountForm(lines=option.lines.all(), auto_id=f"discount_{option.pk}_%s")
+    option.discount_form = DiscountForm(
+        option=option,
+        lines=option.lines.all(),
+        style=quote.clinic.number_style,
+        currency=quote.currency,
+        auto_id=f"discount_{option.pk}_%s",
+    )
     return option
+
+
+def _off_text(option: Any, quote: Quote) -> str:
+    """“10 %” where one percentage is all there is; else the amount that is off."""
+    rows = option.discounts
+    if len(rows) == 1 and rows[0].rate:
+        return percent_text(rows[0].rate)
+    return short_money_text(option.discount, quote.currency) if rows else ""
 
 
 @require_POST
@@ -218,7 +237,7 @@ def quote_accept(request, pk):
         try:
             accept_quote(quote=found, **form.cleaned_data, by=request.user)
         except Refused as refused:
-            rest = add_field_errors(refused, form)
+            rest = add_field_errors_and_return_others(refused, form)
         else:
             messages.success(request, "Accepted. Book the sessions now.")
             return redirect("billing:quote", pk=pk)

@@ -7,7 +7,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import gate
 from treatments.catalogue.actions.versions import add_row, change_row_now_or_plan
 from treatments.catalogue.models import Ingredient, PlannedChange
-from treatments.catalogue.rules import check_ingredient_status_reason
+from treatments.catalogue.rules import check_ingredient_status_has_reason
 
 
 class IngredientFields(TypedDict, total=False):
@@ -39,14 +39,16 @@ class IngredientFields(TypedDict, total=False):
 def add_ingredient(*, by: User, reason: str, **fields: Unpack[IngredientFields]) -> Ingredient:
     """An ingredient the published data does not have; ``fields`` hold its ``code``."""
     gate(
-        check_ingredient_status_reason(status=fields["status"], status_reason=fields.get("status_reason", ""))
+        check_ingredient_status_has_reason(
+            status=fields["status"], status_reason=fields.get("status_reason", "")
+        )
     )
     ingredient = Ingredient(**fields)
     add_row(row=ingredient, reason=reason, by=by)
     return ingredient
 
 
-def edit_ingredient(
+def edit_ingredient_now_or_plan(
     *,
     ingredient: Ingredient,
     by: User,
@@ -60,7 +62,7 @@ def edit_ingredient(
     Blocking it holds at once for every syringe that is not signed: the database asks again.
     """
     gate(
-        check_ingredient_status_reason(
+        check_ingredient_status_has_reason(
             status=fields.get("status", ingredient.status),
             status_reason=fields.get("status_reason", ingredient.status_reason),
         )

@@ -6,7 +6,7 @@ from mesoclinic.core.reference import (
     Loaded,
     Rows,
     code_in_row_or_none,
-    load_rows,
+    merge_shipped_rows_keeping_edits,
     non_empty_codes_in_row,
     without_fields,
 )
@@ -26,7 +26,7 @@ Coded = TypeVar("Coded", Ingredient, Factor, Product)
 
 def load_ingredients(*, rows: Rows) -> Loaded:
     """Field names to values, by ``code``."""
-    return load_rows(Ingredient, rows, key=("code",))[1]
+    return merge_shipped_rows_keeping_edits(Ingredient, rows, key=("code",))[1]
 
 
 def load_dose_limits(*, rows: Rows) -> Loaded:
@@ -36,7 +36,9 @@ def load_dose_limits(*, rows: Rows) -> Loaded:
         {**without_fields(row, "ingredient_code"), "ingredient": ingredients[str(row["ingredient_code"])]}
         for row in rows
     ]
-    return load_rows(DoseLimit, limits, key=("ingredient", "kind", "unit", "period"))[1]
+    return merge_shipped_rows_keeping_edits(DoseLimit, limits, key=("ingredient", "kind", "unit", "period"))[
+        1
+    ]
 
 
 def load_interactions(*, rows: Rows) -> Loaded:
@@ -55,7 +57,7 @@ def load_interactions(*, rows: Rows) -> Loaded:
                 "second": pair[1] if len(pair) == 2 else None,
             }
         )
-    return load_rows(Interaction, pairs, key=("first", "second", "kind", "scope"))[1]
+    return merge_shipped_rows_keeping_edits(Interaction, pairs, key=("first", "second", "kind", "scope"))[1]
 
 
 def load_contraindications(*, rows: Rows) -> Loaded:
@@ -71,7 +73,9 @@ def load_contraindications(*, rows: Rows) -> Loaded:
         }
         for row in rows
     ]
-    return load_rows(Contraindication, found, key=("ingredient", "factor", "factor_text"))[1]
+    return merge_shipped_rows_keeping_edits(
+        Contraindication, found, key=("ingredient", "factor", "factor_text")
+    )[1]
 
 
 def load_products(*, rows: Rows) -> Loaded:
@@ -79,7 +83,9 @@ def load_products(*, rows: Rows) -> Loaded:
     rows = list(rows)
     ingredients = _rows_by_code(Ingredient)
     before = {p.code: p.loaded.get("contents", []) for p in Product.objects.exclude(loaded={})}
-    products, loaded = load_rows(Product, [without_fields(row, "contents") for row in rows], key=("code",))
+    products, loaded = merge_shipped_rows_keeping_edits(
+        Product, [without_fields(row, "contents") for row in rows], key=("code",)
+    )
     for row in rows:
         _load_contents(
             products[(row["code"],)],

@@ -27,10 +27,10 @@ from treatments.catalogue.rules import (
     KnownProduct,
     ProductFact,
     ProductFields,
-    check_imported_product,
-    check_product_before_saving,
-    check_product_figures,
-    check_row_change,
+    check_imported_product_duplicates_and_conflicts,
+    check_product_code_and_contents,
+    check_product_fields,
+    check_something_changed_day_and_reason,
     finding_on_import_line,
 )
 
@@ -40,7 +40,7 @@ def add_product(
     *, contents: Contents, by: User, reason: str = "New product", **fields: Unpack[ProductFields]
 ) -> Product:
     """A product of the clinic's own, with what is in it. ``fields`` are those of ``PRODUCT_FIELDS``."""
-    gate(_check_product(None, contents, fields))
+    gate(_check_product_fields_code_and_contents(None, contents, fields))
     product = Product(**fields)
     today = timezone.localdate()
     with recording_versions_of_changes(by=by, reason=reason, valid_from=today):
@@ -51,7 +51,7 @@ def add_product(
 
 
 @transaction.atomic
-def edit_product(
+def edit_product_now_or_plan(
     *,
     product: Product,
     contents: Contents,
@@ -67,7 +67,7 @@ def edit_product(
     strength is a new product.
     """
     product = lock_row(Product, product.pk)
-    gate(_check_product(product, contents, fields))
+    gate(_check_product_fields_code_and_contents(product, contents, fields))
     return change_row_now_or_plan(
         row=product,
         changes={**fields, CONTENTS: strengths_from_contents(contents)},
@@ -78,11 +78,13 @@ def edit_product(
     )
 
 
-def _check_product(product: Product | None, contents: Contents, fields: ProductFields) -> list[Finding]:
+def _check_product_fields_code_and_contents(
+    product: Product | None, contents: Contents, fields: ProductFields
+) -> list[Finding]:
     """What is wrong with a product to be added (``product`` None) or changed."""
     return [
-        *check_product_figures(_product_fact_for_rules(contents, fields)),
-        *check_product_before_saving(
+        *check_product_fields(_product_fact_for_rules(contents, fields)),
+        *check_product_code_and_contents(
             code=fields["code"],
             ingredients=[ingredient.code for ingredient, _ in contents],
             known=None if product is None else _known_product_fact(product),
@@ -161,8 +163,8 @@ def preview_product_import(*, rows: Iterable[ProductRow]) -> ProductsImported:
         product = products.get(code)
         changed = [] if product is None else _fields_that_differ(product, row)
         findings = [
-            *check_product_figures(_product_fact_for_rules(row.contents, row.fields)),
-            *check_imported_product(
+            *check_product_fields(_product_fact_for_rules(row.contents, row.fields)),
+            *check_imported_product_duplicates_and_conflicts(
                 ingredients=[ingredient.code for ingredient, _ in row.contents],
                 code=code,
                 earlier_lines=earlier,
@@ -204,7 +206,9 @@ def import_products(*, rows: Iterable[ProductRow], reason: str, by: User) -> Pro
     statements however many rows there are.
     """
     rows, today = list(rows), timezone.localdate()
-    gate(check_row_change(changed=["list"], valid_from=today, reason=reason, today=today))
+    gate(
+        check_something_changed_day_and_reason(changed=["list"], valid_from=today, reason=reason, today=today)
+    )
     # Two imports of one list at the same moment: the second finds what the first wrote.
     list(
         Product.objects.select_for_update()

@@ -25,10 +25,10 @@ from mesoclinic.core.locking import lock_row
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models import SAID, Ingredient, PlannedChange, Product, ProductContent, RowVersion
 from treatments.catalogue.rules import (
-    check_change_withdrawal,
     check_official_block_stays,
-    check_row_change,
+    check_planned_change_not_in_force,
     check_row_is_not_retired,
+    check_something_changed_day_and_reason,
 )
 
 Row = TypeVar("Row", bound=ReferenceRow)
@@ -98,7 +98,7 @@ def change_row_now_or_plan(
     have it (a rule that stands already).
     """
     row = _lock_row_as_it_stands(row)
-    if version is not None and version != last_version_number(row):
+    if version is not None and version != last_version_number_or_zero(row):
         raise Refused.because(
             "Somebody has changed it since you opened it. Nothing was saved: open it again and change what now stands.",
             code="change-stale",
@@ -111,7 +111,9 @@ def change_row_now_or_plan(
     today = timezone.localdate()
     gate(
         [
-            *check_row_change(changed=differs, valid_from=valid_from, reason=reason, today=today),
+            *check_something_changed_day_and_reason(
+                changed=differs, valid_from=valid_from, reason=reason, today=today
+            ),
             *check_official_block_stays(row.loaded, differs),
         ]
     )
@@ -143,7 +145,7 @@ def change_row_now_or_plan(
 def add_row(*, row: Row, reason: str, by: User) -> Row:
     """A new row of the clinic's own; nobody has reviewed it yet."""
     gate(
-        check_row_change(
+        check_something_changed_day_and_reason(
             changed=["all"], valid_from=timezone.localdate(), reason=reason, today=timezone.localdate()
         )
     )
@@ -160,7 +162,7 @@ def retire_row(*, row: Row, reason: str, by: User) -> Row:
     if row.retired_at is not None:
         return row
     gate(check_official_block_stays(row.loaded, {"retired_at": True}))
-    _set_retired_at(row, timezone.now(), reason, by)
+    _set_retired_at_or_refuse(row, timezone.now(), reason, by)
     PlannedChange.objects.not_applied_or_withdrawn().filter(
         kind=version_kind_of_row(row), row_id=row.pk
     ).update(withdrawn_at=timezone.now(), withdrawn_by=by)
@@ -174,15 +176,19 @@ def restore_row(*, row: Row, reason: str, by: User) -> Row:
     row = _lock_row_as_it_stands(row)
     if row.retired_at is None:
         return row
-    _set_retired_at(row, None, reason, by)
+    _set_retired_at_or_refuse(row, None, reason, by)
     audit.record(by=by, did="catalogue.restored", about=row)
     return row
 
 
-def _set_retired_at(row: ReferenceRow, at: datetime | None, reason: str, by: User) -> None:
+def _set_retired_at_or_refuse(row: ReferenceRow, at: datetime | None, reason: str, by: User) -> None:
     """Retire the row at ``at``, or take it back (None). Refused without a reason."""
     today = timezone.localdate()
-    gate(check_row_change(changed=["retired_at"], valid_from=today, reason=reason, today=today))
+    gate(
+        check_something_changed_day_and_reason(
+            changed=["retired_at"], valid_from=today, reason=reason, today=today
+        )
+    )
     with recording_versions_of_changes(by=by, reason=reason, valid_from=today):
         row.retired_at = at
         row.save(update_fields=["retired_at"])
@@ -202,7 +208,7 @@ def mark_row_reviewed(*, row: Row, version: int, by: User) -> Row:
         code="review-clinician",
     )
     row = _lock_row_as_it_stands(row)
-    last = last_version_number(row)
+    last = last_version_number_or_zero(row)
     if last != version:
         raise Refused.because(
             "It has changed since you read it. Read it again, then sign.", code="review-stale"
@@ -213,7 +219,7 @@ def mark_row_reviewed(*, row: Row, version: int, by: User) -> Row:
     return row
 
 
-def last_version_number(row: models.Model) -> int:
+def last_version_number_or_zero(row: models.Model) -> int:
     """The number of the version in force; 0 where none was kept yet."""
     return (
         RowVersion.objects.filter(kind=version_kind_of_row(row), row_id=row.pk)
@@ -228,7 +234,7 @@ def last_version_number(row: models.Model) -> int:
 def withdraw_planned_change(*, planned: PlannedChange, by: User) -> PlannedChange:
     """A change that has not begun will not."""
     planned = lock_row(PlannedChange, planned.pk)
-    raise_if_found(check_change_withdrawal(is_applied=planned.applied_at is not None))
+    raise_if_found(check_planned_change_not_in_force(is_applied=planned.applied_at is not None))
     if planned.withdrawn_at is None:
         planned.withdrawn_at, planned.withdrawn_by = timezone.now(), by
         planned.save(update_fields=["withdrawn_at", "withdrawn_by"])
@@ -383,6 +389,14 @@ _REFUSED = {
     "own_volume_limit_stands_once": (
         "maximum",
         "This clinic has a limit of its own about this already. Change that one.",
+    ),
+    "other_treatment_stands_once": (
+        "name",
+        "This stands already for this condition. Change that one.",
+    ),
+    "bloodlimit_code": (
+        "ingredient",
+        "This clinic has a time limit of its own about this already. Change that one.",
     ),
     "gtin_names_one_product": ("gtin", "Another product has this GTIN. Look which of the two is right."),
     "support_runs_from_zero_to_three": ("support", "Support runs from 0, none, to 3, controlled trials."),

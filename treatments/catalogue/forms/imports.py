@@ -34,7 +34,7 @@ class CheckedList:
     wrong: Sequence[WrongCell]
 
 
-def validated_product_rows(found: ProductList) -> CheckedList:
+def product_rows_and_wrong_cells(found: ProductList) -> CheckedList:
     """Each row of a list that was read, as the product form takes it. No query."""
     rows: list[ProductRow] = []
     wrong = list(found.wrong)

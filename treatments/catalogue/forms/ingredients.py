@@ -11,7 +11,7 @@ from treatments.catalogue.forms.versions import (
     crispy_form_helper,
 )
 from treatments.catalogue.models import Ingredient
-from treatments.catalogue.rules import check_ingredient_status_reason
+from treatments.catalogue.rules import check_ingredient_status_has_reason
 
 #: Addresses of the catalogue that an ingredient's own would hide.
 TAKEN = {"new", "products", "changes"}
@@ -113,7 +113,7 @@ class IngredientForm(CitedForm):
     def clean(self):
         """What is not simply allowed says why."""
         cleaned = super().clean()
-        for finding in check_ingredient_status_reason(
+        for finding in check_ingredient_status_has_reason(
             status=cleaned.get("status", "allowed"), status_reason=cleaned.get("status_reason", "")
         ):
             self.add_error(finding.where, finding.message)

@@ -4,7 +4,7 @@ from django import forms
 
 from treatments.catalogue.forms.versions import MAX_LINES, SaidByAction, crispy_form_helper
 from treatments.catalogue.models import Product
-from treatments.catalogue.rules import PRODUCT_FIELDS, ProductFact, check_product_figures, is_gtin
+from treatments.catalogue.rules import PRODUCT_FIELDS, ProductFact, check_product_fields, is_gtin
 
 
 class ProductForm(SaidByAction, forms.ModelForm):
@@ -85,7 +85,7 @@ class ProductForm(SaidByAction, forms.ModelForm):
                 if name in cleaned
             },
         )
-        for finding in check_product_figures(fact):
+        for finding in check_product_fields(fact):
             self.add_error(finding.where, finding.message)
         return cleaned
 
@@ -113,7 +113,7 @@ class ContentForm(forms.Form):
         cleaned = super().clean() or {}
         mg = cleaned.get("mg_per_ml")
         if mg is not None:
-            for finding in check_product_figures(ProductFact(contents={"This line": mg})):
+            for finding in check_product_fields(ProductFact(contents={"This line": mg})):
                 self.add_error("mg_per_ml", finding.message)
         if mg is not None and not cleaned.get("ingredient"):
             self.add_error("ingredient", "Choose what this is a strength of.")

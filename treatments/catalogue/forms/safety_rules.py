@@ -12,7 +12,7 @@ from treatments.catalogue.forms.versions import (
 )
 from treatments.catalogue.models import Contraindication, DoseLimit, Indication, Ingredient, Interaction
 from treatments.catalogue.queries.safety_rules import KINDS
-from treatments.catalogue.rules import PERIODS, UNITS, check_dose_limit
+from treatments.catalogue.rules import PERIODS, UNITS, check_dose_limit_figures_and_unit
 
 
 class DoseLimitForm(CitedForm):
@@ -57,7 +57,7 @@ class DoseLimitForm(CitedForm):
         cleaned = super().clean()
         if not {"value", "mg_per_kg", "unit", "period"} <= cleaned.keys():
             return cleaned
-        for finding in check_dose_limit(
+        for finding in check_dose_limit_figures_and_unit(
             value=cleaned["value"],
             mg_per_kg=cleaned["mg_per_kg"],
             unit=cleaned["unit"],
@@ -219,6 +219,11 @@ class RuleFilterForm(forms.Form):
     show = forms.ChoiceField(
         label="Show",
         required=False,
-        choices=[("", "Not reviewed here"), ("all", "All in use"), ("retired", "Retired")],
+        choices=[
+            ("", "Not reviewed here"),
+            ("all", "All in use"),
+            ("own", "This clinic’s own"),
+            ("retired", "Retired"),
+        ],
     )
     text = forms.CharField(label="Ingredient, condition or words", required=False, max_length=80)

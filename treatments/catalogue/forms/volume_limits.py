@@ -11,7 +11,7 @@ from treatments.catalogue.forms.versions import (
     crispy_form_helper,
 )
 from treatments.catalogue.models import VolumeLimit
-from treatments.catalogue.rules import check_volume_limit
+from treatments.catalogue.rules import check_volume_limit_figure_and_region
 from treatments.conditions.models import Zone
 
 What = VolumeLimit.What
@@ -81,7 +81,7 @@ class VolumeLimitForm(CitedForm):
     def clean(self):
         cleaned = super().clean()
         if {"what", "maximum", "zone"} <= cleaned.keys():
-            for finding in check_volume_limit(
+            for finding in check_volume_limit_figure_and_region(
                 what=cleaned["what"],
                 maximum=cleaned["maximum"],
                 zone=cleaned["zone"],
@@ -94,11 +94,11 @@ class VolumeLimitForm(CitedForm):
     def row_values(self):
         values = super().row_values
         if not self.instance.pk:
-            values |= _own_limit(values)
+            values |= _fields_of_own_limit(values)
         return values
 
 
-def _own_limit(values):
+def _fields_of_own_limit(values):
     """What follows from what was chosen: kind, unit, whom it speaks of, and the code of what is found."""
     what, ingredient = values["what"], values["ingredient"]
     about = ingredient.code if ingredient else values["technique"] or "any"

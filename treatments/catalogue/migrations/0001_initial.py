@@ -1502,6 +1502,68 @@ class Migration(migrations.Migration):
                                 name="other_treatment_answers_a_question",
                             ),
                         ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'Another treatment is kept: retire it instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="745ea633af74c222e2368fac2e220bc74efd600b",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_38f6f",
+                                    table="catalogue_othertreatment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'Another treatment is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="7291ad807f53f616e3d79ecab8f2a4d2975034cf",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_a298c",
+                                    table="catalogue_othertreatment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="keeps_versions",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    constraint="CONSTRAINT",
+                                    declare="DECLARE of_row bigint; stands jsonb; stood jsonb; last_number integer; said jsonb;",
+                                    func="\n            IF TG_OP = 'DELETE' THEN of_row := OLD.id; ELSE of_row := NEW.id; END IF;\n            SELECT (to_jsonb(t) - '{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]) INTO stands FROM catalogue_othertreatment t WHERE t.id = of_row;\n            SELECT number, content INTO last_number, stood FROM catalogue_rowversion\n             WHERE kind = 'catalogue.othertreatment' AND row_id = of_row ORDER BY number DESC LIMIT 1;\n            IF stands IS NOT NULL AND stands IS DISTINCT FROM stood THEN\n                said := coalesce(nullif(current_setting('mesoclinic.change', true), ''), '{}')::jsonb;\n                INSERT INTO catalogue_rowversion (kind, row_id, number, content, valid_from, by_id, reason)\n                VALUES ('catalogue.othertreatment', of_row, coalesce(last_number, 0) + 1, stands,\n                        coalesce((said->>'valid_from')::date, CURRENT_DATE), (said->>'by')::bigint,\n                        coalesce(said->>'reason', ''));\n            END IF;\n            RETURN NULL;\n        ",
+                                    hash="8f9cb79c138803dca67c30f672c2c97335f80bbc",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_keeps_versions_6228d",
+                                    table="catalogue_othertreatment",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="review_is_of_what_stands",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n                IF NEW.reviewed_at IS NOT NULL AND NEW.reviewed_at IS NOT DISTINCT FROM OLD.reviewed_at\n                   AND (to_jsonb(OLD) - '{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]) IS DISTINCT FROM (to_jsonb(NEW) - '{id,loaded,reviewed_by_id,reviewed_at,name_key,received_since}'::text[]) THEN\n                    NEW.reviewed_at := NULL; NEW.reviewed_by_id := NULL;\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="e561cef4ac013994ac355a23732f7edadf381d88",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_review_is_of_what_stands_c51c6",
+                                    table="catalogue_othertreatment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="reviewed_by_a_clinician",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."reviewed_by_id" IS NOT NULL)',
+                                    func="\n                IF TG_OP = 'UPDATE' THEN\n                    IF OLD.reviewed_by_id IS NOT DISTINCT FROM NEW.reviewed_by_id\n                       AND OLD.reviewed_at IS NOT DISTINCT FROM NEW.reviewed_at THEN RETURN NEW; END IF;\n                END IF;\n                IF NOT EXISTS (SELECT 1 FROM accounts_membership m\n                                WHERE m.user_id = NEW.reviewed_by_id AND 'clinician' = ANY (m.roles)) THEN\n                    RAISE EXCEPTION 'A clinical row is reviewed by a clinician.' USING ERRCODE = 'integrity_constraint_violation';\n                END IF;\n                RETURN NEW;\n            ",
+                                    hash="98b8f72c31f5fca5ec96896373a005e866b41ce6",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_reviewed_by_a_clinician_5cfbb",
+                                    table="catalogue_othertreatment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
                     },
                 ),
                 migrations.CreateModel(

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models.safety_rules import Basis
+from treatments.catalogue.models.versions import triggers_of_versioned_row
 from treatments.conditions.models import Condition
 
 
@@ -39,6 +40,9 @@ class OtherTreatment(ReferenceRow):
                 name="other_treatment_answers_a_question",
             ),
         ]
+        triggers = triggers_of_versioned_row(
+            "Another treatment", kind="catalogue.othertreatment", table="catalogue_othertreatment"
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -5,21 +5,25 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from mesoclinic.core.models import ReferenceRow, Source
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from mesoclinic.core.quantities import plain
 from mesoclinic.core.search_text import search_words
+from mesoclinic.core.wording import day_text
 from treatments.catalogue.models import (
+    BloodLimit,
     Contraindication,
     DoseLimit,
     Indication,
     Ingredient,
     Interaction,
+    OtherTreatment,
     RowVersion,
     VolumeLimit,
 )
-from treatments.catalogue.queries.versions import row_name_text
+from treatments.catalogue.queries.versions import WHO, row_name_text, staff_name
 
 PAGE = 40
 
@@ -42,7 +46,9 @@ class Kind:
             kind=self.model._meta.label_lower, row_id=OuterRef("pk")
         ).order_by("-number")
         return self.model._default_manager.select_related(*self.named_by, "reviewed_by").annotate(
-            version=Subquery(versions.values("number")[:1])
+            version=Subquery(versions.values("number")[:1]),
+            set_by=Subquery(versions.filter(by__isnull=False).values(who=WHO)[:1]),
+            set_at=Subquery(versions.filter(by__isnull=False).values("at")[:1]),
         )
 
 
@@ -57,6 +63,22 @@ KINDS = {
             VolumeLimit,
             ("ingredient",),
             ("ingredient__name_key", "what", "technique"),
+        ),
+        Kind(
+            "blood",
+            "Time limits of own blood",
+            "time limit of own blood",
+            BloodLimit,
+            ("ingredient",),
+            ("ingredient__name_key", "why"),
+        ),
+        Kind(
+            "others",
+            "Without a syringe",
+            "treatment without a syringe",
+            OtherTreatment,
+            ("condition",),
+            ("name", "condition__name"),
         ),
         Kind(
             "pairs",
@@ -103,31 +125,49 @@ class RuleLine:
     def is_retired(self) -> bool:
         return self.row.retired_at is not None
 
+    @property
+    def is_own(self) -> bool:
+        """Added by this clinic: no shipped data holds it."""
+        return not self.row.loaded
+
+    @property
+    def set_by_text(self) -> str:
+        """Who wrote what it says now, and when: “A. Berg, 30 Nov 2026”; empty where it came with the shipped data."""
+        if self.row.set_by is None:  # type: ignore[attr-defined]
+            return ""
+        name = staff_name(self.row.set_by)  # type: ignore[attr-defined]
+        on = day_text(timezone.localdate(self.row.set_at))  # type: ignore[attr-defined]
+        return f"{name}, {on}" if name else ""
+
 
 def rule_line(kind: Kind, row: ReferenceRow) -> RuleLine:
     """``row`` in words; it was read by ``kind.rows_with_reviewer_and_version``, so nothing is asked."""
-    return RuleLine(row, kind, row_name_text(row), *_rule_texts(row))
+    return RuleLine(row, kind, row_name_text(row), *_rule_says_strength_level_basis(row))
 
 
-def _rule_texts(row: ReferenceRow) -> tuple[str, str, str, str]:
+def _rule_says_strength_level_basis(row: ReferenceRow) -> tuple[str, str, str, str]:
     """What it says, how strongly, the level of its chip, and on what basis."""
     match row:
         case DoseLimit():
-            return _dose_limit_texts(row)
+            return _dose_limit_says_strength_level_basis(row)
         case VolumeLimit():
-            return _volume_limit_in_words(row)
+            return _volume_limit_says_strength_level_basis(row)
+        case BloodLimit():
+            return _blood_limit_texts(row)
+        case OtherTreatment():
+            return _other_treatment_texts(row)
         case Interaction():
-            return _interaction_texts(row)
+            return _interaction_says_strength_level_basis(row)
         case Contraindication():
-            return _contraindication_texts(row)
+            return _contraindication_says_strength_level_basis(row)
         case Indication():
-            return _indication_texts(row)
+            return _indication_says_strength_level_basis(row)
         case Ingredient():
-            return _ingredient_texts(row)
+            return _ingredient_says_strength_level_basis(row)
     raise TypeError(f"A {type(row).__name__} is no rule.")
 
 
-def _dose_limit_texts(row: DoseLimit) -> tuple[str, str, str, str]:
+def _dose_limit_says_strength_level_basis(row: DoseLimit) -> tuple[str, str, str, str]:
     figures = []
     if row.value is not None:
         figures.append(f"{plain(row.value)} {row.unit} a {row.period}")
@@ -137,35 +177,45 @@ def _dose_limit_texts(row: DoseLimit) -> tuple[str, str, str, str]:
     return " and ".join(figures), row.get_kind_display(), level, row.basis_text
 
 
-def _volume_limit_in_words(row: VolumeLimit) -> tuple[str, str, str, str]:
+def _volume_limit_says_strength_level_basis(row: VolumeLimit) -> tuple[str, str, str, str]:
     figures = [f"at most {plain(row.maximum)} {row.unit}"] if row.maximum is not None else []
     figures += [f"usually {row.usual} {row.unit}"] if row.usual else []
-    own = "this clinic’s own limit: " if row.is_own else ""
     level = {"block_fixed": "stop", "block_overridable": "stop", "warn": "warn"}.get(row.level, "plain")
     says = ". ".join(part for part in (", ".join(figures), row.note) if part)
-    return says, f"{own}{row.get_level_display()}", level, row.get_basis_display()
+    return says, row.get_level_display(), level, row.get_basis_display()
 
 
-def _interaction_texts(row: Interaction) -> tuple[str, str, str, str]:
+def _blood_limit_texts(row: BloodLimit) -> tuple[str, str, str, str]:
+    says = ". ".join(part for part in (row.why, row.note) if part)
+    return says, f"at most {row.minutes} min", "stop", row.get_basis_display()
+
+
+def _other_treatment_texts(row: OtherTreatment) -> tuple[str, str, str, str]:
+    says = ". ".join(part for part in (row.text, row.limit) if part)
+    graded = row.show_as if row.support is None else f"{row.show_as}, support {row.support} of 3"
+    return says, graded, "warn" if row.contested else "plain", row.get_basis_display()
+
+
+def _interaction_says_strength_level_basis(row: Interaction) -> tuple[str, str, str, str]:
     level = {"incompatible": "stop", "ok": "ok"}.get(row.kind, "warn")
     strength = f"{row.get_kind_display()}, {row.severity}, {row.scope}"
     return row.why, strength, level, row.get_basis_display()
 
 
-def _contraindication_texts(row: Contraindication) -> tuple[str, str, str, str]:
+def _contraindication_says_strength_level_basis(row: Contraindication) -> tuple[str, str, str, str]:
     says = ": ".join(part for part in (row.why, row.action) if part)
     level = "stop" if row.severity == Contraindication.Severity.ABSOLUTE else "warn"
     note = f", {row.severity_note}" if row.severity_note else ""
     return says, f"{row.get_severity_display()}{note}", level, row.get_basis_display()
 
 
-def _indication_texts(row: Indication) -> tuple[str, str, str, str]:
+def _indication_says_strength_level_basis(row: Indication) -> tuple[str, str, str, str]:
     says = ": ".join(part for part in (row.evidence_level, row.remark) if part)
     level = "ok" if row.is_well_supported else "plain"
     return says, f"support {row.support} of 3", level, row.get_basis_display()
 
 
-def _ingredient_texts(row: Ingredient) -> tuple[str, str, str, str]:
+def _ingredient_says_strength_level_basis(row: Ingredient) -> tuple[str, str, str, str]:
     level = {"blocked": "stop", "restricted": "warn"}.get(row.status, "ok")
     says = ". ".join(part for part in (row.ingredient_class, row.status_reason) if part)
     unverified = f"not verified: {row.unverified_fields}" if row.unverified_fields else ""
@@ -173,10 +223,12 @@ def _ingredient_texts(row: Ingredient) -> tuple[str, str, str, str]:
 
 
 def page_of_rules(kind: Kind, *, text: str = "", show: str = "", place: Place = FIRST) -> Page[RuleLine]:
-    """Rows of one kind by key: those nobody here has reviewed, all (``all``) or the retired. One query."""
+    """Rows of one kind by key: those nobody here has reviewed, all (``all``), the clinic's ``own`` or the retired. One query."""
     rows = kind.rows_with_reviewer_and_version.filter(retired_at__isnull=show != "retired")
     if show == "":
         rows = rows.filter(reviewed_at=None)
+    elif show == "own":
+        rows = rows.filter(loaded={})
     for word in search_words(text):
         found = Q()
         for name in kind.words:
@@ -191,7 +243,7 @@ def sources_cited_in_rows(rows: Iterable[ReferenceRow]) -> Sequence[Source]:
     return list(Source.objects.filter(key__in={k for row in rows for k in row.source_keys}))
 
 
-def rules_citing_source(source: Source) -> list[tuple[Kind, list[RuleLine], bool]]:
+def rules_citing_source_and_if_more(source: Source) -> list[tuple[Kind, list[RuleLine], bool]]:
     """The rules in use that cite it, by kind: at most a page of each, and whether there are more."""
     found = []
     for kind in KINDS.values():

@@ -15,10 +15,12 @@ from mesoclinic.accounts.models import User
 from mesoclinic.core.json_values import JSON
 from mesoclinic.core.models import ReferenceRow
 from treatments.catalogue.models import (
+    BloodLimit,
     Contraindication,
     DoseLimit,
     Indication,
     Interaction,
+    OtherTreatment,
     PlannedChange,
     RowVersion,
     VolumeLimit,
@@ -29,6 +31,11 @@ Content = Mapping[str, JSON]
 
 #: Who it was: the fields of a User that its name is made of.
 Who = Mapping[str, str | None]
+
+#: Who wrote a version, as :func:`staff_name` reads it.
+WHO = JSONObject(
+    title="by__title", first_name="by__first_name", last_name="by__last_name", username="by__username"
+)
 
 #: Versions shown on a page; older ones stay in the database.
 SHOWN = 50
@@ -155,9 +162,6 @@ class WithHistory(Protocol):
 def rows_with_history(rows: QuerySet[ReferenceRow], kind: str) -> QuerySet[ReferenceRow]:
     """``rows`` that bring their versions and planned changes along, in the same query."""
     mine = {"kind": kind, "row_id": OuterRef("pk")}
-    who = JSONObject(
-        title="by__title", first_name="by__first_name", last_name="by__last_name", username="by__username"
-    )
     return rows.annotate(
         kept_versions=ArraySubquery(
             RowVersion.objects.filter(**mine)
@@ -167,7 +171,7 @@ def rows_with_history(rows: QuerySet[ReferenceRow], kind: str) -> QuerySet[Refer
                     number="number",
                     valid_from="valid_from",
                     at="at",
-                    who=who,
+                    who=WHO,
                     reason="reason",
                     content="content",
                 )
@@ -179,7 +183,7 @@ def rows_with_history(rows: QuerySet[ReferenceRow], kind: str) -> QuerySet[Refer
             .order_by("valid_from", "pk")
             .values(
                 fact=JSONObject(
-                    pk=F("pk"), valid_from="valid_from", who=who, reason="reason", changes="changes"
+                    pk=F("pk"), valid_from="valid_from", who=WHO, reason="reason", changes="changes"
                 )
             )
         ),
@@ -197,7 +201,7 @@ def version_history(row: WithHistory) -> list[VersionLine]:
                 number=fact["number"],
                 valid_from=date.fromisoformat(fact["valid_from"]),
                 at=datetime.fromisoformat(fact["at"]),
-                by=_staff_name(fact["who"]),
+                by=staff_name(fact["who"]),
                 reason=fact["reason"],
                 content=fact["content"],
                 differences=differences_between_versions(before, fact["content"]) if before else [],
@@ -213,7 +217,7 @@ def planned_changes_of_row(row: WithHistory) -> list[PlannedLine]:
         PlannedLine(
             pk=fact["pk"],
             valid_from=date.fromisoformat(fact["valid_from"]),
-            by=_staff_name(fact["who"]),
+            by=staff_name(fact["who"]),
             reason=fact["reason"],
             differences=[
                 Difference(
@@ -258,7 +262,7 @@ def differences_between_versions(before: Content, after: Content) -> list[Differ
     ]
 
 
-def _staff_name(who: Who) -> str:
+def staff_name(who: Who) -> str:
     """Who it was, as staff are called; nothing where it came with the shipped data."""
     if not who.get("username"):
         return ""
@@ -279,6 +283,10 @@ def row_name_text(row: Model) -> str:
         return f"{row.ingredient.name}: {row.get_kind_display()}"
     if isinstance(row, VolumeLimit):
         return _name_of_volume_limit(row)
+    if isinstance(row, BloodLimit):
+        return f"{row.ingredient.name}: from drawing to injecting"
+    if isinstance(row, OtherTreatment):
+        return f"{row.name} for {row.condition.name}"
     return str(row)
 
 
@@ -297,6 +305,8 @@ def _name_of_volume_limit(row: VolumeLimit) -> str:
 NAMED_BY = {
     "catalogue.doselimit": ("ingredient",),
     "catalogue.volumelimit": ("ingredient",),
+    "catalogue.bloodlimit": ("ingredient",),
+    "catalogue.othertreatment": ("condition",),
     "catalogue.interaction": ("first", "second"),
     "catalogue.contraindication": ("ingredient",),
     "catalogue.indication": ("ingredient", "condition"),

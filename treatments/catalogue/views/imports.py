@@ -10,10 +10,12 @@ from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
+from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
+from mesoclinic.core.time_limits import Work
 from treatments.catalogue.actions.products import import_products, preview_product_import
-from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products_file
-from treatments.catalogue.forms.imports import ProductsFileForm, validated_product_rows
+from treatments.catalogue.files import COLUMNS, product_as_csv_cells, read_products_file_and_note_wrong
+from treatments.catalogue.forms.imports import ProductsFileForm, product_rows_and_wrong_cells
 from treatments.catalogue.queries.products import filtered_products
 from treatments.catalogue.queries.versions import field_label_text
 
@@ -25,6 +27,7 @@ _NAMED = 200
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
+@takes_longer(Work.EXPORT)
 def export_products_csv(request):
     """Every product in use, as the import takes it."""
     return csv_response("products", COLUMNS, map(product_as_csv_cells, filtered_products()))
@@ -59,6 +62,7 @@ def upload_products_to_preview(request):
 
 @requires_permission(Permission.EDIT_CATALOGUE)
 @require_POST
+@takes_longer(Work.IMPORT)
 @once
 def import_uploaded_products(request):
     """Import what the page showed: everything or nothing."""
@@ -66,7 +70,7 @@ def import_uploaded_products(request):
     if kept is None or kept.stamp != request.POST.get("stamp"):
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("catalogue:product_import")
-    checked = validated_product_rows(read_products_file(kept.name, kept.data))
+    checked = product_rows_and_wrong_cells(read_products_file_and_note_wrong(kept.name, kept.data))
     if checked.wrong:
         return _preview_page(request, kept, stopped=True)
     try:
@@ -105,8 +109,8 @@ def _upload_page(request, form, status=200):
 
 
 def _preview_page(request, kept: KeptFile, *, stopped=False, refused=()):
-    found = read_products_file(kept.name, kept.data)
-    checked = validated_product_rows(found)
+    found = read_products_file_and_note_wrong(kept.name, kept.data)
+    checked = product_rows_and_wrong_cells(found)
     would = preview_product_import(rows=checked.rows)
     wrong = [(one.line, one.column, one.reason) for one in checked.wrong] + would.wrong
     wrong.sort()

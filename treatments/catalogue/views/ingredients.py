@@ -10,8 +10,8 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
-from treatments.catalogue.actions.ingredients import add_ingredient, edit_ingredient
-from treatments.catalogue.actions.versions import last_version_number
+from treatments.catalogue.actions.ingredients import add_ingredient, edit_ingredient_now_or_plan
+from treatments.catalogue.actions.versions import last_version_number_or_zero
 from treatments.catalogue.forms.ingredients import IngredientFilterForm, IngredientForm, NewIngredientForm
 from treatments.catalogue.forms.products import family_text
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
@@ -102,7 +102,7 @@ def ingredient_edit(request, code):
     found = get_object_or_404(Ingredient, code=code)
     now = Ingredient.objects.get(pk=found.pk)
     form = IngredientForm(request.POST or None, instance=found)
-    why = ChangeForm(request.POST or None, initial={"version": last_version_number(now)})
+    why = ChangeForm(request.POST or None, initial={"version": last_version_number_or_zero(now)})
     status, affects = 200, False
     if request.method == "POST":
         status = 422
@@ -111,7 +111,7 @@ def ingredient_edit(request, code):
                 status, affects = 200, True
             else:
                 try:
-                    planned = edit_ingredient(
+                    planned = edit_ingredient_now_or_plan(
                         ingredient=now, by=request.user, **form.row_values, **why.cleaned_data
                     )
                 except Refused as refused:

@@ -10,8 +10,8 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
-from treatments.catalogue.actions.products import add_product, edit_product
-from treatments.catalogue.actions.versions import last_version_number
+from treatments.catalogue.actions.products import add_product, edit_product_now_or_plan
+from treatments.catalogue.actions.versions import last_version_number_or_zero
 from treatments.catalogue.forms.products import ProductFilterForm, ProductForm, content_formset
 from treatments.catalogue.forms.versions import ChangeForm, ReasonForm
 from treatments.catalogue.models import Ingredient, Product
@@ -107,7 +107,7 @@ def _show_or_save_product_form(request, product, title):
     ingredients = {i.code: i for i in Ingredient.objects.order_by("name_key")}
     form = ProductForm(request.POST or None, instance=product)
     why = (
-        ChangeForm(request.POST or None, initial={"version": last_version_number(product)})
+        ChangeForm(request.POST or None, initial={"version": last_version_number_or_zero(product)})
         if product.pk
         else ReasonForm(request.POST or None)
     )
@@ -166,7 +166,9 @@ def _save_product_and_redirect(request, product, form, why, lines):
         saved = add_product(contents=contents, by=request.user, reason=why.cleaned_data["reason"], **fields)
         messages.success(request, f"{saved.name} is saved.")
         return redirect("catalogue:product", pk=saved.pk)
-    planned = edit_product(product=product, contents=contents, by=request.user, **fields, **why.cleaned_data)
+    planned = edit_product_now_or_plan(
+        product=product, contents=contents, by=request.user, **fields, **why.cleaned_data
+    )
     show_change_saved_message(request, product.name, planned)
     return redirect("catalogue:product", pk=product.pk)
 

@@ -12,8 +12,9 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
-from treatments.catalogue.actions.safety_rules import add_rule, change_rule
+from treatments.catalogue.actions.safety_rules import add_rule, change_rule_now_or_plan
 from treatments.catalogue.actions.versions import mark_row_reviewed
+from treatments.catalogue.forms.own_blood import BloodLimitForm, OtherTreatmentForm
 from treatments.catalogue.forms.safety_rules import (
     ContraindicationForm,
     DoseLimitForm,
@@ -47,6 +48,8 @@ from treatments.catalogue.views.versions import (
 FORMS = {
     "doses": DoseLimitForm,
     "volumes": VolumeLimitForm,
+    "blood": BloodLimitForm,
+    "others": OtherTreatmentForm,
     "pairs": InteractionForm,
     "contraindications": ContraindicationForm,
     "indications": IndicationForm,
@@ -152,7 +155,7 @@ def rule_edit(request, kind, pk):
                 status, affects = 200, True
             else:
                 try:
-                    planned = change_rule(
+                    planned = change_rule_now_or_plan(
                         row=row, changes=form.row_values, by=request.user, **why.cleaned_data
                     )
                 except Refused as refused:

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.models import Source
-from treatments.catalogue.queries.safety_rules import rules_citing_source
+from treatments.catalogue.queries.safety_rules import rules_citing_source_and_if_more
 
 
 @requires_permission(Permission.SEE_CATALOGUE)
@@ -19,6 +19,6 @@ def source(request, key):
             "title": f"Source {found.key}",
             "nav_on": "catalogue",
             "source": found,
-            "groups": rules_citing_source(found),
+            "groups": rules_citing_source_and_if_more(found),
         },
     )

@@ -7,24 +7,26 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import Permission, refuse_unless_allowed
 from mesoclinic.core import audit
-from mesoclinic.core.findings import Refused, gate, raise_if_found
+from mesoclinic.core.findings import Refused, gate, raise_if_found, refusal_without_override
 from mesoclinic.core.locking import lock_row
 from patients.models import Patient
 from treatments.cocktails.models import Cocktail, CocktailVersion, Component
 from treatments.cocktails.queries.catalogue import Offered
 from treatments.cocktails.rules.formulation import (
     LineToDraw,
-    check_change_reason,
-    check_cocktail_name,
-    check_lines_to_draw,
+    check_cocktail_change_has_reason,
+    check_cocktail_name_length,
+    check_formulation_name_free_and_filled,
+    check_lines_can_be_drawn,
     check_patient_record_is_open,
-    check_saved_formulation,
 )
 from treatments.cocktails.rules.versions import Drawn, Formula, changed_meanwhile_finding
 from treatments.conditions.models import Assessment
 
 Status = CocktailVersion.Status
+LONGEST_PAPER_NAME = 80
 
 
 @transaction.atomic
@@ -40,6 +42,7 @@ def reopen_or_start_cocktail(
     by: User,
     clinic: Clinic,
     name: str | None = None,
+    paper_name: str = "",
     from_version: CocktailVersion | None = None,
 ) -> CocktailVersion:
     """The patient's one draft: opened again where there is one, else begun, empty or from ``from_version``.
@@ -63,6 +66,7 @@ def reopen_or_start_cocktail(
         clinic=clinic,
         name=(name or "").strip() or _next_cocktail_name(len({each.cocktail_id for each in made})),
         like=from_version,
+        paper_name=paper_name.strip(),
     )
     if from_version is not None:
         _copy_usable_components(from_version, version)
@@ -91,16 +95,15 @@ def save_draft_contents(
 ) -> CocktailVersion:
     """The whole formulation page at once: ``lines`` in the order they are drawn, over what stood there before.
 
-    ``sessions`` (1 to 52) and ``every_days`` (1 to 365) say for which course the doses are reckoned.
-
-    ``revision`` is that of the draft the editor saw. Where somebody has changed it since, nothing is written
-    and the refusal tells both. Nothing is written either, and no revision spent, where nothing differs.
+    ``sessions`` (1 to 52) and ``every_days`` (1 to 365): the course the doses are reckoned for. Where the draft was
+    changed since ``revision``, nothing is written and the refusal tells both; nothing either where nothing differs.
     """
     version = lock_version(version)
     if version.is_signed:
         raise Refused.because("This cocktail is signed. Make a new version to change it.", code="signed")
     drawn = [LineToDraw(product.code, product.label, ml, product.blocked) for product, ml in lines]
-    gate(found for found in (check_cocktail_name(name), *check_lines_to_draw(drawn)) if found is not None)
+    found = (check_cocktail_name_length(name), *check_lines_can_be_drawn(drawn))
+    gate(each for each in found if each is not None)
     before = list(version.components.select_related("product").order_by("position", "pk"))
     wanted = Formula(
         tuple(Drawn(product.code, product.label, ml) for product, ml in lines),
@@ -147,7 +150,7 @@ def reopen_or_start_next_version(*, version: CocktailVersion, by: User, reason: 
     if not last.is_signed:
         return last
     reason = reason.strip()
-    raise_if_found(check_change_reason(reason))
+    raise_if_found(check_cocktail_change_has_reason(reason))
     draft = CocktailVersion.objects.create(
         cocktail=cocktail,
         number=last.number + 1,
@@ -177,7 +180,7 @@ def save_version_as_formulation(*, version: CocktailVersion, name: str, by: User
     clinic = lock_row(Clinic, version.cocktail.clinic_id)
     same = Cocktail.objects.filter(clinic=clinic, patient=None, retired_at=None, name__iexact=name)
     raise_if_found(
-        check_saved_formulation(
+        check_formulation_name_free_and_filled(
             name, is_taken=same.exists(), is_empty=not _usable_components(version).exists()
         )
     )
@@ -191,6 +194,22 @@ def save_version_as_formulation(*, version: CocktailVersion, name: str, by: User
         from_version=version.pk,
     )
     return saved
+
+
+@transaction.atomic
+def save_paper_name(*, version: CocktailVersion, paper_name: str, by: User) -> Cocktail:
+    """What papers and the desk call the cocktail from now on; empty: “Cocktail”. What was issued stays as it is."""
+    refuse_unless_allowed(by, Permission.FORMULATE)
+    cocktail = lock_row(Cocktail, version.cocktail_id)
+    name = paper_name.strip()
+    if len(name) > LONGEST_PAPER_NAME:
+        message = f"Say it in {LONGEST_PAPER_NAME} characters or fewer."
+        raise refusal_without_override("cocktail:paper-name", message, "paper_name")
+    if name != cocktail.paper_name:
+        cocktail.paper_name = name
+        cocktail.save(update_fields=["paper_name"])
+        audit.record(by=by, did="cocktail.named_on_papers", about=version, patient_id=cocktail.patient_id)
+    return cocktail
 
 
 def lock_version(version: CocktailVersion) -> CocktailVersion:
@@ -221,9 +240,17 @@ def _save_and_delete_changed_components(
 
 
 def _create_cocktail_with_first_version(
-    *, patient: Patient | None, by: User, clinic: Clinic, name: str, like: CocktailVersion | None
+    *,
+    patient: Patient | None,
+    by: User,
+    clinic: Clinic,
+    name: str,
+    like: CocktailVersion | None,
+    paper_name: str = "",
 ) -> CocktailVersion:
-    cocktail = Cocktail.objects.create(clinic=clinic, patient=patient, name=name[:80], created_by=by)
+    cocktail = Cocktail.objects.create(
+        clinic=clinic, patient=patient, name=name[:80], paper_name=paper_name[:80], created_by=by
+    )
     version = CocktailVersion(
         cocktail=cocktail,
         number=1,

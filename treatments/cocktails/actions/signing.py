@@ -23,7 +23,7 @@ from treatments.cocktails.queries.formulation import (
 )
 from treatments.cocktails.queries.required_answers import findings_with_required_answers
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.versions import Formula
 
 
@@ -33,12 +33,13 @@ def sign_version(
     version: CocktailVersion,
     by: User,
     reasons: Mapping[str, str] | None = None,
+    is_confirmed: bool = True,
     signed_from: str | None = None,
 ) -> CocktailVersion:
     """Sign what the syringe holds, after asking every rule once more of what now stands.
 
+    ``is_confirmed``: whoever signs typed their password again, where the page asked for it.
     ``signed_from`` is the network address of whoever signs, None where nobody knows it.
-
     The row is locked first, then read with the catalogue and the patient's factors of this moment. What
     blocks or warns needs its reason in ``reasons`` (finding code to text); what is gone past is kept with
     who and when, beside all findings. Signing twice signs once.
@@ -65,12 +66,14 @@ def sign_version(
         every_days=version.every_days,
     )
     person = anonymous_person_or_none(version, catalogue, today)
-    findings = check_mix(mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today)
+    findings = check_mix_against_all_rules(
+        mix, person, catalogue.rulebook, area_cm2=found.area_cm2, today=today
+    )
     findings += syringe_alert_findings(version, held_by_substance_code(mix), beside=findings)
     findings = findings_with_required_answers(
         answers_annotated_on_version(version, today), person, mix, findings
     )
-    passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
+    passed = gate(findings, reasons, may_override=by.may(Permission.OVERRIDE), is_confirmed=is_confirmed)
     CocktailOverride.objects.bulk_create(
         CocktailOverride(
             version=version, code=each.code, level=each.level, message=each.message, reason=each.reason, by=by
@@ -82,7 +85,7 @@ def sign_version(
     version.signed_from = signed_from
     version.assessment_id = found.assessment_id
     version.findings = [finding.as_dict() for finding in findings]
-    _save_signature(version)
+    _save_signature_or_refuse(version)
     _audit_signature(version, formula, passed, by)
     return version
 
@@ -101,7 +104,7 @@ def _audit_signature(
     )
 
 
-def _save_signature(version: CocktailVersion) -> None:
+def _save_signature_or_refuse(version: CocktailVersion) -> None:
     try:
         with transaction.atomic():
             version.save(

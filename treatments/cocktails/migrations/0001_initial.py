@@ -49,6 +49,16 @@ class Migration(migrations.Migration):
                         ),
                         ("name", models.CharField(max_length=80)),
                         (
+                            "paper_name",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                default="",
+                                help_text="On papers and at the desk. Empty: Cocktail.",
+                                max_length=80,
+                            ),
+                        ),
+                        (
                             "created_at",
                             models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                         ),
@@ -251,6 +261,17 @@ class Migration(migrations.Migration):
                                     level="STATEMENT",
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_08248",
+                                    table="cocktails_cocktailversion",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="by_a_member",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n            IF NEW.signed_by_id IS NOT NULL AND NOT EXISTS (\n                SELECT 1 FROM accounts_membership m\n                 WHERE m.user_id = NEW.signed_by_id AND m.clinic_id = (SELECT k.clinic_id FROM cocktails_cocktail k WHERE k.id = NEW.cocktail_id) AND 'clinician' = ANY (m.roles))\n            THEN RAISE EXCEPTION 'Only who works at a clinic acts there.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="39b0100524952ac9505a8c5c0bccd1efec52ebd3",
+                                    operation='INSERT OR UPDATE OF "signed_by_id"',
+                                    pgid="pgtrigger_by_a_member_8351a",
                                     table="cocktails_cocktailversion",
                                     when="BEFORE",
                                 ),

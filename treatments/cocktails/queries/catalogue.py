@@ -64,6 +64,7 @@ class Offered:
     in_use_hours: int | None  # where the label says otherwise than its presentation
     may_hold: tuple[Substance, ...] = ()  # what only its label can tell
     maker: str = ""
+    container_ml: Decimal | None = None
 
     @property
     def label(self) -> str:
@@ -202,6 +203,7 @@ _ProductRow = tuple[
     str,
     int | None,
     str,
+    str | None,
 ]
 _FormulationRow = tuple[int, str, str, str, int, int, list[tuple[str, str, str]]]
 
@@ -317,7 +319,9 @@ def _parse_rules(text: str) -> _Rules:
         by_id=by_id,
         retired=frozenset(row[0] for row in found["ingredients"] if row[-1]),
         maybe_inside=identities.maybe_inside,
-        rulebook=_build_rulebook(found, codes, cite, Reviews(found["reviewers"]).reviewer_and_day_text),
+        rulebook=_build_rulebook(
+            found, codes, cite, Reviews(found["reviewers"]).reviewer_and_day_text_or_empty
+        ),
     )
 
 
@@ -456,6 +460,7 @@ def _products_by_code(found: _ShelfRead, known: _Rules) -> dict[str, Offered]:
             in_use_hours,
             tuple(substances[of] for of in known.maybe_inside.get(code, ())),
             maker,
+            decimal_of_text_or_none(container_ml),
         )
         for (
             pk,
@@ -472,6 +477,7 @@ def _products_by_code(found: _ShelfRead, known: _Rules) -> dict[str, Offered]:
             presentation,
             in_use_hours,
             maker,
+            container_ml,
         ) in found["products"]
     }
 

@@ -28,7 +28,7 @@ def cocktail_code(version: CocktailVersion) -> str:
     return f"{CODE_PREFIX}{version.pk:06d}"
 
 
-def anonymous_versions_of_clinic(clinic: Clinic) -> QuerySet[CocktailVersion]:
+def anonymous_signed_or_saved_versions_of_clinic(clinic: Clinic) -> QuerySet[CocktailVersion]:
     """Signed cocktails and saved formulations of a clinic, latest first, without a word of the patient.
 
     Neither patient, assessment, findings nor reasons are read: ``formulation`` holds what is drawn and nothing else.

@@ -5,15 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from django.db.models import JSONField, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.json_values import JSON
-from patients.alert_queries import alerts_from_rows, fact_alerts_subquery, raised_alerts_subquery
 from patients.models import Factor, Patient
 from patients.rules.alerts import OpenAlert
 from patients.rules.risk_factors import chip_text
@@ -27,6 +28,7 @@ from treatments.cocktails.queries.required_answers import (
 )
 from treatments.cocktails.rules.mix import Person
 from treatments.cocktails.rules.versions import Drawn, Formula
+from treatments.conditions.queries.lab_alerts import alert_columns_with_labs, alerts_with_labs_from_read
 
 #: Which form the formulation page is, for mesoclinic.core.autosave.
 AUTOSAVE_KIND = "cocktail"
@@ -120,20 +122,28 @@ def versions_with_formulation(*, on: date, user: User) -> QuerySet[CocktailVersi
     A draft is checked against the latest assessment, a signed version shows its own. What stands against the patient's
     next injection is read with them (:func:`alerts_annotated_on_version`).
     """
+    return _versions_with_formulation(on, user.pk).all()
+
+
+@lru_cache(maxsize=64)
+def _versions_with_formulation(on: date, user_id: int) -> QuerySet[CocktailVersion]:
+    """Put together once a day and reader: that takes as long as the database takes to answer. Nobody iterates over it."""
     patient = OuterRef("cocktail__patient")
     return CocktailVersion.objects.select_related(
         "cocktail__clinic", "cocktail__patient", "signed_by"
     ).annotate(
-        formulation=RawSQL(_FORMULATION, [on, on, user.pk, AUTOSAVE_KIND], output_field=JSONField()),
+        formulation=RawSQL(_FORMULATION, [on, on, user_id, AUTOSAVE_KIND], output_field=JSONField()),
         known=known_answers_subquery("cocktail__patient", on),
-        raised_alerts=raised_alerts_subquery(patient),
-        alert_facts=fact_alerts_subquery(patient, on),
+        alerts_read=JSONObject(**alert_columns_with_labs(patient, on)),
     )
 
 
 def alerts_annotated_on_version(version: CocktailVersion) -> list[OpenAlert]:
-    """What stands against the next injection of a version's patient, the worst first. No query."""
-    return alerts_from_rows(version.raised_alerts, version.alert_facts)  # type: ignore[attr-defined]
+    """What the record and the laboratory say against an injection of a version's patient, the worst first. No query.
+
+    Whether a medicine is new since the last session is asked at the session.
+    """
+    return alerts_with_labs_from_read(version.alerts_read)  # type: ignore[attr-defined]
 
 
 def annotate_drawn_lines(versions: QuerySet[CocktailVersion]) -> QuerySet[CocktailVersion]:

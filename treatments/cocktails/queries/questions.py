@@ -22,14 +22,14 @@ def build_safety_questions(known: AnswersOfPatient, waiting: Iterable[OpenQuesti
             choices=each.rule.choices,
             none_of_these=each.rule.none_of_these,
             on_record=_labels_on_record_about(each.rule, known.standing),
-            last=_last_answer_text(each),
+            last=_last_answer_text_or_empty(each),
             is_answered=each.is_answered,
         )
         for each in waiting
     ]
 
 
-def _last_answer_text(question: OpenQuestion) -> str:
+def _last_answer_text_or_empty(question: OpenQuestion) -> str:
     if question.last is None:
         return ""
     on = day_text(question.last.asked_on)

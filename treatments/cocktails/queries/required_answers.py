@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypedDict
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,7 +18,7 @@ from mesoclinic.core.models import Source
 from patients.models import Patient, RiskFactor, SafetyAnswerRow, latest_answers_subquery
 from treatments.catalogue.models import RequiredAnswer as RequiredAnswerModel
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
-from treatments.cocktails.rules.childbearing import check_contraception_answer
+from treatments.cocktails.rules.childbearing import check_reductase_inhibitor_if_pregnancy_possible
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.required_answers import (
     SIGNING,
@@ -25,7 +26,7 @@ from treatments.cocktails.rules.required_answers import (
     Kind,
     OpenQuestion,
     RequiredAnswer,
-    check_required_answers,
+    check_required_answers_given_and_passing,
     open_questions_behind_findings,
 )
 from treatments.conditions.models import Assessment
@@ -58,8 +59,8 @@ class AnswersOfPatient:
     ) -> list[Finding]:
         """What is not known or is stopped by an answer, of what is drawn or done at these gates."""
         return [
-            *check_contraception_answer(given, person, self.answers, self.on),
-            *check_required_answers(
+            *check_reductase_inhibitor_if_pregnancy_possible(given, person, self.answers, self.on),
+            *check_required_answers_given_and_passing(
                 given,
                 person,
                 self.answers,
@@ -102,13 +103,14 @@ def substance_codes_in_mix(mix: Mix) -> frozenset[str]:
 
 def answers_of_patient(patient: Patient, on: date) -> AnswersOfPatient:
     """The rules in use and this patient's last answers up to ``on``, birth date and assessment among them. One query."""
-    read: KnownRead = _annotate_known_answers(Patient.objects.filter(pk=patient.pk), on).get().known  # type: ignore[attr-defined]
+    read: KnownRead = _known_answers_by_patient(on).get(pk=patient.pk)
     return build_answers_of_patient(read, patient, on)
 
 
-def _annotate_known_answers(patients: QuerySet[Patient], on: date) -> QuerySet[Patient]:
-    """Patients with what :func:`build_answers_of_patient` takes."""
-    return patients.annotate(known=_known_answers_expression(on))
+@lru_cache(maxsize=64)
+def _known_answers_by_patient(on: date) -> "QuerySet[Patient, KnownRead]":
+    """What :func:`build_answers_of_patient` takes, of every patient. Put together once a day; nobody iterates over it."""
+    return Patient.objects.annotate(known=_known_answers_expression(on)).values_list("known", flat=True)
 
 
 def known_answers_subquery(patient: str, on: date) -> Combinable:

@@ -42,7 +42,7 @@ class Reviews:
     def __init__(self, reviewers: Mapping[str, str]):
         self.reviewers = reviewers
 
-    def reviewer_and_day_text(self, at: str | None, by: int | None) -> str:
+    def reviewer_and_day_text_or_empty(self, at: str | None, by: int | None) -> str:
         if at is None:
             return ""
         day = timezone.localtime(datetime.fromisoformat(at), timezone.get_default_timezone()).date()

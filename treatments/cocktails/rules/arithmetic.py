@@ -156,7 +156,7 @@ class LimitUse:
         return LIMIT_WORDS[self.limit.kind]
 
     @property
-    def allowed_text(self) -> str:
+    def allowed_text_or_empty(self) -> str:
         """``10 mg per session``; empty while a missing weight or area would have to tell."""
         if self.allowed is None:
             return ""

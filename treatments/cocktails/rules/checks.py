@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from mesoclinic.core.citations import citations_text
+from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding, block, note, ok, ordered, warn
 from mesoclinic.core.quantities import plain, round_ml
 from treatments.cocktails.rules.allergies import other_allergy_findings, person_with_risks_of_syringe
@@ -39,7 +39,7 @@ from treatments.cocktails.rules.interactions import (
 )
 from treatments.cocktails.rules.mix import MAX_ACTIVES, NOBODY, Mix, Person
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Pair, Rule, Rulebook
-from treatments.cocktails.rules.stock import check_stock_for_mix
+from treatments.cocktails.rules.stock import check_mix_stock_usable_and_enough
 from treatments.cocktails.rules.volumes import volume_findings_and_ceilings
 from treatments.cocktails.rules.wording import (
     CATALOGUE,
@@ -58,7 +58,7 @@ ALONE = "Saceda-Corralo 2022, J Drugs Dermatol 21(7):742-747, and the PRP and po
 HAS = "Haute Autorité de Santé 2014"
 
 
-def check_mix(
+def check_mix_against_all_rules(
     mix: Mix,
     person: Person | None,
     rulebook: Rulebook,
@@ -91,13 +91,13 @@ def check_mix(
     )
 
     findings = [
-        *_check_product_lines(mix),
-        *_check_blocked_and_restricted(held),
+        *_check_products_measurable_and_allowed(mix),
+        *_check_substances_blocked_or_restricted(held),
         *_check_number_of_actives(mix),
         *_check_substances_given_alone(mix),
         *_check_additions_to_premades(mix),
         *check_only_pharmacy_may_mix(mix),
-        *_check_fits_syringe(mix, area_cm2),
+        *_check_volume_fits_syringe(mix, area_cm2),
         *volumes,
         *check_duplicate_substances(mix, pairs),
         *_check_interactions(pairs, names, held),
@@ -105,7 +105,7 @@ def check_mix(
         *_check_contraindications(contras, person, held),
         *other_allergy_findings(person, held, contras),
         *_staff_handling_notes(held, rulebook),
-        *check_stock_for_mix(mix, today),
+        *check_mix_stock_usable_and_enough(mix, today),
         *_off_label_notes(held),
         *_unreviewed_rules_notes([*pairs, *contras, *(use.limit for use in uses), *ceilings]),
     ]
@@ -123,7 +123,7 @@ def _worst_finding_per_code(findings: Iterable[Finding]) -> list[Finding]:
 # ── is it drawn right ────────────────────────────────────────────────────────────────────────────
 
 
-def _check_product_lines(mix: Mix) -> Iterable[Finding]:
+def _check_products_measurable_and_allowed(mix: Mix) -> Iterable[Finding]:
     for line in mix.lines:
         if measurable_ml_or_none(line) is None:
             yield block(
@@ -163,7 +163,7 @@ def _check_product_lines(mix: Mix) -> Iterable[Finding]:
             )
 
 
-def _check_fits_syringe(mix: Mix, area_cm2: Decimal | None) -> Iterable[Finding]:
+def _check_volume_fits_syringe(mix: Mix, area_cm2: Decimal | None) -> Iterable[Finding]:
     whole = round_ml(total_ml(mix))
     if whole > mix.syringe_ml:
         over = ml_text(whole - mix.syringe_ml)
@@ -185,13 +185,13 @@ def _check_fits_syringe(mix: Mix, area_cm2: Decimal | None) -> Iterable[Finding]
 # ── is each ingredient allowed ───────────────────────────────────────────────────────────────────
 
 
-def _check_blocked_and_restricted(held: Mapping[str, Held]) -> Iterable[Finding]:
+def _check_substances_blocked_or_restricted(held: Mapping[str, Held]) -> Iterable[Finding]:
     for code, part in held.items():
         substance = part.substance
         why = f": {without_full_stop(substance.status_reason)}" if substance.status_reason else ""
         more = {
             "where": part.where,
-            "source": citations_text(substance.status_source),
+            "source": citations_best_first_text(substance.status_source),
             "basis": substance.status_basis,
         }
         if substance.status == "blocked":
@@ -236,7 +236,7 @@ def _check_number_of_actives(mix: Mix) -> Iterable[Finding]:
             f"{number_and_noun_text(count, 'active')}, {mix.fewest_actives}–{mix.most_actives} allowed",
             source=_source_of_count_limit(mix),
             basis="stated",
-            detail=_french_society_advice_text(count),
+            detail=_french_society_advice_text_or_empty(count),
         )
 
 
@@ -246,7 +246,7 @@ def has_too_few_actives(mix: Mix) -> bool:
     return len(counted_active_codes(mix)) < fewest
 
 
-def _french_society_advice_text(count: int) -> str:
+def _french_society_advice_text_or_empty(count: int) -> str:
     """What two sources advise about the number, beside what is allowed (F1b, F1c)."""
     if count > SOCIETY_MOST:
         return (

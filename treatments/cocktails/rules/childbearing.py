@@ -24,7 +24,7 @@ FIVE_ALPHA_REDUCTASE_INHIBITORS = frozenset({"dutasteride", "finasteride"})
 CHILDBEARING_AGES = range(12, 56)
 
 
-def check_contraception_answer(
+def check_reductase_inhibitor_if_pregnancy_possible(
     given: Collection[str], person: Person, answers: Mapping[str, Answer], today: date
 ) -> list[Finding]:
     """The block, once it was asked and pregnancy is possible. Not asked is a finding of its own (required_answers)."""

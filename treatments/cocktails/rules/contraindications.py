@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from mesoclinic.core.citations import citations_text
+from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding, block, note, ordered, warn
 from treatments.cocktails.rules.mix import Person, Substance
 from treatments.cocktails.rules.rulebook import ANY, TREATMENT, Contra, Rulebook, review_text
@@ -77,7 +77,7 @@ def _blocked_substances_finding(
         f"not-for:{factor}",
         f"No {names}",
         detail=f"{label}: {reasons}" if reasons else label,
-        source=citations_text(contras[0].source),
+        source=citations_best_first_text(contras[0].source),
         basis=contras[0].basis,
         reviewed=review_text(contras[0]),
         fixed=all(cannot_be_overridden(contra, person) for contra in contras),
@@ -167,7 +167,7 @@ def contraindication_finding(contra: Contra, name: str, person: Person, where: s
     advice = f" Advice on file: {advice}." if advice else ""
     more = {
         "where": where,
-        "source": citations_text(contra.source),
+        "source": citations_best_first_text(contra.source),
         "basis": contra.basis,
         "reviewed": review_text(contra),
         "detail": gravity_text(contra.severity, contra.severity_note),
@@ -212,7 +212,7 @@ def staff_handling_note(contra: Contra, name: str, where: str) -> Finding:
         f"handling:{contra.substance}",
         f"{name}: {without_full_stop(contra.why)}. A pregnant colleague does not prepare or hand over this syringe.",
         where=where,
-        source=citations_text(contra.source),
+        source=citations_best_first_text(contra.source),
         basis=contra.basis,
         reviewed=review_text(contra),
     )

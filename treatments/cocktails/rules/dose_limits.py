@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_DOWN, Decimal
 
-from mesoclinic.core.citations import citations_text
+from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding, block, note, ok, warn
 from mesoclinic.core.quantities import ML_STEP, ZERO, plain, round_mg, round_ml
 from treatments.cocktails.rules.arithmetic import Held, LimitUse, most_used_limit_or_none
@@ -59,13 +59,13 @@ def _limit_gravity_sort_key(use: LimitUse) -> tuple[bool, bool, Decimal, str]:
 def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
     name, amount = use.substance.name, _amount_text(use.used, use.unit)
     over = f" over {number_and_noun_text(use.times, 'session')}" if use.times > 1 else ""
-    message = f"{name} {amount}{over} is above {with_definite_article(use.limit_kind_text)}, {use.allowed_text}{_mg_per_kg_times_weight_text(use)}. {_how_to_stay_under_limit_text(use, held)}"
+    message = f"{name} {amount}{over} is above {with_definite_article(use.limit_kind_text)}, {use.allowed_text_or_empty}{_mg_per_weight_text_or_empty(use)}. {_how_to_stay_under_limit_text(use, held)}"
     more = {
         "where": held.where,
-        "source": citations_text(use.limit.source),
+        "source": citations_best_first_text(use.limit.source),
         "basis": "stated",
         "reviewed": review_text(use.limit),
-        "detail": _who_set_own_limit_text(use.limit) or use.limit.basis_text,
+        "detail": _who_set_own_limit_or_empty(use.limit) or use.limit.basis_text,
     }
     code = f"dose:{use.substance.code}"
     if use.limit.kind not in _BLOCKS:
@@ -75,7 +75,7 @@ def _over_limit_finding(use: LimitUse, held: Held) -> Finding:
     return block(code, f"{message} Or a clinician writes why.", fixed=False, **more)
 
 
-def _who_set_own_limit_text(limit: Limit) -> str:
+def _who_set_own_limit_or_empty(limit: Limit) -> str:
     """A limit of the clinic's own says who set it, and when."""
     if limit.kind != "clinic" or not limit.set_by:
         return ""
@@ -99,7 +99,7 @@ def _with_indefinite_article(limit: str) -> str:
     return limit if limit.startswith("this ") else f"a {limit}"
 
 
-def _mg_per_kg_times_weight_text(use: LimitUse) -> str:
+def _mg_per_weight_text_or_empty(use: LimitUse) -> str:
     if not use.by_weight or use.limit.per_kg is None or use.allowed is None:
         return ""
     return f" ({plain(use.limit.per_kg)} mg/kg × {plain(use.allowed / use.limit.per_kg)} kg)"
@@ -120,13 +120,13 @@ def _missing_weight_area_strength_findings(held: Held, uses: list[LimitUse]) -> 
         )
     unweighed = next((use for use in uses if "weight" in use.missing), None)
     if unweighed:
-        meanwhile = f"; until then {unweighed.allowed_text} is used" if unweighed.allowed else ""
+        meanwhile = f"; until then {unweighed.allowed_text_or_empty} is used" if unweighed.allowed else ""
         yield warn(
             f"weight:{code}",
             f"{name} is limited by body weight ({plain(unweighed.limit.per_kg or ZERO)} mg/kg) and no weight is on "
             f"file. Weigh the patient{meanwhile}, or give a short reason.",
             where=held.where,
-            source=citations_text(unweighed.limit.source),
+            source=citations_best_first_text(unweighed.limit.source),
             basis="stated",
             reviewed=review_text(unweighed.limit),
         )
@@ -137,7 +137,7 @@ def _missing_weight_area_strength_findings(held: Held, uses: list[LimitUse]) -> 
             f"{name} is limited by area ({plain(unassessed.limit.value or ZERO)} ml/cm²) and no area is assessed. "
             f"Enter the zones to treat, or give a short reason.",
             where=held.where,
-            source=citations_text(unassessed.limit.source),
+            source=citations_best_first_text(unassessed.limit.source),
             basis="stated",
             reviewed=review_text(unassessed.limit),
         )

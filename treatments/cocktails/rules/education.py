@@ -53,7 +53,7 @@ def explain_substance_for_leaflet(substance: Substance, rulebook: Rulebook, *, r
         contested=f"Contested for {names_joined_text(disputed)}: sources found no benefit, or disagree."
         if disputed
         else "",
-        off_label=off_label_text(substance, regulatory),
+        off_label=off_label_text_or_empty(substance, regulatory),
         tell_us=tuple(_contraindication_labels(substance.code, rulebook)),
     )
 
@@ -65,7 +65,7 @@ _BESIDE = {
 }
 
 
-def off_label_text(substance: Substance, regulatory: str) -> str:
+def off_label_text_or_empty(substance: Substance, regulatory: str) -> str:
     """Off-label said plainly: what is not licensed, and that this must be told (HAS 2014)."""
     said = regulatory.casefold()
     told = "Your clinician chose it for you and has to tell you so."

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from mesoclinic.core.citations import citations_text
+from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.quantities import plain
 from treatments.cocktails.rules.arithmetic import (
@@ -18,7 +18,7 @@ from treatments.cocktails.rules.arithmetic import (
     held_by_substance_code,
     usage_of_each_limit,
 )
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.contraindications import contraindications_that_apply
 from treatments.cocktails.rules.interactions import interactions_that_apply
 from treatments.cocktails.rules.mix import NOBODY, Mix, Person, Substance
@@ -144,7 +144,8 @@ def explain_every_rule_asked(
     or a fact about the patient. Silent: it was asked, and all was well.
     """
     findings = {
-        finding.code: finding for finding in check_mix(mix, person, rulebook, area_cm2=area_cm2, today=today)
+        finding.code: finding
+        for finding in check_mix_against_all_rules(mix, person, rulebook, area_cm2=area_cm2, today=today)
     }
     held = held_by_substance_code(mix)
     rows = [
@@ -213,7 +214,7 @@ def _explain_interactions(
             _PAIR_WORDS[row.kind],
             state,
             then,
-            citations_text(row.source),
+            citations_best_first_text(row.source),
             row.basis,
             review_text(row),
             str(finding.level) if spoke and finding else "",
@@ -238,14 +239,14 @@ def _explain_dose_limits(
         ]
         fired = use.exceeded or bool(use.missing and own)
         drawn = f"{plain(use.used)} {use.unit}"
-        of = f" of {use.allowed_text}" if use.allowed_text else ""
+        of = f" of {use.allowed_text_or_empty}" if use.allowed_text_or_empty else ""
         yield Traced(
             "F10",
             use.substance.name,
             _dose_limit_text(use.limit),
             "fired" if fired else "silent",
             own[0].message if fired and own else f"{drawn}{of}.",
-            citations_text(use.limit.source),
+            citations_best_first_text(use.limit.source),
             "stated",
             review_text(use.limit),
             str(own[0].level) if fired and own else "",
@@ -280,7 +281,7 @@ def _explain_contraindications(
                 f"{row.severity} in: {row.factor_label}",
                 state,
                 then,
-                citations_text(row.source),
+                citations_best_first_text(row.source),
                 row.basis,
                 review_text(row),
                 str(finding.level) if finding else "",

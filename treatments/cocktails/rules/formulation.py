@@ -27,7 +27,7 @@ class LineToDraw:
     is_blocked: bool = False
 
 
-def check_lines_to_draw(lines: Iterable[LineToDraw]) -> list[Finding]:
+def check_lines_can_be_drawn(lines: Iterable[LineToDraw]) -> list[Finding]:
     """What no syringe can hold: blocked products, amounts nobody can measure, one product on two lines."""
     found = []
     seen = set()
@@ -45,13 +45,13 @@ def check_lines_to_draw(lines: Iterable[LineToDraw]) -> list[Finding]:
     return found
 
 
-def check_cocktail_name(name: str) -> Finding | None:
+def check_cocktail_name_length(name: str) -> Finding | None:
     """A cocktail has a name."""
     message = f"Give the cocktail a name of at most {LONGEST_NAME} characters."
     return None if _is_name_of_allowed_length(name) else _block_nobody_overrides("name", message, "name")
 
 
-def check_saved_formulation(name: str, *, is_taken: bool, is_empty: bool) -> Finding | None:
+def check_formulation_name_free_and_filled(name: str, *, is_taken: bool, is_empty: bool) -> Finding | None:
     """A saved formulation has a name that no other of the clinic has, and holds something."""
     where = "formulation_name"
     if not _is_name_of_allowed_length(name):
@@ -66,7 +66,7 @@ def check_saved_formulation(name: str, *, is_taken: bool, is_empty: bool) -> Fin
     return None
 
 
-def check_change_reason(reason: str) -> Finding | None:
+def check_cocktail_change_has_reason(reason: str) -> Finding | None:
     """A signed cocktail is followed by another version for a reason."""
     message = "Write in a few words why the cocktail changes (3 to 200 characters)."
     has_reason = MIN_REASON <= len(reason.strip()) <= MAX_REASON

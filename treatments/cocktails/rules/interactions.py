@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from mesoclinic.core.citations import citations_text
+from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding, block, note, ok, warn
 from treatments.cocktails.rules.arithmetic import Held
 from treatments.cocktails.rules.rulebook import ANY, Pair, Rulebook, review_text
@@ -59,7 +59,7 @@ def interaction_finding_or_none(
     where = min(held[code].where for code in both if code in held)
     more = {
         "where": where,
-        "source": citations_text(pair.source),
+        "source": citations_best_first_text(pair.source),
         "basis": pair.basis,
         "reviewed": review_text(pair),
         "detail": severity_and_scope_text(pair.severity, pair.scope),

@@ -94,7 +94,7 @@ class OpenQuestion:
         return not self.findings
 
 
-def check_required_answers(
+def check_required_answers_given_and_passing(
     given: Collection[str],
     person: Person,
     answers: Mapping[str, Answer],

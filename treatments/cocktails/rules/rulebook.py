@@ -162,9 +162,7 @@ NOT_REVIEWED = "not reviewed here"
 
 def review_text(rule: Rule) -> str:
     """Who here last reviewed a rule, and when; or that nobody did."""
-    if not rule.reviewed:
-        return NOT_REVIEWED
-    return f"reviewed by {rule.review}" if rule.review else "reviewed here"
+    return f"reviewed by {rule.review}" if rule.reviewed and rule.review else NOT_REVIEWED
 
 
 Key = TypeVar("Key", bound=Hashable)

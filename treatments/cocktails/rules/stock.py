@@ -13,13 +13,13 @@ from treatments.cocktails.rules.wording import SHELF, ml_text, number_and_noun_t
 EXPIRES_SOON_DAYS = 30
 
 
-def check_stock_for_mix(mix: Mix, today: date) -> Iterable[Finding]:
+def check_mix_stock_usable_and_enough(mix: Mix, today: date) -> Iterable[Finding]:
     """Only warnings: a cocktail is signed days before it is drawn. Signing a session refuses."""
     for code in sorted({line.product_code for line in mix.lines}):
         lines = [line for line in mix.lines if line.product_code == code]
         lots = {lot.lot_number: lot for line in lines for lot in line.stock or ()}
         if any(line.stock is not None for line in lines):
-            yield from _check_product_stock(
+            yield from _check_product_stock_usable_and_enough(
                 lines, sorted(lots.values(), key=_expiry_sort_key), mix.sessions, today
             )
 
@@ -28,7 +28,7 @@ def _expiry_sort_key(lot: Stock) -> tuple[date, str]:
     return lot.expires_on or date.max, lot.lot_number
 
 
-def _check_product_stock(
+def _check_product_stock_usable_and_enough(
     lines: list[Line], lots: list[Stock], sessions: int, today: date
 ) -> Iterable[Finding]:
     line = lines[0]
@@ -38,7 +38,7 @@ def _check_product_stock(
     if not usable:
         yield warn(
             code,
-            f"{line.product_name}: no usable lot{_why_no_usable_lot_text(lots, today)}. Receive stock before the session, "
+            f"{line.product_name}: no usable lot{_why_no_usable_lot_or_empty(lots, today)}. Receive stock before the session, "
             f"or choose another product.",
             where=line.place_on_page,
             source=SHELF,
@@ -59,7 +59,7 @@ def _check_product_stock(
         yield _expiring_lot_warning(line, first, (first.expires_on - today).days)
 
 
-def _why_no_usable_lot_text(lots: list[Stock], today: date) -> str:
+def _why_no_usable_lot_or_empty(lots: list[Stock], today: date) -> str:
     if any(lot.expires_on is not None and lot.expires_on < today for lot in lots):
         return " (what is there has expired)"
     return " (what is there is empty or set aside)" if lots else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from mesoclinic.core.citations import citations_text
+from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding, block, ordered
 from mesoclinic.core.quantities import ZERO
 from treatments.cocktails.rules.contraindications import (
@@ -164,7 +164,7 @@ def _build_suggestion(
         state=_suggestion_state(best, reason, is_in_mix),
         reason=reason,
         stock_ml=stock_ml,
-        source=citations_text(best.source),
+        source=citations_best_first_text(best.source),
         basis=best.basis,
         order=best.order or 0,
     )
@@ -224,14 +224,14 @@ def _why_not_given_by_substance(
             reasons[code] = block(
                 f"blocked:{code}",
                 f"{substance.name} is blocked: {without_full_stop(substance.status_reason)}.",
-                source=citations_text(substance.status_source),
+                source=citations_best_first_text(substance.status_source),
                 basis=substance.status_basis,
                 fixed=True,
             )
     return reasons
 
 
-def why_not_offered_text(
+def why_offered_or_not_text(
     substance_code: str,
     conditions: Sequence[str],
     person: Person | None,

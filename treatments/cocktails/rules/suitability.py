@@ -8,7 +8,7 @@ from typing import Literal
 
 from mesoclinic.core.findings import Finding
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.mix import Mix, Person, Substance
 from treatments.cocktails.rules.rulebook import Rulebook
 from treatments.cocktails.rules.suggestions import condition_text, evidence_text, is_contested_indication
@@ -46,7 +46,7 @@ def suitability_of_mix(
     """
     findings = [
         finding
-        for finding in check_mix(mix, person, rulebook, area_cm2=area_cm2, today=today)
+        for finding in check_mix_against_all_rules(mix, person, rulebook, area_cm2=area_cm2, today=today)
         if not finding.code.startswith(_BESIDE)
     ]
     support, why = _support_and_reason(mix, conditions, rulebook, names or {}, is_premade)

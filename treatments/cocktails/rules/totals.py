@@ -189,7 +189,7 @@ def dose_lines(
                 doses=doses,
                 fraction=use.used_fraction_or_none if use else None,
                 word=use.limit_kind_text if use else "",
-                limit_text=use.allowed_text if use else "",
+                limit_text=use.allowed_text_or_empty if use else "",
                 exceeded=any(use.exceeded for use in uses if use.substance.code in codes),
             )
         )

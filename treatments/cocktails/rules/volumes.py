@@ -6,9 +6,9 @@ more than the maximum is found; of several rows of one kind the most specific sp
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
-from mesoclinic.core.citations import citations_text
+from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.findings import Finding, block, warn
 from mesoclinic.core.quantities import ZERO, plain, round_ml
 from treatments.cocktails.rules.arithmetic import positive_area_or_none, round_to_four_figures, total_ml
@@ -67,6 +67,21 @@ def volume_findings_and_ceilings(
     return [*findings, *([unknown] if unknown else [])], spoken
 
 
+def ml_to_scale_to_by_code(
+    mix: Mix, beside: Sequence[Mix], rulebook: Rulebook, area_cm2: Decimal | None
+) -> dict[str, Decimal]:
+    """For each volume that is too much: how many ml this syringe may hold; nothing where the others fill it alone."""
+    syringes = [each for each in (mix, *beside) if each.is_injected and total_ml(each) > 0]
+    area = positive_area_or_none(area_cm2)
+    rows = _ceilings_of_technique(rulebook, "")
+    found: dict[str, Decimal] = {}
+    for row, ml, allowed in _ceilings_with_used_and_allowed_ml(rows, syringes, area):
+        left = (allowed - (ml - total_ml(mix))).quantize(Decimal("0.1"), ROUND_DOWN)
+        if ml > allowed and 0 < left < total_ml(mix):
+            found[row.finding] = min(left, found.get(row.finding, left))
+    return found
+
+
 def _ceilings_of_technique(rulebook: Rulebook, technique: str) -> list[VolumeCeiling]:
     return [
         row for row in rulebook.ceilings if not (row.technique and technique) or row.technique == technique
@@ -81,7 +96,7 @@ def _ceilings_with_used_and_allowed_ml(
     for row in rows:
         if row.maximum is None or row.level == "none" or row.what not in (SESSION, CM2):
             continue
-        concerned = _syringes_added_up_by_ceiling(row, syringes)
+        concerned = _syringes_that_ceiling_adds_up(row, syringes)
         allowed = row.maximum if row.what == SESSION else row.maximum * area if area else None
         if concerned and allowed is not None:
             ml = round_ml(sum((total_ml(each) for each in concerned), ZERO))
@@ -91,7 +106,7 @@ def _ceilings_with_used_and_allowed_ml(
         yield max(same, key=lambda each: _specificity_sort_key(each[0]))
 
 
-def _syringes_added_up_by_ceiling(row: VolumeCeiling, syringes: Sequence[Mix]) -> Sequence[Mix]:
+def _syringes_that_ceiling_adds_up(row: VolumeCeiling, syringes: Sequence[Mix]) -> Sequence[Mix]:
     """The syringes whose volumes a row adds up.
 
     A row about one ingredient speaks of what is given alone, as it was studied; what it is mixed into is a
@@ -156,7 +171,7 @@ def _over_volume_finding(row: VolumeCeiling, ml: Decimal, allowed: Decimal, area
 # ── at the session: points, regions, depth ───────────────────────────────────────────────────────
 
 
-def check_injected_zones(
+def check_zone_volumes_and_depth_limits(
     syringes: Sequence[Mix], rulebook: Rulebook, technique: str, zones: Iterable[Injected]
 ) -> list[Finding]:
     """Volume per point and per region, and the needle's depth, with the session's technique. Worst per code."""
@@ -271,7 +286,7 @@ def _finding_fields_about_source(row: VolumeCeiling) -> dict[str, str]:
     """Source, basis and the smaller line under the finding; a clinic's own limit says who set it, and when."""
     own = f"This clinic's own limit{f', set by {row.set_by}' if row.set_by else ''}."
     return {
-        "source": own.rstrip(".") if row.is_own else citations_text(row.source),
+        "source": own.rstrip(".") if row.is_own else citations_best_first_text(row.source),
         "basis": row.basis,
         "reviewed": "" if row.is_own else review_text(row),
         "detail": " ".join(part for part in (own if row.is_own else "", row.note) if part),

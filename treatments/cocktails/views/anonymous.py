@@ -14,7 +14,7 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import catalogue_of_clinic
 from treatments.cocktails.queries.documents import (
     PAGE,
-    anonymous_versions_of_clinic,
+    anonymous_signed_or_saved_versions_of_clinic,
     cocktail_code,
     formulation_name_or_cocktail_code,
 )
@@ -38,7 +38,7 @@ class FormulaLine:
 def anonymous_formula_list_page(request) -> HttpResponse:
     """Signed cocktails and saved formulations of this clinic, latest first, page by key."""
     found = page_of(
-        anonymous_versions_of_clinic(_clinic_or_403(request)),
+        anonymous_signed_or_saved_versions_of_clinic(_clinic_or_403(request)),
         ["pk"],
         Place.from_query(request.GET),
         size=PAGE,
@@ -57,7 +57,7 @@ def anonymous_formula_list_page(request) -> HttpResponse:
 @requires_permission(Permission.SEE_COCKTAILS)
 def anonymous_formula_page(request, pk: int) -> HttpResponse:
     """What one formulation holds, without its patient."""
-    version = anonymous_versions_of_clinic(_clinic_or_403(request)).filter(pk=pk).first()
+    version = anonymous_signed_or_saved_versions_of_clinic(_clinic_or_403(request)).filter(pk=pk).first()
     if version is None:
         raise Http404
     catalogue = catalogue_of_clinic(request.clinic)

@@ -12,7 +12,7 @@ from mesoclinic.core.idempotency import once
 from patients.actions.safety_answers import record_safety_answers_and_risk_factors
 from patients.forms.safety_answers import read_posted_answers
 from patients.models import SafetyAnswer
-from treatments.cocktails.forms import read_formulation_fields
+from treatments.cocktails.forms import read_formulation_and_carry_out_buttons
 from treatments.cocktails.queries.formulation import (
     anonymous_person_or_none,
     answers_annotated_on_version,
@@ -38,7 +38,7 @@ def record_posted_cocktail_answers(request, pk: int) -> HttpResponse:
     version, catalogue = version_and_catalogue_or_404(request, pk)
     if version.is_signed:
         return redirect("cocktails:formulation", pk)
-    typed = read_formulation_fields(request.POST, catalogue, version)
+    typed = read_formulation_and_carry_out_buttons(request.POST, catalogue, version)
     typed, standing = save_or_autosave_typed_formulation(request, version, typed)
     patient, today = patient_of_version(version), timezone.localdate()
     known = answers_annotated_on_version(version, today)

@@ -17,7 +17,7 @@ from treatments.cocktails.queries.catalogue import Catalogue, Offered
 from treatments.cocktails.queries.formulation import anonymous_person_or_none, assessment_facts_of_version
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
 from treatments.cocktails.rules.mix import Mix, Person
-from treatments.cocktails.rules.suggestions import Suggestion, suggest_ingredients, why_not_offered_text
+from treatments.cocktails.rules.suggestions import Suggestion, suggest_ingredients, why_offered_or_not_text
 from treatments.cocktails.rules.wording import FAMILY_WORDS
 
 #: In the list of what may be asked about: an ingredient that no product here holds.
@@ -58,13 +58,13 @@ class Choice:
         return self.product.price_per_ml if self.product else None
 
     @property
-    def reason_text(self) -> str:
+    def reason_text_or_empty(self) -> str:
         reason = self.suggestion.reason
         return reason.message if reason else ""
 
     @property
     def short_reason_text(self) -> str:
-        return self.reason_text.partition(" (")[0].partition(". ")[0]
+        return self.reason_text_or_empty.partition(" (")[0].partition(". ")[0]
 
     @property
     def has_no_product_here(self) -> bool:
@@ -150,7 +150,7 @@ def ingredients_without_product_html(catalogue: Catalogue, picked: str) -> SafeS
     )
 
 
-def why_not_offered_texts(
+def why_offered_or_not_texts(
     code: str, version: CocktailVersion, catalogue: Catalogue, typed: Typed
 ) -> list[str]:
     """For each ingredient of the product that is looked at, one sentence on why it is not suggested."""
@@ -164,7 +164,7 @@ def why_not_offered_texts(
     today = timezone.localdate()
     in_mix = held_by_substance_code(mix_of_typed_page(catalogue, typed)).keys()
     return [
-        why_not_offered_text(
+        why_offered_or_not_text(
             each,
             list(assessment_facts_of_version(version).conditions),
             anonymous_person_or_none(version, catalogue, today),

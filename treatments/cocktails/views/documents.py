@@ -19,7 +19,7 @@ from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered, catalogue_of_clinic
 from treatments.cocktails.queries.documents import (
     Step,
-    anonymous_versions_of_clinic,
+    anonymous_signed_or_saved_versions_of_clinic,
     citations_and_addresses,
     cocktail_code,
     formulation_name_or_cocktail_code,
@@ -69,7 +69,11 @@ def cocktail_label_pdf(request, pk: int) -> HttpResponse:
 @requires_permission(Permission.SEE_COCKTAILS)
 def anonymous_leaflet_pdf(request, pk: int) -> HttpResponse:
     """The leaflet: what it is, what for, how sure that is, what is off-label. No word of a patient in it."""
-    version = anonymous_versions_of_clinic(request.clinic).filter(pk=pk).first() if request.clinic else None
+    version = (
+        anonymous_signed_or_saved_versions_of_clinic(request.clinic).filter(pk=pk).first()
+        if request.clinic
+        else None
+    )
     if version is None:
         raise Http404
     leaflet = _leaflet_fields(version, catalogue_of_clinic(request.clinic), request.clinic)
@@ -232,7 +236,7 @@ def _audited_version_and_sheet_or_404(request, pk: int) -> tuple[CocktailVersion
         steps=[_preparation_sheet_step(step) for step in steps],
         total_ml=sum((step.ml for step in steps), Decimal(0)),
         syringe_ml=version.syringe_ml,
-        signed=signed_by_and_when_text(version),
+        signed=signed_by_and_when_or_empty(version),
         overrides=[
             f"{o['message']} “{o['reason']}”" for o in formulation_annotated_on_version(version)["overrides"]
         ],
@@ -301,7 +305,7 @@ def _preparation_sheet_step(step: Step) -> SheetStep:
     return SheetStep(
         product=step.product.label,
         ml=f"{number_text(step.ml)} ml",
-        mg=product_mg_text(step.product, step.ml),
+        mg=product_mg_text_or_empty(step.product, step.ml),
         beyond_use=opened_container_rest_text(step.product.presentation, step.product.in_use_hours),
         lots=[preparation_sheet_lot(take.lot, take.ml) for take in step.takes],
         missing=f"{number_text(step.missing_ml)} ml" if step.missing_ml else "",
@@ -317,14 +321,14 @@ def preparation_sheet_lot(lot: Lot, ml: Decimal) -> SheetLot:
     )
 
 
-def signed_by_and_when_text(version: CocktailVersion) -> str:
+def signed_by_and_when_or_empty(version: CocktailVersion) -> str:
     """Who signed it and when; nothing of a draft."""
     if version.signed_by is None or version.signed_at is None:
         return ""
     return f"{version.signed_by.display_name}, {instant_text(version.signed_at)}"
 
 
-def product_mg_text(product: Offered, ml: Decimal) -> str:
+def product_mg_text_or_empty(product: Offered, ml: Decimal) -> str:
     """``250 mg``; nothing where its label does not say how strong it is."""
     if product.single_content_mg_per_ml_or_none is None:
         return ""

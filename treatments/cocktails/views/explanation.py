@@ -16,7 +16,7 @@ from treatments.cocktails.queries.formulation import (
     versions_with_formulation,
 )
 from treatments.cocktails.rules.explanation import explain_every_rule_asked
-from treatments.cocktails.rules.suggestions import why_not_offered_text
+from treatments.cocktails.rules.suggestions import why_offered_or_not_text
 
 #: The states of a row in the order they are shown: state, heading, what it means.
 _GROUPS = (
@@ -77,7 +77,7 @@ def cocktail_explanation_page(request, pk: int) -> HttpResponse:
         "absent": [
             (
                 substance.name,
-                why_not_offered_text(code, conditions, person, catalogue.rulebook, catalogue.substances),
+                why_offered_or_not_text(code, conditions, person, catalogue.rulebook, catalogue.substances),
             )
             for code, substance in sorted(
                 catalogue.substances.items(), key=lambda pair: pair[1].name.casefold()

@@ -52,9 +52,9 @@ def _substance_figure_row(each: SubstanceTotal) -> FigureRow:
         session_mg=each.session_mg,
         month_mg=each.month_mg,
         course_mg=each.course_mg,
-        per_kg=_with_unit_text(each.mg_per_kg, "mg/kg"),
-        mg_per_cm2=_with_unit_text(each.mg_per_cm2, "mg/cm²"),
-        ml_per_cm2=_with_unit_text(each.ml_per_cm2, "ml/cm²"),
+        per_kg=_with_unit_text_or_empty(each.mg_per_kg, "mg/kg"),
+        mg_per_cm2=_with_unit_text_or_empty(each.mg_per_cm2, "mg/cm²"),
+        ml_per_cm2=_with_unit_text_or_empty(each.ml_per_cm2, "ml/cm²"),
         limits=list(_dose_limit_usage_texts(each.uses)),
     )
 
@@ -82,7 +82,7 @@ def _strength_text(mg_per_ml: Decimal | None, percent: Decimal | None) -> str:
     return f"{number_text(mg_per_ml)} mg/ml = {number_text(percent)} %"
 
 
-def _with_unit_text(value: Decimal | None, unit: str) -> str:
+def _with_unit_text_or_empty(value: Decimal | None, unit: str) -> str:
     return "" if value is None else f"{number_text(value)} {unit}"
 
 

@@ -8,14 +8,14 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core import autosave
 from mesoclinic.core.models import Autosave
 from treatments.cocktails.actions.formulation import audit_cocktail_view
-from treatments.cocktails.forms import read_formulation_fields, version_as_form_fields
+from treatments.cocktails.forms import read_formulation_and_carry_out_buttons, version_as_form_fields
 from treatments.cocktails.queries.formulation import (
     AUTOSAVE_KIND,
     autosave_subject_of_version,
     formulation_annotated_on_version,
     patient_of_version,
 )
-from treatments.cocktails.views.choices import why_not_offered_texts
+from treatments.cocktails.views.choices import why_offered_or_not_texts
 from treatments.cocktails.views.formulation_page import (
     formulation_context,
     render_formulation_page,
@@ -40,7 +40,7 @@ def draft_or_signed_cocktail_page(request, pk: int) -> HttpResponse:
         if draft
         else version_as_form_fields(version, catalogue)
     )
-    typed = read_formulation_fields(fields, catalogue, version)
+    typed = read_formulation_and_carry_out_buttons(fields, catalogue, version)
     return render_formulation_page(request, version, catalogue, typed)
 
 
@@ -54,9 +54,9 @@ def save_and_check_posted_formulation(request, pk: int) -> HttpResponse:
             owner=request.user, kind=AUTOSAVE_KIND, subject=autosave_subject_of_version(version)
         )
         return redirect("cocktails:formulation", pk)
-    typed = read_formulation_fields(request.POST, catalogue, version)
+    typed = read_formulation_and_carry_out_buttons(request.POST, catalogue, version)
     typed, standing = save_or_autosave_typed_formulation(request, version, typed)
-    why = why_not_offered_texts(request.POST.get("pick", ""), version, catalogue, typed)
+    why = why_offered_or_not_texts(request.POST.get("pick", ""), version, catalogue, typed)
     # Enter in the search, or a change elsewhere while it holds something: what it found stays.
     is_searching = bool(request.POST.get("find", "").strip()) and "add" not in request.POST
     found = product_search_context(request, version, catalogue, typed) if is_searching else None

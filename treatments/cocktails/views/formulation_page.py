@@ -42,12 +42,13 @@ from treatments.cocktails.queries.formulation import (
     versions_with_formulation,
 )
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.contraindications import blocks_per_risk_factor
 from treatments.cocktails.rules.marks import Mark, marks_of_findings
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.rules.totals import dose_lines, syringe_totals
 from treatments.cocktails.rules.versions import Formula, changed_meanwhile_finding, formula_difference_texts
+from treatments.cocktails.rules.volumes import ml_to_scale_to_by_code
 from treatments.cocktails.views.choices import (
     INGREDIENT,
     Choice,
@@ -66,6 +67,9 @@ from treatments.cocktails.views.not_asked import (
 )
 from treatments.cocktails.views.other_treatments import other_treatment_choices
 from treatments.cocktails.views.ready_made import ready_made_best_fit_first
+
+#: Of the product list: nothing was asked.
+_NOTHING_SEARCHED = {"find": "", "hits": None}
 
 #: A bar beyond this part of a limit is amber.
 NEARLY_FULL = Decimal("0.8")
@@ -250,13 +254,13 @@ def formulation_context(
         ],
         "total_marks": marks.total,
         **_findings_context(shown, findings, not_asked),
-        "find": "",
-        "hits": None,
+        **_NOTHING_SEARCHED,
         "figures": figures,
         **_active_count_context(mix, findings),
         "findings": ordered(findings),
         **questions_context(not_asked, answers_to=reverse("cocktails:answers", args=[version.pk])),
         "conflict": _changed_by_another_finding_or_none(version, typed, standing),
+        "scale_to": ml_to_scale_to_by_code(mix, (), catalogue.rulebook, found.area_cm2),
         "not_for": blocks_per_risk_factor(person, catalogue.rulebook, catalogue.substances) if person else [],
         "reasons": typed.reasons,
         "missing": _finding_codes_without_reason(refused, typed),
@@ -300,7 +304,7 @@ def _findings_of_mix_and_alerts(
 ) -> list[Finding]:
     """What the rules say of the mix, and what stands against this patient's next injection."""
     area_cm2 = assessment_facts_of_version(version).area_cm2
-    found = check_mix(mix, person, catalogue.rulebook, area_cm2=area_cm2, today=today)
+    found = check_mix_against_all_rules(mix, person, catalogue.rulebook, area_cm2=area_cm2, today=today)
     return [*found, *syringe_alert_findings(version, held_by_substance_code(mix), beside=found)]
 
 

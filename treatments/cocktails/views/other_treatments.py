@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mesoclinic.core.citations import citations_text
+from mesoclinic.core.citations import citations_best_first_text
 from mesoclinic.core.templatetags.findings import basis_words
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue
@@ -36,6 +36,6 @@ def _other_treatment_choice(row: OtherTreatment) -> OtherChoice:
         text=other_treatment_evidence_text(row),
         show_as=row.show_as,
         basis=basis_words(row.basis),
-        source=citations_text(row.source),
+        source=citations_best_first_text(row.source),
         because=f"from the intake: {row.question}" if row.question else "",
     )

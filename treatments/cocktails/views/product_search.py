@@ -15,11 +15,11 @@ from mesoclinic.core.findings import Finding, Level
 from mesoclinic.core.search_text import search_words
 from treatments.catalogue.barcodes import read_scan
 from treatments.catalogue.queries.products import products_by_gtin
-from treatments.cocktails.forms import FIRST_ML, Typed, read_formulation_fields
+from treatments.cocktails.forms import FIRST_ML, Typed, read_formulation_and_carry_out_buttons
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, Offered
 from treatments.cocktails.queries.formulation import anonymous_person_or_none, assessment_facts_of_version
-from treatments.cocktails.rules.checks import check_mix, has_too_few_actives
+from treatments.cocktails.rules.checks import check_mix_against_all_rules, has_too_few_actives
 from treatments.cocktails.rules.mix import Mix, Person
 from treatments.cocktails.views.choices import addable_products
 from treatments.cocktails.views.formulation_page import render_formulation_page, version_and_catalogue_or_404
@@ -43,7 +43,7 @@ class Hit:
 def find_posted_product(request, pk: int) -> HttpResponse:
     """The hits alone to the page's own script; without one the whole page with them. Nothing is stored."""
     version, catalogue = version_and_catalogue_or_404(request, pk)
-    typed = read_formulation_fields(request.POST, catalogue, version)
+    typed = read_formulation_and_carry_out_buttons(request.POST, catalogue, version)
     page = product_search_context(request, version, catalogue, typed)
     if request.htmx:
         return render(request, "treatments/cocktails/_product_hits.html", page)
@@ -126,7 +126,7 @@ def _findings_but_too_few_actives(
         sessions=typed.sessions,
         every_days=typed.every_days,
     )
-    found = check_mix(mix, person, catalogue.rulebook, area_cm2=area_cm2, today=today)
+    found = check_mix_against_all_rules(mix, person, catalogue.rulebook, area_cm2=area_cm2, today=today)
     return [finding for finding in found if not (finding.code == "count" and has_too_few_actives(mix))]
 
 

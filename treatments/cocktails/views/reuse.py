@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
@@ -11,9 +12,10 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Finding, Refused
 from mesoclinic.core.idempotency import once
 from patients.models import Patient
-from treatments.cocktails.actions.reuse import copy_version_into_draft_for_patient
+from patients.queries import open_patients
+from treatments.cocktails.actions.reuse import copy_version_and_name_left_out
 from treatments.cocktails.models import CocktailVersion
-from treatments.cocktails.queries.documents import anonymous_versions_of_clinic
+from treatments.cocktails.queries.documents import anonymous_signed_or_saved_versions_of_clinic
 from treatments.cocktails.queries.formulation import formula_of_version
 from treatments.cocktails.views.start import add_message_of_products_left_out
 
@@ -26,7 +28,11 @@ MOST = 10
 @once
 def show_or_reuse_for_other_patient(request, pk: int) -> HttpResponse:
     """Find the other patient, then start for them from this version. By POST, so that no name lands in a URL."""
-    version = anonymous_versions_of_clinic(request.clinic).filter(pk=pk).first() if request.clinic else None
+    version = (
+        anonymous_signed_or_saved_versions_of_clinic(request.clinic).filter(pk=pk).first()
+        if request.clinic
+        else None
+    )
     if version is None:
         raise Http404
     chosen = request.POST.get("patient", "")
@@ -36,9 +42,10 @@ def show_or_reuse_for_other_patient(request, pk: int) -> HttpResponse:
 
 
 def _start_for_chosen_patient(request, version: CocktailVersion, chosen: str) -> HttpResponse:
-    patient = get_object_or_404(Patient, pk=int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0)
+    pk = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
+    patient = get_object_or_404(open_patients(request.user.pk), pk=pk)
     try:
-        draft, gone = copy_version_into_draft_for_patient(
+        draft, gone = copy_version_and_name_left_out(
             version=version, patient=patient, by=request.user, clinic=request.clinic
         )
     except Refused as refused:
@@ -50,11 +57,16 @@ def _start_for_chosen_patient(request, version: CocktailVersion, chosen: str) ->
     return redirect("cocktails:formulation", draft.pk)
 
 
+def _open_matching(text: str, request) -> QuerySet[Patient]:
+    """Those found by the text whose record is open to who asks."""
+    return open_patients(request.user.pk, Patient.objects.matching(text)).order_by("sort_key", "pk")
+
+
 def _patient_search_page(
     request, version: CocktailVersion, *, refused: Sequence[Finding] = (), status: int = 200
 ) -> HttpResponse:
     text = request.POST.get("q", "").strip()
-    found = list(Patient.objects.matching(text).order_by("sort_key", "pk")[:MOST]) if text else []
+    found = list(_open_matching(text, request)[:MOST]) if text else []
     page = {
         "nav_on": "patients",
         "title": "Use for another patient",

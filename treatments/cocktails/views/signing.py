@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from mesoclinic.accounts.confirming import is_password_typed_again
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.addresses import caller_address_or_none
 from mesoclinic.core.findings import Finding, Refused, block
@@ -15,10 +16,11 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reason_by_code
 from treatments.cocktails.actions.formulation import (
     reopen_or_start_next_version,
+    save_paper_name,
     save_version_as_formulation,
 )
 from treatments.cocktails.actions.signing import sign_version
-from treatments.cocktails.forms import read_formulation_fields, version_as_form_fields
+from treatments.cocktails.forms import read_formulation_and_carry_out_buttons, version_as_form_fields
 from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
@@ -58,18 +60,19 @@ def sign_posted_cocktail(request, pk: int) -> HttpResponse:
                 version=version,
                 by=request.user,
                 reasons=posted_reason_by_code(request.POST),
+                is_confirmed=is_password_typed_again(request),
                 signed_from=caller_address_or_none(request),
             )
         except Refused as refused:
             catalogue = catalogue_of_clinic(version.cocktail.clinic)
-            typed = read_formulation_fields(request.POST, catalogue, version)
+            typed = read_formulation_and_carry_out_buttons(request.POST, catalogue, version)
             return render_formulation_page(
                 request, version, catalogue, typed, refused=refused.findings, status=422
             )
         messages.success(request, "Cocktail signed.")
         return redirect("next_step", pk=version.cocktail.patient_id)
     catalogue = catalogue_of_clinic(version.cocktail.clinic)
-    typed = read_formulation_fields(request.POST, catalogue, version)
+    typed = read_formulation_and_carry_out_buttons(request.POST, catalogue, version)
     typed, standing = save_or_autosave_typed_formulation(request, version, typed)
     if not standing:
         standing = [
@@ -117,9 +120,28 @@ def save_posted_as_formulation(request, pk: int) -> HttpResponse:
         typed_name = NameTyped(name, str(refused))
         if version.is_signed:
             return render_signed_cocktail_page(request, version, catalogue, name=typed_name, status=422)
-        typed = read_formulation_fields(version_as_form_fields(version, catalogue), catalogue, version)
+        typed = read_formulation_and_carry_out_buttons(
+            version_as_form_fields(version, catalogue), catalogue, version
+        )
         return render_formulation_page(request, version, catalogue, typed, name=typed_name, status=422)
     messages.success(request, f"“{name.strip()}” is kept among the formulations.")
+    return redirect("cocktails:formulation", pk)
+
+
+@require_POST
+@requires_permission(Permission.FORMULATE)
+@once
+def save_posted_paper_name(request, pk: int) -> HttpResponse:
+    """What papers and the desk call the cocktail."""
+    version = get_object_or_404(
+        CocktailVersion.objects.select_related("cocktail"), pk=pk, cocktail__patient__isnull=False
+    )
+    try:
+        save_paper_name(version=version, paper_name=request.POST.get("paper_name", ""), by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "Papers and the desk call it so from now on.")
     return redirect("cocktails:formulation", pk)
 
 
@@ -135,7 +157,9 @@ def render_signed_cocktail_page(
 ) -> HttpResponse:
     found = assessment_facts_of_version(version)
     person = anonymous_person_or_none(version, catalogue, timezone.localdate())
-    typed = read_formulation_fields(version_as_form_fields(version, catalogue), catalogue, version)
+    typed = read_formulation_and_carry_out_buttons(
+        version_as_form_fields(version, catalogue), catalogue, version
+    )
     mix = mix_of_typed_page(catalogue, typed)
     figures = syringe_totals(mix, found.area_cm2, catalogue.rulebook, person)
     page = {

@@ -50,6 +50,7 @@ def _start_cocktail_from_post(request, patient: Patient) -> HttpResponse:
             by=request.user,
             clinic=request.clinic,
             name=request.POST.get("name", "")[:80],
+            paper_name=request.POST.get("paper_name", "")[:80],
             from_version=like,
         )
     except Refused as refused:

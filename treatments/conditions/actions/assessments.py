@@ -12,7 +12,13 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Finding, gate, ordered
-from mesoclinic.core.reference import Loaded, Rows, code_in_row_or_none, load_rows, without_fields
+from mesoclinic.core.reference import (
+    Loaded,
+    Rows,
+    code_in_row_or_none,
+    merge_shipped_rows_keeping_edits,
+    without_fields,
+)
 from patients.actions.risk_factors import record_risk_factor
 from patients.models import Factor, Patient, RiskFactor
 from treatments.conditions.models import (
@@ -32,14 +38,14 @@ from treatments.conditions.rules import assessments as rules
 
 def load_severity_scales(*, rows: Rows) -> Loaded:
     """Field names to values, by ``code``."""
-    return load_rows(SeverityScale, rows, key=("code",))[1]
+    return merge_shipped_rows_keeping_edits(SeverityScale, rows, key=("code",))[1]
 
 
 def load_severity_scale_levels(*, rows: Rows) -> Loaded:
     """Field names to values; ``scale_code`` names the scale."""
     scales = {scale.code: scale for scale in SeverityScale.objects.all()}
     levels = [{**without_fields(row, "scale_code"), "scale": scales[str(row["scale_code"])]} for row in rows]
-    return load_rows(ScaleLevel, levels, key=("scale", "value"))[1]
+    return merge_shipped_rows_keeping_edits(ScaleLevel, levels, key=("scale", "value"))[1]
 
 
 def load_conditions(*, rows: Rows) -> Loaded:
@@ -47,7 +53,7 @@ def load_conditions(*, rows: Rows) -> Loaded:
     rows = list(rows)
     factors = {factor.code: factor for factor in Factor.objects.all()}
     before = {c.code: c.loaded.get("scales", []) for c in Condition.objects.all()}
-    conditions, loaded = load_rows(
+    conditions, loaded = merge_shipped_rows_keeping_edits(
         Condition,
         [
             {
@@ -84,15 +90,20 @@ def _load_condition_scales(
     kept = [code for code, _ in shipped]
     gone = [code for code, _ in before if code not in kept]
     condition.condition_scales.filter(scale__code__in=gone).delete()
-    for order, (code, who) in enumerate(shipped):
-        ConditionScale.objects.update_or_create(
-            condition=condition, scale=scales[code], defaults={"who": who, "order": order}
-        )
+    ConditionScale.objects.bulk_create(
+        [
+            ConditionScale(condition=condition, scale=scales[code], who=who, order=order)
+            for order, (code, who) in enumerate(shipped)
+        ],
+        update_conflicts=True,
+        unique_fields=["condition", "scale"],
+        update_fields=["who", "order"],
+    )
 
 
 def load_zones(*, rows: Rows) -> Loaded:
     """Field names to values, by ``code``."""
-    return load_rows(Zone, rows, key=("code",))[1]
+    return merge_shipped_rows_keeping_edits(Zone, rows, key=("code",))[1]
 
 
 def _shipped_scale_codes_with_sex(row: Mapping[str, object]) -> list[list[str]]:
@@ -221,12 +232,12 @@ def findings_of_assessment(
     )
     return ordered(
         [
-            *rules.check_assessment(fact),
+            *rules.check_assessment_allows_cocktail(fact),
             *rules.check_level_is_of_scale(
                 is_of_scale=level is None or (scale is not None and level.scale_id == scale.pk)
             ),
             *rules.check_figures_within_scale([_figure_fact_with_scale_limits(*each) for each in figures]),
-            *rules.check_zone_areas(areas),
+            *rules.check_zone_areas_within_scalp(areas),
         ]
     )
 

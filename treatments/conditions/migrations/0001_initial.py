@@ -3,6 +3,8 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import mesoclinic.core.migration_operations
 import pgtrigger.compiler
+import treatments.conditions.models.photographs
+import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -119,6 +121,125 @@ class Migration(migrations.Migration):
                                 ),
                                 name="condition_reviewed_by_and_at_together",
                             )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Assessment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assessments",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "condition",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.condition",
+                            ),
+                        ),
+                        (
+                            "scale",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.severityscale",
+                            ),
+                        ),
+                        (
+                            "level",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.scalelevel",
+                            ),
+                        ),
+                        ("value", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
+                        (
+                            "causes",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=40),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("note", models.TextField(blank=True)),
+                        (
+                            "acknowledged",
+                            models.JSONField(
+                                default=list, help_text="Findings gone past: code, level, message, reason."
+                            ),
+                        ),
+                        (
+                            "assessed_at",
+                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                        ),
+                        (
+                            "assessed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "other_conditions",
+                            models.ManyToManyField(blank=True, related_name="+", to="conditions.condition"),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["patient", "-assessed_at", "-pk"],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'An assessment is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="d38e1c1f4c5526893734cfe24277d8213a8d082d",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_3fc42",
+                                    table="conditions_assessment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'An assessment is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="107e80366a49c6828b2b23cdb9179238c0749352",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_b1098",
+                                    table="conditions_assessment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An assessment is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="af43690eaf33cc425e061f8707166b4436094205",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_4efa5",
+                                    table="conditions_assessment",
+                                    when="BEFORE",
+                                ),
+                            ),
                         ],
                     },
                 ),
@@ -400,6 +521,670 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="Photograph",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "photo_set",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="photographs",
+                                to="conditions.photoset",
+                            ),
+                        ),
+                        (
+                            "view",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="conditions.photoview",
+                            ),
+                        ),
+                        ("key", models.UUIDField(default=uuid.uuid4, unique=True)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("received", "received"),
+                                    ("ready", "ready"),
+                                    ("refused", "refused"),
+                                ],
+                                default="received",
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "incoming",
+                            models.FileField(
+                                blank=True,
+                                max_length=120,
+                                storage=treatments.conditions.models.photographs.photograph_storage,
+                                upload_to="",
+                            ),
+                        ),
+                        (
+                            "master",
+                            models.FileField(
+                                blank=True,
+                                max_length=120,
+                                storage=treatments.conditions.models.photographs.photograph_storage,
+                                upload_to="",
+                            ),
+                        ),
+                        (
+                            "thumbnail",
+                            models.FileField(
+                                blank=True,
+                                max_length=120,
+                                storage=treatments.conditions.models.photographs.photograph_storage,
+                                upload_to="",
+                            ),
+                        ),
+                        ("width", models.PositiveIntegerField(blank=True, null=True)),
+                        ("height", models.PositiveIntegerField(blank=True, null=True)),
+                        ("sha256", models.CharField(blank=True, help_text="Of the master.", max_length=64)),
+                        (
+                            "sharpness",
+                            models.FloatField(
+                                blank=True, help_text="0 to 1, against its own blur.", null=True
+                            ),
+                        ),
+                        ("is_soft", models.BooleanField(blank=True, null=True)),
+                        (
+                            "clipped",
+                            models.FloatField(
+                                blank=True, help_text="Share of pixels without any detail.", null=True
+                            ),
+                        ),
+                        (
+                            "has_scale",
+                            models.BooleanField(
+                                default=False, help_text="A scale mark is in the picture, somebody said."
+                            ),
+                        ),
+                        ("refused_because", models.CharField(blank=True, max_length=200)),
+                        (
+                            "taken_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "taken_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "set_aside_at",
+                            models.DateTimeField(
+                                blank=True, help_text="Another of the same view was picked.", null=True
+                            ),
+                        ),
+                        (
+                            "set_aside_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["photo_set", "view__order", "pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("master", ""),
+                                        ("status", "received"),
+                                        ("thumbnail", ""),
+                                        models.Q(("incoming", ""), _negated=True),
+                                    ),
+                                    models.Q(
+                                        ("status", "ready"),
+                                        models.Q(("master", ""), _negated=True),
+                                        models.Q(("thumbnail", ""), _negated=True),
+                                        models.Q(("sha256", ""), _negated=True),
+                                    ),
+                                    models.Q(
+                                        ("master", ""),
+                                        ("status", "refused"),
+                                        ("thumbnail", ""),
+                                        models.Q(("refused_because", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="photograph_has_the_files_of_its_state",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("set_aside_at", None), ("set_aside_by", None)),
+                                    models.Q(
+                                        ("set_aside_at__isnull", False), ("set_aside_by__isnull", False)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="photograph_set_aside_by_and_at_together",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (OLD.status <> 'received') AND (to_jsonb(OLD) - ARRAY['incoming', 'set_aside_at', 'set_aside_by_id']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['incoming', 'set_aside_at', 'set_aside_by_id']::text[]) THEN RAISE EXCEPTION 'A photograph is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="c8ff7adf4b10ec4fc8a4db089b85c26c6de681ef",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_4266e",
+                                    table="conditions_photograph",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (OLD.status <> 'received') THEN RAISE EXCEPTION 'A photograph is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="47d5d57f61f4d99272234f53419baae00f2cde72",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_e2513",
+                                    table="conditions_photograph",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A photograph is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="e6e45463b05cfbb0f494ac2b6c3313d64cd3b714",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_df776",
+                                    table="conditions_photograph",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PhotoLandmarks",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "photograph",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="landmarks",
+                                to="conditions.photograph",
+                            ),
+                        ),
+                        (
+                            "points",
+                            django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=8),
+                        ),
+                        (
+                            "placed_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "placed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["photograph", "-pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("points__len", 8)), name="landmarks_are_four_points"
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'A set of landmarks is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="a7ed3d78b875083e352fd0b55b854cb98bad1029",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_57ba6",
+                                    table="conditions_photolandmarks",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A set of landmarks is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="0599b6b4ac8cca4f45487a6f06f57466b29e78b1",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_fb9a4",
+                                    table="conditions_photolandmarks",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PhotoRelease",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "photograph",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="releases",
+                                to="conditions.photograph",
+                            ),
+                        ),
+                        (
+                            "purpose",
+                            models.CharField(
+                                choices=[
+                                    ("copy", "The patient’s own copy"),
+                                    ("teaching", "Teaching"),
+                                    ("publication", "Publication"),
+                                    ("website", "The clinic’s website"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "agreed_by",
+                            models.CharField(
+                                help_text="Who agreed, as they wrote their name.", max_length=200
+                            ),
+                        ),
+                        (
+                            "copy",
+                            models.FileField(
+                                blank=True,
+                                max_length=120,
+                                storage=treatments.conditions.models.photographs.photograph_storage,
+                                upload_to="",
+                            ),
+                        ),
+                        (
+                            "given_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "given_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "withdrawn_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["photograph", "-pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("withdrawn_at", None)),
+                                fields=("photograph", "purpose"),
+                                name="photograph_given_once_for_a_purpose",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("withdrawn_at", None),
+                                        ("withdrawn_by", None),
+                                        models.Q(("copy", ""), _negated=True),
+                                    ),
+                                    models.Q(
+                                        ("copy", ""),
+                                        ("withdrawn_at__isnull", False),
+                                        ("withdrawn_by__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="photo_release_has_a_copy_while_it_stands",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("agreed_by", ""), _negated=True),
+                                name="photo_release_names_who_agreed",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF OLD.withdrawn_at IS NOT NULL OR (to_jsonb(OLD) - ARRAY['withdrawn_at','withdrawn_by_id','copy']) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['withdrawn_at','withdrawn_by_id','copy']) THEN RAISE EXCEPTION 'A consent to use a photograph is frozen: withdraw it and ask again.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="14376c936a76c06088a260839ae581a51238e729",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_c0ba7",
+                                    table="conditions_photorelease",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A consent to use a photograph is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="da2f573d3cf6a30a628aad1e00086af94720fd90",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_cbf04",
+                                    table="conditions_photorelease",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A consent to use a photograph is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="a0c9bf09829ba54bef07b5de4157156237ec61a8",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_da2ce",
+                                    table="conditions_photorelease",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PhotoSet",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="photo_sets",
+                                to="patients.patient",
+                            ),
+                        ),
+                        (
+                            "pattern",
+                            models.CharField(
+                                choices=[
+                                    ("pattern hair loss", "Pattern hair loss"),
+                                    ("frontal fibrosing or traction", "Frontal fibrosing or traction"),
+                                    ("patchy", "Patchy"),
+                                    ("dandruff or oily scalp", "Dandruff or oily scalp"),
+                                ],
+                                max_length=40,
+                            ),
+                        ),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="photo_sets",
+                                to="conditions.assessment",
+                            ),
+                        ),
+                        ("session_number", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("is_last_session", models.BooleanField(default=False)),
+                        (
+                            "wetness",
+                            models.CharField(
+                                blank=True, choices=[("dry", "dry"), ("wet", "wet")], max_length=5
+                            ),
+                        ),
+                        (
+                            "has_product",
+                            models.BooleanField(
+                                blank=True, help_text="Gel, spray or fibres in the hair.", null=True
+                            ),
+                        ),
+                        ("washed_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        (
+                            "hair_length_cm",
+                            models.DecimalField(blank=True, decimal_places=1, max_digits=4, null=True),
+                        ),
+                        ("hair_colour", models.CharField(blank=True, max_length=40)),
+                        ("light", models.CharField(blank=True, max_length=80)),
+                        (
+                            "opened_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
+                            ),
+                        ),
+                        (
+                            "opened_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["patient", "-opened_at", "-pk"],
+                        "indexes": [
+                            models.Index(fields=["patient", "-opened_at"], name="photo_sets_by_patient")
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="frozen",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY['wetness', 'has_product', 'washed_days', 'hair_length_cm', 'hair_colour', 'light']::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY['wetness', 'has_product', 'washed_days', 'hair_length_cm', 'hair_colour', 'light']::text[]) THEN RAISE EXCEPTION 'A set of photographs is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+                                    hash="22304dcc5006ca641ca4f18567793896026058f2",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_frozen_ac35b",
+                                    table="conditions_photoset",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="kept",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF (true) THEN RAISE EXCEPTION 'A set of photographs is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
+                                    hash="cebec216570479b9beb9bce7fe9c7e0b4aed2355",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_kept_ad2c9",
+                                    table="conditions_photoset",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_truncated",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A set of photographs is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="b46962c66659fd9df60db9f5eb5720f1452200e4",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_never_truncated_da8d2",
+                                    table="conditions_photoset",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PhotoView",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        ("code", models.CharField(max_length=20, unique=True)),
+                        (
+                            "pattern",
+                            models.CharField(
+                                choices=[
+                                    ("pattern hair loss", "Pattern hair loss"),
+                                    ("frontal fibrosing or traction", "Frontal fibrosing or traction"),
+                                    ("patchy", "Patchy"),
+                                    ("dandruff or oily scalp", "Dandruff or oily scalp"),
+                                ],
+                                max_length=40,
+                            ),
+                        ),
+                        ("order", models.PositiveSmallIntegerField(default=0)),
+                        ("name", models.CharField(max_length=80)),
+                        ("framing", models.CharField(blank=True, max_length=120)),
+                        (
+                            "distance",
+                            models.CharField(
+                                blank=True, help_text="Centimetres, or “contact”.", max_length=20
+                            ),
+                        ),
+                        ("patient_position", models.CharField(blank=True, max_length=160)),
+                        ("hair", models.CharField(blank=True, max_length=200)),
+                        ("light", models.CharField(blank=True, max_length=200)),
+                        ("camera", models.CharField(blank=True, max_length=240)),
+                        ("compare_rule", models.CharField(blank=True, max_length=200)),
+                        (
+                            "required_at",
+                            models.CharField(blank=True, help_text="T0;3;5;end;6m;12m", max_length=60),
+                        ),
+                        ("why", models.CharField(blank=True, max_length=200)),
+                        ("note", models.TextField(blank=True)),
+                    ],
+                    options={
+                        "ordering": ["pattern", "order"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="photoview_reviewed_by_and_at_together",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ScaleLevel",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "source_keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=30),
+                                blank=True,
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("source_text", models.TextField(blank=True)),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                        ("retired_at", models.DateTimeField(blank=True, null=True)),
+                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
+                        (
+                            "scale",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="levels",
+                                to="conditions.severityscale",
+                            ),
+                        ),
+                        ("order", models.PositiveSmallIntegerField()),
+                        ("value", models.CharField(max_length=10)),
+                        ("label", models.CharField(blank=True, max_length=60)),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                    ],
+                    options={
+                        "ordering": ["scale", "order"],
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
+                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="scalelevel_reviewed_by_and_at_together",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("scale", "value"), name="level_stands_once_on_its_scale"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
                     name="SeverityScale",
                     fields=[
                         (
@@ -478,69 +1263,6 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="ScaleLevel",
-                    fields=[
-                        (
-                            "id",
-                            models.BigAutoField(
-                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                            ),
-                        ),
-                        (
-                            "source_keys",
-                            django.contrib.postgres.fields.ArrayField(
-                                base_field=models.CharField(max_length=30),
-                                blank=True,
-                                default=list,
-                                size=None,
-                            ),
-                        ),
-                        ("source_text", models.TextField(blank=True)),
-                        (
-                            "reviewed_by",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        ("reviewed_at", models.DateTimeField(blank=True, null=True)),
-                        ("retired_at", models.DateTimeField(blank=True, null=True)),
-                        ("loaded", models.JSONField(blank=True, default=dict, editable=False)),
-                        (
-                            "scale",
-                            models.ForeignKey(
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="levels",
-                                to="conditions.severityscale",
-                            ),
-                        ),
-                        ("order", models.PositiveSmallIntegerField()),
-                        ("value", models.CharField(max_length=10)),
-                        ("label", models.CharField(blank=True, max_length=60)),
-                        ("description", models.CharField(blank=True, max_length=200)),
-                    ],
-                    options={
-                        "ordering": ["scale", "order"],
-                        "abstract": False,
-                        "constraints": [
-                            models.CheckConstraint(
-                                condition=models.Q(
-                                    models.Q(("reviewed_at", None), ("reviewed_by", None)),
-                                    models.Q(("reviewed_at__isnull", False), ("reviewed_by__isnull", False)),
-                                    _connector="OR",
-                                ),
-                                name="scalelevel_reviewed_by_and_at_together",
-                            ),
-                            models.UniqueConstraint(
-                                fields=("scale", "value"), name="level_stands_once_on_its_scale"
-                            ),
-                        ],
-                    },
-                ),
-                migrations.CreateModel(
                     name="ConditionScale",
                     fields=[
                         (
@@ -578,7 +1300,7 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
-                    name="Assessment",
+                    name="SkippedView",
                     fields=[
                         (
                             "id",
@@ -587,109 +1309,72 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
-                            "patient",
+                            "photo_set",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
-                                related_name="assessments",
-                                to="patients.patient",
+                                related_name="skipped_views",
+                                to="conditions.photoset",
                             ),
                         ),
                         (
-                            "condition",
+                            "view",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
-                                to="conditions.condition",
+                                to="conditions.photoview",
                             ),
                         ),
                         (
-                            "scale",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to="conditions.severityscale",
+                            "reason",
+                            models.CharField(
+                                choices=[
+                                    ("hair", "Hair tied or braided"),
+                                    ("declined", "The patient declined"),
+                                    ("wound", "A wound or a dressing"),
+                                    ("time", "No time"),
+                                    ("camera", "The camera did not work"),
+                                ],
+                                max_length=12,
                             ),
                         ),
                         (
-                            "level",
-                            models.ForeignKey(
-                                blank=True,
-                                null=True,
-                                on_delete=django.db.models.deletion.PROTECT,
-                                related_name="+",
-                                to="conditions.scalelevel",
-                            ),
-                        ),
-                        ("value", models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True)),
-                        (
-                            "causes",
-                            django.contrib.postgres.fields.ArrayField(
-                                base_field=models.CharField(max_length=40),
-                                blank=True,
-                                default=list,
-                                size=None,
-                            ),
-                        ),
-                        ("note", models.TextField(blank=True)),
-                        (
-                            "acknowledged",
-                            models.JSONField(
-                                default=list, help_text="Findings gone past: code, level, message, reason."
+                            "at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), editable=False
                             ),
                         ),
                         (
-                            "assessed_at",
-                            models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                        ),
-                        (
-                            "assessed_by",
+                            "by",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to=settings.AUTH_USER_MODEL,
                             ),
                         ),
-                        (
-                            "other_conditions",
-                            models.ManyToManyField(blank=True, related_name="+", to="conditions.condition"),
-                        ),
                     ],
                     options={
-                        "ordering": ["patient", "-assessed_at", "-pk"],
+                        "ordering": ["photo_set", "-pk"],
                         "triggers": [
                             pgtrigger.compiler.Trigger(
-                                name="frozen",
+                                name="append_only",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF (true) AND (to_jsonb(OLD) - ARRAY[]::text[]) IS DISTINCT FROM (to_jsonb(NEW) - ARRAY[]::text[]) THEN RAISE EXCEPTION 'An assessment is frozen: correct it by adding, not by changing.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                                    hash="d38e1c1f4c5526893734cfe24277d8213a8d082d",
-                                    operation="UPDATE",
-                                    pgid="pgtrigger_frozen_3fc42",
-                                    table="conditions_assessment",
-                                    when="BEFORE",
-                                ),
-                            ),
-                            pgtrigger.compiler.Trigger(
-                                name="kept",
-                                sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF (true) THEN RAISE EXCEPTION 'An assessment is kept: it cannot be deleted.' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD;",
-                                    hash="107e80366a49c6828b2b23cdb9179238c0749352",
-                                    operation="DELETE",
-                                    pgid="pgtrigger_kept_b1098",
-                                    table="conditions_assessment",
+                                    func="RAISE EXCEPTION 'A reason for a missing view is append-only: add a new row instead.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="98e9b883d3654d5169243fcdd273a2cd48f04e6a",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_b816a",
+                                    table="conditions_skippedview",
                                     when="BEFORE",
                                 ),
                             ),
                             pgtrigger.compiler.Trigger(
                                 name="never_truncated",
                                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'An assessment is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
-                                    hash="af43690eaf33cc425e061f8707166b4436094205",
+                                    func="IF current_setting('mesoclinic.tests_may_truncate', true) = 'on' THEN RETURN NULL; END IF; RAISE EXCEPTION 'A reason for a missing view is never emptied.' USING ERRCODE = 'integrity_constraint_violation';",
+                                    hash="e84c4a969922683d3e5bf0dd6e25795d2f815db4",
                                     level="STATEMENT",
                                     operation="TRUNCATE",
-                                    pgid="pgtrigger_never_truncated_4efa5",
-                                    table="conditions_assessment",
+                                    pgid="pgtrigger_never_truncated_dcff1",
+                                    table="conditions_skippedview",
                                     when="BEFORE",
                                 ),
                             ),

@@ -11,6 +11,14 @@ from treatments.conditions.models.assessments import (
     Zone,
 )
 from treatments.conditions.models.labs import LabResult, LabTest
+from treatments.conditions.models.photographs import (
+    Photograph,
+    PhotoLandmarks,
+    PhotoRelease,
+    PhotoSet,
+    PhotoView,
+    SkippedView,
+)
 
 __all__ = [
     "Assessment",
@@ -20,7 +28,13 @@ __all__ = [
     "LabResult",
     "LabTest",
     "Measurement",
+    "PhotoLandmarks",
+    "PhotoRelease",
+    "PhotoSet",
+    "PhotoView",
+    "Photograph",
     "ScaleLevel",
     "SeverityScale",
+    "SkippedView",
     "Zone",
 ]

@@ -161,7 +161,7 @@ def latest_assessments_graded_on_scale(patient: Patient, scale: SeverityScale) -
     return list(rows[:DRAWN])[::-1]
 
 
-def levels_of_scale(scale: SeverityScale) -> list[ScaleLevel]:
+def levels_in_use_of_scale(scale: SeverityScale) -> list[ScaleLevel]:
     """The steps of a scale, from the mildest. One query."""
     return list(ScaleLevel.objects.filter(scale=scale, retired_at=None).order_by("order", "pk"))
 

@@ -12,7 +12,7 @@ from mesoclinic.core.findings import Finding
 from mesoclinic.core.paging import FIRST, Page, Place, page_of
 from patients.models import Patient
 from treatments.conditions.models import LabResult, LabTest
-from treatments.conditions.rules.labs import LabFact, check_lab_results
+from treatments.conditions.rules.labs import LabFact, check_fresh_or_alerting_lab_results
 
 #: Results on one page of the list.
 PAGE = 30
@@ -62,7 +62,9 @@ def _lab_line(found: Sequence[LabResult]) -> LabLine:
 
 def findings_of_latest_lab_results(patient: Patient, on: date) -> list[Finding]:
     """What the last results that still count on this day ask for, worst first. One query."""
-    return check_lab_results([line.fact for line in latest_lab_results_with_previous(patient)], on)
+    return check_fresh_or_alerting_lab_results(
+        [line.fact for line in latest_lab_results_with_previous(patient)], on
+    )
 
 
 def page_of_lab_results(patient: Patient, place: Place = FIRST) -> Page[LabResult]:

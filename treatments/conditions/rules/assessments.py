@@ -125,7 +125,7 @@ def scale_codes_for_sex(text: str, sex: str) -> list[str]:
     ]
 
 
-def _check_condition_role(condition: ConditionFact) -> list[Finding]:
+def _check_condition_may_be_treated(condition: ConditionFact) -> list[Finding]:
     """What the catalogue's ``role`` says about injecting for this condition."""
     role, name = condition.role.lower(), condition.name
     detail, source, where = condition.notes, condition.source, "condition"
@@ -160,7 +160,7 @@ def _check_condition_role(condition: ConditionFact) -> list[Finding]:
     return []
 
 
-def _check_zones_and_total_area(zones: Sequence[ZoneArea]) -> list[Finding]:
+def _check_zones_marked_once_with_area(zones: Sequence[ZoneArea]) -> list[Finding]:
     """What is wrong with the zones: none, one twice, no area, or too large in all."""
     where, total = "zones", total_area_cm2(zones)
     findings = []
@@ -231,7 +231,7 @@ def check_figures_within_scale(figures: Sequence[Figure]) -> list[Finding]:
     return findings
 
 
-def check_zone_areas(zones: Sequence[ZoneArea]) -> list[Finding]:
+def check_zone_areas_within_scalp(zones: Sequence[ZoneArea]) -> list[Finding]:
     """No zone is larger than a scalp (the database says so too)."""
     return [
         block(
@@ -245,14 +245,14 @@ def check_zone_areas(zones: Sequence[ZoneArea]) -> list[Finding]:
     ]
 
 
-def check_assessment(assessment: AssessmentFact) -> list[Finding]:
+def check_assessment_allows_cocktail(assessment: AssessmentFact) -> list[Finding]:
     """Everything that stands between this assessment and a cocktail for it."""
-    findings = _check_zones_and_total_area(assessment.zones)
+    findings = _check_zones_marked_once_with_area(assessment.zones)
     if assessment.condition is None:
         message = "No condition is chosen. Choose what is to be treated."
         findings.append(block("condition:none", message, fixed=True, where="condition"))
     else:
-        findings += _check_condition_role(assessment.condition)
+        findings += _check_condition_may_be_treated(assessment.condition)
     if not assessment.severity:
         message = "No severity is given. Choose a level, so that the response can be seen."
         findings.append(warn("severity:none", message, where="severity"))

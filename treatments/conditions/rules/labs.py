@@ -1,7 +1,7 @@
 """What a laboratory result says: within the laboratory's own interval, too old, and what it asks for. No Django here."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -70,7 +70,7 @@ class LabFact:
 _ALERT = re.compile(r"(alert:lab:[a-z0-9-]+)(?: under ([0-9.]+))?(?: for (\w+))?")
 
 
-def alert_code_of_result(fact: LabFact) -> str:
+def alert_code_of_result_or_empty(fact: LabFact) -> str:
     """The code of the alert that a result means (alerts.csv); "" where it means none.
 
     “Under 100” is asked of the figure in the test's first unit; without one the laboratory's interval decides.
@@ -91,7 +91,7 @@ def alert_code_of_result(fact: LabFact) -> str:
 
 def findings_of_result(fact: LabFact) -> list[Finding]:
     """What a result asks for, beside the record: outside the laboratory's own interval, or an alert."""
-    alert = alert_code_of_result(fact)
+    alert = alert_code_of_result_or_empty(fact)
     position = fact.position
     if not alert and position not in (Position.LOW, Position.HIGH):
         return []
@@ -111,7 +111,7 @@ def findings_of_result(fact: LabFact) -> list[Finding]:
     return [make(code, message, where=f"lab-{fact.code}")]
 
 
-def check_lab_results(results: Iterable[LabFact], on: date) -> list[Finding]:
+def check_fresh_or_alerting_lab_results(results: Iterable[LabFact], on: date) -> list[Finding]:
     """What the latest result of each test asks for on this day, worst first.
 
     One that is too old asks for nothing, unless it means an alert: that ends with a new value, not with time.
@@ -119,7 +119,7 @@ def check_lab_results(results: Iterable[LabFact], on: date) -> list[Finding]:
     return ordered(
         finding
         for fact in results
-        if fact.is_fresh_on(on) or alert_code_of_result(fact)
+        if fact.is_fresh_on(on) or alert_code_of_result_or_empty(fact)
         for finding in findings_of_result(fact)
     )
 
@@ -133,14 +133,47 @@ class LabAlert:
     slots: Mapping[str, str]
 
 
-def alerts_of_lab_results(results: Iterable[LabFact]) -> list[LabAlert]:
-    """The alerts that the latest result of each test means. They stand until a new value is entered."""
-    return [
-        LabAlert(code, fact.taken_on, {"value": fact.result_text, "date": day_text(fact.taken_on)})
-        for fact in results
-        for code in [alert_code_of_result(fact)]
-        if code
-    ]
+#: An alert that speaks only where one of these was found (alerts.csv, applies_to).
+_ONLY_FOR_CONDITIONS = {"alert:lab:ferritin-low": frozenset({"telogen-effluvium", "extreme-thinning"})}
+
+
+def alerts_of_lab_results(
+    results: Iterable[LabFact], conditions: Collection[str] | None = None
+) -> list[LabAlert]:
+    """The alerts that the latest result of each test means. They stand until a new value is entered.
+
+    ``conditions``: what the last assessment found; None where nobody assessed, which excludes nothing.
+    """
+    alerts = []
+    for fact in results:
+        code = alert_code_of_result_or_empty(fact)
+        only_for = _ONLY_FOR_CONDITIONS.get(code)
+        if not code or (only_for and conditions is not None and not only_for & set(conditions)):
+            continue
+        ceiling = "the laboratory’s interval" if fact.high is None else plain(fact.high)
+        slots = {"value": fact.result_text, "date": day_text(fact.taken_on), "ceiling": ceiling}
+        alerts.append(LabAlert(code, fact.taken_on, slots))
+    return alerts
+
+
+#: Tests whose result is the answer to a safety question (must_ask.csv).
+_QUESTION_OF_TEST = {"PLT": "platelets", "HCG-U": "pregnancy_test"}
+
+_TEST_ANSWERS = ("negative", "positive")
+
+
+def safety_answer_of_result_or_none(fact: LabFact) -> tuple[str, str] | None:
+    """The safety question that a result answers, and the answer; None where it answers none.
+
+    A figure answers in the first unit of its test, or not at all; words answer where they are the answer's own.
+    """
+    question = _QUESTION_OF_TEST.get(fact.code)
+    if question is None:
+        return None
+    if fact.standard is not None:
+        return question, plain(fact.standard)
+    said = fact.text.strip().casefold()
+    return (question, said) if said in _TEST_ANSWERS else None
 
 
 # ── to enter one ─────────────────────────────────────────────────────────────────────────────────
@@ -159,11 +192,13 @@ class LabReport:
     laboratory: str = ""
 
 
-def check_lab_report(report: LabReport, *, units: Sequence[str], born_on: date, today: date) -> list[Finding]:
+def check_lab_report_fields(
+    report: LabReport, *, units: Sequence[str], born_on: date, today: date
+) -> list[Finding]:
     """What is wrong with a result, each at its field. ``units`` of its test; none where it is reported in words."""
-    found = _sample_day_errors(report.taken_on, born_on, today)
+    found = _sample_day_fields_and_errors(report.taken_on, born_on, today)
     if units:
-        found += _figure_errors(report, units)
+        found += _figure_fields_and_errors(report, units)
     else:
         if not report.text.strip():
             found.append(("text", "Type the result in words, as the laboratory reported it."))
@@ -172,7 +207,7 @@ def check_lab_report(report: LabReport, *, units: Sequence[str], born_on: date, 
     return [block(f"lab:{where}", message, fixed=True, where=where) for where, message in found]
 
 
-def _sample_day_errors(taken_on: date, born_on: date, today: date) -> list[tuple[str, str]]:
+def _sample_day_fields_and_errors(taken_on: date, born_on: date, today: date) -> list[tuple[str, str]]:
     if taken_on > today:
         return [("taken_on", "A sample cannot have been taken on a day to come. Correct the day.")]
     if taken_on < born_on:
@@ -180,7 +215,7 @@ def _sample_day_errors(taken_on: date, born_on: date, today: date) -> list[tuple
     return []
 
 
-def _figure_errors(report: LabReport, units: Sequence[str]) -> list[tuple[str, str]]:
+def _figure_fields_and_errors(report: LabReport, units: Sequence[str]) -> list[tuple[str, str]]:
     found = []
     if report.value is None:
         found.append(("value", "Type the figure that the laboratory reported."))
@@ -198,7 +233,7 @@ def _figure_errors(report: LabReport, units: Sequence[str]) -> list[tuple[str, s
     return found
 
 
-def check_result_replacement(reason: str, *, is_replaced_already: bool) -> list[Finding]:
+def check_result_may_be_replaced(reason: str, *, is_replaced_already: bool) -> list[Finding]:
     """A result is replaced once, with a reason."""
     found = []
     if len(reason.strip()) < LEAST_REASON:

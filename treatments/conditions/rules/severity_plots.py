@@ -60,7 +60,7 @@ def severity_plot_or_none(graded: Sequence[Graded], steps: Sequence[str]) -> Sev
         levels=list(dict(named).items()),
         lines=_unbroken_lines_of_points(graded, points),
         dots=points,
-        ticks=_day_ticks(graded, points),
+        ticks=_day_ticks_that_fit(graded, points),
         summary="; ".join(f"{each.text} on {day_text(each.on)} ({each.rater})" for each in graded),
     )
 
@@ -76,7 +76,7 @@ def _unbroken_lines_of_points(graded: Sequence[Graded], points: Sequence[tuple[s
     return [" ".join(line) for line in lines if len(line) > 1]
 
 
-def _day_ticks(graded: Sequence[Graded], points: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def _day_ticks_that_fit(graded: Sequence[Graded], points: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """The days below the drawing, as far as they do not touch: the first and the last are always there."""
     room = 90
     ticks = [(points[0][0], day_text(graded[0].on))]
@@ -86,7 +86,7 @@ def _day_ticks(graded: Sequence[Graded], points: Sequence[tuple[str, str]]) -> l
     return [*ticks, (points[-1][0], day_text(graded[-1].on))]
 
 
-def how_often_text(times: int, of: int, *, is_last: bool) -> str:
+def how_often_text_or_empty(times: int, of: int, *, is_last: bool) -> str:
     """“here all 3 times”, “here now, 1 of 3 times”, “here 2 of 3 times”; "" where never."""
     if not times:
         return ""

@@ -14,7 +14,7 @@ from patients.models import Patient
 from treatments.conditions.queries import assessments as queries
 from treatments.conditions.queries.labs import latest_lab_results_with_previous
 from treatments.conditions.rules.scale_pictures import picture_of_figure_or_none, picture_of_step_or_none
-from treatments.conditions.rules.severity_plots import Graded, how_often_text, severity_plot_or_none
+from treatments.conditions.rules.severity_plots import Graded, how_often_text_or_empty, severity_plot_or_none
 from treatments.conditions.views.labs import lab_line_rows
 
 
@@ -55,7 +55,7 @@ def assessment_page(request, pk):
         "step": "assessment",
         "nav_on": "patients",
         "found": found,
-        "severity": severity_text(found),
+        "severity": severity_text_or_empty(found),
         "pictures": _steps_with_pictures(found),
         "picture": picture_of_figure_or_none(found.scale.code, found.value) if found.scale else None,
         "causes": queries.names_of_condition_codes(found.causes),
@@ -65,7 +65,7 @@ def assessment_page(request, pk):
     return render(request, "treatments/conditions/assessment.html", context)
 
 
-def severity_text(found):
+def severity_text_or_empty(found):
     """“Sinclair 3”, “SALT 35 %”; "" where none was given."""
     if found.scale is None:
         return ""
@@ -75,7 +75,12 @@ def severity_text(found):
 
 
 def _assessment_list_row(row):
-    return {"row": row, "severity": severity_text(row), "area_cm2": row.area_cm2, "density": row.density}
+    return {
+        "row": row,
+        "severity": severity_text_or_empty(row),
+        "area_cm2": row.area_cm2,
+        "density": row.density,
+    }
 
 
 def _steps_with_pictures(found):
@@ -89,7 +94,7 @@ def _steps_with_pictures(found):
             "picture": picture_of_step_or_none(found.scale.code, level.value),
             "is_here": level.pk == found.level_id,
         }
-        for level in queries.levels_of_scale(found.scale)
+        for level in queries.levels_in_use_of_scale(found.scale)
     ]
 
 
@@ -101,12 +106,12 @@ def _scale_context_or_none(patient, last):
     steps = _steps_with_pictures(last)
     times = [row.level.value for row in graded if row.level]
     for step in steps:
-        step["here"] = how_often_text(times.count(step["step"]), len(times), is_last=step["is_here"])
+        step["here"] = how_often_text_or_empty(times.count(step["step"]), len(times), is_last=step["is_here"])
     names = [step["step"] for step in steps]
     points = [point for row in graded for point in [_graded_point_or_none(row, names)] if point]
     return {
         "name": last.scale.name,
-        "severity": severity_text(last),
+        "severity": severity_text_or_empty(last),
         "steps": steps,
         "picture": picture_of_figure_or_none(last.scale.code, last.value),
         "plot": severity_plot_or_none(points, names),

@@ -17,7 +17,7 @@ from treatments.conditions.actions.labs import record_or_replace_lab_result
 from treatments.conditions.forms.labs import LabResultForm
 from treatments.conditions.queries import labs as queries
 from treatments.conditions.rules.lab_plots import lab_range_plot_or_none
-from treatments.conditions.rules.labs import Position, check_lab_results
+from treatments.conditions.rules.labs import Position, check_fresh_or_alerting_lab_results
 
 _CHIP_LEVELS = {Position.LOW: "warn", Position.HIGH: "warn", Position.IN_RANGE: "ok"}
 
@@ -31,7 +31,7 @@ def show_or_record_lab_result(request, pk):
     form = LabResultForm(request.POST or None, tests=queries.lab_tests_in_use())
     if request.method == "POST" and form.is_valid():
         test = form.tests[form.cleaned_data["test"]]
-        if _record_or_add_form_errors(form, patient=patient, test=test, by=request.user):
+        if _record_or_add_errors_or_none(form, patient=patient, test=test, by=request.user):
             messages.success(request, f"{test.name} is recorded.")
             return redirect("conditions:labs", pk)
     return _render_labs_page(request, patient, form)
@@ -61,13 +61,13 @@ def show_or_replace_lab_result(request, pk):
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         said = {"test": wrong.test, "replaces": wrong, "reason": reason}
-        if _record_or_add_form_errors(form, patient=patient, by=request.user, **said):
+        if _record_or_add_errors_or_none(form, patient=patient, by=request.user, **said):
             messages.success(request, f"{wrong.test.name} is replaced. The old result stays on the record.")
             return redirect("conditions:labs", patient.pk)
     return _render_labs_page(request, patient, form, wrong=wrong)
 
 
-def _record_or_add_form_errors(form, **said):
+def _record_or_add_errors_or_none(form, **said):
     try:
         return record_or_replace_lab_result(report=form.report, **said)
     except Refused as refused:
@@ -88,7 +88,7 @@ def _render_labs_page(request, patient, form, *, wrong=None):
         "form": form,
         "wrong": wrong,
         "lines": lab_line_rows(lines),
-        "findings": check_lab_results([line.fact for line in lines], timezone.localdate()),
+        "findings": check_fresh_or_alerting_lab_results([line.fact for line in lines], timezone.localdate()),
         "results": [_lab_result_row(row) for row in found.rows],
         "page": pager_addresses(found, request.path),
     }

@@ -11,16 +11,17 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.periods import Period
+from patients.actions.clinics import record_clinic_of_patient
 from patients.models import Patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.checks import (
     Reasons,
     Wanted,
     findings_about_course,
-    findings_about_patient,
     findings_about_plan,
     findings_about_session_lengths,
     findings_about_times,
+    findings_if_patient_dead_or_merged,
     lock_appointment_with_course,
     lock_for_booking,
     passed_findings_or_refuse,
@@ -30,6 +31,7 @@ from treatments.schedule.models import Appointment
 from treatments.schedule.queries import courses
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.bookings import alert_findings
+from treatments.schedule.rules.times import is_move_within_a_day
 
 
 @transaction.atomic
@@ -78,7 +80,7 @@ def lock_check_and_write_bookings(
     course = courses.read_course(plan.pk) if plan is not None else None
     equipment = course.required_equipment if course else frozenset()
     findings = [
-        *findings_about_patient(patient),
+        *findings_if_patient_dead_or_merged(patient),
         *findings_about_times(wanted, clinic, patient, now, equipment=equipment),
     ]
     if plan is not None and course is not None:
@@ -111,11 +113,11 @@ def lock_check_and_write_bookings(
             )
             for one in wanted
         )
-    first = appointments[0]
+    record_clinic_of_patient(patient_id=patient.pk, clinic_id=clinic.pk)
     audit.record(
         by=by,
         did="appointment.booked" if len(appointments) == 1 else "course.booked",
-        about=plan if plan and len(appointments) > 1 else first,
+        about=plan if plan and len(appointments) > 1 else appointments[0],
         patient_id=patient.pk,
         kind=str(kind),
         appointments=[a.pk for a in appointments],
@@ -150,7 +152,7 @@ def move_appointment(
     if current.plan and current.session_number:
         course = courses.course_from_row(current.plan, current)
     findings = [
-        *findings_about_patient(current.patient),
+        *findings_if_patient_dead_or_merged(current.patient),
         *findings_about_times(
             [wanted],
             current.clinic,
@@ -163,7 +165,8 @@ def move_appointment(
     if course is not None:
         numbered = replace(wanted, session_number=current.session_number)
         others = {n: h for n, h in course.held.items() if h.appointment != current.pk}
-        findings += findings_about_course([numbered], replace(course, held=others), by)
+        if not is_move_within_a_day(current.starts_at, wanted.starts_at, current.clinic.zone):
+            findings += findings_about_course([numbered], replace(course, held=others), by)
         length = Period(current.starts_at, current.ends_at).minutes
         if wanted.minutes != length:
             findings += findings_about_session_lengths([numbered], course, one_only=True)

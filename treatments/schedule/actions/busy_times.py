@@ -59,7 +59,13 @@ def import_busy_times(
         (off.imported_uid, off.starts_at): off
         for off in TimeOff.objects.filter(clinician=clinician, imported_uid__in=set(uids), ends_at__gt=now)
     }
-    gone = [off for key, off in there.items() if key not in wanted or wanted[key].end != off.ends_at]
+    # Of what another clinic has written only the clinician takes something out.
+    gone = [
+        off
+        for key, off in there.items()
+        if (key not in wanted or wanted[key].end != off.ends_at)
+        and (clinician.pk == by.pk or off.clinic_id == clinic.pk)
+    ]
     stay = there.keys() - {(off.imported_uid, off.starts_at) for off in gone}
     for off in gone:
         off.clinic = clinic
@@ -82,12 +88,19 @@ def import_busy_times(
 
 
 @transaction.atomic
-def remove_imported_busy_times(*, clinician: User, by: User, now: datetime | None = None) -> int:
-    """Take out every busy time ahead that came from another calendar; what was written by hand stays."""
+def remove_imported_busy_times_ahead(
+    *, clinician: User, clinic: Clinic, by: User, now: datetime | None = None
+) -> int:
+    """Take out every busy time ahead that came from another calendar; what was written by hand stays.
+
+    An administrator takes out those of their clinic; a clinician all of their own.
+    """
     now = now or timezone.now()
     if clinician.pk != by.pk and not by.may(Permission.MANAGE_CLINIC):
         raise Refused.because("This is somebody else's calendar.", code="busy:who")
     ahead = TimeOff.objects.filter(clinician=clinician, ends_at__gt=now).exclude(imported_uid="")
+    if clinician.pk != by.pk:
+        ahead = ahead.filter(clinic=clinic)
     gone, _ = ahead.delete()
     audit.record(by=by, did="busy.forgotten", about=clinician, removed=gone)
     return gone

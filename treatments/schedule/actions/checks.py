@@ -33,19 +33,22 @@ from treatments.schedule.queries.courses import (
     interval_findings,
 )
 from treatments.schedule.rules.appointments import AppointmentStatus
-from treatments.schedule.rules.bookings import check_patient_for_booking, check_plan_for_booking
-from treatments.schedule.rules.lengths import check_room_equipment, check_session_length
+from treatments.schedule.rules.bookings import (
+    check_patient_alive_and_not_merged,
+    check_plan_is_patients_and_bookable,
+)
+from treatments.schedule.rules.lengths import check_room_has_equipment, check_session_length_follows_rule
 from treatments.schedule.rules.times import (
     TAKEN,
     HoursThen,
     WantedTime,
-    check_session_numbers,
+    check_sessions_still_to_book,
     check_time_is_not_taken,
-    check_times_overlap,
+    check_times_do_not_overlap,
     check_within_working_hours,
-    finding_code_for_session,
+    finding_code_with_session_number,
+    impossible_time_findings,
     slot_field_name,
-    time_findings,
     time_taken_finding,
 )
 
@@ -147,8 +150,8 @@ def lock_for_booking(clinicians: Iterable[int], rooms: Iterable[int], patient: P
         )
 
 
-def findings_about_patient(patient: Patient) -> list[Finding]:
-    return check_patient_for_booking(
+def findings_if_patient_dead_or_merged(patient: Patient) -> list[Finding]:
+    return check_patient_alive_and_not_merged(
         died=patient.died_on is not None, merged=patient.merged_into_id is not None
     )
 
@@ -168,7 +171,7 @@ def findings_about_times(
     ``without``: appointments that are moved themselves. ``equipment``: what the room must have.
     """
     times = [one.as_wanted_time(clinic) for one in wanted]
-    findings = [f for time in times for f in time_findings(time, now)]
+    findings = [f for time in times for f in impossible_time_findings(time, now)]
     if findings:
         return findings
     clinicians = {one.clinician.pk for one in wanted}
@@ -183,14 +186,14 @@ def findings_about_times(
             time, _clinician_hours_on_day(time, working_hours, clinic), clinic.zone
         )
         findings += check_time_is_not_taken(time, busy, patient=patient.pk, buffer=buffer)
-        lacks = check_room_equipment(
+        lacks = check_room_has_equipment(
             frozenset(e for e in equipment if not one.room.has_equipment([e])),
             one.room.name,
-            code=finding_code_for_session("booking:equipment", one.session_number),
+            code=finding_code_with_session_number("booking:equipment", one.session_number),
             where=one.slot_field_name,
         )
         findings += [lacks] if lacks else []
-    return findings + check_times_overlap(times)
+    return findings + check_times_do_not_overlap(times)
 
 
 def _clinician_hours_on_day(
@@ -211,7 +214,7 @@ def _clinician_hours_on_day(
 
 
 def findings_about_plan(plan: TreatmentPlan, patient: Patient) -> list[Finding]:
-    return check_plan_for_booking(
+    return check_plan_is_patients_and_bookable(
         same_patient=plan.patient_id == patient.pk,
         bookable=plan.status in BOOKABLE,
         status=plan.get_status_display(),
@@ -227,8 +230,8 @@ def findings_about_session_lengths(
         number = one.session_number
         if number is None:
             continue
-        code = "booking:length" if one_only else finding_code_for_session("booking:length", number)
-        found = check_session_length(one.minutes, course.minutes_to_propose(number), code=code)
+        code = "booking:length" if one_only else finding_code_with_session_number("booking:length", number)
+        found = check_session_length_follows_rule(one.minutes, course.minutes_to_propose(number), code=code)
         findings += [found] if found else []
     return findings
 
@@ -237,7 +240,7 @@ def findings_about_course(wanted: Sequence[Wanted], course: Course, by: User) ->
     """Whether each number is still open, and each interval what plan and intervals ask for."""
     chosen = {one.session_number: one for one in wanted if one.session_number is not None}
     numbers = [one.session_number for one in wanted if one.session_number is not None]
-    findings = check_session_numbers(
+    findings = check_sessions_still_to_book(
         numbers,
         booked=course.days_by_session_number,
         session_numbers_to_book=course.session_numbers_to_book,

@@ -19,8 +19,8 @@ from treatments.schedule.actions.checks import (
     Reasons,
     Wanted,
     findings_about_course,
-    findings_about_patient,
     findings_about_times,
+    findings_if_patient_dead_or_merged,
     lock_for_booking,
     move_sessions_far_ahead_temporarily,
     passed_findings_or_refuse,
@@ -88,7 +88,7 @@ def move_course_sessions(
     course = courses.read_course(plan.pk)
     left = {n: held for n, held in course.held.items() if held.appointment not in ids}
     findings = [
-        *findings_about_patient(patient),
+        *findings_if_patient_dead_or_merged(patient),
         *findings_about_times(
             wanted,
             course.plan.clinic,

@@ -25,7 +25,7 @@ def hash_of_feed_token(token: str) -> str:
 
 
 @transaction.atomic
-def create_feed(*, clinician: User, label: str, by: User) -> tuple[CalendarFeed, str]:
+def create_feed_and_token(*, clinician: User, label: str, by: User) -> tuple[CalendarFeed, str]:
     """A new feed and its secret, which is never to be had again."""
     if by.pk != clinician.pk:
         raise Refused.because("A feed is opened by the clinician whose calendar it is.", code="feed:who")
@@ -51,10 +51,22 @@ def create_feed(*, clinician: User, label: str, by: User) -> tuple[CalendarFeed,
     return feed, token
 
 
+def may_manage_calendar_of(clinician: User, *, by: User) -> bool:
+    """One's own calendar, or that of somebody who works at the clinic that one manages."""
+    if clinician.pk == by.pk:
+        return True
+    clinic = by.clinic
+    return (
+        clinic is not None
+        and by.may(Permission.MANAGE_CLINIC)
+        and clinician.membership_at_or_none(clinic) is not None
+    )
+
+
 @transaction.atomic
 def revoke_feed(*, feed: CalendarFeed, by: User, now: datetime | None = None) -> CalendarFeed:
     """The address stops answering at once. One's own, or as an administrator anybody's."""
-    if feed.clinician_id != by.pk and not by.may(Permission.MANAGE_CLINIC):
+    if not may_manage_calendar_of(feed.clinician, by=by):
         raise Refused.because("This feed is somebody else's.", code="feed:who")
     feed = lock_row(CalendarFeed, feed.pk)
     if feed.revoked_at is None:

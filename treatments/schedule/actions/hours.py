@@ -17,9 +17,9 @@ from treatments.schedule.actions.freed_times import (
 from treatments.schedule.models import Room, TimeOff, WorkingHours
 from treatments.schedule.rules.hours import (
     Clash,
-    check_room_name,
-    check_time_off,
-    check_working_hours,
+    check_room_name_given_and_free,
+    check_time_off_who_and_times,
+    check_working_hours_possible_and_free,
 )
 
 
@@ -28,7 +28,9 @@ def add_room(*, clinic: Clinic, name: str, by: User) -> Room:
     """Refused without a name, or with one that another room has."""
     name = name.strip()
     raise_if_found(
-        check_room_name(name, is_used=Room.objects.filter(clinic=clinic, name__iexact=name).exists())
+        check_room_name_given_and_free(
+            name, is_used=Room.objects.filter(clinic=clinic, name__iexact=name).exists()
+        )
     )
     room = Room.objects.create(clinic=clinic, name=name)
     audit.record(by=by, did="room.added", about=room)
@@ -67,7 +69,7 @@ def add_working_hours(
         .first()
     )
     raise_if_found(
-        check_working_hours(
+        check_working_hours_possible_and_free(
             opens=opens,
             closes=closes,
             weekdays=weekdays,
@@ -122,7 +124,9 @@ def add_time_off(
 ) -> TimeOff:
     """When a clinician is away or a room closed. Appointments already booked stay."""
     raise_if_found(
-        check_time_off(is_of_one=(clinician is None) != (room is None), starts_at=starts_at, ends_at=ends_at)
+        check_time_off_who_and_times(
+            is_of_one=(clinician is None) != (room is None), starts_at=starts_at, ends_at=ends_at
+        )
     )
     off = TimeOff.objects.create(
         clinic=clinic,

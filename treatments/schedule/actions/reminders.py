@@ -19,7 +19,7 @@ from treatments.schedule.rules.reminders import (
     AHEAD,
     TOO_LATE,
     reminder_hours_due_or_none,
-    why_reminder_not_sent_text,
+    why_reminder_not_sent_or_empty,
 )
 
 
@@ -114,10 +114,10 @@ def _unsaved_due_reminders(settings: OutboxSettings, now: datetime) -> list[Remi
 @task
 def send_reminder(message_id: int) -> str:
     """Send one reminder if it is still to be sent. Running it twice, or twice at once, sends it once."""
-    return send_or_skip_reminder(message_id)
+    return send_or_skip_reminder_and_tell(message_id)
 
 
-def send_or_skip_reminder(message_id: int, *, now: datetime | None = None) -> str:
+def send_or_skip_reminder_and_tell(message_id: int, *, now: datetime | None = None) -> str:
     """What became of it: a :class:`MessageStatus`, or "" where it was somebody else's or done.
 
     The visit is asked again, as it is now: a reminder that is no longer wanted is skipped.
@@ -134,7 +134,7 @@ def send_or_skip_reminder(message_id: int, *, now: datetime | None = None) -> st
         return ""
     visit = reminder.appointment
     way = outbox.way_to_reach_patient(visit.patient, outbox_settings_or_unsaved(visit.clinic))
-    why_not = why_reminder_not_sent_text(
+    why_not = why_reminder_not_sent_or_empty(
         visit.status,
         starts_at=visit.starts_at,
         reminded_of=reminder.starts_at,
@@ -142,14 +142,14 @@ def send_or_skip_reminder(message_id: int, *, now: datetime | None = None) -> st
         now=now,
     )
     if why_not or way.why_not:
-        skipped = outbox.mark_message_skipped(message_id, reason=why_not or way.why_not, now=now)
+        skipped = outbox.mark_message_skipped_if_queued(message_id, reason=why_not or way.why_not, now=now)
         return MessageStatus.SKIPPED.value if skipped else ""
     message = outbox.claim_message_or_none(message_id, channel=way.channel, now=now)
     if message is None:
         return ""
     by_sms = way.channel == Channel.SMS
     letter = messages.reminder_sms_letter(visit) if by_sms else messages.reminder_email_letter(visit)
-    became = outbox.send_message(message, letter, now=now)
+    became = outbox.send_message_and_return_outcome(message, letter, now=now)
     if became == MessageStatus.QUEUED:
         enqueue_reminder_tasks()
     return became

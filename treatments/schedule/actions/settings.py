@@ -10,9 +10,13 @@ from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused, raise_if_found
 from treatments.schedule.models import BookingSettings, Break, Holiday, Room
-from treatments.schedule.rules.hours import Clash, check_break, check_holiday
-from treatments.schedule.rules.lengths import check_length_rule
-from treatments.schedule.rules.reminders import check_reminder_hours
+from treatments.schedule.rules.hours import (
+    Clash,
+    check_break_times_days_and_overlap,
+    check_day_is_not_holiday_already,
+)
+from treatments.schedule.rules.lengths import check_length_rule_rows_consistent
+from treatments.schedule.rules.reminders import check_reminder_hours_count_and_range
 
 
 @transaction.atomic
@@ -35,7 +39,7 @@ def set_booking_settings(
     ``areas``: up to so many cm², so many minutes. ``techniques``: name, minutes more, and what the
     room must have (empty: any room).
     """
-    found = check_length_rule(areas, [(name, minutes) for name, minutes, _ in techniques])
+    found = check_length_rule_rows_consistent(areas, [(name, minutes) for name, minutes, _ in techniques])
     if found:
         raise Refused(*found)
     row = BookingSettings.objects.select_for_update().filter(clinic=clinic).first()
@@ -60,7 +64,7 @@ def set_reminder_settings(
 ) -> BookingSettings:
     """How many hours before a visit its patient is reminded, and whether feeds name patients."""
     hours = sorted(set(hours_before), reverse=True)
-    if found := check_reminder_hours(hours):
+    if found := check_reminder_hours_count_and_range(hours):
         raise Refused(*found)
     row, _ = BookingSettings.objects.select_for_update().get_or_create(clinic=clinic)
     row.hours_before, row.names_in_feeds = hours, names_in_feeds
@@ -89,7 +93,7 @@ def add_breaks(
         .first()
     )
     raise_if_found(
-        check_break(
+        check_break_times_days_and_overlap(
             starts=starts,
             ends=ends,
             weekdays=weekdays,
@@ -120,7 +124,11 @@ def remove_break(*, row: Break, by: User) -> None:
 @transaction.atomic
 def add_holiday(*, clinic: Clinic, day: date, name: str, by: User) -> Holiday:
     """A day on which the clinic is closed. Visits already booked stay, and are said by the page."""
-    raise_if_found(check_holiday(is_one_already=Holiday.objects.filter(clinic=clinic, day=day).exists()))
+    raise_if_found(
+        check_day_is_not_holiday_already(
+            is_one_already=Holiday.objects.filter(clinic=clinic, day=day).exists()
+        )
+    )
     holiday = Holiday.objects.create(clinic=clinic, day=day, name=name.strip()[:60])
     audit.record(by=by, did="holiday.added", about=holiday, day=day.isoformat())
     return holiday

@@ -10,7 +10,7 @@ from mesoclinic.core.locking import lock_row
 from patients.actions.people import stop_reminders
 from treatments.schedule.actions.visits import cancel_appointment, confirm_appointment
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries.visit_links import VisitLink, appointment_of_link
+from treatments.schedule.queries.visit_links import VisitLink, appointment_of_link_or_raise
 from treatments.schedule.rules.appointments import AppointmentStatus
 
 #: What stands on the appointment, for the desk.
@@ -18,18 +18,20 @@ CANCELLED_BY_LINK = "Cancelled by the patient, by link"
 
 
 @transaction.atomic
-def answer_visit_link(*, link: VisitLink, says: str, now: datetime | None = None) -> tuple[Appointment, str]:
+def answer_visit_link_and_return_state(
+    *, link: VisitLink, says: str, now: datetime | None = None
+) -> tuple[Appointment, str]:
     """Do what they say (``confirm``, ``cancel``, ``stop``) and return the visit and where it stands then.
 
     Each is done once: a repeat changes nothing and answers the same. Nothing is done by a link whose visit
     has begun, was moved, or is over.
     """
     now = now or timezone.now()
-    visit = appointment_of_link(link)
+    visit = appointment_of_link_or_raise(link)
     # Two answers at once: the second sees what the first has done.
     lock_row(Appointment, visit.pk)
-    visit = appointment_of_link(link)
-    standing = visit_state_for_link(visit, link, now)
+    visit = appointment_of_link_or_raise(link)
+    standing = visit_state_for_link_or_raise(visit, link, now)
     if says == "stop":
         stop_reminders(patient=visit.patient, by=None)
         return visit, "stopped"
@@ -41,7 +43,7 @@ def answer_visit_link(*, link: VisitLink, says: str, now: datetime | None = None
     return visit, standing
 
 
-def visit_state_for_link(visit: Appointment, link: VisitLink, now: datetime) -> str:
+def visit_state_for_link_or_raise(visit: Appointment, link: VisitLink, now: datetime) -> str:
     """``booked``, ``confirmed``, ``cancelled``, ``moved``, or ``over`` where nothing is to be answered any more.
 
     Raises ``BadLink`` once the visit has begun: the link has expired.

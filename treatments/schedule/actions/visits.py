@@ -26,9 +26,7 @@ from treatments.schedule.rules.appointments import (
 )
 
 
-def mark_done_and_make_unsaved_event(
-    appointment: Appointment, *, by: User, now: datetime
-) -> AuditEvent | None:
+def mark_done_and_event_or_none(appointment: Appointment, *, by: User, now: datetime) -> AuditEvent | None:
     """The treatment is done; ``appointment`` may move there. The audit row is still to write; None where somebody moved
     the appointment meanwhile. One statement.
     """

@@ -4,7 +4,10 @@ from django import forms
 
 from treatments.schedule.forms.fields import ANYONE, ClockField, DayField, select_widget
 from treatments.schedule.models import Appointment
-from treatments.schedule.rules.availability import check_clock_time, texts_of_repeated_clock_time
+from treatments.schedule.rules.availability import (
+    check_time_exists_once_on_clock,
+    texts_of_repeated_clock_time,
+)
 
 
 class TimeForm(forms.Form):
@@ -42,7 +45,7 @@ class TimeForm(forms.Form):
         day, around = given.get("day"), given.get("around")
         if day is None or around is None:
             return given
-        found = check_clock_time(day, around, self.zone)
+        found = check_time_exists_once_on_clock(day, around, self.zone)
         if found is not None and found.blocks:
             self.add_error("around", found.message)
         elif found is not None:

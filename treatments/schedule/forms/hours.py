@@ -7,7 +7,7 @@ from django import forms
 from mesoclinic.accounts.models import User
 from treatments.schedule.forms.fields import ClockField, DayField, select_widget
 from treatments.schedule.models import Room
-from treatments.schedule.rules.availability import check_clock_time
+from treatments.schedule.rules.availability import check_time_exists_once_on_clock
 
 
 class RoomForm(forms.Form):
@@ -70,7 +70,7 @@ class TimeOffForm(forms.Form):
         for clock, on in (("starts", "first_day"), ("ends", "last_day")):
             if given.get(clock) is None or given.get(on) is None:
                 continue
-            found = check_clock_time(given[on], given[clock], self.zone)
+            found = check_time_exists_once_on_clock(given[on], given[clock], self.zone)
             if found is not None and found.blocks:
                 self.add_error(clock, found.message)
         return given

@@ -21,6 +21,12 @@ class PreferencesForm(forms.Form):
     minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=480, widget=number_widget(step=5))
     day = DayField(label="From")
     until = DayField(label="Until", required=False)
+    part = forms.ChoiceField(
+        label="Part of the day",
+        required=False,
+        choices=[("", "Any time"), ("morning", "Morning"), ("afternoon", "Afternoon")],
+        widget=forms.Select(attrs=SELECT),
+    )
     earliest = ClockField(label="Not before", required=False)
     latest = ClockField(label="Over by", required=False)
     weekdays = forms.TypedMultipleChoiceField(

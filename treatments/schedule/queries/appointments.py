@@ -1,5 +1,7 @@
 """Appointments as their pages show them, and those that follow one in its course."""
 
+from datetime import datetime
+
 from django.db.models import Q, QuerySet
 
 from treatments.schedule.models import Appointment, TimeOff
@@ -31,6 +33,21 @@ def later_booked_appointments_of_course(a: Appointment) -> QuerySet[Appointment]
         session_number__gt=a.session_number,
         status__in=[AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED],
     ).order_by("session_number")
+
+
+def appointment_in_the_way_or_none(
+    a: Appointment, clinician_id: int, room_id: int, start: datetime, end: datetime
+) -> Appointment | None:
+    """Who has this clinician or this room then, other than the appointment itself. One query."""
+    return (
+        Appointment.objects.holding_time()
+        .overlapping(start, end)
+        .filter(Q(clinician=clinician_id) | Q(room=room_id), starts_at__gt=start - LONGEST)
+        .exclude(pk=a.pk)
+        .select_related("patient", "clinician", "room")
+        .order_by("starts_at")
+        .first()
+    )
 
 
 def visit_text(a: Appointment) -> str:

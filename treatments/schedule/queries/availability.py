@@ -57,6 +57,10 @@ class Slot:
         return f"{self.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
     @property
+    def minutes(self) -> int:
+        return Period(self.start, self.end).minutes
+
+    @property
     def local_start(self) -> datetime:
         return self.start.astimezone(self.zone)
 
@@ -203,13 +207,21 @@ def working_periods_on(working: KeptHours, day: date, zone: ZoneInfo) -> list[Pe
 
 
 def busy_times_during(
-    clinic: Clinic, whole: Period, *, patient_id: int | None = None, clinicians: Collection[int] = ()
+    clinic: Clinic,
+    whole: Period,
+    *,
+    patient_id: int | None = None,
+    clinicians: Collection[int] = (),
+    of: tuple[Collection[int], Collection[int]] | None = None,
 ) -> list[Busy]:
     """What is taken at the clinic during ``whole``: appointments and absences, in one query.
 
-    The patient's visits, and those of ``clinicians``, count wherever they are.
+    The patient's visits, and those of ``clinicians``, count wherever they are. ``of``: only what takes one of these
+    clinicians or rooms.
     """
     here = Q(clinic=clinic)
+    if of is not None:
+        here &= Q(clinician__in=of[0]) | Q(room__in=of[1])
     if clinicians:
         here |= Q(clinician__in=clinicians)
     booked = (
@@ -264,11 +276,15 @@ class Diary:
             if patient_id is not None and taken.patient == patient_id:
                 self._patient.append(taken.period)
 
+    def taken_periods_of(self, clinician_id: int, room_id: int) -> list[Period]:
+        """When the clinician or the room is taken, the time to change over included."""
+        return [*self._clinicians[clinician_id], *self._rooms[room_id]]
+
     def treat_patient_as_busy(self, slot: Slot) -> None:
         """From now on the patient is not free then."""
         self._patient.append(Period(slot.start, slot.end))
 
-    def slot_if_free(
+    def slot_if_free_or_none(
         self, start: datetime, length: timedelta, clinician_id: int, room_id: int
     ) -> Slot | None:
         """This very time, on the grid or off it, where the clinician works in the room then and all are free."""
@@ -351,7 +367,11 @@ def read_diary_during(
     """The diary of ``whole``, in one query. ``without``: appointments that may themselves be moved."""
     working_hours = [o for o in working_hours if clinician_id in (None, o.clinician_id)]
     visiting = {o.clinician_id for o in working_hours if o.elsewhere}
-    busy = busy_times_during(clinic, whole, patient_id=patient_id, clinicians=visiting)
+    of = None
+    if clinician_id is not None:
+        # What takes neither the clinician nor a room of theirs is not read.
+        of = ({clinician_id}, {o.room_id for o in working_hours})
+    busy = busy_times_during(clinic, whole, patient_id=patient_id, clinicians=visiting, of=of)
     return Diary(
         clinic,
         working_hours,
@@ -395,15 +415,19 @@ def offer_of_nearest_slots(
     equipment: Collection[str] = (),
     second: bool = False,
     n: int = 3,
+    days_around: int = AROUND.days,
+    only_on: Collection[date] | None = None,
 ) -> Offer:
-    """The ``n`` free times nearest to a preferred one within a week either way, and all others of that day.
+    """The ``n`` free times nearest to a preferred one within ``days_around`` either way, and all others of that day.
 
     Without a time to be ``around``, the first that is free on the day is what is wished for.
-    ``second``: of a time that the clock shows twice, the later one is meant.
+    ``second``: of a time that the clock shows twice, the later one is meant. ``only_on``: the days that may be offered.
     """
 
     def one_free_slot_of_each_time(some_day: date) -> list[Slot]:
         """The free times of this day, each start once."""
+        if only_on is not None and some_day not in only_on:
+            return []
         found = diary.free_slots_on(
             some_day, length, now=now, clinician_id=clinician_id, room_id=room_id, equipment=equipment
         )
@@ -416,7 +440,7 @@ def offer_of_nearest_slots(
     else:
         preferred = availability.instant_of_clock(day, around or time(12), diary.zone, last=second)
     near: list[Slot] = []
-    for off in range(AROUND.days + 1):
+    for off in range(days_around + 1):
         # A day that far out begins this far from the preferred one, less the hour a clock may change.
         reach = timedelta(hours=24 * (off - 1) - 1)
         if len(near) >= n and abs(near[n - 1].start - preferred) <= reach:

@@ -9,7 +9,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
-from mesoclinic.accounts.models import Clinic
+from mesoclinic.accounts.models import Clinic, User
+from mesoclinic.accounts.permissions import ROLES, Permission, Role
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import (
@@ -117,9 +118,11 @@ class DaysAt:
         )
 
 
-def clinics_with_booking_settings() -> list[Clinic]:
-    """Those a calendar can be opened of. One query."""
-    return list(Clinic.objects.select_related("booking").order_by("name", "pk"))
+def all_clinics_with_booking_settings(user: User) -> list[Clinic]:
+    """Those whose calendar this person may open: they work there, in a role that sees it. One query."""
+    roles = [role for role in Role if Permission.SEE_CALENDAR in ROLES[role].permissions]
+    mine = user.memberships.filter(roles__overlap=roles).values("clinic")
+    return list(Clinic.objects.filter(pk__in=mine).select_related("booking").order_by("name", "pk"))
 
 
 class AwayRow(TypedDict):

@@ -12,21 +12,16 @@ from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
 from mesoclinic.core.periods import Period
-from patients.alert_queries import (
-    AlertRow,
-    FactRow,
-    alerts_from_rows,
-    fact_alerts_subquery,
-    raised_alerts_subquery,
-)
 from patients.models import Patient
-from patients.rules.alerts import OpenAlert
+from patients.rules.alerts import Injection, OpenAlert, alert_level_for_injection_or_empty
+from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component
+from treatments.plans.alert_queries import OpenAlertsRead, open_alerts_from_read, open_alerts_subquery
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import PlanStatus, course_intervals
 from treatments.schedule.models import Appointment, booking_settings_or_usual
 from treatments.schedule.queries.availability import Diary, Slot
-from treatments.schedule.queries.intervals import intervals_asked
+from treatments.schedule.queries.intervals import IntervalsAsked, read_interval_facts_before_session
 from treatments.schedule.queries.stock import (
     LotRow,
     NeedRow,
@@ -38,7 +33,7 @@ from treatments.schedule.queries.stock import (
 from treatments.schedule.rules.appointments import AppointmentStatus
 from treatments.schedule.rules.availability import day_period
 from treatments.schedule.rules.intervals import (
-    check_intervals,
+    check_intervals_since_given_sessions,
     fewest_and_most_days_between_sessions,
     interval_finding,
 )
@@ -148,7 +143,41 @@ def interval_findings(
     number stands in the code, but where one session alone is asked about.
     """
     plan = course.plan
-    asked = intervals_asked(plan, plan.clinic, max(days.values(), default=date.min))
+    asked = read_interval_facts_before_session(plan, plan.clinic, max(days.values(), default=date.min))
+    return _findings_beside_new_sessions(asked, course, days, new, clinical=clinical)
+
+
+def days_that_ask_no_reason(
+    course: Course, number: int, days: Collection[date], *, clinical: bool = False
+) -> set[date]:
+    """Of ``days``, those on which this session of the course meets every interval. One query."""
+    if not days:
+        return set()
+    others = {n: day for n, day in course.days_by_session_number.items() if n != number}
+    asked = read_interval_facts_before_session(
+        course.plan, course.plan.clinic, max(*days, *others.values(), date.min)
+    )
+    return {
+        day
+        for day in days
+        if not any(
+            found.needs_reason or found.blocks
+            for found in _findings_beside_new_sessions(
+                asked, course, {**others, number: day}, {number}, clinical=clinical
+            )
+        )
+    }
+
+
+def _findings_beside_new_sessions(
+    asked: IntervalsAsked,
+    course: Course,
+    days: dict[int, date],
+    new: Collection[int | None],
+    *,
+    clinical: bool,
+) -> list[Finding]:
+    plan = course.plan
     numbers = sorted(days)
     findings = []
     for place, number in enumerate(numbers):
@@ -156,7 +185,7 @@ def interval_findings(
         if number not in new and (not before or before[-1] not in new):
             continue
         where = f"slot-{number}"
-        found = check_intervals(
+        found = check_intervals_since_given_sessions(
             asked.rules,
             replace(asked.ahead, on=days[number]),
             [*asked.sessions_of_others(plan.pk), *(asked.booked_session(n, days[n]) for n in before)],
@@ -173,14 +202,19 @@ def interval_findings(
     return findings
 
 
-def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery]:
+def course_columns_of(plan: OuterRef) -> dict[str, ArraySubquery | JSONObject]:
     """What :func:`course_of` reads of a plan: its appointments, and its sessions that were given."""
     given_before = CourseSession.objects.filter(plan=plan)
     booked = Appointment.objects.filter(plan=plan, session_number__isnull=False)
     given = Component.objects.filter(version__plans=OuterRef(plan))
     return {
-        "held_alerts": raised_alerts_subquery(OuterRef("patient")),
-        "held_facts": fact_alerts_subquery(OuterRef("patient"), timezone.localdate()),
+        "held_alerts": open_alerts_subquery(OuterRef("patient"), timezone.localdate()),
+        "held_substances": ArraySubquery(
+            ProductContent.objects.filter(product__in=given.values("product"))
+            .order_by("ingredient__code")
+            .values("ingredient__code")
+            .distinct()
+        ),
         "held_needs": session_needs_subquery(Q(version__plans=plan)),
         "held_lots": usable_lots_subquery(Q(clinic__plans=plan, product__in=given.values("product"))),
         "held_booked": ArraySubquery(
@@ -226,8 +260,8 @@ class ChartedRow(TypedDict):
 class HeldColumns(TypedDict):
     """What :func:`course_columns_of` adds to a row."""
 
-    held_alerts: list[AlertRow]
-    held_facts: list[FactRow]
+    held_alerts: OpenAlertsRead
+    held_substances: list[str]
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
     held_booked: list[BookedRow]
@@ -241,8 +275,8 @@ if TYPE_CHECKING:
 class HoldsCourse(Protocol):
     """A row with :func:`course_columns_of` some plan."""
 
-    held_alerts: list[AlertRow]
-    held_facts: list[FactRow]
+    held_alerts: OpenAlertsRead
+    held_substances: list[str]
     held_needs: list[NeedRow]
     held_lots: list[LotRow]
     held_booked: list[BookedRow]
@@ -279,7 +313,12 @@ def course_from_row(plan: TreatmentPlan, row: HoldsCourse) -> Course:
         booked = held.get(given["number"])
         day = date.fromisoformat(given["on"])
         held[given["number"]] = Held(given["number"], day, booked.appointment if booked else None)
-    alerts = alerts_from_rows(row.held_alerts, row.held_facts)
+    injection = Injection(frozenset(row.held_substances) or None)
+    alerts = [
+        alert
+        for alert in open_alerts_from_read(row.held_alerts)
+        if alert_level_for_injection_or_empty(alert, injection)
+    ]
     return Course(plan, held, needs_from_rows(row.held_needs), lots_from_rows(row.held_lots), alerts)
 
 

@@ -18,7 +18,7 @@ from treatments.schedule.rules.feeds import first_and_last_day_of_feed, ical_sta
 REFRESH = timedelta(minutes=15)
 
 
-def feed_with_hash_or_none(token_hash: str) -> CalendarFeed | None:
+def live_feed_with_hash_or_none(token_hash: str) -> CalendarFeed | None:
     """The feed at an address, unless it was revoked or its clinician has left."""
     return (
         CalendarFeed.objects.prefetch_related(Prefetch("clinician", queryset=User.objects.all()))
@@ -41,13 +41,18 @@ def feeds_in_use_of_clinic(clinic: Clinic) -> QuerySet[CalendarFeed]:
 
 
 def appointments_in_feed(clinician: User, now: datetime) -> list[Appointment]:
-    """What a feed shows: cancelled ones too, so that a calendar takes them out. One query."""
+    """What a feed shows, of the clinics where they work: cancelled ones too, so that a calendar takes them out. One query."""
     zone = clinician.clinic.zone if clinician.clinic else UTC
     first, last = first_and_last_day_of_feed(now.astimezone(zone).date())
     start = datetime.combine(first, datetime.min.time(), UTC)
     end = datetime.combine(last, datetime.min.time(), UTC)
     return list(
-        Appointment.objects.filter(clinician=clinician, starts_at__gte=start, starts_at__lt=end)
+        Appointment.objects.filter(
+            clinician=clinician,
+            clinic__memberships__user=clinician,
+            starts_at__gte=start,
+            starts_at__lt=end,
+        )
         .select_related("patient", "room", "clinic__booking", "plan")
         .order_by("starts_at", "pk")
     )

@@ -52,7 +52,7 @@ class VisitWithPlace(Protocol):
     room_closed: bool
 
 
-def closed_for_subquery() -> Combinable:
+def holiday_name_on_day_subquery() -> Combinable:
     """What the clinic is closed for on the visit's day, by the clinic's clock."""
     local_time = Func(
         OuterRef("clinic__time_zone"),
@@ -90,7 +90,7 @@ def _absences_meanwhile() -> QuerySet[TimeOff]:
     return TimeOff.objects.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
 
 
-def place_of_visit(a: VisitWithPlace) -> VisitPlace:
+def going_ahead_facts_of_visit(a: VisitWithPlace) -> VisitPlace:
     """What the rule asks of one visit. No query."""
     return VisitPlace(
         clinician=a.clinician.display_name,
@@ -116,6 +116,25 @@ def rooms_with_visits_ahead(clinic: Clinic, now: datetime) -> QuerySet[Room]:
     )
 
 
+def clinicians_with_visits_ahead(clinic: Clinic, now: datetime) -> QuerySet[User]:
+    """The clinicians of a clinic, those who work first, each with ``visits_ahead``: how many are booked with them."""
+    booked = _visits_ahead(now).filter(clinician=OuterRef("pk"), clinic=clinic).order_by().values("clinician")
+    treats = Membership.objects.filter(
+        user=OuterRef("pk"), clinic=clinic, roles__contains=[Role.CLINICIAN.value]
+    )
+    found: QuerySet[User] = (
+        User.objects.filter(Exists(treats))
+        .annotate(visits_ahead=Coalesce(Subquery(booked.annotate(count=Count("pk")).values("count")), 0))
+        .order_by("-is_active", "last_name", "first_name", "pk")
+    )
+    return found
+
+
+def visits_ahead_with_clinician(clinician: User, clinic: Clinic, now: datetime) -> QuerySet[Appointment]:
+    """The visits booked with a clinician at a clinic, the next first."""
+    return _visits_ahead(now).filter(clinician=clinician, clinic=clinic).order_by("starts_at", "pk")
+
+
 def visits_ahead_in_room(room: Room, now: datetime) -> QuerySet[Appointment]:
     """The visits booked in a room, the next first."""
     return _visits_ahead(now).filter(room=room).select_related("clinician").order_by("starts_at", "pk")
@@ -136,7 +155,7 @@ def visits_that_cannot_go_ahead(clinic: Clinic, now: datetime) -> QuerySet[Appoi
         .filter(clinic=clinic)
         .select_related("patient", "clinician", "room")
         .annotate(
-            closed_for=closed_for_subquery(),
+            closed_for=holiday_name_on_day_subquery(),
             treats_here=treats_here_exists(),
             clinician_away=clinician_away_exists(),
             room_closed=room_closed_exists(),
@@ -146,6 +165,6 @@ def visits_that_cannot_go_ahead(clinic: Clinic, now: datetime) -> QuerySet[Appoi
     )
 
 
-def ids_of_visits_that_cannot_go_ahead(clinic: Clinic, now: datetime) -> ArraySubquery:
+def visits_not_going_ahead_subquery(clinic: Clinic, now: datetime) -> ArraySubquery:
     """The same within another query: their ids, at most a hundred."""
     return ArraySubquery(visits_that_cannot_go_ahead(clinic, now).values("pk")[:100])

@@ -14,20 +14,15 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from mesoclinic.core.findings import Finding
-from patients.alert_queries import (
-    AlertRow,
-    FactRow,
-    alerts_from_rows,
-    fact_alerts_subquery,
-    raised_alerts_subquery,
-)
 from patients.models import Consent, Intake, RiskFactor, SafetyAnswer
 from patients.rules.alerts import Injection
 from treatments.billing.models import Payment, Quote
+from treatments.billing.queries.payments import allowed_for_plan
 from treatments.billing.rules.states import QuoteStatus
 from treatments.catalogue.models import ProductContent
 from treatments.cocktails.models import Component
 from treatments.conditions.models import AssessmentZone
+from treatments.plans.alert_queries import OpenAlertsRead, open_alerts_from_read, open_alerts_subquery
 from treatments.plans.models import CourseSession, TreatmentPlan
 from treatments.plans.rules import course_intervals
 from treatments.schedule.models import Appointment
@@ -35,13 +30,18 @@ from treatments.schedule.queries.courses import USUAL_INTERVAL
 from treatments.schedule.queries.going_ahead import (
     GoingAheadColumns,
     clinician_away_exists,
-    closed_for_subquery,
-    place_of_visit,
+    going_ahead_facts_of_visit,
+    holiday_name_on_day_subquery,
     room_closed_exists,
     treats_here_exists,
 )
+from treatments.schedule.queries.intervals import (
+    IntervalsRead,
+    intervals_from_json,
+    intervals_of_visits_subquery,
+)
 from treatments.schedule.queries.stock import NeedRow, needs_from_rows, session_needs_subquery
-from treatments.schedule.rules.going_ahead import going_ahead_findings
+from treatments.schedule.rules.going_ahead import findings_against_going_ahead
 from treatments.schedule.rules.intervals import fewest_and_most_days_between_sessions
 from treatments.schedule.rules.readiness import CLINICIAN, SessionAhead, UnsignedSession, readiness_findings
 from treatments.schedule.rules.stock import Lot, Shelf, Shortage
@@ -61,11 +61,11 @@ class VisitColumns(GoingAheadColumns):
     cocktail_signed_at: datetime | None
     agreed: Decimal | None
     paid: Decimal | None
-    alerts: list[AlertRow]
-    alert_facts: list[FactRow]
+    alerts: OpenAlertsRead
     plan_substances: list[str]
     plan_zones: list[str]
     needs: list[NeedRow]
+    intervals: IntervalsRead
 
 
 if TYPE_CHECKING:
@@ -81,13 +81,13 @@ def with_readiness_columns(appointments: QuerySet[Appointment]) -> "QuerySet[Vis
     paid = Payment.objects.filter(plan=OuterRef("plan")).order_by().values("plan")
     return appointments.annotate(
         consent_until=Subquery(consent.order_by("-valid_until").values("valid_until")[:1]),
-        told_at=_told_at(),
+        told_at=_last_told_at_expression(),
         cocktail_signed_at=F("plan__cocktail_version__signed_at"),
-        # What the patient owes in all: the accepted option, less what an insurer pays.
-        agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1]),
+        # What the patient owes in all: the accepted option, less what an insurer pays and what was written off.
+        agreed=Subquery(accepted.values(sum=F("chosen_option__total") - F("chosen_option__insurer"))[:1])
+        - allowed_for_plan("plan"),
         paid=Subquery(paid.annotate(sum=Sum("amount")).values("sum")),
-        alerts=raised_alerts_subquery(OuterRef("patient")),
-        alert_facts=fact_alerts_subquery(OuterRef("patient"), timezone.localdate()),
+        alerts=open_alerts_subquery(OuterRef("patient"), timezone.localdate()),
         plan_substances=ArraySubquery(
             ProductContent.objects.filter(
                 product__in=Component.objects.filter(
@@ -103,15 +103,16 @@ def with_readiness_columns(appointments: QuerySet[Appointment]) -> "QuerySet[Vis
             .order_by("zone__code")
             .values("zone__code")
         ),
+        intervals=intervals_of_visits_subquery(),
         needs=session_needs_subquery(Q(version=OuterRef("plan__cocktail_version"))),
-        closed_for=closed_for_subquery(),
+        closed_for=holiday_name_on_day_subquery(),
         treats_here=treats_here_exists(),
         clinician_away=clinician_away_exists(),
         room_closed=room_closed_exists(),
     )
 
 
-def _told_at() -> Case:
+def _last_told_at_expression() -> Case:
     """When the patient last told something. Unknown is not no: a record of which nobody ever asked has told nothing."""
     told = {"patient": OuterRef("patient")}
     intakes = Intake.objects.filter(**told)
@@ -251,9 +252,9 @@ def fewest_and_most_protocol_days(plan: TreatmentPlan, before: int, number: int)
 
 
 def session_facts_for_readiness(
-    a: "VisitRow", before: BeforeVisit, zone: ZoneInfo, short: Sequence[Shortage]
+    a: "VisitRow", before: BeforeVisit, zone: ZoneInfo, short: Sequence[Shortage], *, clinical: bool = False
 ) -> SessionAhead:
-    """What the rules ask of one session. No query."""
+    """What the rules ask of one session. No query. ``clinical``: whether the reader may know what is injected."""
     plan, number, previous = a.plan, a.session_number, before.previous
     if plan is None or number is None:
         raise ValueError("only a session of a plan is asked about")
@@ -271,7 +272,10 @@ def session_facts_for_readiness(
         paid=a.paid or Decimal(0),
         short=short,
         unsigned=before.unsigned,
-        alerts=alerts_from_rows(a.alerts, a.alert_facts),
+        intervals=intervals_from_json(a.intervals, plan, zone, before.day).findings(
+            is_begun=False, clinical=clinical
+        ),
+        alerts=open_alerts_from_read(a.alerts),
         injection=Injection(
             substances=frozenset(a.plan_substances) or None, zones=frozenset(a.plan_zones) or None
         ),
@@ -300,19 +304,19 @@ def readiness_findings_by_appointment(
     for a in sorted(appointments, key=lambda one: (one.starts_at, one.pk)):
         if a.status not in BEFORE:
             continue
-        place = going_ahead_findings(place_of_visit(a))
+        place = findings_against_going_ahead(going_ahead_facts_of_visit(a))
         if not is_session_appointment(a):
             if place:
                 found[a.pk] = place
             continue
         known = before[a.pk]
         short = shelf.take_and_list_shortages(needs_from_rows(a.needs), known.day)
-        ahead = session_facts_for_readiness(a, known, zone, short)
+        ahead = session_facts_for_readiness(a, known, zone, short, clinical=clinical)
         found[a.pk] = [*place, *readiness_findings(ahead, clinical=clinical)]
     return found
 
 
-def outside_protocol_text(a: Appointment, before: BeforeVisit) -> str:
+def outside_protocol_text_or_empty(a: Appointment, before: BeforeVisit) -> str:
     """What a clinician is told of a session whose interval leaves the protocol; empty where it does not."""
     if a.plan is None or a.session_number is None or before.previous is None:
         return ""

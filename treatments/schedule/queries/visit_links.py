@@ -29,7 +29,7 @@ def visit_link_address(appointment: Appointment) -> str:
     return f"{settings.SITE_URL.rstrip('/')}{reverse('schedule:visit', args=[token])}"
 
 
-def read_visit_link(token: str) -> VisitLink:
+def read_visit_link_or_raise(token: str) -> VisitLink:
     """Which visit an address is for, and when that was to begin; :class:`BadLink` where it is no good."""
     try:
         pk, seconds = signing.loads(token, salt=_SALT, max_age=LONGEST)
@@ -40,7 +40,7 @@ def read_visit_link(token: str) -> VisitLink:
         raise BadLink("unreadable") from error
 
 
-def appointment_of_link(link: VisitLink) -> Appointment:
+def appointment_of_link_or_raise(link: VisitLink) -> Appointment:
     """The appointment with its clinic and patient; ``BadLink`` where there is none."""
     found = (
         Appointment.objects.select_related("clinic__outbox", "clinic__booking", "patient")

@@ -17,11 +17,12 @@ class AppointmentStatus(StrEnum):
     NO_SHOW = "no_show"
 
 
-_GIVEN_UP = {AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED, AppointmentStatus.NO_SHOW}
+#: Nobody comes: the time is free again.
+GIVEN_UP = {AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED, AppointmentStatus.NO_SHOW}
 
 APPOINTMENT_MOVES: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
-    AppointmentStatus.BOOKED: frozenset({AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED, *_GIVEN_UP}),
-    AppointmentStatus.CONFIRMED: frozenset({AppointmentStatus.ARRIVED, *_GIVEN_UP}),
+    AppointmentStatus.BOOKED: frozenset({AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED, *GIVEN_UP}),
+    AppointmentStatus.CONFIRMED: frozenset({AppointmentStatus.ARRIVED, *GIVEN_UP}),
     # Back to booked where the wrong patient was checked in; some leave before they are treated.
     AppointmentStatus.ARRIVED: frozenset(
         {AppointmentStatus.IN_TREATMENT, AppointmentStatus.BOOKED, AppointmentStatus.LATE_CANCELLED}
@@ -35,10 +36,10 @@ APPOINTMENT_MOVES: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
 }
 
 #: Nothing of it changes any more, its time least of all (a missed one may still arrive).
-OVER = frozenset({AppointmentStatus.DONE, *_GIVEN_UP})
+OVER = frozenset({AppointmentStatus.DONE, *GIVEN_UP})
 
 #: These keep clinician, room and patient busy; the exclusion constraints count them and no others.
-ACTIVE = frozenset(AppointmentStatus) - _GIVEN_UP
+ACTIVE = frozenset(AppointmentStatus) - GIVEN_UP
 
 #: Still to come, or going on.
 NOT_OVER = ACTIVE - OVER
@@ -67,7 +68,7 @@ def status_when_cancelled(
     return AppointmentStatus.CANCELLED
 
 
-def check_late_cancellation(
+def check_cancellation_is_not_late(
     starts_at: datetime, at: datetime, notice_hours: int = NOTICE_HOURS
 ) -> Finding | None:
     """Says before cancelling that it is late."""

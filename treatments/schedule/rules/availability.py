@@ -10,6 +10,11 @@ from mesoclinic.core.periods import Period
 from mesoclinic.core.wording import day_text
 
 
+def zone_text(time_zone: str) -> str:
+    """A zone as the screens name it: “New York time”."""
+    return f"{time_zone.rpartition('/')[2].replace('_', ' ')} time"
+
+
 def _period_in_utc(period: Period) -> Period:
     return Period(period.start.astimezone(UTC), period.end.astimezone(UTC))
 
@@ -70,7 +75,7 @@ def instant_of_clock(day: date, clock: time, tz: ZoneInfo, *, last: bool = False
     """The instant, in UTC, when the clinic's clock shows ``clock`` on ``day``.
 
     A time the clock shows twice is the first one, or the last where asked; a time it skips is read
-    as if it had not been put forward: 02:30 is 03:30. :func:`check_clock_time` says both to people.
+    as if it had not been put forward: 02:30 is 03:30. :func:`check_time_exists_once_on_clock` says both to people.
     """
     local = datetime.combine(day, clock.replace(fold=0), tz)
     if last and not _is_skipped_by_clock(local):
@@ -85,7 +90,7 @@ def _is_skipped_by_clock(local: datetime) -> bool:
     return seen.replace(tzinfo=None) != first.replace(tzinfo=None)
 
 
-def check_clock_time(day: date, clock: time, tz: ZoneInfo) -> Finding | None:
+def check_time_exists_once_on_clock(day: date, clock: time, tz: ZoneInfo) -> Finding | None:
     """Says so where the clinic's clock skips this time, or shows it twice; None on other days."""
     local = datetime.combine(day, clock.replace(fold=0), tz)
     code, named = f"clock:{day}T{clock:%H:%M}", f"{clock:%H:%M} on {day_text(day)}"

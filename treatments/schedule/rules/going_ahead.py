@@ -33,7 +33,7 @@ class VisitPlace:
     room_closed: bool = False
 
 
-def going_ahead_findings(visit: VisitPlace) -> list[Finding]:
+def findings_against_going_ahead(visit: VisitPlace) -> list[Finding]:
     """Why it cannot take place as it is booked; empty where nothing stands in its way."""
     if visit.deceased:
         message = "The patient has died. Cancel the visit; nobody rings or writes about it."

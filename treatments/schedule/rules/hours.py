@@ -22,7 +22,7 @@ class Clash:
         return f"{calendar.day_name[self.weekday]} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
-def check_room_name(name: str, *, is_used: bool) -> Finding | None:
+def check_room_name_given_and_free(name: str, *, is_used: bool) -> Finding | None:
     """Why a room cannot be called so: it has no name, or another room of the clinic has it."""
     if not name:
         return _unoverridable_block("room:name", "Give the room a name.", "name")
@@ -31,7 +31,7 @@ def check_room_name(name: str, *, is_used: bool) -> Finding | None:
     return None
 
 
-def check_working_hours(
+def check_working_hours_possible_and_free(
     *,
     opens: time,
     closes: time,
@@ -62,7 +62,9 @@ def check_working_hours(
     return None
 
 
-def check_time_off(*, is_of_one: bool, starts_at: datetime, ends_at: datetime) -> Finding | None:
+def check_time_off_who_and_times(
+    *, is_of_one: bool, starts_at: datetime, ends_at: datetime
+) -> Finding | None:
     """What stands against time off. ``is_of_one``: it is of a clinician or of a room, and not of both."""
     if not is_of_one:
         return _unoverridable_block("off:who", "Say who is away, or which room is closed.", "who")
@@ -71,7 +73,7 @@ def check_time_off(*, is_of_one: bool, starts_at: datetime, ends_at: datetime) -
     return None
 
 
-def check_break(
+def check_break_times_days_and_overlap(
     *, starts: time, ends: time, weekdays: Collection[int], clash: Clash | None
 ) -> Finding | None:
     """What stands against a break on these weekdays; ``clash`` is a break of the same clinician that it overlaps."""
@@ -89,7 +91,7 @@ def check_break(
     return None
 
 
-def check_holiday(*, is_one_already: bool) -> Finding | None:
+def check_day_is_not_holiday_already(*, is_one_already: bool) -> Finding | None:
     if is_one_already:
         return _unoverridable_block("holiday:twice", "This day is a holiday already.", "day")
     return None

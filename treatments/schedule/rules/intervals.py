@@ -5,13 +5,23 @@ The one home of both: the booking, the start of a session and its signing ask he
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from mesoclinic.core.findings import Finding, block, ok, ordered, warn
 from mesoclinic.core.wording import day_text
+from treatments.schedule.rules.elsewhere import DoneElsewhere, Elsewhere
 
 PRP = "prp"
+
+#: The rule of a course whose sessions are so far apart that they keep what an earlier course reached.
+_PRP_MAINTENANCE = "interval:prp:maintenance"
+
+#: The rules about what was done elsewhere.
+_RULE_OF_ELSEWHERE = {
+    Elsewhere.INJECTION: "interval:elsewhere",
+    Elsewhere.MICRONEEDLING: "interval:microneedling",
+}
 
 ANY_SESSION = "interval:*any"
 
@@ -27,6 +37,7 @@ _ENTERED_TWICE_SAYS = (
 
 #: What the front desk reads: nothing of what is injected.
 _DESK_EARLY = "Only {days} since the last session. Choose {date} or later, or ask a clinician."
+_DESK_EVENT = "A clinician decides whether this day is too early. Choose {date} or later, or ask a clinician."
 _DESK_LATE = "{days} since the last session. Ask a clinician before you book."
 
 
@@ -76,11 +87,15 @@ class SessionToCome:
     ingredients: frozenset[str] = frozenset()
     zones: frozenset[str] = frozenset()
     assessed_on: date | None = None
+    #: Fewest days between two sessions of the course; None where nothing says.
+    fewest_days: int | None = None
+    #: What the patient told was done elsewhere.
+    elsewhere: Sequence[DoneElsewhere] = ()
     #: Code to name, of the ingredients and the protocol.
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-def check_intervals(
+def check_intervals_since_given_sessions(
     rules: Iterable[IntervalRule],
     ahead: SessionToCome,
     given: Sequence[GivenSession],
@@ -96,14 +111,20 @@ def check_intervals(
     that nothing is fixed. ``clinical`` is whether the reader may know what is injected.
     """
     rules = list(rules)
+    of_elsewhere = _findings_of_elsewhere(rules, ahead, clinical=clinical, is_begun=is_begun, where=where)
     before = [each for each in given if each.on <= ahead.on]
     if not before:
-        return []
+        return ordered(of_elsewhere)
     latest = max(each.on for each in before)
-    compared = [(rule, last) for rule in rules if (last := _last_of(rule, ahead, before)) is not None]
+    rules = _rules_of_course(rules, ahead)
+    compared = [
+        (rule, last)
+        for rule in rules
+        if (last := _last_session_compared_or_none(rule, ahead, before)) is not None
+    ]
     speaks_for_course = any(rule.scope == "protocol" and last.on == latest for rule, last in compared)
     has_own_rule = any(rule.scope in ("protocol", "ingredient") for rule, _ in compared)
-    gravest: dict[str, Finding] = {}
+    gravest: dict[str, Finding] = {each.code: each for each in of_elsewhere}
     for rule, last in compared:
         left = _LeftInterval.of(
             rule,
@@ -111,7 +132,7 @@ def check_intervals(
             ahead,
             asks_min=rule.code != ANY_SESSION or not speaks_for_course,
             asks_early=rule.scope != "ingredient" or not speaks_for_course,
-            asks_max=_asks_max(rule, has_own_rule, speaks_for_course),
+            asks_max=_says_too_many_days(rule, has_own_rule, speaks_for_course),
         )
         if left is not None:
             found = left.finding(clinical=clinical, is_begun=is_begun, where=where)
@@ -122,7 +143,37 @@ def check_intervals(
     return ordered(gravest.values())
 
 
-def _asks_max(rule: IntervalRule, has_own_rule: bool, speaks_for_course: bool) -> bool:
+def _rules_of_course(rules: Sequence[IntervalRule], ahead: SessionToCome) -> list[IntervalRule]:
+    """The rules with that of maintenance in place of that of a course of PRP, or without it."""
+    maintenance = next((rule for rule in rules if rule.code == _PRP_MAINTENANCE), None)
+    others = [rule for rule in rules if rule is not maintenance]
+    if maintenance is None or ahead.fewest_days is None or ahead.fewest_days < (maintenance.min_days or 0):
+        return others
+    return [replace(maintenance, subject=PRP) if rule.subject == PRP else rule for rule in others]
+
+
+def _findings_of_elsewhere(
+    rules: Sequence[IntervalRule], ahead: SessionToCome, *, clinical: bool, is_begun: bool, where: str
+) -> list[Finding]:
+    """What was done elsewhere too short a time before this day; each code once, the gravest."""
+    gravest: dict[str, Finding] = {}
+    for event in ahead.elsewhere:
+        rule = next((each for each in rules if each.code == _RULE_OF_ELSEWHERE[event.kind]), None)
+        if rule is None or event.on > ahead.on:
+            continue
+        left = _LeftInterval.of(
+            rule, GivenSession(0, event.on), ahead, asks_min=True, asks_early=True, asks_max=False
+        )
+        if left is not None:
+            found = replace(left, is_elsewhere=True).finding(
+                clinical=clinical, is_begun=is_begun, where=where
+            )
+            known = gravest.get(found.code)
+            gravest[found.code] = found if known is None else ordered([known, found])[0]
+    return list(gravest.values())
+
+
+def _says_too_many_days(rule: IntervalRule, has_own_rule: bool, speaks_for_course: bool) -> bool:
     """Whether too many days are said by this rule: by the one nearest to what is given, and the lapse always."""
     if rule.finding == _LAPSED:
         return True
@@ -131,7 +182,9 @@ def _asks_max(rule: IntervalRule, has_own_rule: bool, speaks_for_course: bool) -
     return rule.scope == "protocol" or not speaks_for_course
 
 
-def _last_of(rule: IntervalRule, ahead: SessionToCome, before: Sequence[GivenSession]) -> GivenSession | None:
+def _last_session_compared_or_none(
+    rule: IntervalRule, ahead: SessionToCome, before: Sequence[GivenSession]
+) -> GivenSession | None:
     """The last session that the rule compares with; None where it has nothing to say."""
     if rule.scope == "any":
         alike = list(before)
@@ -165,6 +218,7 @@ class _LeftInterval:
     level: str
     says: str
     soonest: date | None = None
+    is_elsewhere: bool = False
 
     @classmethod
     def of(
@@ -196,15 +250,19 @@ class _LeftInterval:
         says = self.says
         if not clinical:
             says = _DESK_LATE if self.soonest is None else _DESK_EARLY
+            says = _DESK_EVENT if self.is_elsewhere else says
         elif self.rule.code == ENTERED_TWICE:
             says = _ENTERED_TWICE_SAYS
-        code, message = self.rule.finding_code, self._filled(says)
+        code = self.rule.finding_code
+        message = self._with_filled_slots(
+            says, event_on=self.last.on if self.is_elsewhere and clinical else None
+        )
         more = {"where": where, "source": self.rule.source, "basis": self.rule.basis}
         if self.level == "warn":
             return warn(code, message, **more)
         return block(code, message, fixed=self.level == "block_fixed" and not is_begun, **more)
 
-    def _filled(self, says: str) -> str:
+    def _with_filled_slots(self, says: str, event_on: date | None = None) -> str:
         days = (self.ahead.on - self.last.on).days
         told = "1 day" if days == 1 else f"{days} days"
         slots = {
@@ -215,7 +273,7 @@ class _LeftInterval:
             "{when}": "today" if days == 0 else f"on {day_text(self.last.on)}",
             "{subject}": self.ahead.names.get(self.rule.subject, self.rule.subject),
             "{usual}": _usual_text(self.rule.usual),
-            "{date}": day_text(self.soonest or self.last.on),
+            "{date}": day_text(event_on or self.soonest or self.last.on),
             "{todo}": "give a short reason" if self.level == "warn" else "a clinician writes why",
             "{region}": "the same region",
         }

@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 from mesoclinic.core.findings import Finding, block, warn
 
 
-def check_session_length(
+def check_session_length_follows_rule(
     minutes: int, by_rule: int, *, code: str = "booking:length", where: str = "minutes"
 ) -> Finding | None:
     """Asks why a session is booked for longer or shorter than the clinic's rule says; None where it is not."""
@@ -21,7 +21,7 @@ def check_session_length(
     return warn(code, message, where=where)
 
 
-def check_length_rule(
+def check_length_rule_rows_consistent(
     areas: Sequence[tuple[Decimal, int]], techniques: Sequence[tuple[str, int]]
 ) -> list[Finding]:
     """What is wrong with a clinic's rule: areas rise, minutes do not fall, a technique is named once.
@@ -71,7 +71,7 @@ def equipment_of_technique(technique: str, needs: Mapping[str, str]) -> frozense
     )
 
 
-def check_room_equipment(missing: frozenset[str], room: str, *, code: str, where: str) -> Finding | None:
+def check_room_has_equipment(missing: frozenset[str], room: str, *, code: str, where: str) -> Finding | None:
     """A warning where the room lacks what the technique needs."""
     if not missing:
         return None

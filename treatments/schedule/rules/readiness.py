@@ -12,8 +12,8 @@ from patients.rules.alerts import (
     AlertLevel,
     Injection,
     OpenAlert,
-    alert_level_for_injection,
-    desk_texts,
+    alert_level_for_injection_or_empty,
+    alert_texts_for_desk,
 )
 from treatments.schedule.rules.going_ahead import GOING_AHEAD_WORDS
 from treatments.schedule.rules.stock import Shortage
@@ -57,6 +57,8 @@ class SessionAhead:
     reviewed_on: date | None = None
     last_on: date | None = None
     window: tuple[int, int] | None = None
+    #: What the clinic's rules of intervals say to this day.
+    intervals: Sequence[Finding] = field(default_factory=tuple)
     price: Decimal | None = None
     paid: Decimal = Decimal(0)
     short: Sequence[Shortage] = field(default_factory=tuple)
@@ -65,6 +67,10 @@ class SessionAhead:
     alerts: Sequence[OpenAlert] = field(default_factory=tuple)
     #: What its cocktail holds and where it is given, as planned.
     injection: Injection = NOT_KNOWN
+
+
+#: More alerts than this are a wall of words: the others stand on the patient's page.
+MOST_ALERTS_TOLD = 2
 
 
 def readiness_findings(ahead: SessionAhead, *, clinical: bool) -> list[Finding]:
@@ -101,22 +107,26 @@ def readiness_text_and_level(findings: Sequence[Finding]) -> tuple[str, str]:
 
 def _alert_findings(ahead: SessionAhead, clinical: bool) -> list[Finding]:
     """What stands against this injection; the desk reads what it has to do about it, never what it is."""
-    levels = [(alert, alert_level_for_injection(alert, ahead.injection)) for alert in ahead.alerts]
+    levels = [(alert, alert_level_for_injection_or_empty(alert, ahead.injection)) for alert in ahead.alerts]
     standing = [(alert, level) for alert, level in levels if level]
     told = (
         list(dict.fromkeys(alert.text for alert, _ in standing))
         if clinical
-        else desk_texts(alert for alert, _ in standing)
+        else alert_texts_for_desk(alert for alert, _ in standing)
     )
     if not told:
         return []
     grave = {level for _, level in standing}
-    message = " ".join(text if text.endswith(".") else f"{text}." for text in told)
+    cited = dict.fromkeys(alert.cited for alert, _ in standing[:MOST_ALERTS_TOLD] if alert.cited and clinical)
+    source = " | ".join(cited)
+    message = " ".join(text if text.endswith(".") else f"{text}." for text in told[:MOST_ALERTS_TOLD])
+    if len(told) > MOST_ALERTS_TOLD:
+        message += f" And {len(told) - MOST_ALERTS_TOLD} more."
     if grave & {AlertLevel.FIXED, AlertLevel.BLOCK}:
-        more = " Clear it on the patient's page first." if clinical else ""
-        return [block("ready:alert", f"{message}{more}", detail=CLINICIAN)]
+        way_out = " Clear it on the patient's page first." if clinical else ""
+        return [block("ready:alert", f"{message}{way_out}", source=source, detail=CLINICIAN)]
     make = warn if AlertLevel.WARN in grave else note
-    return [make("ready:alert", message, detail=CLINICIAN)]
+    return [make("ready:alert", message, source=source, detail=CLINICIAN)]
 
 
 def _consent_finding(ahead: SessionAhead) -> Finding:
@@ -153,6 +163,11 @@ def _contraindication_review_finding(ahead: SessionAhead, clinical: bool) -> Fin
 
 def _interval_finding(ahead: SessionAhead) -> Finding:
     code = "ready:interval"
+    if ahead.intervals:
+        said = ahead.intervals
+        message = " ".join(each.message for each in said)
+        make = block if any(each.blocks for each in said) else warn
+        return make(code, message, detail=f"{DESK} or {CLINICIAN.lower()}")
     if ahead.last_on is None or ahead.window is None:
         return ok(code, "First session.")
     days = (ahead.day - ahead.last_on).days

@@ -43,7 +43,7 @@ def reminder_hours_due_or_none(
     return nearest
 
 
-def why_reminder_not_sent_text(
+def why_reminder_not_sent_or_empty(
     status: str, *, starts_at: datetime, reminded_of: datetime, died: bool, now: datetime
 ) -> str:
     """Why a reminder that was due is not sent after all, as the visit stands now; "" where it is."""
@@ -56,7 +56,7 @@ def why_reminder_not_sent_text(
     return "patient died" if died else ""
 
 
-def check_reminder_hours(hours: Collection[int]) -> list[Finding]:
+def check_reminder_hours_count_and_range(hours: Collection[int]) -> list[Finding]:
     """What stands against these times: one to four different whole hours, from 1 to 336 (two weeks)."""
     if not 1 <= len(hours) <= 4:
         message = "Say one to four times before the visit, like 48, 3."

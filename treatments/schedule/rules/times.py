@@ -69,16 +69,21 @@ class HoursThen:
     holiday: bool = False
 
 
+def is_move_within_a_day(before: datetime, after: datetime, zone: ZoneInfo) -> bool:
+    """Whether a move keeps the clinic's day: the distances of a course stay as they are, and no reason is asked for them."""
+    return before.astimezone(zone).date() == after.astimezone(zone).date()
+
+
 def slot_field_name(number: int | None) -> str:
     return f"slot-{number}" if number else "slot"
 
 
-def finding_code_for_session(code: str, number: int | None) -> str:
+def finding_code_with_session_number(code: str, number: int | None) -> str:
     """The code of a finding about one session: one reason is given for one session."""
     return f"{code}:{number}" if number else code
 
 
-def time_findings(wanted: WantedTime, now: datetime) -> list[Finding]:
+def impossible_time_findings(wanted: WantedTime, now: datetime) -> list[Finding]:
     """What is wrong with a time whoever else is there. All of it is fixed."""
     found: list[tuple[str, str, str]] = []
     if not SHORTEST_MINUTES <= wanted.minutes <= LONGEST_MINUTES:
@@ -103,7 +108,7 @@ def check_within_working_hours(wanted: WantedTime, hours: HoursThen, zone: ZoneI
     local = wanted.starts_at.astimezone(zone)
     return [
         warn(
-            finding_code_for_session("booking:closed", wanted.session_number),
+            finding_code_with_session_number("booking:closed", wanted.session_number),
             f"{day_text(local.date())}, {local:%H:%M} {_outside_hours_text(wanted, hours)} "
             "Choose another time, or say why.",
             where=wanted.slot_field_name,
@@ -148,7 +153,7 @@ def check_time_is_not_taken(
                 if holds
             }
         elif any(meets.values()):
-            code = finding_code_for_session("booking:away", wanted.session_number)
+            code = finding_code_with_session_number("booking:away", wanted.session_number)
             message = "The clinician is away or the room closed then. Choose another time, or say why."
             findings[code] = warn(code, message, where=wanted.slot_field_name)
     return list(findings.values())
@@ -161,7 +166,7 @@ def _buffer_finding(wanted: WantedTime, buffer: timedelta) -> Finding:
         "Choose another time, or say why."
     )
     return warn(
-        finding_code_for_session("booking:buffer", wanted.session_number),
+        finding_code_with_session_number("booking:buffer", wanted.session_number),
         message,
         where=wanted.slot_field_name,
     )
@@ -172,14 +177,14 @@ def time_taken_finding(constraint: str, number: int | None = None) -> Finding:
     named = f"Session {number}: " if number else ""
     message = f"{named}{TAKEN[constraint]} Choose another time."
     return block(
-        finding_code_for_session(f"taken:{constraint}", number),
+        finding_code_with_session_number(f"taken:{constraint}", number),
         message,
         fixed=True,
         where=slot_field_name(number),
     )
 
 
-def check_times_overlap(wanted: Iterable[WantedTime]) -> list[Finding]:
+def check_times_do_not_overlap(wanted: Iterable[WantedTime]) -> list[Finding]:
     """Two times of one booking that overlap."""
     message = "Two of the chosen times overlap. Choose another for one of them."
     return [
@@ -189,7 +194,7 @@ def check_times_overlap(wanted: Iterable[WantedTime]) -> list[Finding]:
     ]
 
 
-def check_session_numbers(
+def check_sessions_still_to_book(
     numbers: Iterable[int],
     *,
     booked: Mapping[int, date],

@@ -24,9 +24,11 @@ from treatments.schedule.queries.stock import lots_from_rows, usable_lots_subque
 from treatments.schedule.rules.appointments import (
     APPOINTMENT_MOVES,
     CANCEL_REASONS,
+    GIVEN_UP,
     AppointmentStatus,
-    check_late_cancellation,
+    check_cancellation_is_not_late,
 )
+from treatments.schedule.views.day_cards import rebook_kind_text
 from treatments.schedule.views.times_page import day_and_clock_text
 
 
@@ -96,10 +98,11 @@ def _render_appointment_page(request, found, refused=(), status=200):
                 "can_miss": AppointmentStatus.NO_SHOW in to and now >= found.starts_at,
                 "can_finish": not is_session
                 and found.status in (AppointmentStatus.ARRIVED, AppointmentStatus.IN_TREATMENT),
+                "rebook_kind": rebook_kind_text(found) if found.status in GIVEN_UP else "",
                 "can_move": AppointmentStatus.CANCELLED in to,
                 "can_cancel": ahead,
                 "typed_reason": request.POST.get("reason", ""),
-                "late": check_late_cancellation(
+                "late": check_cancellation_is_not_late(
                     found.starts_at, now, booking_settings_or_usual(found.clinic).notice_hours
                 )
                 if ahead

@@ -1,5 +1,7 @@
 """The pages that book one visit and that move one."""
 
+from datetime import UTC
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -10,6 +12,7 @@ from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.reasons import posted_reason_by_code
 from patients.models import Patient
+from patients.queries import patients_with_is_open
 from treatments.schedule.actions import booking
 from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.booking import TimeForm, VisitForm
@@ -18,16 +21,19 @@ from treatments.schedule.models import BookingSettings, booking_settings_or_usua
 from treatments.schedule.queries.appointments import appointments_with_related
 from treatments.schedule.queries.availability import working_hours_of
 from treatments.schedule.queries.courses import bookable_courses
+from treatments.schedule.rules.times import is_move_within_a_day
 from treatments.schedule.views.times_page import (
+    chosen_time,
     cleaned_or_initial_values,
     clinician_name_by_pk,
     day_and_clock_text,
     initial_form_values,
     is_book_pressed_and_form_valid,
+    is_saved_as_said,
     next_session_text,
+    posted_or_none,
     render_free_times_page,
     room_name_by_pk,
-    wanted_of_slot_or_none,
 )
 
 
@@ -36,7 +42,7 @@ from treatments.schedule.views.times_page import (
 @once
 def book_appointment_page(request, pk):
     """One visit: what, with whom, when."""
-    patient = get_object_or_404(Patient, pk=pk)
+    patient = get_object_or_404(patients_with_is_open(Patient.objects.all(), request.user.pk), pk=pk)
     if patient.merged_into_id:
         return redirect("schedule:book", patient.merged_into_id)
     clinic, now = request.clinic, timezone.now()
@@ -54,29 +60,29 @@ def book_appointment_page(request, pk):
     own = booking_settings_or_usual(working_hours[0].clinic) if working_hours else BookingSettings()
     proposed = course.minutes_to_propose(number) if course else own.minutes_of_visit_kind(kind)
     minutes = given.get("minutes") or proposed
+    what = f"{given.get('kind')}-{number}" if course else kind
+    chosen = chosen_time(
+        request, form, working_hours, minutes, now, clinic=clinic, verb="Book", what=what, number=number
+    )
     refused = []
-    if is_book_pressed_and_form_valid(request, form):
-        wanted = wanted_of_slot_or_none(request.POST.get("slot", ""), working_hours, minutes, number)
-        if wanted is None:
-            form.add_error(None, "Choose one of the free times.")
+    if is_book_pressed_and_form_valid(request, form) and is_saved_as_said(request, form, chosen):
+        try:
+            made = booking.book_appointment(
+                patient=patient,
+                wanted=chosen.wanted,
+                kind=kind,
+                clinic=clinic,
+                plan=course.plan if course else None,
+                note=form.cleaned_data["note"],
+                reasons=posted_reason_by_code(request.POST),
+                by=request.user,
+                now=now,
+            )
+        except Refused as stopped:
+            refused = stopped.findings
         else:
-            try:
-                made = booking.book_appointment(
-                    patient=patient,
-                    wanted=wanted,
-                    kind=kind,
-                    clinic=clinic,
-                    plan=course.plan if course else None,
-                    note=form.cleaned_data["note"],
-                    reasons=posted_reason_by_code(request.POST),
-                    by=request.user,
-                    now=now,
-                )
-            except Refused as stopped:
-                refused = stopped.findings
-            else:
-                messages.success(request, f"Booked: {day_and_clock_text(made.starts_at, clinic)}.")
-                return redirect("schedule:appointment", made.pk)
+            messages.success(request, f"Booked: {day_and_clock_text(made.starts_at, clinic)}.")
+            return redirect("schedule:appointment", made.pk)
     if request.method != "POST":
         record_bookings_viewed(patient=patient, by=request.user, page="booking")
     return render_free_times_page(
@@ -86,6 +92,7 @@ def book_appointment_page(request, pk):
         form,
         working_hours,
         refused,
+        chosen,
         patient_id=patient.pk,
         minutes=minutes,
         now=now,
@@ -95,7 +102,7 @@ def book_appointment_page(request, pk):
 
 def _visit_form(request, courses, working_hours, now):
     return VisitForm(
-        request.POST if request.method == "POST" else None,
+        posted_or_none(request, request.clinic.zone),
         clinicians=clinician_name_by_pk(working_hours),
         rooms=room_name_by_pk(working_hours),
         zone=request.clinic.zone,
@@ -107,12 +114,12 @@ def _visit_form(request, courses, working_hours, now):
 def _book_context(patient, form, rule_minutes):
     return {
         "patient": patient,
+        "stranger": not patient.is_open,
         "step": "",
         "title": "Book a visit",
         "nav_on": "patients",
         "form": form,
         "back": ("patient", patient.pk),
-        "submit": "Book",
         "rule_minutes": rule_minutes,
     }
 
@@ -129,28 +136,36 @@ def move_appointment_page(request, pk):
         length = int((found.ends_at - found.starts_at).total_seconds() // 60)
         form = _move_form(request, found, working_hours, length, now)
         minutes = cleaned_or_initial_values(form).get("minutes") or length
+        chosen = chosen_time(
+            request,
+            form,
+            working_hours,
+            minutes,
+            now,
+            clinic=clinic,
+            verb="Move to",
+            what=_stands_text(found),
+        )
         refused = []
-        if is_book_pressed_and_form_valid(request, form):
-            wanted = wanted_of_slot_or_none(request.POST.get("slot", ""), working_hours, minutes)
-            if wanted is None:
-                form.add_error(None, "Choose one of the free times.")
+        if is_book_pressed_and_form_valid(request, form) and is_saved_as_said(request, form, chosen):
+            try:
+                made = booking.move_appointment(
+                    appointment=found,
+                    wanted=chosen.wanted,
+                    reasons=posted_reason_by_code(request.POST),
+                    by=request.user,
+                    now=now,
+                )
+            except Refused as stopped:
+                refused = stopped.findings
             else:
-                try:
-                    made = booking.move_appointment(
-                        appointment=found,
-                        wanted=wanted,
-                        reasons=posted_reason_by_code(request.POST),
-                        by=request.user,
-                        now=now,
-                    )
-                except Refused as stopped:
-                    refused = stopped.findings
-                else:
-                    messages.success(request, f"Moved to {day_and_clock_text(made.starts_at, clinic)}.")
-                    if made.session_number:
-                        # Which leads on to the appointment where nothing later is booked.
-                        return redirect("schedule:rest", pk)
-                    return redirect("schedule:appointment", pk)
+                messages.success(request, f"Moved to {day_and_clock_text(made.starts_at, clinic)}.")
+                if made.session_number and not is_move_within_a_day(
+                    found.starts_at, made.starts_at, clinic.zone
+                ):
+                    # Which leads on to the appointment where nothing later is booked.
+                    return redirect("schedule:rest", pk)
+                return redirect("schedule:appointment", pk)
         return render_free_times_page(
             request,
             "treatments/schedule/move.html",
@@ -158,6 +173,7 @@ def move_appointment_page(request, pk):
             form,
             working_hours,
             refused,
+            chosen,
             patient_id=found.patient_id,
             minutes=minutes,
             now=now,
@@ -166,11 +182,16 @@ def move_appointment_page(request, pk):
         )
 
 
+def _stands_text(found):
+    """Which appointment is moved, from where: somebody may have moved it meanwhile."""
+    return f"move-{found.pk}-{found.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+
+
 def _move_form(request, found, working_hours, length, now):
     """Opens with the time the visit has, or with the day that the address asks for."""
     local = timezone.localtime(found.starts_at)
     return TimeForm(
-        request.POST if request.method == "POST" else None,
+        posted_or_none(request, found.clinic.zone),
         clinicians=clinician_name_by_pk(working_hours),
         rooms=room_name_by_pk(working_hours),
         zone=found.clinic.zone,
@@ -194,5 +215,4 @@ def _move_context(found, form):
         "form": form,
         "appointment": found,
         "back": ("schedule:appointment", found.pk),
-        "submit": "Move",
     }

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +14,7 @@ from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.periods import Period
-from mesoclinic.core.reasons import codes_of_missing_reasons, posted_reason_by_code
+from mesoclinic.core.reasons import codes_of_reasons_too_short, posted_reason_by_code
 from treatments.schedule.actions.booking import move_appointment
 from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.visits import mark_arrived
@@ -21,13 +22,17 @@ from treatments.schedule.forms.fields import FIRST_DAY, LAST_DAY, read_day_or_no
 from treatments.schedule.models import Appointment
 from treatments.schedule.queries import availability, calendar
 from treatments.schedule.queries.appointments import (
+    appointment_in_the_way_or_none,
     appointments_with_related,
     later_booked_appointments_of_course,
 )
+from treatments.schedule.queries.courses import days_that_ask_no_reason, read_course
+from treatments.schedule.rules.availability import zone_text
+from treatments.schedule.rules.lengths import check_session_length_follows_rule
+from treatments.schedule.rules.times import is_move_within_a_day
+from treatments.schedule.views.day_cards import Reader, appointment_lines
 from treatments.schedule.views.day_grid import (
     Grid,
-    Reader,
-    appointment_lines,
     day_grid_of_clinicians,
     day_grid_of_rooms,
     week_grid,
@@ -42,7 +47,7 @@ SIDES = {"clinician": "Clinicians", "room": "Rooms"}
 @require_http_methods(["GET", "HEAD"])
 def calendar_page(request):
     """A clinic's day by clinician or room, a week of one of them, or either as a list."""
-    now, here = timezone.now(), calendar.clinics_with_booking_settings()
+    now, here = timezone.now(), calendar.all_clinics_with_booking_settings(request.user)
     clinic = _clinic_asked_for_or_own(request, here)
     if clinic is None:
         return render(request, "treatments/schedule/day.html", {"nav_on": "calendar"})
@@ -74,6 +79,7 @@ def _render_calendar_page(request, clinic, here, now):
         "last": last,
         "today": today,
         "at_clinic": clinic,
+        "zone_text": zone_text(clinic.time_zone),
         "clinics": here,
         "asked": asked if is_odd else "",
         "view": view,
@@ -96,7 +102,7 @@ def _render_calendar_page(request, clinic, here, now):
         "given_up": appointment_lines(at, reader, at.given_up),
     }
     if view == "list":
-        page["lines"] = _lines_of_each_day(appointment_lines(at, reader, at.appointments))
+        page["lines"] = _days_with_their_lines(appointment_lines(at, reader, at.appointments))
         page["counts"] = Grid([], [], *_count_booked_done_arrived(at))
     elif view == "week":
         one = {"clinician_id": None, "room_id": None, f"{side}_id": person}
@@ -115,7 +121,7 @@ def _count_booked_done_arrived(at):
     )
 
 
-def _lines_of_each_day(lines):
+def _days_with_their_lines(lines):
     days = {}
     for line in lines:
         days.setdefault(line.day, []).append(line)
@@ -123,11 +129,12 @@ def _lines_of_each_day(lines):
 
 
 def _clinic_asked_for_or_own(request, here):
-    """The clinic asked for, or the one somebody works at."""
+    """The clinic asked for, where they see its calendar too, or the one somebody works at."""
     asked = request.GET.get("clinic", "")
     by_id = {str(one.pk): one for one in here}
-    mine = str(request.clinic.pk) if request.clinic else ""
-    return by_id.get(asked) or by_id.get(mine)
+    if asked.isdecimal() and asked not in by_id:
+        raise Http404
+    return by_id.get(asked) or by_id.get(str(request.clinic.pk) if request.clinic else "")
 
 
 def _choice_from_query(request, name, choices):
@@ -141,7 +148,11 @@ def _first_and_last_day_of_week(day):
 
 
 def _reader_permissions_from_request(request):
-    return Reader(clinical=request.user.may(Permission.SEE_CLINICAL), books=request.user.may(Permission.BOOK))
+    return Reader(
+        clinical=request.user.may(Permission.SEE_CLINICAL),
+        books=request.user.may(Permission.BOOK),
+        pk=request.user.pk,
+    )
 
 
 def _column_choices_and_chosen_pk(at, side, asked, user):
@@ -201,7 +212,10 @@ def move_on_calendar(request, pk):
             )
         except Refused as stopped:
             return _move_refused_response(request, found, wanted, working_hours, stopped.findings, now)
-        return _appointment_moved_response(request, moved)
+        later = 0
+        if not is_move_within_a_day(found.starts_at, moved.starts_at, clinic.zone):
+            later = _count_later_sessions(moved)
+        return _appointment_moved_response(request, moved, later)
 
 
 def _wanted_time_from_post_or_none(request, found, working_hours):
@@ -221,11 +235,11 @@ def _wanted_time_from_post_or_none(request, found, working_hours):
     if not 5 <= minutes <= 480:
         return None
     if not room_id:
-        room_id = _room_pk_clinician_works_in(working_hours, clinician_id, start, minutes, found)
+        room_id = _room_pk_of_clinician_or_visit(working_hours, clinician_id, start, minutes, found)
     return Wanted(clinicians[clinician_id], rooms[room_id], start, minutes)
 
 
-def _room_pk_clinician_works_in(working_hours, clinician_id, start, minutes, found):
+def _room_pk_of_clinician_or_visit(working_hours, clinician_id, start, minutes, found):
     """The room in which the clinician works then; else the one the visit had."""
     zone = found.clinic.zone
     day = start.astimezone(zone).date()
@@ -243,8 +257,7 @@ def _is_sent_by_script(request):
     return request.headers.get("X-Requested-With") == "calendar"
 
 
-def _appointment_moved_response(request, moved):
-    later = _count_later_sessions(moved)
+def _appointment_moved_response(request, moved, later):
     said = f"Moved to {day_and_clock_text(moved.starts_at, moved.clinic)}, {moved.clinician.display_name}, {moved.room.name}."
     if _is_sent_by_script(request):
         page = {"said": said, "appointment": moved, "later": later}
@@ -277,17 +290,27 @@ def _move_refused_response(request, found, wanted, working_hours, findings, now)
         "findings": asking if not standing else [],
         "refused": standing,
         "reasons": posted_reason_by_code(request.POST),
-        "missing": codes_of_missing_reasons(asking, posted_reason_by_code(request.POST)),
+        "missing": codes_of_reasons_too_short(asking, posted_reason_by_code(request.POST)),
         "may_override": request.user.may(Permission.OVERRIDE),
-        "nearest": _three_nearest_slots(found, wanted, working_hours, now) if wanted else [],
+        "nearest": _three_nearest_slots(found, wanted, working_hours, findings, now) if wanted else [],
+        "who_is_there": _who_is_there_text(found, wanted, findings),
     }
     script = _is_sent_by_script(request)
     template = "_not_placed.html" if script else "place.html"
     return render(request, f"treatments/schedule/{template}", page, status=422)
 
 
-def _three_nearest_slots(found, wanted, working_hours, now):
-    """The three free times nearest to the one asked for, with the same clinician. One query."""
+#: Nothing of these is helped by another time.
+_NO_OTHER_TIME = ("booking:state", "booking:deceased", "booking:merged")
+
+
+def _three_nearest_slots(found, wanted, working_hours, findings, now):
+    """The three free times nearest to the one asked for, with the same clinician, that ask for no reason.
+
+    One query; three for a session of a course, whose distances are asked for.
+    """
+    if any(finding.code in _NO_OTHER_TIME for finding in findings):
+        return []
     clinic = found.clinic
     local = timezone.localtime(wanted.starts_at, clinic.zone)
     day = max(local.date(), timezone.localtime(now, clinic.zone).date())
@@ -299,15 +322,44 @@ def _three_nearest_slots(found, wanted, working_hours, now):
         clinician_id=wanted.clinician.pk,
         without=[found.pk],
     )
-    offer = availability.offer_of_nearest_slots(
+    minutes, only_on, equipment = wanted.minutes, None, ()
+    if found.plan_id and found.session_number:
+        course = read_course(found.plan_id)
+        days = {
+            day + timedelta(days=n) for n in range(-availability.AROUND.days, availability.AROUND.days + 1)
+        }
+        only_on = days_that_ask_no_reason(course, found.session_number, days)
+        # Within its own day it keeps its distances.
+        only_on.add(timezone.localtime(found.starts_at, clinic.zone).date())
+        equipment = course.required_equipment
+        if check_session_length_follows_rule(
+            minutes, course.minutes_to_propose(found.session_number), code=""
+        ):
+            minutes = Period(found.starts_at, found.ends_at).minutes
+    return availability.offer_of_nearest_slots(
         diary,
         day=day,
         around=local.time(),
-        length=timedelta(minutes=wanted.minutes),
+        length=timedelta(minutes=minutes),
         now=now,
         clinician_id=wanted.clinician.pk,
+        equipment=equipment,
+        only_on=only_on,
+    ).nearest
+
+
+def _who_is_there_text(found, wanted, findings):
+    """“Ríán Ó Conchúir has Dr Rinaldi, Room 1 from 11:30 to 12:15.”; empty where nobody has. One query."""
+    if wanted is None or not any(finding.code.startswith("taken:") for finding in findings):
+        return ""
+    other = appointment_in_the_way_or_none(
+        found, wanted.clinician.pk, wanted.room.pk, wanted.starts_at, wanted.ends_at
     )
-    return offer.nearest
+    if other is None:
+        return ""
+    start, end = (timezone.localtime(at, found.clinic.zone) for at in (other.starts_at, other.ends_at))
+    who = f"{other.patient.full_name} has {other.clinician.display_name}, {other.room.name}"
+    return f"{who} from {start:%H:%M} to {end:%H:%M}."
 
 
 # --- check-in ----------------------------------------------------------------
@@ -317,7 +369,7 @@ def _three_nearest_slots(found, wanted, working_hours, now):
 @require_POST
 @once
 def arrive_from_day_list(request, pk):
-    """Arrived, from the day's list: and back to the list."""
+    """Arrived, by one tap on a card or in the list: and back to where that was."""
     found = get_object_or_404(Appointment.objects.select_related("patient", "clinic"), pk=pk)
     try:
         mark_arrived(appointment=found, by=request.user)
@@ -326,4 +378,14 @@ def arrive_from_day_list(request, pk):
     else:
         messages.success(request, f"{found.patient.full_name} has arrived.")
     day = timezone.localtime(found.starts_at, found.clinic.zone).date()
-    return redirect(_calendar_address(day, {"view": "list", "clinic": found.clinic_id}))
+    if request.POST.get("view") == "today":
+        return redirect("today")
+    back = {"view": "list", "clinic": found.clinic_id}
+    if request.POST.get("view") in VIEWS:
+        who = request.POST.get("who", "")
+        back |= {
+            "view": request.POST["view"],
+            "by": request.POST.get("by") if request.POST.get("by") in SIDES else "",
+            "who": who if who.isascii() and who.isdigit() else "",
+        }
+    return redirect(_calendar_address(day, back))

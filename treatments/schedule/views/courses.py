@@ -1,6 +1,6 @@
 """One session of a course was moved: the later ones may follow, by the plan's own intervals."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 
 from django.contrib import messages
@@ -11,9 +11,11 @@ from django.views.decorators.http import require_http_methods
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused, note
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.reasons import codes_of_missing_reasons, posted_reason_by_code
+from mesoclinic.core.periods import Period
+from mesoclinic.core.reasons import codes_of_reasons_too_short, posted_reason_by_code
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions import courses
+from treatments.schedule.actions.checks import Wanted
 from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.booking import CourseForm
 from treatments.schedule.forms.fields import read_day_or_none
@@ -25,6 +27,15 @@ from treatments.schedule.queries.courses import (
     proposal_search_period,
     proposed_sessions,
     with_course_columns,
+)
+from treatments.schedule.rules.availability import zone_text
+from treatments.schedule.rules.chosen_times import (
+    LATER,
+    StatedBooking,
+    check_button_said,
+    choose_course_time_text,
+    course_button_text,
+    statement_text,
 )
 from treatments.schedule.views.times_page import (
     cleaned_or_initial_values,
@@ -66,11 +77,12 @@ def move_rest_of_course_page(request, pk):
             },
         )
         refused = []
-        if is_book_pressed_and_form_valid(request, form):
+        chosen = _chosen_course_times(request, form, course, working_hours, now, moving=later)
+        if is_book_pressed_and_form_valid(request, form) and _is_course_saved_as_said(request, form, chosen):
             try:
                 made = courses.move_course_sessions(
                     plan=plan,
-                    moves=_chosen_new_times(request, course, later, working_hours),
+                    moves=[(later[one.session_number], one) for one in chosen.wanted],
                     working_hours=working_hours,
                     reasons=posted_reason_by_code(request.POST),
                     by=request.user,
@@ -85,20 +97,7 @@ def move_rest_of_course_page(request, pk):
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
             record_bookings_viewed(patient=plan.patient, by=request.user, page="booking")
-        return render_course_page(request, course, form, working_hours, refused, now, moving=later)
-
-
-def _chosen_new_times(request, course, later, working_hours):
-    """Each chosen session with its new time; its length stays what it is."""
-    found = []
-    for number, appointment in later.items():
-        length = appointment.ends_at - appointment.starts_at
-        minutes = int(length.total_seconds() // 60)
-        value = request.POST.get(f"slot-{number}", "")
-        wanted = wanted_of_slot_or_none(value, working_hours, minutes, number=number)
-        if wanted is not None:
-            found.append((appointment, wanted))
-    return found
+        return render_course_page(request, course, form, working_hours, refused, now, chosen, moving=later)
 
 
 #: Where nobody has said a time of day.
@@ -122,11 +121,12 @@ def book_course_page(request, pk):
             initial=_initial_form_values(request, course, working_hours, now),
         )
         refused = []
-        if is_book_pressed_and_form_valid(request, form):
+        chosen = _chosen_course_times(request, form, course, working_hours, now)
+        if is_book_pressed_and_form_valid(request, form) and _is_course_saved_as_said(request, form, chosen):
             try:
                 made = courses.book_course(
                     plan=plan,
-                    wanted=_wanted_times_from_post(request, course, working_hours),
+                    wanted=chosen.wanted,
                     reasons=posted_reason_by_code(request.POST),
                     by=request.user,
                     now=now,
@@ -138,7 +138,7 @@ def book_course_page(request, pk):
                 return redirect("patient", plan.patient_id)
         if request.method != "POST":
             record_bookings_viewed(patient=plan.patient, by=request.user, page="booking")
-        return render_course_page(request, course, form, working_hours, refused, now)
+        return render_course_page(request, course, form, working_hours, refused, now, chosen)
 
 
 def _initial_form_values(request, course, working_hours, now):
@@ -155,14 +155,96 @@ def _initial_form_values(request, course, working_hours, now):
     return {"clinician": mine, "first_day": first_day, "around": MORNING}
 
 
-def _wanted_times_from_post(request, course, working_hours):
-    chosen = (
-        wanted_of_slot_or_none(
-            request.POST.get(f"slot-{n}", ""), working_hours, course.minutes_to_propose(n), number=n
+@dataclass(frozen=True)
+class ChosenTimes:
+    """What the button of the course does: each session's time, and the same as it is said and as it is carried."""
+
+    wanted: list[Wanted]
+    #: What the times were proposed for, as the form asks now.
+    basis: str
+    said: str
+    button: str
+    #: Why nothing is saved, where the form asks for something else than its page showed.
+    problem: str = ""
+
+
+def _basis_text(given, now):
+    """What the times of a course are proposed for; empty where it cannot be read."""
+    if not (given.get("clinician") and given.get("first_day")):
+        return ""
+    first_day = max(given["first_day"], timezone.localtime(now).date())
+    return f"{given['clinician']}|{first_day}|{given.get('around') or MORNING:%H:%M}"
+
+
+def _chosen_course_times(request, form, course, working_hours, now, moving=None):
+    """The times that were sent, where each is on the day asked for, on a page that showed just this."""
+    moving = moving or {}
+    basis = _basis_text(cleaned_or_initial_values(form), now)
+    wanted, problem, today = [], "", timezone.localtime(now).date()
+    undecided = None
+    if request.method == "POST" and request.POST.get("basis") != basis:
+        problem = (
+            "The sessions below were proposed for another first day, time or clinician. Look at them again."
         )
-        for n in course.session_numbers_to_book
-    )
-    return [wanted for wanted in chosen if wanted is not None]
+    elif request.method == "POST":
+        for number in course.session_numbers_to_book:
+            value = request.POST.get(f"slot-{number}", "")
+            day = read_day_or_none(request.POST.get(f"day-{number}", ""))
+            one = wanted_of_slot_or_none(
+                value, working_hours, _minutes_of_session(course, number, moving), number=number
+            )
+            is_changed = request.POST.get(f"day-{number}", "") != request.POST.get(f"was-{number}", "")
+            if is_changed or (one is not None and timezone.localtime(one.starts_at).date() != day):
+                undecided = undecided or (number, day)
+            elif one is not None:
+                wanted.append(one)
+            elif value != LATER and request.POST.get(f"asks-{number}"):
+                undecided = undecided or (number, day)
+    if undecided and undecided[1]:
+        problem = f"{choose_course_time_text(*undecided, today)}. Nothing was saved."
+    elif undecided:
+        problem = f"Choose a day for session {undecided[0]}. Nothing was saved."
+    return _chosen_times_of(wanted, course, basis, today, problem, undecided, moving)
+
+
+def _chosen_times_of(wanted, course, basis, today, problem, undecided, moving):
+    """The same with what the button says of them. ``undecided``: a session that still needs its time, and its day."""
+    verb = "Move" if moving else "Book"
+    if undecided and undecided[1]:
+        return ChosenTimes([], basis, "", choose_course_time_text(*undecided, today), problem)
+    if problem or not wanted:
+        return ChosenTimes([], basis, "", "Choose a time for a session", problem)
+    stated = [
+        StatedBooking(
+            f"{course.plan.pk}-{one.session_number}",
+            one.starts_at,
+            one.minutes,
+            one.clinician.pk,
+            one.room.pk,
+        )
+        for one in wanted
+    ]
+    starts = [(one.session_number, timezone.localtime(one.starts_at)) for one in wanted]
+    return ChosenTimes(wanted, basis, statement_text(stated), course_button_text(verb, starts, today))
+
+
+def _minutes_of_session(course, number, moving):
+    """A session that is moved keeps its length."""
+    if number not in moving:
+        return course.minutes_to_propose(number)
+    return Period(moving[number].starts_at, moving[number].ends_at).minutes
+
+
+def _is_course_saved_as_said(request, form, chosen):
+    """Whether the button may do what it said; an error on the form says why not."""
+    message = chosen.problem
+    if not message and not chosen.wanted:
+        message = "Choose a time for at least one session."
+    if not message and (finding := check_button_said(request.POST.get("said", ""), chosen.said)):
+        message = finding.message
+    if message:
+        form.add_error(None, message)
+    return not message
 
 
 def _booked_sessions_text(made, clinic):
@@ -172,12 +254,11 @@ def _booked_sessions_text(made, clinic):
     return f"{len(made)} sessions are booked, the first on {first}."
 
 
-def _course_rows_and_basis(request, course, given, working_hours, refused, now, moving):
-    """The course's lines with the times that are proposed, and the basis on which they were."""
+def _course_rows(request, course, given, basis, working_hours, refused, now, moving):
+    """The course's lines with the times that are proposed. One query."""
     taken = {f.where for f in refused if f.code.startswith("taken:")}
     first_day = max(given["first_day"], timezone.localtime(now).date())
     preferred = given.get("around") or MORNING
-    basis = f"{given['clinician']}|{first_day}|{preferred:%H:%M}"
     diary = read_diary_during(
         course.plan.clinic,
         working_hours,
@@ -195,19 +276,18 @@ def _course_rows_and_basis(request, course, given, working_hours, refused, now, 
         now=now,
         chosen_days=_chosen_days_by_session_number(request, course, basis, taken),
     )
-    return [_course_row(request, p, basis, taken, refused, moving.get(p.number)) for p in proposals], basis
+    return [_course_row(request, p, basis, taken, refused, moving.get(p.number)) for p in proposals]
 
 
-def render_course_page(request, course, form, working_hours, refused, now, moving=None):
+def render_course_page(request, course, form, working_hours, refused, now, chosen, moving=None):
     """The sessions of a course, a line each. ``moving``: by number, appointments that have their day already."""
     plan, given = course.plan, cleaned_or_initial_values(form)
     rows, intervals = [], []
-    if working_hours and given.get("clinician") and given.get("first_day"):
-        rows, basis = _course_rows_and_basis(
-            request, course, given, working_hours, refused, now, moving or {}
-        )
+    is_foot = request.headers.get("HX-Target") == "booking-foot"
+    if working_hours and chosen.basis and not is_foot:
+        rows = _course_rows(request, course, given, chosen.basis, working_hours, refused, now, moving or {})
         intervals = _interval_findings_needing_a_reason(course, rows, request.user)
-        given |= {"basis": basis}
+        chosen = _times_shown(rows, course, chosen, now, moving or {})
     asking, standing = split_findings_by_reason_needed(refused)
     known = {finding.code for finding in intervals}
     intervals += _shortage_notes_on_chosen_days(course, rows)
@@ -229,13 +309,16 @@ def render_course_page(request, course, form, working_hours, refused, now, movin
             "form": form,
             "has_hours": bool(working_hours),
             "rows": rows,
-            "basis": given.get("basis", ""),
+            "basis": chosen.basis,
+            "chosen": chosen,
+            "zone_text": zone_text(plan.clinic.time_zone),
+            "is_foot": is_foot,
             "short": len(rows) - free,
             "free": free,
             "findings": [*intervals, *(f for f in asking if f.code not in known)],
             "refused": standing,
             "reasons": reasons,
-            "missing": codes_of_missing_reasons(asking, reasons),
+            "missing": codes_of_reasons_too_short(asking, reasons),
             "may_override": request.user.may(Permission.OVERRIDE),
         },
         status=422 if form.errors or refused else 200,
@@ -250,15 +333,43 @@ def _chosen_days_by_session_number(request, course, basis, taken):
     return {n: d for n, d in days.items() if d and f"slot-{n}" not in taken}
 
 
+def _times_shown(rows, course, chosen, now, moving):
+    """What the button does with the lines as the page shows them."""
+    today = timezone.localtime(now).date()
+    undecided = next(
+        ((row["number"], row["day"]) for row in rows if row["asks"] and not row["selected"]), None
+    )
+    wanted = [
+        Wanted(
+            row["slot"].clinician,
+            row["slot"].room,
+            row["slot"].start,
+            _minutes_of_session(course, row["number"], moving),
+            row["number"],
+        )
+        for row in rows
+        if row["slot"]
+    ]
+    return _chosen_times_of(wanted, course, chosen.basis, today, "", undecided, moving)
+
+
 def _course_row(request, proposal, basis, taken, refused, now_at=None):
-    """A line of the course: the session, its day, and the free times of that day."""
+    """A line of the course: the session, its day, and the free times of that day.
+
+    Of a day that somebody changed, no time is chosen; nor where a time is still to be chosen.
+    """
     n = proposal.number
-    values = {slot.form_value for slot in proposal.free}
+    by_value = {slot.form_value: slot for slot in proposal.free}
     selected = proposal.slot.form_value if proposal.slot else ""
-    kept = request.POST.get("basis") == basis and request.POST.get(f"was-{n}") == str(proposal.day)
-    posted = request.POST.get(f"slot-{n}", "")
-    if kept and f"slot-{n}" not in taken and (posted in values or not posted):
-        selected = posted
+    posted, was = request.POST.get(f"slot-{n}", ""), request.POST.get(f"was-{n}", "")
+    asks = False
+    if request.POST.get("basis") == basis and f"slot-{n}" not in taken:
+        day = request.POST.get(f"day-{n}", "")
+        asks = bool(request.POST.get(f"asks-{n}")) or day != was
+        if day == was == str(proposal.day) and (posted in by_value or posted in ("", LATER)):
+            selected = posted
+        elif asks and day == str(proposal.day):
+            selected = ""
     return {
         "number": n,
         "protocol_day": proposal.protocol_day,
@@ -267,21 +378,24 @@ def _course_row(request, proposal, basis, taken, refused, now_at=None):
         "conflict": proposal.conflict,
         "now_at": now_at,
         "selected": selected,
+        "slot": by_value.get(selected),
+        # Its day was chosen by hand: a time is to be chosen too, or "not now".
+        "asks": asks and bool(proposal.free),
         "errors": [f.message for f in refused if f.where == f"slot-{n}" and not f.needs_reason],
     }
 
 
 def _interval_findings_needing_a_reason(course, rows, user):
     """What the protocol says of the days as they stand on the page, before anything is saved."""
-    days = course.days_by_session_number | {r["number"]: r["day"] for r in rows if r["selected"]}
-    new = {r["number"] for r in rows if r["selected"]}
+    new = {r["number"] for r in rows if r["slot"] or r["asks"] and r["selected"] != LATER}
+    days = course.days_by_session_number | {r["number"]: r["day"] for r in rows if r["number"] in new}
     found = interval_findings(course, days, new, clinical=user.may(Permission.SEE_CLINICAL))
     return [f for f in found if f.needs_reason]
 
 
 def _shortage_notes_on_chosen_days(course, rows):
     """Sessions that the lots on the shelf do not cover by then: said, not asked about, for lots can be ordered."""
-    days = {r["day"]: r["number"] for r in rows if r["selected"]}
+    days = {r["day"]: r["number"] for r in rows if r["slot"]}
     ahead = {h.day for h in course.held.values() if h.appointment} | set(days)
     short = course.stock_shortages_by_day([d for d in ahead if d >= timezone.localdate()])
     numbers = sorted(days[day] for day in short if day in days)

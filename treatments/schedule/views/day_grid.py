@@ -1,7 +1,7 @@
 """The calendar, drawn: columns of cards and of free times that can be booked. No query."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
@@ -12,65 +12,28 @@ from django.urls import reverse
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding
-from mesoclinic.core.moves import next_states
 from mesoclinic.core.periods import Period
 from treatments.schedule.models import Appointment
-from treatments.schedule.queries.appointments import visit_text
 from treatments.schedule.queries.availability import KeptHours, named_break_periods_on, working_periods_on
-from treatments.schedule.queries.calendar import Away, DaysAt, count_appointments_with_status
-from treatments.schedule.queries.readiness import BeforeVisit
+from treatments.schedule.queries.calendar import DaysAt, count_appointments_with_status
 from treatments.schedule.rules import availability
-from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
-from treatments.schedule.rules.readiness import findings_to_act_on, readiness_text_and_level
+from treatments.schedule.rules.appointments import AppointmentStatus
+from treatments.schedule.views.day_cards import (
+    GRID_MINUTES,
+    Card,
+    Reader,
+    appointment_card,
+    away_card,
+    break_card,
+    card_top_and_height,
+    grid_steps_in_length,
+)
 
-#: A step of the grid: a row of it.
-GRID_MINUTES = 5
 _STEP = timedelta(minutes=GRID_MINUTES)
 #: A free time is offered to a click in pieces of this length, on the half hours.
 FREE = timedelta(minutes=30)
 #: Less than this is no time to book.
 LEAST_FREE = timedelta(minutes=10)
-#: Cards of these may be dragged.
-MOVABLE = (AppointmentStatus.BOOKED, AppointmentStatus.CONFIRMED)
-
-#: What a status is called on a card, and its colour.
-WORDS = {
-    AppointmentStatus.BOOKED: ("booked", "plain"),
-    AppointmentStatus.CONFIRMED: ("confirmed", "info"),
-    AppointmentStatus.ARRIVED: ("arrived", "ok"),
-    AppointmentStatus.IN_TREATMENT: ("in treatment", "ok"),
-    AppointmentStatus.DONE: ("done", "plain"),
-    AppointmentStatus.CANCELLED: ("cancelled", "plain"),
-    AppointmentStatus.LATE_CANCELLED: ("cancelled late", "warn"),
-    AppointmentStatus.NO_SHOW: ("did not come", "stop"),
-}
-
-
-@dataclass(frozen=True)
-class Card:
-    """One appointment on the grid: ``t`` steps of five minutes from the top, ``len`` of them long.
-
-    ``state`` colours it, and ``word`` says the same. ``since`` is “14 days since the last”;
-    ``light`` what is missing before it (word, level), ``todo`` every such thing in a sentence.
-    """
-
-    t: int
-    len: int
-    url: str
-    name: str
-    time: str
-    line: str
-    kind: str
-    state: str = ""
-    word: str = ""
-    pk: int = 0
-    since: str = ""
-    brief: str = ""
-    light: tuple[str, str] | None = None
-    todo: Sequence[Finding] = ()
-    movable: bool = False
-    clinician: int = 0
-    room: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,6 +45,18 @@ class Free:
     url: str
     clock: str
     label: str
+    #: The first piece of a free time shows its clock; the others when they are pointed at.
+    is_first: bool = False
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Hours in which nobody works here: hatched, with the word for it."""
+
+    t: int
+    len: int
+    word: str
+    is_whole_day: bool = False
 
 
 @dataclass
@@ -97,6 +72,29 @@ class Column:
     room: int | None = None
     now_t: int | None = None
     closed: str = ""
+    hatched: list[Closed] = field(default_factory=list)
+    is_today: bool = False
+
+    @property
+    def is_strip(self) -> bool:
+        """A day on which nobody works and nothing is booked: it needs no room for names."""
+        return not self.free and not any(card.pk for card in self.cards) and self.is_shut
+
+    @property
+    def is_shut(self) -> bool:
+        return len(self.hatched) == 1 and self.hatched[0].is_whole_day
+
+    @property
+    def shut_text(self) -> str:
+        """Why the whole day is hatched: “closed · Christmas Day”."""
+        return f"closed · {self.closed}" if self.closed else self.hatched[0].word
+
+    @property
+    def items(self) -> list[Card | Free]:
+        """What stands in the column, absences first, the rest in the order of the clock: as it is read, and tabbed through."""
+        off = [card for card in self.cards if not card.pk]
+        rest: list[Card | Free] = [*(card for card in self.cards if card.pk), *self.free]
+        return [*off, *sorted(rest, key=lambda item: item.t)]
 
 
 @dataclass(frozen=True)
@@ -112,14 +110,6 @@ class Grid:
     @property
     def has_short_cards(self) -> bool:
         return any(c.len < 4 and c.pk for one in self.columns for c in one.cards)
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Who looks: whether they see clinical detail, and whether they book."""
-
-    clinical: bool = False
-    books: bool = False
 
 
 class Placed(Protocol):
@@ -151,7 +141,7 @@ def _in_room_predicate(pk: int | None) -> IsIn:
 
 
 def day_grid_of_clinicians(at: DaysAt, reader: Reader) -> Grid:
-    """One day, a column for each clinician who works or is booked."""
+    """One day, a column for each clinician who works or is booked; the reader's own first."""
     who: dict[int, User] = {}
     rooms: dict[int, dict[int, str]] = defaultdict(dict)
     for row in _hours_and_appointments(at):
@@ -163,7 +153,7 @@ def day_grid_of_clinicians(at: DaysAt, reader: Reader) -> Grid:
             _with_clinician_predicate(pk),
             set(rooms[pk]),
         )
-        for pk, one in who.items()
+        for pk, one in sorted(who.items(), key=lambda item: item[0] != reader.pk)
     ]
     return _grid_of_one_day(at, reader, columns)
 
@@ -262,26 +252,54 @@ def _add_cards_to_column(
     reader: Reader,
 ) -> None:
     zone = at.clinic.zone
+    column.is_today = day == at.now.astimezone(zone).date()
     column.start = f"{span.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
     if span.start <= at.now < span.end:
-        column.now_t = _grid_steps_in_length(at.now - span.start)
+        column.now_t = grid_steps_in_length(at.now - span.start)
     for off in at.away:
         # Before the appointments: one that still stands in an absence is drawn over it.
         is_away = off.clinician_id == column.clinician if off.clinician_id else False
         is_shut = off.room_id in room_ids if off.room_id else False
         if (is_away or is_shut) and off.starts_at < span.end and off.ends_at > span.start:
-            column.cards.append(_away_card(off, span, zone))
+            column.cards.append(away_card(off, span, zone))
     for working in at.working_hours:
         if working.weekday != day.weekday() or not is_in(working):
             continue
         if day not in working.closed and column.room is None:
             for period, name in named_break_periods_on(working, day, zone):
-                column.cards.append(_break_card(period, name, span, zone))
+                column.cards.append(break_card(period, name, span, zone))
     mine = [a for a in at.appointments if is_in(a) and a.starts_at < span.end and a.ends_at > span.start]
     for a in mine:
-        column.cards.append(appointment_card(a, at.before[a.pk], span, zone, checks.get(a.pk), reader))
+        arrives = column.is_today and at.local_day_of_appointment(a) == day
+        column.cards.append(
+            appointment_card(a, at.before[a.pk], span, zone, checks.get(a.pk), reader, can_arrive=arrives)
+        )
+    column.hatched = _closed_hours(at, day, is_in, span)
     if reader.books:
         column.free = _free_time_cells(at, day, is_in, span)
+
+
+def _closed_hours(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[Closed]:
+    """What is left of the hours shown where nobody of this column works: closed for everybody, or for them."""
+    zone = at.clinic.zone
+    today = [working for working in at.working_hours if working.weekday == day.weekday()]
+    weekly = [
+        availability.WeeklyHours(w.weekday, w.opens, w.closes)
+        for w in today
+        if is_in(w) and day not in w.closed
+    ]
+    is_open = bool(today) and day not in today[0].closed
+    found = []
+    for gap in span.without(availability.open_times_on(day, weekly, zone)):
+        if gap.length < LEAST_FREE:
+            continue
+        t, length = card_top_and_height(span, gap.start, gap.end)
+        others = any(
+            kept.overlaps(gap) for w in today if not is_in(w) for kept in working_periods_on(w, day, zone)
+        )
+        word = "not working" if is_open and others else "closed"
+        found.append(Closed(t, length, word, gap == span))
+    return found
 
 
 def _free_time_cells(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[Free]:
@@ -307,9 +325,9 @@ def _free_time_cells(at: DaysAt, day: date, is_in: IsIn, span: Period) -> list[F
             taken.append(Period(span.start, from_now))
         for hours in working_periods_on(working, day, zone):
             for piece in hours.without(availability.merged_periods(taken)):
+                parts = _split_at_half_hours(piece, span.start)
                 found += [
-                    _free_time_cell(part, working, span, zone)
-                    for part in _split_at_half_hours(piece, span.start)
+                    _free_time_cell(part, working, span, zone, is_first=part is parts[0]) for part in parts
                 ]
     return found
 
@@ -326,9 +344,11 @@ def _split_at_half_hours(piece: Period, top: datetime) -> list[Period]:
     return parts
 
 
-def _free_time_cell(part: Period, working: KeptHours, span: Period, zone: ZoneInfo) -> Free:
+def _free_time_cell(
+    part: Period, working: KeptHours, span: Period, zone: ZoneInfo, *, is_first: bool
+) -> Free:
     value = f"{part.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}/{working.clinician_id}/{working.room_id}"
-    t, length = _card_top_and_height(span, part.start, part.end)
+    t, length = card_top_and_height(span, part.start, part.end)
     clock = f"{part.start.astimezone(zone):%H:%M}"
     return Free(
         t=t,
@@ -336,11 +356,8 @@ def _free_time_cell(part: Period, working: KeptHours, span: Period, zone: ZoneIn
         url=f"{reverse('schedule:new')}?{urlencode({'slot': value})}",
         clock=clock,
         label=f"Book {clock}, {working.clinician.display_name}, {working.room.name}",
+        is_first=is_first,
     )
-
-
-def _grid_steps_in_length(length: timedelta) -> int:
-    return int(length.total_seconds() // 60 // GRID_MINUTES)
 
 
 def _hour_labels(span: Period, zone: ZoneInfo) -> list[tuple[int, str]]:
@@ -348,7 +365,7 @@ def _hour_labels(span: Period, zone: ZoneInfo) -> list[tuple[int, str]]:
     hours, at = [], span.start
     while at < span.end:
         local = at.astimezone(zone)
-        hours.append((_grid_steps_in_length(at - span.start), f"{local.hour}:{local:%M}"))
+        hours.append((grid_steps_in_length(at - span.start), f"{local.hour}:{local:%M}"))
         at += timedelta(hours=1)
     return hours
 
@@ -381,109 +398,3 @@ def hours_shown_on_day_or_none(at: DaysAt, day: date, is_in: IsIn | None = None)
     start = first.astimezone(UTC) - timedelta(minutes=first.minute)
     end = last.astimezone(UTC) + timedelta(minutes=-last.minute % 60)
     return Period(start, end)
-
-
-def _card_top_and_height(span: Period, starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
-    """Where a card stands: what lies outside the hours shown is cut off."""
-    start, end = max(starts_at, span.start), min(ends_at, span.end)
-    return _grid_steps_in_length(start - span.start), max(_grid_steps_in_length(end - start), 2)
-
-
-def clock_range_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:
-    return f"{start.astimezone(zone):%H:%M}–{end.astimezone(zone):%H:%M}"
-
-
-def _away_card(off: Away, span: Period, zone: ZoneInfo) -> Card:
-    t, length = _card_top_and_height(span, off.starts_at, off.ends_at)
-    shown = clock_range_text(max(off.starts_at, span.start), min(off.ends_at, span.end), zone)
-    name = "Away" if off.clinician_id else "Room closed"
-    return Card(t, length, "", name, shown, off.reason, "off", state="off")
-
-
-def _break_card(period: Period, name: str, span: Period, zone: ZoneInfo) -> Card:
-    t, length = _card_top_and_height(span, period.start, period.end)
-    shown = clock_range_text(period.start, period.end, zone)
-    return Card(t, length, "", name, shown, "", "off", state="off")
-
-
-def days_since_last_session_text(a: Appointment, before: BeforeVisit, *, brief: bool = False) -> str:
-    """“14 days since the last”.
-
-    ``brief`` is for a short visit, on one line with which session it is: “3 of 8 · 14 days”.
-    """
-    said = []
-    if brief and a.session_number and a.plan:
-        said.append(f"{a.session_number} of {a.plan.sessions_planned}")
-    elif brief:
-        said.append(visit_text(a))
-    if last := before.last_session_day_or_none:
-        days = (before.day - last).days
-        words = "1 day" if days == 1 else f"{days} days"
-        said.append(words if brief else f"{words} since the last")
-    return " · ".join(said)
-
-
-def appointment_card(
-    a: Appointment,
-    before: BeforeVisit,
-    span: Period,
-    zone: ZoneInfo,
-    checks: list[Finding] | None,
-    reader: Reader,
-) -> Card:
-    t, length = _card_top_and_height(span, a.starts_at, a.ends_at)
-    status = AppointmentStatus(a.status)
-    is_session = a.kind == Appointment.Kind.SESSION
-    signed = status is AppointmentStatus.DONE and is_session
-    return Card(
-        t=t,
-        len=length,
-        url=reverse("schedule:appointment", args=[a.pk]),
-        name=a.patient.full_name,
-        time=clock_range_text(a.starts_at, a.ends_at, zone),
-        line=visit_text(a),
-        kind=a.kind,
-        state=status.value,
-        word="✓ signed" if signed else WORDS[status][0],
-        pk=a.pk,
-        since=days_since_last_session_text(a, before),
-        brief=days_since_last_session_text(a, before, brief=True),
-        light=readiness_text_and_level(checks) if checks is not None else None,
-        todo=findings_to_act_on(checks or []),
-        movable=reader.books and status in MOVABLE,
-        clinician=a.clinician_id,
-        room=a.room_id,
-    )
-
-
-@dataclass(frozen=True)
-class Line:
-    """An appointment in the list, with what the desk does next."""
-
-    appointment: Appointment
-    day: date
-    card: Card
-    level: str
-    can_arrive: bool
-
-
-def appointment_lines(at: DaysAt, reader: Reader, appointments: Iterable[Appointment]) -> list[Line]:
-    """The days as a list, first to last."""
-    zone = at.clinic.zone
-    checks = at.readiness_by_appointment(clinical=reader.clinical)
-    today = at.now.astimezone(zone).date()
-    lines = []
-    for a in appointments:
-        day = at.local_day_of_appointment(a)
-        span = Period(a.starts_at, a.ends_at)
-        arrives = AppointmentStatus.ARRIVED in next_states(APPOINTMENT_MOVES, a.status)
-        lines.append(
-            Line(
-                appointment=a,
-                day=day,
-                card=appointment_card(a, at.before[a.pk], span, zone, checks.get(a.pk), reader),
-                level=WORDS[AppointmentStatus(a.status)][1],
-                can_arrive=reader.books and arrives and day == today and a.status in MOVABLE,
-            )
-        )
-    return lines

@@ -14,9 +14,11 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, Role, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
+from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.reasons import add_all_errors
+from mesoclinic.core.time_limits import Work
 from treatments.schedule.actions import feeds
-from treatments.schedule.actions.busy_times import import_busy_times, remove_imported_busy_times
+from treatments.schedule.actions.busy_times import import_busy_times, remove_imported_busy_times_ahead
 from treatments.schedule.files import read_busy_file
 from treatments.schedule.forms.feeds import BusyForm, FeedForm
 from treatments.schedule.models import CalendarFeed, booking_settings_or_usual
@@ -25,10 +27,10 @@ from treatments.schedule.queries.feeds import (
     count_appointments_during,
     etag_of,
     feed_as_calendar_file,
-    feed_with_hash_or_none,
     feeds_in_use_of_clinic,
     feeds_in_use_of_clinician,
     imported_busy_counts_of_clinicians,
+    live_feed_with_hash_or_none,
 )
 from treatments.schedule.queries.hours import clinicians_at
 from treatments.schedule.views.visit_links import without_sign_in_but_rate_limited
@@ -84,7 +86,7 @@ def feed_create(request):
     form = FeedForm(request.POST, prefix="feed")
     if form.is_valid():
         try:
-            _, token = feeds.create_feed(
+            _, token = feeds.create_feed_and_token(
                 clinician=request.user, label=form.cleaned_data["label"], by=request.user
             )
         except Refused as refused:
@@ -101,9 +103,8 @@ def feed_create(request):
 @once
 def feed_revoke(request, pk):
     found = CalendarFeed.objects.select_related("clinician").filter(pk=pk).first()
-    manages = request.user.may(Permission.MANAGE_CLINIC)
     # Somebody else's answers as if it were not there.
-    if found is None or not (found.clinician_id == request.user.pk or manages):
+    if found is None or not feeds.may_manage_calendar_of(found.clinician, by=request.user):
         raise Http404
     feeds.revoke_feed(feed=found, by=request.user)
     messages.success(request, "Revoked: the address answers nobody any more.")
@@ -112,6 +113,7 @@ def feed_revoke(request, pk):
 
 @requires_permission(Permission.SHARE_CALENDAR)
 @require_POST
+@takes_longer(Work.IMPORT)
 @once
 def busy_times_import(request):
     """A calendar file becomes absences, or is refused with the reason and writes nothing."""
@@ -146,7 +148,7 @@ def imported_busy_times_remove(request, pk):
     who = User.objects.clinicians(request.clinic).filter(pk=pk).first()
     if who is None or not (who.pk == user.pk or user.may(Permission.MANAGE_CLINIC)):
         raise Http404
-    count = remove_imported_busy_times(clinician=who, by=user)
+    count = remove_imported_busy_times_ahead(clinician=who, clinic=request.clinic, by=user)
     messages.success(request, f"{who.display_name}: {count} busy times taken out.")
     return redirect("schedule:calendars")
 
@@ -170,7 +172,7 @@ def _add_import_messages(request, who, done):
 def calendar_feed_file(request, token):
     """The calendar as a file; 304 where it has not changed since it was fetched."""
     now = timezone.now()
-    found = feed_with_hash_or_none(feeds.hash_of_feed_token(token))
+    found = live_feed_with_hash_or_none(feeds.hash_of_feed_token(token))
     if found is None:
         return HttpResponse("No such calendar.", status=404, content_type="text/plain")
     clinician = found.clinician

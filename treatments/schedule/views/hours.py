@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from mesoclinic.accounts.actions import set_staff_active
 from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
@@ -26,7 +27,12 @@ from treatments.schedule.forms.hours import RoomForm, TimeOffForm, WorkingHoursF
 from treatments.schedule.models import Room, TimeOff, WorkingHours
 from treatments.schedule.queries.appointments import appointments_during_time_off
 from treatments.schedule.queries.availability import working_hours_of
-from treatments.schedule.queries.going_ahead import rooms_with_visits_ahead, visits_ahead_in_room
+from treatments.schedule.queries.going_ahead import (
+    clinicians_with_visits_ahead,
+    rooms_with_visits_ahead,
+    visits_ahead_in_room,
+    visits_ahead_with_clinician,
+)
 from treatments.schedule.queries.hours import clinicians_at, handwritten_time_off_ahead, rooms_of_clinic
 from treatments.schedule.rules.availability import instant_of_clock
 
@@ -43,7 +49,8 @@ def _render_working_hours_page(request, status=200, **forms):
     if clinic is None:
         return render(request, "treatments/schedule/hours.html", {"nav_on": "hours"})
     rooms = list(rooms_with_visits_ahead(clinic, now))
-    clinicians = list(clinicians_at(clinic))
+    staff = list(clinicians_with_visits_ahead(clinic, now))
+    clinicians = [one for one in staff if one.is_active]
     page = {
         "room_form": RoomForm(prefix="room"),
         "working_hours_form": _working_hours_form(request),
@@ -62,6 +69,7 @@ def _render_working_hours_page(request, status=200, **forms):
             "nav_on": "hours",
             "title": "Rooms and hours",
             "rooms": rooms,
+            "staff": staff,
             "working_hours": [(clinician, list(days.items())) for clinician, days in by_clinician.items()],
             "off": handwritten_time_off_ahead(clinic, now),
             "forms": [page["room_form"], page["working_hours_form"], page["off_form"]],
@@ -112,21 +120,57 @@ def room_set_in_use(request, pk):
 
 def _room_out_of_use_answer(request, room):
     """How many visits that touches, and who must be rung: by name to those who may read names."""
-    visits = list(visits_ahead_in_room(room, timezone.now())[:100])
+    return _visits_touched_answer(
+        request,
+        visits_ahead_in_room(room, timezone.now()),
+        said=f"{room.name} is out of use now.",
+        where="in it",
+        way_out="give the visits another room",
+        ring=f"room={room.pk}",
+    )
+
+
+def _visits_touched_answer(request, ahead, *, said, where, way_out, ring):
+    """How many visits ahead a change touches, and to the list of whom to ring, for those who may read it."""
+    visits = list(ahead[:100])
     if not visits:
-        messages.success(request, f"{room.name} is out of use now. No visit ahead stands in it.")
+        messages.success(request, f"{said} No visit ahead stands {where}.")
         return redirect("schedule:hours")
     count = "99+" if len(visits) > 99 else len(visits)
     standing = "1 visit ahead stands" if count == 1 else f"{count} visits ahead stand"
     first = timezone.localtime(visits[0].starts_at, request.clinic.zone)
-    said = (
-        f"{room.name} is out of use now. {standing} in it, the first on {first:%a} {day_text(first.date())}."
-    )
+    said = f"{said} {standing} {where}, the first on {first:%a} {day_text(first.date())}."
     if request.user.may(Permission.SEE_CALENDAR):
-        messages.warning(request, f"{said} Ring these patients, or give the visits another room.")
-        return redirect(f"{reverse('schedule:to_ring')}?room={room.pk}")
+        messages.warning(request, f"{said} Ring these patients, or {way_out}.")
+        return redirect(f"{reverse('schedule:to_ring')}?{ring}")
     messages.warning(request, f"{said} The front desk finds in Today whom to ring.")
     return redirect("schedule:hours")
+
+
+@requires_permission(Permission.MANAGE_CLINIC)
+@require_POST
+@once
+def clinician_set_active(request, pk):
+    """Works here, or not any more: then they cannot sign in, and their visits ahead are told."""
+    now = timezone.now()
+    clinician = get_object_or_404(clinicians_with_visits_ahead(request.clinic, now), pk=pk)
+    active = request.POST.get("active") == "yes"
+    try:
+        set_staff_active(user=clinician, active=active, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("schedule:hours")
+    if active:
+        messages.success(request, f"{clinician.display_name} works here again.")
+        return redirect("schedule:hours")
+    return _visits_touched_answer(
+        request,
+        visits_ahead_with_clinician(clinician, request.clinic, now),
+        said=f"{clinician.display_name} does not work here any more and cannot sign in.",
+        where="with them",
+        way_out="give the visits another clinician",
+        ring=f"clinician={clinician.pk}",
+    )
 
 
 @requires_permission(Permission.MANAGE_CLINIC)

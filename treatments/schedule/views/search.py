@@ -8,14 +8,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from mesoclinic.accounts.permissions import Permission, requires_permission
-from patients.queries import search_patients
+from patients.queries import search_patients_and_tell_if_more
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.actions.visits import record_bookings_viewed
 from treatments.schedule.forms.fields import read_day_or_none
 from treatments.schedule.forms.search import PickForm, PreferencesForm
 from treatments.schedule.queries.availability import parse_slot_value_or_none, working_hours_of
 from treatments.schedule.queries.courses import course_of, with_course_columns
-from treatments.schedule.queries.search import Preferences, next_free_slots
+from treatments.schedule.queries.search import Preferences, read_free_times
+from treatments.schedule.rules.availability import zone_text
 from treatments.schedule.views.times_page import clinician_name_by_pk
 
 #: Fewer letters than this find half the clinic.
@@ -31,6 +32,8 @@ def find_free_times_page(request):
         plans = TreatmentPlan.objects.select_related("patient", "clinic__booking")
         pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
         course = course_of(get_object_or_404(with_course_columns(plans), pk=pk))
+        if course.plan.clinic_id != request.user.clinic_id:
+            raise Http404
     clinic = course.plan.clinic if course else request.clinic
     if clinic is None:
         raise Http404
@@ -53,12 +56,13 @@ def _render_free_times_search(request, clinic, course, now):
     given = form.cleaned_data if form.is_bound and form.is_valid() else {}
     if not form.is_bound:
         given = start
-    slots = []
+    free = None
     preferences = _preferences_from_form(given, course) if given else None
     if preferences is not None:
-        slots = next_free_slots(
+        free = read_free_times(
             clinic, working_hours, preferences, now, patient_id=course.plan.patient_id if course else None
         )
+    slots = free.slots if free else []
     if course:
         record_bookings_viewed(patient=course.plan.patient, by=request.user, page="next free")
     return render(
@@ -70,13 +74,28 @@ def _render_free_times_search(request, clinic, course, now):
             "form": form,
             "course": course,
             "number": number,
+            "free": free,
             "slots": slots,
+            "more_url": _address_from_day(request, start, free.more_from) if free and free.more_from else "",
+            "from_today_url": _address_from_day(request, start, today)
+            if given.get("day", today) > today
+            else "",
+            "minutes": given.get("minutes", minutes),
+            "zone_text": zone_text(clinic.time_zone),
             "window": preferences.first_and_last_protocol_day_or_none() if preferences else None,
-            "short": _stock_shortage_text(request, course, slots),
+            "short": _stock_shortage_text_or_empty(request, course, slots),
             "at_clinic": clinic,
         },
         status=422 if form.errors else 200,
     )
+
+
+def _address_from_day(request, start, day):
+    """The same search from another day on."""
+    asked = request.GET.copy()
+    asked["minutes"] = asked.get("minutes") or start["minutes"]
+    asked["day"] = day.isoformat()
+    return f"{request.path}?{asked.urlencode()}"
 
 
 def _preferences_from_form(given, course):
@@ -93,12 +112,13 @@ def _preferences_from_form(given, course):
         weekdays=given.get("weekdays") or range(7),
         earliest=given.get("earliest"),
         latest=given.get("latest"),
+        part=given.get("part", ""),
         course=course,
         while_stock_lasts=given.get("stock", False),
     )
 
 
-def _stock_shortage_text(request, course, slots):
+def _stock_shortage_text_or_empty(request, course, slots):
     """Days on which the shelf does not cover the session: named to who sees clinical detail, else only said."""
     if course is None or not slots:
         return ""
@@ -128,7 +148,7 @@ def choose_patient_for_slot_page(request):
         if len(text.strip()) < MIN_SEARCH:
             form.add_error("q", "Type at least two letters.")
         else:
-            patients, more = search_patients(text)
+            patients, more = search_patients_and_tell_if_more(text, user_pk=request.user.pk)
     return render(
         request,
         "treatments/schedule/new.html",
@@ -137,6 +157,7 @@ def choose_patient_for_slot_page(request):
             "nav_on": "calendar",
             "form": form,
             "slot": value,
+            "minutes": request.GET.get("minutes", ""),
             "at": timezone.localtime(slot[0], request.clinic.zone),
             "clinician": names[slot[1]],
             "room": rooms[slot[2]],

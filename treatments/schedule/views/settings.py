@@ -42,7 +42,7 @@ from treatments.schedule.rules.availability import day_period
 @once
 def booking_settings_page(request):
     """How long visits take and what else booking goes by. What is booked already keeps its length."""
-    clinic = _clinic_with_settings(request)
+    clinic = _clinic_with_settings_or_none(request)
     if clinic is None:
         return render(request, "treatments/schedule/settings.html", {"nav_on": "hours"})
     if request.method != "POST":
@@ -68,7 +68,7 @@ def booking_settings_page(request):
     )
 
 
-def _clinic_with_settings(request):
+def _clinic_with_settings_or_none(request):
     """The clinic with its settings: one query for all that the page opens with."""
     if request.clinic is None:
         return None
@@ -133,7 +133,7 @@ def _break_form(clinic, data=None):
 @require_POST
 @once
 def reminders_set(request):
-    clinic = _clinic_with_settings(request)
+    clinic = _clinic_with_settings_or_none(request)
     form = RemindersForm(request.POST, prefix="reminders")
     if form.is_valid():
         try:
@@ -150,7 +150,7 @@ def reminders_set(request):
 @require_POST
 @once
 def break_add(request):
-    clinic = _clinic_with_settings(request)
+    clinic = _clinic_with_settings_or_none(request)
     form = _break_form(clinic, request.POST)
     if form.is_valid():
         try:
@@ -177,7 +177,7 @@ def break_remove(request, pk):
 @require_POST
 @once
 def holiday_add(request):
-    clinic = _clinic_with_settings(request)
+    clinic = _clinic_with_settings_or_none(request)
     form = HolidayForm(request.POST, prefix="holiday")
     if form.is_valid():
         try:
@@ -222,7 +222,7 @@ def equipment_set(request, pk):
     form = EquipmentForm(request.POST)
     if not form.is_valid():
         return _render_booking_settings_page(
-            request, _clinic_with_settings(request), status=422, equipment_form=form
+            request, _clinic_with_settings_or_none(request), status=422, equipment_form=form
         )
     set_room_equipment(room=room, equipment=form.equipment_names(), by=request.user)
     messages.success(request, f"{room.name} is kept.")

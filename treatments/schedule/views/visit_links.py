@@ -14,9 +14,12 @@ from mesoclinic.core.links import BadLink
 from mesoclinic.core.rate_limit import caller_address_behind_proxy
 from mesoclinic.outbox.models import outbox_settings_or_unsaved
 from treatments.schedule import messages
-from treatments.schedule.actions.visit_links import answer_visit_link, visit_state_for_link
+from treatments.schedule.actions.visit_links import (
+    answer_visit_link_and_return_state,
+    visit_state_for_link_or_raise,
+)
 from treatments.schedule.models import booking_settings_or_usual
-from treatments.schedule.queries.visit_links import appointment_of_link, read_visit_link
+from treatments.schedule.queries.visit_links import appointment_of_link_or_raise, read_visit_link_or_raise
 from treatments.schedule.rules.appointments import AppointmentStatus, status_when_cancelled
 
 
@@ -51,12 +54,14 @@ def visit_link_page(request, token):
     """Looking changes nothing: mail programs open links by themselves. Only a button answers."""
     now = timezone.now()
     try:
-        link = read_visit_link(token)
-        found = appointment_of_link(link)
+        link = read_visit_link_or_raise(token)
+        found = appointment_of_link_or_raise(link)
         if request.method == "POST":
-            found, _ = answer_visit_link(link=link, says=request.POST.get("says", ""), now=now)
+            found, _ = answer_visit_link_and_return_state(
+                link=link, says=request.POST.get("says", ""), now=now
+            )
             return redirect(request.path)
-        standing = visit_state_for_link(found, link, now)
+        standing = visit_state_for_link_or_raise(found, link, now)
     except BadLink as bad:
         return _bad_link_page(request, bad.why, 410 if bad.why == "expired" else 404)
     with translation.override(messages.message_language(found.patient.language)):

@@ -3,14 +3,19 @@
 And end those that are about the last session, when the next one is signed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from django.db.models import Max, Q
+from django.utils import timezone
 
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding
+from mesoclinic.core.wording import day_text
 from patients.actions.alerts import end_alerts, raise_alerts_unless_open
-from patients.models import Alert, AlertClearing, AlertType
-from patients.rules.alerts import NewAlert
+from patients.actions.learned import PREGNANCY, add_fact_listener
+from patients.models import Alert, AlertClearing, AlertType, Patient
+from patients.rules.alerts import AlertKind, AlertLevel, NewAlert
 from treatments.catalogue.models import ProductContent
 from treatments.sessions.models import Dose, Pain, PainRelief, Reaction, TreatmentSession
 from treatments.sessions.queries.sessions import SessionDetail
@@ -21,6 +26,7 @@ from treatments.sessions.rules.alerts import (
     SessionGiven,
     alerts_of_reactions_named_in_text,
     is_alarming,
+    lasts_longer_than_usual,
     pain_alerts,
     reaction_alerts,
 )
@@ -37,10 +43,17 @@ def raise_alerts_of_signed_session(detail: SessionDetail, by: User) -> None:
 
 
 def raise_alerts_of_alarming_reactions(
-    session: TreatmentSession, reactions: Iterable[Reaction], by: User
+    session: TreatmentSession,
+    reactions: Iterable[Reaction],
+    by: User,
+    lasted_days: Mapping[int, int] | None = None,
 ) -> None:
-    """The alerts of these reactions, each read with its effect and its zone. No query where none is alarming."""
-    _raise_alerts_of_session_patient(session, _unsaved_alerts_of_alarming_reactions(session, reactions), by)
+    """The alerts of these reactions, each read with its effect and its zone. No query where none is alarming.
+
+    ``lasted_days``: by reaction (id), how long one is there that is still there.
+    """
+    alerts = _unsaved_alerts_of_alarming_reactions(session, reactions, lasted_days=lasted_days or {})
+    _raise_alerts_of_session_patient(session, alerts, by)
 
 
 def raise_alert_if_pain_is_high(session: TreatmentSession, pain: Pain, by: User) -> None:
@@ -51,9 +64,19 @@ def raise_alert_if_pain_is_high(session: TreatmentSession, pain: Pain, by: User)
 
 
 def _unsaved_alerts_of_alarming_reactions(
-    session: TreatmentSession, reactions: Iterable[Reaction], relief: Iterable[PainRelief] | None = None
+    session: TreatmentSession,
+    reactions: Iterable[Reaction],
+    relief: Iterable[PainRelief] | None = None,
+    *,
+    lasted_days: Mapping[int, int] | None = None,
 ) -> list[NewAlert]:
-    alarming = [row for row in reactions if is_alarming(row.effect.level, row.grade)]
+    lasted = lasted_days or {}
+    alarming = [
+        row
+        for row in reactions
+        if is_alarming(row.effect.level, row.grade)
+        or lasts_longer_than_usual(row.effect.usual_duration, lasted.get(row.pk))
+    ]
     if not alarming:
         return []
     given = _session_given_for_alerts(session, relief)
@@ -67,6 +90,8 @@ def _unsaved_alerts_of_alarming_reactions(
             began_on=row.began_on,
             zone=row.zone.code if row.zone else "",
             region=row.zone.name if row.zone else "",
+            usual_duration=row.effect.usual_duration,
+            lasted_days=lasted.get(row.pk),
         )
         for row in alarming
     ]
@@ -125,6 +150,38 @@ def _session_given_for_alerts(
     )
 
 
+#: So long after the last dose a pregnancy stands beside what was given (the deferral of a blood donor).
+FIVE_ARI_DAYS = 182
+
+FIVE_ARI = ("dutasteride", "finasteride")
+
+
+def raise_alert_of_pregnancy_after_5ari(patient_id: int, codes: Collection[str], by: User) -> None:
+    """A pregnancy is told: where dutasteride or finasteride was injected lately, the exposure is an alert of its own.
+
+    Two queries where a pregnancy is among the facts, none otherwise.
+    """
+    if PREGNANCY not in codes:
+        return
+    persons = Patient.objects.filter(Q(pk=patient_id) | Q(merged_into=patient_id)).order_by()
+    last_on = Dose.objects.filter(
+        treatment_session__patient__in=persons.values("pk"),
+        treatment_session__performed_on__gte=timezone.localdate() - timedelta(days=FIVE_ARI_DAYS),
+        product__contents__ingredient__code__in=FIVE_ARI,
+        movement__isnull=False,  # it left its lot: it was given
+    ).aggregate(on=Max("treatment_session__performed_on"))["on"]
+    if last_on is None:
+        return
+    alert = NewAlert(
+        AlertKind.PATIENT_STATE,
+        AlertLevel.FIXED,
+        f"Pregnant, and dutasteride or finasteride was given on {day_text(last_on)}: refer to obstetrics today.",
+        f"patients.patient:{patient_id}/pregnancy-after-5ari",
+        codes=("alert:state:pregnancy-after-5ari",),
+    )
+    raise_alerts_unless_open([(patient_id, alert)], by=by)
+
+
 def end_alerts_about_last_session(
     session: TreatmentSession, findings: Iterable[Finding], reasons: Mapping[str, str], by: User
 ) -> None:
@@ -143,3 +200,6 @@ def end_alerts_about_last_session(
     for alert in standing:
         words = reasons.get(alert.code, "").strip() or f"Session {session.number} was given and signed."
         end_alerts([alert.pk], words=words, by=by, how=AlertClearing.How.NEXT_SESSION)
+
+
+add_fact_listener(raise_alert_of_pregnancy_after_5ari)

@@ -26,11 +26,11 @@ from treatments.sessions.queries.blood import (
 from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules.blood import (
     Spin,
-    check_blood_draw,
-    check_injection,
-    check_spin,
-    check_throwing_away,
-    check_tube_identity,
+    check_blood_may_be_drawn,
+    check_blood_may_be_thrown_away,
+    check_injection_may_be_recorded,
+    check_spin_may_be_recorded,
+    check_tube_identity_reading_is_valid,
 )
 from treatments.stock.actions.ledger import add_ledger_movement, lock_lot
 from treatments.stock.models import Lot
@@ -59,7 +59,7 @@ def record_blood_draw(
     kit = lock_lot(kit)
     limit = blood_limit_of_product_or_none(kit.product_id)
     gate(
-        check_blood_draw(
+        check_blood_may_be_drawn(
             lot_as_choice(kit),
             is_kit_of_this_session=planned is not None
             and kit.product_id == planned.product_id
@@ -96,7 +96,7 @@ def record_identity_check(
     """``by`` asked the patient who they are and read ``record_number`` on the tube."""
     session, stored = _lock_session_and_blood_or_refuse(blood, by)
     gate(
-        check_tube_identity(
+        check_tube_identity_reading_is_valid(
             blood_fact(stored),
             by=by.pk,
             read=record_number,
@@ -121,7 +121,7 @@ def record_blood_spin(
     """It was spun: how long, how fast, and what came out. The syringe holds no more than that."""
     session, stored = _lock_session_and_blood_or_refuse(blood, by)
     gate(
-        check_spin(
+        check_spin_may_be_recorded(
             blood_fact(stored), spin, drawn_ml=stored.drawn_ml, most_ml=stored.lot.product.container_ml
         )
     )
@@ -151,7 +151,11 @@ def record_blood_injection(
     now = now or timezone.now()
     injected_at = injected_at or now
     session, stored = _lock_session_and_blood_or_refuse(blood, by)
-    gate(check_injection(blood_fact(stored), injected_at=injected_at, late_reason=late_reason, now=now))
+    gate(
+        check_injection_may_be_recorded(
+            blood_fact(stored), injected_at=injected_at, late_reason=late_reason, now=now
+        )
+    )
     stored.injected_at, stored.injected_said_by = injected_at, by
     stored.late_reason = late_reason.strip()[:200] if injected_at > stored.use_before else ""
     stored.rest_discarded_at, stored.rest_discarded_by = now, by
@@ -175,7 +179,7 @@ def mark_blood_thrown_away_and_waste_kit(
     """All of it goes: a tube that fell, another name on it, time over. Its kit is waste."""
     session, stored = _lock_session_and_blood_or_refuse(blood, by)
     reason = reason.strip()
-    gate(check_throwing_away(blood_fact(stored), reason))
+    gate(check_blood_may_be_thrown_away(blood_fact(stored), reason))
     stored.abandoned_at, stored.abandoned_by = now or timezone.now(), by
     stored.abandoned_reason = reason[:200]
     stored.save(update_fields=["abandoned_at", "abandoned_by", "abandoned_reason"])

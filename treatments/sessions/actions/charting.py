@@ -28,9 +28,9 @@ from treatments.sessions.queries.relief import blocking_findings_of_new_relief
 from treatments.sessions.queries.sessions import SessionDetail, chart_of_session, session_detail_for_charting
 from treatments.sessions.rules.chart_checks import (
     ChosenLot,
-    check_chart,
-    check_new_lots,
-    check_performer,
+    check_chart_figures_possible,
+    check_new_lots_match_and_usable,
+    check_performer_is_clinician,
     doses_from_new_lots,
 )
 from treatments.sessions.rules.charting import (
@@ -42,6 +42,7 @@ from treatments.sessions.rules.charting import (
     ZoneEntry,
 )
 from treatments.sessions.rules.safety_questions import check_ended_risks_are_on_record
+from treatments.sessions.rules.scalp_look import check_scalp_looked_at
 from treatments.sessions.rules.states import SessionStatus
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
@@ -70,12 +71,13 @@ def save_chart(
     revision: int,
     chart: SessionChart,
     detail: SessionDetail | None = None,
+    look: Sequence[str] = (),
     now: datetime | None = None,
 ) -> TreatmentSession:
     """Keep the whole chart of a draft, in one transaction. Only what differs is written.
 
     ``revision`` is the one the chart was read at: where the session was saved since, with something else in
-    it, raises :class:`ChangedMeanwhile` with both versions. A lot that may not be used is refused by name.
+    it, raises :class:`ChangedMeanwhile` with both versions. ``look``: what was seen at the scalp, and where. A lot that may not be used is refused by name.
     ``detail``: the session as the page has read it, so that it is not read again where nobody saved it since.
     """
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
@@ -90,7 +92,7 @@ def save_chart(
     if chart == stands:
         return locked
     now = now or timezone.now()
-    _refuse_impossible_chart(detail, chart, stands, now, by)
+    _refuse_impossible_chart(detail, chart, stands, now, by, look)
     _save_changed_parts(detail, chart, stands, by, now)
     for name in COLUMNS:
         setattr(locked, name, getattr(chart, name))
@@ -115,29 +117,36 @@ def _names_of_differing_fields(before: SessionChart, after: SessionChart) -> lis
 
 
 def _refuse_impossible_chart(
-    detail: SessionDetail, chart: SessionChart, stands: SessionChart, now: datetime, by: User
+    detail: SessionDetail,
+    chart: SessionChart,
+    stands: SessionChart,
+    now: datetime,
+    by: User,
+    look: Sequence[str],
 ) -> None:
     """What no draft may hold, said before the database refuses it."""
     session = detail.session
     found = [
-        *check_chart(
+        *check_chart_figures_possible(
             chart,
             planned={each.product_id for each in detail.components},
             performed_on=session.performed_on,
             today=timezone.localtime(now, session.clinic.zone).date(),
         ),
-        *check_new_lots(
+        *check_new_lots_match_and_usable(
             chart.doses,
             stands.doses,
             _newly_chosen_lots_by_id(session, chart, stands),
             session.performed_on,
             now,
         ),
-        *check_performer(
+        *check_performer_is_clinician(
             chart.performed_by_id, stands.performed_by_id, _clinician_ids_newly_named(session, chart, stands)
         ),
     ]
     found += blocking_findings_of_new_relief(session, chart, stands, by)
+    if detail.asked_before is not None:
+        found += check_scalp_looked_at(detail.asked_before.look, look, chart, stands)
     if chart.safety != stands.safety:
         found += check_ended_risks_are_on_record(chart.safety, {row.pk for row in detail.risk_factors})
     gate(found)

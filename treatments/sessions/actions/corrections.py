@@ -7,6 +7,7 @@ from mesoclinic.accounts.models import User
 from mesoclinic.accounts.permissions import Permission
 from mesoclinic.core import audit
 from mesoclinic.core.findings import gate, raise_if_found
+from patients.actions.self_harm import raise_alert_if_self_harm_is_named
 from treatments.sessions.actions.alerts import raise_alerts_of_reactions_named_in_text
 from treatments.sessions.actions.checks import (
     lock_session,
@@ -15,7 +16,7 @@ from treatments.sessions.actions.checks import (
 )
 from treatments.sessions.actions.course import delete_course_session
 from treatments.sessions.models import Addendum, TreatmentSession
-from treatments.sessions.rules.corrections import check_addendum, check_void_reason
+from treatments.sessions.rules.corrections import check_addendum_text_and_reason, check_void_reason_length
 from treatments.sessions.rules.states import SessionStatus
 
 
@@ -26,7 +27,7 @@ def save_addendum_and_mark_session_amended(
     """Correct a signed session by adding to it, with the reason; it is amended from then on."""
     refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     text, reason = text.strip(), reason.strip()
-    gate(check_addendum(text, reason))
+    gate(check_addendum_text_and_reason(text, reason))
     locked = lock_session(session)
     refuse_unless_can_move(locked, SessionStatus.AMENDED, "Only a signed session takes an addendum.")
     addendum = Addendum.objects.create(treatment_session=locked, text=text, reason=reason, by=by)
@@ -40,6 +41,7 @@ def save_addendum_and_mark_session_amended(
         told_on=timezone.localdate(),
         by=by,
     )
+    raise_alert_if_self_harm_is_named(locked.patient_id, [text], by)
     audit.record(
         by=by, did="session.amended", about=locked, patient_id=locked.patient_id, addendum=addendum.pk
     )
@@ -55,7 +57,7 @@ def mark_session_void(*, session: TreatmentSession, by: User, reason: str) -> Tr
     """
     refuse_unless_allowed_in_session(by, Permission.SIGN_SESSION)
     reason = reason.strip()
-    raise_if_found(check_void_reason(reason))
+    raise_if_found(check_void_reason_length(reason))
     locked = lock_session(session)
     refuse_unless_can_move(locked, SessionStatus.VOID, "Only a signed session can be made void.")
     Addendum.objects.create(

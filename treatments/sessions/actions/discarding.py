@@ -14,7 +14,7 @@ from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.actions.course import delete_course_session
 from treatments.sessions.models import DiscardedSession, TreatmentSession
 from treatments.sessions.queries.sessions import autosaves_of_session_queryset
-from treatments.sessions.rules.corrections import check_discard_reason
+from treatments.sessions.rules.corrections import check_discard_reason_length
 from treatments.sessions.rules.states import SessionStatus
 
 
@@ -37,7 +37,7 @@ def delete_draft_and_keep_reason(*, session: TreatmentSession, by: User, reason:
             code="discard:other",
         )
     reason = reason.strip()
-    raise_if_found(check_discard_reason(reason))
+    raise_if_found(check_discard_reason_length(reason))
     refuse_while_session_has_blood(locked.pk)
     kept = DiscardedSession.objects.create(
         plan_id=locked.plan_id,

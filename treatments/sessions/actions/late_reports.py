@@ -18,11 +18,11 @@ from treatments.sessions.models import Pain, Reaction, ReactionEnd, TreatmentSes
 from treatments.sessions.rules.charting import ReactionEntry
 from treatments.sessions.rules.late_reports import (
     ReactionDays,
-    check_late_pain_score,
-    check_pain_not_known,
-    check_reaction_days,
+    check_late_pain_moment_and_score,
+    check_pain_not_on_record,
+    check_reaction_days_possible,
     check_reaction_not_ended,
-    check_reactions_told,
+    check_reactions_told_once,
 )
 from treatments.sessions.rules.states import SessionStatus
 
@@ -49,7 +49,7 @@ def record_late_reactions(
     lots each get a follow-up at the next tick; that one is severe makes no follow-up.
     """
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
-    raise_if_found(check_reactions_told([entry.effect_id for entry in reactions]))
+    raise_if_found(check_reactions_told_once([entry.effect_id for entry in reactions]))
     locked = lock_signed_session_or_refuse(session)
     made = save_reactions_and_raise_alerts(locked, reactions, by, now or timezone.now(), None)
     audit.record(
@@ -74,7 +74,7 @@ def record_reaction_end(
     raise_if_found(check_reaction_not_ended(is_over))
     told = ReactionDays(str(reaction.pk), reaction.began_on, ended_on)
     today = _clinic_today(reaction.treatment_session, now)
-    gate(check_reaction_days([told], session.performed_on, today))
+    gate(check_reaction_days_possible([told], session.performed_on, today))
     end = ReactionEnd.objects.create(reaction=reaction, ended_on=ended_on, by=by)
     audit.record(
         by=by,
@@ -90,9 +90,9 @@ def save_pain_and_raise_alert(
     session: TreatmentSession, moment: str, score: int, by: User, now: datetime, told_on_day: int | None
 ) -> Pain:
     """Add a pain score to a session that is locked; a high one raises an alert."""
-    gate(check_late_pain_score(moment, score))
+    gate(check_late_pain_moment_and_score(moment, score))
     known = Pain.objects.filter(treatment_session=session, moment=moment).first()
-    raise_if_found(check_pain_not_known(Pain.Moment(moment).label, known.score if known else None))
+    raise_if_found(check_pain_not_on_record(Pain.Moment(moment).label, known.score if known else None))
     pain = Pain.objects.create(
         treatment_session=session,
         moment=moment,
@@ -114,10 +114,10 @@ def save_reactions_and_raise_alerts(
 ) -> list[Reaction]:
     """Add reactions to a session that is locked; those that stand against the next injection raise an alert."""
     if entries:
-        raise_if_found(check_reactions_told([entry.effect_id for entry in entries]))
+        raise_if_found(check_reactions_told_once([entry.effect_id for entry in entries]))
     today = _clinic_today(session, now)
     gate(
-        check_reaction_days(
+        check_reaction_days_possible(
             [ReactionDays(str(e.effect_id), e.began_on, e.ended_on) for e in entries],
             session.performed_on,
             today,
@@ -146,7 +146,12 @@ def save_reactions_and_raise_alerts(
         for entry in entries
     )
     told = Reaction.objects.filter(pk__in=[row.pk for row in made]).select_related("effect", "zone")
-    raise_alerts_of_alarming_reactions(session, told.order_by("pk"), by)
+    lasted = {
+        row.pk: (today - (entry.began_on or session.performed_on)).days
+        for row, entry in zip(made, entries, strict=True)
+        if entry.ended_on is None and told_on_day is not None
+    }
+    raise_alerts_of_alarming_reactions(session, told.order_by("pk"), by, lasted)
     return made
 
 

@@ -15,7 +15,7 @@ from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.models import Syringe, SyringeCheck, TreatmentSession
 from treatments.sessions.queries.blood import use_before_limited_by_blood
 from treatments.sessions.queries.preparation import sessions_and_their_syringes_queryset, syringe_contents
-from treatments.sessions.rules.preparation import Contents, check_syringe_checker_and_contents
+from treatments.sessions.rules.preparation import Contents, check_second_checker_and_unchanged_syringe
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def record_syringe_check(*, syringe: Syringe, by: User, seen: Contents) -> Syrin
     session, syringe = _lock_draft_syringe_or_refuse(syringe, by)
     contents = syringe_contents(syringe)
     raise_if_found(
-        check_syringe_checker_and_contents(
+        check_second_checker_and_unchanged_syringe(
             prepared_by=syringe.prepared_by_id,
             by=by.pk,
             seen=seen,

@@ -1,19 +1,28 @@
 """Put on the patient's record what they said at a session has changed."""
 
+from collections.abc import Collection, Sequence
 from datetime import date
 
+from django.db import transaction
+
 from mesoclinic.accounts.models import User
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.core import audit
 from mesoclinic.core.findings import Refused
 from patients.actions.risk_factors import end_risk_factor, record_risk_factor, record_risk_factors_from_words
 from patients.actions.safety_answers import unsaved_safety_answers
 from patients.models import Factor, RiskFactor, SafetyAnswer
+from patients.rules.scalp_look import CLEAR, SCALP_LOOK
 from treatments.cocktails.queries.required_answers import AnswersOfPatient
+from treatments.sessions.actions.checks import refuse_unless_allowed_in_session
 from treatments.sessions.models import TreatmentSession
+from treatments.sessions.queries.sessions import SessionDetail
 from treatments.sessions.rules.safety_questions import (
     NewRisk,
     confirmed_answers_by_question,
     risk_changes_from_answers,
 )
+from treatments.sessions.rules.scalp_look import LookAtScalp
 
 
 def save_safety_changes_to_patient_record(session: TreatmentSession, by: User) -> None:
@@ -65,6 +74,40 @@ def save_confirmed_safety_answers(
     )
     if rows:
         SafetyAnswer.objects.bulk_create(rows)
+
+
+@transaction.atomic
+def save_scalp_look_if_new(
+    detail: SessionDetail, said: Sequence[str], ticked: Collection[int], by: User
+) -> None:
+    """What was seen at the scalp is an answer of the day, whatever else is refused. Nothing where it is known.
+
+    ``ticked``: the lines of the checklist; where it is ticked now, that of the look says that it is clear, where something was seen
+    before.
+    """
+    known = LookAtScalp() if detail.asked_before is None else detail.asked_before.look
+    if not said and known.said and known.item in set(ticked) - set(detail.checklist):
+        said = [CLEAR]
+    if not said or tuple(said) == known.said:
+        return
+    session = detail.session
+    refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
+    row = SafetyAnswer.objects.create(
+        patient_id=session.patient_id,
+        question=SCALP_LOOK,
+        said=list(said),
+        asked_on=session.performed_on,
+        asked_where=SafetyAnswer.Where.SESSION,
+        asked_by=by,
+    )
+    audit.record(
+        by=by,
+        did="safety_answers.recorded",
+        about=row,
+        patient_id=session.patient_id,
+        questions=[SCALP_LOOK],
+        where=str(SafetyAnswer.Where.SESSION),
+    )
 
 
 def _record_new_risk_factor_unless_known(

@@ -15,7 +15,7 @@ from mesoclinic.core.moves import can_move
 from treatments.conditions.models import Measurement
 from treatments.plans.models import TreatmentPlan
 from treatments.plans.rules import PLAN_MOVES
-from treatments.schedule.actions.visits import mark_done_and_make_unsaved_event, set_appointment_status
+from treatments.schedule.actions.visits import mark_done_and_event_or_none, set_appointment_status
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import APPOINTMENT_MOVES, AppointmentStatus
 from treatments.sessions.actions.alerts import end_alerts_about_last_session, raise_alerts_of_signed_session
@@ -62,6 +62,7 @@ def sign_session(
     session: TreatmentSession,
     by: User,
     reasons: Reasons = None,
+    is_confirmed: bool = True,
     measurements: Sequence[MeasurementEntry] = (),
     already_given: Collection[int] = (),
     now: datetime | None = None,
@@ -75,7 +76,7 @@ def sign_session(
     4. signs; the course session is signed, the plan becomes active (done at its last session), the appointment
        done; what was typed and not sent is dropped
 
-    ``already_given``: lots (ids) that turned out not to be usable when the dose was in the patient. The doses are
+    ``is_confirmed``: whoever signs typed their password again, where the page asked for it. ``already_given``: lots (ids) that turned out not to be usable when the dose was in the patient. The doses are
     marked, recorded from those lots all the same, and the patient's alert is raised (law 16). Check-ins and
     follow-ups are made by the next tick.
     """
@@ -88,7 +89,8 @@ def sign_session(
     ref = charting_reference(locked.clinic_id)
     mark_doses_already_given(detail, already_given, by, now)
     review = signing_review(detail, ref.items, by=by, at=now)
-    passed = gate(review.findings_still_asked, reasons, may_override=by.may(Permission.OVERRIDE))
+    may_override = by.may(Permission.OVERRIDE)
+    passed = gate(review.findings_still_asked, reasons, may_override=may_override, is_confirmed=is_confirmed)
 
     _take_doses_from_lots(detail, by, now)
     save_rest_ml_of_blood(detail)
@@ -222,7 +224,7 @@ def _mark_appointment_done_and_make_unsaved_events(
     appointment = session.appointment
     if appointment is None or not can_move(APPOINTMENT_MOVES, appointment.status, AppointmentStatus.DONE):
         return []
-    event = mark_done_and_make_unsaved_event(appointment, by=by, now=now)
+    event = mark_done_and_event_or_none(appointment, by=by, now=now)
     return [] if event is None else [event]
 
 

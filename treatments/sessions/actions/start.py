@@ -13,6 +13,7 @@ from mesoclinic.core import audit
 from mesoclinic.core.findings import Acknowledgement, Refused, gate
 from mesoclinic.core.locking import lock_row
 from mesoclinic.core.quantities import ZERO
+from patients.actions.clinics import record_clinic_of_patient
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment
 from treatments.schedule.rules.appointments import AppointmentStatus
@@ -34,12 +35,12 @@ from treatments.sessions.queries.proposal import (
     share_dose_over_lots,
 )
 from treatments.sessions.queries.required_answers import missing_answer_findings_at_start
-from treatments.sessions.queries.signing import consent_finding, safety_of_injection
+from treatments.sessions.queries.signing import safety_of_injection
 from treatments.sessions.rules.charting import DoseEntry
 from treatments.sessions.rules.start import (
     StartFacts,
     UnsignedSession,
-    check_session_start,
+    check_session_can_start,
     unsigned_session_warnings,
 )
 from treatments.sessions.rules.states import SessionStatus
@@ -53,6 +54,7 @@ def start_or_resume_session(
     appointment: Appointment | None = None,
     plan: TreatmentPlan | None = None,
     reasons: Reasons = None,
+    is_confirmed: bool = True,
     performed_on: date | None = None,
     now: datetime | None = None,
 ) -> TreatmentSession:
@@ -60,13 +62,13 @@ def start_or_resume_session(
 
     A draft of the plan that is open is returned as it is. Needs an accepted or active plan, a living
     patient, nothing on record against it, no open alert and a valid treatment consent; what may be gone past takes
-    a clinician's written reason. The appointment becomes "in treatment". Lots that hold too little are no
+    a clinician's written reason, an alert the password again too (``is_confirmed``: the page had it). The appointment becomes "in treatment". Lots that hold too little are no
     refusal here: the page says so and signing does. ``performed_on`` and ``now`` are for history.
     """
     refuse_unless_allowed_in_session(by, Permission.RUN_SESSION)
     now = now or timezone.now()
     day = performed_on or timezone.localtime(now, clinic.zone).date()
-    plan = _lock_plan_to_start_or_refuse(appointment, plan)
+    plan = _lock_plan_given_or_of_appointment_or_refuse(appointment, plan)
     if appointment is not None:
         appointment = Appointment.objects.get(pk=appointment.pk)
         known = TreatmentSession.objects.filter(appointment=appointment).first()
@@ -77,8 +79,11 @@ def start_or_resume_session(
     draft = TreatmentSession.objects.filter(plan=plan, status=SessionStatus.DRAFT).first()
     if draft is not None:
         return draft
-    passed = _refuse_start_or_return_acknowledgements(plan, appointment, by, clinic, day, reasons)
+    passed = _refuse_start_or_return_acknowledgements(
+        plan, appointment, by, clinic, day, reasons, is_confirmed
+    )
     session = _create_draft(plan, appointment, by, clinic, day, now, passed)
+    record_clinic_of_patient(patient_id=session.patient_id, clinic_id=clinic.pk)
     create_course_session(session)
     _create_syringe_with_proposed_doses_and_zones(session, plan, day, now, by)
     if appointment is not None:
@@ -96,7 +101,7 @@ def start_or_resume_session(
     return session
 
 
-def _lock_plan_to_start_or_refuse(
+def _lock_plan_given_or_of_appointment_or_refuse(
     appointment: Appointment | None, plan: TreatmentPlan | None
 ) -> TreatmentPlan:
     """The plan, held until the transaction ends: two starts give one session, numbers follow each other."""
@@ -123,6 +128,7 @@ def _refuse_start_or_return_acknowledgements(
     clinic: Clinic,
     day: date,
     reasons: Reasons,
+    is_confirmed: bool,
 ) -> list[Acknowledgement]:
     """Ask all rules of the start. Refuses, or returns what was gone past with a reason."""
     asked = safety_of_injection(
@@ -141,9 +147,9 @@ def _refuse_start_or_return_acknowledgements(
         is_at_other_clinic=appointment is not None and appointment.clinic_id != clinic.pk,
     )
     findings = [
-        *check_session_start(facts, day),
+        *check_session_can_start(facts, day),
         *asked.findings,
-        consent_finding(plan.patient_id, clinic, day),
+        asked.consent_finding(day),
         *session_alert_findings(
             asked.alerts,
             substances=asked.substances,
@@ -154,7 +160,7 @@ def _refuse_start_or_return_acknowledgements(
         *asked.interval_findings(is_begun=False),
         *unsigned_session_warnings(_unsigned_sessions_of_other_plans(plan, clinic)),
     ]
-    return gate(findings, reasons, may_override=by.may(Permission.OVERRIDE))
+    return gate(findings, reasons, may_override=by.may(Permission.OVERRIDE), is_confirmed=is_confirmed)
 
 
 def _unsigned_sessions_of_other_plans(plan: TreatmentPlan, clinic: Clinic) -> list[UnsignedSession]:

@@ -6,6 +6,7 @@ from django import forms
 
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import ZERO
+from patients.rules.scalp_look import SEEN, parts_of_look
 from treatments.sessions.forms.doses import DoseRows
 from treatments.sessions.forms.fields import (
     LATER,
@@ -76,6 +77,8 @@ class MainForm(MeasurementForm):
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
     check = forms.TypedMultipleChoiceField(label="Checklist", required=False, coerce=int)
+    look = forms.MultipleChoiceField(label="Seen at the scalp", required=False, choices=list(SEEN.items()))
+    look_zones = forms.MultipleChoiceField(label="Where", required=False)
     check_all = forms.MultipleChoiceField(label="All of these", required=False)
     safety_none = forms.BooleanField(label="Asked: nothing has changed", required=False)
     accept_all = forms.BooleanField(label="Accept all proposed lots", required=False)
@@ -140,6 +143,7 @@ class MainForm(MeasurementForm):
         super().__init__(*args, **kwargs)
         self.ref, self.on = ref, on
         self.fields["check"].choices = [(str(i.id), i.label) for i in ref.items]
+        self.fields["look_zones"].choices = [(zone.code, zone.name) for zone in ref.zones]
         performers = {p.id: p.name for p in ref.performers}
         if performer is not None:
             performers.setdefault(performer.pk, performer.display_name)
@@ -195,6 +199,11 @@ class MainForm(MeasurementForm):
             for method in self["relief"].value() or []
             if method in set(Relief)
         ]
+
+    @property
+    def scalp_look(self):
+        """What was seen at the scalp and where, as it is kept; nothing where nothing was chosen."""
+        return parts_of_look(self.cleaned_data["look"], self.cleaned_data["look_zones"])
 
     @property
     def ticked_item_ids(self):

@@ -6,6 +6,7 @@ from django.http import QueryDict
 
 from mesoclinic.core.form_fields import Number
 from mesoclinic.core.quantities import plain
+from patients.rules.scalp_look import SEEN, zones_of_look
 from treatments.sessions.forms.fields import delete_fields_beginning_with, ml_field_text
 from treatments.sessions.forms.rows import Rows
 from treatments.sessions.forms.safety_questions import fill_safety_fields
@@ -108,6 +109,9 @@ def stored_session_as_posted_fields(detail):
     fields = QueryDict(mutable=True)
     fields["revision"] = str(detail.session.revision)
     fields.setlist("check", [str(item) for item in sorted(chart.ticked)])
+    said = detail.asked_before.look.said if detail.asked_before else ()
+    fields.setlist("look", [part for part in said if part in SEEN])
+    fields.setlist("look_zones", zones_of_look(said))
     fill_zone_fields(fields, detail.zones)
     fill_dose_fields(
         fields,

@@ -28,7 +28,7 @@ class SafetyForm(forms.Form):
         self.topic, self.risks, self.known = topic, risks, known
         super().__init__(*args, prefix=f"safety-{topic}", **kwargs)
         self.label = TOPICS[topic]
-        self.on_record = asked_before.last_answer_text_of_topic(topic) if asked_before else ""
+        self.on_record = asked_before.last_answer_of_topic_or_empty(topic) if asked_before else ""
         # That nothing has changed cannot be said of what nobody asked.
         self.is_gap = asked_before is not None and topic in asked_before.gaps
         self.question, self.new_label = _QUESTIONS[topic], _NEW[topic]

@@ -1170,6 +1170,10 @@ class Migration(migrations.Migration):
                             "measurements",
                             models.ManyToManyField(blank=True, related_name="+", to="conditions.measurement"),
                         ),
+                        (
+                            "photo_sets",
+                            models.ManyToManyField(blank=True, related_name="+", to="conditions.photoset"),
+                        ),
                     ],
                     options={
                         "ordering": ["patient", "-number", "-pk"],
@@ -1247,6 +1251,17 @@ class Migration(migrations.Migration):
                                     level="STATEMENT",
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_397be",
+                                    table="treatment_sessions_treatmentsession",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="by_a_member",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n            IF NEW.signed_by_id IS NOT NULL AND NOT EXISTS (\n                SELECT 1 FROM accounts_membership m\n                 WHERE m.user_id = NEW.signed_by_id AND m.clinic_id = (NEW.clinic_id) AND 'clinician' = ANY (m.roles))\n            THEN RAISE EXCEPTION 'Only who works at a clinic acts there.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="6e22e2b425861f4ce60016c1c2bc222340d02ed1",
+                                    operation='INSERT OR UPDATE OF "signed_by_id"',
+                                    pgid="pgtrigger_by_a_member_9d0d5",
                                     table="treatment_sessions_treatmentsession",
                                     when="BEFORE",
                                 ),
@@ -1783,6 +1798,17 @@ class Migration(migrations.Migration):
                                     level="STATEMENT",
                                     operation="TRUNCATE",
                                     pgid="pgtrigger_never_truncated_c4494",
+                                    table="treatment_sessions_addendum",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="by_a_member",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="\n            IF NEW.by_id IS NOT NULL AND NOT EXISTS (\n                SELECT 1 FROM accounts_membership m\n                 WHERE m.user_id = NEW.by_id AND m.clinic_id = (SELECT s.clinic_id FROM treatment_sessions_treatmentsession s WHERE s.id = NEW.treatment_session_id))\n            THEN RAISE EXCEPTION 'Only who works at a clinic acts there.' USING ERRCODE = 'integrity_constraint_violation'; END IF;\n            RETURN NEW;\n        ",
+                                    hash="179d00eb214b9048775984bbbe2c0fb0e6daba9b",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_by_a_member_72ac3",
                                     table="treatment_sessions_addendum",
                                     when="BEFORE",
                                 ),

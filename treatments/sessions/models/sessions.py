@@ -7,10 +7,11 @@ from django.db.models import JSONField, Q, Value
 from django.db.models.functions import Now
 
 from mesoclinic.accounts.models import Clinic
+from mesoclinic.accounts.triggers import member_trigger
 from mesoclinic.core import triggers as core_triggers
 from patients.models import Patient
 from treatments.cocktails.models import CocktailVersion
-from treatments.conditions.models import Measurement
+from treatments.conditions.models import Measurement, PhotoSet
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.models import Appointment, Room
 from treatments.sessions.models.course import course_session_agreement_trigger
@@ -92,6 +93,7 @@ class TreatmentSession(models.Model):
         help_text="Answers that were missing when it was signed: codes of findings.",
     )
     measurements = models.ManyToManyField(Measurement, blank=True, related_name="+")
+    photo_sets = models.ManyToManyField(PhotoSet, blank=True, related_name="+")
     revision = models.PositiveIntegerField(default=1, help_text="Counts the saves of a draft.")
     saved_at = models.DateTimeField(db_default=Now())
     signed_at = models.DateTimeField(null=True, blank=True)
@@ -131,6 +133,12 @@ class TreatmentSession(models.Model):
             # After signing only the status moves (signed → amended, void), by an addendum that says why.
             *core_triggers.frozen_triggers(
                 "A signed session", once="OLD.status <> 'draft'", except_fields=("status",)
+            ),
+            member_trigger(
+                by="signed_by_id",
+                clinic="NEW.clinic_id",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("signed_by_id"),
+                role="clinician",
             ),
             course_session_agreement_trigger("plan_id", "number", "performed_on", "signed_at", "status"),
             # Law 4, at commit: a signed session has taken from stock exactly what it says, or there is none.
@@ -181,7 +189,13 @@ class Addendum(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(text="") & ~Q(reason=""), name="addendum_says_what_and_why")
         ]
-        triggers = core_triggers.append_only_triggers("An addendum")
+        triggers = [
+            *core_triggers.append_only_triggers("An addendum"),
+            member_trigger(
+                by="by_id",
+                clinic="SELECT s.clinic_id FROM treatment_sessions_treatmentsession s WHERE s.id = NEW.treatment_session_id",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"addendum {self.pk}"

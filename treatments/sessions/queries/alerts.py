@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.expressions import Combinable
 
 from mesoclinic.core.findings import Finding, block, warn
+from mesoclinic.core.sources import cited_sources_subquery, source_text_of_rows
 from patients.models import Alert, AlertType
 from patients.rules.alerts import (
     AlertKind,
@@ -70,18 +71,23 @@ def recalled_lot_findings(doses: Iterable[Dose]) -> list[Finding]:
     beside = [dose for dose in drawn if dose not in wrong and dose.recall_beside]  # type: ignore[attr-defined]
     if not wrong and not beside:
         return []
-    says = dict(
-        AlertType.objects.filter(code__in=[_IN_SYRINGE, _SAME_PRODUCT]).values_list("code", "screen_says")
+    types = AlertType.objects.filter(code__in=[_IN_SYRINGE, _SAME_PRODUCT]).annotate(
+        cited=cited_sources_subquery("source_keys")
     )
+    says, more = {}, {}
+    for row in types:
+        says[row.code] = row.screen_says
+        more[row.code] = {"source": source_text_of_rows(row.cited), "basis": row.basis, "where": "syringe"}
     found = []
     if wrong and _IN_SYRINGE in says:
         lots = ", ".join(dict.fromkeys(dose.lot.number for dose in wrong))
         message = text_with_filled_slots(says[_IN_SYRINGE], {"lot": lots})
-        found.append(block(_IN_SYRINGE, message, fixed=True, where="syringe"))
+        found.append(block(_IN_SYRINGE, message, fixed=True, **more[_IN_SYRINGE]))
     if beside and _SAME_PRODUCT in says:
         slots = {
             "product": ", ".join(dict.fromkeys(dose.lot.product.name for dose in beside)),
             "reason": beside[0].recall_beside.removeprefix("In an open recall: "),  # type: ignore[attr-defined]
         }
-        found.append(warn(_SAME_PRODUCT, text_with_filled_slots(says[_SAME_PRODUCT], slots), where="syringe"))
+        message = text_with_filled_slots(says[_SAME_PRODUCT], slots)
+        found.append(warn(_SAME_PRODUCT, message, **more[_SAME_PRODUCT]))
     return found

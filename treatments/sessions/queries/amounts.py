@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, JSONObject
 from mesoclinic.core.findings import Finding
 from treatments.cocktails.queries.catalogue import Catalogue
 from treatments.cocktails.rules.mix import Mix
-from treatments.cocktails.rules.volumes import Injected, check_injected_zones
+from treatments.cocktails.rules.volumes import Injected, check_zone_volumes_and_depth_limits
 from treatments.sessions.models import Dose, TreatmentSession, ZoneTreatment
 from treatments.sessions.rules.states import SessionStatus
 
@@ -39,7 +39,7 @@ def charted_injections(technique: str, zones: Sequence[ZoneTreatment]) -> Inject
     )
 
 
-def volume_findings(
+def volume_findings_of_chart(
     found: Sequence[Finding], mix: Mix, catalogue: Catalogue, injections: Injections | None
 ) -> list[Finding]:
     """What a chart is asked about volume: of what ``found`` says of the mix, and of its points and zones.
@@ -51,7 +51,9 @@ def volume_findings(
         return []
     asked = [
         *(finding for finding in found if finding.code.startswith(VOLUME_CODES)),
-        *check_injected_zones([mix], catalogue.rulebook, injections.technique, injections.zones),
+        *check_zone_volumes_and_depth_limits(
+            [mix], catalogue.rulebook, injections.technique, injections.zones
+        ),
     ]
     return [_finding_made_overridable(finding) for finding in asked if finding.blocks or finding.warns]
 

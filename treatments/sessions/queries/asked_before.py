@@ -5,19 +5,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
 
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from mesoclinic.core.wording import day_text
 from patients.models import SafetyAnswerRow, latest_answers_subquery
-from treatments.sessions.models import TreatmentSession
+from patients.rules.scalp_look import SCALP_LOOK
+from treatments.catalogue.models import RequiredAnswer
+from treatments.sessions.models import ChecklistItem, TreatmentSession
 from treatments.sessions.rules.safety_questions import QUESTION_OF_TOPIC, topics_without_answer
+from treatments.sessions.rules.scalp_look import SCALP_EXAM, LookAtScalp
 
 
 class _Read(TypedDict):
     answers: list[SafetyAnswerRow]
     sex: str
+    look_is_asked: bool
+    look_item: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,9 @@ class AskedBefore:
 
     texts: Mapping[str, str]
     gaps: frozenset[str]
+    look: LookAtScalp = LookAtScalp()
 
-    def last_answer_text_of_topic(self, topic: str) -> str:
+    def last_answer_of_topic_or_empty(self, topic: str) -> str:
         """ "none, asked on 3 Mar 2026"; empty where there is no answer."""
         return self.texts.get(QUESTION_OF_TOPIC[topic], "")
 
@@ -35,7 +41,14 @@ class AskedBefore:
 def annotate_asked_before(sessions: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
     """Sessions with what :func:`asked_before_annotated_on_session` reads."""
     answers = latest_answers_subquery(OuterRef("patient"), timezone.localdate())
-    return sessions.annotate(asked_before=JSONObject(answers=answers, sex=F("patient__sex_at_birth")))
+    return sessions.annotate(
+        asked_before=JSONObject(
+            answers=answers,
+            sex=F("patient__sex_at_birth"),
+            look_is_asked=Exists(RequiredAnswer.objects.filter(answer_code=SCALP_LOOK, retired_at=None)),
+            look_item=Subquery(ChecklistItem.objects.filter(code=SCALP_EXAM).values("pk")[:1]),
+        )
+    )
 
 
 def asked_before_annotated_on_session(session: TreatmentSession) -> AskedBefore:
@@ -45,4 +58,16 @@ def asked_before_annotated_on_session(session: TreatmentSession) -> AskedBefore:
         row["question"]: f"{', '.join(row['said'])}, asked on {day_text(date.fromisoformat(row['asked_on']))}"
         for row in read["answers"]
     }
-    return AskedBefore(texts, topics_without_answer(texts.keys(), read["sex"]))
+    look = LookAtScalp(
+        read["look_is_asked"],
+        next(
+            (
+                tuple(row["said"])
+                for row in read["answers"]
+                if row["question"] == SCALP_LOOK and row["asked_on"] == session.performed_on.isoformat()
+            ),
+            (),
+        ),
+        read["look_item"],
+    )
+    return AskedBefore(texts, topics_without_answer(texts.keys(), read["sex"]), look)

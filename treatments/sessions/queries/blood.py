@@ -12,7 +12,7 @@ from treatments.cocktails.models import Component
 from treatments.sessions.models import BloodPreparation, TreatmentSession
 from treatments.sessions.queries.proposal import lots_to_choose_by_product
 from treatments.sessions.queries.sessions import SessionDetail
-from treatments.sessions.rules.blood import Blood, KitDose, check_blood_before_signing
+from treatments.sessions.rules.blood import Blood, KitDose, check_blood_ready_for_signing
 from treatments.stock.models import Lot
 
 
@@ -62,7 +62,7 @@ def blood_findings_before_signing(detail: SessionDetail) -> list[Finding]:
     if not doses and not any(each.is_kit for each in detail.components):
         return []
     stored = blood_of_session_or_none(detail.session.pk)
-    return check_blood_before_signing(None if stored is None else blood_fact(stored), doses)
+    return check_blood_ready_for_signing(None if stored is None else blood_fact(stored), doses)
 
 
 def kit_component_or_none(session: TreatmentSession) -> Component | None:

@@ -15,7 +15,11 @@ from treatments.sessions.rules.charting import PlannedDose, ZoneEntry
 from treatments.sessions.rules.zones import Drawn, mg_per_ml_in_syringe
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice, usable_lots
-from treatments.stock.rules.lots import available_ml, check_shortage, split_ml_over_lots_or_refuse
+from treatments.stock.rules.lots import (
+    available_ml,
+    check_usable_lots_hold_enough,
+    split_ml_over_lots_or_refuse,
+)
 
 
 def lots_to_choose_by_product(clinic: Clinic, products: Iterable[int], on: date) -> dict[int, list[Lot]]:
@@ -40,7 +44,7 @@ def share_dose_over_lots(
 ) -> Share:
     """``needed_ml`` over the lots, first to expire first. Where they hold too little, all they hold."""
     choices = [lot_as_choice(lot) for lot in lots]
-    missing = check_shortage(choices, needed_ml, on, at)
+    missing = check_usable_lots_hold_enough(choices, needed_ml, on, at)
     if missing is not None:
         missing = replace(
             missing,

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from patients.models import Consent, RiskFactor
 from treatments.catalogue.models import ProductContent
+from treatments.catalogue.rules import KIT
 from treatments.cocktails.models import Component
 from treatments.conditions.models import Measurement
 from treatments.sessions.models import (
     Addendum,
+    BloodPreparation,
     ChecklistAnswer,
     Dose,
     Pain,
@@ -22,6 +24,7 @@ from treatments.sessions.models import (
     TreatmentSession,
     ZoneTreatment,
 )
+from treatments.sessions.queries.blood import blood_of_session_or_none, blood_thrown_away_in_session
 from treatments.sessions.queries.signed_rows import signed_session_hash
 
 #: What a session's record is called by: TS-000123.
@@ -44,6 +47,8 @@ class SessionRecord:
     addenda: Sequence[Addendum]
     risk_factors: Sequence[RiskFactor]  # of the patient, whenever they stood; with factor
     consent: Consent | None  # with its wording
+    blood: BloodPreparation | None  # what was made of the patient's own blood, with kit, people and checks
+    thrown_away: Sequence[BloodPreparation]
     sha256: str  # empty of a draft
 
     @property
@@ -52,7 +57,10 @@ class SessionRecord:
 
 
 def session_record(pk: int) -> SessionRecord:
-    """The record of a session; ``DoesNotExist`` where there is none. Thirteen statements, whatever is in it."""
+    """The record of a session; ``DoesNotExist`` where there is none. Thirteen statements, whatever is in it.
+
+    Three more where it holds what is made of the patient's own blood.
+    """
     session = TreatmentSession.objects.select_related(
         "clinic",
         "patient",
@@ -68,11 +76,13 @@ def session_record(pk: int) -> SessionRecord:
     mine = {"treatment_session": session}
     answers = ChecklistAnswer.objects.filter(**mine).select_related("item", "by")
     checks = SyringeCheck.objects.filter(syringe__treatment_session=session).select_related("checked_by")
+    doses = _doses_with_strengths(session)
+    has_kit = any(dose.product.presentation == KIT for dose in doses)
     reactions = Reaction.objects.filter(**mine).select_related("effect", "zone", "end", "added_by")
     return SessionRecord(
         session=session,
         answers=list(answers.order_by("item__order", "item__code")),
-        doses=_doses_with_strengths(session),
+        doses=doses,
         checks=list(checks.order_by("-pk")),
         zones=list(
             ZoneTreatment.objects.filter(**mine).select_related("zone").order_by("zone__order", "name", "pk")
@@ -95,6 +105,8 @@ def session_record(pk: int) -> SessionRecord:
         .select_related("text")
         .order_by("-signed_at", "-pk")
         .first(),
+        blood=blood_of_session_or_none(session.pk) if has_kit else None,
+        thrown_away=blood_thrown_away_in_session(session.pk) if has_kit else [],
         sha256="" if session.is_draft else signed_session_hash(session.pk),
     )
 

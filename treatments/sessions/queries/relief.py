@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from django.db.models import Sum
+
 from mesoclinic.accounts.models import User
 from mesoclinic.core.findings import Finding, ordered
-from treatments.sessions.models import TreatmentSession
+from treatments.sessions.models import TreatmentSession, ZoneTreatment
 from treatments.sessions.queries.required_answers import Asked, missing_answers_before_relief_methods
 from treatments.sessions.queries.signing import safety_of_injection
 from treatments.sessions.rules.charting import SessionChart
@@ -24,6 +26,9 @@ def relief_findings(
         clinic=session.clinic,
         by=by,
         on=session.performed_on,
+        area_cm2=ZoneTreatment.objects.filter(treatment_session=session.pk).aggregate(area=Sum("area_cm2"))[
+            "area"
+        ],
         changes=changes,
         relief=relief,
     )

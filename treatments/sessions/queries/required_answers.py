@@ -39,6 +39,11 @@ SCALP_EXAM = "scalp-exam"
 SCALP_LOOK, CLEAR = "scalp_look", ("clear",)
 
 
+#: Not asked in words: two people check the tube in the session, and nothing is injected or signed without
+#: (treatments.sessions.rules.blood).
+BLOOD_IDENTITY = "blood_identity"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What was found and what is known: before the next session of a plan, or before relief is given."""
@@ -129,6 +134,7 @@ def _missing_answer_findings(
     session: int = 1,
     record: Iterable[Finding] = (),
 ) -> list[Finding]:
+    known = replace(known, rules=[rule for rule in known.rules if rule.answer_code != BLOOD_IDENTITY])
     person = Person(age=patient.age_on(known.on), sex=patient.sex_at_birth, weight_kg=None)
     return known.findings_at_gates(gates, given, person, session=session, said_already=record)
 

@@ -10,7 +10,7 @@ from mesoclinic.accounts.models import Clinic
 from treatments.catalogue.barcodes import LONGEST_SCAN, NO_CODE, Scan, possible_scans
 from treatments.catalogue.models import Product
 from treatments.catalogue.queries.products import products_by_gtin
-from treatments.sessions.rules.scans import LotFact, ProductFact, vial_mismatch_text
+from treatments.sessions.rules.scans import LotFact, ProductFact, vial_mismatch_text_or_empty
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
 from treatments.stock.rules.lots import check_lot_choice_usable
@@ -72,7 +72,7 @@ def _lot_agreeing_with_code_or_message(
             if not _has_lot_number(lot, scan.lot):
                 continue
             fact = LotFact(lot.number, lot.product_id, lot.product.name, lot.expires_on)
-            if why := vial_mismatch_text(scan, fact, product_of_gtin=of_gtin, on=on):
+            if why := vial_mismatch_text_or_empty(scan, fact, product_of_gtin=of_gtin, on=on):
                 refused.append((of_gtin is not None and of_gtin.product_id != lot.product_id, why))
             else:
                 agreeing[lot.pk] = lot

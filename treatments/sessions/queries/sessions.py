@@ -126,7 +126,7 @@ def session_detail(pk: int, *, user: User | None = None) -> SessionDetail:
         areas=assessed_zones_with_areas(session),
         previous=_last_signed_session_or_none(session),
         measurements=latest_measurements(session),
-        risk_factors=risk_factors_on_day(session),
+        risk_factors=safety_question_risk_factors_on_day(session),
         asked_before=asked_before_annotated_on_session(session),
         autosave=None if user is None else autosaves_of_session_queryset(session).filter(owner=user).first(),
         is_reaction_open=session.is_reaction_open,
@@ -139,7 +139,7 @@ def session_detail_for_charting(pk: int) -> SessionDetail:
     return _read_session_detail(
         session,
         components=_planned_doses(session, with_actives=False),
-        risk_factors=risk_factors_on_day(session),
+        risk_factors=safety_question_risk_factors_on_day(session),
         asked_before=asked_before_annotated_on_session(session),
     )
 
@@ -275,7 +275,7 @@ def _planned_doses(session: TreatmentSession, *, with_actives: bool = True) -> l
     ]
 
 
-def risk_factors_on_day(session: TreatmentSession) -> list[RiskFactor]:
+def safety_question_risk_factors_on_day(session: TreatmentSession) -> list[RiskFactor]:
     """What was on record on the day of the session, of the kinds that its safety questions ask about. One query."""
     rows = RiskFactor.objects.filter(patient=session.patient_id, kind__in=list(TOPICS))
     return list(rows.standing_on(session.performed_on).order_by("kind", "label", "pk"))

@@ -4,14 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
+from typing import TypedDict
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 
 from mesoclinic.accounts.models import Clinic, User
 from mesoclinic.core.findings import Finding, block
 from mesoclinic.core.quantities import ZERO
 from mesoclinic.core.reasons import ReasonBefore
 from patients.models import Consent, Factor
-from patients.rules.alerts import OpenAlert
+from patients.rules.alerts import OpenAlert, sorted_worst_first
 from patients.rules.consent import ConsentFact, consent_validity_finding
+from treatments.cocktails.models import CocktailVersion
 from treatments.cocktails.queries.catalogue import Catalogue, catalogue_of_clinic
 from treatments.cocktails.queries.formulation import (
     FactorRead,
@@ -24,9 +31,10 @@ from treatments.cocktails.queries.formulation import (
 )
 from treatments.cocktails.queries.required_answers import AnswersOfPatient
 from treatments.cocktails.rules.arithmetic import held_by_substance_code
-from treatments.cocktails.rules.checks import check_mix
+from treatments.cocktails.rules.checks import check_mix_against_all_rules
 from treatments.cocktails.rules.contraindications import UNREAD_ALLERGY_ALERT, findings_against_any_treatment
 from treatments.cocktails.rules.mix import Content, Line, Mix, Person
+from treatments.plans.alert_queries import new_medicine_alerts_from_rows, new_medicines_subquery
 from treatments.plans.models import TreatmentPlan
 from treatments.schedule.queries.intervals import IntervalsAsked, intervals_from_json, intervals_subquery
 from treatments.sessions.models import Dose, Pain
@@ -37,9 +45,10 @@ from treatments.sessions.queries.amounts import (
     charted_injections,
     given_today_annotated_on_session,
     mix_of_each_session_given,
-    volume_findings,
+    volume_findings_of_chart,
 )
 from treatments.sessions.queries.blood import blood_findings_before_signing
+from treatments.sessions.queries.new_medicines import findings_of_medicines_told_today
 from treatments.sessions.queries.proposal import lots_to_choose_by_product, proposed_zones
 from treatments.sessions.queries.reasons_before import (
     reasons_for_cocktail_by_code,
@@ -50,20 +59,21 @@ from treatments.sessions.queries.required_answers import missing_answer_notes
 from treatments.sessions.queries.sessions import LIDOCAINE, SessionDetail
 from treatments.sessions.queries.told_today import NOT_STORED, factors_told_in_words
 from treatments.sessions.rules.already_given import findings_lowered_as_already_given
+from treatments.sessions.rules.cream_amounts import check_cream_ceilings
 from treatments.sessions.rules.pain_relief import (
     ReliefFact,
-    check_relief_lidocaine,
+    check_relief_says_lidocaine_mg,
     lidocaine_mg_in_pain_relief,
 )
 from treatments.sessions.rules.reasons import Kept, reasons_not_asked_again
 from treatments.sessions.rules.relief_substances import (
-    check_relief_substances,
+    check_relief_contraindications,
     lidocaine_limit_mg_or_none,
     lidocaine_mg_in_syringe,
 )
 from treatments.sessions.rules.safety_questions import (
     Changes,
-    check_safety_answers,
+    check_safety_questions_answered,
     risk_changes_from_answers,
 )
 from treatments.sessions.rules.signing import (
@@ -79,7 +89,7 @@ from treatments.sessions.rules.signing import (
 from treatments.sessions.rules.zones import Course, Treated, check_deviations_from_course
 from treatments.stock.models import Lot
 from treatments.stock.queries import lot_as_choice
-from treatments.stock.rules.lots import LotChoice, check_taking_from_lot
+from treatments.stock.rules.lots import LotChoice, check_lot_usable_and_holds_enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,13 @@ class Safety:
     alerts: Sequence[OpenAlert] = ()
     intervals: IntervalsAsked | None = None
     known: AnswersOfPatient | None = None
+
+    #: The patient's consents to treatment.
+    consents: Sequence[ConsentFact] = ()
+
+    def consent_finding(self, on: date) -> Finding:
+        """Whether the treatment consent stands on ``on``."""
+        return consent_validity_finding(self.consents, Consent.Kind.TREATMENT, on)
 
     def interval_findings(self, *, is_begun: bool) -> list[Finding]:
         """What the days since the last session say; nothing where no plan was asked about."""
@@ -125,38 +142,55 @@ def safety_of_injection(
     yet. ``injections``: where and how it is injected, once it is charted; ``given_today``: what other sessions gave on
     the day. Two queries; one more where there are changes, and two more for each kind of words told.
     """
-    versions = versions_with_formulation(on=on, user=by)
+    versions = _versions_with_consents_and_medicines(patient_id, by, on)
     if plan is not None:
         versions = versions.annotate(intervals=intervals_subquery(plan, on))
     version = versions.get(pk=version_id)
     read = formulation_annotated_on_version(version)
+    consents = _consent_facts_from_rows(version.consents, clinic)  # type: ignore[attr-defined]
     catalogue = catalogue_of_clinic(clinic)
     factors = read["factors"] if changes is None else _risk_factors_after_changes(read["factors"], changes)
     person = anonymous_person_or_none(version, catalogue, on, factors=factors)
     if person is None or version.cocktail.patient_id != patient_id:
         message = "This plan's cocktail was made for somebody else. Make a new plan."
-        return Safety([block("session:cocktail", message, fixed=True)])
+        return Safety([block("session:cocktail", message, fixed=True)], consents=consents)
     if given is None:
         given = [(line.product_code, line.ml) for line in formula_of_version(version).lines]
     mix = catalogue.build_mix_of_known_products(given, kind=version.kind, syringe_ml=version.syringe_ml)
     book, beside = catalogue.rulebook, _lidocaine_mixes_outside_syringe(catalogue, lidocaine_mg)
     today = mix_of_each_session_given(catalogue, given_today)
-    of_mix = check_mix(mix, person, book, area_cm2=area_cm2, today=on, beside=[*beside, *today])
+    rules = partial(check_mix_against_all_rules, person=person, rulebook=book, area_cm2=area_cm2, today=on)
+    of_mix = rules(mix, beside=[*beside, *today])
     said = [*findings_against_any_treatment(person, book), *of_mix]
     for other in beside:
-        of_other = check_mix(other, person, book, area_cm2=area_cm2, today=on, beside=[mix, *today])
+        of_other = rules(other, beside=[mix, *today])
         said += [finding for finding in of_other if not finding.code.startswith("contra:")]
     findings = {each.code: each for each in said if _is_of_record_or_dose(each)}
-    of_relief = _relief_findings(relief, person, catalogue, mix)
+    of_relief = _relief_findings(relief, person, catalogue, mix, area_cm2)
     findings |= {each.code: each for each in of_relief if each.code not in findings}
     return Safety(
-        [*findings.values(), *volume_findings(of_mix, mix, catalogue, injections)],
+        [*findings.values(), *volume_findings_of_chart(of_mix, mix, catalogue, injections)],
         reasons_for_cocktail_by_code(version, read["overrides"], clinic.zone),
         frozenset(held_by_substance_code(mix)),
-        alerts_annotated_on_version(version),
-        None if plan is None else intervals_from_json(version.intervals, plan, clinic, on),  # type: ignore[attr-defined]
+        _open_alerts_annotated_on_version(version),
+        None if plan is None else intervals_from_json(version.intervals, plan, clinic.zone, on),  # type: ignore[attr-defined]
         answers_annotated_on_version(version, on),
+        consents,
     )
+
+
+def _versions_with_consents_and_medicines(patient_id: int, by: User, on: date) -> QuerySet[CocktailVersion]:
+    """What the bench reads of its versions, the patient's consents to treatment and new medicines."""
+    return versions_with_formulation(on=on, user=by).annotate(
+        consents=_treatment_consents_subquery(patient_id),
+        new_medicines=new_medicines_subquery(OuterRef("cocktail__patient"), on),
+    )
+
+
+def _open_alerts_annotated_on_version(version: CocktailVersion) -> list[OpenAlert]:
+    """What the bench reads, and the new medicines beside it, the worst first. No query."""
+    new = new_medicine_alerts_from_rows(version.new_medicines)  # type: ignore[attr-defined]
+    return sorted_worst_first([*alerts_annotated_on_version(version), *new])
 
 
 def _is_of_record_or_dose(finding: Finding) -> bool:
@@ -166,15 +200,16 @@ def _is_of_record_or_dose(finding: Finding) -> bool:
 
 
 def _relief_findings(
-    relief: Sequence[ReliefFact], person: Person, catalogue: Catalogue, mix: Mix
+    relief: Sequence[ReliefFact], person: Person, catalogue: Catalogue, mix: Mix, area_cm2: Decimal | None
 ) -> list[Finding]:
-    """What the record says against relief, and its lidocaine beside that of the syringe."""
+    """What the record says against relief, its lidocaine beside that of the syringe, and how much cream where."""
     book = catalogue.rulebook
     return [
-        *check_relief_substances(relief, person, book, catalogue.substances),
-        *check_relief_lidocaine(
+        *check_relief_contraindications(relief, person, book, catalogue.substances),
+        *check_relief_says_lidocaine_mg(
             relief, syringe_mg=lidocaine_mg_in_syringe(mix), limit_mg=lidocaine_limit_mg_or_none(book, person)
         ),
+        *check_cream_ceilings(relief, book.ceilings, area_cm2),
     ]
 
 
@@ -214,26 +249,32 @@ def _lidocaine_mixes_outside_syringe(catalogue: Catalogue, lidocaine_mg: Decimal
     return [Mix(kind="single", lines=(line,), syringe_ml=Decimal(1), is_injected=False)]
 
 
-def consent_finding(patient_id: int, clinic: Clinic, on: date) -> Finding:
-    """Whether the treatment consent stands on ``on``. One query."""
-    rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT)
+class ConsentRow(TypedDict):
+    """A consent to treatment, as another query brings it."""
 
-    def day_at_clinic_or_none(at: datetime | None) -> date | None:
-        return None if at is None else at.astimezone(clinic.zone).date()
+    signed_at: str
+    valid_until: str
+    withdrawn_at: str | None
 
-    return consent_validity_finding(
-        [
-            ConsentFact(
-                kind=Consent.Kind.TREATMENT,
-                signed_on=day_at_clinic_or_none(row.signed_at) or on,
-                valid_until=row.valid_until,
-                withdrawn_on=day_at_clinic_or_none(row.withdrawn_at),
-            )
-            for row in rows
-        ],
-        Consent.Kind.TREATMENT,
-        on,
-    )
+
+def _treatment_consents_subquery(patient_id: int) -> ArraySubquery:
+    rows = Consent.objects.filter(patient=patient_id, kind=Consent.Kind.TREATMENT).order_by("pk")
+    return ArraySubquery(rows.values(row=JSONObject(**{name: name for name in ConsentRow.__annotations__})))
+
+
+def _consent_facts_from_rows(rows: Iterable[ConsentRow], clinic: Clinic) -> list[ConsentFact]:
+    def day_at_clinic(at: str) -> date:
+        return datetime.fromisoformat(at).astimezone(clinic.zone).date()
+
+    return [
+        ConsentFact(
+            kind=Consent.Kind.TREATMENT,
+            signed_on=day_at_clinic(row["signed_at"]),
+            valid_until=date.fromisoformat(row["valid_until"]),
+            withdrawn_on=day_at_clinic(row["withdrawn_at"]) if row["withdrawn_at"] else None,
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,12 +297,13 @@ class SigningReview:
 
 
 def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at: datetime) -> SigningReview:
-    """Everything that is asked before signing, of a session as it is stored. Four queries.
+    """Everything that is asked before signing, of a session as it is stored. Three queries.
 
     What is missing on the page · what the record says against it now · the consent · open alerts · every lot ·
     what was not asked.
     """
     session = detail.session
+    changes = risk_changes_from_answers(session.safety)
     given = [
         (each.code, sum(detail.ml_of_product_from_each_lot(each.product_id), ZERO))
         for each in detail.components
@@ -274,7 +316,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         on=session.performed_on,
         given=[(code, ml) for code, ml in given if ml > 0],
         area_cm2=sum((zone.area_cm2 for zone in detail.zones), ZERO),
-        changes=risk_changes_from_answers(session.safety),
+        changes=changes,
         lidocaine_mg=lidocaine_mg_in_pain_relief(pain_relief_facts(detail)),
         relief=pain_relief_facts(detail),
         plan=session.plan,
@@ -282,11 +324,11 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         given_today=given_today_annotated_on_session(session),
     )
     findings = [
-        *check_safety_answers(session.safety),
+        *check_safety_questions_answered(session.safety),
         *findings_before_signing(signing_facts(detail, items), at),
         *deviation_findings(detail),
         *asked.findings,
-        consent_finding(session.patient_id, session.clinic, session.performed_on),
+        asked.consent_finding(session.performed_on),
         *asked.interval_findings(is_begun=True),
         *session_alert_findings(
             asked.alerts,
@@ -299,6 +341,7 @@ def signing_review(detail: SessionDetail, items: Sequence[Item], *, by: User, at
         *check_patient_alive(session.patient.died_on, session.performed_on),
         *_lot_findings(detail, at),
         *blood_findings_before_signing(detail),
+        *findings_of_medicines_told_today(changes.new, session.performed_on),
         *recalled_lot_findings(dose for dose in detail.doses if dose.already_given_at is None),
         *missing_answer_notes(
             session,
@@ -425,7 +468,7 @@ def _lot_findings(detail: SessionDetail, at: datetime) -> list[Finding]:
     found = [
         (row, said[0])
         for row in detail.doses
-        if (said := check_taking_from_lot(lot_as_choice(row.lot), row.ml, day, at))
+        if (said := check_lot_usable_and_holds_enough(lot_as_choice(row.lot), row.ml, day, at))
     ]
     wrong = [(row, said) for row, said in found if row.already_given_at is None]
     given = findings_lowered_as_already_given(said for row, said in found if row.already_given_at is not None)

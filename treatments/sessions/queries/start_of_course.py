@@ -41,7 +41,7 @@ def start_of_course(session: TreatmentSession, latest: Sequence[Measurement]) ->
     """
     plan, zone = session.plan, session.clinic.zone
     assessment = plan.assessment
-    rows = list(reversed(latest)) if len(latest) < LATEST else _figures_since_assessment(session)
+    rows = list(reversed(latest)) if len(latest) < LATEST else _first_figures_since_assessment(session)
     first: dict[tuple[int, int | None], Measurement] = {}
     for row in rows:
         if row.assessment_id == assessment.pk or row.measured_at >= assessment.assessed_at:
@@ -63,7 +63,7 @@ def start_of_course(session: TreatmentSession, latest: Sequence[Measurement]) ->
     )
 
 
-def _figures_since_assessment(session: TreatmentSession) -> list[Measurement]:
+def _first_figures_since_assessment(session: TreatmentSession) -> list[Measurement]:
     """The first figures of the course, the oldest first. One query."""
     of_patient = Measurement.objects.filter(patient=session.patient_id, scale__code__in=MEASURED)
     since = of_patient.filter(measured_at__gte=session.plan.assessment.assessed_at)

@@ -54,11 +54,17 @@ class ReactionSeen:
     began_on: date | None = None
     zone: str = ""  # its code on the map
     region: str = ""  # its name
+    usual_duration: str = ""
+    lasted_days: int | None = None  # of one that is still there
 
     @property
     def is_alarming(self) -> bool:
         """Shown in red, and raises an alert."""
         return is_alarming(self.level, self.grade)
+
+    @property
+    def lasts_too_long(self) -> bool:
+        return lasts_longer_than_usual(self.usual_duration, self.lasted_days)
 
     @property
     def alert_source(self) -> str:
@@ -71,12 +77,12 @@ def is_alarming(level: str, grade: str) -> bool:
 
 
 def reaction_alerts(seen: ReactionSeen, given: SessionGiven) -> list[NewAlert]:
-    """The alerts of a reaction; none where it is expected and not severe.
+    """The alerts of a reaction; none where it is expected, not severe and not too long there.
 
     A severe one that is expected is the alert of its own code where there is one, else "lasts longer than usual".
     """
     if not seen.is_alarming:
-        return []
+        return [_lasting_reaction_alert(seen, given)] if seen.lasts_too_long else []
     own = f"alert:reaction:{seen.code}"
     codes = (own,) if seen.level in ALERT_LEVELS else (own, "alert:reaction:expected-lasting")
     suspects = given.substances + (TOUCHED_THE_SKIN if seen.code in ALLERGIC else ())
@@ -88,6 +94,20 @@ def reaction_alerts(seen: ReactionSeen, given: SessionGiven) -> list[NewAlert]:
         (f"{own}:other",), text, f"{seen.alert_source}/{BESIDE}", given, seen.began_on, (), seen
     )
     return [raised, beside]
+
+
+def _lasting_reaction_alert(seen: ReactionSeen, given: SessionGiven) -> NewAlert:
+    return NewAlert(
+        AlertKind.REACTION,
+        AlertLevel.WARN,
+        f"{seen.effect} lasts longer than usual, after session {given.number}",
+        seen.alert_source,
+        codes=("alert:reaction:expected-lasting",),
+        slots={"reaction": seen.effect},
+        since=seen.began_on or given.on,
+        session_number=given.number,
+        given_by_id=given.given_by_id,
+    )
 
 
 def _blocking_reaction_alert(
@@ -134,6 +154,33 @@ def pain_alerts(
             given_by_id=given.given_by_id,
         )
     ]
+
+
+# ── what lasts ───────────────────────────────────────────────────────────────────────────────────
+
+_DAYS_OF = {"minutes": 1, "hours": 1, "days": 7, "weeks": 30, "months": 365}
+
+#: An expected reaction that lasts so many times as long as it usually does is looked at.
+LASTS_TIMES = 2
+
+
+def usual_days_or_none(usual: str) -> int | None:
+    """The days that “24-48 h”, “up to 1 week” or “days” last at most; None where nothing says.
+
+    A word without a figure is the most that it can mean: days are a week, weeks a month, months a year.
+    """
+    found = re.findall(r"(\d+)\s*(h|days?|weeks?|months?)\b", usual)
+    if found:
+        figure, unit = found[-1]
+        return max(int(figure) * {"h": 1, "d": 24, "w": 7 * 24, "m": 30 * 24}[unit[0]] // 24, 1)
+    words = [days for word, days in _DAYS_OF.items() if re.search(rf"\b{word}\b", usual)]
+    return max(words, default=None)
+
+
+def lasts_longer_than_usual(usual: str, lasted_days: int | None) -> bool:
+    """Whether a reaction that is still there after so many days lasts longer than twice its usual time."""
+    days = usual_days_or_none(usual)
+    return days is not None and lasted_days is not None and lasted_days > days * LASTS_TIMES
 
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────────

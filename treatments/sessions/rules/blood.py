@@ -74,7 +74,7 @@ def is_within_time_limit(use_before: datetime, at: datetime) -> bool:
     return at <= use_before
 
 
-def check_blood_draw(
+def check_blood_may_be_drawn(
     kit: LotChoice,
     *,
     is_kit_of_this_session: bool,
@@ -123,7 +123,7 @@ def check_blood_draw(
     return found
 
 
-def check_tube_identity(
+def check_tube_identity_reading_is_valid(
     blood: Blood, *, by: int, read: str, record_number: str, patient: str
 ) -> list[Finding]:
     """Why this check of the tube does not count. Nobody may go past these."""
@@ -148,7 +148,9 @@ def check_tube_identity(
     return []
 
 
-def check_spin(blood: Blood, spin: Spin, *, drawn_ml: Decimal, most_ml: Decimal | None) -> list[Finding]:
+def check_spin_may_be_recorded(
+    blood: Blood, spin: Spin, *, drawn_ml: Decimal, most_ml: Decimal | None
+) -> list[Finding]:
     """Why the spin cannot be written. ``most_ml`` is what one kit gives at most."""
     found = []
     if len(blood.checkers) < CHECKERS:
@@ -178,7 +180,9 @@ def check_spin(blood: Blood, spin: Spin, *, drawn_ml: Decimal, most_ml: Decimal 
     return found
 
 
-def check_injection(blood: Blood, *, injected_at: datetime, late_reason: str, now: datetime) -> list[Finding]:
+def check_injection_may_be_recorded(
+    blood: Blood, *, injected_at: datetime, late_reason: str, now: datetime
+) -> list[Finding]:
     """Why the injection cannot be written. After its time it is thrown away; what was given all the same is
     written with the reason, and marked (law 16)."""
     if blood.spun_at is None:
@@ -202,7 +206,7 @@ def check_injection(blood: Blood, *, injected_at: datetime, late_reason: str, no
     return [_block_without_override("late", message)]
 
 
-def check_throwing_away(blood: Blood, reason: str) -> list[Finding]:
+def check_blood_may_be_thrown_away(blood: Blood, reason: str) -> list[Finding]:
     """Why a whole preparation cannot be thrown away."""
     if blood.injected_at is not None:
         return [
@@ -215,7 +219,7 @@ def check_throwing_away(blood: Blood, reason: str) -> list[Finding]:
     return []
 
 
-def check_blood_before_signing(blood: Blood | None, doses: Sequence[KitDose]) -> list[Finding]:
+def check_blood_ready_for_signing(blood: Blood | None, doses: Sequence[KitDose]) -> list[Finding]:
     """What stands between a session with a kit in its syringe and its signature. Nobody may go past the blocks."""
     ml = sum((dose.ml for dose in doses), ZERO)
     if blood is None:

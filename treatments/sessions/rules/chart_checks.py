@@ -6,30 +6,32 @@ from datetime import date, datetime
 
 from mesoclinic.core.findings import Finding, block
 from treatments.sessions.rules.charting import DoseEntry, SessionChart, ZoneEntry
-from treatments.sessions.rules.late_reports import ReactionDays, check_reaction_days
-from treatments.sessions.rules.pain_relief import ReliefFact, check_relief_lidocaine
+from treatments.sessions.rules.late_reports import ReactionDays, check_reaction_days_possible
+from treatments.sessions.rules.pain_relief import ReliefFact, check_relief_says_lidocaine_mg
 from treatments.stock.rules.lots import LotChoice, check_lot_choice_usable
 
 
-def check_chart(
+def check_chart_figures_possible(
     chart: SessionChart, *, planned: Collection[int], performed_on: date, today: date
 ) -> list[Finding]:
     """Figures that cannot be. ``planned``: the products of the cocktail. Nobody may go past these."""
     told = [ReactionDays(str(each.effect_id), each.began_on, each.ended_on) for each in chart.reactions]
     relief = [ReliefFact(each.method, each.lidocaine_mg) for each in chart.relief]
     found = [
-        *_check_pain(chart),
-        *_check_zones(chart),
-        *_check_doses(chart, planned),
-        *(finding for finding in check_relief_lidocaine(relief) if finding.blocks),
-        *check_reaction_days(told, performed_on, today),
+        *_check_pain_scores_on_scale(chart),
+        *_check_zone_figures_and_names(chart),
+        *_check_doses_planned_and_once(chart, planned),
+        *(finding for finding in check_relief_says_lidocaine_mg(relief) if finding.blocks),
+        *check_reaction_days_possible(told, performed_on, today),
     ]
     if chart.review_change is not None and not -3 <= chart.review_change <= 3:
         found.append(_block_without_override("review:scale", "The change runs from −3 to +3.", "review"))
     return found
 
 
-def check_performer(said: int | None, stands: int | None, clinicians: Collection[int]) -> list[Finding]:
+def check_performer_is_clinician(
+    said: int | None, stands: int | None, clinicians: Collection[int]
+) -> list[Finding]:
     """Who injected may inject: one of the ``clinicians`` of this clinic (docs/clinical.md §11). Asked where it is
     said anew."""
     if said is None or said == stands or said in clinicians:
@@ -46,7 +48,7 @@ class ChosenLot:
     lot: LotChoice
 
 
-def check_new_lots(
+def check_new_lots_match_and_usable(
     doses: Iterable[DoseEntry],
     stored: Iterable[DoseEntry],
     lots: Mapping[int, ChosenLot],
@@ -76,7 +78,7 @@ def _block_without_override(code: str, message: str, where: str) -> Finding:
     return block(code, message, fixed=True, where=where)
 
 
-def _check_pain(chart: SessionChart) -> list[Finding]:
+def _check_pain_scores_on_scale(chart: SessionChart) -> list[Finding]:
     return [
         _block_without_override(
             "pain:scale", f"Pain {score} is not on the scale. Choose a number from 0 to 10.", "pain"
@@ -86,7 +88,7 @@ def _check_pain(chart: SessionChart) -> list[Finding]:
     ]
 
 
-def _check_zones(chart: SessionChart) -> list[Finding]:
+def _check_zone_figures_and_names(chart: SessionChart) -> list[Finding]:
     found = []
     for zone in chart.zones:
         if not _has_possible_figures(zone):
@@ -111,7 +113,7 @@ def _has_possible_figures(zone: ZoneEntry) -> bool:
     )
 
 
-def _check_doses(chart: SessionChart, planned: Collection[int]) -> list[Finding]:
+def _check_doses_planned_and_once(chart: SessionChart, planned: Collection[int]) -> list[Finding]:
     found = []
     for dose in chart.doses:
         if dose.ml <= 0:

@@ -6,7 +6,7 @@ from mesoclinic.core.findings import Finding, block
 MIN_REASON, MIN_ADDENDUM_REASON, MAX_REASON = 10, 3, 200
 
 
-def check_addendum(text: str, reason: str) -> list[Finding]:
+def check_addendum_text_and_reason(text: str, reason: str) -> list[Finding]:
     """An addendum says what is corrected, and why."""
     found = []
     if not text.strip():
@@ -20,7 +20,7 @@ def check_addendum(text: str, reason: str) -> list[Finding]:
     return found
 
 
-def check_void_reason(reason: str) -> Finding | None:
+def check_void_reason_length(reason: str) -> Finding | None:
     """A signed session is made void for a reason."""
     message = "Say in a sentence why this session is void (10 to 200 characters)."
     return (
@@ -28,7 +28,7 @@ def check_void_reason(reason: str) -> Finding | None:
     )
 
 
-def check_discard_reason(reason: str) -> Finding | None:
+def check_discard_reason_length(reason: str) -> Finding | None:
     """A draft is thrown away for a reason."""
     message = "Say in a sentence why this session is discarded (10 to 200 characters)."
     return (

@@ -11,7 +11,7 @@ from mesoclinic.core.wording import day_text
 LATER_MOMENTS = ("1h", "24h")
 
 
-def check_in_interval_text(days: int) -> str:
+def days_as_hours_or_weeks_text(days: int) -> str:
     """“48 h”, “12 weeks”."""
     if days == 2:
         return "48 h"
@@ -36,7 +36,9 @@ class ReactionDays:
     ended_on: date | None = None
 
 
-def check_reaction_days(told: Sequence[ReactionDays], performed_on: date, today: date) -> list[Finding]:
+def check_reaction_days_possible(
+    told: Sequence[ReactionDays], performed_on: date, today: date
+) -> list[Finding]:
     """Days that can be: nothing begins before the session or tomorrow, nothing ends before it begins."""
     found = []
 
@@ -62,7 +64,7 @@ def check_reaction_days(told: Sequence[ReactionDays], performed_on: date, today:
     return found
 
 
-def check_reactions_told(effects: Sequence[int]) -> Finding | None:
+def check_reactions_told_once(effects: Sequence[int]) -> Finding | None:
     """At least one reaction is told, and none of them twice. ``effects`` are their ids."""
     if not effects:
         message = "Choose the reaction that was told."
@@ -79,7 +81,7 @@ def check_reaction_not_ended(is_over: bool) -> Finding | None:
     return block("reaction:ended", message, fixed=True, where="reactions") if is_over else None
 
 
-def check_pain_not_known(moment: str, known: int | None) -> Finding | None:
+def check_pain_not_on_record(moment: str, known: int | None) -> Finding | None:
     """Pain at a ``moment`` (in words) is said once; ``known`` is the score on record."""
     if known is None:
         return None
@@ -87,7 +89,7 @@ def check_pain_not_known(moment: str, known: int | None) -> Finding | None:
     return block("pain:known", message, fixed=True, where="pain")
 
 
-def check_late_pain_score(moment: str, score: int) -> list[Finding]:
+def check_late_pain_moment_and_score(moment: str, score: int) -> list[Finding]:
     found = []
     if moment not in LATER_MOMENTS:
         message = "Only the pain an hour and a day after is added later. Write an addendum instead."

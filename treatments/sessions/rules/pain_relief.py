@@ -67,7 +67,7 @@ def lidocaine_mg_in_pain_relief(relief: Sequence[ReliefFact]) -> Decimal:
     return sum((each.lidocaine_mg or ZERO for each in relief), ZERO)
 
 
-def check_relief_lidocaine(
+def check_relief_says_lidocaine_mg(
     relief: Sequence[ReliefFact], *, syringe_mg: Decimal = ZERO, limit_mg: Decimal | None = None
 ) -> list[Finding]:
     """A block or a cream says how much lidocaine was in it, so that the limit can be checked at all.

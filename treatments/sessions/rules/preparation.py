@@ -8,7 +8,7 @@ from mesoclinic.core.findings import Finding, block
 Contents = Sequence[Sequence[str]]
 
 
-def check_syringe_checker_and_contents(
+def check_second_checker_and_unchanged_syringe(
     *, prepared_by: int | None, by: int, seen: Contents, contents: Contents, where: str
 ) -> Finding | None:
     """Whoever drew it does not check it; and what is checked is what is in it. The first of both."""

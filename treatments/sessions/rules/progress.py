@@ -11,7 +11,7 @@ class State(StrEnum):
     DONE = "done"
     MISSING = "missing"  # a cross: signing will ask for it
     OPEN = "open"  # may stay empty
-    LATER = "later"  # has its place; comes with a later release
+    LATER = "later"  # kept on a page of its own; never waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def section_states(c: Charted) -> list[Section]:
             _done_or_missing(c.reactions is not None),
             "none" if c.reactions == 0 else f"{c.reactions or 0} seen",
         ),
-        Section("photos", "Photographs", State.LATER, "capture comes later"),
+        Section("photos", "Photographs", State.LATER, "on a page of their own"),
         Section(
             "aftercare",
             "Aftercare",

@@ -31,7 +31,7 @@ _INSTEAD = {
 _GIVEN = "It was given already: a clinician writes what was done about it."
 
 
-def check_relief_substances(
+def check_relief_contraindications(
     relief: Sequence[ReliefFact], person: Person, rulebook: Rulebook, substances: Mapping[str, Substance]
 ) -> list[Finding]:
     """What the record says against each cream and nerve block. An allergy comes before any arithmetic.

@@ -7,7 +7,8 @@ from typing import NotRequired, TypedDict
 from mesoclinic.core.findings import Finding, block
 
 #: What is asked, in the order of the page; the codes are the kinds of the patient's risk factors.
-TOPICS: Mapping[str, str] = {"medicine": "Medicines", "pregnancy": "Pregnancy", "allergy": "Allergies"}
+MEDICINE = "medicine"
+TOPICS: Mapping[str, str] = {MEDICINE: "Medicines", "pregnancy": "Pregnancy", "allergy": "Allergies"}
 
 #: The safety question whose answer each topic confirms (patients.SafetyAnswer).
 QUESTION_OF_TOPIC: Mapping[str, str] = {"medicine": "anticoag", "pregnancy": "pregnant", "allergy": "allergy"}
@@ -98,7 +99,7 @@ def confirmed_answers_by_question(
     return confirmed
 
 
-def check_safety_answers(safety: Mapping[str, SafetyAnswer]) -> list[Finding]:
+def check_safety_questions_answered(safety: Mapping[str, SafetyAnswer]) -> list[Finding]:
     """What was not asked, and what is said to have changed without saying how.
 
     Domain: checklist.csv ``history`` ("medical history, drugs, allergies updated today") and ``pregnancy``.

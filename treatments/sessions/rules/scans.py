@@ -25,7 +25,9 @@ class ProductFact:
     product: str
 
 
-def vial_mismatch_text(scan: Scan, lot: LotFact, *, product_of_gtin: ProductFact | None, on: date) -> str:
+def vial_mismatch_text_or_empty(
+    scan: Scan, lot: LotFact, *, product_of_gtin: ProductFact | None, on: date
+) -> str:
     """Which vial this is and why it is not ``lot``; empty where all that the code says agrees with the record.
 
     ``on`` is the clinic's day: what the code itself says has expired is never taken. A GTIN that nobody has

@@ -106,7 +106,7 @@ def is_review_due(number: int, sessions_planned: int, review_at: int = REVIEW_SE
     return number in (review_at, sessions_planned)
 
 
-def _check_checklist(items: Sequence[ChecklistFact]) -> list[Finding]:
+def _check_mandatory_items_ticked(items: Sequence[ChecklistFact]) -> list[Finding]:
     return [
         block(
             f"checklist:{item.code}",
@@ -118,7 +118,7 @@ def _check_checklist(items: Sequence[ChecklistFact]) -> list[Finding]:
     ]
 
 
-def _check_doses(doses: Sequence[DoseFact]) -> list[Finding]:
+def _check_doses_lots_and_deviation(doses: Sequence[DoseFact]) -> list[Finding]:
     where = "syringe"
     if not any(dose.ml > 0 for dose in doses):
         message = "Nothing is in the syringe. Enter the ml given of each product."
@@ -139,11 +139,11 @@ def _check_doses(doses: Sequence[DoseFact]) -> list[Finding]:
                 "Correct one of them."
             )
             findings.append(block(f"dose-lots-differ:{name}", message, fixed=True, where=where))
-        findings += _check_dose_deviation(dose)
+        findings += _check_dose_matches_plan(dose)
     return findings
 
 
-def _check_dose_deviation(dose: DoseFact) -> list[Finding]:
+def _check_dose_matches_plan(dose: DoseFact) -> list[Finding]:
     if dose.planned_ml <= 0:
         if dose.ml <= 0:
             return []
@@ -157,7 +157,9 @@ def _check_dose_deviation(dose: DoseFact) -> list[Finding]:
     return [warn(f"dose-differs:{dose.product}", message, where="syringe")]
 
 
-def _check_injected_zones(doses: Sequence[DoseFact], zones: Sequence[ZoneFact]) -> list[Finding]:
+def _check_zone_points_and_drawn_volume(
+    doses: Sequence[DoseFact], zones: Sequence[ZoneFact]
+) -> list[Finding]:
     where = "map"
     findings = []
     if not any(zone.points > 0 for zone in zones):
@@ -178,7 +180,7 @@ def _check_injected_zones(doses: Sequence[DoseFact], zones: Sequence[ZoneFact]) 
     return findings
 
 
-def _check_pain(worst: int | None) -> list[Finding]:
+def _check_worst_pain_recorded(worst: int | None) -> list[Finding]:
     if worst is None:
         message = "Worst pain is not recorded. Ask for a number from 0 to 10."
         return [block("pain:none", message, where="pain")]
@@ -188,7 +190,7 @@ def _check_pain(worst: int | None) -> list[Finding]:
     return []
 
 
-def _check_reactions(reactions: Sequence[ReactionFact] | None) -> list[Finding]:
+def _check_reactions_answered_and_treated(reactions: Sequence[ReactionFact] | None) -> list[Finding]:
     where = "reactions"
     if reactions is None:
         message = "Reactions are not answered. Choose those seen, or none."
@@ -207,7 +209,7 @@ def _check_reactions(reactions: Sequence[ReactionFact] | None) -> list[Finding]:
     return findings
 
 
-def check_syringe(syringe: SyringeFact, at: datetime) -> list[Finding]:
+def check_syringe_unused_own_and_fresh(syringe: SyringeFact, at: datetime) -> list[Finding]:
     """Used once, for one patient, before its time is up. Nobody may go past this."""
     name = syringe.label
     broken = []
@@ -248,16 +250,16 @@ def findings_before_signing(facts: SigningFacts, at: datetime | None = None) -> 
     clinician may, with a written reason (law 6). ``at`` is needed where there are syringes.
     """
     findings = [
-        *_check_checklist(facts.checklist),
-        *_check_doses(facts.doses),
-        *_check_injected_zones(facts.doses, facts.zones),
-        *_check_pain(facts.pain_worst),
-        *_check_reactions(facts.reactions),
+        *_check_mandatory_items_ticked(facts.checklist),
+        *_check_doses_lots_and_deviation(facts.doses),
+        *_check_zone_points_and_drawn_volume(facts.doses, facts.zones),
+        *_check_worst_pain_recorded(facts.pain_worst),
+        *_check_reactions_answered_and_treated(facts.reactions),
     ]
     for syringe in facts.syringes:
         if at is None:
             raise ValueError("say when, so that the syringes can be checked")
-        findings += check_syringe(syringe, at)
+        findings += check_syringe_unused_own_and_fresh(syringe, at)
     is_due = is_review_due(facts.number, facts.sessions_planned, facts.review_at)
     if is_due and not facts.review.strip():
         message = (

@@ -28,7 +28,7 @@ class StartFacts:
     is_at_other_clinic: bool = False
 
 
-def check_session_start(facts: StartFacts, on: date) -> list[Finding]:
+def check_session_can_start(facts: StartFacts, on: date) -> list[Finding]:
     """Why no session can be started on ``on``. Nobody may go past these."""
     found = []
     if facts.plan_status in _HELD_SAYS:

@@ -82,7 +82,8 @@ def _autosave_conflict_response(request, pk, kept):
 
 
 def _whole_number_or_zero(text):
-    return int(text) if (text or "").isdigit() else 0
+    """A whole number that was posted; 0 where it is none, or longer than a revision ever gets."""
+    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
 def _uuid_or_none(text):

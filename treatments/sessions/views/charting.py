@@ -7,6 +7,7 @@ from django.utils import timezone
 from mesoclinic.core.autosave import autosave_as_posted
 from mesoclinic.core.findings import Refused
 from treatments.sessions.actions.charting import ChangedMeanwhile, save_chart
+from treatments.sessions.actions.safety import save_scalp_look_if_new
 from treatments.sessions.forms.charting import SessionForms
 from treatments.sessions.forms.doses import stored_session_as_posted_fields
 from treatments.sessions.queries.reference import charting_reference
@@ -42,8 +43,7 @@ def answer_posted_chart(request, detail):
         there = autosave_as_posted(detail.autosave)
         both = differing_parts_as_text(detail, ref, lots, there=there, here=request.POST)
         if both:
-            fields = request.POST.copy()
-            session_forms = SessionForms.from_typed_unvalidated(fields, detail, ref, lots)
+            session_forms = SessionForms.from_typed_unvalidated(request.POST.copy(), detail, ref, lots)
             return render_charting_page(
                 request, session_forms, ref, lots, both=both, take="other", status=409
             )
@@ -56,19 +56,22 @@ def answer_posted_chart(request, detail):
     if not session_forms.is_valid():
         save_own_autosave(request, detail, request.POST)
         return render_charting_page(request, session_forms, ref, lots, status=422)
+    chart, look = session_forms.as_session_chart(), session_forms.main.scalp_look
+    save_scalp_look_if_new(detail, look, chart.ticked, request.user)
     try:
         save_chart(
             session=detail.session,
             by=request.user,
             revision=session_forms.posted_revision(),
-            chart=session_forms.as_session_chart(),
+            chart=chart,
             detail=detail,
+            look=look,
         )
     except ChangedMeanwhile as changed:
         save_own_autosave(request, detail, request.POST)
         detail = session_detail_or_404(request, detail.session.pk)
-        there = stored_session_as_posted_fields(detail)
-        both = differing_parts_as_text(detail, ref, lots, there=there, here=request.POST)
+        stands = stored_session_as_posted_fields(detail)
+        both = differing_parts_as_text(detail, ref, lots, there=stands, here=request.POST)
         fields = request.POST.copy()
         fields["revision"] = str(changed.revision)  # “keep mine” is then an answer
         session_forms = SessionForms.from_typed_unvalidated(fields, detail, ref, lots)

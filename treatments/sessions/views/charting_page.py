@@ -26,7 +26,7 @@ from treatments.sessions.rules import signing
 from treatments.sessions.rules.pain_relief import FIELD
 from treatments.sessions.rules.progress import Charted, section_states
 from treatments.sessions.rules.zones import PICTURE_CM2, TECHNIQUES, zone_density
-from treatments.sessions.views.measurements import density_plot_or_none, measurement_rows_for_page
+from treatments.sessions.views.measurements import density_plot_or_none, measure_fields_with_last_value
 from treatments.sessions.views.relief_page import relief_findings_context
 from treatments.stock.rules.lots import LotStatus
 
@@ -68,7 +68,7 @@ def sections_with_state(session_forms, checks, *, review_due):
         points=session_forms.total_points,
         delivered=session_forms.delivered_ml,
         drawn=session_forms.drawn_ml,
-        pain=int(pain) if pain.isdigit() else None,
+        pain=int(pain) if pain.isdecimal() and len(pain) <= 2 else None,
         reactions=len(seen) if seen or main["no_reactions"].value() else None,
         ticked_after=checks["later_done"],
         must_after=checks["later_must"],
@@ -262,7 +262,7 @@ def _doses_as_last_session(detail, lots, kept):
             yield product, lot, ml, str(lot) in kept
 
 
-def fields_as_last_session_json(detail, lots, blank):
+def last_session_fields_json_or_empty(detail, lots, blank):
     """The same for the script, which fills the page without asking the server: {field: text}."""
     if detail.previous is None:
         return ""
@@ -293,7 +293,7 @@ def prescribed_course_json(detail):
     )
 
 
-def last_session_text(detail):
+def last_session_text_or_empty(detail):
     """“Session 2, 9 Nov 2026: 78 points, 2.5 ml, pain 4”."""
     last = detail.previous
     if last is None:
@@ -349,7 +349,7 @@ def render_charting_page(request, session_forms, ref, lots, *, refused=(), both=
         "checks": checks,
         "later_pain": [session_forms.main[f"pain_{moment}"] for moment in LATER_MOMENTS],
         "seen": _reaction_form_groups(session_forms),
-        "figures": measurement_rows_for_page(session_forms, ref),
+        "figures": measure_fields_with_last_value(session_forms, ref),
         "plot": density_plot_or_none(detail, ref),
         "review_due": review_due,
         "start": start_of_course(session, detail.measurements) if review_due else None,
@@ -364,10 +364,10 @@ def _last_session_context(detail, lots):
     return {
         "is_reaction_open": detail.is_reaction_open,
         "last": last.session if last else None,
-        "last_text": last_session_text(detail),
+        "last_text": last_session_text_or_empty(detail),
         "as_last": ""
         if detail.is_reaction_open
-        else fields_as_last_session_json(detail, lots, stored_session_as_posted_fields(detail)),
+        else last_session_fields_json_or_empty(detail, lots, stored_session_as_posted_fields(detail)),
         "pain_hint": "" if worst is None else f"last session {worst}",
     }
 

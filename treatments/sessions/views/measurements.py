@@ -17,7 +17,7 @@ def _density_zone_or_none(detail, ref):
     return zones.get(code)
 
 
-def measurement_rows_for_page(session_forms, ref):
+def measure_fields_with_last_value(session_forms, ref):
     """The figures of “Since last session”: the field, the last value, and the difference where one is typed."""
     detail = session_forms.detail
     zone = _density_zone_or_none(detail, ref)
@@ -35,7 +35,7 @@ def measurement_rows_for_page(session_forms, ref):
                 "unit": "/cm²" if code == DENSITY else scale.unit,
                 "last": last,
                 "better": 1 if scale.higher_is_better else -1,
-                "change": _change_since_last_or_none(
+                "change": _change_and_how_good_or_none(
                     session_forms.main[name].value(), last, scale.higher_is_better
                 ),
             }
@@ -54,7 +54,7 @@ def _is_measured_by_scale_in_zone(row, code, zone):
     return code != DENSITY or zone is None or row.zone is None or row.zone.code == zone.code
 
 
-def _change_since_last_or_none(typed, last, higher_is_better):
+def _change_and_how_good_or_none(typed, last, higher_is_better):
     """“+9” and how good that is; None while nothing is typed."""
     try:
         difference = Decimal(str(typed or "").replace(",", ".")) - last

@@ -26,7 +26,7 @@ from treatments.cocktails.views.documents import (
     build_preparation_sheet,
     instant_text,
     preparation_sheet_lot,
-    signed_by_and_when_text,
+    signed_by_and_when_or_empty,
 )
 from treatments.cocktails.views.figures import number_text
 from treatments.sessions.actions.preparation import (
@@ -180,12 +180,12 @@ def _audited_syringe_and_sheet_or_404(request, pk: int) -> tuple[Prepared, Sheet
         name=f"{version.cocktail.name}, version {version.number}, session {session.number}",
         kind=version.get_kind_display(),
         patient=session.patient,
-        allergies=_allergy_labels(session),
+        allergies=_allergy_labels_on_session_day(session),
         clinic=session.clinic.name,
-        steps=[_sheet_step(dose) for dose in one.doses],
+        steps=[_sheet_step_of_drawn_dose(dose) for dose in one.doses],
         total_ml=sum((dose.ml for dose in one.doses), Decimal(0)),
         syringe_ml=one.syringe.capacity_ml,
-        signed=signed_by_and_when_text(version),
+        signed=signed_by_and_when_or_empty(version),
         overrides=[],
         now=timezone.now(),
         prepared=f"{one.syringe.prepared_by.display_name}, {instant_text(one.syringe.prepared_at)}",
@@ -196,7 +196,7 @@ def _audited_syringe_and_sheet_or_404(request, pk: int) -> tuple[Prepared, Sheet
     )
 
 
-def _sheet_step(dose: DrawnDose) -> SheetStep:
+def _sheet_step_of_drawn_dose(dose: DrawnDose) -> SheetStep:
     return SheetStep(
         product=str(dose.product),
         ml=f"{number_text(dose.ml)} ml",
@@ -206,7 +206,7 @@ def _sheet_step(dose: DrawnDose) -> SheetStep:
     )
 
 
-def _allergy_labels(session: TreatmentSession) -> list[str]:
+def _allergy_labels_on_session_day(session: TreatmentSession) -> list[str]:
     day = session.performed_on
     return list(
         RiskFactor.objects.filter(patient=session.patient_id, kind="allergy")

@@ -1,6 +1,7 @@
 """What the record of a session says, as texts: the page and the PDF print the same."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -15,21 +16,13 @@ from treatments.sessions.models import ChecklistItem, Dose, Reaction
 from treatments.sessions.queries.preparation import syringe_code
 from treatments.sessions.queries.record import SessionRecord
 from treatments.sessions.queries.sessions import reaction_end_day_or_none
-from treatments.sessions.rules.late_reports import check_in_interval_text
+from treatments.sessions.rules.late_reports import days_as_hours_or_weeks_text
 from treatments.sessions.rules.pain_relief import ReliefFact
 from treatments.sessions.rules.record_hash import split_hash_into_lines
 from treatments.sessions.rules.safety_questions import TOPICS
 from treatments.sessions.rules.signing import ZoneFact, delivered_ml
 from treatments.sessions.rules.states import SessionStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A thing and what is said of it."""
-
-    label: str
-    text: str
-    detail: str = ""
+from treatments.sessions.views.record_blood import Fact, blood_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +97,7 @@ class RecordContent:
     aftercare: list[Ticked]
     asked: list[Fact]
     syringes: list[SyringeBlock]
+    blood: list[Fact]
     given: str
     zones: list[ZoneLine]
     technique: str
@@ -119,12 +113,18 @@ class RecordContent:
     hash_lines: list[str]
     addenda: list[Passed]
     printed: str
+    calls: list[Fact] = field(default_factory=list)
 
 
-def record_content(record: SessionRecord, *, by: User, now: datetime) -> RecordContent:
-    """The record of a session for who prints it now. Every time on it is that of the session's clinic."""
+def record_content(
+    record: SessionRecord, *, by: User, now: datetime, calls: Sequence[Fact] = ()
+) -> RecordContent:
+    """The record of a session for who prints it now. Every time on it is that of the session's clinic.
+
+    ``calls``: when the patient is rung about it, which is planned above this app.
+    """
     with timezone.override(record.session.clinic.zone):
-        return _content_in_clinic_time(record, by, now)
+        return replace(_content_in_clinic_time(record, by, now), calls=list(calls))
 
 
 def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> RecordContent:
@@ -145,7 +145,7 @@ def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> R
         allergies=_labels_standing_on_session_day(record, "allergy"),
         medicines=_labels_standing_on_session_day(record, "medicine"),
         condition=session.plan.assessment.condition.name if session.plan.assessment else "",
-        severity=_severity_text(record),
+        severity=_severity_text_or_empty(record),
         consent=f"consent {date_text(timezone.localdate(consent.signed_at))}, wording {consent.text.version}"
         if consent
         else "no consent on file",
@@ -154,11 +154,13 @@ def _content_in_clinic_time(record: SessionRecord, by: User, now: datetime) -> R
         aftercare=ticked[ChecklistItem.Phase.AFTER],
         asked=_safety_answer_facts(record),
         syringes=_syringe_blocks(record),
+        blood=blood_facts(record.blood, record.thrown_away),
         given=_given_ml_text(record),
         zones=_zone_lines(record),
         technique=" · ".join(part for part in (session.technique, session.needle) if part),
         pain=[
-            Fact(row.get_moment_display(), f"{row.score} of 10", _told_later_text(row)) for row in record.pain
+            Fact(row.get_moment_display(), f"{row.score} of 10", _told_later_text_or_empty(row))
+            for row in record.pain
         ],
         relief=[_relief_text(ReliefFact(row.method, row.lidocaine_mg)) for row in record.relief],
         reactions=_reaction_facts(record, later=False),
@@ -205,7 +207,7 @@ def _labels_standing_on_session_day(record: SessionRecord, kind: str) -> list[st
     ]
 
 
-def _severity_text(record: SessionRecord) -> str:
+def _severity_text_or_empty(record: SessionRecord) -> str:
     found = record.session.plan.assessment
     if found is None or found.scale is None:
         return ""
@@ -305,15 +307,17 @@ def _zone_lines(record: SessionRecord) -> list[ZoneLine]:
                 number_text(row.ml_per_point),
                 number_text(row.depth_mm),
                 number_text(row.area_cm2),
-                _ml_per_cm2_text(given, row.area_cm2),
+                _ml_per_cm2_text_or_empty(given, row.area_cm2),
             )
         )
     if len(lines) > 1:
-        lines.append(ZoneLine("Together", str(points), "", "", number_text(area), _ml_per_cm2_text(ml, area)))
+        lines.append(
+            ZoneLine("Together", str(points), "", "", number_text(area), _ml_per_cm2_text_or_empty(ml, area))
+        )
     return lines
 
 
-def _ml_per_cm2_text(ml: Decimal, area: Decimal) -> str:
+def _ml_per_cm2_text_or_empty(ml: Decimal, area: Decimal) -> str:
     return number_text((ml / area).quantize(Decimal("0.001"))) if area else ""
 
 
@@ -339,16 +343,18 @@ def _reaction_fact(row: Reaction) -> Fact:
         days.append(f"to {date_text(ended)}")
     words = ", ".join(part for part in (" ".join(days), row.note) if part)
     return Fact(
-        f"{row.effect.effect}, {row.grade}{place}", words or "seen in the chair", _told_later_text(row)
+        f"{row.effect.effect}, {row.grade}{place}",
+        words or "seen in the chair",
+        _told_later_text_or_empty(row),
     )
 
 
-def _told_later_text(row) -> str:
+def _told_later_text_or_empty(row) -> str:
     """When something was told that was not charted: “told 2 Dec 2026, 48 h check-in”."""
     if row.added_at is None:
         return ""
     told = f"told {date_text(timezone.localdate(row.added_at))}"
-    return f"{told}, {check_in_interval_text(row.told_on_day)} check-in" if row.told_on_day else told
+    return f"{told}, {days_as_hours_or_weeks_text(row.told_on_day)} check-in" if row.told_on_day else told
 
 
 def _facts_of_performer_note_and_review(record: SessionRecord) -> list[Fact]:

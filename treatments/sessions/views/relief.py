@@ -10,7 +10,7 @@ from treatments.sessions.forms.safety_questions import SafetyForm
 from treatments.sessions.models import TreatmentSession
 from treatments.sessions.queries.reference import charting_reference
 from treatments.sessions.queries.relief import relief_findings
-from treatments.sessions.queries.sessions import risk_factors_on_day
+from treatments.sessions.queries.sessions import safety_question_risk_factors_on_day
 from treatments.sessions.rules.safety_questions import TOPICS, risk_changes_from_answers
 from treatments.sessions.rules.states import SessionStatus
 from treatments.sessions.views.relief_page import relief_findings_context
@@ -37,7 +37,7 @@ def posted_relief_findings_fragment(request, pk):
 
 def _typed_risk_changes_or_none(request, session, ref, main):
     """What is said to have changed at this session, as far as it can be read."""
-    known = risk_factors_on_day(session)
+    known = safety_question_risk_factors_on_day(session)
     topics = [
         SafetyForm(
             request.POST,

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST
 
+from mesoclinic.accounts.confirming import is_password_typed_again
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
@@ -58,7 +59,13 @@ def _start_session_or_show_findings(request, patient, **of):
     reasons, began = posted_reason_by_code(request.POST), timezone.now()
     try:
         save_posted_start_answers_or_refuse(request, plan_to_start_or_none(**of))
-        session = start_or_resume_session(**of, by=request.user, clinic=request.clinic, reasons=reasons)
+        session = start_or_resume_session(
+            **of,
+            by=request.user,
+            clinic=request.clinic,
+            reasons=reasons,
+            is_confirmed=is_password_typed_again(request),
+        )
     except Refused as refused:
         planned = plan_to_start_with_clinic_or_none(**of)
         findings, not_asked = findings_and_questions_at_start(

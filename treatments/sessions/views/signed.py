@@ -16,7 +16,7 @@ from treatments.sessions.forms.charting import GPA7
 from treatments.sessions.models import Pain
 from treatments.sessions.queries.sessions import reaction_end_day_or_none
 from treatments.sessions.queries.signing import pain_relief_facts, zone_facts
-from treatments.sessions.rules.late_reports import LATER_MOMENTS, check_in_interval_text
+from treatments.sessions.rules.late_reports import LATER_MOMENTS, days_as_hours_or_weeks_text
 from treatments.sessions.rules.signing import delivered_ml
 from treatments.sessions.views.autosave import session_detail_or_404
 from treatments.sessions.views.charting_page import (
@@ -70,7 +70,7 @@ def _reaction_context(reaction):
     return {
         "row": reaction,
         "ended": reaction_end_day_or_none(reaction),
-        "check_in": reaction.told_on_day and check_in_interval_text(reaction.told_on_day),
+        "check_in": reaction.told_on_day and days_as_hours_or_weeks_text(reaction.told_on_day),
     }
 
 

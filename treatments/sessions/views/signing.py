@@ -6,9 +6,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from mesoclinic.accounts.confirming import is_password_typed_again
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.autosave import autosave_as_posted
-from mesoclinic.core.findings import MIN_BLOCK_REASON, MIN_WARN_REASON, Refused, ordered
+from mesoclinic.core.findings import (
+    MIN_BLOCK_REASON,
+    MIN_WARN_REASON,
+    PASSWORD_CODE,
+    Refused,
+    ordered,
+)
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.models import Autosave
 from mesoclinic.core.reasons import posted_reason_by_code
@@ -63,6 +70,7 @@ def show_or_sign_session(request, pk):
             session=read.session,
             by=request.user,
             reasons=reasons,
+            is_confirmed=is_password_typed_again(request),
             already_given=given,
             measurements=_measurement_entries_to_sign(read.of_clinician if read.mine is None else read.mine),
         )
@@ -131,12 +139,14 @@ def findings_context(findings, reasons, request, *, refused=()):
         and len(reasons.get(f.code, "").strip()) < (MIN_BLOCK_REASON if f.blocks else MIN_WARN_REASON)
     }
     return {
-        "findings": ordered(f for f in findings if f.blocks or f.warns),
+        "findings": ordered(f for f in findings if (f.blocks or f.warns) and f.code != PASSWORD_CODE),
+        "password_error": next((f.message for f in refused if f.code == PASSWORD_CODE), ""),
         "passed": ordered(f for f in findings if not (f.blocks or f.warns)),
         "reasons": reasons,
         "missing": missing,
         "may_override": request.user.may(Permission.OVERRIDE),
         "is_alert_open": any(f.code.startswith("alert:") for f in findings),
+        "is_stopped_by_alert": any(f.code.startswith("alert:") and f.blocks and f.fixed for f in findings),
     }
 
 
@@ -159,7 +169,10 @@ def _render_review_page(request, detail, *, refused=(), reasons=None, given=(), 
         "unticked_labels": ", ".join(labels[:4]) + ("…" if len(labels) > 4 else ""),
         "unticked_open": any(shown["reasons"].get(f.code) for f in unticked),
         "can_sign": not any(
-            finding.fixed and finding.code not in lots and not (lots and finding.code in SAID_OF_THOSE_LOTS)
+            finding.fixed
+            and finding.code not in lots
+            and finding.code != PASSWORD_CODE
+            and not (lots and finding.code in SAID_OF_THOSE_LOTS)
             for finding in findings
         ),
         "markable": lots,

@@ -19,14 +19,14 @@ from treatments.stock.models import Lot, StockMovement
 from treatments.stock.rules.ledger import (
     Movement,
     MovementKind,
-    check_counted_ml,
-    check_ledger_movement,
+    check_counted_ml_not_negative,
+    check_movement_sign_amount_and_reason,
     ml_with_sign_of_kind,
 )
 from treatments.stock.rules.lots import (
     check_dose_amounts_above_zero,
     check_lot_choice_usable,
-    check_taking_from_lot,
+    check_lot_usable_and_holds_enough,
     finding_lot_not_here,
     why_product_barred_text,
 )
@@ -51,10 +51,12 @@ def record_waste_return_or_correction(
 
 
 @transaction.atomic
-def record_counted_ml(*, lot: Lot, counted_ml: Decimal, reason: str, by: User) -> StockMovement | None:
+def record_counted_difference_or_none(
+    *, lot: Lot, counted_ml: Decimal, reason: str, by: User
+) -> StockMovement | None:
     """Somebody counted ``counted_ml`` on the shelf: the ledger takes the difference. None where it agrees."""
     lot = lock_lot(lot)
-    raise_if_found(check_counted_ml(counted_ml))
+    raise_if_found(check_counted_ml_not_negative(counted_ml))
     difference = counted_ml - lot.on_hand_ml
     if difference == 0:
         return None
@@ -66,7 +68,11 @@ def add_ledger_movement(
 ) -> StockMovement:
     """Add one line to the ledger of a lot that is locked."""
     reason = reason.strip()
-    gate(check_ledger_movement(Movement(kind, ml, reason), lot.on_hand_ml, opened_ml=lot.opened_ml))
+    gate(
+        check_movement_sign_amount_and_reason(
+            Movement(kind, ml, reason), lot.on_hand_ml, opened_ml=lot.opened_ml
+        )
+    )
     movement = StockMovement.objects.create(
         lot=lot,
         kind=kind.value,
@@ -124,7 +130,7 @@ def take_from_lots_for_session(
         lot = found.lot
         is_barred = lot.product.blocked or found.holds_blocked
         blocked_because = why_product_barred_text(lot.product.blocked_reason) if is_barred else ""
-        refused = check_taking_from_lot(
+        refused = check_lot_usable_and_holds_enough(
             queries.lot_as_choice(lot), ml, occurred_on, at, blocked_because=blocked_because
         )
         if refused and lot_id in already_given:
@@ -133,7 +139,7 @@ def take_from_lots_for_session(
             findings += refused
     gate(findings)
     for lot_id in given:
-        _correct_shelf_for_what_was_given(lots[lot_id], taken[lot_id], by, occurred_on)
+        _correct_shelf_if_short(lots[lot_id], taken[lot_id], by, occurred_on)
     return vials.write_uses_and_draws(
         lots=lots,
         needs=needs,
@@ -146,9 +152,7 @@ def take_from_lots_for_session(
     )
 
 
-def _correct_shelf_for_what_was_given(
-    found: queries.LotToTake, ml: Decimal, by: User, occurred_on: date
-) -> None:
+def _correct_shelf_if_short(found: queries.LotToTake, ml: Decimal, by: User, occurred_on: date) -> None:
     """A count that brings the shelf to what was given, where it holds less. The lot is locked, and says so too."""
     lot = found.lot
     missing = ml - lot.on_hand_ml

@@ -14,40 +14,45 @@ from treatments.stock.actions import vials
 from treatments.stock.actions.ledger import add_ledger_movement, check_lot_usable, lock_lot
 from treatments.stock.models import Lot, LotHold, StockMovement
 from treatments.stock.rules.ledger import MovementKind
-from treatments.stock.rules.lots import LotStatus, Release, check_lot_status_change, check_release
-from treatments.stock.rules.vials import check_discarding_opened_container
+from treatments.stock.rules.lots import (
+    LotStatus,
+    Release,
+    check_lot_status_may_change,
+    check_quarantined_lot_may_be_released,
+)
+from treatments.stock.rules.vials import check_container_is_open_to_discard
 
 
 def release_lot(*, lot: Lot, by: User) -> Lot:
     """Its papers were read and it may be used from now on."""
-    return _change_lot_status(lot=lot, to=LotStatus.RELEASED, reason="", by=by)
+    return _change_lot_status_or_refuse(lot=lot, to=LotStatus.RELEASED, reason="", by=by)
 
 
 def quarantine_lot(*, lot: Lot, reason: str, by: User) -> Lot:
     """Put aside until somebody decides; nobody can use it meanwhile."""
-    return _change_lot_status(lot=lot, to=LotStatus.QUARANTINED, reason=reason, by=by)
+    return _change_lot_status_or_refuse(lot=lot, to=LotStatus.QUARANTINED, reason=reason, by=by)
 
 
 def recall_lot(*, lot: Lot, reason: str, by: User) -> Lot:
     """Called back by its maker or an authority: never used again."""
-    return _change_lot_status(lot=lot, to=LotStatus.RECALLED, reason=reason, by=by)
+    return _change_lot_status_or_refuse(lot=lot, to=LotStatus.RECALLED, reason=reason, by=by)
 
 
 @transaction.atomic
-def _change_lot_status(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
+def _change_lot_status_or_refuse(*, lot: Lot, to: LotStatus, reason: str, by: User) -> Lot:
     """Move a lot to another status; refused where it may not go there."""
     lot = lock_lot(lot)
     reason = reason.strip()
     choice = queries.lot_as_choice(lot)
-    raise_if_found(check_lot_status_change(choice, to, reason=reason))
+    raise_if_found(check_lot_status_may_change(choice, to, reason=reason))
     if to is LotStatus.RELEASED:
         release = Release(
             released_by=by.pk,
             received_by=lot.received_by_id,
             needs_second_person=lot.second_person or lot.clinic.second_person_release,
-            held_because=queries.lot_hold_reason_text(lot),
+            held_because=queries.lot_hold_reason_or_empty(lot),
         )
-        raise_if_found(check_release(choice, release, timezone.localdate()))
+        raise_if_found(check_quarantined_lot_may_be_released(choice, release, timezone.localdate()))
     lot.status, lot.status_reason = to.value, reason[:200]
     if to is LotStatus.RELEASED:
         lot.released_by = by
@@ -90,7 +95,7 @@ def open_container_of_lot(*, lot: Lot, by: User) -> Lot:
 def discard_opened_container(*, lot: Lot, reason: str, by: User) -> StockMovement:
     """What is left in the opened container of a lot is thrown away."""
     lot = lock_lot(lot)
-    raise_if_found(check_discarding_opened_container(lot.number, lot.opened_ml))
+    raise_if_found(check_container_is_open_to_discard(lot.number, lot.opened_ml))
     return add_ledger_movement(
         lot=lot, kind=MovementKind.WASTE, ml=-(lot.opened_ml or ZERO), reason=reason, by=by
     )

@@ -19,7 +19,7 @@ from treatments.catalogue.queries.products import products_by_gtin
 from treatments.stock import queries
 from treatments.stock.models import Certificate, Lot, StockMovement
 from treatments.stock.rules.ledger import MovementKind
-from treatments.stock.rules.lots import Receipt, check_receipt, why_product_barred_text
+from treatments.stock.rules.lots import Receipt, check_delivered_lot_origin_and_dates, why_product_barred_text
 
 
 @transaction.atomic
@@ -39,7 +39,7 @@ def save_certificate(*, clinic: Clinic, file: CheckedFile, by: User) -> Certific
 
 
 @transaction.atomic
-def save_second_person_release(*, clinic: Clinic, wanted: bool, by: User) -> Clinic:
+def save_second_person_release_setting(*, clinic: Clinic, wanted: bool, by: User) -> Clinic:
     """Whether somebody other than who received a lot releases it, from now on."""
     clinic = lock_row(Clinic, clinic.pk)
     if clinic.second_person_release != wanted:
@@ -100,7 +100,7 @@ def receive_delivery(
     now on. Refused findings point at ``<line>-<field>``, lines counted from 0.
     """
     certificates = certificates or {}
-    gate(check_delivery(clinic=clinic, lines=lines))
+    gate(check_delivery_lots_acceptable(clinic=clinic, lines=lines))
     lots = Lot.objects.bulk_create(
         Lot(
             clinic=clinic,
@@ -137,7 +137,9 @@ def receive_delivery(
     return lots
 
 
-def check_delivery(*, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]) -> list[Finding]:
+def check_delivery_lots_acceptable(
+    *, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]
+) -> list[Finding]:
     """What is wrong with a delivery, each at ``<line>-<field>``. Writes nothing."""
     held = set(
         Lot.objects.of_clinic(clinic)
@@ -148,12 +150,12 @@ def check_delivery(*, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]) 
     known_gtins = products_by_gtin(line.gtin for _, line in lines)
     findings: list[Finding] = []
     for place, (product, line) in enumerate(lines):
-        found = check_receipt(
+        found = check_delivered_lot_origin_and_dates(
             line,
             timezone.localdate(),
             known=(product.pk, line.number) in held,
             blocked_because=barred.get(product.pk, ""),
-            gtin_of=_name_of_other_product_with_gtin(known_gtins.setdefault(line.gtin, product), product)
+            gtin_of=_other_product_with_gtin_or_empty(known_gtins.setdefault(line.gtin, product), product)
             if line.gtin
             else "",
         )
@@ -162,7 +164,7 @@ def check_delivery(*, clinic: Clinic, lines: Sequence[tuple[Product, Receipt]]) 
     return findings
 
 
-def _name_of_other_product_with_gtin(found: Product, chosen: Product) -> str:
+def _other_product_with_gtin_or_empty(found: Product, chosen: Product) -> str:
     """The product that the GTIN is, where that is another than the chosen one; else empty."""
     return "" if found.pk == chosen.pk else str(found)
 

@@ -16,11 +16,11 @@ from treatments.stock.rules.ledger import MovementKind
 from treatments.stock.rules.stocktakes import (
     CountedLot,
     StocktakeStatus,
-    check_counts_against_ledger,
-    check_stocktake_beginning,
+    check_counted_figure_possible,
+    check_counts_leave_no_lot_below_zero,
+    check_stocktake_can_be_signed,
+    check_stocktake_has_lots_to_count,
     check_stocktake_is_open,
-    check_stocktake_line,
-    check_stocktake_signing,
 )
 
 #: One sheet holds no more lots: a page with more fields is not sent.
@@ -40,7 +40,7 @@ def begin_or_continue_stocktake(*, clinic: Clinic, by: User) -> Stocktake:
         .filter(on_hand_ml__gt=0)
         .order_by("product__name_key", "product", "expires_on", "number", "pk")[:MOST_LINES]
     )
-    raise_if_found(check_stocktake_beginning(len(lots)))
+    raise_if_found(check_stocktake_has_lots_to_count(len(lots)))
     stocktake = Stocktake.objects.create(clinic=clinic, begun_by=by)
     StocktakeLine.objects.bulk_create(
         StocktakeLine(stocktake=stocktake, lot=lot, expected_ml=lot.on_hand_ml) for lot in lots
@@ -62,7 +62,7 @@ def save_counts(
         finding
         for line in lines
         if line.lot_id in counts
-        for finding in check_stocktake_line(_counted_lot(line, *counts[line.lot_id]))
+        for finding in check_counted_figure_possible(_counted_lot(line, *counts[line.lot_id]))
     ]
     gate(findings)
     now = dict(Lot.objects.filter(pk__in=[line.lot_id for line in lines]).values_list("pk", "on_hand_ml"))
@@ -90,8 +90,8 @@ def sign_stocktake(*, stocktake: Stocktake, by: User, reasons: Mapping[str, str]
         .order_by("pk")
     }
     counted = [_counted_lot(line, line.counted_ml, line.reason) for line in lines]
-    passed = gate(check_stocktake_signing(counted), reasons)
-    gate(check_counts_against_ledger(counted, {lot.pk: lot.on_hand_ml for lot in lots.values()}))
+    passed = gate(check_stocktake_can_be_signed(counted), reasons)
+    gate(check_counts_leave_no_lot_below_zero(counted, {lot.pk: lot.on_hand_ml for lot in lots.values()}))
     differing = [line for line in lines if _difference_ml(line)]
     movements = StockMovement.objects.bulk_create(
         StockMovement(

@@ -20,7 +20,7 @@ from treatments.stock.rules.vials import (
     DrawPlan,
     OpenVial,
     beyond_use_at,
-    check_opening_container,
+    check_container_may_be_opened,
     plan_draws,
 )
 
@@ -215,7 +215,7 @@ def open_vial_without_drawing(*, lot: Lot, by: User, at: datetime) -> OpenedVial
     """Open a container now. What has been open too long is written off first; a good one is used up first."""
     now_open = _open_vial_or_none(lot)
     raise_if_found(
-        check_opening_container(
+        check_container_may_be_opened(
             lot.number, on_hand_ml=lot.on_hand_ml, hours=hours_good_once_opened(lot), open_now=now_open, at=at
         )
     )

@@ -43,7 +43,7 @@ def ml_with_sign_of_kind(kind: MovementKind, ml: Decimal) -> Decimal:
     return abs(ml) * SIGN[kind] if SIGN[kind] else ml
 
 
-def check_ledger_movement(
+def check_movement_sign_amount_and_reason(
     movement: Movement, on_hand_ml: Decimal, *, opened_ml: Decimal | None = None
 ) -> list[Finding]:
     """What is wrong with a ledger row. None of it can be overridden: the ledger only adds up.
@@ -76,7 +76,7 @@ def check_ledger_movement(
     return ordered(findings)
 
 
-def check_counted_ml(ml: Decimal) -> Finding | None:
+def check_counted_ml_not_negative(ml: Decimal) -> Finding | None:
     """Why a figure cannot be what is on the shelf."""
     if ml >= 0:
         return None

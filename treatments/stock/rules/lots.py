@@ -82,7 +82,7 @@ def check_lot_choice_usable(lot: LotChoice, on: date, at: datetime) -> Finding |
     return block(f"lot-{code}:{lot.number}", f"{named} {said}", fixed=True, where=f"lot:{lot.lot_id}")
 
 
-def check_taking_from_lot(
+def check_lot_usable_and_holds_enough(
     lot: LotChoice, ml: Decimal, on: date, at: datetime, *, blocked_because: str = ""
 ) -> list[Finding]:
     """Why ``ml`` of a lot cannot be taken for a session. Nobody may go past it (law 3, docs/laws.md)."""
@@ -121,7 +121,7 @@ def why_product_barred_text(reason: str) -> str:
     return reason or "It holds a blocked ingredient."
 
 
-def check_lot_status_change(lot: LotChoice, to: LotStatus, *, reason: str) -> Finding | None:
+def check_lot_status_may_change(lot: LotChoice, to: LotStatus, *, reason: str) -> Finding | None:
     """Why a lot cannot go from its state to ``to``, or None."""
     if not can_move(LOT_MOVES, lot.status, to):
         message = f"Lot {lot.number} is {lot.status}: it cannot become {to}. Look at it again."
@@ -142,7 +142,7 @@ class Release:
     held_because: str = ""
 
 
-def check_release(lot: LotChoice, release: Release, today: date) -> Finding | None:
+def check_quarantined_lot_may_be_released(lot: LotChoice, release: Release, today: date) -> Finding | None:
     """Why a lot in quarantine is not released, or None."""
     code, message = "", ""
     if release.needs_second_person and release.received_by is None:
@@ -186,7 +186,9 @@ def usable_lots_in_order(lots: Sequence[LotChoice], on: date, at: datetime) -> l
     )
 
 
-def check_shortage(lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: datetime) -> Finding | None:
+def check_usable_lots_hold_enough(
+    lots: Sequence[LotChoice], needed_ml: Decimal, on: date, at: datetime
+) -> Finding | None:
     """How much is missing for ``needed_ml``, or None where the usable lots hold it."""
     there = sum((available_ml(lot, at) for lot in usable_lots_in_order(lots, on, at)), ZERO)
     if there >= needed_ml:
@@ -208,7 +210,7 @@ def split_ml_over_lots_or_refuse(
     """
     if needed_ml < 0:
         raise ValueError("nobody takes less than nothing")
-    if missing := check_shortage(lots, needed_ml, on, at):
+    if missing := check_usable_lots_hold_enough(lots, needed_ml, on, at):
         raise Refused(missing)
     takes, left = [], needed_ml
     for lot in usable_lots_in_order(lots, on, at):
@@ -280,7 +282,7 @@ class Receipt:
     gtin: str = ""
 
 
-def check_receipt(
+def check_delivered_lot_origin_and_dates(
     receipt: Receipt, today: date, *, known: bool = False, blocked_because: str = "", gtin_of: str = ""
 ) -> list[Finding]:
     """What is wrong with a delivered lot; ``where`` is the field. None of it can be overridden.

@@ -39,7 +39,7 @@ class CountedLot:
         return Decimal(0) if self.counted_ml is None else self.counted_ml - self.expected_ml
 
 
-def check_stocktake_line(line: CountedLot) -> list[Finding]:
+def check_counted_figure_possible(line: CountedLot) -> list[Finding]:
     """What is wrong with one counted figure; ``where`` is ``<lot id>-<field>``."""
     ml = line.counted_ml
     if ml is None:
@@ -54,10 +54,10 @@ def check_stocktake_line(line: CountedLot) -> list[Finding]:
     return []
 
 
-def check_stocktake_signing(lines: Sequence[CountedLot]) -> list[Finding]:
+def check_stocktake_can_be_signed(lines: Sequence[CountedLot]) -> list[Finding]:
     """What stands between a count and its signature: every difference has a reason, and what was not counted is
     said by a person."""
-    findings = [finding for line in lines for finding in check_stocktake_line(line)]
+    findings = [finding for line in lines for finding in check_counted_figure_possible(line)]
     if not any(line.counted_ml is not None for line in lines):
         message = "Nothing is counted yet. Type what is on the shelf."
         findings.append(block("count-nothing", message, fixed=True))
@@ -80,7 +80,7 @@ def check_stocktake_signing(lines: Sequence[CountedLot]) -> list[Finding]:
     return ordered(findings)
 
 
-def check_counts_against_ledger(
+def check_counts_leave_no_lot_below_zero(
     lines: Sequence[CountedLot], on_hand_ml: Mapping[int, Decimal]
 ) -> list[Finding]:
     """The lots that a count would bring below zero, because some of them left after they were counted.
@@ -100,7 +100,7 @@ def check_counts_against_ledger(
     ]
 
 
-def check_stocktake_beginning(lots: int) -> Finding | None:
+def check_stocktake_has_lots_to_count(lots: int) -> Finding | None:
     """Why a count cannot begin: none of the clinic's lots has anything on hand."""
     if lots:
         return None

@@ -108,7 +108,7 @@ def plan_draws(
     return DrawPlan(tuple(opened), tuple(draws), stale, kept_none)
 
 
-def check_opening_container(
+def check_container_may_be_opened(
     number: str, *, on_hand_ml: Decimal, hours: int, open_now: OpenVial | None, at: datetime
 ) -> Finding | None:
     """Why no container of lot ``number`` is opened by hand, or None. ``hours`` is how long an opened one keeps.
@@ -128,7 +128,7 @@ def check_opening_container(
     return block(f"{code}:{number}", message, fixed=True)
 
 
-def check_discarding_opened_container(number: str, opened_ml: Decimal | None) -> Finding | None:
+def check_container_is_open_to_discard(number: str, opened_ml: Decimal | None) -> Finding | None:
     """Why what is left in the opened container of lot ``number`` cannot be thrown away, or None."""
     if opened_ml is not None:
         return None

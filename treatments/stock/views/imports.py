@@ -11,9 +11,11 @@ from mesoclinic.core.csv_out import csv_response
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
 from mesoclinic.core.kept_uploads import KeptFile, delete_kept_upload, keep_file, kept_file_or_none
+from mesoclinic.core.long_work import takes_longer
 from mesoclinic.core.text_files import MAX_BYTES, TOO_LARGE
-from treatments.stock.actions.receiving import check_delivery, receive_delivery
-from treatments.stock.files import COLUMNS, NEEDED, lot_as_csv_cells, read_lots_file
+from mesoclinic.core.time_limits import Work
+from treatments.stock.actions.receiving import check_delivery_lots_acceptable, receive_delivery
+from treatments.stock.files import COLUMNS, NEEDED, lot_as_csv_cells, read_lots_file_and_note_wrong
 from treatments.stock.models import Lot
 
 #: What the kept list is of.
@@ -32,6 +34,7 @@ class LotsFileForm(forms.Form):
 
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
+@takes_longer(Work.EXPORT)
 def export_lots_csv(request):
     """Every lot of this clinic, as the import takes it."""
     lots = (
@@ -44,6 +47,7 @@ def export_lots_csv(request):
 
 @requires_permission(Permission.MANAGE_STOCK)
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_longer(Work.IMPORT)
 @once
 def upload_and_import_lots(request):
     """The upload form; what was uploaded and waits; and its import, on the same page."""
@@ -78,7 +82,7 @@ def _import_kept_lots_and_redirect(request):
     if kept is None or kept.stamp != request.POST["stamp"]:
         messages.warning(request, "This list is no longer waiting. Nothing was imported.")
         return redirect("stock:lots_import")
-    found = read_lots_file(kept.name, kept.data)
+    found = read_lots_file_and_note_wrong(kept.name, kept.data)
     if found.wrong or not found.rows:
         return _preview_page(request, kept, status=422)
     try:
@@ -105,10 +109,10 @@ def _upload_page(request, form, status=200):
 
 
 def _preview_page(request, kept: KeptFile, status=200):
-    found = read_lots_file(kept.name, kept.data)
+    found = read_lots_file_and_note_wrong(kept.name, kept.data)
     wrong = [(one.line, one.column, one.reason) for one in found.wrong]
     lines = [line for line, _, _ in found.rows]
-    findings = check_delivery(
+    findings = check_delivery_lots_acceptable(
         clinic=request.clinic, lines=[(product, receipt) for _, product, receipt in found.rows]
     )
     for finding in findings:

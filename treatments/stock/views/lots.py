@@ -11,8 +11,12 @@ from mesoclinic.core.idempotency import once
 from mesoclinic.core.moves import next_states
 from mesoclinic.core.paging import Place, pager_addresses
 from mesoclinic.core.reasons import add_all_errors
+from treatments.catalogue.rules import KIT
 from treatments.stock import queries
-from treatments.stock.actions.ledger import record_counted_ml, record_waste_return_or_correction
+from treatments.stock.actions.ledger import (
+    record_counted_difference_or_none,
+    record_waste_return_or_correction,
+)
 from treatments.stock.actions.lots import (
     discard_opened_container,
     open_container_of_lot,
@@ -50,7 +54,8 @@ def stock_page(request):
 @requires_permission(Permission.SEE_STOCK)
 @require_http_methods(["GET", "HEAD"])
 def show_lot(request, pk):
-    return _lot_page(request, _lot_of_clinic_or_404(request, pk), StockForm())
+    lot = _lot_of_clinic_or_404(request, pk)
+    return _lot_page(request, lot, StockForm(product=lot.product))
 
 
 def _lot_of_clinic_or_404(request, pk):
@@ -69,6 +74,7 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
             "title": f"Lot {lot.number}",
             "nav_on": "stock",
             "lot": lot,
+            "cost_each": _cost_of_ml_or_kit(lot),
             "ledger": queries.movements_of_lot(lot)[:200],
             "form": form,
             "refused": refused,
@@ -81,10 +87,17 @@ def _lot_page(request, lot, form, *, refused=(), status=200):
             "needs_second": (lot.second_person or request.clinic.second_person_release)
             and lot.received_by_id == request.user.pk,
             "kept_days": hours // 24,
-            "vials": queries.recently_opened_vials(lot),
+            "vials": queries.last_opened_vials_of_lot(lot),
         },
         status=status,
     )
+
+
+def _cost_of_ml_or_kit(lot):
+    """What a ml costs, of a kit what one kit costs; None where nobody said."""
+    if lot.unit_cost is None or lot.product.presentation != KIT:
+        return lot.unit_cost
+    return lot.unit_cost * lot.product.container_ml
 
 
 @requires_permission(Permission.MANAGE_STOCK)
@@ -127,7 +140,9 @@ def _run_lot_action_and_redirect(request, pk, action, done, **more):
     try:
         action(lot=found, by=request.user, **more)
     except Refused as refused:
-        return _lot_page(request, found, StockForm(), refused=refused.findings, status=422)
+        return _lot_page(
+            request, found, StockForm(product=found.product), refused=refused.findings, status=422
+        )
     messages.success(request, f"Lot {found.number} {done}.")
     return redirect("stock:lot", pk=pk)
 
@@ -138,13 +153,13 @@ def _run_lot_action_and_redirect(request, pk, action, done, **more):
 def add_lot_movement(request, pk):
     """Write waste, a return or a count into the ledger of the lot."""
     found = _lot_of_clinic_or_404(request, pk)
-    form = StockForm(request.POST)
+    form = StockForm(request.POST, product=found.product)
     if not form.is_valid():
         return _lot_page(request, found, form, status=422)
     kind, ml, reason = (form.cleaned_data[name] for name in ("kind", "ml", "reason"))
     try:
         if kind == "count":
-            record_counted_ml(lot=found, counted_ml=ml, reason=reason, by=request.user)
+            record_counted_difference_or_none(lot=found, counted_ml=ml, reason=reason, by=request.user)
         else:
             record_waste_return_or_correction(lot=found, kind=kind, ml=ml, reason=reason, by=request.user)
     except Refused as refused:

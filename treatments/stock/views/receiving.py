@@ -8,12 +8,21 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mesoclinic.accounts.permissions import Permission, requires_permission
 from mesoclinic.core.findings import Refused
 from mesoclinic.core.idempotency import once
-from mesoclinic.core.uploads import MAX_CERTIFICATE_BYTES, CheckedFile, certificate_error_text, safe_file_name
+from mesoclinic.core.uploads import (
+    MAX_CERTIFICATE_BYTES,
+    CheckedFile,
+    certificate_error_text_or_empty,
+    safe_file_name,
+)
 from treatments.catalogue.barcodes import read_scan
 from treatments.catalogue.forms.versions import MAX_LINES
 from treatments.catalogue.models import Product
 from treatments.catalogue.queries.products import products_by_gtin
-from treatments.stock.actions.receiving import receive_delivery, save_certificate, save_second_person_release
+from treatments.stock.actions.receiving import (
+    receive_delivery,
+    save_certificate,
+    save_second_person_release_setting,
+)
 from treatments.stock.forms import SAME, receipt_formset
 from treatments.stock.models import Certificate, Lot
 
@@ -80,7 +89,7 @@ def _read_scans_and_save_files(request, products):
         file = request.FILES.get(f"{prefix}-certificate_file")
         if file is not None:
             content = file.read(MAX_CERTIFICATE_BYTES + 1)
-            if why := certificate_error_text(content):
+            if why := certificate_error_text_or_empty(content):
                 wrong[prefix] = why
             else:
                 checked = CheckedFile(safe_file_name(file.name or ""), content)
@@ -88,11 +97,11 @@ def _read_scans_and_save_files(request, products):
                 data[f"{prefix}-kept"] = str(kept.pk)
     known = products_by_gtin(scan.gtin for scan in scans.values())
     for prefix, scan in scans.items():
-        notes[prefix] = _fill_line_from_scan(data, prefix, scan, known.get(scan.gtin), products)
+        notes[prefix] = _fill_line_from_scan_and_note(data, prefix, scan, known.get(scan.gtin), products)
     return data, notes, wrong
 
 
-def _fill_line_from_scan(data, prefix, scan, product, products):
+def _fill_line_from_scan_and_note(data, prefix, scan, product, products):
     """Put what a scan says into its line; what there is to say about it."""
     if scan.lot:
         data[f"{prefix}-number"] = scan.lot
@@ -182,7 +191,7 @@ def _received_text(lots):
 def save_second_person_setting(request):
     """Whether somebody other than who received a lot releases it."""
     wanted = request.POST.get("second_person") == "on"
-    save_second_person_release(clinic=request.clinic, wanted=wanted, by=request.user)
+    save_second_person_release_setting(clinic=request.clinic, wanted=wanted, by=request.user)
     messages.success(
         request,
         "From now on a second person releases what somebody received."

@@ -1,6 +1,5 @@
 """Counting the shelf: a sheet, the differences with their reasons, one signature."""
 
-from django import forms
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,17 +14,11 @@ from treatments.stock.actions.stocktakes import (
     save_counts,
     sign_stocktake,
 )
+from treatments.stock.forms import CountForm
 from treatments.stock.models import Stocktake
 from treatments.stock.rules.stocktakes import StocktakeStatus
 
 MOST = 40
-
-
-class CountForm(forms.Form):
-    """One lot on the sheet."""
-
-    counted = forms.DecimalField(label="Counted, ml", max_digits=9, decimal_places=2, required=False)
-    reason = forms.CharField(label="Why", max_length=200, required=False)
 
 
 @requires_permission(Permission.SEE_STOCK)
@@ -135,7 +128,10 @@ def _count_forms_by_lot(lines, data=None):
     """A form for each line, by the id of its lot."""
     return {
         line.lot_id: CountForm(
-            data, prefix=f"lot-{line.lot_id}", initial={"counted": line.counted_ml, "reason": line.reason}
+            data,
+            prefix=f"lot-{line.lot_id}",
+            initial={"counted": line.counted_ml, "reason": line.reason},
+            product=line.lot.product,
         )
         for line in lines
     }

@@ -1,10 +1,11 @@
 // The one place that says whether what was typed is kept. The rail and the top bar each have a line for it.
-const LOOK = { waiting: "is-waiting", offline: "is-offline", signedOut: "is-offline", conflict: "is-offline" };
+const LOOK = { waiting: "is-waiting", offline: "is-offline", away: "is-offline", signedOut: "is-offline", conflict: "is-offline" };
 const WORDS = {
   saved: "All changes saved",
   saving: "Saving…",
   waiting: "Not saved yet",
   offline: "Offline, kept here",
+  away: "Server busy, kept here; sent when it answers",
   signedOut: "Signed out, kept here",
   conflict: "Changed elsewhere, kept here",
 };

@@ -69,7 +69,7 @@ SELECT mark.said, CASE WHEN mark.said = ANY(%(known)s) THEN NULL ELSE json_build
         CASE WHEN p.blocked THEN coalesce(nullif(p.blocked_reason, ''), 'it is not to be used') ELSE '' END,
         CASE WHEN p.injectable = 'yes' THEN '' ELSE coalesce(nullif(p.legal_route, ''),
              'not known to be made for injection') END,
-        held.contents, p.price_per_ml::text, p.presentation, p.in_use_hours, p.maker) ORDER BY p.name_key, p.code), '[]')
+        held.contents, p.price_per_ml::text, p.presentation, p.in_use_hours, p.maker, p.container_ml::text) ORDER BY p.name_key, p.code), '[]')
       FROM catalogue_product p
       LEFT JOIN (SELECT product_id, json_agg(json_build_array(ingredient_id, mg_per_ml::text) ORDER BY id) AS contents
                    FROM catalogue_productcontent GROUP BY product_id) held ON held.product_id = p.id),

@@ -1,0 +1,150 @@
+"""The wall between clinics, asked before any view: who works where, and whose patient it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.core import checks
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.expressions import Combinable
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+
+from mesoclinic.accounts.models import User, reading_beside_person
+from mesoclinic.accounts.permissions import Permission
+from mesoclinic.pages.addresses import ADDRESSES, PAGES_OF_FORMS, PAGES_OF_ROWS, Behind
+from patients.models import is_open_exists
+
+#: The key of no row: they are counted from 1.
+NOTHING = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The row behind an address: its clinic, its patient, and whether that patient's record is open to the viewer."""
+
+    clinic: int | None
+    patient: int | None
+    is_open: bool
+
+
+class AccessMiddleware:
+    """Refuses rows of other clinics than the one where one is working; asks why before a patient of other clinics is opened.
+
+    What is missing, or needs another role, is left to the view: it answers 403 before it looks anything up.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with reading_beside_person(_row_behind(request.path_info)):
+            # The person is read here, before anything else asks who they are.
+            request.user.is_authenticated  # noqa: B018
+        response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET" and request.accepts("text/html"):
+            return _page_of_form_or_none(request) or response
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: dict[str, int]
+    ) -> HttpResponseBase | None:
+        """Called by Django before the view. None: go on."""
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name not in ADDRESSES:
+            raise PermissionDenied(f"{name} is not classed in mesoclinic.pages.addresses")
+        wall, user = ADDRESSES[name], request.user
+        if not isinstance(wall, Behind) or not isinstance(user, User):
+            return None
+        needed: Permission | None = getattr(view, "permission", None)
+        if needed is not None and not user.may(needed):
+            return None
+        found = _found_or_none(user)
+        if found is None:
+            return None
+        is_read = request.method in ("GET", "HEAD")
+        if found.clinic is not None:
+            if found.clinic == user.clinic_id:
+                return None
+            if found.is_open and wall.is_read_elsewhere:
+                if is_read:
+                    return None
+                raise PermissionDenied
+            # The view answers as it does where nothing is there: nobody learns that something is.
+            kwargs[wall.key] = NOTHING
+            return None
+        if found.patient is None or found.is_open:
+            return None
+        if is_read:
+            return redirect("patients:break_glass", found.patient)
+        return render(request, "patients/not_open.html", {"patient_pk": found.patient}, status=403)
+
+
+def _page_of_form_or_none(request: HttpRequest) -> HttpResponseBase | None:
+    """A refused form stands at an address that only takes forms: who loads it again is led to the page it is of."""
+    match = request.resolver_match
+    # A program that sends no Accept header is told the plain truth.
+    if match is None or "Accept" not in request.headers or not request.user.is_authenticated:
+        return None
+    wall = ADDRESSES[match.view_name]
+    page = PAGES_OF_FORMS.get(match.view_name) or (
+        PAGES_OF_ROWS.get(wall.model) if isinstance(wall, Behind) else None
+    )
+    if page is None:
+        return redirect("today")
+    return redirect(page, match.kwargs["pk"]) if isinstance(wall, Behind) else redirect(page)
+
+
+def _row_behind(path: str) -> dict[str, Combinable | Q]:
+    """What is read beside the person: clinic and patient of the row behind the address, and whether its record is open."""
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return {}
+    wall = ADDRESSES.get(match.view_name)
+    if not isinstance(wall, Behind):
+        return {}
+    row = wall.model._default_manager.filter(pk=match.kwargs[wall.key]).order_by()
+    beside: dict[str, Combinable | Q] = {"wall_is_there": Exists(row)}
+    if wall.clinic:
+        beside["wall_clinic"] = Subquery(row.values(wall.clinic)[:1])
+    if wall.patient:
+        patient = row.values(wall.patient)[:1]
+        beside["wall_patient"] = Subquery(patient)
+        if wall.is_read_elsewhere or not wall.clinic:
+            beside["wall_is_open"] = is_open_exists(OuterRef("pk"), Subquery(patient))
+    return beside
+
+
+def _found_or_none(user: User) -> Found | None:
+    """The row behind the address, as it was read beside the person."""
+    # Raises where it was not read: an address never opens because nobody asked.
+    if not user.wall_is_there:  # type: ignore[attr-defined]
+        return None
+    return Found(
+        getattr(user, "wall_clinic", None),
+        getattr(user, "wall_patient", None),
+        bool(getattr(user, "wall_is_open", False)),
+    )
+
+
+def address_names(resolver: URLResolver | None = None, prefix: str = "") -> list[str]:
+    """The name of every address, with its namespace."""
+    names: list[str] = []
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            names += address_names(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
+        elif isinstance(entry, URLPattern):
+            names.append(f"{prefix}{entry.name}")
+    return names
+
+
+@checks.register
+def check_every_address_is_classed(**kwargs: object) -> list[checks.CheckMessage]:
+    """Asked by ``manage.py check`` and at every start: an address without a wall answers nobody."""
+    return [
+        checks.Error(f"{name} is not classed in mesoclinic/pages/addresses.py.", id="mesoclinic.E001")
+        for name in address_names()
+        if name not in ADDRESSES
+    ]

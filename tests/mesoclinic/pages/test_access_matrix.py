@@ -1,0 +1,200 @@
+"""Every address × role × own, foreign, moved and missing row × GET, HEAD and POST.
+
+``tests/known/access.txt`` says which roles may use which address. A new address fails here until it stands there
+and in mesoclinic/pages/addresses.py.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.urls import get_resolver, reverse
+
+from mesoclinic.accounts.permissions import ROLES, Role
+from mesoclinic.pages import access
+from mesoclinic.pages.access import NOTHING, address_names
+from mesoclinic.pages.addresses import ADDRESSES, BY_SECRET, SIGN_IN, Behind, Open
+from tests.access_world import Place, World, build_world
+
+pytestmark = pytest.mark.django_db
+
+KNOWN = Path(__file__).parents[2] / "known" / "access.txt"
+METHODS = ("get", "head", "post")
+#: What a permitted person gets of a row of their own: a page, the way on, what is wrong in an empty form, or no such method.
+ANSWERED = {200, 302, 400, 404, 405, 409, 422}
+LETTERS = {"C": Role.CLINICIAN, "D": Role.FRONT_DESK, "A": Role.ADMIN, "K": Role.COSMETOLOGIST}
+#: Nothing at these of this world's rows: a visit without a course, a lot without its paper, a session not signed yet.
+EMPTY = {"schedule:rest", "stock:lot_certificate", "followup:afterwards", "visit_fee"}
+NOT_OURS = {name for name, wall in ADDRESSES.items() if wall in (SIGN_IN, BY_SECRET)}
+
+
+def roles_by_address() -> dict[str, set[Role]]:
+    """What the file says: an address and the letters of the roles that may use it."""
+    rows = (line.split() for line in KNOWN.read_text().splitlines() if line and not line.startswith("#"))
+    return {name: {LETTERS[letter] for letter in letters if letter != "-"} for name, letters in rows}
+
+
+MAY = roles_by_address()
+
+
+def patterns_by_name(resolver=None, prefix=""):
+    found = {}
+    for entry in (resolver or get_resolver()).url_patterns:
+        if hasattr(entry, "url_patterns"):
+            space = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
+            found |= patterns_by_name(entry, space)
+        else:
+            found[f"{prefix}{entry.name}"] = entry
+    return found
+
+
+PATTERNS = patterns_by_name()
+WORDS = {"kind": "dose-limit", "key": "HAS14", "code": "unknown", "size": "small"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def world(django_db_setup, django_db_blocker):
+    """Built once; each request is rolled back, and so is all of it at the end."""
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), transaction.atomic():
+        # A session costs a query and a row at each request; nothing here is about sessions.
+        patch.setattr(settings, "SESSION_ENGINE", "django.contrib.sessions.backends.signed_cookies")
+        # Copies of every page's context, which nothing here reads.
+        patch.setattr("django.test.client.store_rendered_templates", lambda *args, **kwargs: None)
+        yield build_world()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def clients(world):
+    return {role: world.own.client(role) for role in Role}
+
+
+def address_of(name: str, place: Place | None, world: World) -> str:
+    """The address for the row of this place; None: of no row."""
+    wall = ADDRESSES[name]
+    wanted = PATTERNS[name].pattern.converters
+    kwargs: dict[str, object] = {}
+    shared = re.sub("_(edit|retire|review)$", "", name)
+    for key in wanted:
+        if isinstance(wall, Behind) and key == wall.key:
+            kwargs[key] = place.rows[wall.model].pk if place else NOTHING
+        elif key in ("pk", "code") and shared in world.shared:
+            kwargs[key] = world.shared[shared]
+        elif key == "pk":
+            kwargs[key] = place.patient.pk if place else NOTHING
+        elif key == "kind":
+            kwargs[key] = "treatment" if name.startswith("patients") else "limit"
+        else:
+            kwargs[key] = place.beside.get(key, WORDS.get(key)) if place else WORDS.get(key, NOTHING)
+    return reverse(name, kwargs=kwargs)
+
+
+def asked(client, method: str, address: str):
+    """The answer; what it wrote is undone."""
+    with transaction.atomic():
+        answer = getattr(client, method)(address)
+        transaction.set_rollback(True)
+    return answer
+
+
+def problems_at(name: str, world: World, clients) -> list[str]:
+    """What is wrong with one address."""
+    wall, problems = ADDRESSES[name], []
+    own, missing = address_of(name, world.own, world), address_of(name, None, world)
+    permitted = [role for role in clients if role in MAY[name]]
+    others = [role for role in clients if role not in MAY[name]]
+    for role in others:
+        refused = {"post": asked(clients[role], "post", own).status_code}
+        if refused["post"] == 405 or role == others[0]:
+            refused["get"] = asked(clients[role], "get", own).status_code
+        if 403 not in refused.values() or not {403, 405}.issuperset(refused.values()):
+            problems.append(f"{name}: {role} own: {refused}")
+        if role == others[0] and missing != own:
+            nothing = {method: asked(clients[role], method, missing).status_code for method in refused}
+            if nothing != refused:
+                problems.append(f"{name}: {role} learns what is there: {refused}, else {nothing}")
+    for role in permitted:
+        got = {method: asked(clients[role], method, own).status_code for method in ("get", "post")}
+        if not ANSWERED.issuperset(got.values()):
+            problems.append(f"{name}: {role} own: {got}")
+        if isinstance(wall, Behind) and name not in EMPTY and {404, 405}.issuperset(got.values()):
+            problems.append(f"{name}: nothing of one's own is answered: {got}")
+    if isinstance(wall, Behind):
+        first = clients[permitted[0]]
+        nothing = {method: asked(first, method, missing).status_code for method in METHODS}
+        if not {404, 405}.issuperset(nothing.values()):
+            problems.append(f"{name}: missing: {nothing}")
+        for role in permitted:
+            methods = METHODS if role == permitted[0] else ("get", "post")
+            problems.extend(_problems_of_wall(name, wall, clients[role], methods, nothing, world))
+        if wall.clinic:
+            problems.extend(_problems_of_moved(name, wall, first, nothing, world))
+    return problems
+
+
+def _problems_of_wall(name, wall, client, methods, nothing, world) -> list[str]:
+    """A row of another clinic answers as none does; a patient of other clinics asks for the reason."""
+    address = address_of(name, world.foreign, world)
+    answers = {method: asked(client, method, address) for method in methods}
+    got = {method: answer.status_code for method, answer in answers.items()}
+    if wall.clinic:
+        right = got == {method: nothing[method] for method in got}
+        return [] if right else [f"{name}: foreign: {got}, missing: {nothing}"]
+    asks_why = answers["get"].get("Location", "").endswith("/open/")
+    right = asks_why and all(status == (403 if method == "post" else 302) for method, status in got.items())
+    return [] if right else [f"{name}: foreign patient: {got}"]
+
+
+def _problems_of_moved(name, wall, client, nothing, world) -> list[str]:
+    """Another clinic's row about one's own patient: read where the table says so, never written."""
+    address = address_of(name, world.moved, world)
+    got = {method: asked(client, method, address).status_code for method in ("get", "post")}
+    if not wall.is_read_elsewhere:
+        return [] if got == {m: nothing[m] for m in got} else [f"{name}: elsewhere: {got}"]
+    right = (got["get"] in (200, 302, 405) or name in EMPTY) and got["post"] == 403
+    return [] if right else [f"{name}: elsewhere, to be read: {got}"]
+
+
+def test_every_address_is_classed():
+    names = set(address_names())
+
+    assert names - ADDRESSES.keys() == set(), (
+        "say in mesoclinic/pages/addresses.py whose wall they stand behind"
+    )
+    assert ADDRESSES.keys() - names == set(), "these addresses are gone"
+    assert MAY.keys() == names - NOT_OURS, "say in tests/known/access.txt who may use them"
+
+
+@pytest.mark.parametrize("app", sorted({name.partition(":")[0] for name in ADDRESSES.keys() - NOT_OURS}))
+def test_each_role_gets_what_is_its_own_and_nothing_else(app, world, clients):
+    names = [name for name in sorted(ADDRESSES.keys() - NOT_OURS) if name.partition(":")[0] == app]
+
+    assert [problem for name in names for problem in problems_at(name, world, clients)] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["sessions:sign", "billing:payment_void", "patients:intake", "followup:check_in"]
+)
+def test_the_matrix_finds_an_address_whose_wall_is_taken_away(name, world, clients, monkeypatch):
+    monkeypatch.setattr(access, "ADDRESSES", ADDRESSES | {name: Open("planted")})
+
+    assert problems_at(name, world, clients) != []
+
+
+def test_the_matrix_finds_a_role_that_may_too_much(world, clients, monkeypatch):
+    view = PATTERNS["sessions:void"].callback
+    desk = ROLES[Role.FRONT_DESK]
+    monkeypatch.setitem(
+        ROLES, Role.FRONT_DESK, type(desk)(desk.label, desk.sentence, desk.permissions | {view.permission})
+    )
+
+    assert problems_at("sessions:void", world, clients) != []
+
+
+def test_an_address_that_is_not_classed_answers_nobody(world, clients, monkeypatch):
+    monkeypatch.setattr(access, "ADDRESSES", {k: v for k, v in ADDRESSES.items() if k != "today"})
+
+    assert asked(clients[Role.CLINICIAN], "get", reverse("today")).status_code == 403
+    assert [error.id for error in access.check_every_address_is_classed()] == ["mesoclinic.E001"]

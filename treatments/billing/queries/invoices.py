@@ -1,0 +1,158 @@
+"""What may be charged, an invoice with what was credited and paid of it, and the invoices of a patient."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypedDict
+
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from mesoclinic.core.fields import money_field
+from mesoclinic.core.quantities import ZERO
+from patients.models import Patient
+from treatments.billing.models import (
+    Allowance,
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    Price,
+    PriceList,
+)
+from treatments.billing.queries.payments import (
+    goodwill_and_write_offs,
+    payments_with_receipts,
+    standing_allowances,
+)
+from treatments.billing.rules.invoices import Portion
+from treatments.billing.rules.payments import owed_after_allowances
+from treatments.billing.rules.prices import CHARGEABLE, PriceKind
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+def invoice_number_text(prefix: str, year: int, count: int) -> str:
+    """``I-2026-0412``, ``C-2026-0031``."""
+    return f"{prefix}-{year}-{count:04d}"
+
+
+def chargeable_prices(price_list: PriceList) -> list[Price]:
+    """What the list prices beside the course, in the order of the desk's choices."""
+    order = list(CHARGEABLE)
+    rows = [price for price in price_list.prices.all() if price.kind in order]
+    return sorted(rows, key=lambda price: (order.index(PriceKind(price.kind)), price.pk))
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceBalance:
+    """``owed`` below zero: the clinic owes it back."""
+
+    currency: str
+    total: Decimal
+    credited: Decimal
+    goodwill: Decimal
+    written_off: Decimal
+    paid: Decimal
+
+    @property
+    def owed(self) -> Decimal:
+        return owed_after_allowances(
+            self.total - self.credited,
+            paid=self.paid,
+            goodwill=self.goodwill,
+            written_off=self.written_off,
+        )
+
+    @property
+    def is_owing(self) -> bool:
+        return self.owed > 0
+
+    @property
+    def is_in_credit(self) -> bool:
+        return self.owed < 0
+
+
+def invoice_balance(invoice: Invoice) -> InvoiceBalance:
+    """Three queries."""
+    goodwill, written_off = goodwill_and_write_offs(standing_allowances().filter(invoice=invoice))
+    paid = Payment.objects.filter(invoice=invoice).aggregate(sum=Sum("amount"))["sum"]
+    credited = CreditNote.objects.filter(invoice=invoice).aggregate(sum=Sum("total"))["sum"]
+    return InvoiceBalance(
+        invoice.currency, invoice.total, credited or ZERO, goodwill, written_off, paid or ZERO
+    )
+
+
+def _sum_of(rows: QuerySet[CreditNote] | QuerySet[Allowance] | QuerySet[Payment], amount: str) -> Coalesce:
+    """The sum of a column of the rows of one invoice."""
+    sums = rows.filter(invoice=OuterRef("pk")).order_by().values("invoice").annotate(sum=Sum(amount))
+    return Coalesce(Subquery(sums.values("sum")), Value(Decimal(0)), output_field=money_field())
+
+
+class OwedColumn(TypedDict):
+    """What :func:`invoices_with_owed` adds to an invoice."""
+
+    owed: Decimal
+
+
+def invoices_with_owed(
+    invoices: QuerySet[Invoice],
+) -> "QuerySet[WithAnnotations[Invoice, OwedColumn]]":
+    """Adds ``owed``; the last first. What a refund has still to give back is below zero."""
+    owed = (
+        F("total")
+        - _sum_of(CreditNote.objects.all(), "total")
+        - _sum_of(standing_allowances(), "amount")
+        - _sum_of(Payment.objects.all(), "amount")
+    )
+    return invoices.annotate(owed=owed).select_related("clinic").order_by("-pk")
+
+
+def invoice_with_everything(pk: int) -> QuerySet[Invoice]:
+    """An invoice with its lines, credit notes, payments, allowances and paper. Five queries."""
+    credited = CreditNoteLine.objects.filter(invoice_line=OuterRef("pk")).order_by().values("invoice_line")
+    zero = Value(Decimal(0))
+    lines = InvoiceLine.objects.order_by("position").annotate(
+        credited_net=Coalesce(
+            Subquery(credited.annotate(sum=Sum("net")).values("sum")), zero, output_field=money_field()
+        ),
+        credited_tax=Coalesce(
+            Subquery(credited.annotate(sum=Sum("tax")).values("sum")), zero, output_field=money_field()
+        ),
+    )
+    return (
+        Invoice.objects.filter(pk=pk)
+        .select_related("patient", "clinic__plan_settings", "issued_by", "paper")
+        .prefetch_related(
+            Prefetch("lines", lines),
+            Prefetch("credit_notes", CreditNote.objects.select_related("issued_by").order_by("pk")),
+            Prefetch("payments", payments_with_receipts(Payment.objects.all())),
+            Prefetch("allowances", Allowance.objects.select_related("by").order_by("pk")),
+        )
+    )
+
+
+def lines_left_to_credit(lines: Sequence[InvoiceLine]) -> dict[int, Decimal]:
+    """By line of :func:`invoice_with_everything`: what is not credited of it yet."""
+    return {line.pk: charged_portion(line).total - credited_before(line).total for line in lines}
+
+
+def charged_portion(line: InvoiceLine) -> Portion:
+    return Portion(line.net, line.tax)
+
+
+def credited_before(line: InvoiceLine) -> Portion:
+    """Of a line of :func:`invoice_with_everything`."""
+    return Portion(line.credited_net, line.credited_tax)  # type: ignore[attr-defined]
+
+
+def invoices_of_patient(patient: Patient) -> "QuerySet[WithAnnotations[Invoice, OwedColumn]]":
+    """With ``owed``; the last first."""
+    return invoices_with_owed(Invoice.objects.filter(patient=patient))
+
+
+def is_charged_already(kind: str, source: str) -> bool:
+    """Whether this was charged for (a missed visit)."""
+    return bool(source) and InvoiceLine.objects.filter(kind=kind, source=source).exists()
